@@ -1,0 +1,3 @@
+"""hookproof: finds PyTorch module hooks that do not survive TorchScript, and proves it."""
+
+__version__ = "0.1.0"

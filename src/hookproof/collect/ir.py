@@ -1,0 +1,402 @@
+"""The facts of a source file: a small tree of plain values that no later stage needs libcst to read.
+
+Every node that a finding may point at carries `at`, its ordinal within the block it was lowered from.
+`hookproof.collect.places` turns ordinals into lines and columns for the few blocks that ask.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+
+class _Node(Struct, frozen=True, tag=True, array_like=True, gc=False):
+    pass
+
+
+# --- expressions -----------------------------------------------------------------------------------
+
+
+class Name(_Node):
+    """A bare name."""
+
+    at: int
+    id: str
+
+
+class Attribute(_Node):
+    """`value.attr`; its place is the whole expression."""
+
+    at: int
+    value: Expr
+    attr: str
+
+
+class Argument(_Node):
+    """One argument of a call; `star` is `*` or `**` where it is unpacked."""
+
+    value: Expr
+    keyword: str | None = None
+    star: Literal["", "*", "**"] = ""
+
+
+class Call(_Node):
+    """`func(args)`."""
+
+    at: int
+    func: Expr
+    args: tuple[Argument, ...]
+
+
+class Constant(_Node):
+    """A literal; `value` is None for bytes, Ellipsis, complex numbers and integers beyond 64 bits."""
+
+    at: int
+    kind: Literal["int", "float", "str", "bytes", "bool", "None", "Ellipsis", "complex"]
+    value: int | float | str | bool | None = None
+
+
+class Sequence(_Node):
+    """A tuple, list or set display."""
+
+    at: int
+    kind: Literal["tuple", "list", "set"]
+    items: tuple[Expr, ...]
+
+
+class Mapping(_Node):
+    """A dict display; the key of a `**unpacked` entry is None."""
+
+    at: int
+    keys: tuple[Expr | None, ...]
+    values: tuple[Expr, ...]
+
+
+class Subscript(_Node):
+    """`value[index]`; several indices are one tuple, a slice is an `Opaque`."""
+
+    at: int
+    value: Expr
+    index: Expr
+
+
+class Lambda(_Node):
+    """A lambda; its body is one `Return`."""
+
+    at: int
+    function: Function
+
+
+class Conditional(_Node):
+    """`body if test else orelse`."""
+
+    at: int
+    test: Expr
+    body: Expr
+    orelse: Expr
+
+
+class Operation(_Node):
+    """A unary, binary, boolean or comparison operation; `op` as written, a comparison chain joined by spaces."""
+
+    at: int
+    op: str
+    operands: tuple[Expr, ...]
+
+
+class Clause(_Node):
+    """`for target in iter if conditions` of a comprehension."""
+
+    target: Expr
+    iter: Expr
+    conditions: tuple[Expr, ...]
+
+
+class Comprehension(_Node):
+    """A comprehension; a dict comprehension has two elements, key and value."""
+
+    at: int
+    kind: Literal["list", "set", "dict", "generator"]
+    elements: tuple[Expr, ...]
+    clauses: tuple[Clause, ...]
+
+
+class Walrus(_Node):
+    """`target := value`."""
+
+    at: int
+    target: Name
+    value: Expr
+
+
+class Starred(_Node):
+    """`*value` in a display or a target."""
+
+    at: int
+    value: Expr
+
+
+class Opaque(_Node):
+    """Any other expression, named by its `syntax`, with the expressions inside it.
+
+    `syntax` is one of `slice`, `yield`, `yield from`, `await`, `f-string`, `f-string conversion`,
+    `f-string format`, `string concatenation`, `t-string`.
+    """
+
+    at: int
+    syntax: str
+    children: tuple[Expr, ...]
+
+
+Expr: TypeAlias = (
+    Name
+    | Attribute
+    | Call
+    | Constant
+    | Sequence
+    | Mapping
+    | Subscript
+    | Lambda
+    | Conditional
+    | Operation
+    | Comprehension
+    | Walrus
+    | Starred
+    | Opaque
+)
+
+# --- statements ------------------------------------------------------------------------------------
+
+
+class Assign(_Node):
+    """`a = b = value` and `target: annotation = value`; `value` is None for a bare annotation."""
+
+    at: int
+    targets: tuple[Expr, ...]
+    value: Expr | None
+    annotation: Expr | None = None
+
+
+class AugAssign(_Node):
+    """`target op= value`; `op` without the equals sign."""
+
+    at: int
+    target: Expr
+    op: str
+    value: Expr
+
+
+class Expression(_Node):
+    """An expression statement."""
+
+    at: int
+    value: Expr
+
+
+class Return(_Node):
+    """`return value`."""
+
+    at: int
+    value: Expr | None
+
+
+class If(_Node):
+    """`if`; an `elif` is an `If` alone in `orelse`."""
+
+    at: int
+    test: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+
+
+class For(_Node):
+    """`for target in iter`, also `async for`."""
+
+    at: int
+    target: Expr
+    iter: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+    is_async: bool = False
+
+
+class While(_Node):
+    """`while test`."""
+
+    at: int
+    test: Expr
+    body: tuple[Stmt, ...]
+    orelse: tuple[Stmt, ...]
+
+
+class WithItem(_Node):
+    """`context as target`."""
+
+    context: Expr
+    target: Expr | None
+
+
+class With(_Node):
+    """`with`, also `async with`."""
+
+    at: int
+    items: tuple[WithItem, ...]
+    body: tuple[Stmt, ...]
+    is_async: bool = False
+
+
+class Handler(_Node):
+    """`except exceptions as name`; a bare `except` has None."""
+
+    at: int
+    exceptions: Expr | None
+    name: str | None
+    body: tuple[Stmt, ...]
+
+
+class Try(_Node):
+    """`try`, also with `except*`."""
+
+    at: int
+    body: tuple[Stmt, ...]
+    handlers: tuple[Handler, ...]
+    orelse: tuple[Stmt, ...]
+    finalbody: tuple[Stmt, ...]
+
+
+class Raise(_Node):
+    """`raise value`."""
+
+    at: int
+    value: Expr | None
+
+
+class Delete(_Node):
+    """`del targets`."""
+
+    at: int
+    targets: tuple[Expr, ...]
+
+
+class Alias(_Node):
+    """`name as asname` of an import; `name` may be dotted, or `*`."""
+
+    name: str
+    asname: str | None
+
+
+class Import(_Node):
+    """`import a.b as c` (module None) or `from module import names`; `level` counts leading dots."""
+
+    at: int
+    module: str | None
+    level: int
+    names: tuple[Alias, ...]
+
+
+class Assert(_Node):
+    """`assert test, message`."""
+
+    at: int
+    test: Expr
+    message: Expr | None
+
+
+class Case(_Node):
+    """`case pattern if guard`; the pattern keeps only the names it binds."""
+
+    binds: tuple[str, ...]
+    guard: Expr | None
+    body: tuple[Stmt, ...]
+
+
+class Match(_Node):
+    """`match subject`."""
+
+    at: int
+    subject: Expr
+    cases: tuple[Case, ...]
+
+
+class Jump(_Node):
+    """`pass`, `break`, `continue`, `global names`, `nonlocal names`."""
+
+    at: int
+    kind: Literal["pass", "break", "continue", "global", "nonlocal"]
+    names: tuple[str, ...] = ()
+
+
+class Parameter(_Node):
+    """One parameter of a function."""
+
+    at: int
+    name: str
+    annotation: Expr | None
+    default: Expr | None
+    kind: Literal["positional-only", "positional", "*", "keyword-only", "**"]
+
+
+class Function(_Node):
+    """A `def` (its place runs from `def` or `async` to the end of its name) or a lambda (named `<lambda>`)."""
+
+    at: int
+    name: str
+    parameters: tuple[Parameter, ...]
+    returns: Expr | None
+    decorators: tuple[Expr, ...]
+    body: tuple[Stmt, ...]
+    is_async: bool = False
+    is_generator: bool = False
+    type_comment: str | None = None
+    type_ignores: tuple[Comment, ...] = ()
+
+
+class Comment(_Node):
+    """A `# type: ignore[…]` comment inside a function."""
+
+    at: int
+    text: str
+
+
+class Define(_Node):
+    """A `def` statement."""
+
+    at: int
+    function: Function
+
+
+class Class(_Node):
+    """A `class` statement; its place runs from `class` to the end of its name.
+
+    `bases` are the positional arguments, `keywords` the others. In a block whose methods are blocks of
+    their own, `body` holds everything but those methods.
+    """
+
+    at: int
+    name: str
+    bases: tuple[Expr, ...]
+    keywords: tuple[Argument, ...]
+    decorators: tuple[Expr, ...]
+    body: tuple[Stmt, ...]
+
+
+Stmt: TypeAlias = (
+    Assign
+    | AugAssign
+    | Expression
+    | Return
+    | If
+    | For
+    | While
+    | With
+    | Try
+    | Raise
+    | Delete
+    | Import
+    | Assert
+    | Match
+    | Jump
+    | Define
+    | Class
+)

@@ -1,0 +1,117 @@
+"""What the analysis says: findings, their evidence and torch's verdict, as plain immutable values."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+Severity: TypeAlias = Literal["error", "warning"]
+Confidence: TypeAlias = Literal["certain", "likely", "possible"]
+World: TypeAlias = Literal["compiled", "traced", "script-module", "registration"]
+Outcome: TypeAlias = Literal["raises", "silent"]
+VerdictStatus: TypeAlias = Literal["confirmed", "refuted", "inconclusive"]
+
+CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")
+
+
+class Evidence(Struct, frozen=True, order=True):
+    """One place that makes a finding true, with a note in the reader's words."""
+
+    path: str
+    line: int
+    note: str
+
+
+class HookReference(Struct, frozen=True, order=True):
+    """The hook function a finding speaks of and the line of its definition."""
+
+    name: str
+    path: str
+    line: int
+
+
+class Edit(Struct, frozen=True, order=True):
+    """A replacement of the text between two 1-based positions, the end not included."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    replacement: str
+
+
+class Fix(Struct, frozen=True, order=True):
+    """Edits that mend a finding; `safe` when the eager behaviour is certainly unchanged."""
+
+    safe: bool
+    edits: tuple[Edit, ...]
+
+
+class Verdict(Struct, frozen=True, order=True):
+    """What torch said when the finding was run.
+
+    `torch` is the version that was asked; `reproduction` a path to a script that shows the failure.
+    """
+
+    status: VerdictStatus
+    reason: str
+    error: str | None = None
+    torch: str | None = None
+    reproduction: str | None = None
+
+
+class Prediction(Struct, frozen=True, order=True):
+    """The error that a finding foretells: exception class name and a regular expression for its message."""
+
+    exception: str
+    message: str
+
+
+class Subject(Struct, frozen=True, order=True):
+    """What an experiment needs to know of a finding; not shown to people.
+
+    `module_class` and `hook` are `module:qualname` as Python spells them (`pkg.mod:outer.<locals>.hook`).
+    `entry` is the entry point (`torch.jit.script`, …) where one is known. `expression` is the flagged
+    source text.
+    """
+
+    api: str = ""
+    form: str = ""
+    hook: str | None = None
+    module_class: str | None = None
+    entry: str | None = None
+    expression: str | None = None
+    registration_path: str | None = None
+    registration_line: int = 0
+    entry_path: str | None = None
+    entry_line: int = 0
+
+
+class Finding(Struct, frozen=True, order=True):
+    """One rule, one place, one reason. Lines and columns are 1-based; the end column is exclusive.
+
+    Field order is sort order, so a sorted list of findings reads from the top of a file to its end.
+    """
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    world: World
+    outcome: Outcome
+    end_line: int
+    end_column: int
+    hook: HookReference | None = None
+    module_class: str | None = None
+    attribute: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+    fix: Fix | None = None
+    verdict: Verdict | None = None
+    prediction: Prediction | None = None
+    subject: Subject | None = None

@@ -1,0 +1,1 @@
+"""From facts to cases: names across files, module values through scopes, hooks into worlds."""

@@ -1,0 +1,238 @@
+"""Cases: one hook meeting TorchScript once. Linking makes them, rules judge them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from hookproof.collect import ir
+from hookproof.finding import Confidence, Evidence, HookReference, Subject, World
+from hookproof.link.place import Place
+
+if TYPE_CHECKING:
+    from hookproof.collect.source_file import SourceFile
+    from hookproof.link.module_class import ModuleClass
+    from hookproof.torchscript.types import TorchType
+
+Form: TypeAlias = Literal[
+    "function",
+    "nested function",
+    "factory",
+    "bound method",
+    "partial",
+    "callable object",
+    "lambda",
+    "table",
+    "container",
+    "several bindings",
+    "parameter",
+    "unknown",
+]
+ReceiverForm: TypeAlias = Literal[
+    "parameter",
+    "loop",
+    "apply",
+    "self",
+    "attribute",
+    "local",
+    "global",
+    "subscript",
+    "call",
+    "none",
+]
+Removal: TypeAlias = Literal["same function", "elsewhere", "never"]
+Use: TypeAlias = Literal["read", "write", "delete", "call", "type", "passed on"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a function's free names are looked up: its file and the functions around it, innermost last."""
+
+    file: SourceFile
+    functions: tuple[ir.Function, ...] = ()
+
+
+@dataclass(frozen=True)
+class Hook:
+    """A callable that is registered as a hook, as far as it could be followed.
+
+    `module_index` is the position of the hook parameter in `function.parameters`, None where the
+    function does not take it by name (swallowed by `*args`, or there is no function). `bound` counts the
+    leading parameters that are already filled (`self`, the arguments of a partial).
+    """
+
+    form: Form
+    place: Place
+    function: ir.Function | None = None
+    scope: Scope | None = None
+    qualname: str | None = None
+    module_index: int | None = None
+    bound: int = 0
+    owner: ir.Class | None = None
+
+    @property
+    def module_name(self) -> str | None:
+        """The name of the hook parameter."""
+        if self.function is None or self.module_index is None:
+            return None
+        return self.function.parameters[self.module_index].name
+
+    @property
+    def definition(self) -> Place:
+        """The `def` (or lambda) of the hook, or the callable at the registration where there is none."""
+        if self.function is None or self.scope is None:
+            return self.place
+        return Place(self.scope.file, self.function.at)
+
+    @cached_property
+    def reference(self) -> HookReference:
+        """The hook as findings name it."""
+        place = self.definition
+        name = self.function.name if self.function else "<unknown>"
+        return HookReference(name, place.path, place.line)
+
+
+@dataclass(frozen=True)
+class Registration:
+    """One registration site met once on one receiver.
+
+    `options` holds the keyword arguments by name (`with_kwargs`, `prepend`, `always_call`), as written.
+    """
+
+    api: str
+    place: Place
+    call: ir.Call | None = None
+    receiver: ReceiverForm = "local"
+    options: dict[str, ir.Expr] = field(default_factory=dict)
+    guarded: bool = False
+    removed: Removal = "never"
+
+    @property
+    def is_pre(self) -> bool:
+        """Whether the hook runs before forward."""
+        return self.api.endswith("forward_pre_hook")
+
+    @property
+    def is_forward(self) -> bool:
+        """Whether the hook is a forward or forward-pre hook: the only kinds `torch.jit.script` compiles."""
+        return self.api.endswith(("forward_hook", "forward_pre_hook")) and "module_" not in self.api
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """One thing a hook does to its hook parameter, or to a module reached from it.
+
+    `path` are the attribute names between the hook parameter and the object that is touched, `name` the
+    attribute itself (None where the object as a whole is used). `owner` is that object's class where it
+    is known. `operation` says how: `attribute`, `getattr`, `hasattr`, `setattr`, `delattr`, the same with
+    `computed ` in front for a computed name, `type`, `isinstance`, `__class__`, `vars`, `str`, `repr`,
+    `super`, `len`, `iterate`, `index`, `variable index`, `call` (the object itself is called),
+    `identity` (compared, stored, `id()`), `argument` (passed to a function). A call of an attribute is
+    one touch with use `call` and `operation` `attribute`.
+
+    `value` is what is assigned and `value_type` what is known of its type. `is_eager_only` stands under
+    `if not torch.jit.is_scripting()`. `is_guarded` stands under a test that keeps ScriptModules out, a
+    `hasattr` of that very name, or a `try` that catches the error. `helpers` is the chain of calls that
+    carried the module into a helper function, outermost first.
+    """
+
+    use: Use
+    operation: str
+    place: Place
+    scope: Scope
+    text: str
+    path: tuple[str, ...] = ()
+    name: str | None = None
+    owner: ModuleClass | None = None
+    node: ir.Expr | None = None
+    call: ir.Call | None = None
+    value: ir.Expr | None = None
+    value_type: TorchType | None = None
+    is_augmented: bool = False
+    is_eager_only: bool = False
+    is_guarded: bool = False
+    helpers: tuple[Place, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry point: where eager mode is left (`torch.jit.script`, …), with the value it is given."""
+
+    api: str
+    place: Place
+    call: ir.Call | None = None
+
+
+@dataclass(frozen=True)
+class Case:
+    """(hook, receiver, world, evidence, confidence): what a rule judges.
+
+    `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
+    without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
+    than one of its children. `find_touches` is bound by the linker; use `touches`.
+    """
+
+    world: World
+    confidence: Confidence
+    registration: Registration
+    hook: Hook | None = None
+    module_class: ModuleClass | None = None
+    is_top_level: bool = True
+    is_frozen: bool = False
+    is_reloaded: bool = False
+    entry: Entry | None = None
+    event: Event | None = None
+    place: Place | None = None
+    evidence: tuple[Evidence, ...] = ()
+    siblings: tuple[Hook, ...] = ()
+    find_touches: Callable[[Hook, ModuleClass | None], tuple[Touch, ...]] | None = None
+
+    @cached_property
+    def touches(self) -> tuple[Touch, ...]:
+        """What the hook does to its hook parameter, in source order."""
+        if self.hook is None or self.find_touches is None:
+            return ()
+        return self.find_touches(self.hook, self.module_class)
+
+    def subject(self, expression: str | None) -> Subject:
+        """Return what an experiment needs to know of a finding made from this case."""
+        registration, entry = self.registration.place, self.entry
+        return Subject(
+            api=self.registration.api,
+            form=self.hook.form if self.hook else "unknown",
+            hook=self.hook.qualname if self.hook else None,
+            module_class=self.module_class.qualname if self.module_class else None,
+            entry=entry.api if entry else None,
+            expression=expression,
+            registration_path=registration.path,
+            registration_line=registration.line,
+            entry_path=entry.place.path if entry else None,
+            entry_line=entry.place.line if entry else 0,
+        )
+
+
+Event: TypeAlias = Literal[
+    "registered on a ScriptModule",
+    "loop reaches a ScriptModule",
+    "registered on a trace with exports",
+    "registered on a traced child",
+    "unbound registration on a scripted child",
+    "global hook skips scripted children",
+    "registered after scripting",
+    "removed after scripting",
+    "baked into the trace",
+    "backward hook dropped by script",
+    "state-dict hook dropped by script",
+    "backward hook before trace",
+    "dropped by freeze",
+    "forward called directly",
+    "called with fewer arguments",
+    "legacy utility before script",
+    "parametrization before script",
+    "global backward hook",
+    "option lost",
+    "unguarded registration",
+    "eager attribute read after scripting",
+]

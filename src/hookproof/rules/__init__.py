@@ -1,0 +1,1 @@
+"""One rule, one class, one code, one file."""

@@ -1,0 +1,88 @@
+"""What every rule is: metadata that documentation is made from, and one method that judges a case."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
+from typing import ClassVar
+
+from hookproof.finding import Evidence, Finding, Fix, Outcome, Prediction, Severity, World
+from hookproof.link.case import Case
+from hookproof.link.place import Place
+
+
+class Rule(ABC):
+    """One cause for which a hook does not survive TorchScript.
+
+    Subclasses are found by file (`rules/hkpNNN_name.py`, one class each). Their docstring, under the
+    headings What it does / Why it breaks / Example / Use instead / What torch says, is the rule's only
+    documentation. `stage` is the position in torch's own order of complaint (see `STAGES`).
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    severity: ClassVar[Severity] = "error"
+    worlds: ClassVar[frozenset[World]]
+    outcome: ClassVar[Outcome] = "raises"
+    prediction: ClassVar[Prediction | None] = None
+    stage: ClassVar[int] = 0
+    since: ClassVar[str | None] = None
+    until: ClassVar[str | None] = None
+
+    @abstractmethod
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield a finding for each place in `case` where this rule's cause holds."""
+
+    def finding(
+        self,
+        case: Case,
+        place: Place,
+        message: str,
+        *,
+        attribute: str | None = None,
+        evidence: Iterable[Evidence] = (),
+        prediction: Prediction | None = None,
+        fix: Fix | None = None,
+        expression: str | None = None,
+    ) -> Finding:
+        """Return the finding of this rule at `place`, with the case's own evidence after `evidence`.
+
+        `prediction` replaces the rule's where the message torch will give is known more exactly;
+        `attribute` is spelled as in the hook (`m.cache`).
+        """
+        line, column, end_line, end_column = place.range
+        return Finding(
+            path=place.path,
+            line=line,
+            column=column,
+            code=self.code,
+            message=message,
+            rule=self.name,
+            severity="warning" if case.confidence == "possible" else self.severity,
+            confidence=case.confidence,
+            world=case.world,
+            outcome=self.outcome,
+            end_line=end_line,
+            end_column=end_column,
+            hook=case.hook.reference if case.hook else None,
+            module_class=case.module_class.qualname if case.module_class else None,
+            attribute=attribute,
+            evidence=(*evidence, *case.evidence),
+            fix=fix,
+            prediction=prediction or self.prediction,
+            subject=case.subject(expression),
+        )
+
+
+# The order in which torch complains about a compiled hook, measured on 2.13.0: it reports the first only.
+STAGES: dict[str, int] = {
+    "name": 1,
+    "source": 2,
+    "collision": 3,
+    "annotations": 4,
+    "parameter count": 5,
+    "input": 6,
+    "return": 7,
+    "body": 8,
+}

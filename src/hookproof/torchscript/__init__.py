@@ -1,0 +1,1 @@
+"""What TorchScript does to attributes, methods and types, probed from real torch."""

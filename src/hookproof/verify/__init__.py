@@ -1,0 +1,1 @@
+"""Findings put to real torch."""

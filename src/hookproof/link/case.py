@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -14,6 +13,7 @@ from hookproof.link.place import Place
 if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
     from hookproof.link.module_class import ModuleClass
+    from hookproof.link.project import Project
     from hookproof.torchscript.types import TorchType
 
 Form: TypeAlias = Literal[
@@ -171,7 +171,7 @@ class Case:
 
     `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
     without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
-    than one of its children. `find_touches` is bound by the linker; use `touches`.
+    than one of its children. `project` resolves names for the rules.
     """
 
     world: World
@@ -187,14 +187,16 @@ class Case:
     place: Place | None = None
     evidence: tuple[Evidence, ...] = ()
     siblings: tuple[Hook, ...] = ()
-    find_touches: Callable[[Hook, ModuleClass | None], tuple[Touch, ...]] | None = None
+    project: Project | None = None
 
     @cached_property
     def touches(self) -> tuple[Touch, ...]:
         """What the hook does to its hook parameter, in source order."""
-        if self.hook is None or self.find_touches is None:
+        from hookproof.link.touches import find_touches
+
+        if self.hook is None or self.project is None:
             return ()
-        return self.find_touches(self.hook, self.module_class)
+        return find_touches(self.hook, self.module_class, self.project)
 
     def subject(self, expression: str | None) -> Subject:
         """Return what an experiment needs to know of a finding made from this case."""

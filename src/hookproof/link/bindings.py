@@ -1,0 +1,119 @@
+"""Which statements bind which names, without looking into inner functions and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hookproof.collect import ir
+
+Binder = ir.Stmt | ir.Parameter
+
+_cache: dict[int, tuple[object, dict[str, tuple[Binder, ...]]]] = {}
+
+
+def bindings_of(statements: tuple[ir.Stmt, ...]) -> dict[str, tuple[Binder, ...]]:
+    """Return name -> the statements that bind it, in source order, through compound statements."""
+    return _cached(statements, lambda: _collect(_walk(statements)))
+
+
+def function_bindings(function: ir.Function) -> dict[str, tuple[Binder, ...]]:
+    """Return name -> what binds it inside a function, its parameters included, `global` names left out."""
+    return _cached(function, lambda: _function_bindings(function))
+
+
+def target_names(target: ir.Expr) -> Iterator[str]:
+    """Yield the bare names an assignment target binds."""
+    match target:
+        case ir.Name(id=name):
+            yield name
+        case ir.Sequence(items=items):
+            for item in items:
+                yield from target_names(item)
+        case ir.Starred(value=value):
+            yield from target_names(value)
+
+
+def nested_statements(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
+    """Yield the statement lists inside a compound statement; functions and classes are not entered."""
+    match statement:
+        case ir.If() | ir.For() | ir.While():
+            yield statement.body
+            yield statement.orelse
+        case ir.With():
+            yield statement.body
+        case ir.Try():
+            yield statement.body
+            for handler in statement.handlers:
+                yield handler.body
+            yield statement.orelse
+            yield statement.finalbody
+        case ir.Match():
+            for case in statement.cases:
+                yield case.body
+
+
+def _cached(key: object, make: object) -> dict[str, tuple[Binder, ...]]:
+    found = _cache.get(id(key))
+    if found is None or found[0] is not key:
+        found = (key, make())  # type: ignore[operator]  # a closure over the key, called once
+        _cache[id(key)] = found
+    return found[1]
+
+
+def _function_bindings(function: ir.Function) -> dict[str, tuple[Binder, ...]]:
+    pairs: list[tuple[str, Binder]] = [(parameter.name, parameter) for parameter in function.parameters]
+    pairs += _walk(function.body)
+    found = _collect(pairs)
+    for statement in _statements(function.body):
+        if isinstance(statement, ir.Jump) and statement.kind in {"global", "nonlocal"}:
+            for name in statement.names:
+                found.pop(name, None)
+    return found
+
+
+def _collect(pairs: Iterable[tuple[str, Binder]]) -> dict[str, tuple[Binder, ...]]:
+    found: dict[str, list[Binder]] = {}
+    for name, statement in pairs:
+        found.setdefault(name, []).append(statement)
+    return {name: tuple(statements) for name, statements in found.items()}
+
+
+def _statements(statements: tuple[ir.Stmt, ...]) -> Iterator[ir.Stmt]:
+    for statement in statements:
+        yield statement
+        for body in nested_statements(statement):
+            yield from _statements(body)
+
+
+def _walk(statements: tuple[ir.Stmt, ...]) -> Iterator[tuple[str, Binder]]:
+    for statement in _statements(statements):
+        for name in _bound_names(statement):
+            yield name, statement
+
+
+def _bound_names(statement: ir.Stmt) -> Iterator[str]:
+    match statement:
+        case ir.Define(function=function):
+            yield function.name
+        case ir.Class(name=name):
+            yield name
+        case ir.Import(module=module, level=level, names=names):
+            for alias in names:
+                plain = module is None and level == 0
+                yield alias.asname or (alias.name.partition(".")[0] if plain else alias.name)
+        case ir.Assign(targets=targets):
+            for target in targets:
+                yield from target_names(target)
+        case ir.AugAssign(target=target) | ir.For(target=target):
+            yield from target_names(target)
+        case ir.With(items=items):
+            for item in items:
+                if item.target is not None:
+                    yield from target_names(item.target)
+        case ir.Try(handlers=handlers):
+            for handler in handlers:
+                if handler.name:
+                    yield handler.name
+        case ir.Match(cases=cases):
+            for case in cases:
+                yield from case.binds

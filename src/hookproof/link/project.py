@@ -1,0 +1,350 @@
+"""The files that are known, and what their names stand for across them."""
+
+from __future__ import annotations
+
+import builtins
+import os
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from hookproof.collect import ir
+from hookproof.link.bindings import bindings_of, function_bindings
+from hookproof.link.case import Scope
+from hookproof.link.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FileDefinition,
+    FunctionDefinition,
+    ValueDefinition,
+)
+
+if TYPE_CHECKING:
+    from hookproof.collect.source_file import SourceFile
+    from hookproof.link.module_class import ModuleClass
+
+_MAX_HOPS = 16
+_BUILTINS = frozenset(dir(builtins))
+
+
+class Project:
+    """Every file the analysis may consult, read only when a name leads there.
+
+    `paths` are the known files; `load` gives the `SourceFile` of one of them, or None where it cannot be
+    read or parsed (the failure is the loader's to report). `roots` are folders that imports start from,
+    besides the folder above each file's outermost package.
+    """
+
+    def __init__(
+        self, paths: Iterable[str], load: Callable[[str], SourceFile | None], roots: Iterable[str] = ()
+    ) -> None:
+        self._paths = {os.path.abspath(path): path for path in paths}
+        self._load = load
+        self._roots = tuple(os.path.abspath(root) for root in roots)
+        self._files: dict[str, SourceFile | None] = {}
+        self._imports: dict[tuple[str, str], SourceFile | None] = {}
+        self._bindings: dict[tuple[str, str], Definition | None] = {}
+        self._methods: dict[tuple[str, int], dict[str, tuple[FunctionDefinition, ...]]] = {}
+        self._module_classes: dict[object, ModuleClass | None] = {}
+
+    # --- files -------------------------------------------------------------------------------------
+
+    def file(self, path: str) -> SourceFile | None:
+        """Return the known file at `path`, or None."""
+        absolute = os.path.abspath(path)
+        if absolute not in self._files:
+            known = self._paths.get(absolute)
+            self._files[absolute] = None if known is None else self._load(known)
+        return self._files[absolute]
+
+    def imported_file(self, importer: SourceFile, dotted: str) -> SourceFile | None:
+        """Return the project's file that `import dotted` means in `importer`, or None."""
+        base = _import_base(importer)
+        key = (base, dotted)
+        if key not in self._imports:
+            self._imports[key] = self._find_module(base, dotted)
+        return self._imports[key]
+
+    def _find_module(self, base: str, dotted: str) -> SourceFile | None:
+        relative = dotted.replace(".", os.sep)
+        for root in (base, *self._roots):
+            for candidate in (f"{relative}.py", os.path.join(relative, "__init__.py")):
+                path = os.path.join(root, candidate)
+                if path in self._paths:
+                    return self.file(path)
+        return None
+
+    # --- names -------------------------------------------------------------------------------------
+
+    def resolve(self, scope: Scope, expr: ir.Expr) -> Definition | None:
+        """Return what a (dotted) name stands for in `scope`, or None where that cannot be said.
+
+        Follows imports, re-exports, star imports and `X = Y`; a name of Python itself is
+        `External("builtins.…")`.
+        """
+        return self._resolve(scope, expr, _MAX_HOPS)
+
+    def lookup(self, scope: Scope, name: str) -> Definition | None:
+        """Return what a bare name stands for in `scope`, or None where that cannot be said."""
+        return self._lookup(scope, name, _MAX_HOPS)
+
+    def member(self, owner: Definition, name: str) -> Definition | None:
+        """Return what `owner.name` stands for: a name of a file, a class's own attribute, an external."""
+        return self._member(owner, name, _MAX_HOPS)
+
+    def _resolve(self, scope: Scope, expr: ir.Expr, hops: int) -> Definition | None:
+        if hops <= 0:
+            return None
+        match expr:
+            case ir.Name(id=name):
+                return self._lookup(scope, name, hops)
+            case ir.Attribute(value=value, attr=attr):
+                owner = self._resolve(scope, value, hops - 1)
+                return None if owner is None else self._member(owner, attr, hops - 1)
+        return None
+
+    def _lookup(self, scope: Scope, name: str, hops: int) -> Definition | None:
+        for depth in range(len(scope.functions), 0, -1):
+            function = scope.functions[depth - 1]
+            inner = Scope(scope.file, scope.functions[:depth])
+            found = function_bindings(function).get(name)
+            if found is not None:
+                return self._choose(inner, name, found, hops)
+        return self._global(scope.file, name, hops)
+
+    def _global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
+        key = (file.path, name)
+        if key not in self._bindings:
+            self._bindings[key] = None
+            self._bindings[key] = self._find_global(file, name, hops)
+        return self._bindings[key]
+
+    def _find_global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
+        scope = Scope(file)
+        found = [
+            statement
+            for block in file.outline.binds.get(name, ())
+            for statement in bindings_of(file.block(block)).get(name, ())
+        ]
+        if found:
+            return self._choose(scope, name, tuple(found), hops)
+        for star in self._star_imports(file):
+            target = self._imported_module(file, star)
+            if isinstance(target, FileDefinition) and target.file is not file:
+                definition = self._global(target.file, name, hops - 1)
+                if definition is not None and not _is_builtin(definition):
+                    return definition
+        return External(f"builtins.{name}") if name in _BUILTINS else None
+
+    def _star_imports(self, file: SourceFile) -> Iterator[ir.Import]:
+        for block in file.outline.binds.get("*", ()):
+            for statement in bindings_of(file.block(block)).get("*", ()):
+                if isinstance(statement, ir.Import):
+                    yield statement
+
+    def _choose(
+        self, scope: Scope, name: str, found: tuple[ir.Stmt | ir.Parameter, ...], hops: int
+    ) -> Definition | None:
+        """Of several bindings of one name, prefer the last that is a definition or an import."""
+        fallback: Definition | None = None
+        for statement in reversed(found):
+            definition = self._definition(scope, name, statement, hops)
+            if isinstance(definition, ValueDefinition):
+                fallback = fallback or definition
+            elif definition is not None:
+                return definition
+        if isinstance(fallback, ValueDefinition) and len(found) == 1 and fallback.value is not None:
+            if isinstance(fallback.value, (ir.Name, ir.Attribute)):
+                return self._resolve(scope, fallback.value, hops - 1) or fallback
+        return fallback if len(found) == 1 else None
+
+    def _definition(
+        self, scope: Scope, name: str, statement: ir.Stmt | ir.Parameter, hops: int
+    ) -> Definition | None:
+        match statement:
+            case ir.Define(function=function):
+                return FunctionDefinition(function, scope, self.qualname(scope, name))
+            case ir.Class():
+                return ClassDefinition(statement, scope, self.qualname(scope, name))
+            case ir.Import():
+                return self._imported_name(scope.file, statement, name, hops)
+            case ir.Assign(targets=targets, value=value, annotation=annotation):
+                if any(isinstance(target, ir.Name) and target.id == name for target in targets):
+                    return ValueDefinition(value, scope, annotation)
+        return None
+
+    # --- imports -----------------------------------------------------------------------------------
+
+    def _imported_name(self, file: SourceFile, node: ir.Import, name: str, hops: int) -> Definition | None:
+        for alias in node.names:
+            if node.module is None and node.level == 0:
+                if (alias.asname or alias.name.partition(".")[0]) == name:
+                    dotted = alias.name if alias.asname else name
+                    return self.module(file, dotted)
+            elif (alias.asname or alias.name) == name:
+                target = self._imported_module(file, node)
+                return None if target is None else self._member(target, alias.name, hops - 1)
+        return None
+
+    def _imported_module(self, file: SourceFile, node: ir.Import) -> Definition | None:
+        if node.level == 0:
+            return self.module(file, node.module or "")
+        parts = file.module.split(".")
+        up = node.level - (1 if file.is_package else 0)
+        if up > len(parts):
+            return None
+        package = parts[: len(parts) - up]
+        dotted = ".".join([*package, *([node.module] if node.module else [])])
+        return self.module(file, dotted) if dotted else None
+
+    def module(self, importer: SourceFile, dotted: str) -> Definition:
+        """Return the file that `import dotted` means in `importer`, else the external of that name."""
+        file = self.imported_file(importer, dotted)
+        return External(dotted) if file is None else FileDefinition(file)
+
+    def _member(self, owner: Definition, name: str, hops: int) -> Definition | None:
+        if hops <= 0:
+            return None
+        match owner:
+            case External(qualname=qualname):
+                return External(f"{qualname}.{name}")
+            case FileDefinition(file=file):
+                public = f"{file.module}.{name}"
+                if public in PUBLIC_TORCH:
+                    return External(public)
+                if name in file.outline.binds or "*" in file.outline.binds:
+                    definition = self._global(file, name, hops - 1)
+                    if definition is not None and not _is_builtin(definition):
+                        return definition
+                submodule = self.imported_file(file, public)
+                return None if submodule is None else FileDefinition(submodule)
+            case ClassDefinition():
+                return self._class_member(owner, name)
+            case ValueDefinition(value=value, scope=scope) if value is not None:
+                inner = self._resolve(scope, value, hops - 1)
+                return None if inner is None else self._member(inner, name, hops - 1)
+        return None
+
+    def _class_member(self, owner: ClassDefinition, name: str) -> Definition | None:
+        for definition in self.mro(owner):
+            if not isinstance(definition, ClassDefinition):
+                return None if definition is None else External(f"{definition.qualname}.{name}")
+            methods = self.methods(definition).get(name)
+            if methods:
+                return methods[-1]
+            for statement in reversed(bindings_of(definition.node.body).get(name, ())):
+                scope = definition.scope
+                found = self._definition(scope, name, statement, _MAX_HOPS)
+                if isinstance(found, ClassDefinition):
+                    return ClassDefinition(found.node, scope, f"{definition.qualname}.{name}")
+                return found
+        return None
+
+    # --- classes -----------------------------------------------------------------------------------
+
+    def methods(self, cls: ClassDefinition) -> dict[str, tuple[FunctionDefinition, ...]]:
+        """Return a class's own methods by name, in source order (a property and its setter share one)."""
+        file, at = cls.scope.file, cls.node.at
+        key = (file.path, at)
+        if key not in self._methods:
+            found: dict[str, tuple[FunctionDefinition, ...]] = {}
+            for function in self._own_functions(cls):
+                definition = FunctionDefinition(function, cls.scope, f"{cls.qualname}.{function.name}", cls)
+                found[function.name] = (*found.get(function.name, ()), definition)
+            self._methods[key] = found
+        return self._methods[key]
+
+    def _own_functions(self, cls: ClassDefinition) -> Iterator[ir.Function]:
+        for statements in bindings_of(cls.node.body).values():
+            for statement in statements:
+                if isinstance(statement, ir.Define):
+                    yield statement.function
+        file, index = cls.scope.file, cls.node.at >> 20
+        blocks = file.outline.blocks
+        if cls.scope.functions or blocks[index].kind != "class" or blocks[index].name != cls.node.name:
+            return
+        for block in blocks:
+            if block.kind == "method" and block.owner == index:
+                for statement in file.block(block.index):
+                    if isinstance(statement, ir.Define):
+                        yield statement.function
+
+    def bases(self, cls: ClassDefinition) -> tuple[Definition | None, ...]:
+        """Return what each base of a class stands for, None where that cannot be said."""
+        return tuple(self.resolve(cls.scope, _unsubscripted(base)) for base in cls.node.bases)
+
+    def mro(self, cls: ClassDefinition) -> tuple[ClassDefinition | External | None, ...]:
+        """Return the class and its bases, depth first, each once; None stands for an unknown base."""
+        seen: list[ClassDefinition | External | None] = []
+        pending: list[Definition | None] = [cls]
+        while pending and len(seen) < 64:
+            definition = pending.pop(0)
+            if isinstance(definition, ClassDefinition):
+                if definition not in seen:
+                    seen.append(definition)
+                    pending[:0] = self.bases(definition)
+            elif isinstance(definition, External):
+                if definition not in seen:
+                    seen.append(definition)
+            else:
+                seen.append(None)
+        return tuple(seen)
+
+    def module_class(self, definition: Definition | None) -> ModuleClass | None:
+        """Return the module class a definition stands for, or None where it is not known to be one."""
+        from hookproof.link.module_class import module_class_of
+
+        if not isinstance(definition, (ClassDefinition, External)):
+            return None
+        key: object = (
+            definition if isinstance(definition, External) else (definition.scope.file.path, definition.node.at)
+        )
+        if key not in self._module_classes:
+            self._module_classes[key] = None
+            self._module_classes[key] = module_class_of(definition, self)
+        return self._module_classes[key]
+
+    def qualname(self, scope: Scope, name: str) -> str:
+        """Return the dotted name of `name` defined in `scope`, functions as Python spells them."""
+        inner = "".join(f"{function.name}.<locals>." for function in scope.functions)
+        return f"{scope.file.module}.{inner}{name}"
+
+
+def _import_base(file: SourceFile) -> str:
+    """Return the folder that the file's own absolute imports start from."""
+    folder = os.path.dirname(os.path.abspath(file.path))
+    depth = file.module.count(".") + (1 if file.is_package else 0)
+    for _ in range(depth):
+        folder = os.path.dirname(folder)
+    return folder
+
+
+def _is_builtin(definition: Definition) -> bool:
+    return isinstance(definition, External) and definition.qualname.startswith("builtins.")
+
+
+def _unsubscripted(expr: ir.Expr) -> ir.Expr:
+    """Return the class in `Base[T]`."""
+    return expr.value if isinstance(expr, ir.Subscript) else expr
+
+
+# Names that mean the same thing when torch itself is the project that is read.
+PUBLIC_TORCH = frozenset(
+    {
+        "torch.jit.script",
+        "torch.jit.trace",
+        "torch.jit.trace_module",
+        "torch.jit.freeze",
+        "torch.jit.optimize_for_inference",
+        "torch.jit.load",
+        "torch.jit.ScriptModule",
+        "torch.jit.RecursiveScriptModule",
+        "torch.jit.TopLevelTracedModule",
+        "torch.jit.is_scripting",
+        "torch.jit.is_tracing",
+        "torch.jit.export",
+        "torch.jit.ignore",
+        "torch.jit.unused",
+        "torch.nn.Module",
+    }
+)

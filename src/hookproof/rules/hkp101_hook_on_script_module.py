@@ -1,0 +1,70 @@
+"""HKP101 hook-on-script-module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case
+from hookproof.rules.rule import Rule
+
+
+class HookOnScriptModule(Rule):
+    """A hook is registered on a ScriptModule, which refuses every hook.
+
+    ## What it does
+    Finds `register_*hook` calls whose receiver is what `torch.jit.script`, `torch.jit.load`,
+    `torch.jit.freeze` or `torch.jit.optimize_for_inference` returned, or a child of that.
+
+    ## Why it breaks
+    A `RecursiveScriptModule` runs in the TorchScript interpreter, which has no place for Python hooks.
+    It replaces every registration method of `nn.Module` with one that raises, whatever the hook does.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def show_shape(module, input, output):
+        print(output.shape)
+
+
+    scripted = torch.jit.script(nn.Linear(2, 2))
+    scripted.register_forward_hook(show_shape)
+    ```
+
+    ## Use instead
+    Register on the eager module and script it afterwards; the hook is then compiled with the model.
+
+    ```python
+    import torch
+    from torch import nn
+
+
+    def show_shape(module, input: tuple[torch.Tensor], output: torch.Tensor) -> None:
+        print(output.shape)
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show_shape)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: register_forward_hook is not supported on ScriptModules`, at the registration.
+    """
+
+    code = "HKP101"
+    name = "hook-on-script-module"
+    summary = "A hook is registered on a ScriptModule"
+    worlds = frozenset({"registration"})
+    prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the registration that torch refuses."""
+        if case.event != "registered on a ScriptModule":
+            return
+        entry = f"`{case.entry.api}`" if case.entry else "TorchScript"
+        message = f"`{case.registration.api}` is refused on what {entry} returns; register before it"
+        yield self.finding(case, case.place or case.registration.place, message)

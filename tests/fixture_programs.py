@@ -1,0 +1,197 @@
+"""Reads fixtures: their programs, the findings they expect, and which expectations each program reaches.
+
+A fixture is a file `fixtures/hkpNNN_name.py`, or a folder of that name whose programs are in `programs.py`.
+Nothing here runs a fixture or imports torch.
+"""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+ROOT = Path(__file__).resolve().parent.parent
+FIXTURES = ROOT / "fixtures"
+
+Kind = Literal["breaks", "differs", "survives"]
+_PROGRAM = re.compile(r"(breaks|differs|survives)_\w+")
+_EXPECTATION = re.compile(r"#\s*(missed:\s*)?(HKP\d{3}(?:[ ,]+HKP\d{3})*)\s*$")
+_ASSUME_SCRIPTED = re.compile(r"#\s*hookproof:\s*assume-scripted\s*$")
+
+
+@dataclass(frozen=True, order=True)
+class Expectation:
+    """One finding that must stand at `path:line`, or one that is known to be missed there."""
+
+    path: Path
+    line: int
+    code: str
+    is_missed: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.path.name}:{self.line} {'missed ' if self.is_missed else ''}{self.code}"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A function of a fixture that is run on torch, with the expectations that it can reach."""
+
+    name: str
+    kind: Kind
+    expectations: tuple[Expectation, ...]
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """A file, or a folder of files, with programs and expectations."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return self.path.stem
+
+    @property
+    def main(self) -> Path:
+        """The file that holds the programs."""
+        return self.path / "programs.py" if self.path.is_dir() else self.path
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """Every Python file of the fixture."""
+        return tuple(sorted(self.path.rglob("*.py"))) if self.path.is_dir() else (self.path,)
+
+    @cached_property
+    def expectations(self) -> tuple[Expectation, ...]:
+        """The expectations of all files, in order."""
+        found = [e for path in self.files for e in read_expectations(path.read_text("utf-8"), path)]
+        return tuple(sorted(found))
+
+    @cached_property
+    def assume_scripted(self) -> bool:
+        """Whether the fixture is checked in library mode."""
+        return any(_ASSUME_SCRIPTED.match(line) for line in self.main.read_text("utf-8").splitlines())
+
+    @cached_property
+    def programs(self) -> tuple[Program, ...]:
+        """The programs in source order."""
+        reach = _Reach({path: ast.parse(path.read_text("utf-8")) for path in self.files}, self.main)
+        return tuple(
+            Program(name, _kind(name), tuple(e for e in self.expectations if reach.covers(name, e)))
+            for name in reach.functions
+            if _PROGRAM.fullmatch(name)
+        )
+
+
+def all_fixtures() -> list[Fixture]:
+    """Return every fixture of the project, sorted by name."""
+    return [
+        Fixture(path)
+        for path in sorted(FIXTURES.iterdir())
+        if path.suffix == ".py" or (path.is_dir() and (path / "programs.py").exists())
+    ]
+
+
+def read_expectations(text: str, path: Path) -> list[Expectation]:
+    """Return what the comments at the ends of the lines of `text` expect."""
+    expectations = []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        match = _EXPECTATION.search(token.string) if token.type == tokenize.COMMENT else None
+        if match:
+            codes = re.split(r"[ ,]+", match[2])
+            line = token.start[0]
+            expectations += [Expectation(path, line, code, bool(match[1])) for code in codes]
+    return expectations
+
+
+def _kind(name: str) -> Kind:
+    match = _PROGRAM.fullmatch(name)
+    assert match
+    return match[1]  # type: ignore[return-value]  # the pattern only lets these through
+
+
+class _Reach:
+    """What each program can reach by name, over the top-level definitions of the fixture's files."""
+
+    def __init__(self, trees: dict[Path, ast.Module], main: Path) -> None:
+        self._trees = trees
+        self._main = main
+        self._files = {path.stem: path for path in trees}
+        self._bindings = {path: _top_level_bindings(tree) for path, tree in trees.items()}
+        self.functions = [node.name for node in trees[main].body if isinstance(node, ast.FunctionDef)]
+
+    def covers(self, program: str, expectation: Expectation) -> bool:
+        """Tell whether the line of `expectation` belongs to something that `program` reaches."""
+        return any(
+            path == expectation.path and first <= expectation.line <= last
+            for path, first, last in self._ranges(program)
+        )
+
+    def _ranges(self, program: str) -> set[tuple[Path, int, int]]:
+        ranges: set[tuple[Path, int, int]] = set()
+        seen: set[tuple[Path, str]] = set()
+        waiting = [(self._main, program)]
+        while waiting:
+            key = waiting.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            path, name = key
+            for node in self._bindings[path].get(name, []):
+                ranges.add((path, _first_line(node), node.end_lineno or node.lineno))
+                waiting += self._uses(path, node)
+        return ranges
+
+    def _uses(self, path: Path, node: ast.stmt) -> list[tuple[Path, str]]:
+        uses = [(path, child.id) for child in ast.walk(node) if isinstance(child, ast.Name)]
+        attributes = {child.attr for child in ast.walk(node) if isinstance(child, ast.Attribute)}
+        # The imports within reach bring in names of other files; a file imported whole, its attributes.
+        for child in ast.walk(node):
+            if isinstance(child, ast.ImportFrom) and (child.module or "").split(".")[-1] in self._files:
+                other = self._files[(child.module or "").split(".")[-1]]
+                for alias in child.names:
+                    uses += [(other, n) for n in self._bindings[other]] if alias.name == "*" else []
+                    uses.append((other, alias.name))
+            elif isinstance(child, ast.Import | ast.ImportFrom):
+                for alias in child.names:
+                    whole = self._files.get(alias.name.split(".")[-1])
+                    used = _attributes_used(self._trees[path], alias.asname or alias.name) if whole else set()
+                    uses += [(whole, attr) for attr in used | attributes] if whole else []
+        return uses
+
+
+def _top_level_bindings(tree: ast.Module) -> dict[str, list[ast.stmt]]:
+    bindings: dict[str, list[ast.stmt]] = {}
+    for node in tree.body:
+        for name in _bound_names(node):
+            bindings.setdefault(name, []).append(node)
+    return bindings
+
+
+def _bound_names(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+    names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    for child in ast.walk(node):
+        if isinstance(child, ast.FunctionDef | ast.ClassDef):
+            names.add(child.name)
+    return names
+
+
+def _attributes_used(tree: ast.Module, module: str) -> set[str]:
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
+    }
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)])

@@ -1,0 +1,69 @@
+"""`check` finds in every fixture exactly what the fixture expects, and predicts what torch then says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from fixture_programs import Expectation, Fixture, all_fixtures
+from torch_oracle import oracle
+
+from hookproof.engine import check_paths
+from hookproof.finding import Finding
+from hookproof.settings import Settings
+
+FIXTURES = all_fixtures()
+
+
+@cache
+def findings(fixture: Fixture) -> tuple[Finding, ...]:
+    """Return what `check` reports on a fixture."""
+    report = check_paths([str(fixture.path)], Settings(assume_scripted=fixture.assume_scripted))
+    assert not report.failures
+    return report.findings
+
+
+def assert_as_expected(expectations: Iterable[Expectation], found: Iterable[Finding]) -> None:
+    """Fail with the lists of what is unexpected and what is missing, if anything is."""
+    expectations = set(expectations)
+    wanted = {(e.path.name, e.line, e.code) for e in expectations if not e.is_missed}
+    known_missed = {(e.path.name, e.line, e.code) for e in expectations if e.is_missed}
+    by_place: dict[tuple[str, int, str], Finding] = {}
+    for finding in found:
+        by_place[(Path(finding.path).name, finding.line, finding.code)] = finding
+    unexpected = [
+        f"{place}: {by_place[place].message}{' (no longer missed)' if place in known_missed else ''}"
+        for place in sorted(by_place.keys() - wanted)
+    ]
+    missing = sorted(wanted - by_place.keys())
+    assert not unexpected + missing, f"unexpected: {unexpected}\nmissing: {missing}"
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=str)
+def test_findings_are_the_expected_ones(fixture: Fixture) -> None:
+    assert_as_expected(fixture.expectations, findings(fixture))
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=str)
+def test_a_finding_predicts_what_torch_says(fixture: Fixture) -> None:
+    """The prediction of the finding itself may be more exact than its rule's, and must hold as well."""
+    breaking = [program for program in fixture.programs if program.kind == "breaks"]
+    outcomes = oracle().run(fixture.main, [program.name for program in breaking])
+    for finding in findings(fixture):
+        if finding.outcome == "silent":
+            continue
+        assert finding.prediction, finding
+        place = (Path(finding.path).name, finding.line, finding.code)
+        said = [
+            outcomes[program.name]
+            for program in breaking
+            if place in [(e.path.name, e.line, e.code) for e in program.expectations]
+        ]
+        assert any(
+            finding.prediction.exception in outcome.exception
+            and re.search(finding.prediction.message, outcome.message)
+            for outcome in said
+        ), f"{place} predicts {finding.prediction}; torch: {[*map(str, said)]}"

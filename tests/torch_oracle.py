@@ -1,0 +1,207 @@
+"""Asks the installed torch: runs programs in forked children of one process that has imported torch.
+
+`Oracle.run` is for tests. The other half (`python torch_oracle.py`) is the process itself; it reads one
+JSON request a line and answers with one line. A child per program keeps global hooks, compiled types and
+crashes of one program away from all others.
+"""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_LIMIT = 60.0  # seconds for one program
+_CHILDREN = 2
+_EXCERPT = re.compile(r'File "([^"]+)", line (\d+)')
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a program did: what it raised, or the pair it returned.
+
+    `exception` holds the names of the exception's class and its bases, `frames` the lines of the traceback
+    (file, line, function) from the outermost to the innermost.
+    """
+
+    exception: tuple[str, ...] = ()
+    message: str = ""
+    frames: tuple[tuple[str, int, str], ...] = ()
+    differs: bool | None = None
+    values: str = ""
+
+    @property
+    def raised(self) -> bool:
+        """Whether the program raised."""
+        return bool(self.exception)
+
+    @property
+    def excerpts(self) -> tuple[tuple[str, int], ...]:
+        """The places that torch's message names, as (file, line)."""
+        return tuple((file, int(line)) for file, line in _EXCERPT.findall(self.message))
+
+    def __str__(self) -> str:
+        if self.raised:
+            return f"raised {self.exception[0]}: {self.message}"
+        return f"returned {self.values or 'nothing'}"
+
+
+class Oracle:
+    """The process that has imported torch."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        atexit.register(self.close)
+
+    def run(self, path: Path, programs: Iterable[str | None]) -> dict[str | None, Outcome]:
+        """Import `path` afresh for each of `programs` and call it.
+
+        None stands for the file as a whole, whose variables `eager` and `scripted`, if it has them, are
+        its pair.
+        """
+        request = {"path": str(path), "programs": list(programs)}
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        return {program: _outcome(fields) for program, fields in answer}
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(10)
+
+
+@functools.cache
+def oracle() -> Oracle:
+    """Return the one oracle of this test run."""
+    return Oracle()
+
+
+def _outcome(fields: dict[str, Any]) -> Outcome:
+    fields["exception"] = tuple(fields.get("exception", ()))
+    fields["frames"] = tuple(tuple(frame) for frame in fields.get("frames", ()))
+    return Outcome(**fields)
+
+
+# --- the process with torch -------------------------------------------------------------------------
+
+
+def _serve() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    silence = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)  # programs print
+    _warm_up()
+    for line in sys.stdin:
+        request = json.loads(line)
+        answers.write(json.dumps(_run_all(request["path"], request["programs"])) + "\n")
+        answers.flush()
+
+
+def _warm_up() -> None:
+    """Compile and trace something, so that no child pays for torch's own first time."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    import torch
+
+    torch.set_num_threads(1)
+    torch.jit.script(torch.nn.Sequential(torch.nn.Linear(1, 1), torch.nn.ReLU()))
+    torch.jit.trace(torch.nn.Linear(1, 1), torch.zeros(1, 1))
+
+
+def _run_all(path: str, programs: list[str | None]) -> list[tuple[str | None, dict[str, Any]]]:
+    waiting = list(enumerate(programs))
+    answers: list[dict[str, Any]] = [{} for _ in programs]
+    running: dict[int, tuple[int, int, float, bytearray]] = {}
+    while waiting or running:
+        while waiting and len(running) < _CHILDREN:
+            index, program = waiting.pop(0)
+            pipe, pid = _start(path, program)
+            running[pipe] = (index, pid, time.monotonic() + _LIMIT, bytearray())
+        ready, _, _ = select.select(list(running), [], [], 0.5)
+        for pipe in list(running):
+            index, pid, deadline, data = running[pipe]
+            chunk = os.read(pipe, 1 << 16) if pipe in ready else None
+            if chunk:
+                data += chunk
+            elif chunk == b"" or time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+                status = os.waitpid(pid, 0)[1]
+                os.close(pipe)
+                del running[pipe]
+                lost = {"exception": ["Lost"], "message": f"the program ended with status {status}"}
+                answers[index] = json.loads(data) if data else lost
+    return list(zip(programs, answers, strict=True))
+
+
+def _start(path: str, program: str | None) -> tuple[int, int]:
+    read, write = os.pipe()
+    pid = os.fork()
+    if pid:
+        os.close(write)
+        return read, pid
+    os.close(read)
+    answer = _run(path, program)
+    with os.fdopen(write, "w") as pipe:
+        json.dump(answer, pipe)
+    os._exit(0)
+
+
+def _run(path: str, program: str | None) -> dict[str, Any]:
+    import importlib
+
+    sys.path.insert(0, str(Path(path).parent))
+    sys.dont_write_bytecode = True
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            module = importlib.import_module(Path(path).stem)
+            if program is None:
+                pair = (vars(module).get("eager"), vars(module).get("scripted"))
+            else:
+                pair = getattr(module, program)()
+            if pair is None:
+                return {}
+            eager, scripted = pair
+            return {"differs": not _equal(eager, scripted), "values": f"{eager!r} and {scripted!r}"}
+        except BaseException as error:
+            frames = [[f.filename, f.lineno, f.name] for f in traceback.extract_tb(error.__traceback__)]
+            names = [cls.__name__ for cls in type(error).__mro__]
+            return {"exception": names, "message": str(error), "frames": frames}
+        finally:
+            os.chdir("/")
+
+
+def _equal(first: Any, second: Any) -> bool:
+    import torch
+
+    if isinstance(first, torch.Tensor) or isinstance(second, torch.Tensor):
+        both = isinstance(first, torch.Tensor) and isinstance(second, torch.Tensor)
+        return both and torch.equal(first, second)
+    if isinstance(first, list | tuple) and isinstance(second, list | tuple):
+        return len(first) == len(second) and all(map(_equal, first, second))
+    if isinstance(first, dict) and isinstance(second, dict):
+        return first.keys() == second.keys() and all(_equal(first[key], second[key]) for key in first)
+    return bool(first == second)
+
+
+if __name__ == "__main__":
+    _serve()

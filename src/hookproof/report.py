@@ -1,0 +1,95 @@
+"""What a run gives back: findings, the hooks there are, and what became of the files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from hookproof.finding import Finding, HookReference, World
+from hookproof.link.case import Removal, Use
+
+
+class Failure(Struct, frozen=True, order=True):
+    """A file or folder that could not be analysed, and why, in one line."""
+
+    path: str
+    reason: str
+
+
+class FileCounts(Struct, frozen=True):
+    """How many files were looked at, how many of them had to be parsed, and which could not be."""
+
+    checked: int = 0
+    parsed: int = 0
+    failed: tuple[Failure, ...] = ()
+
+
+class TouchSite(Struct, frozen=True, order=True):
+    """One thing a hook does to its hook parameter, as the inventory lists it."""
+
+    path: str
+    line: int
+    column: int
+    attribute: str
+    use: Use
+
+
+class HookSite(Struct, frozen=True, order=True):
+    """One registration site: what is registered there, on what, and in which worlds it ends up.
+
+    `hook` is the callable where there is one answer; `hooks` holds all candidates where a table or
+    several bindings give more than one. Field order is sort order.
+    """
+
+    path: str
+    line: int
+    column: int
+    api: str
+    form: str
+    receiver: str
+    hook: HookReference | None = None
+    hooks: tuple[HookReference, ...] = ()
+    module_class: str | None = None
+    worlds: tuple[World, ...] = ()
+    guarded: bool = False
+    removed: Removal = "never"
+    touches: tuple[TouchSite, ...] = ()
+
+
+class Report(Struct, frozen=True):
+    """The result of one run.
+
+    `withheld` counts the possible findings that the default mode does not show; `torch` is the version
+    whose behaviour the findings speak of.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    withheld: int = 0
+    files: FileCounts = FileCounts()
+    hooks: tuple[HookSite, ...] = ()
+    torch: str | None = None
+
+
+def merge(reports: Iterable[Report]) -> Report:
+    """Return one report of runs over different paths, with findings, hooks and failures sorted."""
+    merged = tuple(reports)
+    return Report(
+        findings=tuple(sorted({finding for report in merged for finding in report.findings}, key=_order)),
+        withheld=sum(report.withheld for report in merged),
+        files=FileCounts(
+            checked=sum(report.files.checked for report in merged),
+            parsed=sum(report.files.parsed for report in merged),
+            failed=tuple(sorted({failure for report in merged for failure in report.files.failed})),
+        ),
+        hooks=tuple(sorted({hook for report in merged for hook in report.hooks}, key=_site_order)),
+        torch=next((report.torch for report in merged if report.torch), None),
+    )
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    return (finding.path, finding.line, finding.column, finding.code, finding.message, repr(finding))
+
+
+def _site_order(site: HookSite) -> tuple[object, ...]:
+    return (site.path, site.line, site.column, site.api, repr(site))

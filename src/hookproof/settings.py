@@ -1,0 +1,296 @@
+"""One frozen `Settings`: defaults, then `[tool.hookproof]` of the nearest pyproject.toml, then the command line."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import msgspec
+from msgspec import Struct, field
+
+from hookproof.finding import Confidence, Finding
+
+OutputFormat: TypeAlias = Literal[
+    "full",
+    "concise",
+    "json",
+    "json-lines",
+    "grouped",
+    "github",
+    "gitlab",
+    "junit",
+    "pylint",
+    "sarif",
+]
+
+DEFAULT_EXCLUDE = (
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "__pypackages__",
+    "build",
+    "dist",
+    "node_modules",
+    "venv",
+)
+
+
+class SettingsError(Exception):
+    """A setting that cannot be understood; the message is one line that names the file and the key."""
+
+
+class VerifySettings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """The table `[tool.hookproof.verify]`: how findings are put to torch.
+
+    `factories` and `inputs` map a module class (`pkg.mod:Net`) to a function (`pkg.testing:make_net`)
+    that makes an instance, or a tuple of inputs. `python` lists interpreters; `timeout` is in seconds
+    and `memory` in megabytes, both for one experiment.
+    """
+
+    factories: dict[str, str] = field(default_factory=dict)
+    inputs: dict[str, str] = field(default_factory=dict)
+    python: tuple[str, ...] = ()
+    timeout: float = 20.0
+    memory: int = 4096
+
+
+class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
+    """What the user asked for. Every field but `root` and `config` is a key of `[tool.hookproof]`.
+
+    `root` is the folder that patterns and `src` are relative to, `config` the file that was read.
+    `assume_scripted` is true, or the qualified names of the module classes that may be ScriptModules.
+    `torch` lists the versions that the project supports; none means all. `min_confidence` None means
+    the default mode. Raises nothing; `resolve` is what checks values.
+    """
+
+    select: tuple[str, ...] = ("HKP",)
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    per_file_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: tuple[str, ...] = DEFAULT_EXCLUDE
+    extend_exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    src: tuple[str, ...] = (".", "src")
+    assume_scripted: bool | tuple[str, ...] = False
+    torch: tuple[str, ...] = ()
+    output_format: OutputFormat = "full"
+    min_confidence: Confidence | None = None
+    verify: VerifySettings = VerifySettings()
+    root: str = ""
+    config: str | None = None
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """All patterns of files and folders that are not looked at."""
+        return (*self.exclude, *self.extend_exclude)
+
+    def is_enabled(self, code: str) -> bool:
+        """Whether the rule with this code is selected: the longest prefix decides, `ignore` wins a tie."""
+        chosen = _longest_prefix(code, (*self.select, *self.extend_select))
+        return chosen > _longest_prefix(code, self.ignore)
+
+    def is_ignored_in(self, code: str, path: str) -> bool:
+        """Whether `per-file-ignores` has this code for this path."""
+        return any(
+            code.startswith(tuple(codes)) and self._matches(path, pattern)
+            for pattern, codes in self.per_file_ignores.items()
+            if codes
+        )
+
+    def wants(self, finding: Finding) -> bool:
+        """Whether the finding's code is selected in the finding's file."""
+        return self.is_enabled(finding.code) and not self.is_ignored_in(finding.code, finding.path)
+
+    def supports(self, since: str | None, until: str | None) -> bool:
+        """Whether a rule that holds from torch `since` up to, not including, `until` concerns this project."""
+        versions = tuple(_version(version) for version in self.torch)
+        if not versions:
+            return True
+        first = _version(since) if since else ()
+        return any(first <= version and (not until or version < _version(until)) for version in versions)
+
+    def may_be_scripted(self, module_class: str | None) -> bool:
+        """Whether library mode holds for this module class (None: for any module)."""
+        if isinstance(self.assume_scripted, bool):
+            return self.assume_scripted
+        return module_class in self.assume_scripted
+
+    def _matches(self, path: str, pattern: str) -> bool:
+        absolute = os.path.abspath(path)
+        relative = os.path.relpath(absolute, self.root or os.curdir).replace(os.sep, "/")
+        return any(
+            fnmatch.fnmatch(name, pattern) for name in (relative, os.path.basename(path), absolute)
+        ) or relative.startswith(pattern.rstrip("/") + "/")
+
+
+Group: TypeAlias = tuple[Settings, tuple[str, ...]]
+
+
+def resolve(
+    paths: Iterable[str],
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    config: str | None = None,
+    isolated: bool = False,
+) -> tuple[Group, ...]:
+    """Return the settings that hold for `paths`, with the paths each of them holds for, in their order.
+
+    `overrides` are the command line's, by field name, those that were given. Raises `SettingsError`.
+    """
+    groups: dict[str | None, list[str]] = {}
+    for path in paths:
+        found = config if config is not None else None if isolated else _nearest_config(path)
+        groups.setdefault(found, []).append(path)
+    return tuple((_load(found, overrides or {}), tuple(members)) for found, members in groups.items())
+
+
+def show(settings: Settings) -> str:
+    """Return the settings as people read them, one `key = value` a line."""
+    values = msgspec.to_builtins(settings)
+    return "".join(f"{key} = {_show(value)}\n" for key, value in values.items())
+
+
+def _show(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _nearest_config(path: str) -> str | None:
+    """Return the nearest pyproject.toml with a `[tool.hookproof]` table, or else the nearest of all."""
+    nearest: str | None = None
+    start = Path(os.path.abspath(path))
+    for folder in (start, *start.parents):
+        candidate = folder / "pyproject.toml"
+        if candidate.is_file():
+            nearest = nearest or str(candidate)
+            if b"tool.hookproof" in candidate.read_bytes():
+                return str(candidate)
+    return nearest
+
+
+def _load(config: str | None, overrides: Mapping[str, Any]) -> Settings:
+    values: dict[str, Any] = {}
+    if config is not None:
+        values = _read_table(config)
+        _reject_unknown_codes(config, values)
+    root = os.path.dirname(os.path.abspath(config)) if config else os.getcwd()
+    settings = _convert(config, values)
+    given = {name: value for name, value in overrides.items() if value is not None}
+    if given:
+        _reject_unknown_codes(None, {name.replace("_", "-"): value for name, value in given.items()})
+        settings = msgspec.structs.replace(settings, **given)
+        _check_versions("--torch", settings.torch)
+    settings = msgspec.structs.replace(settings, root=root, config=config)
+    _reject_empty_selection(settings, overrides)
+    return settings
+
+
+def _read_table(config: str) -> dict[str, Any]:
+    # Imported here: a run without a pyproject.toml needs no TOML reader.
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        document = tomllib.loads(Path(config).read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        raise SettingsError(f"{config}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{config}: is not TOML: {error}") from None
+    tool = document.get("tool", {})
+    table = tool.get("hookproof", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise SettingsError(f"{config}: tool.hookproof: must be a table")
+    return table
+
+
+def _convert(config: str | None, values: dict[str, Any]) -> Settings:
+    for key in ("root", "config"):
+        if key in values:
+            raise SettingsError(f"{config}: tool.hookproof.{key}: unknown key")
+    try:
+        settings = msgspec.convert(values, Settings, strict=True)
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"{config}: {_explain(str(error))}") from None
+    _check_versions(f"{config}: tool.hookproof.torch", settings.torch)
+    return settings
+
+
+def _explain(message: str) -> str:
+    """Turn msgspec's `Expected `bool`, got `str` - at `$.force-exclude`` into `tool.hookproof.force-exclude: …`."""
+    text, _, place = message.partition(" - at `$")
+    place = place.rstrip("`").replace("[...]", "")
+    unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text)
+    if unknown:
+        return f"tool.hookproof{place}.{unknown[1]}: unknown key"
+    expected = text.replace("array", "list").replace("object", "table")
+    return f"tool.hookproof{place}: {expected[:1].lower()}{expected[1:]}"
+
+
+def _check_versions(key: str, versions: Iterable[str]) -> None:
+    for version in versions:
+        if not re.fullmatch(r"\d+(\.\d+)*", version):
+            raise SettingsError(f"{key}: `{version}` is not a version such as 2.4")
+
+
+def _reject_unknown_codes(config: str | None, values: Mapping[str, Any]) -> None:
+    for key, code in _codes(values):
+        if not (isinstance(code, str) and _is_known(code)):
+            where = f"{config}: tool.hookproof.{key}" if config else f"--{key}"
+            raise SettingsError(f"{where}: unknown code `{code}` (`hookproof rules` lists them)")
+
+
+def _codes(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for key in ("select", "extend-select", "ignore"):
+        listed = values.get(key, ())
+        if isinstance(listed, list | tuple):
+            yield from ((key, code) for code in listed)
+    per_file = values.get("per-file-ignores", {})
+    if isinstance(per_file, dict):
+        for pattern, listed in per_file.items():
+            if isinstance(listed, list | tuple):
+                yield from ((f'per-file-ignores."{pattern}"', code) for code in listed)
+
+
+def _is_known(prefix: str) -> bool:
+    return prefix == "HKP" or bool(prefix and _all_codes(prefix))
+
+
+def _all_codes(prefix: str = "") -> tuple[str, ...]:
+    # Imported here: only settings that name codes need the list of rules.
+    from hookproof.rules.registry import codes
+
+    return codes(prefix)
+
+
+def _reject_empty_selection(settings: Settings, overrides: Mapping[str, Any]) -> None:
+    if settings.select == ("HKP",) and not settings.ignore:
+        return
+    if any(settings.is_enabled(code) for code in _all_codes()):
+        return
+    key = next((name for name in ("select", "ignore") if overrides.get(name)), None)
+    where = f"--{key}" if key else f"{settings.config}: tool.hookproof.select"
+    raise SettingsError(f"{where}: no rule is left selected")
+
+
+def _longest_prefix(code: str, prefixes: Iterable[str]) -> int:
+    return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))

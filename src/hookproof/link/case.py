@@ -129,13 +129,15 @@ class Touch:
     is known. `operation` says how: `attribute`, `getattr`, `hasattr`, `setattr`, `delattr`, the same with
     `computed ` in front for a computed name, `type`, `isinstance`, `__class__`, `vars`, `str`, `repr`,
     `super`, `len`, `iterate`, `index`, `variable index`, `call` (the object itself is called),
-    `identity` (compared, stored, `id()`), `argument` (passed to a function). A call of an attribute is
-    one touch with use `call` and `operation` `attribute`.
+    `identity` (compared, stored, `id()`), `argument` (passed to a function), `inspect` (a method given to
+    the `inspect` module). A call of an attribute is one touch with use `call` and `operation` `attribute`.
 
     `value` is what is assigned and `value_type` what is known of its type. `is_eager_only` stands under
     `if not torch.jit.is_scripting()`. `is_guarded` stands under a test that keeps ScriptModules out, a
     `hasattr` of that very name, or a `try` that catches the error. `helpers` is the chain of calls that
-    carried the module into a helper function, outermost first.
+    carried the module into a helper function, outermost first; the touch stands inside the helper then.
+    `guards` says in more detail what the touch stands under (see `hookproof.link.touch_guards`).
+    `class_qualname` is the class of an `isinstance` test.
     """
 
     use: Use
@@ -154,6 +156,8 @@ class Touch:
     is_eager_only: bool = False
     is_guarded: bool = False
     helpers: tuple[Place, ...] = ()
+    guards: frozenset[str] = frozenset()
+    class_qualname: str | None = None
 
 
 @dataclass(frozen=True)
@@ -171,7 +175,8 @@ class Case:
 
     `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
     without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
-    than one of its children. `project` resolves names for the rules.
+    than one of its children. `steps` is the evidence before its lines are known; `project` resolves names
+    for the rules.
     """
 
     world: World
@@ -185,9 +190,14 @@ class Case:
     entry: Entry | None = None
     event: Event | None = None
     place: Place | None = None
-    evidence: tuple[Evidence, ...] = ()
+    steps: tuple[tuple[Place, str], ...] = ()
     siblings: tuple[Hook, ...] = ()
     project: Project | None = None
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The chain of places that makes the case true; lines are looked up when a finding asks."""
+        return tuple(place.evidence(note) for place, note in self.steps)
 
     @cached_property
     def touches(self) -> tuple[Touch, ...]:

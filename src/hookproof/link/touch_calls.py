@@ -1,0 +1,257 @@
+"""Calls in a hook's body: built-in functions, methods of the module, and helpers it is passed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookproof.collect import ir
+from hookproof.link.case import Scope, Use
+from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.link.place import Place
+from hookproof.link.touch_values import (
+    CHILD_METHODS,
+    ClassOf,
+    Elements,
+    MaybeModule,
+    MembersValue,
+    MethodValue,
+    ModuleValue,
+    SelfValue,
+    TupleValue,
+    Value,
+    child,
+    children,
+    member,
+    spell,
+)
+
+if TYPE_CHECKING:
+    from hookproof.link.touch_expressions import ExpressionWalk
+
+_MAX_HELPERS = 2
+_WHOLE = frozenset(
+    {"vars", "str", "repr", "super", "len", "callable", "dir", "bool", "hash", "id", "print", "format"}
+)
+_ITERATING = frozenset({"list", "tuple", "set", "sorted", "iter", "sum", "any", "all", "dict", "frozenset"})
+_ATTRIBUTE_USES: dict[str, Use] = {
+    "getattr": "read",
+    "hasattr": "read",
+    "setattr": "write",
+    "delattr": "delete",
+}
+
+
+def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
+    """Record what a call does to the module and return what it gives."""
+    definition = None
+    if isinstance(node.func, ir.Name) and node.func.id in walk.environment:
+        callee = walk.evaluate(node.func)
+    elif isinstance(node.func, ir.Attribute):
+        base = walk.evaluate(node.func.value)
+        if isinstance(base, SelfValue):
+            _self_method(walk, node, base, node.func.attr)
+            return None
+        if base is not None:
+            return _method(walk, node, node.func, base)
+        callee = None
+        definition = walk.project.resolve(walk.scope, node.func)
+    else:
+        callee = None if isinstance(node.func, ir.Name) else walk.evaluate(node.func)
+        definition = walk.project.resolve(walk.scope, node.func)
+    if isinstance(callee, (ModuleValue, MethodValue, MaybeModule)):
+        _called(walk, node, callee)
+        return None
+    if isinstance(definition, External):
+        if definition.qualname.startswith("builtins."):
+            return _builtin(walk, node, definition.qualname.partition(".")[2])
+        if definition.qualname.startswith("inspect.") and len(node.args) == 1:
+            _inspect(walk, node)
+            return None
+    values = [walk.evaluate(argument.value) for argument in node.args]
+    for argument, value in zip(node.args, values, strict=True):
+        if isinstance(value, ModuleValue):
+            walk.record("passed on", "argument", argument.value, value, None, call=node)
+    if isinstance(definition, FunctionDefinition):
+        _enter(walk, node, definition, values, skip=0)
+    return None
+
+
+def _called(walk: ExpressionWalk, node: ir.Call, callee: ModuleValue | MethodValue | MaybeModule) -> None:
+    _arguments(walk, node)
+    if isinstance(callee, ModuleValue):
+        walk.record("call", "call", node.func, callee, None, call=node)
+
+
+def _arguments(walk: ExpressionWalk, node: ir.Call) -> None:
+    for argument in node.args:
+        value = walk.evaluate(argument.value)
+        if isinstance(value, ModuleValue):
+            walk.record("passed on", "argument", argument.value, value, None, call=node)
+
+
+def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value) -> Value | None:
+    """`base.name(...)` where `base` has to do with the module."""
+    name = func.attr
+    literal = _literal(node.args[0].value) if len(node.args) == 1 else None
+    if isinstance(base, MembersValue):
+        _arguments(walk, node)
+        shape = CHILD_METHODS.get(name)
+        if base.name == "_modules" and shape is not None:
+            return children(base.module, shape)
+        return child(base.module, literal) if base.name == "_modules" and name == "get" and literal else None
+    walk.attribute(func, base, "call", "attribute", name, node)
+    _arguments(walk, node)
+    if not isinstance(base, ModuleValue):
+        return None
+    if name == "get_submodule" and literal:
+        found: Value | None = base
+        for part in literal.split("."):
+            found = child(found, part) if isinstance(found, ModuleValue) else None
+        return found
+    if name in CHILD_METHODS and not (name in {"values", "items"} and base.owner is None and not base.path):
+        return children(base, CHILD_METHODS[name])
+    if name in {"train", "eval", "to", "requires_grad_", "apply"}:
+        return base
+    return None
+
+
+def _inspect(walk: ExpressionWalk, node: ir.Call) -> None:
+    value = walk.evaluate(node.args[0].value)
+    if isinstance(value, MethodValue):
+        walk.record("read", "inspect", node, value.module, value.name, call=node)
+
+
+# --- built-in functions ----------------------------------------------------------------------------
+
+
+def _builtin(walk: ExpressionWalk, node: ir.Call, name: str) -> Value | None:
+    values = [walk.evaluate(argument.value) for argument in node.args]
+    first = values[0] if values else None
+    if name in _ATTRIBUTE_USES and isinstance(first, (ModuleValue, MethodValue)) and len(values) > 1:
+        return _named_attribute(walk, node, name, first)
+    if name in {"enumerate", "reversed", "zip", "map", "filter", "iter"}:
+        return _iterator(walk, node, name, values)
+    if name in _ITERATING:
+        for argument, value in zip(node.args, values, strict=True):
+            if isinstance(value, (ModuleValue, MembersValue)):
+                walk.iterate(argument.value)
+        return first if isinstance(first, Elements) and name in {"list", "tuple", "sorted"} else None
+    if not isinstance(first, ModuleValue):
+        for argument, value in zip(node.args, values, strict=True):
+            if isinstance(value, ModuleValue):
+                walk.record("passed on", "argument", argument.value, value, None, call=node)
+        return None
+    if name == "type" and len(values) == 1:
+        walk.record("type", "type", node, first, None, call=node)
+        return ClassOf(first)
+    if name == "isinstance" and len(values) == 2:
+        _isinstance(walk, node, first)
+    elif name in _WHOLE:
+        use: Use = "type" if name in {"vars", "str", "repr", "super"} else "read"
+        walk.record(use, "identity" if name in {"id", "hash"} else name, node, first, None, call=node)
+    else:
+        walk.record("passed on", "argument", node.args[0].value, first, None, call=node)
+    return None
+
+
+def _isinstance(walk: ExpressionWalk, node: ir.Call, module: ModuleValue) -> None:
+    names = walk.class_names(node.args[1].value)
+    walk.record(
+        "type",
+        "isinstance",
+        node,
+        module,
+        None,
+        call=node,
+        class_qualname=names[0] if len(names) == 1 else None,
+    )
+
+
+def _named_attribute(
+    walk: ExpressionWalk, node: ir.Call, function: str, base: ModuleValue | MethodValue
+) -> Value | None:
+    name = _literal(node.args[1].value)
+    use = _ATTRIBUTE_USES[function]
+    if isinstance(base, MethodValue):
+        base = ModuleValue((*base.module.path, base.name), None)
+        walk.record(use, function if name else f"computed {function}", node, base, name, call=node)
+        return None
+    operation = function if name is not None else f"computed {function}"
+    value = node.args[2].value if function == "setattr" and len(node.args) == 3 else None
+    walk.record(use, operation, node, base, name, call=node, value=value)
+    return member(base, name) if function == "getattr" and name is not None else None
+
+
+def _iterator(walk: ExpressionWalk, node: ir.Call, name: str, values: list[Value | None]) -> Value | None:
+    skip = 1 if name in {"map", "filter"} else 0
+    elements = [walk.iterate(argument.value) if not argument.star else None for argument in node.args[skip:]]
+    if name == "enumerate" and elements:
+        return Elements(TupleValue((None, elements[0])))
+    if name == "zip":
+        return Elements(TupleValue(tuple(elements)))
+    if name in {"reversed", "iter", "filter"} and elements and elements[0] is not None:
+        return Elements(elements[0])
+    return None
+
+
+def _literal(expr: ir.Expr) -> str | None:
+    return expr.value if isinstance(expr, ir.Constant) and isinstance(expr.value, str) else None
+
+
+# --- helpers ---------------------------------------------------------------------------------------
+
+
+def _self_method(walk: ExpressionWalk, node: ir.Call, owner: SelfValue, name: str) -> None:
+    """`self.helper(module)` in a bound-method hook."""
+    values = [walk.evaluate(argument.value) for argument in node.args]
+    for argument, value in zip(node.args, values, strict=True):
+        if isinstance(value, ModuleValue):
+            walk.record("passed on", "argument", argument.value, value, None, call=node)
+    for base in walk.project.mro(owner.owner):
+        if not isinstance(base, ClassDefinition):
+            return
+        found = walk.project.methods(base).get(name)
+        if found:
+            is_static = any(spell(item) == "staticmethod" for item in found[-1].function.decorators)
+            _enter(walk, node, found[-1], values, skip=0 if is_static else 1, owner=owner)
+            return
+
+
+def _enter(
+    walk: ExpressionWalk,
+    node: ir.Call,
+    definition: FunctionDefinition,
+    values: list[Value | None],
+    *,
+    skip: int,
+    owner: SelfValue | None = None,
+) -> None:
+    """Walk a project function that a module is passed to, unless it is too deep or already under way."""
+    function = definition.function
+    carries = any(isinstance(value, (ModuleValue, MethodValue)) for value in values)
+    if not carries or len(walk.helpers) >= _MAX_HELPERS or function.at in walk.active:
+        return
+    environment = _environment(node, function, values, skip)
+    if owner is not None and skip and function.parameters:
+        environment[function.parameters[0].name] = owner
+    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+    walk.enter(function, scope, environment, Place(walk.scope.file, node.at))
+
+
+def _environment(
+    node: ir.Call, function: ir.Function, values: list[Value | None], skip: int
+) -> dict[str, Value | None]:
+    """Map arguments to parameters; nothing is known of what follows an unpacked argument."""
+    positional = [p for p in function.parameters if p.kind in {"positional-only", "positional"}][skip:]
+    environment: dict[str, Value | None] = {parameter.name: None for parameter in function.parameters}
+    position = 0
+    for argument, value in zip(node.args, values, strict=True):
+        if argument.keyword is not None:
+            if argument.keyword in environment:
+                environment[argument.keyword] = value
+        elif argument.star == "*":
+            position = len(positional)
+        elif argument.star == "" and position < len(positional):
+            environment[positional[position].name] = value
+            position += 1
+    return environment

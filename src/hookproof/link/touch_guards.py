@@ -1,0 +1,254 @@
+"""What a test says about the code that it guards.
+
+A guard is one of these words:
+
+- `scripting`: only compiled code gets here (`if torch.jit.is_scripting()`);
+- `eager`: no compiled code gets here (`if not torch.jit.is_scripting()`);
+- `never`: nothing gets here (`if False`, `if TYPE_CHECKING`);
+- `tracing`: under a test of the tracing state;
+- `script-module`: under a test for `torch.jit.ScriptModule`, or an attribute only it has, either way round;
+- `class`: only modules of one Python class get here, so no ScriptModule;
+- `not class`: only modules that are not of one Python class get here;
+- `this class`, `not this class`: the same for the very class of the module;
+- `hasattr`: under a `hasattr` with a literal name, or a `getattr(m, "x", None) is None`, which TorchScript
+  decides while compiling;
+- `none`: under a test of a module's attribute against None, which TorchScript may decide while compiling;
+- `try`: an error is caught;
+- `operand …`: the same within the condition itself, where TorchScript compiles every operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeGuard
+
+from hookproof.collect import ir
+from hookproof.link.definitions import External, ValueDefinition
+from hookproof.link.touch_values import ClassOf, ModuleValue, Value, attribute_of
+
+if TYPE_CHECKING:
+    from hookproof.link.case import Scope
+    from hookproof.link.project import Project
+
+Guards = frozenset[str]
+NONE: Guards = frozenset()
+
+_SCRIPT_CLASSES = frozenset({"ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule", "TracedModule"})
+_SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
+_TRACING = frozenset(
+    {
+        "torch.jit.is_tracing",
+        "torch._C._get_tracing_state",
+        "torch._C._is_tracing",
+        "torch.onnx.is_in_onnx_export",
+        "torch.compiler.is_compiling",
+        "torch.fx._symbolic_trace.is_fx_tracing",
+    }
+)
+_CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseException", "TypeError"})
+
+# Guards under which a Python hook that receives a ScriptModule never goes wrong.
+_PYTHON_GUARDS = frozenset(
+    {"scripting", "never", "tracing", "script-module", "class", "this class", "hasattr", "try"}
+    | {"operand hasattr", "operand class", "operand this class", "operand script-module", "operand scripting"}
+)
+# Guards under which a compiled hook's body is, or may be, left out.
+COMPILED_GUARDS = frozenset({"eager", "never", "hasattr", "none", "class", "not class", "not this class"})
+
+
+def protects_python(guards: Guards) -> bool:
+    """Tell whether these guards keep ScriptModules away from a Python hook's access."""
+    return not _PYTHON_GUARDS.isdisjoint(guards)
+
+
+def as_operand(guards: Guards) -> Guards:
+    """Return what a condition's left operand says of its right one."""
+    return frozenset(f"operand {guard}" for guard in guards)
+
+
+@dataclass(frozen=True)
+class Test:
+    """The guards that hold where a condition is true and where it is false."""
+
+    yes: Guards = NONE
+    no: Guards = NONE
+
+
+class TestReader:
+    """Reads conditions; `peek` says what an expression stands for without recording a touch."""
+
+    def __init__(self, project: Project, scope: Scope, peek: Callable[[ir.Expr], Value | None]) -> None:
+        self._project = project
+        self._scope = scope
+        self._peek = peek
+
+    def read(self, test: ir.Expr) -> Test:
+        """Return what `test` says."""
+        match test:
+            case ir.Operation(op="not", operands=(operand,)):
+                inner = self.read(operand)
+                return Test(inner.no, inner.yes)
+            case ir.Operation(op="and", operands=operands):
+                parts = [self.read(operand) for operand in operands]
+                return Test(
+                    frozenset().union(*(part.yes for part in parts)), _shared(part.no for part in parts)
+                )
+            case ir.Operation(op="or", operands=operands):
+                parts = [self.read(operand) for operand in operands]
+                return Test(
+                    _shared(part.yes for part in parts), frozenset().union(*(part.no for part in parts))
+                )
+            case ir.Operation(op="is" | "is not" | "==" | "!=" | "in" | "not in", operands=(left, right)):
+                compared = self._comparison(left, right)
+                return Test(compared.no, compared.yes) if test.op in {"is not", "!=", "not in"} else compared
+            case ir.Call():
+                return self._call(test)
+            case ir.Constant(value=value, kind="bool" | "int" | "None"):
+                return Test(yes=NONE if value else frozenset({"never"}))
+            case ir.Walrus(value=value):
+                return self.read(value)
+            case ir.Name() | ir.Attribute():
+                return self._name(test)
+        return Test()
+
+    def _name(self, test: ir.Expr) -> Test:
+        definition = self._project.resolve(self._scope, test)
+        if isinstance(definition, External) and definition.qualname.endswith("typing.TYPE_CHECKING"):
+            return Test(yes=frozenset({"never"}))
+        return Test()
+
+    def _comparison(self, left: ir.Expr, right: ir.Expr) -> Test:
+        if isinstance(right, ir.Constant) and right.kind == "None":
+            return self._none(left)
+        if self._is_class_of(left) or self._is_class_of(right):
+            return Test(frozenset({"class"}), frozenset({"not class"}))
+        return Test()
+
+    def _none(self, left: ir.Expr) -> Test:
+        if isinstance(left, ir.Walrus):
+            left = left.value
+        if _is_getattr(left) and isinstance(self._peek(left.args[0].value), ModuleValue):
+            return Test(frozenset({"hasattr"}), frozenset({"hasattr"}))
+        if isinstance(left, ir.Attribute):
+            module = self._peek(left.value)
+            if isinstance(module, ModuleValue):
+                fact = attribute_of(module, left.attr)
+                name = fact.type.name if fact is not None else None
+                if name is None or name == "NoneType" or (fact is not None and fact.kind == "parameter"):
+                    return Test(frozenset({"none"}), frozenset({"none"}))
+        return Test()
+
+    def _is_class_of(self, expr: ir.Expr) -> bool:
+        """Tell whether `expr` is a module's class, or its name."""
+        while True:
+            if isinstance(expr, ir.Attribute) and expr.attr.startswith("__"):
+                if isinstance(self._peek(expr), ClassOf):
+                    return True
+                expr = expr.value
+            elif (
+                isinstance(expr, ir.Call)
+                and isinstance(expr.func, ir.Attribute)
+                and expr.func.attr != "_get_name"
+            ):
+                expr = expr.func.value
+            elif isinstance(expr, ir.Call) and _is_name(expr.func, "str") and len(expr.args) == 1:
+                expr = expr.args[0].value
+            else:
+                break
+        return isinstance(self._peek(expr), ClassOf)
+
+    def _call(self, call: ir.Call) -> Test:
+        definition = self._project.resolve(self._scope, call.func)
+        if not isinstance(definition, External):
+            return Test()
+        name = definition.qualname
+        if name.endswith("is_scripting") and name.startswith("torch."):
+            return Test(frozenset({"scripting"}), frozenset({"eager"}))
+        if name in _TRACING:
+            return Test(frozenset({"tracing"}), frozenset({"tracing"}))
+        first = self._peek(call.args[0].value) if call.args else None
+        if name == "builtins.isinstance" and len(call.args) == 2 and isinstance(first, ModuleValue):
+            return self._isinstance(first, call.args[1].value)
+        if name == "builtins.issubclass" and isinstance(first, ClassOf):
+            return Test(frozenset({"class"}), frozenset({"not class"}))
+        if name == "builtins.hasattr" and len(call.args) == 2 and isinstance(first, ModuleValue):
+            return self._hasattr(call.args[1].value)
+        return Test()
+
+    def _hasattr(self, name: ir.Expr) -> Test:
+        if isinstance(name, ir.Constant) and name.value in _SCRIPT_ATTRIBUTES:
+            return Test(frozenset({"script-module", "hasattr"}), frozenset({"script-module", "hasattr"}))
+        return Test(frozenset({"hasattr"}), frozenset({"hasattr"}))
+
+    def _isinstance(self, module: ModuleValue, classes: ir.Expr) -> Test:
+        named = self.class_names(classes, 4)
+        if not named:
+            return Test(frozenset({"class"}), frozenset({"not class"}))
+        if any(name.rpartition(".")[2] in _SCRIPT_CLASSES for name in named):
+            return Test(frozenset({"script-module"}), frozenset({"script-module"}))
+        if any(name in {"torch.nn.Module", "torch.nn.modules.module.Module"} for name in named):
+            return Test(no=frozenset({"never"}))
+        if module.owner is not None and any(module.owner.is_a(name) for name in named):
+            return Test(frozenset({"this class"}), frozenset({"not this class"}))
+        return Test(frozenset({"class"}), frozenset({"not class"}))
+
+    def class_names(self, classes: ir.Expr, hops: int) -> tuple[str, ...]:
+        """Return the classes of an `isinstance` test by name, through constants and tuples."""
+        if isinstance(classes, ir.Sequence):
+            return tuple(name for item in classes.items for name in self.class_names(item, hops))
+        if isinstance(classes, ir.Operation) and classes.op in {"|", "+"}:
+            return tuple(name for item in classes.operands for name in self.class_names(item, hops))
+        return _definition_names(self._project, self._scope, classes, hops)
+
+
+def _definition_names(project: Project, scope: Scope, expr: ir.Expr, hops: int) -> tuple[str, ...]:
+    definition = project.resolve(scope, expr)
+    if isinstance(definition, ValueDefinition):
+        if hops > 0 and isinstance(definition.value, (ir.Sequence, ir.Operation)):
+            reader = TestReader(project, definition.scope, lambda _: None)
+            return reader.class_names(definition.value, hops - 1)
+        return ()
+    qualname = getattr(definition, "qualname", None)
+    return (qualname,) if isinstance(qualname, str) else ()
+
+
+def catches(project: Project, scope: Scope, handlers: tuple[ir.Handler, ...]) -> bool:
+    """Tell whether one of the handlers catches what a ScriptModule raises."""
+    return any(handler.exceptions is None or _catches(handler.exceptions) for handler in handlers)
+
+
+def suppresses(items: tuple[ir.WithItem, ...]) -> bool:
+    """Tell whether `with contextlib.suppress(...)` swallows what a ScriptModule raises."""
+    return any(
+        isinstance(item.context, ir.Call)
+        and _last(item.context.func) == "suppress"
+        and any(_catches(argument.value) for argument in item.context.args)
+        for item in items
+    )
+
+
+def _catches(exceptions: ir.Expr) -> bool:
+    if isinstance(exceptions, ir.Sequence):
+        return any(_catches(item) for item in exceptions.items)
+    return _last(exceptions) in _CATCHING
+
+
+def _last(expr: ir.Expr) -> str:
+    match expr:
+        case ir.Name(id=name) | ir.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _is_name(expr: ir.Expr, name: str) -> bool:
+    return isinstance(expr, ir.Name) and expr.id == name
+
+
+def _is_getattr(expr: ir.Expr) -> TypeGuard[ir.Call]:
+    return isinstance(expr, ir.Call) and _is_name(expr.func, "getattr") and len(expr.args) == 3
+
+
+def _shared(parts: Iterable[Guards]) -> Guards:
+    sets = list(parts)
+    return sets[0].intersection(*sets[1:]) if sets else NONE

@@ -1,0 +1,161 @@
+"""What an expression of a hook's body stands for, as far as the hook parameter is concerned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from hookproof.collect import ir
+
+if TYPE_CHECKING:
+    from hookproof.link.definitions import ClassDefinition
+    from hookproof.link.module_class import AttributeFact, ModuleClass
+
+ELEMENT = "*"
+"""The path element that stands for some child, of a loop over children or a computed index."""
+
+
+@dataclass(frozen=True)
+class ModuleValue:
+    """The hook parameter, or a module reached from it through `path`; `owner` is its class if known."""
+
+    path: tuple[str, ...] = ()
+    owner: ModuleClass | None = None
+
+
+@dataclass(frozen=True)
+class MethodValue:
+    """A bound method of a module."""
+
+    module: ModuleValue
+    name: str
+
+
+@dataclass(frozen=True)
+class MaybeModule:
+    """An attribute of a module of unknown class: perhaps a module, perhaps not."""
+
+    path: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ClassOf:
+    """`type(m)` or `m.__class__`."""
+
+    module: ModuleValue
+
+
+@dataclass(frozen=True)
+class MembersValue:
+    """`m._modules`, `m._parameters` or `m._buffers`."""
+
+    module: ModuleValue
+    name: str
+
+
+@dataclass(frozen=True)
+class Elements:
+    """Something whose iteration yields `element`."""
+
+    element: Value
+
+
+@dataclass(frozen=True)
+class TupleValue:
+    """A tuple or list display."""
+
+    items: tuple[Value | None, ...]
+
+
+@dataclass(frozen=True)
+class SelfValue:
+    """`self` of a bound-method hook."""
+
+    owner: ClassDefinition
+
+
+Value: TypeAlias = (
+    ModuleValue | MethodValue | MaybeModule | ClassOf | MembersValue | Elements | TupleValue | SelfValue
+)
+
+# How the methods of nn.Module and its containers hand out child modules.
+CHILD_METHODS: dict[str, Literal["modules", "pairs"]] = {
+    "children": "modules",
+    "modules": "modules",
+    "values": "modules",
+    "named_children": "pairs",
+    "named_modules": "pairs",
+    "items": "pairs",
+}
+MEMBER_DICTS = frozenset({"_modules", "_parameters", "_buffers"})
+
+
+def attribute_of(module: ModuleValue, name: str) -> AttributeFact | None:
+    """Return what the module's class says of `name`, None where it says nothing or is unknown."""
+    return None if module.owner is None else module.owner.attribute(name)
+
+
+def member(module: ModuleValue, name: str) -> Value | None:
+    """Return what reading `module.name` gives."""
+    if name == "__class__":
+        return ClassOf(module)
+    if name in MEMBER_DICTS:
+        return MembersValue(module, name)
+    fact = attribute_of(module, name)
+    if fact is not None:
+        if fact.kind == "submodule":
+            return ModuleValue((*module.path, name), fact.module_class)
+        if fact.kind in {"method", "static method", "class method"}:
+            return MethodValue(module, name)
+        return None
+    if name == "forward":
+        return MethodValue(module, name)
+    if name.startswith("_") or (module.owner is not None and module.owner.is_complete):
+        return None
+    return MaybeModule((*module.path, name))
+
+
+def child(module: ModuleValue, key: str) -> ModuleValue:
+    """Return the child named `key`, or some child for `ELEMENT`."""
+    owner = None
+    if key != ELEMENT:
+        fact = attribute_of(module, key)
+        if fact is not None and fact.kind == "submodule":
+            owner = fact.module_class
+    return ModuleValue((*module.path, key), owner)
+
+
+def children(module: ModuleValue, shape: Literal["modules", "pairs"]) -> Elements:
+    """Return what iterating over a module's children yields, alone or with their names."""
+    element = child(module, ELEMENT)
+    return Elements(TupleValue((None, element)) if shape == "pairs" else element)
+
+
+def join(first: Value | None, second: Value | None) -> Value | None:
+    """Return what a name stands for after a branch: nothing known unless both arms agree."""
+    return first if first == second else None
+
+
+def spell(expr: ir.Expr) -> str:
+    """Return an expression as a person would write it, shortened where it is not a plain chain."""
+    match expr:
+        case ir.Name(id=name):
+            return name
+        case ir.Attribute(value=value, attr=attr):
+            return f"{spell(value)}.{attr}"
+        case ir.Call(func=func, args=args):
+            return f"{spell(func)}({', '.join(_argument(argument) for argument in args)})"
+        case ir.Subscript(value=value, index=index):
+            return f"{spell(value)}[{spell(index)}]"
+        case ir.Constant(kind="str", value=value):
+            return f'"{value}"'
+        case ir.Constant(kind="None"):
+            return "None"
+        case ir.Constant(value=value) if value is not None:
+            return str(value)
+    return "..."
+
+
+def _argument(argument: ir.Argument) -> str:
+    keyword = f"{argument.keyword}=" if argument.keyword else ""
+    return f"{argument.star}{keyword}{spell(argument.value)}"

@@ -1,0 +1,292 @@
+"""The walk through a hook's body, in order, that records what happens to its hook parameter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hookproof.collect import ir
+from hookproof.link import touch_guards
+from hookproof.link.bindings import nested_statements, target_names
+from hookproof.link.case import Scope
+from hookproof.link.place import Place
+from hookproof.link.touch_expressions import ExpressionWalk
+from hookproof.link.touch_guards import Guards
+from hookproof.link.touch_types import assigned_type
+from hookproof.link.touch_values import ModuleValue, TupleValue, Value
+
+
+class TouchWalk(ExpressionWalk):
+    """Statements: what names stand for after them, and under which guards the next one stands."""
+
+    # --- statements --------------------------------------------------------------------------------
+
+    def body(self, statements: tuple[ir.Stmt, ...]) -> bool:
+        """Walk a statement list; tell whether its end is never reached."""
+        outer = self.guards
+        ended = False
+        for statement in statements:
+            ended = self._statement(statement) or ended
+        self.guards = outer
+        return ended
+
+    def _statement(self, statement: ir.Stmt) -> bool:
+        match statement:
+            case ir.Assign():
+                self._assign(statement)
+            case ir.AugAssign(target=target, value=value):
+                self.evaluate(value)
+                self._write(target, statement.value, None, is_augmented=True)
+            case ir.Expression(value=value):
+                self.evaluate(value)
+            case ir.Return(value=value):
+                self._optional(value)
+                return True
+            case ir.Raise(value=value):
+                self._optional(value)
+                return True
+            case ir.Jump(kind="break" | "continue"):
+                return True
+            case ir.If():
+                return self._if(statement)
+            case ir.For():
+                self._for(statement)
+            case ir.While(test=test, body=body, orelse=orelse):
+                self._forget(body)
+                self.evaluate(test)
+                self._branches((self.tests.read(test).yes, body), (touch_guards.NONE, orelse), joined=True)
+            case ir.With(items=items, body=body):
+                return self._with(items, body)
+            case ir.Try():
+                return self._try(statement)
+            case ir.Delete(targets=targets):
+                for target in targets:
+                    self._delete(target)
+            case ir.Assert(test=test, message=message):
+                self.evaluate(test)
+                self._optional(message)
+                self.guards |= self.tests.read(test).yes
+            case ir.Match(subject=subject, cases=cases):
+                self.evaluate(subject)
+                self._match(cases)
+            case ir.Define(function=function):
+                self.nested(function)
+                self.environment.pop(function.name, None)
+            case ir.Class(name=name):
+                self.environment.pop(name, None)
+            case ir.Import(names=names):
+                for alias in names:
+                    self.environment.pop(alias.asname or alias.name.partition(".")[0], None)
+        return False
+
+    def _assign(self, statement: ir.Assign) -> None:
+        if statement.value is None:
+            return
+        value = self.evaluate(statement.value)
+        for target in statement.targets:
+            self._write(target, statement.value, value)
+
+    def _if(self, statement: ir.If) -> bool:
+        self.evaluate(statement.test)
+        test = self.tests.read(statement.test)
+        ended = self._branches((test.yes, statement.body), (test.no, statement.orelse), joined=True)
+        if ended[0] and not ended[1]:
+            self.guards |= test.no
+        elif ended[1] and not ended[0]:
+            self.guards |= test.yes
+        return ended[0] and ended[1]
+
+    def _branches(self, *arms: tuple[Guards, tuple[ir.Stmt, ...]], joined: bool) -> list[bool]:
+        """Walk arms of which one happens; what a name stands for after is what all that go on agree on."""
+        before, outer = self.environment, self.guards
+        ends, results = [], []
+        for guards, statements in arms:
+            self.environment, self.guards = dict(before), outer | guards
+            ended = self.body(statements)
+            ends.append(ended)
+            if not ended:
+                results.append(self.environment)
+        self.guards = outer
+        if joined:
+            results = results or [before]
+            names = set().union(*results)
+            self.environment = {name: _agreed(name, results) for name in names}
+        return ends
+
+    def _for(self, statement: ir.For) -> None:
+        iterated = self.evaluate(statement.iter)
+        self.iterated(statement.iter, iterated)
+        self._forget(statement.body)
+        before = dict(self.environment)
+        self.bind(statement.target, self.element(iterated))
+        self.body(statement.body)
+        self.environment = {name: _agreed(name, [before, self.environment]) for name in before}
+        self.body(statement.orelse)
+
+    def _forget(self, statements: tuple[ir.Stmt, ...]) -> None:
+        """Before a loop: what its own body rebinds stands for nothing known on the second turn."""
+        for name in _assigned(statements):
+            if name in self.environment:
+                self.environment[name] = None
+
+    def _with(self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...]) -> bool:
+        for item in items:
+            self.evaluate(item.context)
+            if item.target is not None:
+                self.bind(item.target, None)
+        outer = self.guards
+        if touch_guards.suppresses(items):
+            self.guards |= {"try"}
+        ended = self.body(body)
+        self.guards = outer
+        return ended and not touch_guards.suppresses(items)
+
+    def _try(self, statement: ir.Try) -> bool:
+        outer = self.guards
+        if touch_guards.catches(self.project, self.scope, statement.handlers):
+            self.guards |= {"try"}
+        before = dict(self.environment)
+        ended = self.body(statement.body)
+        self.guards = outer
+        results = [self.environment]
+        for handler in statement.handlers:
+            self.environment = dict(before)
+            if handler.name:
+                self.environment.pop(handler.name, None)
+            ended = self.body(handler.body) and ended
+            results.append(self.environment)
+        self.environment = {name: _agreed(name, results) for name in before}
+        self.body(statement.orelse)
+        return self.body(statement.finalbody) or ended
+
+    def _match(self, cases: tuple[ir.Case, ...]) -> None:
+        before = dict(self.environment)
+        for case in cases:
+            self.environment = dict(before)
+            for name in case.binds:
+                self.environment[name] = None
+            self._optional(case.guard)
+            self.body(case.body)
+        self.environment = before
+        for case in cases:
+            for name in (*case.binds, *_assigned(case.body)):
+                self.environment.pop(name, None)
+
+    def _delete(self, target: ir.Expr) -> None:
+        match target:
+            case ir.Attribute(value=value, attr=attr):
+                module = self.evaluate(value)
+                if isinstance(module, ModuleValue):
+                    self.record("delete", "attribute", target, module, attr)
+            case ir.Name(id=name):
+                self.environment.pop(name, None)
+            case ir.Sequence(items=items):
+                for item in items:
+                    self._delete(item)
+            case _:
+                self.evaluate(target)
+
+    def nested(self, function: ir.Function) -> None:
+        """Walk a function or lambda that captures the module, as if it ran where it is defined."""
+        for parameter in function.parameters:
+            self._optional(parameter.default)
+        inner = self._inner(function)
+        inner.body(function.body)
+
+    def _inner(self, function: ir.Function) -> TouchWalk:
+        own = {parameter.name for parameter in function.parameters} | set(_assigned(function.body))
+        kept = {name: value for name, value in self.environment.items() if name not in own}
+        scope = Scope(self.scope.file, (*self.scope.functions, function))
+        walk = TouchWalk(self.project, scope, kept, self.active, self.helpers, self.guards, self.touches)
+        walk.muted = self.muted
+        return walk
+
+    def enter(
+        self, function: ir.Function, scope: Scope, environment: dict[str, Value | None], place: Place
+    ) -> None:
+        """Walk a helper function that the call at `place` passes a module to."""
+        walk = TouchWalk(
+            self.project,
+            scope,
+            environment,
+            (*self.active, function.at),
+            (*self.helpers, place),
+            self.guards,
+            self.touches,
+        )
+        walk.muted = self.muted
+        walk.body(function.body)
+
+    # --- targets -----------------------------------------------------------------------------------
+
+    def _write(
+        self, target: ir.Expr, source: ir.Expr, value: Value | None, *, is_augmented: bool = False
+    ) -> None:
+        match target:
+            case ir.Name(id=name):
+                self.environment[name] = None if is_augmented else value
+            case ir.Attribute(value=base, attr=attr):
+                module = self.evaluate(base)
+                if isinstance(module, ModuleValue):
+                    known = assigned_type(source, self.project, self.scope)
+                    self.record(
+                        "write",
+                        "attribute",
+                        target,
+                        module,
+                        attr,
+                        value=source,
+                        type=known,
+                        augmented=is_augmented,
+                    )
+            case ir.Subscript(value=base, index=index):
+                self._write_item(target, base, index, source)
+            case ir.Sequence(items=items):
+                self._unpack(items, source, value)
+            case ir.Starred(value=inner):
+                self.bind(inner, None)
+
+    def _write_item(self, target: ir.Subscript, base: ir.Expr, index: ir.Expr, source: ir.Expr) -> None:
+        module = self.evaluate(base)
+        self.evaluate(index)
+        if isinstance(module, ModuleValue):
+            self.record("write", "index", target, module, None, value=source)
+        if isinstance(self.peek(index), ModuleValue):
+            self.record_module("read", "identity", index, self.peek(index))
+
+    def _unpack(self, items: tuple[ir.Expr, ...], source: ir.Expr, value: Value | None) -> None:
+        parts = value.items if isinstance(value, TupleValue) else ()
+        sources = source.items if isinstance(source, ir.Sequence) else ()
+        exact = not any(isinstance(item, ir.Starred) for item in (*items, *sources))
+        for position, item in enumerate(items):
+            part = parts[position] if exact and len(parts) == len(items) else None
+            # An unpacked value's own expression is unknown: the `Name` of the target stands in for it.
+            expr = sources[position] if exact and len(sources) == len(items) else item
+            self._write(item, expr, part)
+
+    def bind(self, target: ir.Expr, value: Value | None) -> None:
+        """Let an assignment target stand for `value`."""
+        self._write(target, target, value)
+
+
+def _agreed(name: str, results: list[dict[str, Value | None]]) -> Value | None:
+    values = [result.get(name) for result in results]
+    return values[0] if all(value == values[0] for value in values) else None
+
+
+def _assigned(statements: tuple[ir.Stmt, ...]) -> Iterable[str]:
+    """Yield the names that statements bind, through compound statements."""
+    for statement in statements:
+        match statement:
+            case ir.Assign(targets=targets):
+                for target in targets:
+                    yield from target_names(target)
+            case ir.AugAssign(target=target) | ir.For(target=target):
+                yield from target_names(target)
+            case ir.With(items=items):
+                for item in items:
+                    if item.target is not None:
+                        yield from target_names(item.target)
+            case ir.Define(function=function):
+                yield function.name
+        for inner in nested_statements(statement):
+            yield from _assigned(inner)

@@ -175,7 +175,8 @@ def _run(path: str, program: str | None) -> dict[str, Any]:
         try:
             module = importlib.import_module(Path(path).stem)
             if program is None:
-                pair = (vars(module).get("eager"), vars(module).get("scripted"))
+                names = vars(module)
+                pair = (names["eager"], names["scripted"]) if "eager" in names else None
             else:
                 pair = getattr(module, program)()
             if pair is None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from hookproof.finding import Finding, Prediction
+from hookproof.finding import Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import Rule
+from hookproof.rules.event_rule import EventRule, entry_name
 
 
-class HookOnScriptModule(Rule):
+class HookOnScriptModule(EventRule):
     """A hook is registered on a ScriptModule, which refuses every hook.
 
     ## What it does
@@ -17,8 +15,8 @@ class HookOnScriptModule(Rule):
     `torch.jit.freeze` or `torch.jit.optimize_for_inference` returned, or a child of that.
 
     ## Why it breaks
-    A `RecursiveScriptModule` runs in the TorchScript interpreter, which has no place for Python hooks.
-    It replaces every registration method of `nn.Module` with one that raises, whatever the hook does.
+    A `RecursiveScriptModule` runs in the TorchScript interpreter, which has no place for Python hooks. It
+    replaces every registration method of `nn.Module` with one that raises, whatever the hook does.
 
     ## Example
     ```python
@@ -60,11 +58,8 @@ class HookOnScriptModule(Rule):
     summary = "A hook is registered on a ScriptModule"
     worlds = frozenset({"registration"})
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
+    event = "registered on a ScriptModule"
 
-    def check(self, case: Case) -> Iterator[Finding]:
-        """Yield the registration that torch refuses."""
-        if case.event != "registered on a ScriptModule":
-            return
-        entry = f"`{case.entry.api}`" if case.entry else "TorchScript"
-        message = f"`{case.registration.api}` is refused on what {entry} returns; register before it"
-        yield self.finding(case, case.place or case.registration.place, message)
+    def message(self, case: Case) -> str:
+        """Name the method that is refused and the call that made the ScriptModule."""
+        return f"`{case.registration.api}` is refused on the result of {entry_name(case)}; register before it"

@@ -1,0 +1,41 @@
+"""What the HKP1xx rules have in common: one life-cycle event, one finding, one message."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import ClassVar
+
+from hookproof.finding import Finding
+from hookproof.link.case import Case, Event
+from hookproof.rules.rule import Rule
+
+
+class EventRule(Rule):
+    """A rule about one life-cycle event; its finding stands where the case says, or at the registration."""
+
+    event: ClassVar[Event]
+
+    @abstractmethod
+    def message(self, case: Case) -> str:
+        """Return what happens to the hook and what to do."""
+
+    def applies(self, case: Case) -> bool:
+        """Tell whether the event does harm in this case."""
+        return True
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding where `case` is this rule's event."""
+        if case.event == self.event and self.applies(case):
+            yield self.finding(case, case.place or case.registration.place, self.message(case))
+
+
+def hook_name(case: Case) -> str:
+    """Return the hook as a message names it: `` `record` ``, or "the hook" where it has no name."""
+    name = case.hook.reference.name if case.hook else "<unknown>"
+    return "the hook" if name.startswith("<") else f"`{name}`"
+
+
+def entry_name(case: Case) -> str:
+    """Return the entry point as a message names it, `torch.jit.script` where none is known."""
+    return f"`{case.entry.api}`" if case.entry else "`torch.jit.script`"

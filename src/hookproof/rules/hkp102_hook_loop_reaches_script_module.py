@@ -1,0 +1,67 @@
+"""HKP102 hook-loop-reaches-script-module."""
+
+from __future__ import annotations
+
+from hookproof.finding import Prediction
+from hookproof.link.case import Case
+from hookproof.rules.event_rule import EventRule
+
+
+class HookLoopReachesScriptModule(EventRule):
+    """A loop that registers hooks on every module reaches a ScriptModule.
+
+    ## What it does
+    Finds registrations in a loop over `modules()`, `children()` and the like, or in a function given to
+    `apply`, where one of the modules that are reached is a ScriptModule.
+
+    ## Why it breaks
+    An eager model may have scripted parts. `modules()` yields them like any other module, and the
+    registration on the first of them raises, so that the rest of the loop does not happen.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def show_shape(module, input, output):
+        print(output.shape)
+
+
+    model = nn.Sequential(nn.Linear(2, 2), torch.jit.script(nn.ReLU()))
+    for module in model.modules():
+        module.register_forward_hook(show_shape)
+    ```
+
+    ## Use instead
+    Leave ScriptModules out.
+
+    ```python
+    import torch
+    from torch import nn
+
+
+    def show_shape(module, input, output):
+        print(output.shape)
+
+
+    model = nn.Sequential(nn.Linear(2, 2), torch.jit.script(nn.ReLU()))
+    for module in model.modules():
+        if not isinstance(module, torch.jit.ScriptModule):
+            module.register_forward_hook(show_shape)
+    ```
+
+    ## What torch says
+    `RuntimeError: register_forward_hook is not supported on ScriptModules`, at the registration.
+    """
+
+    code = "HKP102"
+    name = "hook-loop-reaches-script-module"
+    summary = "A loop that registers hooks reaches a ScriptModule"
+    worlds = frozenset({"registration"})
+    prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
+    event = "loop reaches a ScriptModule"
+
+    def message(self, case: Case) -> str:
+        """Name the method that is refused and the guard that is missing."""
+        return f"`{case.registration.api}` in this loop reaches a ScriptModule; skip `torch.jit.ScriptModule`"

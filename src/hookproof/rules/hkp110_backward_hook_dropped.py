@@ -1,0 +1,73 @@
+"""HKP110 backward-hook-dropped."""
+
+from __future__ import annotations
+
+from hookproof.link.case import Case
+from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+
+
+class BackwardHookDropped(EventRule):
+    """A backward hook is lost when the module is scripted.
+
+    ## What it does
+    Finds full-backward, full-backward-pre and legacy backward hooks on a module, or a child of it, that is
+    scripted afterwards.
+
+    ## Why it breaks
+    `torch.jit.script` compiles forward and forward-pre hooks only. Backward hooks are left behind without a
+    word, and gradients flow through the scripted copy unseen.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def count_calls(model, calls):
+        calls.clear()
+        model(torch.ones(1, 2, requires_grad=True)).sum().backward()
+        return len(calls)
+
+
+    calls = []
+    model = nn.Linear(2, 2)
+    model.register_full_backward_hook(lambda module, grad_input, grad_output: calls.append(1))
+    eager = count_calls(model, calls)
+    scripted = count_calls(torch.jit.script(model), calls)
+    ```
+
+    ## Use instead
+    Hook the tensors, which TorchScript returns like any other.
+
+    ```python
+    import torch
+    from torch import nn
+
+
+    def count_calls(model):
+        calls = []
+        output = model(torch.ones(1, 2, requires_grad=True))
+        output.register_hook(lambda gradient: calls.append(1))
+        output.sum().backward()
+        return len(calls)
+
+
+    model = nn.Linear(2, 2)
+    eager = count_calls(model)
+    scripted = count_calls(torch.jit.script(model))
+    ```
+
+    ## What torch says
+    Nothing: the hook is never called for the scripted copy.
+    """
+
+    code = "HKP110"
+    name = "backward-hook-dropped"
+    summary = "A backward hook is lost when the module is scripted"
+    worlds = frozenset({"compiled"})
+    outcome = "silent"
+    event = "backward hook dropped by script"
+
+    def message(self, case: Case) -> str:
+        """Name the hook and what works instead."""
+        return f"{entry_name(case)} drops backward hooks, {hook_name(case)} too; hook a tensor instead"

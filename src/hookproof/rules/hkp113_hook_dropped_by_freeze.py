@@ -1,0 +1,71 @@
+"""HKP113 hook-dropped-by-freeze."""
+
+from __future__ import annotations
+
+from hookproof.link.case import Case
+from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+
+
+class HookDroppedByFreeze(EventRule):
+    """Freezing a scripted module removes its hooks.
+
+    ## What it does
+    Finds hooks on a module that is scripted and then given to `torch.jit.freeze` or
+    `torch.jit.optimize_for_inference`.
+
+    ## Why it breaks
+    Freezing inlines everything `forward` does and keeps nothing else. Compiled hooks are not part of
+    `forward`; they are left out and the output changes.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def double(module, input: tuple[torch.Tensor], output: torch.Tensor) -> torch.Tensor:
+        return output * 2
+
+
+    model = nn.Linear(2, 2).eval()
+    model.register_forward_hook(double)
+    eager = model(torch.ones(1, 2))
+    scripted = torch.jit.freeze(torch.jit.script(model))(torch.ones(1, 2))
+    ```
+
+    ## Use instead
+    Do the hook's work in `forward`, or do not freeze.
+
+    ```python
+    import torch
+    from torch import nn
+
+
+    class Doubled(nn.Module):
+        def __init__(self, model):
+            super().__init__()
+            self.model = model
+
+        def forward(self, x):
+            return self.model(x) * 2
+
+
+    model = Doubled(nn.Linear(2, 2)).eval()
+    eager = model(torch.ones(1, 2)).round(decimals=5)
+    scripted = torch.jit.freeze(torch.jit.script(model))(torch.ones(1, 2)).round(decimals=5)
+    ```
+
+    ## What torch says
+    Nothing: the frozen module runs without the hook.
+    """
+
+    code = "HKP113"
+    name = "hook-dropped-by-freeze"
+    summary = "Freezing a scripted module removes its hooks"
+    worlds = frozenset({"compiled"})
+    outcome = "silent"
+    event = "dropped by freeze"
+
+    def message(self, case: Case) -> str:
+        """Name the hook and the call that drops it."""
+        return f"{entry_name(case)} drops {hook_name(case)}: do its work in `forward`, or do not freeze"

@@ -1,0 +1,59 @@
+"""HKP116 legacy-hook-utility."""
+
+from __future__ import annotations
+
+from hookproof.finding import Prediction
+from hookproof.link.case import Case
+from hookproof.rules.event_rule import EventRule, entry_name
+
+
+class LegacyHookUtility(EventRule):
+    """A torch utility installs a hook that cannot be scripted.
+
+    ## What it does
+    Finds `torch.nn.utils.weight_norm`, `torch.nn.utils.spectral_norm` and `torch.nn.utils.prune.*` on a
+    module, or a child of it, that is scripted afterwards.
+
+    ## Why it breaks
+    These utilities register a callable object as forward-pre hook. `torch.jit.script` compiles the hooks it
+    finds by their `__name__`, and an object has none.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    model = nn.utils.weight_norm(nn.Linear(2, 2))
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    Make the change permanent before scripting: `remove_weight_norm`, `remove_spectral_norm`, `prune.remove`.
+
+    ```python
+    import torch
+    from torch import nn
+
+
+    model = nn.utils.weight_norm(nn.Linear(2, 2))
+    nn.utils.remove_weight_norm(model)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `AttributeError: 'WeightNorm' object has no attribute '__name__'`, at `torch.jit.script`.
+    """
+
+    code = "HKP116"
+    name = "legacy-hook-utility"
+    summary = "A torch utility installs a hook that cannot be scripted"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("AttributeError", r"object has no attribute '__name__'")
+    event = "legacy utility before script"
+
+    def message(self, case: Case) -> str:
+        """Name the utility and what to call before scripting."""
+        utility = case.registration.api.rpartition(".")[2]
+        remedy = f"remove_{utility}" if utility in ("weight_norm", "spectral_norm") else "prune.remove"
+        return f"`{utility}` installs an unscriptable hook; call `{remedy}` before {entry_name(case)}"

@@ -1,0 +1,53 @@
+"""Which top-level names a block may bind, judged by its text: too many rather than too few."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_COMMENT = re.compile(r"#[^\n]*")
+_IMPORT = re.compile(
+    r"\bfrom\b[ \t.\w\\\n]*?\bimport\b[ \t\\\n]*(?:\(([^)]*)\)|((?:[^;\n\\]|\\\n)*))"  # 1, 2: the names
+    r"|\bimport\b[ \t\\\n]+((?:[^;\n\\]|\\\n)*)"  # 3: the modules
+)
+_GLOBAL = re.compile(r"^[ \t\f]*global[ \t]+([^;\n]*)|[;:][ \t]*global[ \t]+([^;\n]*)", re.MULTILINE)
+_TARGETS = (
+    re.compile(r"([^\W\d]\w*)\s*(?::[^=\n]*)?(?:=(?!=)|:=|[-+*/@%&|^<>]{1,2}=(?!=))"),
+    re.compile(r"^[ \t\f]*([^=\n#\"']*,[^=\n]*|[(\[*][^=\n]*?)=(?!=)", re.MULTILINE),
+    re.compile(r"[;:=][ \t]*([^=;:\n#\"']*,[^=;:\n]*|[(\[*][^=\n]*?)=(?!=)"),
+    re.compile(r"^[ \t\f]*([^\W\d]\w*)[ \t]*:", re.MULTILINE),
+    re.compile(r"\bfor\b([^:]+?)\bin\b"),
+    re.compile(r"\bas\b[ \t\\\n]*(\([^)]*\)|\[[^\]]*\]|[\w.*]+(?:\s*,\s*\w+)*)"),
+    re.compile(r"\b(?:def|class|type)[ \t]+(\w+)"),
+    re.compile(r"^[ \t]*case\b([^\n]*(?:\n[^\n]*?)*?):[ \t]*(?:[^\n]*)$", re.MULTILINE),
+)
+
+
+def bound_names(kind: str, text: str) -> Iterator[str]:
+    """Yield the names, some of them several times, that the block `text` of the given kind may bind.
+
+    A `def` or `class` block's own name is not among them.
+    """
+    if kind in ("def", "method", "class"):
+        if "global" in text and kind != "class":
+            for match in _GLOBAL.finditer(text):
+                yield from _NAME.findall(match[1] or match[2])
+        return
+    if "import" in text:
+        yield from _imported(text)
+    if kind == "code" or ";" in text:
+        for pattern in _TARGETS:
+            for match in pattern.finditer(text):
+                yield from _NAME.findall(match[1])
+
+
+def _imported(text: str) -> Iterator[str]:
+    for match in _IMPORT.finditer(text):
+        names = match[1] or match[2]
+        listed = _COMMENT.sub("", names or match[3] or "").replace("\\\n", " ")
+        for entry in listed.split(","):
+            words = entry.split()
+            if not words:
+                continue
+            yield words[-1] if names else words[-1].split(".")[0]

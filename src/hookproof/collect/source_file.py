@@ -1,0 +1,127 @@
+"""A source file as the linker sees it: outlined at once, lowered block by block as it is asked for."""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from hookproof.collect import ir
+from hookproof.collect.outline import Outline, outline
+from hookproof.source.text import decode, normalise
+from hookproof.source.triage import block_pattern
+
+if TYPE_CHECKING:
+    from hookproof.collect.places import Range
+
+_ORDINAL_BITS = 20
+_ORDINAL_MASK = (1 << _ORDINAL_BITS) - 1
+
+
+class LoweredFile(Struct, frozen=True, array_like=True, gc=False):
+    """What is known of a file without its text: its outline and the facts of some of its blocks."""
+
+    outline: Outline
+    blocks: dict[int, tuple[ir.Stmt, ...]]
+
+
+class SourceFile:
+    """A Python file: its text, outline, and the facts and places of its blocks, each made on first use.
+
+    `path` is how the file is shown, `module` its dotted name; `data` its bytes, or its text where an editor
+    or flake8 has decoded it. Whatever needs the text raises `SourceError` where it does not decode, and
+    whatever needs a block where that does not parse.
+    """
+
+    def __init__(self, path: str, module: str, data: bytes | str, *, is_package: bool | None = None) -> None:
+        self.path = path
+        self.module = module
+        self.is_package = path.endswith("__init__.py") if is_package is None else is_package
+        self._data = data
+        self._blocks: dict[int, tuple[ir.Stmt, ...]] = {}
+        self._places: dict[int, tuple[Range, ...]] = {}
+
+    def __repr__(self) -> str:
+        return f"SourceFile({self.path!r}, {self.module!r})"
+
+    @cached_property
+    def text(self) -> str:
+        r"""The decoded text, its lines ending in `\n`."""
+        if isinstance(self._data, str):
+            return normalise(self._data, self.path)
+        return decode(self._data, self.path)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The blocks and what they bind."""
+        return outline(self.text, self.path)
+
+    @cached_property
+    def mentioned(self) -> tuple[int, ...]:
+        """The blocks whose own text (a class without its methods) mentions a registration or an entry point."""
+        blocks = self.outline.blocks
+        found: set[int] = set()
+        position, index, text = 0, 0, self.text
+        pattern = block_pattern(text)
+        while match := pattern.search(text, position):
+            position = match.end()
+            # The innermost block is the last one that starts at or before the match, or the class after
+            # the methods that end before it.
+            while index + 1 < len(blocks) and blocks[index + 1].start <= match.start():
+                index += 1
+            block = blocks[index] if blocks else None
+            if block is not None and block.end <= match.start() and block.owner is not None:
+                block = blocks[block.owner]
+            if block is not None and block.start <= match.start() < block.end:
+                found.add(block.index)
+        return tuple(sorted(found))
+
+    def block(self, index: int) -> tuple[ir.Stmt, ...]:
+        """Return the facts of block `index`; a class block's without the methods that are blocks apart."""
+        facts = self._blocks.get(index)
+        if facts is None:
+            # libcst takes longer to import than most files take to be outlined.
+            from hookproof.collect.lower import lower_block
+
+            facts = self._blocks[index] = lower_block(self.text, self.outline, index, self.path)
+        return facts
+
+    def block_text(self, index: int) -> str:
+        """Return the source text of block `index`, a class with its methods."""
+        block = self.outline.blocks[index]
+        return self.text[block.start : block.end]
+
+    def class_mentions(self, at: int, pattern: re.Pattern[str]) -> bool:
+        """Whether the text of the block that node `at` stands in matches a pattern."""
+        return pattern.search(self.block_text(at >> _ORDINAL_BITS)) is not None
+
+    def place(self, at: int) -> Range:
+        """Return line, column, end line and end column of node `at`, 1-based, the end column exclusive."""
+        index = at >> _ORDINAL_BITS
+        ranges = self._places.get(index)
+        if ranges is None:
+            from hookproof.collect.places import places
+
+            ranges = self._places[index] = places(self.text, self.outline, index, self.path)
+        return ranges[at & _ORDINAL_MASK]
+
+    def line_text(self, line: int) -> str:
+        """Return the 1-based `line` without its ending, or an empty string beyond the last one."""
+        return self._lines[line - 1] if 0 < line <= len(self._lines) else ""
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.split("\n")
+
+    def lowered(self) -> LoweredFile:
+        """Return the outline and the facts of every block made so far and every mentioned one."""
+        for index in self.mentioned:
+            self.block(index)
+        return LoweredFile(self.outline, dict(self._blocks))
+
+    def preload(self, lowered: LoweredFile) -> None:
+        """Take over what another process or an earlier run found in the same text."""
+        self.outline = lowered.outline
+        self._blocks.update(lowered.blocks)

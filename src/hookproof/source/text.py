@@ -1,0 +1,93 @@
+"""Reading and decoding source files, with messages for people where that fails."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import re
+
+_COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+_BLANK_OR_COMMENT = re.compile(rb"^[ \t\f]*(?:#.*)?$")
+# The UTF-32 mark starts with the UTF-16 one, so it comes first.
+_WIDE_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+
+class SourceError(Exception):
+    """A file, or a part of one, that cannot be analysed; the message is one line for people."""
+
+
+def read(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of the file at `path`.
+
+    Raises `SourceError` where it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SourceError(f"cannot read {os.fspath(path)}: {reason}") from None
+
+
+def decode(data: bytes, path: str = "<source>") -> str:
+    r"""Return the text of a Python source file, decoded as Python does (byte order mark, PEP 263 cookie).
+
+    Every line ends in `\n` afterwards, whether it ended in `\n`, `\r\n` or a lone `\r` before: line numbers
+    stay what Python says they are, and columns are counted in characters (`ast` counts UTF-8 bytes).
+
+    Raises `SourceError` where the bytes do not decode or hold a NUL.
+    """
+    name = _encoding(data, path)
+    try:
+        text = data.decode(name)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"cannot decode {path} as {error.encoding} (byte {error.start})") from None
+    return normalise(text, path)
+
+
+def normalise(text: str, path: str = "<source>") -> str:
+    r"""Return `text` without a byte order mark and with every line ending made `\n`.
+
+    Raises `SourceError` where it holds a NUL.
+    """
+    text = text.removeprefix("\ufeff")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise SourceError(f"cannot parse {path}: line {line}: source holds a null byte")
+    return text
+
+
+def _encoding(data: bytes, path: str) -> str:
+    for mark, name in _WIDE_MARKS:
+        if data.startswith(mark):
+            raise SourceError(f"cannot decode {path}: Python does not read {name} source files")
+    has_mark = data.startswith(codecs.BOM_UTF8)
+    name = _cookie(data[3:] if has_mark else data) or "utf-8"
+    try:
+        found = codecs.lookup(name)
+    except LookupError:
+        raise SourceError(f"cannot decode {path}: unknown encoding {name}") from None
+    if not getattr(found, "_is_text_encoding", True):
+        raise SourceError(f"cannot decode {path}: {name} is not a text encoding")
+    if has_mark:
+        if found.name != "utf-8":
+            raise SourceError(f"cannot decode {path}: byte order mark of utf-8, but encoding {name}")
+        return "utf-8-sig"
+    return name
+
+
+def _cookie(data: bytes) -> str | None:
+    """Return the encoding that one of the first two lines declares, as in PEP 263."""
+    for line in re.split(rb"\r\n|\r|\n", data[:4096], maxsplit=2)[:2]:
+        if match := _COOKIE.match(line):
+            return match[1].decode("ascii", "replace")
+        if not _BLANK_OR_COMMENT.match(line):
+            return None
+    return None

@@ -1,4 +1,4 @@
-"""One frozen `Settings`: defaults, then `[tool.hookproof]` of the nearest pyproject.toml, then the command line."""
+"""One frozen `Settings`: defaults < `[tool.hookproof]` of the nearest pyproject.toml < command line."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
         return self.is_enabled(finding.code) and not self.is_ignored_in(finding.code, finding.path)
 
     def supports(self, since: str | None, until: str | None) -> bool:
-        """Whether a rule that holds from torch `since` up to, not including, `until` concerns this project."""
+        """Whether a rule that holds from torch `since` to before `until` concerns this project."""
         versions = tuple(_version(version) for version in self.torch)
         if not versions:
             return True
@@ -232,7 +232,7 @@ def _convert(config: str | None, values: dict[str, Any]) -> Settings:
 
 
 def _explain(message: str) -> str:
-    """Turn msgspec's `Expected `bool`, got `str` - at `$.force-exclude`` into `tool.hookproof.force-exclude: …`."""
+    """Turn msgspec's "Expected `bool`, got `str` - at `$.key`" into "tool.hookproof.key: expected …"."""
     text, _, place = message.partition(" - at `$")
     place = place.rstrip("`").replace("[...]", "")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text)

@@ -1,0 +1,52 @@
+"""The closing line on stderr: what was checked, how long it took, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from hookproof.report import Report
+
+
+def closing(report: Report, seconds: float, command: str = "check") -> Iterator[str]:
+    """Yield the lines that end a run of `check` or `hooks`."""
+    files = report.files
+    checked = f"{_count(files.checked, 'file')} checked, {files.parsed} parsed"
+    failed = f", {_count(len(files.failed), 'failure')}" if files.failed else ""
+    found = _hooks(report) if command == "hooks" else _findings(report)
+    yield f"{found} ({checked}{failed}, {seconds:.1f} s)"
+    if command == "hooks":
+        return
+    if report.withheld:
+        noun = _count(report.withheld, "possible finding")
+        yield f"{noun} withheld: show them with `--min-confidence possible` or `--assume-scripted`"
+    if report.findings:
+        code = report.findings[0].code
+        yield f"Next: `hookproof explain {code}` says why, `hookproof verify` puts each finding to torch"
+
+
+def statistics(report: Report) -> Iterator[str]:
+    """Yield for each code how many findings there are, most frequent first."""
+    counts = Counter((finding.code, finding.rule) for finding in report.findings)
+    width = len(str(max(counts.values(), default=0)))
+    for (code, rule), number in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        yield f"{number:>{width}} {code} {rule}\n"
+
+
+def _findings(report: Report) -> str:
+    if not report.findings:
+        return "Nothing found"
+    errors = sum(finding.severity == "error" for finding in report.findings)
+    warnings = len(report.findings) - errors
+    parts = [_count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    return f"Found {', '.join(parts)}"
+
+
+def _hooks(report: Report) -> str:
+    unresolved = sum(site.hook is None and not site.hooks for site in report.hooks)
+    known = f", {unresolved} whose hook is not known" if unresolved else ""
+    return f"{_count(len(report.hooks), 'registration')}{known}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

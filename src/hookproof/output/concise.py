@@ -1,0 +1,25 @@
+"""One line for each finding: `path:line:column: CODE message`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding
+from hookproof.output.display import Display
+from hookproof.report import Report
+
+
+def render(report: Report, display: Display) -> Iterator[str]:
+    """Yield one line for each finding."""
+    for finding in report.findings:
+        yield f"{finding.path}:{finding.line}:{finding.column}: {finding.code} {text(finding)}\n"
+
+
+def text(finding: Finding) -> str:
+    """Return the message on one line, with torch's verdict after it where torch was asked."""
+    message = " ".join(finding.message.split())
+    if finding.verdict is None:
+        return message
+    asked = f" by torch {finding.verdict.torch}" if finding.verdict.torch else ""
+    reason = f": {finding.verdict.reason}" if finding.verdict.status == "inconclusive" else ""
+    return f"{message} [{finding.verdict.status}{asked}{' '.join(reason.split(chr(10)))}]"

@@ -1,0 +1,42 @@
+"""A rule's documentation in the terminal, made from its docstring."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markdown import Markdown
+
+from hookproof.output.display import Display
+from hookproof.output.documentation import of_rule
+from hookproof.rules.rule import Rule
+
+
+def explain(rule: Rule, display: Display) -> str:
+    """Return the page of one rule: Markdown as written, or laid out where there are colours."""
+    text = markdown(rule)
+    if not display.color:
+        return text
+    console = Console(file=io.StringIO(), width=min(display.width, 110), force_terminal=True, _environ={})
+    with console.capture() as captured:
+        console.print(Markdown(text))
+    return captured.get()
+
+
+def markdown(rule: Rule) -> str:
+    """Return the page of one rule as Markdown."""
+    written = of_rule(rule)
+    return "\n".join(
+        (f"# {rule.code} {rule.name}", "", written.summary, "", *_facts(rule), "", written.markdown, "")
+    )
+
+
+def _facts(rule: Rule) -> Iterator[str]:
+    yield f"- Severity: {rule.severity}"
+    yield f"- Outcome: {'an exception' if rule.outcome == 'raises' else 'silently different from eager mode'}"
+    yield f"- World: {', '.join(sorted(rule.worlds))}"
+    if rule.since:
+        yield f"- Since torch {rule.since}"
+    if rule.until:
+        yield f"- Until torch {rule.until}"

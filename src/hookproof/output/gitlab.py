@@ -1,0 +1,34 @@
+"""GitLab's code quality report, a subset of the Code Climate format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from hookproof.output.concise import text
+from hookproof.output.display import Display
+from hookproof.output.fingerprint import fingerprints
+from hookproof.report import Report
+
+
+def render(report: Report, display: Display) -> Iterator[str]:
+    """Yield one JSON list. A fingerprint survives edits elsewhere in the file."""
+    issues = [
+        {
+            "type": "issue",
+            "check_name": finding.code,
+            "description": f"{finding.code} {text(finding)}",
+            "categories": ["Bug Risk"],
+            "severity": "major" if finding.severity == "error" else "minor",
+            "fingerprint": fingerprint,
+            "location": {
+                "path": finding.path.replace("\\", "/").removeprefix("./"),
+                "lines": {"begin": finding.line, "end": finding.end_line},
+            },
+        }
+        for finding, fingerprint in zip(
+            report.findings, fingerprints(report.findings, display.line), strict=True
+        )
+    ]
+    yield msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"

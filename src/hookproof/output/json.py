@@ -1,0 +1,22 @@
+"""One JSON object with everything that was found; `schemas/findings.schema.json` describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from hookproof.output import plain
+from hookproof.output.display import Display
+from hookproof.report import Report
+
+
+def render(report: Report, display: Display) -> Iterator[str]:
+    """Yield the object, indented."""
+    document = {
+        "version": 1,
+        "torch": report.torch,
+        "findings": [plain.finding(finding) for finding in report.findings],
+        "files": msgspec.to_builtins(report.files),
+    }
+    yield msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"

@@ -1,0 +1,62 @@
+"""Findings and hooks as the plain values that `--output-format json` prints, in a fixed order of keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from hookproof.finding import Finding
+from hookproof.report import HookSite
+
+
+def finding(finding: Finding) -> dict[str, Any]:
+    """Return a finding as plain values; what only experiments need is left out."""
+    return {
+        "code": finding.code,
+        "rule": finding.rule,
+        "message": finding.message,
+        "severity": finding.severity,
+        "confidence": finding.confidence,
+        "world": finding.world,
+        "outcome": finding.outcome,
+        "path": finding.path,
+        "line": finding.line,
+        "column": finding.column,
+        "end_line": finding.end_line,
+        "end_column": finding.end_column,
+        "hook": msgspec.to_builtins(finding.hook),
+        "module_class": finding.module_class,
+        "attribute": finding.attribute,
+        "evidence": msgspec.to_builtins(finding.evidence),
+        "fix": msgspec.to_builtins(finding.fix),
+        "verdict": msgspec.to_builtins(finding.verdict),
+    }
+
+
+def site(site: HookSite) -> dict[str, Any]:
+    """Return an entry of the inventory as plain values."""
+    return {
+        "path": site.path,
+        "line": site.line,
+        "column": site.column,
+        "api": site.api,
+        "form": site.form,
+        "hook": msgspec.to_builtins(site.hook),
+        "hooks": msgspec.to_builtins(site.hooks),
+        "receiver": site.receiver,
+        "module_class": site.module_class,
+        "worlds": list(site.worlds),
+        "guarded": site.guarded,
+        "removed": site.removed,
+        "touches": [
+            {
+                "attribute": touch.attribute,
+                "use": touch.use,
+                "path": touch.path,
+                "line": touch.line,
+                "column": touch.column,
+            }
+            for touch in site.touches
+        ],
+    }

@@ -1,0 +1,79 @@
+"""The list of all rules, in the terminal and as Markdown."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+from hookproof.output.display import Display
+from hookproof.rules.rule import Rule
+
+FAMILIES = {
+    "1": "Is the hook there at all?",
+    "2": "Can this callable be compiled as a hook?",
+    "3": "Do the module attributes it touches exist in the compiled world?",
+    "4": "Do they exist on the ScriptModule that a Python hook receives?",
+    "5": "Is the rest of the hook's body TorchScript?",
+}
+
+
+def render(rules: Iterable[Rule], display: Display) -> str:
+    """Return the table for a terminal of the display's width."""
+    console = Console(
+        file=io.StringIO(),
+        width=display.width,
+        force_terminal=display.color,
+        color_system="standard" if display.color else None,
+        _environ={},
+    )
+    table = Table(box=box.SIMPLE, pad_edge=False)
+    table.add_column("code", style="bold", no_wrap=True)
+    table.add_column("name", no_wrap=True)
+    table.add_column("outcome", no_wrap=True)
+    table.add_column("summary")
+    family = ""
+    for rule in rules:
+        if rule.code[3] != family and table.rows:
+            table.add_section()
+        family = rule.code[3]
+        table.add_row(rule.code, rule.name, rule.outcome, rule.summary.replace("[", "\\["))
+    with console.capture() as captured:
+        console.print(table)
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def render_json(rules: Iterable[Rule]) -> str:
+    """Return the rules as a JSON list."""
+    listed = [
+        {
+            "code": rule.code,
+            "name": rule.name,
+            "summary": rule.summary,
+            "severity": rule.severity,
+            "outcome": rule.outcome,
+            "worlds": sorted(rule.worlds),
+            "since": rule.since,
+            "until": rule.until,
+        }
+        for rule in rules
+    ]
+    return msgspec.json.format(msgspec.json.encode(listed), indent=2).decode() + "\n"
+
+
+def markdown(rules: Iterable[Rule]) -> str:
+    """Return the table as Markdown, with a heading for each family."""
+    lines: list[str] = []
+    family = ""
+    for rule in rules:
+        if rule.code[3] != family:
+            family = rule.code[3]
+            question = FAMILIES.get(family, "")
+            lines += ["", f"### HKP{family}xx: {question}", "", "| code | name | outcome | summary |"]
+            lines += ["|---|---|---|---|"]
+        lines.append(f"| {rule.code} | {rule.name} | {rule.outcome} | {rule.summary} |")
+    return "\n".join(lines[1:]) + "\n"

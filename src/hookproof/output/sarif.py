@@ -1,0 +1,140 @@
+"""SARIF 2.1.0, which code scanning services read; evidence is given as related locations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+import hookproof
+from hookproof.finding import Edit, Finding
+from hookproof.output.concise import text
+from hookproof.output.display import Display
+from hookproof.output.documentation import documentation
+from hookproof.output.fingerprint import fingerprints
+from hookproof.report import Failure, Report
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def render(report: Report, display: Display) -> Iterator[str]:
+    """Yield the log: one run, the rules that found something, a result for each finding."""
+    codes = sorted({finding.code for finding in report.findings})
+    names = {finding.code: finding.rule for finding in report.findings}
+    driver = {
+        "name": "hookproof",
+        "version": hookproof.__version__,
+        "semanticVersion": hookproof.__version__,
+        "rules": [_rule(code, names[code]) for code in codes],
+    }
+    marks = fingerprints(report.findings, display.line)
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [
+            {
+                "executionSuccessful": not report.files.failed,
+                "toolExecutionNotifications": [_notification(failure) for failure in report.files.failed],
+            }
+        ],
+        "results": [
+            _result(finding, codes.index(finding.code), mark)
+            for finding, mark in zip(report.findings, marks, strict=True)
+        ],
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    yield msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
+
+
+def _rule(code: str, name: str) -> dict[str, Any]:
+    written = documentation(code)
+    descriptor: dict[str, Any] = {"id": code, "name": name, "shortDescription": {"text": name}}
+    if written is not None:
+        descriptor["shortDescription"] = {"text": written.summary}
+        descriptor["fullDescription"] = {"text": written.sections.get("What it does", written.summary)}
+        descriptor["help"] = {
+            "text": written.markdown or written.summary,
+            "markdown": written.markdown or written.summary,
+        }
+    return descriptor
+
+
+def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "ruleIndex": rule_index,
+        "level": finding.severity,
+        "message": {"text": text(finding)},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": _artifact(finding.path),
+                    "region": _region(finding),
+                }
+            }
+        ],
+        "relatedLocations": [
+            {
+                "id": number,
+                "message": {"text": link.note},
+                "physicalLocation": {
+                    "artifactLocation": _artifact(link.path),
+                    "region": {"startLine": max(link.line, 1)},
+                },
+            }
+            for number, link in enumerate(finding.evidence, 1)
+        ],
+        "partialFingerprints": {"hookproof/v1": fingerprint},
+        "properties": {
+            "confidence": finding.confidence,
+            "world": finding.world,
+            "outcome": finding.outcome,
+            "verdict": finding.verdict.status if finding.verdict else None,
+        },
+    }
+    if finding.fix is not None:
+        result["fixes"] = [_fix(finding.fix.edits)]
+    return result
+
+
+def _fix(edits: tuple[Edit, ...]) -> dict[str, Any]:
+    paths = sorted({edit.path for edit in edits})
+    return {
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(path),
+                "replacements": [
+                    {"deletedRegion": _region(edit), "insertedContent": {"text": edit.replacement}}
+                    for edit in edits
+                    if edit.path == path
+                ],
+            }
+            for path in paths
+        ]
+    }
+
+
+def _region(place: Finding | Edit) -> dict[str, int]:
+    return {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+
+
+def _notification(failure: Failure) -> dict[str, Any]:
+    return {
+        "level": "error",
+        "message": {"text": failure.reason},
+        "locations": [{"physicalLocation": {"artifactLocation": _artifact(failure.path)}}],
+    }
+
+
+def _artifact(path: str) -> dict[str, str]:
+    uri = quote(path.replace("\\", "/").removeprefix("./"), errors="surrogateescape")
+    if path.startswith("/"):
+        return {"uri": f"file://{uri}"}
+    return {"uri": uri, "uriBaseId": "%SRCROOT%"}

@@ -129,15 +129,18 @@ class Touch:
     is known. `operation` says how: `attribute`, `getattr`, `hasattr`, `setattr`, `delattr`, the same with
     `computed ` in front for a computed name, `type`, `isinstance`, `__class__`, `vars`, `str`, `repr`,
     `super`, `len`, `iterate`, `index`, `variable index`, `call` (the object itself is called),
-    `identity` (compared, stored, `id()`), `argument` (passed to a function), `inspect` (a method given to
-    the `inspect` module). A call of an attribute is one touch with use `call` and `operation` `attribute`.
+    `identity` (compared, stored, `id()`), `contains` (`x in m`), `argument` (passed to a function),
+    `method attribute` (`m.forward.__name__`: `path` ends in the method), `inspect` (a method given to the
+    `inspect` module). A call of an attribute is one touch with use `call` and `operation` `attribute`.
 
     `value` is what is assigned and `value_type` what is known of its type. `is_eager_only` stands under
     `if not torch.jit.is_scripting()`. `is_guarded` stands under a test that keeps ScriptModules out, a
     `hasattr` of that very name, or a `try` that catches the error. `helpers` is the chain of calls that
     carried the module into a helper function, outermost first; the touch stands inside the helper then.
     `guards` says in more detail what the touch stands under (see `hookproof.link.touch_guards`).
-    `class_qualname` is the class of an `isinstance` test.
+    `target` is the full name of the class of an `isinstance` test, of the project function that the module
+    is passed to, or of the class or function whose result is assigned. `receiver` is the spelling of the
+    object that is touched, `operator` that of an augmented assignment without its equals sign.
     """
 
     use: Use
@@ -157,7 +160,9 @@ class Touch:
     is_guarded: bool = False
     helpers: tuple[Place, ...] = ()
     guards: frozenset[str] = frozenset()
-    class_qualname: str | None = None
+    target: str | None = None
+    receiver: str = ""
+    operator: str = ""
 
 
 @dataclass(frozen=True)

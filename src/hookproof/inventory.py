@@ -1,0 +1,113 @@
+"""The inventory: every registration site, whatever its fate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from hookproof.collect import ir
+from hookproof.finding import World
+from hookproof.link.case import Case, Hook, Registration, Removal
+from hookproof.link.hooks import form_of
+from hookproof.link.lifecycle import Site
+from hookproof.link.linker import Linked
+from hookproof.link.touches import find_touches
+from hookproof.report import HookSite, TouchSite
+
+_WORLDS: tuple[World, ...] = ("compiled", "traced", "script-module", "registration")
+
+
+def hook_sites(linked: Linked, reported: frozenset[str]) -> Iterator[HookSite]:
+    """Yield one entry for each registration call in the reported files, sorted by path and line."""
+    met: dict[tuple[str, int, str], list[Site]] = {}
+    for site in linked.sites:
+        registration = site.registration
+        if registration.place.path in reported:
+            key = (registration.place.path, registration.place.at, registration.api)
+            met.setdefault(key, []).append(site)
+    cases: dict[tuple[str, int], list[Case]] = {}
+    for case in linked.cases:
+        place = case.registration.place
+        cases.setdefault((place.path, place.at), []).append(case)
+    sites = [_merge(group, cases.get(key[:2], [])) for key, group in met.items()]
+    yield from sorted(sites, key=lambda site: (site.path, site.line, site.column, site.api))
+
+
+def _merge(group: list[Site], cases: list[Case]) -> HookSite:
+    registration = group[0].registration
+    line, column, _, _ = registration.place.range
+    hooks = _candidates(group)
+    references = tuple(hook.reference for hook in hooks if hook.function is not None)
+    classes = {site.receiver.module_class.qualname for site in group if site.receiver and site.receiver.module_class}
+    worlds = {case.world for case in cases if case.confidence != "possible"}
+    return HookSite(
+        registration.place.path,
+        line,
+        column,
+        registration.api,
+        form_of(hooks, _argument(registration)),
+        registration.receiver,
+        references[0] if len(references) == 1 else None,
+        references,
+        classes.pop() if len(classes) == 1 else None,
+        tuple(world for world in _WORLDS if world in worlds),
+        all(site.is_guarded for site in group),
+        _removal(registration),
+        tuple(sorted({touch for hook in hooks for touch in _touches(hook, group)})),
+    )
+
+
+def _candidates(group: list[Site]) -> tuple[Hook, ...]:
+    hooks: dict[object, Hook] = {}
+    for site in group:
+        for hook in site.hooks:
+            hooks.setdefault((hook.definition.path, hook.definition.at), hook)
+    followed = tuple(hook for hook in hooks.values() if hook.function is not None)
+    return followed or tuple(hooks.values())[:1]
+
+
+def _touches(hook: Hook, group: list[Site]) -> Iterable[TouchSite]:
+    project = group[0].project
+    for touch in find_touches(hook, None, project):
+        line, column, _, _ = touch.place.range
+        yield TouchSite(touch.place.path, line, column, touch.text, touch.use)
+
+
+def _argument(registration: Registration) -> ir.Expr | None:
+    if registration.call is None:
+        return None
+    for argument in registration.call.args:
+        if argument.keyword in {None, "hook"} and not argument.star:
+            return argument.value
+    return None
+
+
+def _removal(registration: Registration) -> Removal:
+    """Return where the handle is removed, by the text around it: the same function, elsewhere, or nowhere."""
+    place = registration.place
+    block = place.file.block_text(place.at >> 20)
+    if _is_dropped(registration):
+        return "never"
+    if re.search(r"\.remove\(\)", block):
+        return "same function"
+    return "elsewhere" if re.search(r"\.remove\b", place.file.text) else "never"
+
+
+def _is_dropped(registration: Registration) -> bool:
+    """Whether the registration is a statement of its own, so that its handle is lost."""
+    statements = list(registration.place.file.block(registration.place.at >> 20))
+    for statement in statements:
+        if isinstance(statement, ir.Expression) and statement.value is registration.call:
+            return True
+        statements.extend(inner for body in _bodies(statement) for inner in body)
+    return False
+
+
+def _bodies(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
+    from hookproof.link.bindings import nested_statements
+
+    yield from nested_statements(statement)
+    if isinstance(statement, ir.Define):
+        yield statement.function.body
+    elif isinstance(statement, ir.Class):
+        yield statement.body

@@ -1,0 +1,333 @@
+"""Abstract evaluation of expressions: which values a name, an attribute or a call may give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hookproof.collect import ir
+from hookproof.link.case import ReceiverForm, Scope
+from hookproof.link.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FileDefinition,
+    FunctionDefinition,
+    ValueDefinition,
+)
+from hookproof.link.lifecycle import Lifecycle
+from hookproof.link.place import Place
+from hookproof.link.project import Project
+from hookproof.link.values import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    FileValue,
+    Frame,
+    FunctionValue,
+    MethodValue,
+    ObjectValue,
+    ScriptValue,
+    SuperValue,
+    Value,
+    Values,
+    union,
+)
+
+
+class BudgetExceeded(Exception):
+    """A root took more steps than it is worth; what was found so far stands."""
+
+
+class Evaluator:
+    """Evaluates expressions of a frame. Calls are left to subclasses.
+
+    Nothing is ever executed; an expression that cannot be followed is a fresh unknown object, the same
+    one each time it is reached by the same path, so that what is done to it adds up.
+    """
+
+    def __init__(self, project: Project, budget: int) -> None:
+        self.project = project
+        self.life = Lifecycle(project=project)
+        self.budget = budget
+        self.modules: dict[str, Frame] = {}
+        self._elements: dict[tuple[object, str], ObjectValue] = {}
+        self._loading: set[tuple[int, str]] = set()
+
+    # --- expressions ---------------------------------------------------------------------------------
+
+    def evaluate(self, expr: ir.Expr, frame: Frame) -> Values:
+        """Return what an expression may be, empty for values of no interest (numbers, strings made up)."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise BudgetExceeded
+        match expr:
+            case ir.Name(id=name):
+                return self.name(name, frame)
+            case ir.Attribute(value=value, attr=attr):
+                return self.attribute(self.evaluate(value, frame), attr, frame.place(expr))
+            case ir.Call():
+                return self.call(expr, frame)
+            case ir.Constant(value=value):
+                return (ConstantValue(value),)
+            case ir.Lambda(function=function):
+                return (self.function(function, frame),)
+            case ir.Sequence(kind=kind, items=items):
+                return (self.display(kind, items, frame),)
+            case ir.Mapping():
+                return (self.mapping(expr, frame),)
+            case ir.Subscript(value=value, index=index):
+                return self.subscript(self.evaluate(value, frame), index, frame)
+            case ir.Conditional(test=test, body=body, orelse=orelse):
+                self.evaluate(test, frame)
+                return union(self.evaluate(body, frame), self.evaluate(orelse, frame))
+            case ir.Operation(op=op, operands=operands):
+                values = [self.evaluate(operand, frame) for operand in operands]
+                return union(*values) if op in {"or", "and"} else self.concatenation(op, values)
+            case ir.Walrus(target=target, value=value):
+                frame.locals[target.id] = self.evaluate(value, frame)
+                return frame.locals[target.id]
+            case ir.Comprehension():
+                return self.comprehension(expr, frame)
+            case ir.Starred(value=value):
+                return self.evaluate(value, frame)
+            case ir.Opaque(syntax=syntax, children=children):
+                values = [self.evaluate(child, frame) for child in children]
+                return union(*values) if syntax == "await" else ()
+        return ()
+
+    def call(self, node: ir.Call, frame: Frame) -> Values:
+        """Evaluate a call."""
+        raise NotImplementedError
+
+    def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
+        """Evaluate a comprehension."""
+        raise NotImplementedError
+
+    def display(self, kind: str, items: Iterable[ir.Expr], frame: Frame) -> ContainerValue:
+        """Evaluate a tuple, list or set display."""
+        container = ContainerValue("list" if kind == "list" else "tuple" if kind == "tuple" else "set", is_exact=True)
+        for item in items:
+            values = self.evaluate(item, frame)
+            if isinstance(item, ir.Starred):
+                values = self.elements(values)
+            container.items.append(values)
+        return container
+
+    def mapping(self, node: ir.Mapping, frame: Frame) -> ContainerValue:
+        """Evaluate a dict display; entries under a literal key can be found again."""
+        container = ContainerValue("dict")
+        for key, value in zip(node.keys, node.values, strict=True):
+            values = self.evaluate(value, frame)
+            container.items.append(values if key is not None else self.elements(values))
+            if isinstance(key, ir.Constant):
+                container.keyed[key.value] = values
+        return container
+
+    def concatenation(self, op: str, values: list[Values]) -> Values:
+        """Return what `a + b` or `a | b` of containers gives."""
+        containers = [value for group in values for value in group if isinstance(value, ContainerValue)]
+        if op not in {"+", "|"} or not containers:
+            return ()
+        merged = ContainerValue(containers[0].kind)
+        for container in containers:
+            merged.items.extend(container.items)
+        return (merged,)
+
+    def subscript(self, owners: Values, index: ir.Expr, frame: Frame) -> Values:
+        """Evaluate `owner[index]`."""
+        key = self.evaluate(index, frame)
+        literal = key[0].value if len(key) == 1 and isinstance(key[0], ConstantValue) else None
+        found: list[Values] = []
+        for owner in owners:
+            match owner:
+                case ContainerValue(keyed=keyed) if literal is not None and literal in keyed:
+                    found.append(keyed[literal])
+                case ContainerValue(items=items, is_exact=True) if isinstance(literal, int) and -len(items) <= literal < len(items):
+                    found.append(items[literal])
+                case ContainerValue(kind="hooks"):
+                    found.append((owner,))
+                case ContainerValue():
+                    found.append(self.elements((owner,)))
+                case ObjectValue():
+                    name = f"[{literal}]" if literal is not None else "[]"
+                    known = self.life.state.of(owner).attributes.get(str(literal))
+                    found.append(known or (self.element(owner, name, "subscript"),))
+                case ScriptValue():
+                    found.append((self.life.child(owner, f"[{literal}]" if literal is not None else "[]"),))
+        return union(*found)
+
+    # --- names and attributes ------------------------------------------------------------------------
+
+    def name(self, name: str, frame: Frame) -> Values:
+        """Return what a name is bound to in a frame, the frames around it, its file, or an import."""
+        scope: Frame | None = frame
+        while scope is not None:
+            if name in scope.locals:
+                return scope.locals[name]
+            scope = scope.parent
+        module = self.module_frame(frame)
+        if name in module.locals:
+            return module.locals[name]
+        definition = self.project.lookup(frame.scope, name)
+        values = self.values_of(definition, frame)
+        if definition is not None and not isinstance(definition, FunctionDefinition):
+            module.locals[name] = values
+        return values
+
+    def module_frame(self, frame: Frame) -> Frame:
+        """Return the frame of the file's own names."""
+        path = frame.file.path
+        if path not in self.modules:
+            self.modules[path] = Frame(Scope(frame.file))
+        return self.modules[path]
+
+    def values_of(self, definition: Definition | None, frame: Frame) -> Values:
+        """Return the value of what a name stands for."""
+        match definition:
+            case External(qualname=qualname):
+                return (ExternalValue(qualname),)
+            case FileDefinition(file=file):
+                return (FileValue(file),)
+            case FunctionDefinition():
+                return (FunctionValue(definition),)
+            case ClassDefinition():
+                return (ClassValue(definition),)
+            case ValueDefinition(value=value, scope=scope) if value is not None and not scope.functions:
+                return self._global_value(definition, value, scope)
+        return (ObjectValue("global"),)
+
+    def _global_value(self, definition: ValueDefinition, value: ir.Expr, scope: Scope) -> Values:
+        key = (id(value), scope.file.path)
+        if key in self._loading:
+            return ()
+        self._loading.add(key)
+        try:
+            module = self.modules.setdefault(scope.file.path, Frame(Scope(scope.file)))
+            return self.evaluate(value, module)
+        finally:
+            self._loading.discard(key)
+
+    def function(self, function: ir.Function, frame: Frame) -> FunctionValue:
+        """Return a function defined in a frame as a closure over it."""
+        outer = f"{frame.qualname}.<locals>" if frame.function is not None else frame.file.module
+        return FunctionValue(FunctionDefinition(function, frame.scope, f"{outer}.{function.name}"), frame)
+
+    def attribute(self, owners: Values, name: str, place: Place) -> Values:
+        """Evaluate `owner.name` for each value the owner may be."""
+        return union(*(self._attribute(owner, name, place) for owner in owners))
+
+    def _attribute(self, owner: Value, name: str, place: Place) -> Values:
+        match owner:
+            case ExternalValue(qualname=qualname):
+                return (ExternalValue(f"{qualname}.{name}"),)
+            case FileValue(file=file):
+                definition = self.project.member(FileDefinition(file), name)
+                return self.values_of(definition, Frame(Scope(file))) if definition else ()
+            case ClassValue(definition=definition):
+                return self._class_attribute(definition, name)
+            case ObjectValue():
+                return self.object_attribute(owner, name, place)
+            case SuperValue(instance=instance, base=base):
+                member = self.project.member(base, name) if base is not None else None
+                return self._bound(instance, member) if isinstance(member, FunctionDefinition) else ()
+            case FunctionValue() | ConstantValue():
+                return ()
+        return (MethodValue(owner, name, place),)
+
+    def _class_attribute(self, cls: ClassDefinition, name: str) -> Values:
+        member = self.project.member(cls, name)
+        match member:
+            case FunctionDefinition(function=function):
+                if any(_is_named(decorator, "classmethod") for decorator in function.decorators):
+                    return (FunctionValue(member, bound_self=ObjectValue("self", definition=cls)),)
+                return (FunctionValue(member),)
+            case External() | ClassDefinition() | ValueDefinition():
+                return self.values_of(member, Frame(cls.scope))
+        return ()
+
+    def object_attribute(self, owner: ObjectValue, name: str, place: Place) -> Values:
+        """Evaluate an attribute of an object: set before, a method, a submodule, or an unknown of its own."""
+        self.life.read_after_scripting(owner, name, place)
+        known = self.life.state.of(owner).attributes.get(name)
+        if known is not None:
+            return known
+        if owner.definition is not None:
+            member = self.project.member(owner.definition, name)
+            if isinstance(member, FunctionDefinition):
+                return self._bound(owner, member)
+            if isinstance(member, ValueDefinition) and member.value is not None:
+                return self.values_of(member, Frame(member.scope))
+            if isinstance(member, ClassDefinition):
+                return (ClassValue(member),)
+            self.load_attribute(owner, name)
+            known = self.life.state.of(owner).attributes.get(name)
+            if known is not None:
+                return known
+            if member is None and owner.is_root_self:
+                for subclass in self.subclass_methods(owner.definition, name):
+                    return self._bound(owner, subclass)
+        if name in {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}:
+            return (ContainerValue("hooks"),)
+        return (self.child(owner, name),)
+
+    def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
+        """Return methods of that name in subclasses, for a mixin that calls what only they define."""
+        raise NotImplementedError
+
+    def load_attribute(self, owner: ObjectValue, name: str) -> None:
+        """Look for what the methods of the object's class bind `self.name` to."""
+        raise NotImplementedError
+
+    def _bound(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
+        decorators = method.function.decorators
+        if any(_is_named(decorator, "staticmethod") for decorator in decorators):
+            return (FunctionValue(method),)
+        if any(_is_named(decorator, "property", "cached_property") for decorator in decorators):
+            return (self.child(owner, method.function.name),)
+        return (FunctionValue(method, bound_self=owner),)
+
+    def child(self, owner: ObjectValue, name: str) -> ObjectValue:
+        """Return the object behind an attribute nobody set: the same one each time, its class if known."""
+        cls = None
+        if owner.module_class is not None:
+            fact = owner.module_class.attribute(name)
+            cls = fact.module_class if fact is not None and fact.kind == "submodule" else None
+        definition = cls.definition if cls is not None else None
+        child = ObjectValue("attribute", cls, definition, owner, name)
+        self.life.state.set_attribute(owner, name, (child,))
+        return child
+
+    def element(self, owner: Value, name: str, form: ReceiverForm) -> ObjectValue:
+        """Return the unknown element of a value, the same one each time it is reached that way."""
+        key = (owner, f"{form}{name}")
+        if key not in self._elements:
+            parent = owner if isinstance(owner, ObjectValue) else None
+            self._elements[key] = ObjectValue(form, parent=parent, name=name)
+        return self._elements[key]
+
+    def elements(self, values: Values) -> Values:
+        """Return what iterating over values gives."""
+        found: list[Values] = []
+        for value in values:
+            match value:
+                case ContainerValue(kind="hooks"):
+                    found.append((value,))
+                case ContainerValue(items=items):
+                    found.extend(items)
+                case ObjectValue():
+                    found.append((self.element(value, "*", "loop"),))
+                case ScriptValue():
+                    found.append((self.life.child(value, "*"),))
+        return union(*found)
+
+
+def _is_named(expr: ir.Expr, *names: str) -> bool:
+    match expr:
+        case ir.Name(id=name):
+            return name in names
+        case ir.Attribute(attr=attr):
+            return attr in names
+        case ir.Call(func=func):
+            return _is_named(func, *names)
+    return False

@@ -1,0 +1,133 @@
+"""Tests that keep ScriptModules out, and tests that say what class a module is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hookproof.collect import ir
+from hookproof.link.case import Scope
+from hookproof.link.definitions import ClassDefinition, Definition, External, ValueDefinition
+from hookproof.link.entries import SCRIPT_MODULES, TRACING_STATE_TESTS
+from hookproof.link.project import Project
+
+_CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """What an `if` says of its two branches.
+
+    `guards_then` and `guards_else` tell that no ScriptModule gets there; `refined` is the name whose class
+    is tested, with the classes it then has.
+    """
+
+    guards_then: bool = False
+    guards_else: bool = False
+    refined: str | None = None
+    classes: tuple[Definition, ...] = ()
+
+
+def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
+    """Return what a condition says of its branches."""
+    match test:
+        case ir.Operation(op="not", operands=(operand,)):
+            inner = read_test(operand, scope, project)
+            return Test(inner.guards_else, inner.guards_then)
+        case ir.Operation(op="and", operands=operands):
+            parts = [read_test(operand, scope, project) for operand in operands]
+            refined = next((part for part in parts if part.refined), Test())
+            return Test(any(part.guards_then for part in parts), False, refined.refined, refined.classes)
+        case ir.Operation(op="or", operands=operands):
+            parts = [read_test(operand, scope, project) for operand in operands]
+            return Test(all(part.guards_then for part in parts), any(part.guards_else for part in parts))
+        case ir.Call(func=ir.Name(id="isinstance"), args=(subject, classes)):
+            return _class_test(subject.value, _classes(classes.value, scope, project))
+        case ir.Call(func=ir.Name(id="hasattr"), args=(_, name)):
+            if isinstance(name.value, ir.Constant) and name.value.value == "_c":
+                return Test(guards_else=True)
+        case ir.Call(func=func) if _is_external(project.resolve(scope, func), TRACING_STATE_TESTS):
+            return Test(guards_then=True, guards_else=True)
+        case ir.Operation(op=op, operands=(left, right)) if op in {"is", "==", "in", "is not", "!="}:
+            return _comparison(op, left, right, scope, project)
+    return Test()
+
+
+def is_guarding_handler(handler: ir.Handler, scope: Scope, project: Project) -> bool:
+    """Return whether an `except` clause catches the RuntimeError of a refused registration."""
+    if handler.exceptions is None:
+        return True
+    return any(_is_external(found, _CATCHES) for found in _classes(handler.exceptions, scope, project))
+
+
+def is_script_annotation(annotation: ir.Expr | None, scope: Scope, project: Project) -> bool:
+    """Return whether an annotation says that a value is a ScriptModule."""
+    if annotation is None:
+        return False
+    if isinstance(annotation, ir.Constant) and isinstance(annotation.value, str):
+        return annotation.value in SCRIPT_MODULES
+    return _is_external(project.resolve(scope, annotation), SCRIPT_MODULES)
+
+
+def _class_test(subject: ir.Expr, classes: tuple[Definition | None, ...]) -> Test:
+    known = tuple(found for found in classes if found is not None)
+    scripted = any(_is_external(found, SCRIPT_MODULES) for found in known)
+    name = subject.id if isinstance(subject, ir.Name) else None
+    if scripted:
+        return Test(guards_else=True)
+    narrow = bool(known) and len(known) == len(classes) and not any(_is_base_module(f) for f in known)
+    return Test(guards_then=narrow, refined=name if narrow else None, classes=known)
+
+
+def _comparison(op: str, left: ir.Expr, right: ir.Expr, scope: Scope, project: Project) -> Test:
+    tracing = [
+        operand
+        for operand in (left, right)
+        if isinstance(operand, ir.Call)
+        and _is_external(project.resolve(scope, operand.func), TRACING_STATE_TESTS)
+    ]
+    if tracing:
+        return Test(guards_then=True, guards_else=True)
+    subject = _type_subject(left)
+    if subject is None:
+        return Test()
+    found = _class_test(subject, _classes(right, scope, project))
+    exact = Test(True, False, found.refined, found.classes)
+    return exact if op in {"is", "==", "in"} else Test(False, True)
+
+
+def _type_subject(expr: ir.Expr) -> ir.Expr | None:
+    match expr:
+        case ir.Call(func=ir.Name(id="type"), args=(subject,)):
+            return subject.value
+        case ir.Attribute(value=value, attr="__class__"):
+            return value
+        case ir.Attribute(value=inner, attr="__name__"):
+            return _type_subject(inner)
+    return None
+
+
+def _classes(expr: ir.Expr, scope: Scope, project: Project, depth: int = 4) -> tuple[Definition | None, ...]:
+    if depth == 0:
+        return (None,)
+    if isinstance(expr, ir.Sequence):
+        return tuple(found for item in expr.items for found in _classes(item, scope, project, depth - 1))
+    if isinstance(expr, ir.Operation) and expr.op in {"+", "|"}:
+        return tuple(found for item in expr.operands for found in _classes(item, scope, project, depth - 1))
+    if isinstance(expr, ir.Call) and len(expr.args) == 1:
+        return _classes(expr.args[0].value, scope, project, depth - 1)
+    definition = project.resolve(scope, expr)
+    if isinstance(definition, ValueDefinition) and definition.value is not None:
+        return _classes(definition.value, definition.scope, project, depth - 1)
+    return (definition,)
+
+
+def _is_base_module(definition: Definition) -> bool:
+    return (isinstance(definition, External) and definition.qualname == "torch.nn.Module") or (
+        isinstance(definition, ClassDefinition) and definition.qualname == "torch.nn.modules.module.Module"
+    )
+
+
+def _is_external(definition: Definition | None, names: frozenset[str]) -> bool:
+    if isinstance(definition, ClassDefinition):
+        return definition.qualname in names or definition.node.name in {"ScriptModule", "RecursiveScriptModule"}
+    return isinstance(definition, External) and definition.qualname in names

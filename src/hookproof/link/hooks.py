@@ -1,0 +1,116 @@
+"""From the value at a registration to the hooks it may be, in the words of the census."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.collect import ir
+from hookproof.link.case import Form, Hook, Scope
+from hookproof.link.definitions import FunctionDefinition
+from hookproof.link.place import Place
+from hookproof.link.project import Project
+from hookproof.link.values import (
+    ClassValue,
+    ContainerValue,
+    ExternalValue,
+    FunctionValue,
+    MethodValue,
+    ObjectValue,
+    PartialValue,
+    Value,
+    Values,
+)
+
+
+def hooks_of(values: Values, place: Place, project: Project) -> tuple[Hook, ...]:
+    """Return every hook that the callable at a registration may be; an unknown one has no function."""
+    hooks: list[Hook] = []
+    for value in values:
+        for hook in _hooks_of(value, place, project):
+            if all(hook.function is not other.function for other in hooks) or hook.function is None:
+                hooks.append(hook)
+    followed = [hook for hook in hooks if hook.function is not None]
+    return tuple(followed or hooks[:1]) or (Hook("unknown", place),)
+
+
+def form_of(hooks: tuple[Hook, ...], expr: ir.Expr | None) -> Form:
+    """Return the form of the argument at the registration, for the inventory."""
+    if isinstance(expr, ir.Subscript):
+        return "table"
+    if len({hook.definition for hook in hooks}) > 1:
+        return "several bindings"
+    return hooks[0].form
+
+
+def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
+    match value:
+        case FunctionValue():
+            yield _function_hook(value, place)
+        case PartialValue(function=function, args=args):
+            for inner in function:
+                for hook in _hooks_of(inner, place, project):
+                    yield _partial_hook(hook, place, len(args))
+        case ObjectValue(definition=definition) if definition is not None and value.form != "self":
+            method = project.member(definition, "__call__")
+            if isinstance(method, FunctionDefinition):
+                yield _made(method, "callable object", place, bound=1)
+            else:
+                yield Hook("callable object", place)
+        case ClassValue(definition=definition):
+            yield Hook("callable object", place, qualname=definition.qualname)
+        case ContainerValue(kind="hooks"):
+            yield Hook("container", place)
+        case ContainerValue(items=items):
+            for item in items:
+                for inner in item:
+                    yield from _hooks_of(inner, place, project)
+        case ExternalValue(qualname=qualname):
+            yield Hook("function", place, qualname=qualname)
+        case MethodValue():
+            yield Hook("bound method", place)
+        case ObjectValue(form="parameter", parent=None):
+            yield Hook("parameter", place)
+        case ObjectValue(name=name) if name == "[]":
+            yield Hook("table", place)
+        case _:
+            yield Hook("unknown", place)
+
+
+def _function_hook(value: FunctionValue, place: Place) -> Hook:
+    if value.is_lambda:
+        return _made(value.definition, "lambda", place)
+    if value.bound_self is not None:
+        return _made(value.definition, "bound method", place, bound=1)
+    if value.from_factory:
+        return _made(value.definition, "factory", place)
+    is_nested = bool(value.definition.scope.functions)
+    return _made(value.definition, "nested function" if is_nested else "function", place)
+
+
+def _made(definition: FunctionDefinition, form: Form, place: Place, bound: int = 0) -> Hook:
+    function = definition.function
+    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+    owner = definition.owner.node if definition.owner is not None else None
+    return Hook(
+        form, place, function, scope, definition.qualname, module_index(function, bound), bound, owner
+    )
+
+
+def module_index(function: ir.Function, bound: int) -> int | None:
+    """Return the position of the parameter that receives the module, None where `*args` swallows it."""
+    positional = [
+        index
+        for index, parameter in enumerate(function.parameters)
+        if parameter.kind in {"positional-only", "positional"}
+    ]
+    return positional[bound] if bound < len(positional) else None
+
+
+def _partial_hook(hook: Hook, place: Place, filled: int) -> Hook:
+    if hook.function is None:
+        return Hook("partial", place, qualname=hook.qualname)
+    bound = hook.bound + filled
+    return Hook(
+        "partial", place, hook.function, hook.scope, hook.qualname,
+        module_index(hook.function, bound), bound, hook.owner,
+    )  # fmt: skip

@@ -1,0 +1,415 @@
+"""What torch does when a program registers, removes, scripts, traces, freezes and calls, on abstract state.
+
+The rows are those of the measured life cycle; each emits the cases that the rules judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from hookproof.collect import ir
+from hookproof.finding import Confidence, World
+from hookproof.link.case import Case, Entry, Event, Hook, Registration
+from hookproof.link.effects import has_side_effects, written_attributes
+from hookproof.link.place import Place
+from hookproof.link.project import Project
+from hookproof.link.state import State
+from hookproof.link.values import HandleValue, How, LiveHook, ObjectValue, ScriptValue
+from hookproof.torchscript.atlas import legacy_utilities
+
+Steps = tuple[tuple[Place, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One registration site met once: what the inventory lists."""
+
+    registration: Registration
+    hooks: tuple[Hook, ...]
+    receiver: ObjectValue | ScriptValue | None
+    is_guarded: bool
+    project: Project
+
+
+@dataclass(frozen=True, slots=True)
+class Exposure:
+    """A module value given to an entry point: its class is known to meet TorchScript."""
+
+    receiver: ObjectValue
+    entry: Entry
+
+
+@dataclass(slots=True)
+class Lifecycle:
+    """The state of one interpretation, and everything it found out."""
+
+    project: Project
+    state: State = field(default_factory=State)
+    cases: list[Case] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+    exposures: list[Exposure] = field(default_factory=list)
+    used: set[ScriptValue] = field(default_factory=set)
+    guards: int = 0
+    order: int = 0
+    _reported: set[tuple[object, ...]] = field(default_factory=set)
+
+    def tick(self) -> int:
+        """Return the next point in time."""
+        self.order += 1
+        return self.order
+
+    # --- registration and removal ----------------------------------------------------------------
+
+    def register(
+        self,
+        receiver: ObjectValue | ScriptValue | None,
+        registration: Registration,
+        hooks: tuple[Hook, ...],
+        *,
+        is_unbound: bool = False,
+    ) -> HandleValue:
+        """Put a hook on a receiver (None: on every module) and return its handle."""
+        is_guarded = self.guards > 0 or (isinstance(receiver, ObjectValue) and _is_kept_out(receiver))
+        registration = replace(registration, guarded=is_guarded)
+        live = LiveHook(registration, hooks, receiver, self.tick(), _is_loop_element(receiver))
+        self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project))
+        if receiver is None:
+            self.state.global_hooks = (*self.state.global_hooks, live)
+        elif isinstance(receiver, ObjectValue):
+            self._register_on_module(receiver, live, is_guarded)
+        elif not is_guarded:
+            self._register_on_script(receiver, live, is_unbound)
+        return HandleValue(live)
+
+    def _register_on_module(self, receiver: ObjectValue, live: LiveHook, is_guarded: bool) -> None:
+        if live.reaches_children and not is_guarded:
+            child = self.state.scripted_within(_loop_root(receiver))
+            if child is not None:
+                steps = ((child.place, "a child is a ScriptModule from here on"),)
+                self._event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=_entry(child))
+        self.state.add_hook(receiver, live)
+
+    def _register_on_script(self, receiver: ScriptValue, live: LiveHook, is_unbound: bool) -> None:
+        entry, steps = _entry(receiver), _made(receiver)
+        if is_unbound and receiver.parent is None:
+            self.state.add_hook(receiver, live)
+            self._python_hook(live, receiver)
+        elif is_unbound:
+            event: Event = "unbound registration on a scripted child"
+            self._event(live, "script-module", event, steps=steps, entry=entry, is_top_level=False)
+        elif receiver.is_traced and receiver.root.has_exports is False and not _is_copied(receiver):
+            if receiver.parent is not None:
+                event = "registered on a traced child"
+                self._event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
+            else:
+                self.state.add_hook(receiver, live)
+                self._python_hook(live, receiver)
+        elif receiver.how == "trace" and receiver.root.has_exports is None and not _is_copied(receiver):
+            return
+        elif receiver.how == "trace" and receiver.root.has_exports:
+            self._event(live, "registration", "registered on a trace with exports", steps=steps, entry=entry)
+        else:
+            self._event(live, "registration", "registered on a ScriptModule", steps=steps, entry=entry)
+
+    def remove(self, handle: HandleValue, place: Place) -> None:
+        """Carry out `handle.remove()`."""
+        self.state.remove_hook(handle.hook, self.tick(), place)
+
+    # --- entry points --------------------------------------------------------------------------------
+
+    def script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+        """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
+        return self._compile(module, Entry(api, place, call), "script", has_exports=True)
+
+    def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+        """Carry out `torch.jit.trace(module, …)`; with an exported method it compiles like script."""
+        entry = Entry(api, place, call)
+        cls = module.module_class
+        has_exports = cls.exports if cls is not None and cls.is_complete else None if cls is None else cls.exports or None
+        for live in self.state.hooks_within(module):
+            if "backward" in live.registration.api:
+                self._event(live, "traced", "backward hook before trace", steps=_left(entry), entry=entry)
+        if has_exports:
+            return self._compile(module, entry, "trace", has_exports=True)
+        self.exposures.append(Exposure(module, entry))
+        traced = ScriptValue(
+            "trace", api, place, self.tick(), call, module, has_exports=False if cls is None else has_exports
+        )
+        self.state.add_copy(module, traced)
+        return traced
+
+    def _compile(self, module: ObjectValue, entry: Entry, how: How, *, has_exports: bool) -> ScriptValue:
+        hooks = self.state.hooks_within(module)
+        self.exposures.append(Exposure(module, entry))
+        for live in hooks:
+            self._meet_script(live, module, entry, hooks)
+        compiled = tuple(live for live in hooks if live.registration.is_forward)
+        copy = ScriptValue(
+            how, entry.api, entry.place, self.tick(), entry.call, module, None, "", compiled, has_exports
+        )
+        self.state.add_copy(module, copy)
+        return copy
+
+    def _meet_script(
+        self, live: LiveHook, module: ObjectValue, entry: Entry, hooks: tuple[LiveHook, ...]
+    ) -> None:
+        api = live.registration.api
+        if live.registration.guarded and live.reaches_children:
+            return
+        event: Event | None = None
+        utility = legacy_utilities().get(api)
+        if utility is not None:
+            is_hook = utility.installs == "hook object"
+            event = "legacy utility before script" if is_hook else "parametrization before script"
+        elif "backward" in api:
+            event = "backward hook dropped by script"
+        elif "state_dict" in api:
+            event = "state-dict hook dropped by script"
+        if event is not None:
+            self._event(live, "compiled", event, steps=_left(entry), entry=entry)
+        elif live.registration.is_forward:
+            siblings = tuple(
+                hook
+                for other in hooks
+                if other.receiver is live.receiver and other.registration.is_forward
+                for hook in other.hooks
+            )
+            self._cases(live, "compiled", entry, live.receiver is module, siblings)
+            if _loses_option(live):
+                self._event(live, "compiled", "option lost", steps=_left(entry), entry=entry)
+
+    def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+        """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
+        entry = Entry(api, place, call)
+        for live in copy.compiled:
+            steps = ((copy.place, f"compiled here by `{copy.api}`"), *_left(entry))
+            self._event(live, "compiled", "dropped by freeze", steps=steps, entry=entry)
+        return ScriptValue(
+            "freeze", api, place, self.tick(), call, copy.source, None, "", (), True, True, copy.is_reloaded
+        )
+
+    def load(self, api: str, call: ir.Call | None, place: Place, how: How = "load") -> ScriptValue:
+        """Carry out `torch.jit.load`, or take in a value annotated as a ScriptModule."""
+        return ScriptValue(how, api, place, self.tick(), call, has_exports=True, is_reloaded=True)
+
+    def child(self, copy: ScriptValue, name: str) -> ScriptValue:
+        """Return the child of a script or traced module, the same one each time."""
+        known = self.state.of(copy).attributes.get(name)
+        if known and isinstance(known[0], ScriptValue):
+            return known[0]
+        source: ObjectValue | None = None
+        if copy.source is not None and copy.module_class is not None:
+            fact = copy.module_class.attribute(name)
+            source = ObjectValue("attribute", fact.module_class if fact else None, parent=copy.source, name=name)
+        child = replace(copy, parent=copy, name=name, source=source, compiled=())
+        self.state.set_attribute(copy, name, (child,))
+        return child
+
+    # --- calls of the result -------------------------------------------------------------------------
+
+    def use(self, copy: ScriptValue, call: ir.Call | None, place: Place) -> None:
+        """A script or traced module is called, saved or handed out: silent losses become real."""
+        source = copy.source
+        if source is not None and copy.parent is None:
+            self._late_changes(copy, source, place)
+        if call is None or copy.parent is not None:
+            return
+        self.used.add(copy)
+        if copy.compiled and not copy.is_frozen and _misses_arguments(copy, call):
+            for live in copy.compiled:
+                if live.receiver is source:
+                    steps = ((copy.place, f"compiled here by `{copy.api}`"),)
+                    event: Event = "called with fewer arguments"
+                    self._event(live, "compiled", event, steps=steps, entry=_entry(copy), place=place)
+        for live in self.state.global_hooks:
+            self._global_hook(live, copy, place)
+
+    def _late_changes(self, copy: ScriptValue, source: ObjectValue, place: Place) -> None:
+        steps = (*_made(copy), (place, "used here"))
+        for live in self.state.hooks_within(source):
+            late = live.order > copy.order
+            if late and live not in copy.compiled and live.registration.is_forward and not live.registration.guarded:
+                self._event(live, "compiled", "registered after scripting", steps=steps, entry=_entry(copy))
+            elif not late and copy.is_traced and live.registration.is_forward:
+                if any(has_side_effects(hook) for hook in live.hooks):
+                    self._event(live, "traced", "baked into the trace", steps=steps, entry=_entry(copy))
+        for live in copy.compiled:
+            removed = self.state.removed.get(live)
+            if removed is not None and removed[0] > copy.order:
+                event: Event = "removed after scripting"
+                self._event(live, "compiled", event, steps=steps, entry=_entry(copy), place=removed[1])
+
+    def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
+        api = live.registration.api
+        steps = (*_made(copy), (place, "called here"))
+        if "full_backward" in api:
+            if not copy.is_traced:
+                self._event(live, "script-module", "global backward hook", steps=steps, entry=_entry(copy))
+        elif "forward" in api:
+            self._python_hook(live, copy)
+            if copy.module_class is not None and copy.module_class.submodules():
+                event: Event = "global hook skips scripted children"
+                self._event(live, "script-module", event, steps=steps, entry=_entry(copy))
+
+    def call_forward(self, copy: ScriptValue, place: Place) -> None:
+        """Carry out `scripted.forward(…)`: compiled hooks are skipped."""
+        for live in copy.compiled:
+            if live.receiver is copy.source and not copy.is_frozen:
+                event: Event = "forward called directly"
+                self._event(live, "compiled", event, steps=_made(copy), entry=_entry(copy), place=place)
+
+    def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
+        """An attribute of an eager module is read; a compiled hook may have written it in the copy only."""
+        for copy in self.state.of(module).copies:
+            for live in copy.compiled:
+                if live.receiver is not module or copy not in self.used:
+                    continue
+                for hook in live.hooks:
+                    if name in _written(hook):
+                        event: Event = "eager attribute read after scripting"
+                        self._event(
+                            live, "compiled", event, steps=_made(copy), entry=_entry(copy), place=place
+                        )
+
+    # --- cases ---------------------------------------------------------------------------------------
+
+    def _python_hook(self, live: LiveHook, copy: ScriptValue) -> None:
+        world: World = "traced" if copy.is_traced else "script-module"
+        self._cases(live, world, _entry(copy), copy.parent is None, (), copy)
+
+    def _cases(
+        self,
+        live: LiveHook,
+        world: World,
+        entry: Entry,
+        is_top_level: bool,
+        siblings: tuple[Hook, ...],
+        copy: ScriptValue | None = None,
+    ) -> None:
+        confidence: Confidence = "certain" if len(live.hooks) == 1 else "likely"
+        receiver = copy if copy is not None else live.receiver
+        for hook in live.hooks:
+            self._emit(
+                Case(
+                    world,
+                    confidence,
+                    live.registration,
+                    hook,
+                    receiver.module_class if receiver is not None else None,
+                    is_top_level,
+                    copy is not None and copy.is_frozen,
+                    copy is not None and copy.is_reloaded,
+                    entry,
+                    steps=_registered(live) + _left(entry),
+                    siblings=siblings,
+                    project=self.project,
+                )
+            )
+
+    def _event(
+        self,
+        live: LiveHook,
+        world: World,
+        event: Event,
+        *,
+        steps: Steps,
+        entry: Entry,
+        place: Place | None = None,
+        is_top_level: bool = True,
+    ) -> None:
+        receiver = live.receiver
+        self._emit(
+            Case(
+                world,
+                "certain",
+                live.registration,
+                live.hooks[0] if live.hooks else None,
+                receiver.module_class if receiver is not None else None,
+                is_top_level,
+                entry=entry,
+                event=event,
+                place=place,
+                steps=(_registered(live) if place is not None else ()) + steps,
+                project=self.project,
+            )
+        )
+
+    def _emit(self, case: Case) -> None:
+        place = case.place or case.registration.place
+        hook = case.hook.definition if case.hook else None
+        cls = case.module_class.qualname if case.module_class else None
+        key = (case.world, case.event, place, hook, case.registration.place, cls, case.is_frozen, case.confidence)
+        if key not in self._reported:
+            self._reported.add(key)
+            self.cases.append(case)
+
+
+def _entry(copy: ScriptValue) -> Entry:
+    return Entry(copy.api, copy.place, copy.call)
+
+
+def _made(copy: ScriptValue) -> Steps:
+    if copy.how == "annotation":
+        return ((copy.place, "annotated as a ScriptModule here"),)
+    return ((copy.place, f"made by `{copy.api}` here"),)
+
+
+def _left(entry: Entry) -> Steps:
+    return ((entry.place, f"leaves eager mode here (`{entry.api}`)"),)
+
+
+def _registered(live: LiveHook) -> Steps:
+    return ((live.registration.place, "registered here"),)
+
+
+def _is_loop_element(receiver: ObjectValue | ScriptValue | None) -> bool:
+    return isinstance(receiver, ObjectValue) and receiver.form in {"loop", "apply"}
+
+
+def _loop_root(receiver: ObjectValue) -> ObjectValue:
+    value = receiver
+    while value.parent is not None and value.form in {"loop", "apply"}:
+        value = value.parent
+    return value
+
+
+def _is_kept_out(receiver: ObjectValue) -> bool:
+    value: ObjectValue | None = receiver
+    while value is not None:
+        if value.is_guarded:
+            return True
+        value = value.parent
+    return False
+
+
+def _is_copied(receiver: ScriptValue) -> bool:
+    return receiver.root.is_reloaded or receiver.root.is_frozen
+
+
+def _loses_option(live: LiveHook) -> bool:
+    for name in ("with_kwargs", "always_call"):
+        value = live.registration.options.get(name)
+        if isinstance(value, ir.Constant) and value.value is True:
+            hook = live.hooks[0] if live.hooks else None
+            if name == "always_call":
+                return True
+            parameters = len(hook.function.parameters) if hook and hook.function else 0
+            return parameters == (2 if live.registration.is_pre else 3)
+    return False
+
+
+def _misses_arguments(copy: ScriptValue, call: ir.Call) -> bool:
+    if any(argument.star for argument in call.args):
+        return False
+    if any(argument.keyword for argument in call.args):
+        return True
+    forward = copy.module_class.forward if copy.module_class else None
+    return forward is not None and not forward.has_star and len(call.args) < len(forward.parameters)
+
+
+def _written(hook: Hook) -> Iterable[str]:
+    name = hook.module_name
+    if hook.function is None or name is None:
+        return ()
+    return written_attributes(hook.function.body, name)

@@ -1,0 +1,252 @@
+"""From the files that mention hooks or TorchScript to cases: every root is run, then confidence is settled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from hookproof.collect import ir
+from hookproof.collect.source_file import SourceFile
+from hookproof.finding import Confidence
+from hookproof.link.case import Case, Entry, Hook, Scope
+from hookproof.link.definitions import ClassDefinition, FunctionDefinition
+from hookproof.link.evaluate import BudgetExceeded
+from hookproof.link.execute import Interpreter
+from hookproof.link.lifecycle import Exposure, Site
+from hookproof.link.project import Project
+from hookproof.source.text import SourceError
+from hookproof.link.values import Frame, FunctionValue, LiveHook, ObjectValue
+
+_MAX_CALLER_ROUNDS = 3
+
+
+@dataclass(slots=True)
+class Linked:
+    """What linking found: the cases, and every registration site as often as it was met."""
+
+    cases: list[Case] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Found:
+    """What one root found out that settles confidence across roots."""
+
+    sites: list[Site]
+    exposures: list[Exposure]
+    removed: set[object]
+
+
+def link(
+    project: Project,
+    files: Sequence[SourceFile],
+    scripted: Iterable[str] = (),
+    *,
+    on_failure: Callable[[str, SourceError], None],
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Linked:
+    """Run every root of `files` and return the cases; `scripted` names classes known to meet TorchScript.
+
+    A file that cannot be parsed is handed to `on_failure` and left out.
+    """
+    linked, found = Linked(), []
+    for number, file in enumerate(files):
+        if on_progress is not None:
+            on_progress(number, len(files))
+        for interpreter in _run_roots(project, file, on_failure):
+            life = interpreter.life
+            linked.cases.extend(life.cases)
+            linked.sites.extend(life.sites)
+            removed = {live.registration.place for live in life.state.removed}
+            found.append(_Found(life.sites, life.exposures, removed))
+    _settle(linked, found, project, frozenset(scripted))
+    return linked
+
+
+# --- roots -------------------------------------------------------------------------------------------
+
+
+def _run_roots(
+    project: Project, file: SourceFile, on_failure: Callable[[str, SourceError], None]
+) -> Iterator[Interpreter]:
+    try:
+        wanted = _with_callers(file)
+        roots = [FunctionValue(found) for index in wanted for found in _functions_of(project, file, index)]
+    except SourceError as error:
+        on_failure(file.path, error)
+        return
+    blocks = file.outline.blocks
+    module = [None] if any(blocks[index].kind == "code" for index in wanted) else []
+    for root in (*module, *roots):
+        interpreter = Interpreter(project)
+        try:
+            if root is None:
+                interpreter.run_module(Frame(Scope(file)))
+            else:
+                interpreter.run_function(root)
+        except (BudgetExceeded, RecursionError):
+            pass  # what was found so far stands; the rest of this root is unknown, and so silent
+        except SourceError as error:
+            on_failure(error.path or file.path, error)
+        yield interpreter
+
+
+def _with_callers(file: SourceFile) -> list[int]:
+    """Return the blocks that mention hooks or TorchScript, and those that call such a function."""
+    blocks, wanted = file.outline.blocks, set(file.mentioned)
+    fresh = set(wanted)
+    for _ in range(_MAX_CALLER_ROUNDS):
+        names = {re.escape(blocks[index].name) for index in fresh if blocks[index].kind in {"def", "method"}}
+        names |= {re.escape(blocks[index].name) for index in fresh if blocks[index].kind == "class"}
+        names |= {
+            re.escape(blocks[owner].name)
+            for index in fresh
+            if (owner := blocks[index].owner) is not None and blocks[index].name in {"__init__", "__enter__", "__call__"}
+        }
+        names -= {"", "__init__", "__call__", "__enter__", "__exit__", "forward", "main"}
+        if not names:
+            break
+        pattern = re.compile(rf"\b(?:{'|'.join(sorted(names))})\b\s*[(,)]")
+        fresh = {
+            block.index
+            for block in blocks
+            if block.index not in wanted
+            and block.kind in {"def", "method", "code"}
+            and pattern.search(file.block_text(block.index))
+        }
+        wanted |= fresh
+    return sorted(wanted)
+
+
+def _functions_of(project: Project, file: SourceFile, index: int) -> Iterator[FunctionDefinition]:
+    block = file.outline.blocks[index]
+    if block.kind == "def":
+        for statement in file.block(index):
+            if isinstance(statement, ir.Define):
+                yield FunctionDefinition(statement.function, Scope(file), f"{file.module}.{block.name}")
+    elif block.owner is not None:
+        owner = _class_at(project, file, block.owner)
+        if owner is not None:
+            for methods in project.methods(owner).values():
+                yield from (method for method in methods if method.function.at >> 20 == index)
+    elif block.kind == "class":
+        owner = _class_at(project, file, index)
+        if owner is not None:
+            yield from _inner_methods(project, owner)
+
+
+def _class_at(project: Project, file: SourceFile, index: int) -> ClassDefinition | None:
+    for statement in file.block(index):
+        if isinstance(statement, ir.Class):
+            return ClassDefinition(statement, Scope(file), f"{file.module}.{statement.name}")
+    return None
+
+
+def _inner_methods(project: Project, owner: ClassDefinition) -> Iterator[FunctionDefinition]:
+    """Yield the methods of a class that are no blocks of their own, and those of classes nested in it."""
+    for statement in owner.node.body:
+        if isinstance(statement, ir.Class):
+            inner = ClassDefinition(statement, owner.scope, f"{owner.qualname}.{statement.name}")
+            for methods in project.methods(inner).values():
+                yield from methods
+            yield from _inner_methods(project, inner)
+    for methods in project.methods(owner).values():
+        yield from (method for method in methods if method.function.at >> 20 == owner.node.at >> 20)
+
+
+# --- confidence --------------------------------------------------------------------------------------
+
+
+def _settle(linked: Linked, found: list[_Found], project: Project, scripted: frozenset[str]) -> None:
+    """Add what could not be followed to the end: `likely` for scripted classes, `possible` for the rest."""
+    exposed = _exposed_classes(found)
+    met = {(case.registration.place, _key(case.hook)) for case in linked.cases if case.event is None}
+    settled: dict[object, Case] = {}
+    for root in found:
+        for site in root.sites:
+            for case in _unfollowed(site, root, exposed, scripted, project):
+                hook_key = (case.registration.place, _key(case.hook))
+                if case.event is None and hook_key in met:
+                    continue
+                cls = case.module_class.qualname if case.module_class else None
+                key = (*hook_key, case.world, case.event)
+                known = settled.get(key)
+                if known is None or _rank(case) > _rank(known):
+                    settled[key] = case
+    linked.cases.extend(settled.values())
+
+
+def _rank(case: Case) -> tuple[bool, bool]:
+    return case.confidence == "likely", case.module_class is not None
+
+
+def _key(hook: Hook | None) -> object:
+    return None if hook is None else (hook.definition.path, hook.definition.at)
+
+
+def _exposed_classes(found: list[_Found]) -> dict[str, Entry]:
+    exposed: dict[str, Entry] = {}
+    for root in found:
+        for exposure in root.exposures:
+            pending = [exposure.receiver.module_class]
+            while pending:
+                cls = pending.pop()
+                if cls is not None and cls.qualname not in exposed and not cls.qualname.startswith("torch.nn."):
+                    exposed[cls.qualname] = exposure.entry
+                    pending.extend(cls.submodules().values())
+    return exposed
+
+
+def _unfollowed(
+    site: Site, root: _Found, exposed: dict[str, Entry], scripted: frozenset[str], project: Project
+) -> Iterator[Case]:
+    registration, receiver = site.registration, site.receiver
+    if site.is_guarded or registration.place in root.removed or isinstance(receiver, LiveHook):
+        return
+    steps = ((registration.place, "registered here"),)
+    if receiver is None:
+        if "forward" in registration.api and "backward" not in registration.api:
+            for hook in site.hooks:
+                yield Case("script-module", "possible", registration, hook, steps=steps, project=project)
+        return
+    if not isinstance(receiver, ObjectValue) or not registration.is_forward:
+        return
+    if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
+        return
+    cls = receiver.module_class
+    entry = exposed.get(cls.qualname) if cls is not None else None
+    confidence: Confidence = "possible"
+    if entry is not None and entry.api != "torch.jit.trace":
+        confidence, steps = "likely", (*steps, (entry.place, f"this class leaves eager mode here (`{entry.api}`)"))
+    elif cls is not None and cls.qualname in scripted:
+        confidence = "likely"
+    for hook in site.hooks:
+        yield Case(
+            "compiled", confidence, registration, hook, cls, True, entry=entry, steps=steps, project=project
+        )
+    if _is_handed_in(receiver):
+        yield Case(
+            "registration",
+            "possible",
+            registration,
+            site.hooks[0],
+            cls,
+            event="unguarded registration",
+            steps=steps,
+            project=project,
+        )
+
+
+def _is_handed_in(receiver: ObjectValue) -> bool:
+    """Whether the receiver is every module of a model that came from outside."""
+    value: ObjectValue | None = receiver
+    if receiver.form not in {"loop", "apply"}:
+        return False
+    while value is not None:
+        if value.name.startswith("as ") or value.is_guarded:
+            return False
+        if value.parent is None:
+            return value.form in {"parameter", "self", "global"} and value.module_class is None
+        value = value.parent
+    return False

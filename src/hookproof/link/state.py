@@ -1,0 +1,125 @@
+"""What is true at one point of the program: which hooks are on which object, and what was set on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from hookproof.link.place import Place
+from hookproof.link.values import LiveHook, ObjectValue, ScriptValue, Values, union
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectState:
+    """One object's hooks, the attributes set on it and the scripted copies made of it."""
+
+    hooks: tuple[LiveHook, ...] = ()
+    attributes: dict[str, Values] = field(default_factory=dict)
+    copies: tuple[ScriptValue, ...] = ()
+
+
+_EMPTY = ObjectState()
+
+
+@dataclass(slots=True)
+class State:
+    """A snapshot that can be forked before a branch and joined after it."""
+
+    objects: dict[ObjectValue | ScriptValue, ObjectState] = field(default_factory=dict)
+    global_hooks: tuple[LiveHook, ...] = ()
+    removed: dict[LiveHook, tuple[int, Place]] = field(default_factory=dict)
+
+    def fork(self) -> State:
+        """Return an independent copy; the object states themselves are immutable."""
+        return State(dict(self.objects), self.global_hooks, dict(self.removed))
+
+    def of(self, value: ObjectValue | ScriptValue) -> ObjectState:
+        """Return what is known of an object."""
+        return self.objects.get(value, _EMPTY)
+
+    def add_hook(self, value: ObjectValue | ScriptValue, hook: LiveHook) -> None:
+        """Put a hook on an object."""
+        state = self.of(value)
+        self.objects[value] = replace(state, hooks=(*state.hooks, hook))
+
+    def remove_hook(self, hook: LiveHook, order: int, place: Place) -> None:
+        """Take a hook off whatever carries it."""
+        self.global_hooks = tuple(live for live in self.global_hooks if live is not hook)
+        for value, state in list(self.objects.items()):
+            if hook in state.hooks:
+                self.objects[value] = replace(
+                    state, hooks=tuple(live for live in state.hooks if live is not hook)
+                )
+        self.removed[hook] = (order, place)
+
+    def set_attribute(self, value: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Bind an attribute of an object."""
+        state = self.of(value)
+        self.objects[value] = replace(state, attributes={**state.attributes, name: values})
+
+    def add_copy(self, value: ObjectValue, copy: ScriptValue) -> None:
+        """Remember that an object was scripted or traced."""
+        state = self.of(value)
+        self.objects[value] = replace(state, copies=(*state.copies, copy))
+
+    def hooks_within(self, value: ObjectValue) -> tuple[LiveHook, ...]:
+        """Return the hooks on an object and on everything reached from it, in order of registration."""
+        members = self._members(value)
+        found = {
+            id(hook): hook
+            for other, state in self.objects.items()
+            if state.hooks and isinstance(other, ObjectValue)
+            if any(other.is_within(member) for member in members)
+            for hook in state.hooks
+        }
+        return tuple(sorted(found.values(), key=lambda hook: hook.order))
+
+    def _members(self, value: ObjectValue) -> list[ObjectValue]:
+        members = [value]
+        for member in members:
+            for values in self.of(member).attributes.values():
+                for other in values:
+                    if isinstance(other, ObjectValue) and other not in members and len(members) < 256:
+                        members.append(other)
+        return members
+
+    def scripted_within(self, value: ObjectValue) -> ScriptValue | None:
+        """Return a ScriptModule that is a child of an object, or None."""
+        for member in self._members(value):
+            for values in self.of(member).attributes.values():
+                for other in values:
+                    if isinstance(other, ScriptValue):
+                        return other
+        return None
+
+
+def join(base: State, left: State, right: State) -> State:
+    """Return what is true after either branch.
+
+    A hook put on in one branch is there (either may happen); one taken off in a branch is gone, for the
+    same condition may have guarded its registration: unknown means silent.
+    """
+    joined = State(
+        global_hooks=_join_hooks(base.global_hooks, left.global_hooks, right.global_hooks),
+        removed={**left.removed, **right.removed},
+    )
+    for value in {**left.objects, **right.objects}:
+        was, one, two = base.of(value), left.of(value), right.of(value)
+        if one is two:
+            joined.objects[value] = one
+            continue
+        names = {**one.attributes, **two.attributes}
+        joined.objects[value] = ObjectState(
+            hooks=_join_hooks(was.hooks, one.hooks, two.hooks),
+            attributes={
+                name: union(one.attributes.get(name, ()), two.attributes.get(name, ())) for name in names
+            },
+            copies=tuple(dict.fromkeys((*one.copies, *two.copies))),
+        )
+    return joined
+
+
+def _join_hooks(
+    base: tuple[LiveHook, ...], left: tuple[LiveHook, ...], right: tuple[LiveHook, ...]
+) -> tuple[LiveHook, ...]:
+    either = dict.fromkeys((*left, *right))
+    return tuple(hook for hook in either if hook not in base or (hook in left and hook in right))

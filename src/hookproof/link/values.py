@@ -1,0 +1,236 @@
+"""The values that linking follows: modules, their scripted copies, functions, handles, containers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from hookproof.link.case import Hook, ReceiverForm, Registration, Scope
+from hookproof.link.definitions import ClassDefinition, FunctionDefinition
+from hookproof.link.place import Place
+
+if TYPE_CHECKING:
+    from hookproof.collect import ir
+    from hookproof.collect.source_file import SourceFile
+    from hookproof.link.module_class import ModuleClass
+
+How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ObjectValue:
+    """One object: a module, an instance of another class, or something unknown that may be either.
+
+    `parent` and `name` tell where it was reached from: an attribute name, `*` for an element of a loop
+    over the parent's modules, `[]` for an element, `()` for the result of a call.
+    """
+
+    form: ReceiverForm
+    module_class: ModuleClass | None = None
+    definition: ClassDefinition | None = None
+    parent: ObjectValue | None = None
+    name: str = ""
+    is_guarded: bool = False
+    is_root_self: bool = False
+
+    def is_within(self, other: ObjectValue) -> bool:
+        """Whether this object is `other` or was reached from it."""
+        value: ObjectValue | None = self
+        while value is not None:
+            if value is other:
+                return True
+            value = value.parent
+        return False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveHook:
+    """A hook that is on a module: the registration, the callables it may be, and when it got there."""
+
+    registration: Registration
+    hooks: tuple[Hook, ...]
+    receiver: ObjectValue | ScriptValue | None
+    order: int
+    reaches_children: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ScriptValue:
+    """What an entry point returned, or one of its children.
+
+    `compiled` are the hooks that became part of it; `has_exports` tells of a trace that it is a
+    `RecursiveScriptModule` (None where the class is not known).
+    """
+
+    how: How
+    api: str
+    place: Place
+    order: int
+    call: ir.Call | None = None
+    source: ObjectValue | None = None
+    parent: ScriptValue | None = None
+    name: str = ""
+    compiled: tuple[LiveHook, ...] = ()
+    has_exports: bool | None = False
+    is_frozen: bool = False
+    is_reloaded: bool = False
+
+    @property
+    def is_traced(self) -> bool:
+        """Whether it is a `TopLevelTracedModule`, or a child of one."""
+        return self.how == "trace" and not self.has_exports
+
+    @property
+    def root(self) -> ScriptValue:
+        """The value that the entry point returned."""
+        return self if self.parent is None else self.parent.root
+
+    @property
+    def module_class(self) -> ModuleClass | None:
+        """The class it was made from."""
+        return self.source.module_class if self.source else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionValue:
+    """A function or lambda, with the frame it closes over and the object it is bound to."""
+
+    definition: FunctionDefinition
+    frame: Frame | None = None
+    bound_self: ObjectValue | None = None
+    is_class_method: bool = False
+    from_factory: bool = False
+
+    @property
+    def is_lambda(self) -> bool:
+        """Whether it is a lambda."""
+        return self.definition.function.name == "<lambda>"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PartialValue:
+    """`functools.partial(function, *args, **keywords)`."""
+
+    function: Values
+    args: tuple[Values, ...]
+    keywords: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassValue:
+    """A class of the project."""
+
+    definition: ClassDefinition
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalValue:
+    """Something outside the project, by its dotted name."""
+
+    qualname: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FileValue:
+    """A file of the project as an imported module."""
+
+    file: SourceFile
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantValue:
+    """A literal."""
+
+    value: int | float | str | bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ContainerValue:
+    """A container. `items` grows as elements are added; `keyed` holds those under a literal key.
+
+    `is_exact` says that `items` are all there is, in order, so that a loop may be unrolled.
+    """
+
+    kind: Literal["tuple", "list", "set", "dict", "iterator", "hooks"]
+    items: list[Values] = field(default_factory=list)
+    keyed: dict[object, Values] = field(default_factory=dict)
+    is_exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HandleValue:
+    """The `RemovableHandle` of a registration."""
+
+    hook: LiveHook
+
+
+@dataclass(frozen=True, slots=True)
+class SuperValue:
+    """`super()`: the instance seen from `base`, None where no base is of the project."""
+
+    instance: ObjectValue
+    base: ClassDefinition | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MethodValue:
+    """An attribute of a followed value that is known only by its name: `m.register_forward_hook`, `h.remove`."""
+
+    owner: Value
+    name: str
+    place: Place
+
+
+Value: TypeAlias = (
+    ObjectValue
+    | ScriptValue
+    | FunctionValue
+    | PartialValue
+    | ClassValue
+    | ExternalValue
+    | FileValue
+    | ConstantValue
+    | ContainerValue
+    | HandleValue
+    | SuperValue
+    | MethodValue
+)
+Values: TypeAlias = tuple[Value, ...]
+
+MAX_VALUES = 8
+
+
+def union(*groups: Values) -> Values:
+    """Return the values of all groups, each once, capped so that joins stay small."""
+    found: list[Value] = []
+    for group in groups:
+        for value in group:
+            if value not in found:
+                found.append(value)
+    return tuple(found[:MAX_VALUES])
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """The local names of one call (or of a file), and the frame around it."""
+
+    scope: Scope
+    locals: dict[str, Values] = field(default_factory=dict)
+    parent: Frame | None = None
+    function: ir.Function | None = None
+    owner: ClassDefinition | None = None
+    qualname: str = ""
+    returned: list[Values] = field(default_factory=list)
+
+    @property
+    def file(self) -> SourceFile:
+        """The file the code stands in."""
+        return self.scope.file
+
+    def place(self, node: ir.Expr | ir.Stmt | ir.Function) -> Place:
+        """Return where a node of this frame's code stands."""
+        return Place(self.scope.file, node.at)
+
+    def place_at(self, at: int) -> Place:
+        """Return where the node numbered `at` stands."""
+        return Place(self.scope.file, at)

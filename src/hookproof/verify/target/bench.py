@@ -1,0 +1,244 @@
+"""What all experiments share: the project's module, the module class, instances, inputs and torch's answers."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import importlib
+import os
+import re
+import sys
+from typing import Any, Callable
+
+from . import instances, replay
+from .compare import is_predicted
+from .hooks import TYPING, Signature, clear_hooks, read_signature, replace_forward
+from .installed import nn, torch
+from .outcome import Inconclusive, describe, in_fork, one_line
+from .sources import Function, Source, parameters, source_of
+
+
+class Bench:
+    """One experiment's finding and what is made for it; `notes` are for the verdict."""
+
+    def __init__(self, experiment: dict[str, Any], stage: Callable[[str], None]) -> None:
+        self.experiment = experiment
+        self.stage = stage
+        self.notes: list[str] = []
+        self.folder = os.getcwd()
+        self.code: str = experiment["code"]
+        self.source: Source = source_of(experiment["path"])
+        self.needs_forward = False
+        self.module = instances.import_module(experiment["module"], experiment["roots"], stage)
+
+    @property
+    def namespace(self) -> dict[str, Any]:
+        """The names of the finding's file, and torch's types as TorchScript spells them."""
+        return dict(TYPING, **{**vars(self.module), "torch": torch, "nn": nn})
+
+    @property
+    def is_pre(self) -> bool:
+        """Whether the hook runs before forward."""
+        return "forward_pre" in str(self.experiment.get("api"))
+
+    @functools.cached_property
+    def node(self) -> ast.AST:
+        """The flagged node."""
+        e = self.experiment
+        node = self.source.at(e["line"], e["column"], e["end_line"], e["end_column"])
+        if node is None:
+            raise Inconclusive("nothing stands at the finding's place")
+        return node
+
+    @functools.cached_property
+    def function(self) -> Function:
+        """The function that holds the flagged node: the hook, or a helper it calls."""
+        hook = self.experiment.get("hook")
+        if hook and hook["path"] == self.experiment["path"]:
+            found = self.source.function_at(hook["line"], hook["name"]) or self.source.function_at(hook["line"])
+            if found is not None and (found is self.node or found in list(self.source.ancestors(self.node))):
+                return found
+        found = self.source.function_around(self.node)
+        if found is None:
+            raise Inconclusive("the finding stands in no function")
+        return found
+
+    @property
+    def module_index(self) -> int:
+        """The position of the hook parameter."""
+        names = [p.arg for p in parameters(self.function)]
+        roots = [str(self.experiment.get(key) or "") for key in ("attribute", "expression")]
+        for root in roots:
+            match = re.search(r"\w+", root)
+            if match and match.group() in names and match.group() != "self":
+                return names.index(match.group())
+        return 1 if self.is_method(self.function) else 0
+
+    def is_method(self, function: Function) -> bool:
+        """Tell whether `function` takes `self`."""
+        owner = next(self.source.ancestors(function), None)
+        decorators = [d.id for d in getattr(function, "decorator_list", []) if isinstance(d, ast.Name)]
+        return isinstance(owner, ast.ClassDef) and "staticmethod" not in decorators
+
+    # --- the module class ---------------------------------------------------------------------------
+
+    @functools.cached_property
+    def module_class(self) -> Any:
+        """The module class of the finding, or a stand-in."""
+        name = self.experiment.get("module_class")
+        if not name:
+            self.notes.append("the module class is not known: asked on a stand-in module")
+            return instances.StandIn
+        return self.resolve(name)
+
+    @property
+    def is_stand_in(self) -> bool:
+        """Whether a stand-in is used for an unknown module class."""
+        return self.module_class is instances.StandIn
+
+    def resolve(self, name: str) -> Any:
+        """Return what `module:qualname` (or a dotted name) stands for, nested in functions included."""
+        if ":" in name:
+            module_name, qualname = name.split(":")
+            module = self._import(module_name)
+        else:
+            module, qualname = self._split(name)
+        if "<locals>" in qualname:
+            return self._resolve_local(qualname)
+        value = module
+        for part in qualname.split("."):
+            try:
+                value = getattr(value, part)
+            except AttributeError as error:
+                raise Inconclusive("{} has no {} once it is imported".format(module.__name__, qualname)) from error
+        return value
+
+    def _import(self, name: str) -> Any:
+        if name == getattr(self.module, "__name__", None):
+            return self.module
+        return instances.import_module(name, self.experiment["roots"], self.stage)
+
+    def _split(self, name: str) -> tuple[Any, str]:
+        parts = name.split(".")
+        for size in range(len(parts) - 1, 0, -1):
+            prefix = ".".join(parts[:size])
+            if prefix in sys.modules:
+                return sys.modules[prefix], ".".join(parts[size:])
+            try:
+                return importlib.import_module(prefix), ".".join(parts[size:])
+            except ImportError:
+                continue
+            except BaseException as error:
+                raise Inconclusive("importing {} failed: {}".format(prefix, one_line(error))) from error
+        if hasattr(self.module, parts[0]):
+            return self.module, name
+        raise Inconclusive("{} can't be imported".format(name))
+
+    def _resolve_local(self, qualname: str) -> Any:
+        outer, _, inner = qualname.partition(".<locals>.")
+        values = self.captured(outer.split(".")[-1])
+        name = inner.split(".<locals>.")[-1]
+        if name.split(".")[0] not in values:
+            raise Inconclusive("{} is made inside {}, which could not be run".format(name, outer))
+        value = values[name.split(".")[0]]
+        for part in name.split(".")[1:]:
+            value = getattr(value, part)
+        return value
+
+    def captured(self, function: str) -> dict[str, Any]:
+        """Run the program that reaches `function` and return the values of its local names at its end."""
+        return replay.capture(self, function)
+
+    def model(self, with_hooks: bool = False) -> Any:
+        """Return a fresh instance of the module class without any hooks."""
+        e = self.experiment
+        factory = self.resolve(e["factory"]) if e.get("factory") else None
+        notes: list[str] = []
+        self.stage("making an instance")
+        model = instances.make_instance(self.module_class, e.get("constructors", []), self.namespace, factory, notes)
+        if not isinstance(model, nn.Module):
+            raise Inconclusive("{} is no nn.Module".format(type(model).__name__))
+        self._tell(notes)
+        if not with_hooks:
+            clear_hooks(model)
+        if self.needs_forward:
+            replace_forward(model, self.folder)
+        self.stage("")
+        return model
+
+    def inputs(self, model: Any) -> tuple[Any, ...]:
+        """Return inputs with which `model` runs."""
+        e = self.experiment
+        if e.get("inputs_factory"):
+            made = self.resolve(e["inputs_factory"])()
+            return made if isinstance(made, tuple) else (made,)
+        notes: list[str] = []
+        arguments = instances.make_inputs(model, e.get("inputs", []), self.namespace, notes)
+        self._tell(notes)
+        return arguments
+
+    def _tell(self, notes: list[str]) -> None:
+        self.notes += [note for note in notes if note not in self.notes]
+
+    # --- asking torch -------------------------------------------------------------------------------
+
+    @functools.cached_property
+    def signature(self) -> Signature:
+        """What forward takes and returns, after forward is replaced if it doesn't script for its own reasons."""
+        fields = in_fork(self._ask_signature)
+        self._tell(fields["notes"])
+        self.needs_forward = fields["needs_forward"]
+        return Signature(fields["inputs"], fields["output"])
+
+    def _ask_signature(self) -> dict[str, Any]:
+        try:
+            signature = read_signature(self.model())
+        except Inconclusive:
+            raise
+        except BaseException as error:
+            reason = one_line(error)
+            self.needs_forward = True
+            try:
+                signature = read_signature(self.model())
+            except Inconclusive:
+                raise
+            except BaseException as again:
+                raise Inconclusive("masked by: the model does not script by itself ({})".format(one_line(again))) from again
+            self.notes.append("forward was replaced, for the model does not script by itself ({})".format(reason))
+        return {
+            "inputs": signature.inputs,
+            "output": signature.output,
+            "needs_forward": self.needs_forward,
+            "notes": self.notes,
+        }
+
+    def matches(self, error: dict[str, Any] | None) -> bool:
+        """Tell whether torch's error is the predicted one, at the predicted place."""
+        return error is not None and is_predicted(self.experiment, error)
+
+    def try_variants(self, variants: list[tuple[str, Callable[[], Any]]]) -> list[dict[str, Any]]:
+        """Ask each variant in a process of its own until one matches or passes; return the attempts."""
+        attempts = []
+        for name, action in variants:
+            fields = in_fork(functools.partial(self._ask, name, action))
+            self._tell(fields.pop("notes"))
+            attempts.append(fields)
+            if fields["error"] is None or fields.get("matched"):
+                break
+        return attempts
+
+    def _ask(self, name: str, action: Callable[[], Any]) -> dict[str, Any]:
+        fields: dict[str, Any] = {"name": name, "error": None}
+        try:
+            value = action()
+            if isinstance(value, dict):
+                fields.update(value)
+        except Inconclusive as error:
+            fields.update(inconclusive_variant=str(error), error={"type": "", "bases": [], "message": str(error)})
+        except MemoryError:
+            raise
+        except BaseException as error:
+            fields["error"] = describe(error)
+            fields["matched"] = self.matches(fields["error"])
+        fields["notes"] = self.notes
+        return fields

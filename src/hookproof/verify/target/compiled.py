@@ -1,0 +1,352 @@
+"""Experiments on compiled hooks: the hook reduced to what is flagged, registered on the model, scripted."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import types
+from typing import Any, Callable
+
+from .bench import Bench
+from .hooks import header_for
+from .installed import torch
+from .outcome import Inconclusive, describe
+from .reduce import Reduction, load, write_function
+from .sources import names_used, parameters
+
+Variant = "tuple[str, Callable[[], Any]]"
+_KEPT = {
+    "HKP204": {"input", "output", "return"},
+    "HKP205": {"input"},
+    "HKP206": {"output", "return"},
+    "HKP207": {"return"},
+    "HKP208": {"extra"},
+    "HKP209": {"star"},
+    "HKP210": {"input", "output", "return", "extra"},
+}
+BARE = "the bare access"
+_JIT_DECORATORS = ("ignore", "unused", "export", "script_if_tracing")
+
+
+def script(bench: Bench, hook: Any, save: bool = False) -> Any:
+    """Register `hook` on a fresh model and script that; then call the result where inputs can be had."""
+    bench.signature  # noqa: B018  # decides whether forward has to be replaced
+    model = bench.model()
+    register = model.register_forward_pre_hook if bench.is_pre else model.register_forward_hook
+    register(hook)
+    scripted = torch.jit.script(model)
+    if save:
+        torch.jit.save(scripted, "saved.pt")
+    return model, scripted
+
+
+def ask_touch(bench: Bench) -> dict[str, Any]:
+    """Ask about one access in the body of a hook."""
+    variants: list[Any] = []
+    real = real_function(bench)
+    if real is not None and not bench.is_stand_in:
+        variants.append(("the hook as it is", lambda: _script_and_run(bench, real)))
+    for name, node, text in touch_texts(bench):
+        variants.append((name, functools.partial(_ask_reduced, bench, node, text, name == BARE)))
+    return {"attempts": bench.try_variants(variants)}
+
+
+def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool = False) -> Any:
+    _script_and_run(bench, reduced_hook(bench, node, text))
+    return {"alone": alone}
+
+
+def _script_and_run(bench: Bench, hook: Any) -> None:
+    model, scripted = script(bench, hook)
+    try:
+        arguments = bench.inputs(model)
+    except Inconclusive:
+        return
+    try:
+        scripted(*arguments)
+    except Exception as error:
+        # Only what was foretold counts here: a reduced hook may fail at the call for reasons of its own.
+        if bench.matches(describe(error)):
+            raise
+
+
+def touch_texts(bench: Bench) -> list[tuple[str, Any, str | None]]:
+    """Return the reductions to try, the one closest to the source first, as (name, node, text)."""
+    source, node = bench.source, bench.node
+    statement = source.statement_around(node)
+    texts: list[tuple[str, Any, str | None]] = []
+    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and statement is not node:
+        texts.append(("the flagged expression", node, None))  # a lambda's body, or a default value
+        return texts
+    texts.append(("the flagged statement", statement, statement_text(bench, statement)))
+    wide = widen(bench, node)
+    if wide is not statement and isinstance(wide, ast.expr):
+        texts.append(("the flagged expression", wide, None))
+    if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and isinstance(node, ast.expr):
+        is_target = not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+        if is_target:
+            texts.append(("the flagged assignment", node, "{} = 0".format(source.segment(node))))
+            return texts
+    if isinstance(node, ast.expr) and node is not wide and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+        texts.append((BARE, node, None))
+    return texts
+
+
+def statement_text(bench: Bench, statement: ast.stmt) -> str | None:
+    """Return the statement's text; of a compound one, the header with an empty body."""
+    segment = bench.source.segment
+    if isinstance(statement, (ast.For, ast.AsyncFor)):
+        return "for {} in ({}): pass".format(segment(statement.target), segment(statement.iter))
+    if isinstance(statement, ast.If):
+        return "if ({}): pass".format(segment(statement.test))
+    if isinstance(statement, ast.While):
+        return "while ({}): pass".format(segment(statement.test))
+    if isinstance(statement, ast.With):
+        return "with {}: pass".format(", ".join(segment(item.context_expr) for item in statement.items))
+    return None
+
+
+_TAKES_MODULE = frozenset(
+    "callable delattr dict enumerate getattr hasattr id isinstance iter len list repr setattr sorted str tuple "
+    "type vars zip".split()
+)
+
+
+def widen(bench: Bench, node: Any) -> Any:
+    """Return the call or subscript that gives an access its meaning (`m.parameters` of `m.parameters()`)."""
+    for outer in bench.source.ancestors(node):
+        is_argument = isinstance(outer, ast.Call) and node in outer.args
+        if is_argument and not isinstance(node, ast.Name):
+            is_argument = isinstance(outer.func, ast.Name) and outer.func.id in _TAKES_MODULE  # type: ignore[attr-defined]
+        if isinstance(outer, ast.Call) and (outer.func is node or is_argument):
+            node = outer
+            if isinstance(outer.func, ast.Attribute):
+                break
+        elif isinstance(outer, ast.Subscript) and outer.value is node:
+            node = outer
+        else:
+            break
+    return node
+
+
+def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
+    """Return a hook with a correct signature whose body is `node` (as `text`) and what it needs."""
+    reduction = Reduction(bench.source, bench.function).add(node, text)
+    reduction.add_function_exits()
+    lines = sorted(set(reduction.lines))
+    header = header_for(bench.source, bench.function, bench.signature, bench.is_pre, index=bench.module_index)
+    line = min(bench.function.lineno, max(lines[0][0] - 1, 1))
+    path = write_function(header, line, lines, bench.folder, "hook")
+    return load(path, getattr(bench.function, "name", "hook"), scope_for(bench, lines))
+
+
+def scope_for(bench: Bench, lines: list[tuple[int, int, str]]) -> dict[str, Any]:
+    """Return the names the hook's body may use: the file's, and the captured ones where they can be had."""
+    namespace = bench.namespace
+    outer = next((o for o in bench.source.ancestors(bench.function) if isinstance(o, ast.FunctionDef)), None)
+    if outer is None:
+        return namespace
+    used: set[str] = set()
+    for _, _, text in lines:
+        try:
+            used |= names_used(ast.parse(text.strip()))
+        except SyntaxError:
+            continue
+    own = {p.arg for p in parameters(bench.function)}
+    bound = {n.id for n in ast.walk(outer) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    bound |= {a.arg for a in parameters(outer)}
+    bound |= {n.name for n in ast.walk(outer) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    if (used & bound) - own:
+        try:
+            namespace.update(bench.captured(outer.name))
+        except Inconclusive as error:
+            bench.notes.append(str(error))
+    return namespace
+
+
+def real_function(bench: Bench) -> Any:
+    """Return the hook itself where it is a function of the module, else None."""
+    value = getattr(bench.module, getattr(bench.function, "name", ""), None)
+    value = getattr(value, "__wrapped__", value)
+    if isinstance(value, types.FunctionType) and value.__code__.co_name == getattr(bench.function, "name", None):
+        return getattr(bench.module, bench.function.name)  # type: ignore[union-attr]
+    return None
+
+
+# --- what makes a callable one that can be compiled -------------------------------------------------
+
+
+def ask_callable(bench: Bench) -> dict[str, Any]:
+    """Ask whether the callable can be compiled as a hook, with its body reduced to nothing."""
+    node = bench.node
+    definition = _definition(bench)
+    variants: list[Any] = []
+    save = bench.code == "HKP214"
+    if definition is None:
+        value = _value_at_registration(bench, node)
+        return {"attempts": bench.try_variants([("the callable as it is", lambda: script(bench, value()))])}
+    bench.function = definition
+    real = real_function(bench)
+    if real is not None and not bench.is_stand_in:
+        variants.append(("the hook as it is", lambda: _done(script(bench, real, save))))
+    if isinstance(definition, ast.Lambda):
+        variants.append(("the lambda", lambda: _done(script(bench, _lambda(bench, definition)))))
+        return {"attempts": bench.try_variants(variants)}
+    if bench.code in ("HKP213", "HKP215"):
+        variants.append(("the hook with a correct signature", lambda: _done(script(bench, _with_body(bench)))))
+        return {"attempts": bench.try_variants(variants)}
+    everything = frozenset({"input", "output", "return", "extra", "star"})
+    variants += [
+        ("the signature as written", lambda: _done(script(bench, _empty(bench, everything), save))),
+        (
+            "the signature with all else corrected",
+            lambda: _done(script(bench, _empty(bench, frozenset(_KEPT.get(bench.code, ()))), save)),
+        ),
+    ]
+    return {"attempts": bench.try_variants(variants)}
+
+
+def _done(_: Any) -> None:
+    return None
+
+
+def _definition(bench: Bench) -> Any:
+    """Return the function whose compilability is in question; None where the callable is no function."""
+    node = bench.node
+    line = bench.experiment["line"]
+    if isinstance(node, ast.Lambda):
+        return node
+    if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        return node
+    found = bench.source.function_at(line)
+    if found is not None and not isinstance(found, ast.Lambda):
+        return found
+    outer = [node, *bench.source.ancestors(node)]
+    inner = next((o for o in outer if isinstance(o, ast.Lambda)), None)
+    if inner is not None:
+        return inner
+    hook = bench.experiment.get("hook")
+    if isinstance(node, ast.Name) and hook and hook["path"] == bench.experiment["path"]:
+        return bench.source.function_at(hook["line"], hook["name"])
+    return None
+
+
+def _value_at_registration(bench: Bench, node: Any) -> Callable[[], Any]:
+    """Return what makes the callable that is given to the registration (a partial, an object, a bound method)."""
+    text = bench.source.segment(node)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("register_"):
+        node = node.args[0]
+        text = bench.source.segment(node)
+
+    def make() -> Any:
+        namespace = bench.namespace
+        outer = bench.source.function_around(node)
+        if outer is not None:
+            try:
+                namespace.update(bench.captured(getattr(outer, "name", "")))
+            except Inconclusive as error:
+                bench.notes.append(str(error))
+        try:
+            return eval(text, namespace)
+        except BaseException as error:
+            raise Inconclusive("{} could not be evaluated by itself ({})".format(text, error)) from error
+
+    return make
+
+
+def _lambda(bench: Bench, node: ast.Lambda) -> Any:
+    # Kept inside the statement it is written in, for torch reads the source of the whole statement.
+    text = "hook = {}".format(bench.source.segment(node))
+    path = write_function("hook = None", max(node.lineno - 1, 1), [], bench.folder, "hook")
+    with open(path, "a", encoding="utf-8") as file:
+        file.write(text + "\n")
+    return load(path, "hook", bench.namespace)
+
+
+def _empty(bench: Bench, keep: frozenset[str]) -> Any:
+    """Return a hook with the signature of the flagged one and nothing in its body."""
+    function = bench.function
+    is_bound = bench.is_method(function)
+    index = 1 if is_bound else bench.module_index if bench.experiment.get("form") == "partial" else 0
+    header = header_for(bench.source, function, bench.signature, bench.is_pre, keep, index, keep_bound=is_bound)
+    returns = header.rpartition("->")[2].strip(" :") if "->" in header else ""
+    body = "pass" if returns in ("", "None") else "raise RuntimeError('reduced')"
+    decorators = [
+        "@" + bench.source.segment(d)
+        for d in getattr(function, "decorator_list", [])
+        if bench.source.segment(d).rpartition(".")[2] in _JIT_DECORATORS
+    ]
+    comment = _type_comment(bench) if "return" in keep else ""
+    lines = "\n".join([*decorators, header]) + comment
+    name = getattr(function, "name", "hook")
+    if not is_bound:
+        row = (function.lineno + 1 + comment.count("\n"), 0, body)
+        path = write_function(lines, max(function.lineno - len(decorators), 1), [row], bench.folder, "hook")
+        return load(path, name, scope_for(bench, [(0, 0, header[4:-1])]))
+    start = max(function.lineno - 1, 1)
+    text = "class Holder:\n    " + lines.replace("\n", "\n    ")
+    path = write_function(text, start, [(function.lineno + 2, 1, body)], bench.folder, "hook")
+    return getattr(load(path, "Holder", scope_for(bench, []))(), name)
+
+
+def _type_comment(bench: Bench) -> str:
+    function = bench.function
+    first = function.body[0].lineno if isinstance(function.body, list) else 0
+    for line in bench.source.lines[function.lineno - 1 : first]:
+        if "# type:" in line:
+            return "\n    " + line[line.index("# type:") :].rstrip()
+    return ""
+
+
+def _with_body(bench: Bench) -> Any:
+    """Return the hook with its own body under a correct signature."""
+    function = bench.function
+    index = bench.module_index
+    header = header_for(bench.source, function, bench.signature, bench.is_pre, index=index)
+    header = header.replace(" -> None", "")
+    assert isinstance(function.body, list)
+    rows = [(s.lineno, 0, _dedented(bench, s)) for s in function.body]
+    path = write_function(header, function.lineno, rows, bench.folder, "hook")
+    return load(path, getattr(function, "name", "hook"), scope_for(bench, rows))
+
+
+def _dedented(bench: Bench, statement: Any) -> str:
+    """Return the statement's lines, comments included, shifted to the depth of a function's body."""
+    lines = bench.source.lines[statement.lineno - 1 : statement.end_lineno]
+    width = statement.col_offset
+    shifted = [lines[0][width:]] + ["    " + (line[width:] if line[:width].isspace() else line) for line in lines[1:]]
+    return "".join(shifted).rstrip("\n")
+
+
+# --- syntax -----------------------------------------------------------------------------------------
+
+
+def ask_syntax(bench: Bench) -> dict[str, Any]:
+    """Ask about one piece of syntax in a hook's body."""
+    if bench.code != "HKP502":
+        statement = bench.source.statement_around(bench.node)
+        inner = bench.node if isinstance(bench.node, ast.expr) else statement
+    else:
+        statement = _statement_on(bench)
+        inner = statement
+    variants: list[Any] = []
+    real = real_function(bench)
+    if real is not None and not bench.is_stand_in:
+        variants.append(("the hook as it is", lambda: _done(script(bench, real))))
+    raw = _dedented(bench, statement)
+    variants.append(("the flagged statement", functools.partial(_ask_reduced, bench, statement, raw)))
+    if inner is not statement:
+        variants.append(("the flagged expression", functools.partial(_ask_reduced, bench, inner, None)))
+    return {"attempts": bench.try_variants(variants)}
+
+
+def _statement_on(bench: Bench) -> Any:
+    line = bench.experiment["line"]
+    found = None
+    for node in ast.walk(bench.source.tree):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
+            if found is None or node.lineno >= found.lineno:
+                found = node
+    if found is None:
+        raise Inconclusive("no statement stands at the finding")
+    return found

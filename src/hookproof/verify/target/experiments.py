@@ -1,0 +1,61 @@
+"""Chooses the experiment for a finding and runs it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Callable
+
+from . import compiled
+from .bench import Bench
+from .installed import nn, torch
+from .outcome import Inconclusive, one_line
+
+
+def warm_up() -> None:
+    """Compile and trace something small, so that no child pays for what torch does the first time."""
+    import warnings
+
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    torch.jit.script(nn.Sequential(nn.Linear(1, 1), nn.ReLU()))
+    torch.jit.trace(nn.Linear(1, 1), torch.zeros(1, 1))
+
+
+def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
+    """Run one experiment; the answer holds `attempts`, or `inconclusive` with a reason, and `notes`."""
+    answer: dict[str, Any] = {"id": experiment["id"], "torch": str(torch.__version__), "notes": []}
+    bench = None
+    try:
+        bench = Bench(experiment, stage)
+        answer.update(_ask_for(bench)(bench))
+    except Inconclusive as error:
+        answer["inconclusive"] = str(error)
+    except MemoryError:
+        raise
+    except Exception as error:
+        answer["inconclusive"] = "the experiment could not be made: {}".format(one_line(error))
+    if bench is not None:
+        answer["notes"] = bench.notes
+    return answer
+
+
+def _ask_for(bench: Bench) -> Callable[[Bench], dict[str, Any]]:
+    family = bench.code[:4]
+    if family == "HKP1":
+        from .lifecycle import ask
+
+        return ask
+    if bench.experiment["world"] in ("traced", "script-module") or family == "HKP4":
+        from .python_hook import ask_touch
+
+        return ask_touch
+    if bench.experiment["outcome"] == "silent":
+        from .silent import ask as ask_silent
+
+        return ask_silent
+    choices = {"HKP2": compiled.ask_callable, "HKP3": compiled.ask_touch, "HKP5": compiled.ask_syntax}
+    return choices.get(family, _no_experiment)
+
+
+def _no_experiment(bench: Bench) -> dict[str, Any]:
+    raise Inconclusive("no experiment is known for {}".format(re.sub(r"\W", "", bench.code)))

@@ -10,12 +10,13 @@ class HookDroppedByFreeze(EventRule):
     """Freezing a scripted module removes its hooks.
 
     ## What it does
-    Finds hooks on a module that is scripted and then given to `torch.jit.freeze` or
+    Finds hooks on the very module that is scripted and then given to `torch.jit.freeze` or
     `torch.jit.optimize_for_inference`.
 
     ## Why it breaks
-    Freezing inlines everything `forward` does and keeps nothing else. Compiled hooks are not part of
-    `forward`; they are left out and the output changes.
+    Freezing inlines everything `forward` does and keeps nothing else. The compiled hooks of the children are
+    inlined with their calls; those of the module itself are not part of its `forward` and are left out, so
+    that the output changes.
 
     ## Example
     ```python
@@ -65,6 +66,10 @@ class HookDroppedByFreeze(EventRule):
     worlds = frozenset({"compiled"})
     outcome = "silent"
     event = "dropped by freeze"
+
+    def applies(self, case: Case) -> bool:
+        """Tell whether the hook is on the frozen module itself; those of its children are inlined."""
+        return case.is_top_level
 
     def message(self, case: Case) -> str:
         """Name the hook and the call that drops it."""

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
-import tokenize
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TextIO
 
+from hookproof.source.text import SourceError, decode, read
+
 
 def read_lines(path: str) -> tuple[str, ...]:
     """Return the lines of a Python file without their ends; none where it cannot be read."""
     try:
-        with tokenize.open(path) as stream:
-            return tuple(stream.read().split("\n"))
-    except (OSError, SyntaxError, UnicodeError):
+        return lines_of(read(path), path)
+    except SourceError:
+        return ()
+
+
+def lines_of(data: bytes, path: str) -> tuple[str, ...]:
+    """Return the lines of a file's bytes without their ends; none where they cannot be decoded."""
+    try:
+        return tuple(decode(data, path).split("\n"))
+    except SourceError:
         return ()
 
 
@@ -29,9 +37,9 @@ class Display:
     read: Callable[[str], tuple[str, ...]] = read_lines
 
     @staticmethod
-    def of(stream: TextIO, texts: Mapping[str, str] | None = None) -> Display:
-        """Return what fits `stream`. `texts` holds the text of files that are not on disk as checked."""
-        known = {path: tuple(text.splitlines()) for path, text in (texts or {}).items()}
+    def of(stream: TextIO, sources: Mapping[str, bytes] | None = None) -> Display:
+        """Return what fits `stream`. `sources` holds the files that are not on disk as they were checked."""
+        known = {path: lines_of(data, path) for path, data in (sources or {}).items()}
         from_disk = cache(read_lines)
         return Display(
             color=_wants_color(stream),

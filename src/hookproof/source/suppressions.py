@@ -209,7 +209,7 @@ def add_noqa(text: str, findings: Iterable[Finding]) -> str:
     A comment goes to the end of the physical line of a finding: after the closing quotes of a
     multi-line string, after the last line that a backslash joins. Codes join an existing `# noqa: …`.
     """
-    lines = text.splitlines(keepends=True)
+    lines = list(io.StringIO(text, newline=""))
     bare = tuple(line.rstrip("\r\n") for line in lines)
     file = Suppressions("", bare)
     wanted: dict[int, set[str]] = {}

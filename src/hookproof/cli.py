@@ -1,0 +1,184 @@
+"""The command line: options and what they mean to `hookproof.run`; no logic."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, get_args
+
+import click
+
+import hookproof
+from hookproof import run
+from hookproof.finding import CONFIDENCES
+from hookproof.output import HOOK_FORMATS
+from hookproof.settings import OutputFormat, SettingsError
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+_LATE = {"verify": "hookproof.verify.command"}
+
+
+class _Commands(click.Group):
+    """A group whose heavier commands are imported when they are used. They are called `command` there."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *_LATE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _LATE:
+            return super().get_command(ctx, cmd_name)
+        command = importlib.import_module(_LATE[cmd_name]).command
+        assert isinstance(command, click.Command)
+        return command
+
+
+def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else _split(value)
+
+
+def _classes(ctx: click.Context, param: click.Parameter, value: str | None) -> bool | tuple[str, ...] | None:
+    """The flag alone means any module; a value names module classes."""
+    return None if value is None else _split(value) or True
+
+
+def _split(value: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def settings_options(function: _F) -> _F:
+    """Add the options that `[tool.hookproof]` has too, and where it is read from, to a command.
+
+    They arrive as keyword arguments; `run.overrides` sorts them.
+    """
+    for option in reversed(_SETTINGS_OPTIONS):
+        function = option(function)
+    return function
+
+
+_SETTINGS_OPTIONS = (
+    click.option(
+        "--select",
+        metavar="CODES",
+        callback=_codes,
+        help="Only rules whose codes start with these, with commas.",
+    ),
+    click.option(
+        "--extend-select", metavar="CODES", callback=_codes, help="Rules in addition to the selected ones."
+    ),
+    click.option("--ignore", metavar="CODES", callback=_codes, help="Rules to leave out."),
+    click.option("--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, not the defaults."),
+    click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to leave out."),
+    click.option(
+        "--force-exclude/--no-force-exclude", default=None, help="Leave out paths that are given by name too."
+    ),
+    click.option("--src", multiple=True, metavar="FOLDER", help="Folders that imports start from."),
+    click.option("--torch", multiple=True, metavar="VERSION", help="A torch version the project supports."),
+    click.option(
+        "--assume-scripted",
+        callback=_classes,
+        is_flag=False,
+        flag_value="",
+        metavar="[CLASSES]",
+        help="Library mode: any module, or these classes, may be scripted by a user.",
+    ),
+    click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Report findings from here up."),
+    click.option("--config", metavar="FILE", help="Read this pyproject.toml instead of the nearest one."),
+    click.option("--isolated", is_flag=True, help="Read no pyproject.toml."),
+)
+
+_PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
+_OUTPUT_FILE = click.option(
+    "-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout."
+)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(hookproof.__version__, prog_name="hookproof")
+def cli() -> None:
+    """Find PyTorch module hooks that do not survive TorchScript, and prove it."""
+
+
+@cli.command()
+@_PATHS
+@settings_options
+@click.option("--output-format", type=click.Choice(get_args(OutputFormat)), help="How findings are shown.")
+@_OUTPUT_FILE
+@_QUIET
+@click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
+@click.option("--stdin-filename", metavar="PATH", help="What the text on stdin is called, with `-` as path.")
+@click.option("--warn-unused-noqa", is_flag=True, help="Report `noqa` comments that silence nothing.")
+@click.option("--add-noqa", is_flag=True, help="Write a `noqa` comment for every finding.")
+@click.option("--baseline", metavar="FILE", help="Report only what is not in this baseline.")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings to a baseline.")
+@click.option("--show-settings", is_flag=True, help="Show the settings that hold, and end.")
+@click.option("--show-files", is_flag=True, help="Show the files that would be checked, and end.")
+def check(paths: tuple[str, ...], **options: Any) -> int:
+    """Say which hooks break under TorchScript, and why. Never imports or runs the checked code.
+
+    Exits 1 when something is found, 2 when a file could not be analysed.
+    """
+    return run.check(paths or (".",), options)
+
+
+@cli.command()
+@_PATHS
+@settings_options
+@click.option(
+    "--output-format", type=click.Choice(HOOK_FORMATS), default="table", help="How hooks are shown."
+)
+@_OUTPUT_FILE
+@_QUIET
+@click.option("--world", help="Only hooks that end up in this world.")
+@click.option("--module-class", help="Only hooks on this module class.")
+@click.option("--form", help="Only hooks of this form, such as `lambda`.")
+def hooks(paths: tuple[str, ...], **options: Any) -> int:
+    """List every hook: where it is registered, on what class, in which worlds, what it touches."""
+    return run.hooks(paths or (".",), options)
+
+
+@cli.command()
+@click.argument("code")
+def explain(code: str) -> None:
+    """Show the documentation of a rule, by its code or its name."""
+    run.explain(code)
+
+
+@cli.command()
+@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@click.option("--output-format", type=click.Choice(("table", "json", "markdown")), default="table")
+def rules(codes: tuple[str, ...], output_format: str) -> None:
+    """List the rules, all of them or those whose codes start with CODE."""
+    run.rules(codes, output_format)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave the process with its exit status; every error is one line on stderr."""
+    try:
+        status = cli.main(
+            args=None if arguments is None else list(arguments), prog_name="hookproof", standalone_mode=False
+        )
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(2)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except SettingsError as error:
+        _fail(str(error))
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("hookproof: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader went away (`| head`): nothing more to say, and nothing left for Python to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: str) -> None:
+    click.echo(f"hookproof: {' '.join(message.split())}", err=True)
+    sys.exit(2)

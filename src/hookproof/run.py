@@ -1,0 +1,256 @@
+"""What the commands do: settings, the engine, suppressions and baseline, output, exit status."""
+
+from __future__ import annotations
+
+import io
+import sys
+import time
+import tokenize
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any, TextIO
+
+import msgspec
+
+from hookproof import settings as settings_module
+from hookproof.output import render, render_hooks
+from hookproof.output.closing import closing, statistics
+from hookproof.output.display import Display
+from hookproof.output.progress import Progress
+from hookproof.report import Failure, FileCounts, Report, merge
+from hookproof.settings import Group, Settings, SettingsError
+from hookproof.source import baseline, suppressions
+
+_OVERRIDES = (
+    "select",
+    "extend_select",
+    "ignore",
+    "exclude",
+    "extend_exclude",
+    "force_exclude",
+    "src",
+    "torch",
+    "assume_scripted",
+    "min_confidence",
+    "output_format",
+)
+
+
+def groups(
+    paths: Sequence[str], options: Mapping[str, Any], names: Iterable[str] = _OVERRIDES
+) -> tuple[Group, ...]:
+    """Return the settings for each path, from the options that `cli.settings_options` adds.
+
+    Raises `SettingsError`.
+    """
+    given = {name: value for name in names if (value := options.get(name)) not in (None, ())}
+    return settings_module.resolve(
+        paths, given, config=options.get("config"), isolated=bool(options.get("isolated"))
+    )
+
+
+def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
+    """Run `hookproof check` and return its exit status. Raises `SettingsError`."""
+    start = time.monotonic()
+    paths, stdin = _with_stdin(paths, options)
+    found = groups(paths, options)
+    if options["show_settings"]:
+        return _show_settings(found)
+    if options["show_files"]:
+        return _show_files(found)
+    with Progress("Checking", None if not options["quiet"] else False) as progress:
+        report = find(found, stdin, progress)
+    display = Display.of(sys.stdout, stdin)
+    return _finish(report, found, display, options, start)
+
+
+def find(
+    found: Iterable[Group],
+    stdin: Mapping[str, bytes] | None = None,
+    on_progress: Progress | None = None,
+) -> Report:
+    """Return one report of the findings under all paths; `stdin` holds what takes a path's place."""
+    from hookproof.engine import check_paths, check_source
+
+    reports: list[Report] = []
+    for settings, members in found:
+        on_disk = [path for path in members if path not in (stdin or {})]
+        if on_disk:
+            reports.append(check_paths(on_disk, settings, on_progress=on_progress))
+        for path, source in (stdin or {}).items():
+            if path in members:
+                reports.append(check_source(source, path, settings))
+    return merge(reports)
+
+
+def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
+    """Run `hookproof hooks` and return its exit status. Raises `SettingsError`."""
+    from hookproof.engine import inventory
+
+    start = time.monotonic()
+    found = groups(paths, options, names=(name for name in _OVERRIDES if name != "output_format"))
+    with Progress("Reading", None if not options["quiet"] else False) as progress:
+        report = merge(inventory(members, settings, on_progress=progress) for settings, members in found)
+        if options["output_format"] == "html":
+            report = msgspec.structs.replace(report, findings=find(found).findings)
+    shown = tuple(
+        site
+        for site in report.hooks
+        if options["world"] in (None, *site.worlds)
+        and options["module_class"] in (None, site.module_class)
+        and options["form"] in (None, site.form)
+    )
+    report = msgspec.structs.replace(report, hooks=shown)
+    _write(render_hooks(options["output_format"], report, Display.of(sys.stdout)), options["output_file"])
+    _report_failures(report)
+    if not options["quiet"]:
+        _say(closing(report, time.monotonic() - start, "hooks"))
+    return 2 if report.files.failed else 0
+
+
+def explain(code: str) -> None:
+    """Print the page of a rule. Raises `SettingsError` where there is none."""
+    from hookproof.output.explain import explain as page
+    from hookproof.rules.registry import rule, rule_named
+
+    try:
+        found = rule(code.upper()) if code.upper().startswith("HKP") else rule_named(code)
+    except KeyError:
+        raise SettingsError(f"no rule is called `{code}` (`hookproof rules` lists them)") from None
+    _write((page(found, Display.of(sys.stdout)),), None)
+
+
+def rules(codes: Sequence[str], output_format: str) -> None:
+    """Print the list of rules. Raises `SettingsError` where a code matches none."""
+    from hookproof.output import rules_table
+    from hookproof.rules import registry
+
+    for code in codes:
+        if not registry.codes(code):
+            raise SettingsError(f"no rule's code starts with `{code}`")
+    listed = [rule for rule in registry.rules() if not codes or rule.code.startswith(tuple(codes))]
+    if output_format == "json":
+        text = rules_table.render_json(listed)
+    elif output_format == "markdown":
+        text = rules_table.markdown(listed)
+    else:
+        text = rules_table.render(listed, Display.of(sys.stdout))
+    _write((text,), None)
+
+
+def _finish(
+    report: Report, found: tuple[Group, ...], display: Display, options: Mapping[str, Any], start: float
+) -> int:
+    also = _files(found)[0] if options["warn_unused_noqa"] else ()
+    silenced = suppressions.silence(report.findings, display.read, also)
+    report = msgspec.structs.replace(report, findings=silenced.findings)
+    unused = silenced.unused if options["warn_unused_noqa"] else ()
+    _say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in silenced.malformed)
+    _say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
+    if options["add_noqa"]:
+        return _add_noqa(report)
+    if options["write_baseline"]:
+        count = baseline.write(options["write_baseline"], report.findings, display.line)
+        _report_failures(report)
+        _say((f"Wrote {count} findings to {options['write_baseline']}",))
+        return 2 if report.files.failed else 0
+    if options["baseline"]:
+        known = baseline.read(options["baseline"])
+        left = baseline.subtract(report.findings, known, display.line)
+        report = msgspec.structs.replace(report, findings=left)
+    _print(report, found[0][0], display, options)
+    if not options["quiet"]:
+        _say(closing(report, time.monotonic() - start))
+    if report.files.failed:
+        return 2
+    return int(bool(report.findings or unused) and not options["exit_zero"])
+
+
+def _print(report: Report, settings: Settings, display: Display, options: Mapping[str, Any]) -> None:
+    if options["output_file"]:
+        display = replace(display, color=False)
+    if options["statistics"]:
+        _write(statistics(report), options["output_file"])
+    else:
+        _write(render(settings.output_format, report, display), options["output_file"])
+    _report_failures(report)
+
+
+def _with_stdin(paths: Sequence[str], options: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    """Return the paths with `-` replaced by the name of what is on stdin, and its bytes by that name."""
+    name = options["stdin_filename"]
+    if "-" not in paths:
+        if name:
+            raise SettingsError("--stdin-filename goes with the path `-`")
+        return tuple(paths), {}
+    name = name or "stdin.py"
+    return tuple(name if path == "-" else path for path in paths), {name: sys.stdin.buffer.read()}
+
+
+def _show_settings(found: tuple[Group, ...]) -> int:
+    for settings, members in found:
+        header = (f"# {', '.join(members)}\n",) if len(found) > 1 else ()
+        _write((*header, settings_module.show(settings)), None)
+    return 0
+
+
+def _show_files(found: tuple[Group, ...]) -> int:
+    files, failed = _files(found)
+    _write((f"{path}\n" for path in files), None)
+    _report_failures(Report(files=FileCounts(failed=failed)))
+    return 2 if failed else 0
+
+
+def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ...]]:
+    from hookproof.source.discover import discover
+
+    discovered = [discover(members, settings) for settings, members in found]
+    return (
+        tuple(sorted({path for one in discovered for path in one.files})),
+        tuple(sorted({failure for one in discovered for failure in one.failures})),
+    )
+
+
+def _add_noqa(report: Report) -> int:
+    for path, findings in groupby(report.findings, key=lambda finding: finding.path):
+        data = Path(path).read_bytes()
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        text = suppressions.add_noqa(data.decode(encoding), findings)
+        Path(path).write_bytes(text.encode(encoding))
+    _report_failures(report)
+    _say((f"Added noqa comments for {len(report.findings)} findings",))
+    return 2 if report.files.failed else 0
+
+
+def _report_failures(report: Report) -> None:
+    _say(
+        failure.reason if failure.path in failure.reason else f"{failure.path}: {failure.reason}"
+        for failure in report.files.failed
+    )
+
+
+def _write(pieces: Iterable[str], output_file: str | None) -> None:
+    if output_file is None:
+        # A name that the terminal cannot show is no reason to stop.
+        _lenient(sys.stdout)
+        for piece in pieces:
+            sys.stdout.write(piece)
+        return
+    try:
+        with open(output_file, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+            stream.writelines(pieces)
+    except OSError as error:
+        raise SettingsError(f"--output-file {output_file}: {error.strerror}") from None
+
+
+def _say(lines: Iterable[str]) -> None:
+    _lenient(sys.stderr)
+    for line in lines:
+        sys.stderr.write(line + "\n")
+
+
+def _lenient(stream: TextIO) -> None:
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")

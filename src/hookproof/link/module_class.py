@@ -1,0 +1,208 @@
+"""Module classes: what a class says of its instances' attributes, methods and forward, bases included."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from hookproof.link.attributes import (
+    AttributeFact,
+    AttributeKind,
+    JitMark,
+    Signature,
+    SignatureParameter,
+)
+from hookproof.link.class_facts import ClassFacts
+from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.link.initialization import linearized
+from hookproof.link.signatures import atlas_signature, forward_signature
+from hookproof.link.torch_facts import MODULE, torch_facts
+from hookproof.torchscript.atlas import AtlasClass, nn_class
+
+if TYPE_CHECKING:
+    from hookproof.link.project import Project
+
+__all__ = [
+    "AttributeFact",
+    "AttributeKind",
+    "JitMark",
+    "ModuleClass",
+    "Signature",
+    "SignatureParameter",
+    "module_class_of",
+]
+
+# Bases from outside torch.nn that add nothing a hook could ask for.
+_HARMLESS_BASES = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
+)
+_LIGHTNING = ("pytorch_lightning.", "lightning.")
+
+
+class ModuleClass:
+    """A class whose instances are `nn.Module`s, of the project or of torch.
+
+    `is_complete` says that every base is known and that nothing adds attributes behind the reader's back
+    (metaclass, class decorator, `__getattr__`, a computed `setattr`, `exec`): a name that
+    `attribute` does not know is then certainly missing.
+    """
+
+    def __init__(
+        self,
+        qualname: str,
+        project: Project,
+        definition: ClassDefinition | None = None,
+        atlas: AtlasClass | None = None,
+        mro: tuple[ClassDefinition | External | None, ...] = (),
+    ) -> None:
+        self.qualname = qualname
+        self.definition = definition
+        self._project = project
+        self._atlas = atlas
+        self._mro = mro
+
+    def __repr__(self) -> str:
+        return f"<ModuleClass {self.qualname}>"
+
+    @cached_property
+    def _facts(self) -> ClassFacts:
+        return ClassFacts(self._mro, self._project)
+
+    @cached_property
+    def _attributes(self) -> dict[str, AttributeFact]:
+        found = dict(torch_facts(MODULE))
+        if self._atlas is not None and self.definition is None:
+            return {**found, **torch_facts(self._atlas.qualname)}
+        return {**found, **self._facts.attributes}
+
+    @cached_property
+    def is_complete(self) -> bool:
+        """Whether the absence of a name is certain."""
+        if self.definition is None:
+            return self._atlas is not None and self._atlas.is_probed
+        if any(not _is_known_base(base) for base in self._mro):
+            return False
+        return not self._facts.is_opaque
+
+    def attribute(self, name: str) -> AttributeFact | None:
+        """Return what is known of an attribute: own, inherited, or `nn.Module`'s."""
+        return self._attributes.get(name)
+
+    def attributes(self) -> dict[str, AttributeFact]:
+        """Return every attribute by name."""
+        return dict(self._attributes)
+
+    def submodules(self) -> dict[str, ModuleClass | None]:
+        """Return the submodules by name, with their class where it is known exactly."""
+        return {
+            name: fact.module_class for name, fact in self._attributes.items() if fact.kind == "submodule"
+        }
+
+    @cached_property
+    def forward(self) -> Signature | None:
+        """The signature of `forward`, None where there is none or it is not known."""
+        function = self._method("forward")
+        if function is not None:
+            return forward_signature(function, self, self._project)
+        atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
+        return None if atlas is None else atlas_signature(atlas)
+
+    @cached_property
+    def has_forward(self) -> bool:
+        """Whether the class or one of its known bases has a `forward` of its own."""
+        if self._method("forward") is not None:
+            return True
+        atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
+        return atlas is not None and atlas.forward is not None
+
+    @cached_property
+    def is_container(self) -> bool:
+        """Whether it is a `ModuleList`, `ModuleDict`, `Sequential` or the like."""
+        atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
+        return atlas is not None and atlas.is_container
+
+    @cached_property
+    def exports(self) -> bool:
+        """Whether a method is marked `@torch.jit.export`."""
+        return any(fact.jit == "export" for fact in self._attributes.values())
+
+    @cached_property
+    def _reached(self) -> frozenset[str]:
+        reached: set[str] = set()
+        pending = ["forward", *(name for name, fact in self._attributes.items() if fact.jit == "export")]
+        while pending:
+            name = pending.pop()
+            function = self._method(name)
+            if name in reached or function is None:
+                continue
+            reached.add(name)
+            pending += self._facts.called_on_self(function)
+        return frozenset(reached)
+
+    def reaches(self, method_name: str) -> bool:
+        """Tell whether scripting compiles a method: `forward`, exported, or called from these on self."""
+        return method_name in self._reached
+
+    def is_a(self, qualname: str) -> bool | None:
+        """Tell whether this is the class of that name or a subclass of it, None where that is unknown."""
+        wanted = _canonical(qualname)
+        if self.qualname == wanted:
+            return True
+        names: set[str] = set()
+        for base in self._mro:
+            if isinstance(base, ClassDefinition):
+                names.add(base.qualname)
+            elif isinstance(base, External):
+                names |= _external_names(base)
+        if self._atlas is not None:
+            names |= {self._atlas.qualname, *self._atlas.bases}
+        if wanted in names:
+            return True
+        known = self.definition is None or all(_is_known_base(base) for base in self._mro)
+        return False if known else None
+
+    def _method(self, name: str) -> FunctionDefinition | None:
+        fact = self._attributes.get(name)
+        return None if fact is None else fact.function
+
+
+def module_class_of(definition: ClassDefinition | External, project: Project) -> ModuleClass | None:
+    """Return the module class a class is, or None where it is not known to be an `nn.Module`."""
+    if isinstance(definition, External):
+        atlas = nn_class(definition.qualname)
+        return None if atlas is None else ModuleClass(atlas.qualname, project, atlas=atlas)
+    mro = linearized(definition, project)
+    for base in mro:
+        if isinstance(base, External) and (nn_class(base.qualname) is not None or _is_lightning(base)):
+            return ModuleClass(definition.qualname, project, definition, _first_atlas(mro), mro)
+    return None
+
+
+def _is_lightning(base: External) -> bool:
+    return base.qualname.startswith(_LIGHTNING) and base.qualname.endswith(".LightningModule")
+
+
+def _first_atlas(mro: tuple[ClassDefinition | External | None, ...]) -> AtlasClass | None:
+    for base in mro:
+        atlas = nn_class(base.qualname) if isinstance(base, External) else None
+        if atlas is not None:
+            return atlas
+    return None
+
+
+def _is_known_base(base: ClassDefinition | External | None) -> bool:
+    if isinstance(base, ClassDefinition):
+        return True
+    if base is None:
+        return False
+    return base.qualname in _HARMLESS_BASES or nn_class(base.qualname) is not None
+
+
+def _external_names(base: External) -> set[str]:
+    atlas = nn_class(base.qualname)
+    return {base.qualname} if atlas is None else {atlas.qualname, *atlas.bases}
+
+
+def _canonical(qualname: str) -> str:
+    atlas = nn_class(qualname) if qualname.startswith("torch.") else None
+    return qualname if atlas is None else atlas.qualname

@@ -1,0 +1,1 @@
+"""The probes that the atlas is made of."""

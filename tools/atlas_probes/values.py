@@ -1,0 +1,52 @@
+"""The types of torch's values and of what its functions return."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any
+
+import torch
+from atlas_probes.outcome import attempt
+from torch.nn import functional
+
+# nonzero returns a tuple for as_tuple=True, which its operator does not know.
+_OTHERWISE = frozenset({"nonzero", "to_dense", "unflatten"})
+
+
+def probe_functions() -> dict[str, list[str]]:
+    """Return type -> the functions and tensor methods that always return it."""
+    tensors = []
+    for owner, prefix in ((torch, "torch"), (torch.Tensor, "torch.Tensor"), (functional, "torch.nn.functional")):
+        for name in sorted(set(dir(owner))):
+            if not name.startswith("__") and name not in _OTHERWISE and _returns_tensor(owner, name):
+                tensors.append(f"{prefix}.{name}")
+    return {"Tensor": tensors}
+
+
+def _returns_tensor(owner: Any, name: str) -> bool:
+    value, error = attempt(lambda: getattr(owner, name))
+    if error is not None or not callable(value) or isinstance(value, type):
+        return False
+    if inspect.isfunction(value) and owner is functional:
+        return value.__annotations__.get("return") in (torch.Tensor, "Tensor")
+    schemas = torch._C._jit_get_schemas_for_operator(f"aten::{name}")
+    public = [schema for schema in schemas if not schema.overload_name.startswith(("Dimname", "names"))]
+    if name == "tensor" and owner is torch:
+        return True
+    return bool(public) and all(
+        len(schema.returns) == 1 and str(schema.returns[0].type) == "Tensor" for schema in public
+    )
+
+
+def probe_values() -> dict[str, list[str]]:
+    """Return type -> the values of torch and math that have it; `!name` for those without one."""
+    found: dict[str, list[str]] = {}
+    for module, prefix in ((torch, "torch"), (math, "math")):
+        for name in sorted(dir(module)):
+            value = getattr(module, name)
+            if isinstance(value, (torch.dtype, torch.layout, torch.memory_format, torch.qscheme, float)):
+                inferred = torch._C._jit_try_infer_type(value)
+                kind = inferred.type().annotation_str if inferred.success() else f"!{type(value).__name__}"
+                found.setdefault(kind, []).append(f"{prefix}.{name}")
+    return found

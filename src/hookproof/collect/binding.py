@@ -12,6 +12,13 @@ _IMPORT = re.compile(
     r"|\bimport\b[ \t\\\n]+((?:[^;\n\\]|\\\n)*)"  # 3: the modules
 )
 _GLOBAL = re.compile(r"^[ \t\f]*global[ \t]+([^;\n]*)|[;:][ \t]*global[ \t]+([^;\n]*)", re.MULTILINE)
+_COMPOUND = re.compile(
+    r"(?:if|for|while|with|try|match|async|else|elif|except|finally)\b|@|[(\[*]|type[ \t]+\w"
+)
+_SIMPLE_TARGET = re.compile(r"\s*([\w \t,.*]*?)\s*(?::[^=\n]*)?[-+*/@%&|^<>]{0,2}=(?!=)")
+_ANNOTATED = re.compile(r"([^\W\d]\w*)[ \t]*:")
+_AFTER_SEMICOLON = re.compile(r";[ \t]*((?:[^=;\n]*=)+)(?!=)")
+_WALRUS = re.compile(r"([^\W\d]\w*)\s*:=")
 _TARGETS = (
     re.compile(r"([^\W\d]\w*)\s*(?::[^=\n]*)?(?:=(?!=)|:=|[-+*/@%&|^<>]{1,2}=(?!=))"),
     re.compile(r"^[ \t\f]*([^=\n#\"']*,[^=\n]*|[(\[*][^=\n]*?)=(?!=)", re.MULTILINE),
@@ -36,10 +43,30 @@ def bound_names(kind: str, text: str) -> Iterator[str]:
         return
     if "import" in text:
         yield from _imported(text)
-    if kind == "code" or ";" in text:
+    if kind == "import" and ";" not in text:
+        return
+    if _COMPOUND.match(text):
         for pattern in _TARGETS:
             for match in pattern.finditer(text):
                 yield from _NAME.findall(match[1])
+    else:
+        yield from _assigned(text)
+
+
+def _assigned(text: str) -> Iterator[str]:
+    """Yield the targets of one simple statement, without looking at all of what may be a huge table."""
+    position = 0
+    while match := _SIMPLE_TARGET.match(text, position):
+        yield from _NAME.findall(match[1])
+        position = match.end()
+    if not position and (match := _ANNOTATED.match(text)):
+        yield match[1]
+    if ";" in text:
+        for match in _AFTER_SEMICOLON.finditer(text):
+            yield from _NAME.findall(match[1])
+    if ":=" in text:
+        for match in _WALRUS.finditer(text):
+            yield match[1]
 
 
 def _imported(text: str) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Lowering: libcst's tree of one block becomes the facts of `hookproof.collect.ir`.
 
 The walk dispatches on node types itself: `CSTNode.visit` looks up methods for every node, rebuilds tuples,
-and is many times slower. Ordinals are given in walk order, so that the same walk over a tree with positions tells
-where each node stands (`hookproof.collect.places`).
+and is many times slower. Ordinals are given in walk order, so that the same walk over a tree with positions
+tells where each node stands (`hookproof.collect.places`).
 """
 
 from __future__ import annotations

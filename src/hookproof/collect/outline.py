@@ -78,19 +78,20 @@ _PLAIN_STRING = (
     r'|"(?:[^"\\\n]|\\[\s\S])*"'
     r"|'(?:[^'\\\n]|\\[\s\S])*'"
 )
+_FORMATTED_START = (  # the quotes of a formatted string; `if"…"` is none
+    r"""([\"'](?:(?<=(?<!\w)[fFtT].)|(?<=(?<!\w)[fFtT][rR].)|(?<=(?<!\w)[rR][fFtT].))"""
+    r"""(?:(?<=\")\"\"|(?<=')'')?)"""
+)
+# Each alternative starts with a literal, so that `search` skips everything else at once.
 _TOKEN = re.compile(
     r"\n([ \t\f]*)(?=[^\s#])"  # 1: the indentation of a line with code
     r"|\([^'\"#\\()\[\]{}\n]*\)"
     r"|([(\[{])|([)\]}])"  # 2, 3: brackets
     r"|#[^\n]*|\\\n"
-    r"|\b(?:[fFtT][rR]?|[rR][fFtT])(\"\"\"|'''|\"|')"  # 4: the quotes of a formatted string
+    rf"|{_FORMATTED_START}"  # 4
     rf"|{_PLAIN_STRING}"
 )
-_IN_FIELD = re.compile(
-    r"([(\[{])|([)\]}])|(:)|!="
-    r"|\b(?:[fFtT][rR]?|[rR][fFtT])(\"\"\"|'''|\"|')"
-    rf"|{_PLAIN_STRING}|#[^\n]*"
-)
+_IN_FIELD = re.compile(rf"([(\[{{])|([)\]}}])|(:)|!=|{_FORMATTED_START}|{_PLAIN_STRING}|#[^\n]*")
 _FORMATTED_TEXT = {
     quotes: re.compile(rf"\\[\s\S]|\{{\{{|({quotes})|(\{{)|(\}})" + ("" if len(quotes) == 3 else r"|(\n)"))
     for quotes in ('"""', "'''", '"', "'")

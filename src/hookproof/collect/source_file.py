@@ -11,7 +11,7 @@ from msgspec import Struct
 from hookproof.collect import ir
 from hookproof.collect.outline import Outline, outline
 from hookproof.source.text import decode, normalise
-from hookproof.source.triage import block_pattern
+from hookproof.source.triage import mention_offsets
 
 if TYPE_CHECKING:
     from hookproof.collect.places import Range
@@ -60,22 +60,19 @@ class SourceFile:
 
     @cached_property
     def mentioned(self) -> tuple[int, ...]:
-        """The blocks whose own text (a class without its methods) mentions a registration or an entry point."""
+        """The blocks whose own text (a class without its methods) mentions a hook or an entry point."""
         blocks = self.outline.blocks
         found: set[int] = set()
-        position, index, text = 0, 0, self.text
-        pattern = block_pattern(text)
-        while match := pattern.search(text, position):
-            position = match.end()
-            # The innermost block is the last one that starts at or before the match, or the class after
-            # the methods that end before it.
-            while index + 1 < len(blocks) and blocks[index + 1].start <= match.start():
+        index = -1
+        for offset in mention_offsets(self.text):
+            while index + 1 < len(blocks) and blocks[index + 1].start <= offset:
                 index += 1
-            block = blocks[index] if blocks else None
-            if block is not None and block.end <= match.start() and block.owner is not None:
+            if index < 0:  # in a comment above all code
+                continue
+            block = blocks[index]
+            if offset >= block.end and block.owner is not None:  # in the class, behind a method
                 block = blocks[block.owner]
-            if block is not None and block.start <= match.start() < block.end:
-                found.add(block.index)
+            found.add(block.index)
         return tuple(sorted(found))
 
     def block(self, index: int) -> tuple[ir.Stmt, ...]:

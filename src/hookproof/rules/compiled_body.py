@@ -1,0 +1,93 @@
+"""The body of a compiled hook: what torch parses, and which part of that it certainly compiles.
+
+Torch's frontend reads every statement, whatever branch it stands in. Its compiler then leaves out branches
+that it can decide, and what follows a `return` or `raise`; whatever may be left out is not `certain` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hookproof.collect import ir
+from hookproof.rules.signature import children
+
+_RUNTIME_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
+_STATIC_CALLS = frozenset(
+    {"is_scripting", "hasattr", "isinstance", "getattr", "issubclass", "bool", "callable"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """A node of a hook's body, what it stands in, and whether torch certainly compiles it."""
+
+    node: object
+    parent: object
+    certain: bool
+
+
+def visit_body(function: ir.Function) -> Iterator[Visited]:
+    """Yield every node of the body in source order; inner functions, classes and lambdas are not entered."""
+    yield from _statements(function.body, function, True)
+
+
+def is_decided(test: ir.Expr) -> bool:
+    """Tell whether the compiler may decide a condition, so that it leaves out one of the branches.
+
+    It decides constants (`Final` attributes among them), `is None`, `isinstance`, `hasattr` and
+    `torch.jit.is_scripting()`, also as operands.
+    """
+    match test:
+        case ir.Operation(op="not", operands=operands) | ir.Operation(op="and" | "or", operands=operands):
+            return any(is_decided(operand) for operand in operands)
+        case ir.Operation(op=op):
+            return op not in _RUNTIME_COMPARISONS
+        case ir.Call(func=ir.Name(id=name)) | ir.Call(func=ir.Attribute(attr=name)):
+            return name in _STATIC_CALLS
+    return True
+
+
+def is_left(statements: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether a block always ends the function."""
+    return bool(statements) and isinstance(statements[-1], (ir.Return, ir.Raise))
+
+
+def _statements(statements: tuple[ir.Stmt, ...], parent: object, certain: bool) -> Iterator[Visited]:
+    for statement in statements:
+        yield from _visit(statement, parent, certain)
+        if isinstance(statement, (ir.Return, ir.Raise)):
+            certain = False
+        elif isinstance(statement, ir.If) and (is_left(statement.body) or is_left(statement.orelse)):
+            certain = certain and not is_decided(statement.test)
+
+
+def _visit(node: object, parent: object, certain: bool) -> Iterator[Visited]:
+    yield Visited(node, parent, certain)
+    match node:
+        case ir.Define() | ir.Class() | ir.Lambda():
+            return
+        case ir.If(test=test, body=body, orelse=orelse):
+            yield from _visit(test, node, certain)
+            inner = certain and not is_decided(test)
+            yield from _statements(body, node, inner)
+            yield from _statements(orelse, node, inner)
+        case ir.Conditional(test=test, body=taken, orelse=other):
+            inner = certain and not is_decided(test)
+            yield from _visit(test, node, certain)
+            yield from _visit(taken, node, inner)
+            yield from _visit(other, node, inner)
+        case ir.Operation(op="and" | "or", operands=operands):
+            for operand in operands:
+                yield from _visit(operand, node, certain)
+                certain = certain and not is_decided(operand)
+        case ir.For() | ir.While() | ir.With():
+            for child in children(node):
+                if not any(child is statement for statement in (*node.body, *getattr(node, "orelse", ()))):
+                    yield from _visit(child, node, certain)
+            yield from _statements(node.body, node, certain)
+            if not isinstance(node, ir.With):
+                yield from _statements(node.orelse, node, certain)
+        case _:
+            for child in children(node):
+                yield from _visit(child, node, certain)

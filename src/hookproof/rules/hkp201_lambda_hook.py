@@ -1,0 +1,70 @@
+"""HKP201 lambda-hook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case
+from hookproof.rules.rule import STAGES, Rule
+
+
+class LambdaHook(Rule):
+    """A lambda cannot be compiled as a hook.
+
+    ## What it does
+    Finds lambdas registered as forward or forward-pre hooks on a module that is scripted.
+
+    ## Why it breaks
+    `torch.jit.script` compiles hooks from their source and accepts nothing but a `def`. No annotation mends
+    a lambda: this form can never be compiled.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(lambda module, input, output: output * 2)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output * 2
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Expected a single top-level function`, at `torch.jit.script`.
+    """
+
+    code = "HKP201"
+    name = "lambda-hook"
+    summary = "A lambda cannot be compiled as a hook"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("RuntimeError", r"Expected a single top-level function")
+    stage = STAGES["source"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the lambda."""
+        hook = case.hook
+        if case.world != "compiled" or case.event is not None or not case.registration.is_forward:
+            return
+        if hook is None or hook.function is None or hook.form == "partial":
+            return
+        if hook.function.name == "<lambda>":
+            message = "a lambda can never be compiled as a hook; write a `def` with annotated parameters"
+            yield self.finding(case, hook.definition, message)

@@ -1,0 +1,98 @@
+"""HKP204 untyped-hook-input."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Fix, Prediction
+from hookproof.link.case import Case
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import HookSignature, def_place, is_open_tuple, typed_function
+
+
+class UntypedHookInput(Rule):
+    """The hook's `input` is not typed as a tuple.
+
+    ## What it does
+    Finds forward and forward-pre hooks on a module that is scripted whose second parameter has no
+    annotation, or one that leaves the tuple open: `Any`, `tuple`, `Tuple[Tensor, ...]`. Only annotations
+    are missing.
+
+    ## Why it breaks
+    TorchScript takes a parameter without annotation for a Tensor, while a hook receives the tuple of
+    forward's arguments. It wants `Tuple[...]` of exactly forward's parameter types, those with defaults
+    included.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def double(module, input, output):
+        return output * 2
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor], output):
+        return output * 2
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Hook 'double' on module 'Linear' expected the input argument to be typed as a Tuple but
+    found type: 'Tensor' instead`, at `torch.jit.script`.
+    """
+
+    code = "HKP204"
+    name = "untyped-hook-input"
+    summary = "The hook's `input` is not typed as a tuple"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction(
+        "RuntimeError",
+        r"expected the input argument to be typed as a Tuple|Expression of type dots|"
+        r"Tuple without a contained type",
+    )
+    stage = STAGES["input"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the hook's `def`."""
+        signature = typed_function(case)
+        if signature is None or not is_open_tuple(signature.input):
+            return
+        name, written = signature.parameters[1].name, signature.input.text
+        problem = f"`{name}: {written}` is too open" if written else f"`{name}` is not annotated"
+        wanted = signature.expected_input
+        remedy = (
+            f"write `{name}: {wanted}`"
+            if wanted
+            else f"write `{name}: Tuple[…]` of forward's parameter types"
+        )
+        message = (
+            f"{problem}: TorchScript needs forward's exact types, only annotations are missing; {remedy}"
+        )
+        yield self.finding(case, def_place(signature), message, fix=_fix(signature))
+
+
+def _fix(signature: HookSignature) -> Fix | None:
+    """Return the edit that writes the annotation, None where forward or a name for it is not known."""
+    if signature.expected_input is None or signature.function.type_comment is not None:
+        return None
+    text = signature.spelled(signature.expected_input)
+    return None if text is None else Fix(True, (signature.annotate(signature.parameters[1], text),))

@@ -1,0 +1,118 @@
+"""HKP206 hook-output-type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Evidence, Finding, Fix, Prediction
+from hookproof.link.case import Case
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import HookSignature, def_place, typed_function
+
+
+class HookOutputType(Rule):
+    """The hook's `output` is not what it receives: forward's result, or that of the hook before it.
+
+    ## What it does
+    Compares the annotation of a forward hook's third parameter (Tensor where there is none) with forward's
+    return type, or with what the previous hook on the same module returns.
+
+    ## Why it breaks
+    TorchScript chains hooks by type, and takes a hook that returns None literally: the next hook's `output`
+    is then typed None. So a forward hook that returns nothing can only be the last one of its module.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Split(nn.Module):
+        def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+            return x, x
+
+
+    def show(module, input: Tuple[Tensor], output) -> None:
+        print(len(output))
+
+
+    model = Split()
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Split(nn.Module):
+        def forward(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+            return x, x
+
+
+    def show(module, input: Tuple[Tensor], output: Tuple[Tensor, Tensor]) -> None:
+        print(len(output))
+
+
+    model = Split()
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Hook 'show' on module 'Split' has the wrong type for the output argument. Received type:
+    'Tensor'. Expected type: 'Tuple[Tensor, Tensor]'`, at `torch.jit.script`.
+    """
+
+    code = "HKP206"
+    name = "hook-output-type"
+    summary = "The hook's `output` is not forward's return type, or that of the hook before it"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("RuntimeError", r"has the wrong type for the output argument")
+    stage = STAGES["input"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the hook's `def`."""
+        signature = typed_function(case)
+        if signature is None or case.registration.is_pre:
+            return
+        wanted, found = signature.expected_output.name, signature.output.type.name or signature.output.bare
+        if wanted is None or found is None or wanted == found or "__torch__" in wanted:
+            return
+        previous = signature.previous
+        evidence: tuple[Evidence, ...] = ()
+        if previous is not None:
+            evidence = (previous.definition.evidence("the hook that runs before it"),)
+        yield self.finding(
+            case,
+            def_place(signature),
+            _message(signature, wanted),
+            fix=_fix(signature, wanted),
+            evidence=evidence,
+        )
+
+
+def _message(signature: HookSignature, wanted: str) -> str:
+    name, written = signature.parameters[2].name, signature.output.text
+    previous = signature.previous
+    if previous is not None and wanted == "NoneType":
+        return (
+            f"the hook before, `{previous.reference.name}`, returns None, which TorchScript passes on as "
+            f"`{name}`; end it with `return output`"
+        )
+    problem = f"`{name}: {written}`" if written else f"`{name}` without annotation (a Tensor to TorchScript)"
+    source = f"what `{previous.reference.name}` returns before" if previous else "what forward returns"
+    return f"{problem} is not {source}; write `{name}: {wanted}`"
+
+
+def _fix(signature: HookSignature, wanted: str) -> Fix | None:
+    if signature.previous is not None or signature.function.type_comment is not None:
+        return None
+    text = signature.spelled(wanted)
+    return None if text is None else Fix(True, (signature.annotate(signature.parameters[2], text),))

@@ -1,0 +1,123 @@
+"""HKP207 pre-hook-return-type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.finding import Edit, Finding, Fix, Prediction
+from hookproof.link.case import Case
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import HookSignature, def_place, returns_nothing, typed_function
+
+_COLON = re.compile(r"\s*,?\s*(?P<end>\))\s*:")
+
+
+class PreHookReturnType(Rule):
+    """A forward-pre hook has no return annotation, or the wrong one.
+
+    ## What it does
+    Finds forward-pre hooks on a module that is scripted whose return annotation is missing, or is neither
+    None, nor the tuple of forward's parameter types, nor (with one parameter) that parameter's type.
+
+    ## Why it breaks
+    TorchScript does not infer what a forward-pre hook returns; it must know whether it replaces the input.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor]):
+        return (input[0] * 2,)
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_pre_hook(double)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor]) -> Tuple[Tensor]:
+        return (input[0] * 2,)
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_pre_hook(double)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Pre-hook 'double' on module 'Linear' is missing a return annotation. Return annotations are
+    required, please add one`, at `torch.jit.script`.
+    """
+
+    code = "HKP207"
+    name = "pre-hook-return-type"
+    summary = "A forward-pre hook has no return annotation, or the wrong one"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("RuntimeError", r"is missing a return annotation|returned the wrong type of")
+    stage = STAGES["return"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the hook's `def`."""
+        signature = typed_function(case)
+        if signature is None or not case.registration.is_pre:
+            return
+        wanted = _remedy(signature)
+        if signature.returns.expr is None and signature.function.type_comment is None:
+            message = (
+                f"a forward-pre hook needs a return annotation, only annotations are missing; write {wanted}"
+            )
+            yield self.finding(case, def_place(signature), message, fix=_fix(signature))
+        elif _is_wrong(signature):
+            message = f"a compiled forward-pre hook cannot return `{signature.returns.text}`; write {wanted}"
+            yield self.finding(case, def_place(signature), message)
+
+
+def _remedy(signature: HookSignature) -> str:
+    if returns_nothing(signature.function):
+        return "`-> None`"
+    expected = signature.expected_input
+    return f"`-> {expected}`" if expected else "`-> None`, or the tuple of forward's parameter types"
+
+
+def _is_wrong(signature: HookSignature) -> bool:
+    returned = signature.returns.type.name
+    if returned is None:
+        return signature.returns.bare in {"tuple", "list", "dict"}
+    if returned == "NoneType" or signature.expected_input is None or signature.forward_types is None:
+        return returned == "Any" and signature.expected_input is not None
+    allowed = {signature.expected_input}
+    only = signature.forward_types[0].name if len(signature.forward_types) == 1 else None
+    if only is not None and not only.startswith("Tuple["):
+        allowed.add(only)
+    return returned not in allowed
+
+
+def _fix(signature: HookSignature) -> Fix | None:
+    """Return the edit that writes `-> None` where the hook returns nothing and the `def` is easy to read."""
+    if not returns_nothing(signature.function):
+        return None
+    last = signature.parameters[-1]
+    if last.default is not None:
+        return None
+    file = signature.scope.file
+    end = last.at if last.annotation is None else last.annotation.at
+    _, _, line, column = file.place(end)
+    rest = file.text.splitlines()[line - 1]
+    match = _COLON.match(rest, column - 1)
+    if match is None:
+        return None
+    column = match.end("end") + 1
+    return Fix(True, (Edit(file.path, line, column, line, column, " -> None"),))

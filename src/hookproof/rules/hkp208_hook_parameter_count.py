@@ -1,0 +1,88 @@
+"""HKP208 hook-parameter-count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import UNSCRIPTABLE, compiled_function, def_place
+
+
+class HookParameterCount(Rule):
+    """The hook does not have exactly the parameters that TorchScript passes.
+
+    ## What it does
+    Counts the parameters of hooks on a module that is scripted: a forward hook must have three, a forward-pre
+    hook two. Parameters with defaults count, and so does the `kwargs` of a `with_kwargs=True` hook.
+
+    ## Why it breaks
+    Compiled hooks know neither defaults nor keyword arguments: a hook that needs more can never be compiled.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def scale(module, input: Tuple[Tensor], output: Tensor, factor: float = 2.0) -> Tensor:
+        return output * factor
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(scale)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def scale(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        factor = 2.0
+        return output * factor
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(scale)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Hook 'scale' on module 'Linear' was expected to only have exactly 3 inputs but it had 4
+    inputs`, at `torch.jit.script`.
+    """
+
+    code = "HKP208"
+    name = "hook-parameter-count"
+    summary = "The hook does not have exactly the parameters that TorchScript passes"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("RuntimeError", r"expected to only have exactly \d inputs but it had \d+ inputs")
+    stage = STAGES["parameter count"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the hook's `def`."""
+        signature = compiled_function(case)
+        if signature is None or signature.hook.bound or signature.stars:
+            return
+        count, wanted = len(signature.parameters), signature.expected_count
+        if count == wanted:
+            return
+        name = signature.function.name
+        if count < len(signature.function.parameters):
+            message = f"`{name}` has positional-only parameters, which TorchScript does not see; drop the `/`"
+        elif "with_kwargs" in case.registration.options and count == wanted + 1:
+            message = f"`{name}` takes `kwargs`, which a compiled hook never gets; it has exactly {wanted} parameters"
+        else:
+            message = (
+                f"`{name}` has {count} parameters, a compiled hook has exactly {wanted}, defaults or not"
+            )
+        is_typed = all(found.type.scriptable is not False for found in signature.annotations)
+        yield self.finding(case, def_place(signature), message, prediction=None if is_typed else UNSCRIPTABLE)

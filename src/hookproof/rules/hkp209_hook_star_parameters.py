@@ -1,0 +1,79 @@
+"""HKP209 hook-star-parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import VARIABLE, compiled_function, def_place
+
+
+class HookStarParameters(Rule):
+    """The hook takes `*args`, `**kwargs` or keyword-only parameters.
+
+    ## What it does
+    Finds variable and keyword-only parameters of forward and forward-pre hooks on a module that is scripted.
+
+    ## Why it breaks
+    Compiled functions have a fixed list of positional parameters: this form can never be compiled.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def show(module, *args):
+        print(len(args))
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module, input: Tuple[Tensor], output: Tensor) -> None:
+        print(len(input))
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `NotSupportedError: Compiled functions can't take variable number of arguments or use keyword-only
+    arguments with defaults`, at `torch.jit.script`.
+    """
+
+    code = "HKP209"
+    name = "hook-star-parameters"
+    summary = "The hook takes `*args`, `**kwargs` or keyword-only parameters"
+    worlds = frozenset({"compiled"})
+    prediction = VARIABLE
+    stage = STAGES["source"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the hook's `def`."""
+        signature = compiled_function(case)
+        if signature is None or signature.hook.bound or not signature.stars:
+            return
+        names = ", ".join(f"`{'' if p.kind == 'keyword-only' else p.kind}{p.name}`" for p in signature.stars)
+        kind = "keyword-only " if all(p.kind == "keyword-only" for p in signature.stars) else ""
+        message = (
+            f"a hook with {kind}{names} can never be compiled; it must have exactly "
+            f"{signature.expected_count} parameters"
+        )
+        refused = any(p.kind != "keyword-only" or p.default is not None for p in signature.stars)
+        counted = Prediction("RuntimeError", r"expected to only have exactly \d inputs")
+        yield self.finding(case, def_place(signature), message, prediction=None if refused else counted)

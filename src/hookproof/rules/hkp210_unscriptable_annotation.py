@@ -1,0 +1,96 @@
+"""HKP210 unscriptable-annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding
+from hookproof.link.case import Case
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import (
+    UNSCRIPTABLE,
+    Annotation,
+    HookSignature,
+    compiled_function,
+    def_place,
+    is_open_tuple,
+)
+
+
+class UnscriptableAnnotation(Rule):
+    """An annotation of the hook has no TorchScript type.
+
+    ## What it does
+    Finds annotations of a compiled hook's parameters and result that TorchScript does not know: `Sequence`,
+    `Callable`, `object`, module classes, tuples of any length. The first parameter's annotation is ignored
+    by torch and by this rule.
+
+    ## Why it breaks
+    Every annotation of a compiled function is resolved to a TorchScript type.
+
+    ## Example
+    ```python
+    from typing import Sequence, Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module, input: Tuple[Tensor], output: Sequence[Tensor]) -> None:
+        print(len(output))
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module, input: Tuple[Tensor], output: Tensor) -> None:
+        print(len(output))
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Unknown type constructor Sequence`, at `torch.jit.script`.
+    """
+
+    code = "HKP210"
+    name = "unscriptable-annotation"
+    summary = "An annotation of the hook has no TorchScript type"
+    worlds = frozenset({"compiled"})
+    prediction = UNSCRIPTABLE
+    stage = STAGES["annotations"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield a finding at the hook's `def` for each such annotation."""
+        signature = compiled_function(case)
+        if signature is None or signature.hook.bound or signature.stars:
+            return
+        for where, annotation in _annotations(signature):
+            if annotation.type.scriptable is False and annotation.bare not in {"tuple", "list", "dict"}:
+                message = f"{where} `{annotation.text}` is no TorchScript type"
+                reason = annotation.type.reason
+                if reason is not None and reason != "not a TorchScript type":
+                    message += f" ({reason})"
+                yield self.finding(case, def_place(signature), f"{message}; use a type TorchScript knows")
+
+
+def _annotations(signature: HookSignature) -> Iterator[tuple[str, Annotation]]:
+    for parameter, annotation in zip(signature.parameters[1:], signature.annotations, strict=True):
+        # An open tuple as `input` is said to be missing its types (untyped-hook-input).
+        is_input = signature.is_well_formed and parameter is signature.parameters[1]
+        if not (is_input and is_open_tuple(annotation)):
+            yield f"`{parameter.name}`'s annotation", annotation
+    yield "the return annotation", signature.returns

@@ -1,0 +1,111 @@
+"""HKP212 hook-name-reused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.collect import ir
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Hook
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import HookSignature, def_place, python_function
+
+
+class HookNameReused(Rule):
+    """Two hooks of one module have the same name.
+
+    ## What it does
+    Finds different functions of one `__name__` among the forward and forward-pre hooks of a module that is
+    scripted, such as two results of one factory. The same function registered twice is fine.
+
+    ## Why it breaks
+    TorchScript keeps a module's hooks by name.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def make_hook():
+        def hook(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+            return output * 2
+
+        return hook
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(make_hook())
+    model.register_forward_hook(make_hook())
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output * 2
+
+
+    def halve(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output / 2
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    model.register_forward_hook(halve)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Hook 'hook' on Linear has at least two different python definitions. Please use unique
+    names for all hooks`, at `torch.jit.script`.
+    """
+
+    code = "HKP212"
+    name = "hook-name-reused"
+    summary = "Two hooks of one module have the same name"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("RuntimeError", r"has at least two different python definitions")
+    stage = STAGES["name"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the `def` of the later hook."""
+        signature = python_function(case)
+        if signature is None or signature.hook.form == "bound method":
+            return
+        earlier = _earlier(signature)
+        if earlier is not None:
+            name = signature.function.name
+            message = f"another hook of this module is named `{name}` too; every hook needs a name of its own"
+            evidence = (earlier.definition.evidence("the other hook of this name"),)
+            yield self.finding(case, def_place(signature), message, evidence=evidence)
+
+
+def _earlier(signature: HookSignature) -> Hook | None:
+    """Return a hook registered before this one that is another function of the same name."""
+    for sibling in signature.case.siblings:
+        if sibling is signature.hook or sibling.place == signature.hook.place:
+            return None
+        if sibling.function is None or sibling.function.name != signature.function.name:
+            continue
+        if sibling.form not in {"function", "nested function", "factory"}:
+            continue
+        if sibling.function is not signature.function or _is_made_here(signature):
+            return sibling
+    return None
+
+
+def _is_made_here(signature: HookSignature) -> bool:
+    """Tell whether the function is a new object, made by the call that stands at the registration."""
+    call = signature.case.registration.call
+    if signature.hook.form != "factory" or call is None:
+        return False
+    return any(isinstance(argument.value, ir.Call) for argument in call.args)

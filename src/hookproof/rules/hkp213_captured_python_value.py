@@ -1,0 +1,232 @@
+"""HKP213 captured-python-value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hookproof.collect import ir
+from hookproof.finding import Finding, Prediction
+from hookproof.link.bindings import function_bindings, target_names
+from hookproof.link.case import Case, Scope
+from hookproof.link.definitions import ClassDefinition, External, ValueDefinition
+from hookproof.link.place import Place
+from hookproof.rules.compiled_body import Visited, visit_body
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import HookSignature, compiled_function, def_place
+
+
+class CapturedPythonValue(Rule):
+    """The hook uses a Python value from outside: a global, or a variable of the function around it.
+
+    ## What it does
+    Finds names in a compiled hook that stand for a Python value of any kind: numbers, strings, None, lists,
+    dicts, tensors, instances of the project's classes, the `self` of the method around it. Functions,
+    classes, Python modules and what torch itself defines are fine.
+
+    ## Why it breaks
+    TorchScript compiles a function on its own: there is no Python object that it could read or write when
+    it runs.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+    FACTOR = 2.0
+
+
+    def scale(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output * FACTOR
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(scale)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    Keep the value as an attribute of the module, or write it into the hook.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def scale(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output * 2.0
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(scale)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: python value of type 'float' cannot be used as a value. Perhaps it is a closed over
+    global variable?`, at `torch.jit.script`.
+    """
+
+    code = "HKP213"
+    name = "captured-python-value"
+    summary = "The hook uses a Python value from outside"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction(
+        "RuntimeError",
+        r"cannot be used as (a value|an iterable)|is not defined on python value|undefined value",
+    )
+    stage = STAGES["body"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield a finding at the hook's `def` for each captured name."""
+        signature = compiled_function(case)
+        if signature is None or signature.hook.form == "bound method":
+            return
+        for capture in _captures(signature):
+            name = capture.node.id
+            message = f"`{name}` is {capture.what} from outside the hook, which compiled code cannot use"
+            place = Place(signature.scope.file, capture.node.at)
+            yield self.finding(case, def_place(signature), message, evidence=(place.evidence("used here"),))
+
+
+@dataclass(frozen=True)
+class _Capture:
+    node: ir.Name
+    what: str
+
+
+_DISPLAYS = {"tuple": "a tuple", "list": "a list", "set": "a set"}
+_LITERALS = {
+    "int": "an int",
+    "float": "a float",
+    "str": "a string",
+    "bytes": "bytes",
+    "bool": "a bool",
+    "None": "None",
+    "complex": "a complex number",
+}
+_MAKERS = {
+    **{
+        f"builtins.{kind}": f"a {kind}"
+        for kind in ("list", "dict", "set", "tuple", "frozenset", "float", "bytearray")
+    },
+    "builtins.int": "an int",
+    "builtins.object": "an object",
+    **{f"collections.{kind}": f"a {kind}" for kind in ("defaultdict", "deque", "Counter")},
+    "collections.OrderedDict": "an OrderedDict",
+    **{
+        f"torch.{maker}": "a tensor"
+        for maker in (
+            "tensor",
+            "zeros",
+            "ones",
+            "empty",
+            "full",
+            "rand",
+            "randn",
+            "arange",
+            "eye",
+            "linspace",
+        )
+    },
+    "logging.getLogger": "a logger",
+}
+_CONTAINER_METHODS = frozenset(
+    {"append", "extend", "add", "update", "setdefault", "appendleft", "items", "clear"}
+)
+
+
+def _captures(signature: HookSignature) -> Iterator[_Capture]:
+    visited = tuple(visit_body(signature.function))
+    bound = set(function_bindings(signature.function)) | set(_comprehension_names(visited))
+    seen: set[str] = set()
+    for visit in visited:
+        node = visit.node
+        if not isinstance(node, ir.Name) or not visit.certain or node.id in bound or node.id in seen:
+            continue
+        what = _captured(signature, node, visit.parent)
+        if what is not None:
+            seen.add(node.id)
+            yield _Capture(node, what)
+
+
+def _comprehension_names(visited: tuple[Visited, ...]) -> Iterator[str]:
+    for visit in visited:
+        if isinstance(visit.node, ir.Clause):
+            yield from target_names(visit.node.target)
+        elif isinstance(visit.node, ir.Walrus):
+            yield visit.node.target.id
+
+
+def _captured(signature: HookSignature, node: ir.Name, parent: object) -> str | None:
+    """Return what a free name stands for where torch refuses it, None where it may be fine."""
+    match parent:
+        # Torch lets a Python value have another name, and stand alone; it complains of the first use.
+        case ir.Assign(value=value) if value is node:
+            return None
+        case ir.Expression() | ir.Call(func=ir.Name()) if getattr(parent, "func", node) is node:
+            return None
+    outer = Scope(signature.scope.file, signature.scope.functions[:-1])
+    owner = _parameter_owner(outer, node.id)
+    if owner is not None:
+        return _captured_parameter(owner, node, parent)
+    definition = signature.project.lookup(outer, node.id)
+    if not isinstance(definition, ValueDefinition) or definition.value is None:
+        return None
+    return _value(signature, definition)
+
+
+def _parameter_owner(scope: Scope, name: str) -> ir.Function | None:
+    """Return the function around the hook that has `name` as a parameter and never binds it again."""
+    for function in reversed(scope.functions):
+        found = function_bindings(function).get(name)
+        if found is not None:
+            return function if len(found) == 1 and isinstance(found[0], ir.Parameter) else None
+    return None
+
+
+def _captured_parameter(owner: ir.Function, node: ir.Name, parent: object) -> str | None:
+    is_first = bool(owner.parameters) and owner.parameters[0].name == node.id
+    if node.id == "self" and is_first:
+        return "a Python object" if isinstance(parent, ir.Attribute) else None
+    if isinstance(parent, ir.Subscript) and parent.value is node:
+        return "a Python value"
+    if isinstance(parent, ir.Attribute) and parent.attr in _CONTAINER_METHODS:
+        return "a Python value"
+    return None
+
+
+def _value(signature: HookSignature, definition: ValueDefinition) -> str | None:
+    match definition.value:
+        case ir.Constant(kind=kind):
+            return _LITERALS.get(kind)
+        case ir.Sequence(kind=kind):
+            return _DISPLAYS[kind]
+        case ir.Mapping():
+            return "a dict"
+        case ir.Comprehension(kind=kind) if kind != "generator":
+            return f"a {kind}"
+        case ir.Call(func=func):
+            return _made_by(signature, func, definition.scope)
+    return None
+
+
+def _made_by(signature: HookSignature, func: ir.Expr, scope: Scope) -> str | None:
+    project = signature.project
+    made = project.resolve(scope, func)
+    if isinstance(made, External):
+        return _MAKERS.get(made.qualname)
+    if not isinstance(made, ClassDefinition) or project.module_class(made) is not None:
+        return None
+    # Enumerations and whatever a metaclass or decorator makes of a class may be known to TorchScript.
+    for base in project.mro(made):
+        if isinstance(base, ClassDefinition):
+            if base.node.keywords or base.node.decorators:
+                return None
+        elif base is None or base.qualname != "builtins.object":
+            return None
+    return f"an instance of `{made.node.name}`"

@@ -1,0 +1,127 @@
+"""HKP215 hook-branch-compiled-away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.collect import ir
+from hookproof.finding import Finding
+from hookproof.link.case import Case
+from hookproof.link.definitions import External
+from hookproof.rules.compiled_body import is_left
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import HookSignature, def_place, typed_function
+
+
+class HookBranchCompiledAway(Rule):
+    """What the hook does stands under `if not torch.jit.is_scripting()`.
+
+    ## What it does
+    Finds hooks on a module that is scripted with code for eager mode only and nothing in its place.
+
+    ## Why it breaks
+    `torch.jit.is_scripting()` is true in compiled code: the branch is left out, and the scripted module
+    silently does not do what the eager one does.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        if not torch.jit.is_scripting():
+            output = output * 2
+        return output
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    x = torch.ones(1, 2)
+    eager = model(x)
+    scripted = torch.jit.script(model)(x)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output * 2
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    x = torch.ones(1, 2)
+    eager = model(x)
+    scripted = torch.jit.script(model)(x)
+    ```
+
+    ## What torch says
+    Nothing.
+    """
+
+    code = "HKP215"
+    name = "hook-branch-compiled-away"
+    summary = "What the hook does stands under `if not torch.jit.is_scripting()`"
+    severity = "warning"
+    worlds = frozenset({"compiled"})
+    outcome = "silent"
+    stage = STAGES["body"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield the finding at the hook's `def`."""
+        signature = typed_function(case)
+        if signature is not None and _has_eager_part(signature, signature.function.body):
+            name = signature.function.name
+            message = (
+                f"`{name}` does part of its work in eager mode only; the scripted module silently lacks it"
+            )
+            yield self.finding(case, def_place(signature), message)
+
+
+def _has_eager_part(signature: HookSignature, body: tuple[ir.Stmt, ...]) -> bool:
+    for index, statement in enumerate(body):
+        if not isinstance(statement, ir.If):
+            continue
+        mode = _mode(signature, statement.test)
+        # `if not scripting: return …` with a rest is a choice between two bodies.
+        other = statement.orelse or (body[index + 1 :] if is_left(statement.body) else ())
+        if mode == "eager" and _works(statement.body) and not _works(other):
+            return True
+        if mode == "scripting" and not _works(statement.body):
+            rest = statement.orelse or (body[index + 1 :] if is_left(statement.body) else ())
+            if _works(rest):
+                return True
+    return False
+
+
+def _mode(signature: HookSignature, test: ir.Expr) -> str | None:
+    match test:
+        case ir.Operation(op="not", operands=(inner,)):
+            return "eager" if _mode(signature, inner) == "scripting" else None
+        case ir.Call(func=func):
+            definition = signature.project.resolve(signature.scope, func)
+            names = {"torch.jit.is_scripting", "torch._jit_internal.is_scripting"}
+            return "scripting" if isinstance(definition, External) and definition.qualname in names else None
+    return None
+
+
+def _works(body: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether statements do anything that could be missed: not `pass`, text, or a bare return."""
+    for statement in body:
+        match statement:
+            case ir.Jump(kind="pass") | ir.Expression(value=ir.Constant()) | ir.Return(value=None):
+                continue
+            case ir.Return(value=ir.Constant(kind="None")) | ir.Return(value=ir.Name()):
+                continue
+            case ir.Assert() | ir.Import():
+                continue
+        return True
+    return False

@@ -1,0 +1,105 @@
+"""HKP501 unsupported-syntax."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case
+from hookproof.link.place import Place
+from hookproof.rules.compiled_body import Visited, visit_body
+from hookproof.rules.frontend_syntax import refused_by_compiler, refused_by_frontend
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import compiled_function, def_place
+
+
+class UnsupportedSyntax(Rule):
+    """The hook's body uses Python that TorchScript does not have.
+
+    ## What it does
+    Finds statements, expressions and calls of Python's builtins in a compiled hook that TorchScript
+    refuses: `try`, `with` on other than a few context managers, `yield`, lambdas, inner functions and
+    classes, `global`, imports, sets, comprehensions with conditions, `**` in calls, conversions and formats
+    in f-strings, `else` of loops, `open`, `repr`, `time.time` and others.
+
+    ## Why it breaks
+    Torch parses the whole function before it compiles anything, so most of these fail even under
+    `if not torch.jit.is_scripting()`.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module, input: Tuple[Tensor], output: Tensor) -> None:
+        print(f"mean {output.mean().item():.3f}")
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module, input: Tuple[Tensor], output: Tensor) -> None:
+        print("mean {:.3f}".format(output.mean().item()))
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `NotSupportedError: Don't support formatting in JoinedStr`, `UnsupportedNodeError: try blocks aren't
+    supported`, and the like, at `torch.jit.script`.
+    """
+
+    code = "HKP501"
+    name = "unsupported-syntax"
+    summary = "The hook's body uses Python that TorchScript does not have"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction(
+        "Error",
+        r"not supported|(are|do)n't support|can't start with|unsupported|"
+        r"currently supported|incompatible constructor arguments|has no attribute '(lineno|range)'|"
+        r"Unknown (Constant|builtin)|Cannot emit|must return an object|Expected a single top-level function|"
+        r"doesn't accept any keyword|With item|variable number of arguments|nullcontext",
+    )
+    stage = STAGES["source"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield a finding at each piece of such syntax."""
+        signature = compiled_function(case)
+        if signature is None:
+            return
+        if signature.function.is_async:
+            foretold = Prediction("RuntimeError", r"Expected a single top-level function")
+            message = "`async def` cannot be compiled by TorchScript"
+            yield self.finding(case, def_place(signature), message, prediction=foretold)
+        for visit in visit_body(signature.function):
+            refusal = refused_by_frontend(visit)
+            if refusal is None and visit.certain and signature.hook.bound == 0:
+                refusal = refused_by_compiler(visit, signature)
+            if refusal is not None:
+                place = Place(signature.scope.file, _at(visit))
+                message = f"{refusal.what} cannot be compiled by TorchScript{refusal.remedy}"
+                yield self.finding(case, place, message, prediction=refusal.prediction)
+
+
+def _at(visit: Visited) -> int:
+    """Return the number of the visited node, of what it stands in where it has none."""
+    node = visit.node if hasattr(visit.node, "at") else visit.parent
+    at = getattr(node, "at", None)
+    assert isinstance(at, int), node
+    return at

@@ -1,0 +1,85 @@
+"""HKP502 type-ignore-comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case
+from hookproof.link.place import Place
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import compiled_function
+
+# The two expressions of torch.jit.annotations.get_type_line, on 2.13.0.
+_ACCEPTED = re.compile(r"# type: ignore(\[[a-zA-Z-]+\])?$")
+_TYPE_COMMENT = "# type:"
+
+
+class TypeIgnoreComment(Rule):
+    """A `# type: ignore` comment that torch takes for a type comment.
+
+    ## What it does
+    Finds `# type: ignore[a, b]` and `# type: ignore  # why` inside a compiled hook.
+
+    ## Why it breaks
+    Torch reads signatures from `# type:` comments. It leaves out `# type: ignore` and `# type: ignore[code]`
+    with one code and nothing behind; anything else it tries to parse as a signature.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output * 2  # type: ignore[operator, no-any-return]
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def double(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        return output * 2  # type: ignore
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(double)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: expected type comment but found 'ident' here`, at `torch.jit.script`.
+    """
+
+    code = "HKP502"
+    name = "type-ignore-comment"
+    summary = "A `# type: ignore` comment that torch takes for a type comment"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("RuntimeError", r"expected type comment but found|Return type line .* not found")
+    stage = STAGES["source"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield a finding at each such comment."""
+        signature = compiled_function(case)
+        if signature is None:
+            return
+        for comment in signature.function.type_ignores:
+            if _TYPE_COMMENT in comment.text and not _ACCEPTED.search(comment.text):
+                message = (
+                    f"torch takes `{comment.text}` for a type comment; use `# type: ignore`, or one code and "
+                    "nothing behind it"
+                )
+                yield self.finding(case, Place(signature.scope.file, comment.at), message)

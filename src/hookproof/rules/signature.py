@@ -1,0 +1,368 @@
+"""The signature of a hook as `torch.jit.script` reads it, next to the forward it must fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from hookproof.collect import ir
+from hookproof.finding import Edit, Prediction
+from hookproof.link.case import Case, Hook, Scope
+from hookproof.link.definitions import External
+from hookproof.link.place import Place
+from hookproof.link.project import Project
+from hookproof.torchscript.annotations import annotation_type, parse_annotation, split_items
+from hookproof.torchscript.types import UNKNOWN, TorchType
+
+TENSOR = TorchType("Tensor", None, True)
+NONE = TorchType("NoneType", None, True)
+VARIABLE = Prediction("NotSupportedError", r"can't take variable number of arguments")
+UNSCRIPTABLE = Prediction(
+    "RuntimeError",
+    r"Unknown type (name|constructor)|cannot be used in a type expression|without a contained type",
+)
+_BARE = frozenset({"tuple", "list", "dict"})
+_WITHOUT_FUNCTION = frozenset({"lambda", "partial", "callable object"})
+# Decorators under which torch still finds the source of the decorated function, measured on 2.13.0.
+_TRANSPARENT = frozenset(
+    {
+        "builtins.staticmethod",
+        "builtins.classmethod",
+        "functools.wraps",
+        "torch.no_grad",
+        "torch.enable_grad",
+        "torch.inference_mode",
+        "torch.set_grad_enabled",
+        "torch.autograd.no_grad",
+        "torch.jit.export",
+        "torch.jit.ignore",
+    }
+)
+_DROPPING = frozenset({"torch.jit.unused"})
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """An annotation of a hook: as written, and its TorchScript type; `expr` None where there is none."""
+
+    expr: ir.Expr | None
+    type: TorchType
+
+    @property
+    def text(self) -> str:
+        """The annotation as written, up to spaces."""
+        return "" if self.expr is None else annotation_text(self.expr)
+
+    @property
+    def bare(self) -> str | None:
+        """`tuple`, `list` or `dict` written alone: types to TorchScript, but no hook has them."""
+        return self.expr.id if isinstance(self.expr, ir.Name) and self.expr.id in _BARE else None
+
+
+@dataclass(frozen=True)
+class HookSignature:
+    """A hook that is a plain Python function, read as torch reads it."""
+
+    case: Case
+    hook: Hook
+    function: ir.Function
+    scope: Scope
+    project: Project
+
+    @cached_property
+    def parameters(self) -> tuple[ir.Parameter, ...]:
+        """The parameters torch counts: those before `/` are forgotten, `*args` and `**kwargs` refused."""
+        return tuple(p for p in self.function.parameters if p.kind in {"positional", "keyword-only"})
+
+    @property
+    def expected_count(self) -> int:
+        """How many parameters torch wants: module, input and, after forward, output."""
+        return 2 if self.case.registration.is_pre else 3
+
+    @cached_property
+    def stars(self) -> tuple[ir.Parameter, ...]:
+        """The parameters that no compiled hook can have: `*args`, `**kwargs`, keyword-only ones."""
+        return tuple(p for p in self.function.parameters if p.kind in {"*", "**", "keyword-only"})
+
+    @property
+    def is_well_formed(self) -> bool:
+        """Whether the parameters are as many and of the kind that torch wants, so that types matter."""
+        return (
+            not self.stars
+            and len(self.function.parameters) == len(self.parameters) == self.expected_count
+            and self.hook.bound == 0
+        )
+
+    @cached_property
+    def input(self) -> Annotation:
+        """The annotation of the second parameter; torch takes a missing one for Tensor."""
+        return self._parameter(1)
+
+    @cached_property
+    def output(self) -> Annotation:
+        """The annotation of the third parameter; torch takes a missing one for Tensor."""
+        return self._parameter(2)
+
+    @cached_property
+    def returns(self) -> Annotation:
+        """The return annotation, of unknown type where there is none."""
+        if self._comment is not None:
+            return self._annotation(self._comment[1], UNKNOWN)
+        return self._annotation(self.function.returns, UNKNOWN)
+
+    @cached_property
+    def annotations(self) -> tuple[Annotation, ...]:
+        """The annotations of all parameters but the first, whose annotation torch ignores."""
+        return tuple(self._parameter(index) for index in range(1, len(self.parameters)))
+
+    def _parameter(self, index: int) -> Annotation:
+        if self._comment is not None:
+            types = self._comment[0]
+            # The module may be left out of the comment, but torch never takes it in.
+            expr = types[index - 1] if len(types) == len(self.parameters) - 1 else None
+            return self._annotation(expr, UNKNOWN)
+        return self._annotation(self.parameters[index].annotation, TENSOR)
+
+    def _annotation(self, expr: ir.Expr | None, missing: TorchType) -> Annotation:
+        if expr is None:
+            return Annotation(None, missing)
+        outer = Scope(self.scope.file, self.scope.functions[:-1])
+        return Annotation(expr, annotation_type(expr, outer, self.project))
+
+    @cached_property
+    def _comment(self) -> tuple[tuple[ir.Expr | None, ...], ir.Expr | None] | None:
+        """The types of `# type: (A, B) -> C`, which take the place of all annotations."""
+        if self.function.type_comment is None:
+            return None
+        arguments, _, result = self.function.type_comment.partition("->")
+        at = self.function.at
+        parsed = parse_annotation(arguments, at)
+        items: tuple[ir.Expr | None, ...] = (parsed,)
+        if isinstance(parsed, ir.Sequence) and parsed.kind == "tuple":
+            items = parsed.items
+        return items, parse_annotation(result, at)
+
+    @cached_property
+    def forward_types(self) -> tuple[TorchType, ...] | None:
+        """The types of forward's parameters, in order; None where forward is not known."""
+        forward = self.case.module_class.forward if self.case.module_class else None
+        if forward is None or forward.has_star:
+            return None
+        return tuple(parameter.type for parameter in forward.parameters)
+
+    @cached_property
+    def expected_input(self) -> str | None:
+        """The type `input` must have, None where one of forward's parameter types is unknown."""
+        if self.forward_types is None or any(found.name is None for found in self.forward_types):
+            return None
+        inner = ", ".join(found.name or "" for found in self.forward_types)
+        return f"Tuple[{inner or '()'}]"
+
+    @cached_property
+    def previous(self) -> Hook | None:
+        """The forward hook that runs before this one on the same module, whose result this one receives."""
+        if self.case.registration.is_pre:
+            return None
+        earlier: Hook | None = None
+        for sibling in self.case.siblings:
+            if sibling is self.hook or sibling.place == self.hook.place:
+                return earlier
+            if _counts(sibling) != 2:
+                earlier = sibling
+        return earlier
+
+    @cached_property
+    def expected_output(self) -> TorchType:
+        """The type `output` must have: what the previous hook returns, or forward."""
+        previous = self.previous
+        if previous is not None:
+            return self._returned(previous)
+        forward = self.case.module_class.forward if self.case.module_class else None
+        return UNKNOWN if forward is None else forward.returns
+
+    def _returned(self, previous: Hook) -> TorchType:
+        """Return what torch takes `previous` to return; it passes on None like any other value."""
+        if previous.function is None or previous.scope is None or previous.function is self.function:
+            return UNKNOWN
+        if previous.function.type_comment is not None or _counts(previous) != 3:
+            return UNKNOWN
+        if previous.function.returns is not None:
+            outer = Scope(previous.scope.file, previous.scope.functions[:-1])
+            return annotation_type(previous.function.returns, outer, self.project)
+        return NONE if returns_nothing(previous.function) else UNKNOWN
+
+    def spelled(self, name: str) -> str | None:
+        """Return a TorchScript type as the hook's file can write it, None where a name is not imported."""
+        return _spelled(name, self.scope, self.project)
+
+    def annotate(self, parameter: ir.Parameter, text: str) -> Edit:
+        """Return the edit that gives `parameter` this annotation, in place of the one it has."""
+        file = self.scope.file
+        if parameter.annotation is not None:
+            line, column, end_line, end_column = file.place(parameter.annotation.at)
+            return Edit(file.path, line, column, end_line, end_column, text)
+        _, _, end_line, end_column = file.place(parameter.at)
+        return Edit(file.path, end_line, end_column, end_line, end_column, f": {text}")
+
+
+def python_function(case: Case) -> HookSignature | None:
+    """Return the function torch would compile for a forward or forward-pre hook, bound methods included.
+
+    None for what is no Python function with source (lambda, partial, callable object), for a
+    hook that is not known, and under a decorator that may put another function in its place.
+    """
+    hook = case.hook
+    if case.world != "compiled" or case.event is not None or not case.registration.is_forward:
+        return None
+    if hook is None or hook.function is None or hook.scope is None or case.project is None:
+        return None
+    if hook.form in _WITHOUT_FUNCTION or hook.function.name == "<lambda>":
+        return None
+    signature = HookSignature(case, hook, hook.function, hook.scope, case.project)
+    marks = tuple(decorator_names(signature))
+    return None if any(mark not in _TRANSPARENT | _DROPPING for mark in marks) else signature
+
+
+def compiled_function(case: Case) -> HookSignature | None:
+    """Return the function whose own body torch would compile: not one that is `@torch.jit.unused`."""
+    signature = python_function(case)
+    return None if signature is None or is_dropped(signature) else signature
+
+
+def typed_function(case: Case) -> HookSignature | None:
+    """Return the function whose types torch would judge: its parameters are in order."""
+    signature = compiled_function(case)
+    return None if signature is None or not signature.is_well_formed else signature
+
+
+def decorator_names(signature: HookSignature) -> Iterator[str]:
+    """Yield the full name of each decorator, `?` for one that cannot be followed."""
+    outer = Scope(signature.scope.file, signature.scope.functions[:-1])
+    for decorator in signature.function.decorators:
+        expr = decorator.func if isinstance(decorator, ir.Call) else decorator
+        definition = signature.project.resolve(outer, expr)
+        yield definition.qualname if isinstance(definition, External) else "?"
+
+
+def is_dropped(signature: HookSignature) -> bool:
+    """Tell whether torch replaces the body: `@torch.jit.unused`, `@torch.jit.ignore(drop=True)`."""
+    for decorator, name in zip(signature.function.decorators, decorator_names(signature), strict=True):
+        if name in _DROPPING:
+            return True
+        if name == "torch.jit.ignore" and isinstance(decorator, ir.Call):
+            return any(argument.keyword == "drop" and _is_true(argument.value) for argument in decorator.args)
+    return False
+
+
+def returns_nothing(function: ir.Function) -> bool:
+    """Tell whether no `return` of a function gives a value."""
+    pending: list[object] = [*function.body]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ir.Return) and not _is_none(node.value):
+            return False
+        pending += [child for child in children(node) if not isinstance(child, (ir.Function, ir.Class))]
+    return True
+
+
+def children(node: object) -> Iterator[object]:
+    """Yield the facts directly inside a fact, in source order."""
+    for name in getattr(node, "__struct_fields__", ()):
+        value = getattr(node, name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if hasattr(item, "__struct_fields__"):
+                yield item
+
+
+def is_open_tuple(annotation: Annotation) -> bool:
+    """Tell whether an `input` is not annotated, or so that only the types within the tuple are missing."""
+    found = annotation.type
+    if annotation.expr is None:
+        return found == TENSOR
+    if found.name == "Any" or annotation.bare == "tuple":
+        return True
+    if found.python == "tuple" and found.reason == "a tuple of any length":
+        return True
+    is_alone = isinstance(annotation.expr, (ir.Name, ir.Attribute))
+    return is_alone and found.scriptable is False and found.python == "Tuple"
+
+
+def inner_types(name: str) -> list[str]:
+    """Return the types inside a printed `Tuple[…]`."""
+    inner = name[len("Tuple[") : -1]
+    return [] if inner in {"", "()"} else split_items(inner)
+
+
+def annotation_text(expr: ir.Expr) -> str:
+    """Return an annotation as it would be written."""
+    match expr:
+        case ir.Name(id=name):
+            return name
+        case ir.Attribute(value=value, attr=attr):
+            return f"{annotation_text(value)}.{attr}"
+        case ir.Constant(kind="Ellipsis"):
+            return "..."
+        case ir.Constant(value=value):
+            return repr(value)
+        case ir.Subscript(value=value, index=ir.Sequence(kind="tuple", items=items)):
+            return f"{annotation_text(value)}[{', '.join(map(annotation_text, items)) or '()'}]"
+        case ir.Subscript(value=value, index=index):
+            return f"{annotation_text(value)}[{annotation_text(index)}]"
+        case ir.Sequence(kind="list", items=items):
+            return f"[{', '.join(map(annotation_text, items))}]"
+        case ir.Operation(op=op, operands=operands):
+            return f" {op} ".join(map(annotation_text, operands))
+    return "…"
+
+
+def def_place(signature: HookSignature) -> Place:
+    """Return the `def` line, where findings about a signature stand."""
+    return signature.hook.definition
+
+
+def _counts(hook: Hook) -> int:
+    """Return how many arguments a hook takes, 0 where that is unknown."""
+    if hook.function is None:
+        return 0
+    kinds = {parameter.kind for parameter in hook.function.parameters}
+    return 0 if kinds & {"*", "**"} else len(hook.function.parameters) - hook.bound
+
+
+def _is_true(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Constant) and expr.value is True
+
+
+def _is_none(expr: ir.Expr | None) -> bool:
+    return expr is None or (isinstance(expr, ir.Constant) and expr.kind == "None")
+
+
+_SPELLINGS = {
+    "Tensor": (("Tensor", "torch.Tensor"), ("torch", "torch")),
+    "Optional": (("Optional", "typing.Optional"),),
+    "List": (("List", "typing.List"), ("list", "builtins.list")),
+    "Dict": (("Dict", "typing.Dict"), ("dict", "builtins.dict")),
+    "Tuple": (("Tuple", "typing.Tuple"), ("tuple", "builtins.tuple")),
+}
+
+
+def _spelled(name: str, scope: Scope, project: Project) -> str | None:
+    if name == "NoneType":
+        return "None"
+    if name in {"int", "float", "bool", "str", "complex"}:
+        return name
+    generic, bracket, inner = name.partition("[")
+    outer = Scope(scope.file, scope.functions[:-1])
+    for short, qualname in _SPELLINGS.get(generic, ()):
+        definition = project.lookup(outer, short)
+        if isinstance(definition, External) and definition.qualname == qualname:
+            spelling = "torch.Tensor" if short == "torch" else short
+            break
+    else:
+        return None
+    if not bracket:
+        return spelling
+    if inner == "()]":
+        return f"{spelling}[()]"
+    items = [_spelled(item, scope, project) for item in split_items(inner[:-1])]
+    return None if None in items else f"{spelling}[{', '.join(item or '' for item in items)}]"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
 _IMPORT = re.compile(
-    r"\bfrom\b[ \t.\w\\\n]*?\bimport\b[ \t\\\n]*(?:\(([^)]*)\)|((?:[^;\n\\]|\\\n)*))"  # 1, 2: the names
+    r"\bfrom\b(?:[ \t.\w]|\\\n)*?\bimport\b[ \t\\\n]*(?:\(([^)]*)\)|((?:[^;\n\\]|\\\n)*))"  # 1, 2: the names
     r"|\bimport\b[ \t\\\n]+((?:[^;\n\\]|\\\n)*)"  # 3: the modules
 )
 _GLOBAL = re.compile(r"^[ \t\f]*global[ \t]+([^;\n]*)|[;:][ \t]*global[ \t]+([^;\n]*)", re.MULTILINE)
@@ -20,10 +20,10 @@ _ANNOTATED = re.compile(r"([^\W\d]\w*)[ \t]*:")
 _AFTER_SEMICOLON = re.compile(r";[ \t]*((?:[^=;\n]*=)+)(?!=)")
 _WALRUS = re.compile(r"([^\W\d]\w*)\s*:=")
 _TARGETS = (
-    re.compile(r"([^\W\d]\w*)\s*(?::[^=\n]*)?(?:=(?!=)|:=|[-+*/@%&|^<>]{1,2}=(?!=))"),
+    re.compile(r"([^\W\d]\w*)\s*(?:=(?!=)|:=|[-+*/@%&|^<>]{1,2}=(?!=))"),
     re.compile(r"^[ \t\f]*([^=\n#\"']*,[^=\n]*|[(\[*][^=\n]*?)=(?!=)", re.MULTILINE),
     re.compile(r"[;:=][ \t]*([^=;:\n#\"']*,[^=;:\n]*|[(\[*][^=\n]*?)=(?!=)"),
-    re.compile(r"^[ \t\f]*([^\W\d]\w*)[ \t]*:", re.MULTILINE),
+    re.compile(r"(?:^|[;:])[ \t\f]*([^\W\d]\w*)[ \t]*:", re.MULTILINE),
     re.compile(r"\bfor\b([^:]+?)\bin\b"),
     re.compile(r"\bas\b[ \t\\\n]*(\([^)]*\)|\[[^\]]*\]|[\w.*]+(?:\s*,\s*\w+)*)"),
     re.compile(r"\b(?:def|class|type)[ \t]+(\w+)"),

@@ -1,8 +1,8 @@
 """Triage: which files, judged by their bytes alone, could hold a hook or leave eager mode.
 
-Nearly all bytes of a tree are looked at here and nowhere else. `in` runs at the speed of memory, a pattern of
-alternatives at some 10 MB/s, one that starts with a literal far faster. So every pattern here starts with one,
-and is tried only where that literal occurs.
+Nearly all bytes of a tree are looked at here and nowhere else. `in` runs at the speed of memory, a pattern
+that starts with a literal somewhat slower, a pattern of alternatives at some 10 MB/s. So every pattern here
+starts with a literal, and is tried only where that literal occurs.
 """
 
 from __future__ import annotations

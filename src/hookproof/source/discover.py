@@ -1,0 +1,230 @@
+"""Which files are checked: the Python files under the given paths that nobody asked to leave out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+from pathspec import GitIgnoreSpec
+
+DEFAULT_EXCLUDE = (
+    ".bzr",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".git-rewrite",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pyenv",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    ".vscode",
+    "__pycache__",
+    "__pypackages__",
+    "_build",
+    "buck-out",
+    "build",
+    "dist",
+    "node_modules",
+    "site-packages",
+    "venv",
+)
+"""Names of directories that are not entered: ruff's defaults and `__pycache__`."""
+
+_ROOT_MARKERS = ("pyproject.toml", "setup.cfg", ".git")
+
+
+class DiscoveredFiles(Struct, frozen=True):
+    """The files to check, sorted, each once, and the (path, reason) of what could not be looked at."""
+
+    files: tuple[str, ...]
+    failed: tuple[tuple[str, str], ...]
+
+
+def discover(
+    paths: Iterable[str | os.PathLike[str]],
+    exclude: Sequence[str] = DEFAULT_EXCLUDE,
+    *,
+    extend_exclude: Sequence[str] = (),
+    respect_gitignore: bool = True,
+    root: str | os.PathLike[str] | None = None,
+) -> DiscoveredFiles:
+    """Return the Python files among and below `paths`.
+
+    A path that is given is always read, whatever its ending and whatever excluded directory it lies in; below
+    a given directory, only `*.py` files are found. `exclude` and `extend_exclude` are patterns as in
+    `.gitignore`, relative to `root` (the working directory if not given); `.gitignore` files count from the
+    repository's root down to the file. Paths come out as they were given, joined with what was found below.
+    Never raises for a path: what is missing or unreadable is in `failed`.
+    """
+    walk = _Walk([*exclude, *extend_exclude], os.path.abspath(root or os.curdir), respect_gitignore)
+    for path in paths:
+        walk.add(os.fspath(path))
+    return DiscoveredFiles(tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)))
+
+
+class _Patterns:
+    """Patterns as in `.gitignore`, relative to the directory `base`."""
+
+    def __init__(self, base: str, lines: Iterable[str]) -> None:
+        self.base_length = len(base.rstrip(os.sep)) + 1
+        self.spec = GitIgnoreSpec.from_lines(lines)
+
+    def matches(self, path: str, is_directory: bool) -> bool | None:
+        """Return whether the absolute `path` is left out, or None if no pattern speaks of it."""
+        relative = path[self.base_length :].replace(os.sep, "/")
+        return self.spec.check_file(relative + "/" if is_directory else relative).include
+
+
+class _Walk:
+    def __init__(self, exclude: Sequence[str], root: str, respect_gitignore: bool) -> None:
+        # Nearly all patterns are plain names, which need no regular expression.
+        self.excluded_names = frozenset(p for p in exclude if not any(c in p for c in "*?[!/\\# "))
+        patterns = [pattern for pattern in exclude if pattern not in self.excluded_names]
+        self.root = root
+        self.exclude = _Patterns(root, patterns) if patterns else None
+        self.respect_gitignore = respect_gitignore
+        self.files: dict[str, str] = {}  # real path -> path as shown
+        self.failed: set[tuple[str, str]] = set()
+        self.seen: set[str] = set()
+
+    def add(self, path: str) -> None:
+        """Take a path that was given."""
+        absolute = os.path.abspath(path)
+        try:
+            is_directory = os.path.isdir(path)
+            if not is_directory:
+                os.stat(path)
+        except (OSError, ValueError) as error:
+            self.failed.add((path, getattr(error, "strerror", None) or str(error)))
+            return
+        if is_directory:
+            ignores = tuple(_ignores_above(absolute)) if self.respect_gitignore else ()
+            self._directory(path, absolute, ignores)
+        else:
+            self._file(path, os.path.realpath(path))
+
+    def _file(self, path: str, real: str) -> None:
+        known = self.files.get(real)
+        if known is None or path < known:  # whatever the order of the paths
+            self.files[real] = path
+
+    def _directory(self, path: str, absolute: str, ignores: tuple[_Patterns, ...]) -> None:
+        pending = [(path, absolute, os.path.realpath(path), ignores)]
+        while pending:
+            path, absolute, real, ignores = pending.pop()
+            if real in self.seen:  # a link back, or a directory below two given ones
+                continue
+            self.seen.add(real)
+            try:
+                with os.scandir(path) as entries:
+                    found = sorted(entries, key=lambda entry: entry.name)
+            except OSError as error:
+                self.failed.add((path, error.strerror or str(error)))
+                continue
+            if self.respect_gitignore and any(entry.name == ".gitignore" for entry in found):
+                ignores = (*ignores, *_read_ignore(absolute))
+            prefix = "" if path == os.curdir else os.path.join(path, "")
+            for entry in found:
+                name = entry.name
+                if not name.endswith(".py") and not entry.is_dir():
+                    continue
+                if self._is_left_out(name, os.path.join(absolute, name), entry.is_dir(), ignores):
+                    continue
+                entry_real = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
+                if entry.is_dir():
+                    pending.append((prefix + name, os.path.join(absolute, name), entry_real, ignores))
+                elif entry.is_file():
+                    self._file(prefix + name, entry_real)
+
+    def _is_left_out(
+        self, name: str, absolute: str, is_directory: bool, ignores: tuple[_Patterns, ...]
+    ) -> bool:
+        if name in self.excluded_names:
+            return True
+        if self.exclude and absolute.startswith(self.root) and self.exclude.matches(absolute, is_directory):
+            return True
+        for patterns in reversed(ignores):  # the nearest file that speaks of it decides
+            matched = patterns.matches(absolute, is_directory)
+            if matched is not None:
+                return matched
+        return False
+
+
+def _ignores_above(directory: str) -> Iterator[_Patterns]:
+    """Yield the patterns of the `.gitignore` files above `directory` up to the repository's root."""
+    above: list[str] = []
+    current = directory
+    while not os.path.exists(os.path.join(current, ".git")):
+        parent = os.path.dirname(current)
+        if parent == current:
+            return  # in no repository
+        above.append(parent)
+        current = parent
+    for parent in reversed(above):
+        yield from _read_ignore(parent)
+
+
+def _read_ignore(directory: str) -> list[_Patterns]:
+    try:
+        with open(os.path.join(directory, ".gitignore"), encoding="utf-8", errors="replace") as file:
+            lines = [line for line in file.read().splitlines() if line.strip() and not line.startswith("#")]
+    except OSError:
+        return []
+    try:
+        return [_Patterns(directory, lines)] if lines else []
+    except ValueError:  # git skips a pattern that it cannot read; one such line must not stop the check
+        return []
+
+
+def project_root(path: str | os.PathLike[str]) -> Path:
+    """Return the nearest directory upward that has `pyproject.toml`, `setup.cfg` or `.git`.
+
+    The directory of `path` itself (or `path`, if it is one) where none has.
+    """
+    start = Path(os.path.abspath(path))
+    if not start.is_dir():
+        start = start.parent
+    for directory in (start, *start.parents):
+        if any(os.path.exists(directory / marker) for marker in _ROOT_MARKERS):
+            return directory
+    return start
+
+
+def module_name(path: str | os.PathLike[str]) -> str:
+    """Return the dotted name of a file, from the first directory upward that has no `__init__.py`.
+
+    `src/pkg/mod.py` is `pkg.mod`, `src/pkg/__init__.py` is `pkg`, a file in no package has its own name.
+    """
+    return module_names([os.fspath(path)])[0]
+
+
+def module_names(paths: Iterable[str]) -> list[str]:
+    """Return the `module_name` of each path, looking at each directory once."""
+    packages: dict[str, str] = {}
+
+    def package(directory: str) -> str:
+        if directory not in packages:
+            packages[directory] = ""
+            if os.path.isfile(os.path.join(directory, "__init__.py")):
+                parent, name = os.path.split(directory)
+                packages[directory] = f"{package(parent)}.{name}".removeprefix(".")
+        return packages[directory]
+
+    current = os.getcwd()
+    names = []
+    for path in paths:
+        directory, file = os.path.split(os.path.normpath(os.path.join(current, path)))
+        stem = file.removesuffix(".py")
+        name = package(directory) if stem == "__init__" else f"{package(directory)}.{stem}".removeprefix(".")
+        names.append(name or stem)
+    return names

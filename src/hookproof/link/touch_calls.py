@@ -8,6 +8,7 @@ from hookproof.collect import ir
 from hookproof.link.case import Scope, Use
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.place import Place
+from hookproof.link.touch_types import assigned_type, made_by
 from hookproof.link.touch_values import (
     CHILD_METHODS,
     ClassOf,
@@ -68,9 +69,11 @@ def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             _inspect(walk, node)
             return None
     values = [walk.evaluate(argument.value) for argument in node.args]
+    is_plain = isinstance(definition, FunctionDefinition) and not definition.function.decorators
+    target = definition.qualname if isinstance(definition, FunctionDefinition) and is_plain else None
     for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
-            walk.record("passed on", "argument", argument.value, value, None, call=node)
+            walk.record("passed on", "argument", argument.value, value, None, call=node, target=target)
     if isinstance(definition, FunctionDefinition):
         _enter(walk, node, definition, values, skip=0)
     return None
@@ -163,7 +166,7 @@ def _isinstance(walk: ExpressionWalk, node: ir.Call, module: ModuleValue) -> Non
         module,
         None,
         call=node,
-        class_qualname=names[0] if len(names) == 1 else None,
+        target=names[0] if len(names) == 1 else None,
     )
 
 
@@ -174,11 +177,13 @@ def _named_attribute(
     use = _ATTRIBUTE_USES[function]
     if isinstance(base, MethodValue):
         base = ModuleValue((*base.module.path, base.name), None)
-        walk.record(use, function if name else f"computed {function}", node, base, name, call=node)
+        walk.record(use, "method attribute", node, base, name, call=node)
         return None
     operation = function if name is not None else f"computed {function}"
     value = node.args[2].value if function == "setattr" and len(node.args) == 3 else None
-    walk.record(use, operation, node, base, name, call=node, value=value)
+    known = None if value is None else assigned_type(value, walk.project, walk.scope)
+    made = None if value is None else made_by(value, walk.project, walk.scope)
+    walk.record(use, operation, node, base, name, call=node, value=value, type=known, target=made)
     return member(base, name) if function == "getattr" and name is not None else None
 
 

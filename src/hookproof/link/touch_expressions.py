@@ -138,7 +138,7 @@ class ExpressionWalk(ABC):
             return member(base, name)
         if isinstance(base, MethodValue):
             holder = ModuleValue((*base.module.path, base.name), None)
-            self.record(use, operation, node, holder, name, call=call)
+            self.record(use, "method attribute", node, holder, name, call=call)
         elif isinstance(base, MaybeModule) and name in {"forward", "__class__"}:
             module = ModuleValue(base.path, None)
             self.record(use, operation, node, module, name, call=call)
@@ -251,8 +251,8 @@ class ExpressionWalk(ABC):
         call: ir.Call | None = None,
         value: ir.Expr | None = None,
         type: TorchType | None = None,
-        augmented: bool = False,
-        class_qualname: str | None = None,
+        operator: str = "",
+        target: str | None = None,
     ) -> None:
         """Record one touch of `module`, or of its attribute `name`, at `node`."""
         if self.muted:
@@ -271,12 +271,14 @@ class ExpressionWalk(ABC):
                 call=call,
                 value=value,
                 value_type=type,
-                is_augmented=augmented,
+                is_augmented=bool(operator),
+                operator=operator,
                 is_eager_only="eager" in self.guards,
                 is_guarded=touch_guards.protects_python(self.guards),
                 helpers=self.helpers,
                 guards=self.guards,
-                class_qualname=class_qualname,
+                receiver=_receiver(node, name),
+                target=target,
             )
         )
 
@@ -287,6 +289,17 @@ def _text(node: ir.Expr, operation: str) -> str:
         name = node.args[1].value
         if isinstance(name, ir.Constant) and isinstance(name.value, str):
             return f"{spell(node.args[0].value)}.{name.value}"
+    return spell(node)
+
+
+def _receiver(node: ir.Expr, name: str | None) -> str:
+    """Return the spelling of the object that is touched."""
+    if name is not None and isinstance(node, ir.Attribute):
+        return spell(node.value)
+    if isinstance(node, ir.Subscript):
+        return spell(node.value)
+    if isinstance(node, ir.Call) and node.args:
+        return spell(node.args[0].value)
     return spell(node)
 
 

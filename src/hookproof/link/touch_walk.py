@@ -11,7 +11,7 @@ from hookproof.link.case import Scope
 from hookproof.link.place import Place
 from hookproof.link.touch_expressions import ExpressionWalk
 from hookproof.link.touch_guards import Guards
-from hookproof.link.touch_types import assigned_type
+from hookproof.link.touch_types import assigned_type, made_by
 from hookproof.link.touch_values import ModuleValue, TupleValue, Value
 
 
@@ -35,7 +35,7 @@ class TouchWalk(ExpressionWalk):
                 self._assign(statement)
             case ir.AugAssign(target=target, value=value):
                 self.evaluate(value)
-                self._write(target, statement.value, None, is_augmented=True)
+                self._write(target, statement.value, None, operator=statement.op)
             case ir.Expression(value=value):
                 self.evaluate(value)
             case ir.Return(value=value):
@@ -218,32 +218,36 @@ class TouchWalk(ExpressionWalk):
 
     # --- targets -----------------------------------------------------------------------------------
 
-    def _write(
-        self, target: ir.Expr, source: ir.Expr, value: Value | None, *, is_augmented: bool = False
-    ) -> None:
+    def _write(self, target: ir.Expr, source: ir.Expr, value: Value | None, *, operator: str = "") -> None:
         match target:
             case ir.Name(id=name):
-                self.environment[name] = None if is_augmented else value
-            case ir.Attribute(value=base, attr=attr):
+                self.environment[name] = None if operator else value
+            case ir.Attribute(value=base):
                 module = self.evaluate(base)
                 if isinstance(module, ModuleValue):
-                    known = assigned_type(source, self.project, self.scope)
-                    self.record(
-                        "write",
-                        "attribute",
-                        target,
-                        module,
-                        attr,
-                        value=source,
-                        type=known,
-                        augmented=is_augmented,
-                    )
+                    self._write_attribute(target, module, source, operator)
             case ir.Subscript(value=base, index=index):
                 self._write_item(target, base, index, source)
             case ir.Sequence(items=items):
                 self._unpack(items, source, value)
             case ir.Starred(value=inner):
                 self.bind(inner, None)
+
+    def _write_attribute(
+        self, target: ir.Attribute, module: ModuleValue, source: ir.Expr, operator: str
+    ) -> None:
+        is_value = source is not target
+        self.record(
+            "write",
+            "attribute",
+            target,
+            module,
+            target.attr,
+            value=source if is_value else None,
+            type=assigned_type(source, self.project, self.scope) if is_value else None,
+            operator=operator,
+            target=made_by(source, self.project, self.scope) if is_value else None,
+        )
 
     def _write_item(self, target: ir.Subscript, base: ir.Expr, index: ir.Expr, source: ir.Expr) -> None:
         module = self.evaluate(base)

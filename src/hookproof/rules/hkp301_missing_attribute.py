@@ -1,0 +1,127 @@
+"""HKP301 missing-attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import (
+    CompiledTouchRule,
+    class_name,
+    defined,
+    fact_of,
+    is_dunder,
+    is_missing,
+    is_read,
+    no_attribute,
+)
+
+
+class MissingAttribute(CompiledTouchRule):
+    """A compiled hook reads an attribute that compiled code does not have.
+
+    ## What it does
+    Finds reads and calls of attributes that no compiled module has: names that are never set, class
+    attributes that are not `Final`, names that start with two underscores, and `nn.Module`'s own internals
+    such as `_modules`.
+
+    ## Why it breaks
+    `torch.jit.script` turns a module's instance attributes into attributes of a TorchScript class. Class
+    attributes, dunder names and Python's internals are not among them, and a compiled hook sees nothing else.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        K = 3
+
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.scale = 2.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        print(m.K)
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## Use instead
+    Set it on the instance, or annotate it as `Final`.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        K: torch.jit.Final[int] = 3
+
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.scale = 2.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        print(m.K)
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## What torch says
+    `RuntimeError: Module 'Net' has no attribute 'K'`, while scripting.
+    """
+
+    code = "HKP301"
+    name = "missing-attribute"
+    summary = "A compiled hook reads an attribute that compiled code does not have"
+    prediction = Prediction("RuntimeError", r"has no attribute (or method )?'\w+'")
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+        if not is_read(touch) or not is_missing(touch):
+            return
+        yield self.finding(
+            case,
+            touch.place,
+            _message(touch),
+            attribute=touch.text,
+            evidence=defined(touch, "a class attribute, not `Final`"),
+            prediction=no_attribute(touch.name),
+            expression=touch.text,
+        )
+
+
+def _message(touch: Touch) -> str:
+    fact = fact_of(touch)
+    if fact is not None and fact.kind == "class value":
+        why = "is a class attribute that is not `Final`; annotate it or set it in `__init__`"
+    elif touch.name is not None and is_dunder(touch.name):
+        why = "is never carried over: its name starts with two underscores"
+    elif touch.owner is None or fact is not None:
+        why = "belongs to Python's `nn.Module` only"
+    else:
+        why = f"is never set on {class_name(touch)}"
+    return f"`{touch.text}` {why}, so the compiled hook cannot read it"

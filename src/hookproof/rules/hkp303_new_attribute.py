@@ -1,0 +1,109 @@
+"""HKP303 new-attribute."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
+
+
+class NewAttribute(CompiledTouchRule):
+    """A compiled hook sets an attribute that its module was not made with.
+
+    ## What it does
+    Finds assignments to attributes that are not set in `__init__`, to constants, and to class attributes.
+
+    ## Why it breaks
+    The attributes of a compiled module are fixed when it is scripted. A hook can change their values, but can
+    neither add one nor change a constant.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        m.last = output
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## Use instead
+    Set it in `__init__` first, with a value of the same type.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.last = torch.zeros(1)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        m.last = output
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## What torch says
+    `RuntimeError: Tried to set nonexistent attribute: last. Did you forget to initialize it in __init__()?`,
+    while scripting.
+    """
+
+    code = "HKP303"
+    name = "new-attribute"
+    summary = "A compiled hook sets an attribute that its module was not made with"
+    prediction = Prediction("RuntimeError", r"Tried to set nonexistent attribute")
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+        if touch.use != "write" or touch.operation != "attribute":
+            return
+        fact = fact_of(touch)
+        if fact is not None and fact.kind == "constant":
+            why = "is a constant, which compiled code cannot set"
+        elif is_missing(touch) and not touch.is_augmented:
+            why = "is not set in `__init__`, so the compiled hook cannot set it"
+        else:
+            return
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` {why}",
+            attribute=touch.text,
+            evidence=defined(touch, "defined here"),
+            prediction=Prediction(
+                "RuntimeError", rf"Tried to set nonexistent attribute: {re.escape(touch.name or '')}\b"
+            ),
+            expression=touch.text,
+        )

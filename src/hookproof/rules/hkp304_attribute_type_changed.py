@@ -1,0 +1,122 @@
+"""HKP304 attribute-type-changed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.assignable import is_assignable
+from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
+from hookproof.torchscript.operations import operation_type
+from hookproof.torchscript.types import TorchType
+
+
+class AttributeTypeChanged(CompiledTouchRule):
+    """A compiled hook assigns a value of another type to an attribute.
+
+    ## What it does
+    Finds assignments whose value has another TorchScript type than the attribute: an `int` for a `float`, a
+    Tensor for an attribute that was None, `/=` on an `int`.
+
+    ## Why it breaks
+    An attribute of a compiled module has one type for ever: that of its first value, or of its annotation at
+    class level. An annotation on `self.x` inside `__init__` does not count.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.last = None
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        m.last = output
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## Use instead
+    Annotate it at class level.
+
+    ```python
+    from typing import Optional, Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        last: Optional[Tensor]
+
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.last = None
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        m.last = output
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## What torch says
+    `RuntimeError: Wrong type for attribute assignment. Expected NoneType but got Tensor`, while scripting.
+    """
+
+    code = "HKP304"
+    name = "attribute-type-changed"
+    summary = "A compiled hook assigns a value of another type to an attribute"
+    prediction = Prediction("RuntimeError", r"Wrong type for attribute assignment")
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+        fact = fact_of(touch)
+        if touch.use != "write" or touch.operation != "attribute" or fact is None or touch.value_type is None:
+            return
+        if (
+            fact.kind not in {"value", "buffer", "parameter"}
+            or fact.is_compiled is not True
+            or is_missing(touch)
+        ):
+            return
+        expected = fact.type.name or ("Tensor" if fact.kind in {"buffer", "parameter"} else None)
+        found = touch.value_type.name
+        if touch.operator and expected is not None:
+            found = operation_type(touch.operator, [TorchType(expected, None, True), touch.value_type]).name
+        if expected is None or found is None or is_assignable(found, expected):
+            return
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` is `{expected}` and cannot become `{found}` in a compiled hook; annotate it at class level",
+            attribute=touch.text,
+            evidence=defined(touch),
+            prediction=Prediction(
+                "RuntimeError",
+                rf"Wrong type for attribute assignment. Expected {re.escape(expected)} but got {re.escape(found)}",
+            ),
+            expression=touch.text,
+        )

@@ -1,0 +1,126 @@
+"""HKP305 module-class-access."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import CompiledTouchRule
+
+_OPERATIONS = frozenset({"type", "vars", "str", "repr", "super", "callable", "dir", "bool", "format", "len"})
+_BASE_CLASSES = frozenset(
+    {
+        "torch.nn.Module",
+        "torch.nn.modules.module.Module",
+        "torch.jit.ScriptModule",
+        "torch.jit.RecursiveScriptModule",
+        "torch.jit.TopLevelTracedModule",
+    }
+)
+
+
+class ModuleClassAccess(CompiledTouchRule):
+    """A compiled hook asks for the class of its module, or for the module as a Python object.
+
+    ## What it does
+    Finds `type(m)`, `m.__class__`, `m._get_name()`, `str(m)`, `repr(m)`, `vars(m)`, `dir(m)`, `super(Net, m)`,
+    and `isinstance(m, nn.Module)` or `isinstance(m, torch.jit.ScriptModule)`.
+
+    ## Why it breaks
+    In compiled code a module is an object of a TorchScript class. There is no Python class to ask for, and
+    these functions have no TorchScript version.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        print(type(m))
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## Use instead
+    Give the module a name of its own.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.label = "Net"
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        print(m.label)
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## What torch says
+    `type(m)`: `RuntimeError: Expected a value of type 'Tensor' for argument '0'`; `m.__class__` and
+    `m._get_name()`: `AttributeError: type object 'type' has no attribute '__globals__'`; the others:
+    `RuntimeError: Python builtin <built-in function repr> is currently not supported in Torchscript` and alike.
+    """
+
+    code = "HKP305"
+    name = "module-class-access"
+    summary = "A compiled hook asks for its module's class, or for the module as a Python object"
+    prediction = Prediction(
+        "Exception",
+        r"Expected a value of type 'Tensor' for argument '0'|has no attribute '__globals__'"
+        r"|Python builtin <built-in function \w+> is currently not supported"
+        r"|has no attribute or method '__(str|bool|len)__'|Python type cannot be used as a value|Unknown type name",
+    )
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+        if touch.name in {"__class__", "_get_name"}:
+            if touch.operation in {"attribute", "getattr"} and (
+                touch.name == "__class__" or touch.use == "call"
+            ):
+                yield self._found(case, touch)
+        elif touch.operation in _OPERATIONS and not (touch.operation == "len" and touch.path):
+            yield self._found(case, touch)
+        elif touch.operation == "isinstance" and touch.target is not None:
+            if touch.target in _BASE_CLASSES:
+                yield self._found(case, touch)
+
+    def _found(self, case: Case, touch: Touch) -> Finding:
+        text = touch.text if touch.operation != "attribute" or touch.use != "call" else f"{touch.text}()"
+        return self.finding(
+            case,
+            touch.place,
+            f"`{text}`: compiled code has no Python class or object behind `{touch.receiver}`",
+            attribute=touch.text,
+            expression=text,
+        )

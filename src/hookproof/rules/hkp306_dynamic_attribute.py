@@ -1,0 +1,116 @@
+"""HKP306 dynamic-attribute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import CompiledTouchRule
+
+
+class DynamicAttribute(CompiledTouchRule):
+    """A compiled hook computes an attribute's name, or sets or deletes one by function.
+
+    ## What it does
+    Finds `getattr` and `hasattr` with a name that is not a string literal, `setattr`, `delattr` and `del m.x`.
+
+    ## Why it breaks
+    TorchScript looks attributes up while it compiles, so it must see their names; it has no `setattr` and
+    `delattr`, and attributes cannot be deleted.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.scale = 2.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        name = "scale"
+        print(getattr(m, name))
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## Use instead
+    Write the name out.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.scale = 2.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        print(getattr(m, "scale"))
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## What torch says
+    `RuntimeError: getattr's second argument must be a string literal`, the same of `hasattr`;
+    `Python builtin <built-in function setattr> is currently not supported in Torchscript`, the same of `delattr`;
+    `del statements are only supported for deleting list and dict items and variables`.
+    """
+
+    code = "HKP306"
+    name = "dynamic-attribute"
+    summary = "A compiled hook computes an attribute's name, or sets or deletes one by function"
+    prediction = Prediction(
+        "RuntimeError",
+        r"second argument must be a string literal"
+        r"|Python builtin <built-in function (set|del)attr> is currently not supported|del statements are only supported",
+    )
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+        function = touch.operation.rpartition(" ")[2]
+        if touch.operation in {"computed getattr", "computed hasattr"}:
+            why, message = "needs a string literal", f"{function}'s second argument must be a string literal"
+        elif function in {"setattr", "delattr"}:
+            why, message = (
+                "does not exist in compiled code",
+                f"function {function}> is currently not supported",
+            )
+        elif touch.use == "delete" and touch.operation == "attribute":
+            why, message = "is not possible in compiled code", "del statements are only supported"
+            function = f"del {touch.text}"
+        else:
+            return
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{function}` {why}: attributes are looked up while scripting",
+            attribute=touch.text,
+            prediction=Prediction("RuntimeError", message),
+            expression=touch.text,
+        )

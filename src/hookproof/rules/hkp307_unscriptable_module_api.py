@@ -1,0 +1,124 @@
+"""HKP307 unscriptable-module-api."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry
+from hookproof.torchscript.types import AtlasEntry
+
+
+class UnscriptableModuleApi(CompiledTouchRule):
+    """A compiled hook calls a method of `nn.Module` that does not compile.
+
+    ## What it does
+    Finds calls of `m.parameters()`, `m.state_dict()`, `m.eval()`, `m.to()`, `m.register_buffer()` and the other
+    methods of `nn.Module` whose source TorchScript cannot compile. Which these are comes from torch itself.
+
+    ## Why it breaks
+    A method that a compiled hook calls is compiled too, and most of `nn.Module` uses Python that TorchScript
+    does not know: generators, lambdas, `*args`. Only a few, such as `children()` and `named_buffers()`, are built
+    into the compiler.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        for p in m.parameters():
+            print(p.shape)
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## Use instead
+    Name the parameters, or loop over what the compiler knows.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        print(m.fc.weight.shape)
+        for name, child in m.named_children():
+            print(name)
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## What torch says
+    That of the first construct in the method's source: `UnsupportedNodeError: Yield aren't supported`,
+    `NotSupportedError: Compiled functions can't take variable number of arguments …`,
+    `RuntimeError: Unknown type name 'Self'`.
+    """
+
+    code = "HKP307"
+    name = "unscriptable-module-api"
+    summary = "A compiled hook calls a method of `nn.Module` that does not compile"
+    prediction = Prediction(
+        "Exception",
+        r"aren't supported|can't take variable number of arguments|Unknown type (name|constructor)|not supported"
+        r"|never be called|failed to|cannot|Could not|Expected|undefined value",
+    )
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+        if (
+            touch.name is None
+            or touch.use not in {"read", "call"}
+            or touch.operation not in {"attribute", "getattr"}
+        ):
+            return
+        if touch.name in {"__class__", "_get_name"} or is_missing(touch):
+            return
+        entry = module_entry(touch, "compiled", "call" if touch.use == "call" else "read")
+        if entry is None or entry.status != "raises":
+            return
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` is Python's `nn.Module.{touch.name}`, whose source TorchScript cannot compile",
+            attribute=touch.text,
+            prediction=_predicted(entry),
+            expression=touch.text,
+        )
+
+
+def _predicted(entry: AtlasEntry) -> Prediction | None:
+    if entry.exception is None or entry.message is None:
+        return None
+    return Prediction(entry.exception, re.escape(entry.message.splitlines()[0]))

@@ -1,0 +1,110 @@
+"""HKP311 module-passed-to-function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import CompiledTouchRule
+
+
+class ModulePassedToFunction(CompiledTouchRule):
+    """A compiled hook passes its module to a function.
+
+    ## What it does
+    Finds calls of plain functions that are given the hook parameter or one of its submodules.
+
+    ## Why it breaks
+    A function that a compiled hook calls is compiled too, and a parameter without a TorchScript type is taken as
+    a Tensor. There is no type to write for a module.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module):
+        print(module.scale)
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.scale = 2.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        show(m)
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## Use instead
+    Pass what the function needs of the module.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(scale: float):
+        print(scale)
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.scale = 2.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: Tuple[Tensor], output: Tensor):
+        show(m.scale)
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    torch.jit.script(net)
+    ```
+
+    ## What torch says
+    `RuntimeError: 'Tensor (inferred)' object has no attribute or method 'scale'`, or `Expected a value of type
+    'Tensor (inferred)' for argument 'module'`, while scripting.
+    """
+
+    code = "HKP311"
+    name = "module-passed-to-function"
+    summary = "A compiled hook passes its module to a function, which expects a Tensor"
+    prediction = Prediction(
+        "Exception",
+        r"'Tensor( \(inferred\))?'|Unknown type name|aren't supported|can't take variable number|not supported",
+    )
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+        if touch.use != "passed on" or touch.operation != "argument" or touch.target is None:
+            return
+        function = touch.target.rpartition(".")[2]
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` is passed to `{function}`, where TorchScript expects a Tensor; pass what it needs",
+            attribute=touch.text,
+            expression=touch.text,
+        )

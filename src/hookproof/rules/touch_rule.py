@@ -1,0 +1,169 @@
+"""What the rules about module attributes share: which touches count, and what the module class says of them."""
+
+from __future__ import annotations
+
+import re
+from abc import abstractmethod
+from collections.abc import Iterator
+from typing import Literal
+
+from hookproof.finding import Evidence, Finding, Prediction
+from hookproof.link.attributes import AttributeFact
+from hookproof.link.case import Case, Hook, Touch
+from hookproof.link.torch_facts import MODULE
+from hookproof.link.touch_guards import COMPILED_GUARDS
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.torchscript.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
+from hookproof.torchscript.types import AtlasEntry
+
+METHOD_KINDS = frozenset({"method", "static method", "class method"})
+STATE_KINDS = frozenset({"parameter", "buffer", "submodule"})
+
+
+class CompiledTouchRule(Rule):
+    """A rule about what a compiled hook does to its hook parameter.
+
+    Touches that TorchScript compiles away do not count, nor do those inside helpers: a module cannot be
+    passed to one in the first place.
+    """
+
+    worlds = frozenset({"compiled"})
+    stage = STAGES["body"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Judge each touch that is compiled."""
+        if case.world != "compiled" or case.event is not None or _stays_in_python(case.hook):
+            return
+        for touch in case.touches:
+            if not touch.helpers and COMPILED_GUARDS.isdisjoint(touch.guards):
+                yield from self.judge(case, touch)
+
+    @abstractmethod
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch breaks for this rule's reason."""
+
+
+class ScriptModuleTouchRule(Rule):
+    """A rule about what a Python hook does to the ScriptModule that it receives."""
+
+    worlds = frozenset({"traced", "script-module"})
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Judge each touch that nothing keeps away from ScriptModules."""
+        if case.world not in self.worlds or case.event is not None:
+            return
+        for touch in case.touches:
+            if not touch.is_guarded:
+                yield from self.judge(case, touch)
+
+    @abstractmethod
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch goes wrong for this rule's reason."""
+
+
+def _stays_in_python(hook: Hook | None) -> bool:
+    """Tell whether a hook is marked to be left out of compilation."""
+    if hook is None or hook.function is None:
+        return hook is None
+    names = {getattr(item, "attr", getattr(item, "id", "")) for item in hook.function.decorators}
+    return not names.isdisjoint({"ignore", "unused"})
+
+
+# --- what is known of the attribute --------------------------------------------------------------------
+
+
+def fact_of(touch: Touch) -> AttributeFact | None:
+    """Return what the class of the touched object says of the attribute."""
+    return None if touch.name is None or touch.owner is None else touch.owner.attribute(touch.name)
+
+
+def torch_attribute(touch: Touch) -> AtlasAttribute | None:
+    """Return what the atlas says of the attribute where the object's class is one of torch's."""
+    if touch.owner is None or touch.owner.definition is not None or touch.name is None:
+        return None
+    found = nn_class(touch.owner.qualname)
+    return None if found is None else found.attributes.get(touch.name)
+
+
+def module_entry(touch: Touch, world: ModuleWorld, use: Literal["read", "call"]) -> AtlasEntry | None:
+    """Return what `nn.Module`'s own attribute does in a world; None where a class replaces it."""
+    fact = fact_of(touch)
+    if touch.name is None or (fact is not None and fact.owner != MODULE):
+        return None
+    return module_api(touch.name, world, use)
+
+
+def is_dunder(name: str) -> bool:
+    """Tell whether TorchScript never takes an attribute of that name."""
+    return name.startswith("__")
+
+
+def is_missing(touch: Touch) -> bool:
+    """Tell whether compiled code certainly has no attribute of that name, whatever its value."""
+    fact = fact_of(touch)
+    if touch.name is None:
+        return False
+    if fact is None or fact.owner == MODULE:
+        entry = module_api(touch.name, "compiled", "read")
+        if entry is not None:
+            return entry.status == "raises" and "has no attribute" in (entry.message or "")
+        if fact is not None:
+            return False
+        return is_dunder(touch.name) or (touch.owner is not None and touch.owner.is_complete)
+    known = torch_attribute(touch)
+    if known is not None:
+        return known.compiled is False and known.scriptable is not False
+    return fact.kind == "class value" or (fact.kind == "value" and is_dunder(touch.name))
+
+
+def is_unscriptable(touch: Touch) -> bool:
+    """Tell whether the attribute's value certainly has no TorchScript type."""
+    fact = fact_of(touch)
+    if fact is None or fact.owner == MODULE or fact.jit or is_missing(touch):
+        return False
+    return fact.kind == "value" and fact.type.scriptable is False
+
+
+def is_read(touch: Touch) -> bool:
+    """Tell whether the attribute's value is needed: a missing one raises."""
+    if touch.operation == "getattr":
+        return touch.call is not None and len(touch.call.args) == 2
+    return touch.operation == "attribute" and (touch.use in {"read", "call"} or touch.is_augmented)
+
+
+def is_written_before(case: Case, touch: Touch) -> bool:
+    """Tell whether the hook itself sets the attribute, before or in another call."""
+    return any(
+        other.use == "write"
+        and other.path == touch.path
+        and other.name == touch.name
+        and not other.is_augmented
+        for other in case.touches
+    )
+
+
+# --- words ---------------------------------------------------------------------------------------------
+
+
+def class_name(touch: Touch) -> str:
+    """Return the class of the touched object for messages."""
+    return "the module" if touch.owner is None else f"`{touch.owner.qualname.rpartition('.')[2]}`"
+
+
+def defined(touch: Touch, note: str = "set here") -> tuple[Evidence, ...]:
+    """Return the place where the attribute is defined, as evidence."""
+    fact = fact_of(touch)
+    if fact is None or fact.place is None:
+        return ()
+    reason = f" to {fact.type.reason}" if note == "set here" and fact.type.reason else ""
+    return (fact.place.evidence(note + reason),)
+
+
+def no_attribute(name: str | None) -> Prediction:
+    """Return torch's complaint about an attribute that compiled code does not have."""
+    return Prediction("RuntimeError", rf"has no attribute (or method )?'{re.escape(name or '')}'")
+
+
+def lost(name: str | None) -> Prediction:
+    """Return Python's complaint about an attribute that a ScriptModule does not have."""
+    return Prediction("AttributeError", rf"object has no attribute '{re.escape(name or '')}'")

@@ -1,2 +1,296 @@
-"""placeholder"""
+"""Experiments on registration and life cycle: the project's own function is run, and rebuilt where it can't be.
+
+An error is looked for as it is. What is silent is counted: every hook is replaced by a probe, and the same
+function runs once with TorchScript and once with entry points that leave the module eager.
+"""
+
 from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import sys
+from typing import Any, Callable
+
+from . import replay
+from .bench import Bench
+from .installed import nn, torch
+from .outcome import Inconclusive, describe, in_fork, one_line
+from .probes import Recorder, install, replace_everywhere, stay_eager, watch_entry_points
+
+_MAXIMAL_PROGRAMS = 6
+_AT_LINE = ("HKP101", "HKP102", "HKP103", "HKP115", "HKP120")
+_ANY_HOOK = ("HKP108", "HKP114", "HKP121")
+
+Program = "tuple[str, Callable[[], Any]]"
+
+
+def ask(bench: Bench) -> dict[str, Any]:
+    """Run the programs that reach the finding until one decides."""
+    single = _run_silent if bench.experiment["outcome"] == "silent" else _run_raising
+    reason = "no function of the project reaches it without arguments"
+    undecided: list[dict[str, Any]] = []
+    for name, program in find_programs(bench)[:_MAXIMAL_PROGRAMS]:
+        try:
+            attempt = single(bench, name, program)
+        except Inconclusive as error:
+            reason = str(error)
+            continue
+        if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
+            return {"attempts": [attempt]}
+        undecided.append(attempt)
+    passed = [a for a in undecided if a["error"] is None]
+    if undecided:
+        return {"attempts": passed[:1] or undecided}
+    return _rebuild(bench, reason)
+
+
+# --- programs ---------------------------------------------------------------------------------------
+
+
+def find_programs(bench: Bench) -> list[Any]:
+    """Return what can be run to reach the finding, as (name, callable), the closest first."""
+    e = bench.experiment
+    found: list[Any] = []
+    for name in replay.programs(bench.source, [e["line"]]):
+        found.append((name + "()", functools.partial(_call_named, bench.module, name)))
+    for path, line in ((e.get("entry_path"), e["entry_line"]), (e.get("registration_path"), e["registration_line"])):
+        if path and path != e["path"] and path.endswith(".py"):
+            found += _programs_elsewhere(bench, path, line)
+    found += _stubbed(bench)
+    return found
+
+
+def _call_named(module: Any, name: str) -> Any:
+    # Looked up late: an experiment may have put a rewritten function in its place.
+    return getattr(module, name)()
+
+
+def _programs_elsewhere(bench: Bench, path: str, line: int) -> list[Any]:
+    from .instances import import_module
+    from .sources import source_of
+
+    source = source_of(path)
+    root = next((r for r in bench.experiment["roots"] if path.startswith(r.rstrip("/") + "/")), None)
+    if root is None:
+        return []
+    module = import_module(path[len(root) :].strip("/")[:-3].replace("/", "."), bench.experiment["roots"], bench.stage)
+    return [(n + "()", functools.partial(_call_named, module, n)) for n in replay.programs(source, [line])]
+
+
+def _stubbed(bench: Bench) -> list[Any]:
+    """Return calls of the function around the finding with made-up arguments, ScriptModules for modules."""
+    function = bench.source.function_around(bench.node)
+    if not isinstance(function, ast.FunctionDef):
+        return []
+    owner = next(bench.source.ancestors(function), None)
+    if isinstance(owner, ast.Module):
+        return [
+            ("{}({})".format(function.name, what), functools.partial(_call_stubbed, bench, function.name, make))
+            for what, make in _MODELS
+        ]
+    if isinstance(owner, ast.ClassDef) and hasattr(bench.module, owner.name):
+        return [
+            (
+                "{}.{}, with {}".format(owner.name, function.name, what),
+                functools.partial(_call_method, bench, owner.name, function.name, make),
+            )
+            for what, make in _MODELS
+        ]
+    return []
+
+
+def _mixed() -> Any:
+    return nn.Sequential(nn.Linear(4, 4), torch.jit.script(nn.Sequential(nn.Linear(4, 4))))
+
+
+def _scripted() -> Any:
+    return torch.jit.script(nn.Sequential(nn.Linear(4, 4)))
+
+
+_MODELS: tuple[tuple[str, Callable[[], Any]], ...] = (
+    ("a model with a scripted part", _mixed),
+    ("a scripted model", _scripted),
+)
+
+
+def _arguments(bench: Bench, function: Any, make: Callable[[], Any]) -> list[Any]:
+    try:
+        values = replay.stub_arguments(bench, function)
+    except Exception as error:
+        raise Inconclusive("its arguments could not be made ({})".format(one_line(error))) from error
+    return [make() if isinstance(v, nn.Module) else v for v in values]
+
+
+def _call_stubbed(bench: Bench, name: str, make: Callable[[], Any]) -> Any:
+    function = getattr(bench.module, name)
+    return function(*_arguments(bench, function, make))
+
+
+def _call_method(bench: Bench, owner: str, name: str, make: Callable[[], Any]) -> Any:
+    cls = getattr(bench.module, owner)
+    own = cls.__init__ if inspect.isfunction(cls.__init__) else None
+    try:
+        values = _arguments(bench, functools.partial(own, None), make) if own else []
+        instance = cls(*values)
+    except Exception:
+        if name == "__init__":
+            raise
+        raise
+    if name == "__init__":
+        return instance
+    method = getattr(instance, name)
+    return method(*_arguments(bench, method, make))
+
+
+# --- errors -----------------------------------------------------------------------------------------
+
+
+def _run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
+    return in_fork(functools.partial(_raise, bench, name, program))
+
+
+def _raise(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
+    e = bench.experiment
+    reached = []
+
+    def trace(frame: Any, event: str, _: Any) -> Any:
+        if frame.f_code.co_filename != e["path"]:
+            return None
+        if e["line"] <= frame.f_lineno <= e["end_line"] and (event == "line" or frame.f_lineno > frame.f_code.co_firstlineno):
+            reached.append(frame.f_lineno)
+        return trace
+
+    sys.settrace(trace)
+    try:
+        result = program()
+        sys.settrace(None)
+        _use(result)
+    except Inconclusive:
+        raise
+    except BaseException as error:
+        sys.settrace(None)
+        fields = {"name": name, "error": describe(error)}
+        fields["matched"] = bench.matches(fields["error"]) and _passes_line(bench, fields["error"])
+        if not fields["matched"] and not reached:
+            raise Inconclusive("{} ended before the finding's line ({})".format(name, one_line(error))) from error
+        return fields
+    finally:
+        sys.settrace(None)
+    if not reached:
+        raise Inconclusive("{} did not come to the finding's line".format(name))
+    return {"name": name, "error": None}
+
+
+def _use(result: Any) -> None:
+    """Nothing more: what a program returns is its own affair."""
+
+
+def _passes_line(bench: Bench, error: dict[str, Any]) -> bool:
+    e = bench.experiment
+    if bench.code not in _AT_LINE:
+        return True
+    return any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in error["frames"])
+
+
+# --- silent differences -----------------------------------------------------------------------------
+
+
+def _run_silent(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
+    torchscript = in_fork(functools.partial(_count, bench, program, False))
+    eager = in_fork(functools.partial(_count, bench, program, True))
+    for fields in (torchscript, eager):
+        if not fields["reached"]:
+            raise Inconclusive("{} did not come to the finding's line{}".format(name, fields["problem"]))
+    return {
+        "name": name,
+        "error": None,
+        "eager": eager["seen"],
+        "torchscript": torchscript["seen"],
+        "what": eager["what"],
+    }
+
+
+def _count(bench: Bench, program: Callable[[], Any], is_eager: bool) -> dict[str, Any]:
+    recorder = Recorder()
+    problem = ""
+    if bench.code in ("HKP114", "HKP121"):
+        _rewrite(bench, recorder, is_eager)
+    if is_eager and bench.code != "HKP114":
+        stay_eager()
+    else:
+        watch_entry_points(recorder)
+    if bench.code != "HKP121":
+        install(recorder, functools.partial(_is_counted, bench), bench.folder, keep_hooks=bench.code == "HKP109")
+    try:
+        program()
+    except Exception as error:
+        problem = ": " + one_line(error)
+    what = "value of " + bench.source.segment(bench.node) if bench.code == "HKP121" else "calls of the hook"
+    seen = ", ".join(recorder.values) if bench.code == "HKP121" else str(recorder.count)
+    reached = recorder.reached or bench.code == "HKP108"
+    return {"seen": seen, "what": what, "reached": reached, "problem": problem}
+
+
+def _is_counted(bench: Bench, frame: Any) -> bool:
+    e = bench.experiment
+    if bench.code in _ANY_HOOK:
+        return True
+    while frame is not None and "hookproof" in frame.f_code.co_filename and "target" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return frame.f_code.co_filename == e["path"] and e["line"] <= frame.f_lineno <= e["end_line"]
+
+
+def _rewrite(bench: Bench, recorder: Recorder, is_eager: bool) -> None:
+    """Put an observer where the finding stands, by defining the top-level statement around it anew."""
+    node, namespace = bench.node, vars(bench.module)
+    if bench.code == "HKP114":
+        call: Any = next((n for n in [node, *bench.source.ancestors(node)] if isinstance(n, ast.Call)), None)
+        if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != "forward":
+            raise Inconclusive("no call of forward stands there")
+        target: Any = call.func
+        _observe(bench, target, "__hookproof_forward__", target.value)
+    else:
+        _observe(bench, node, "__hookproof_value__", node)
+
+    def forward(module: Any) -> Any:
+        recorder.reached = True
+        is_skipped = isinstance(module, torch.jit.ScriptModule)
+        return module if is_eager and is_skipped else module.forward
+
+    def value(seen: Any) -> Any:
+        recorder.reached = True
+        recorder.values.append(repr(seen)[:200])
+        return seen
+
+    namespace.update(__hookproof_forward__=forward, __hookproof_value__=value)
+    outermost: Any = [node, *bench.source.ancestors(node)][-2]
+    old = namespace.get(getattr(outermost, "name", ""))
+    code = compile(ast.Module([outermost], []), bench.source.path, "exec")
+    exec(code, namespace)
+    if old is not None:
+        replace_everywhere(old, namespace[outermost.name])
+
+
+def _observe(bench: Bench, old: Any, name: str, argument: Any) -> None:
+    parent = bench.source.parents[old]
+    new = ast.copy_location(ast.Call(ast.copy_location(ast.Name(name, ast.Load()), old), [argument], []), old)
+    for field, value in ast.iter_fields(parent):
+        if value is old:
+            setattr(parent, field, new)
+        elif isinstance(value, list):
+            setattr(parent, field, [new if item is old else item for item in value])
+
+
+# --- rebuilt life cycles ----------------------------------------------------------------------------
+
+
+def _rebuild(bench: Bench, reason: str) -> dict[str, Any]:
+    """Run the life cycle that the finding describes on a fresh instance, where the program itself can't be run."""
+    from .templates import TEMPLATES
+
+    template = TEMPLATES.get(bench.code)
+    if template is None:
+        raise Inconclusive("{}; call it from a function without arguments to have it verified".format(reason))
+    bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
+    return {"attempts": bench.try_variants([("the rebuilt life cycle", functools.partial(template, bench))])}

@@ -1,0 +1,204 @@
+"""Probes: hooks of our own in place of the project's, that only count; and eager mode in place of TorchScript."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+import re
+import sys
+from typing import Any, Callable
+
+from .hooks import TYPING, Signature, clear_hooks, read_signature
+from .installed import nn, torch
+from .outcome import in_fork
+
+_ENTRY_POINTS = ("script", "trace", "trace_module", "freeze", "optimize_for_inference")
+_numbers = itertools.count()
+
+
+class Recorder:
+    """What the probes and observations saw; nothing counts while an entry point is at work."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.values: list[str] = []
+        self.depth = 0
+        self.reached = False
+
+    def fire(self) -> None:
+        """Count one call of a counted hook."""
+        if self.depth == 0:
+            self.count += 1
+
+
+def replace_everywhere(old: Any, new: Any) -> None:
+    """Put `new` wherever a loaded module has `old` in its namespace, torch's own included."""
+    for module in list(sys.modules.values()):
+        names = getattr(module, "__dict__", None)
+        if isinstance(names, dict):
+            for name in [n for n, value in list(names.items()) if value is old]:
+                names[name] = new
+
+
+def stay_eager() -> None:
+    """Make the entry points give back the module they are given."""
+
+    def identity(module: Any, *_: Any, **__: Any) -> Any:
+        return module
+
+    for name in _ENTRY_POINTS:
+        if hasattr(torch.jit, name):
+            replace_everywhere(getattr(torch.jit, name), identity)
+
+
+def watch_entry_points(recorder: Recorder) -> None:
+    """Keep what hooks do inside an entry point (a trace runs them) from being counted."""
+
+    def watched(function: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            recorder.depth += 1
+            try:
+                return function(*arguments, **options)
+            finally:
+                recorder.depth -= 1
+
+        return call
+
+    for name in _ENTRY_POINTS[1:]:
+        if hasattr(torch.jit, name):
+            replace_everywhere(getattr(torch.jit, name), watched(getattr(torch.jit, name)))
+
+
+def install(recorder: Recorder, is_counted: Callable[[Any], bool], folder: str, keep_hooks: bool) -> None:
+    """Replace every hook that gets registered by a probe; `is_counted` looks at the caller's frame.
+
+    With `keep_hooks` the project's hook runs too and counts only if it did something in Python.
+    """
+
+    def patched(original: Callable[..., Any], name: str, is_method: bool) -> Callable[..., Any]:
+        def register(*arguments: Any, **options: Any) -> Any:
+            position = 1 if is_method else 0
+            values = list(arguments)
+            if len(values) <= position:
+                return original(*arguments, **options)
+            counted = is_counted(sys._getframe(1))
+            recorder.reached |= counted
+            module = values[0] if is_method else None
+            if keep_hooks:
+                values[position] = _effect_counter(recorder, counted, values[position])
+            else:
+                values[position] = _probe(recorder, counted, module, name, folder)
+            return original(*values, **options)
+
+        return register
+
+    for name in dir(nn.Module):
+        if re.fullmatch(r"_?register_\w*hook", name):
+            setattr(nn.Module, name, patched(getattr(nn.Module, name), name, True))
+    shared = torch.nn.modules.module
+    for name in dir(shared):
+        if re.fullmatch(r"register_module_\w+_hook", name):
+            replace_everywhere(getattr(shared, name), patched(getattr(shared, name), name, False))
+
+
+def _probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:
+    is_compiled = name in ("register_forward_hook", "register_forward_pre_hook")
+    if is_compiled and not isinstance(module, torch.jit.ScriptModule):
+        return _compilable_probe(recorder, counted, module, name, folder)
+
+    def probe(*_: Any) -> None:
+        if counted:
+            recorder.fire()
+
+    return probe
+
+
+_TEXT = """import torch
+
+@torch.jit.ignore
+def count_{0}() -> None:
+    _fire()
+
+def hookproof_probe_{0}({1}) -> None:
+    count_{0}()
+"""
+
+
+def _compilable_probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:
+    signature = _signature_of(module)
+    texts = ["module", "input: " + signature.input]
+    if name == "register_forward_hook":
+        texts.append("output: " + signature.output)
+    number = next(_numbers)
+    path = os.path.join(folder, "probe_{}.py".format(number))
+    with open(path, "w") as file:
+        file.write(_TEXT.format(number, ", ".join(texts)))
+    scope: dict[str, Any] = dict(TYPING, __name__="hookproof_probe", _fire=recorder.fire if counted else _nothing)
+    with open(path) as file:
+        exec(compile(file.read(), path, "exec"), scope)
+    return scope["hookproof_probe_{}".format(number)]
+
+
+def _nothing() -> None:
+    return None
+
+
+def _signature_of(module: Any) -> Signature:
+    def ask() -> dict[str, Any]:
+        try:
+            signature = read_signature(clear_hooks(copy.deepcopy(module)))
+            return {"inputs": signature.inputs, "output": signature.output}
+        except Exception:
+            return {"inputs": ["Tensor"], "output": "Tensor"}
+
+    fields = in_fork(ask)
+    return Signature(fields["inputs"], fields["output"])
+
+
+def _effect_counter(recorder: Recorder, counted: bool, hook: Any) -> Any:
+    def effect_counter(*arguments: Any, **options: Any) -> Any:
+        before = _state(hook, arguments)
+        result = hook(*arguments, **options)
+        if counted and _state(hook, arguments) != before:
+            recorder.fire()
+        return result
+
+    return effect_counter
+
+
+def _state(hook: Any, arguments: tuple[Any, ...]) -> str:
+    """Return a picture of everything in Python that the hook can easily reach and change."""
+    function = getattr(hook, "__func__", hook)
+    function = getattr(function, "func", function)
+    if not hasattr(function, "__code__") and not isinstance(function, type):
+        function = getattr(type(hook), "__call__", function)
+    code, scope = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    reached: list[Any] = [scope.get(name) for name in (code.co_names if code else ())]
+    reached += [cell.cell_contents for cell in getattr(function, "__closure__", None) or () if _is_filled(cell)]
+    reached += [getattr(hook, "__self__", None), *getattr(hook, "args", ()), *arguments[:1]]
+    if not hasattr(hook, "__code__"):
+        reached.append(hook)
+    return " ".join(_picture(value, 3) for value in reached)
+
+
+def _is_filled(cell: Any) -> bool:
+    try:
+        cell.cell_contents  # noqa: B018
+    except ValueError:
+        return False
+    return True
+
+
+def _picture(value: Any, depth: int) -> str:
+    if isinstance(value, (int, float, str, bool, type(None))):
+        return repr(value)
+    if isinstance(value, torch.Tensor) or depth == 0:
+        return str(id(value))
+    if isinstance(value, dict):
+        return "{" + ",".join("{!r}:{}".format(k, _picture(v, depth - 1)) for k, v in list(value.items())[:200]) + "}"
+    if isinstance(value, (list, tuple, set)):
+        return "[" + ",".join(_picture(v, depth - 1) for v in list(value)[:200]) + "]" + str(len(value))
+    if hasattr(value, "__dict__") and not isinstance(value, type) and type(value).__name__ != "module":
+        return "<" + _picture(vars(value), depth - 1) + ">"
+    return str(id(value))

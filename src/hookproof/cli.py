@@ -35,16 +35,7 @@ class _Commands(click.Group):
 
 
 def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    return None if value is None else _split(value)
-
-
-def _classes(ctx: click.Context, param: click.Parameter, value: str | None) -> bool | tuple[str, ...] | None:
-    """The flag alone means any module; a value names module classes."""
-    return None if value is None else _split(value) or True
-
-
-def _split(value: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in value.split(",") if part.strip())
+    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
 
 
 def settings_options(function: _F) -> _F:
@@ -76,12 +67,9 @@ _SETTINGS_OPTIONS = (
     click.option("--src", multiple=True, metavar="FOLDER", help="Folders that imports start from."),
     click.option("--torch", multiple=True, metavar="VERSION", help="A torch version the project supports."),
     click.option(
-        "--assume-scripted",
-        callback=_classes,
-        is_flag=False,
-        flag_value="",
-        metavar="[CLASSES]",
-        help="Library mode: any module, or these classes, may be scripted by a user.",
+        "--assume-scripted/--no-assume-scripted",
+        default=None,
+        help="Library mode: any module may be scripted by a user.",
     ),
     click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Report findings from here up."),
     click.option("--config", metavar="FILE", help="Read this pyproject.toml instead of the nearest one."),

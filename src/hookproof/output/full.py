@@ -15,6 +15,7 @@ from hookproof.output.display import Display
 from hookproof.report import Report
 
 _CONTEXT = 1
+_TAB = 4
 _WORLDS = {
     "compiled": "compiled hook",
     "traced": "Python hook on a traced module",
@@ -69,9 +70,9 @@ def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Itera
     yield Text(f"{' ' * gutter} |", style="blue")
     last = min(finding.line + _CONTEXT, len(lines))
     for number in range(max(finding.line - _CONTEXT, 1), last + 1):
-        source = lines[number - 1].rstrip("\r\n")
+        source = lines[number - 1]
         line = Text(f"{number:>{gutter}} | ", style="blue")
-        yield line.append_text(_highlight(source, display.color))
+        yield line.append_text(_highlight(source.expandtabs(_TAB), display.color))
         if number == finding.line:
             yield _underline(finding, source, gutter, color)
 
@@ -87,13 +88,13 @@ def _highlight(source: str, color: bool) -> Text:
 def _underline(finding: Finding, source: str, gutter: int, color: str) -> Text:
     start = min(finding.column - 1, len(source))
     end = finding.end_column - 1 if finding.end_line == finding.line else len(source.rstrip())
-    # A tab stays a tab and a wide character counts for two, so that the carets stand under the text.
-    indent = "".join("\t" if char == "\t" else " " * cell_len(char) for char in source[:start])
-    carets = "^" * max(cell_len(source[start:end]), 1)
+    # Terminals give a wide character two cells, and where a tab ends depends on what stands before it.
+    indent = cell_len(source[:start].expandtabs(_TAB))
+    width = cell_len(source[:end].expandtabs(_TAB)) - indent
     label = f"{_WORLDS[finding.world]}, {finding.confidence}"
     line = Text(f"{' ' * gutter} | ", style="blue")
-    line.append(indent)
-    line.append(carets, style=f"bold {color}")
+    line.append(" " * indent)
+    line.append("^" * max(width, 1), style=f"bold {color}")
     if finding.outcome == "silent":
         label += ", silent"
     return line.append(f" {label}", style=color)

@@ -29,6 +29,7 @@ _ARGUMENTS: dict[str, Any] = {
     "quantize": True,
 }
 _MISSING = inspect.Parameter.empty
+_VARIANT = object()  # stands for the scripted module of a variant, which nobody needs
 
 
 class Holder(nn.Module):
@@ -98,7 +99,7 @@ def _class_facts(qualname: str, cls: type[nn.Module], aliases: list[str]) -> dic
     for flips in _variants(cls):
         other, error = attempt(lambda flips=flips: _construct(cls, flips))
         if error is None:
-            _mark_varying(attributes, _attributes(other, None))
+            _mark_varying(attributes, _attributes(other, _VARIANT))
     facts["attributes"] = dict(sorted(attributes.items()))
     return facts
 
@@ -140,7 +141,12 @@ def _parameters(cls: type) -> list[inspect.Parameter]:
 
 def _construct(cls: type, given: dict[str, Any]) -> Any:
     torch.manual_seed(0)
+    if issubclass(cls, nn.RNNBase):
+        # These pass `*args` on with a mode in front, which their own signatures do not tell.
+        return cls(*(("LSTM", 2, 2) if cls is nn.RNNBase else (2, 2)), **given)
     arguments = dict(given)
+    if "output_ratio" in _constructor_names(cls):
+        arguments.setdefault("output_size", 1)
     for parameter in _parameters(cls):
         if parameter.default is _MISSING and parameter.name not in arguments:
             arguments[parameter.name] = _argument(parameter, cls)
@@ -151,8 +157,8 @@ def _argument(parameter: inspect.Parameter, cls: type) -> Any:
     name = parameter.name
     if name in {"encoder_layer", "decoder_layer"}:
         return nn.TransformerEncoderLayer(4, 2) if name.startswith("encoder") else nn.TransformerDecoderLayer(4, 2)
-    if name == "cutoffs":
-        return [2]
+    if name not in _ARGUMENTS and parameter.annotation in (float, "float"):
+        return 0.5
     return _ARGUMENTS.get(name, 2)
 
 
@@ -198,8 +204,11 @@ def _attributes(module: nn.Module, scripted: Any) -> dict[str, dict[str, Any]]:
     names = {*vars(module), *module._parameters, *module._buffers, *module._modules}
     names |= {name for name in dir(type(module)) if not name.startswith("__")}
     names -= {*vars(plain), *dir(nn.Module)} - {"forward"}
+    names = {name for name in names if not name.startswith("__")}
     concrete, _ = attempt(lambda: torch.jit._recursive.get_module_concrete_type(module))
-    traced, _ = attempt(lambda: torch.jit.trace(Holder(module), torch.zeros(1), check_trace=False).held)
+    traced = None
+    if scripted is not _VARIANT:
+        traced, _ = attempt(lambda: torch.jit.trace(Holder(module), torch.zeros(1), check_trace=False).held)
     return {name: _attribute(module, name, concrete, scripted, traced) for name in names}
 
 
@@ -219,7 +228,7 @@ def _attribute(module: nn.Module, name: str, concrete: Any, scripted: Any, trace
                 entry["python"] = torch.typename(type(getattr(module, name, None)))
         elif entry["kind"] == "class value":
             entry["compiled"] = present
-    if scripted is not None:
+    if isinstance(scripted, nn.Module):
         entry["scripted"] = attempt(lambda: getattr(scripted, name))[1] is None
     if traced is not None:
         entry["traced"] = attempt(lambda: getattr(traced, name))[1] is None

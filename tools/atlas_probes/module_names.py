@@ -100,11 +100,12 @@ def names() -> list[str]:
 def probe_module_names() -> dict[str, Any]:
     """Return name -> world -> use -> `[status]` or `["raises", exception, message]`."""
     found: dict[str, Any] = {}
+    shared = {world: make() for world, make in worlds().items()}
     for name in names():
         entry: dict[str, Any] = {}
         is_dunder = name.startswith("__")
         for world, make in worlds().items():
-            entry[world] = _python_uses(name, make)
+            entry[world] = _python_uses(name, make, shared[world])
         if not is_dunder:
             entry["compiled"] = _compiled_uses(name)
         found[name] = {world: uses for world, uses in entry.items() if uses}
@@ -144,10 +145,11 @@ def _evaluate(expression: str, module: Any) -> Any:
     return list(value) if inspect.isgenerator(value) else value
 
 
-def _python_uses(name: str, make: Callable[[], Any]) -> dict[str, list[str]]:
+def _python_uses(name: str, make: Callable[[], Any], shared: Any) -> dict[str, list[str]]:
+    """Return the outcomes in a world: reading on the `shared` module, calling on one that `make` gives."""
     uses = {}
     expected, refused = attempt(lambda: _evaluate(f"module.{name}", Net().eval()))
-    value, error = attempt(lambda: _evaluate(f"module.{name}", make()))
+    value, error = attempt(lambda: _evaluate(f"module.{name}", shared))
     if refused is None or name == "original_name":
         uses["read"] = ["silent"] if error is None and _differs(expected, value) else ["fine"]
         if error is not None:
@@ -192,10 +194,13 @@ def _compiled_uses(name: str) -> dict[str, list[str]]:
         arguments = _arguments(name)
         call = f"m.{name}({arguments or ''})"
         bodies = [[f"value = {call}"], [f"for value in {call}:", "    pass"]]
-        outcome = _compiled(*bodies)
-        if "argument" not in outcome[-1] or outcome[0] == "fine":
-            uses["call"] = outcome
         uses["read"] = _compiled([f"value = m.{name}"])
+        _, refused = attempt(lambda: _evaluate(f"module.{name}({arguments or ''})", Net()))
+        if uses["read"][0] == "raises":
+            # The method's own source does not compile, whatever it is called with.
+            uses["call"] = uses["read"]
+        elif refused is None:
+            uses["call"] = _compiled(*bodies)
     return uses
 
 

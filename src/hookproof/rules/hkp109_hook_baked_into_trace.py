@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from hookproof.collect import ir
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
 
@@ -85,49 +82,6 @@ class HookBakedIntoTrace(EventRule):
     outcome = "silent"
     event = "baked into the trace"
 
-    def applies(self, case: Case) -> bool:
-        """Tell whether the hook is known to have a side effect; what it returns is recorded faithfully."""
-        function = case.hook.function if case.hook else None
-        return function is not None and _has_effect(function.body)
-
     def message(self, case: Case) -> str:
         """Name the hook and where to register it."""
         return f"{hook_name(case)} runs while tracing and never again; register it on the traced module"
-
-
-def _has_effect(body: Iterable[ir.Stmt]) -> bool:
-    return any(map(_is_effect, body))
-
-
-def _is_effect(statement: ir.Stmt) -> bool:
-    match statement:
-        case ir.Expression(value=value):
-            return isinstance(value, ir.Call) and not _is_recorded(value)
-        case ir.Return(value=value):
-            # The body of a lambda is a return.
-            return isinstance(value, ir.Call) and _returns_nothing(value)
-        case ir.Assign(targets=targets):
-            return any(isinstance(target, ir.Attribute | ir.Subscript) for target in targets)
-        case ir.AugAssign(target=target):
-            return isinstance(target, ir.Attribute | ir.Subscript)
-        case ir.Jump(kind=kind):
-            return kind in ("global", "nonlocal")
-        case ir.If() | ir.For() | ir.While():
-            return _has_effect(statement.body) or _has_effect(statement.orelse)
-        case ir.With():
-            return _has_effect(statement.body)
-        case ir.Try():
-            return _has_effect((*statement.body, *statement.orelse, *statement.finalbody))
-    return False
-
-
-def _is_recorded(call: ir.Call) -> bool:
-    """Tell whether this is a tensor operation in place (`output.mul_(2)`), which tracing records."""
-    return isinstance(call.func, ir.Attribute) and call.func.attr.endswith("_")
-
-
-def _returns_nothing(call: ir.Call) -> bool:
-    """Tell whether this is `print` or a method with which lists, sets and dicts change themselves."""
-    if isinstance(call.func, ir.Name):
-        return call.func.id == "print"
-    return isinstance(call.func, ir.Attribute) and call.func.attr in ("append", "add", "extend", "update")

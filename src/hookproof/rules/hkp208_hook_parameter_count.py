@@ -79,7 +79,7 @@ class HookParameterCount(Rule):
         if count < len(signature.function.parameters):
             message = f"`{name}` has positional-only parameters, which TorchScript does not see; drop the `/`"
         elif "with_kwargs" in case.registration.options and count == wanted + 1:
-            message = f"`{name}` takes `kwargs`, which a compiled hook never gets; it has exactly {wanted} parameters"
+            message = f"`{name}` takes `kwargs`, which a compiled hook never gets; it has {wanted} parameters"
         else:
             message = (
                 f"`{name}` has {count} parameters, a compiled hook has exactly {wanted}, defaults or not"

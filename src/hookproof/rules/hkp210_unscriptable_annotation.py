@@ -74,17 +74,19 @@ class UnscriptableAnnotation(Rule):
     stage = STAGES["annotations"]
 
     def check(self, case: Case) -> Iterator[Finding]:
-        """Yield a finding at the hook's `def` for each such annotation."""
+        """Yield the finding at the hook's `def`, with every such annotation."""
         signature = compiled_function(case)
         if signature is None or signature.hook.bound or signature.stars:
             return
-        for where, annotation in _annotations(signature):
-            if annotation.type.scriptable is False and annotation.bare not in {"tuple", "list", "dict"}:
-                message = f"{where} `{annotation.text}` is no TorchScript type"
-                reason = annotation.type.reason
-                if reason is not None and reason != "not a TorchScript type":
-                    message += f" ({reason})"
-                yield self.finding(case, def_place(signature), f"{message}; use a type TorchScript knows")
+        found = [
+            f"`{annotation.text}` of {where}"
+            for where, annotation in _annotations(signature)
+            if annotation.type.scriptable is False and annotation.bare not in {"tuple", "list", "dict"}
+        ]
+        if found:
+            verb = "is no TorchScript type" if len(found) == 1 else "are no TorchScript types"
+            message = f"{', '.join(found)} {verb}; annotate with a type TorchScript knows"
+            yield self.finding(case, def_place(signature), message)
 
 
 def _annotations(signature: HookSignature) -> Iterator[tuple[str, Annotation]]:
@@ -92,5 +94,5 @@ def _annotations(signature: HookSignature) -> Iterator[tuple[str, Annotation]]:
         # An open tuple as `input` is said to be missing its types (untyped-hook-input).
         is_input = signature.is_well_formed and parameter is signature.parameters[1]
         if not (is_input and is_open_tuple(annotation)):
-            yield f"`{parameter.name}`'s annotation", annotation
-    yield "the return annotation", signature.returns
+            yield f"`{parameter.name}`", annotation
+    yield "the result", signature.returns

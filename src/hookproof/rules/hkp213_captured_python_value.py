@@ -82,21 +82,31 @@ class CapturedPythonValue(Rule):
     stage = STAGES["body"]
 
     def check(self, case: Case) -> Iterator[Finding]:
-        """Yield a finding at the hook's `def` for each captured name."""
+        """Yield the finding at the hook's `def`, with every captured name."""
         signature = compiled_function(case)
         if signature is None or signature.hook.form == "bound method":
             return
-        for capture in _captures(signature):
-            name = capture.node.id
-            message = f"`{name}` is {capture.what} from outside the hook, which compiled code cannot use"
-            place = Place(signature.scope.file, capture.node.at)
-            yield self.finding(case, def_place(signature), message, evidence=(place.evidence("used here"),))
+        captures = tuple(_captures(signature))
+        if captures:
+            uses = [
+                Place(signature.scope.file, capture.node.at).evidence("used here") for capture in captures
+            ]
+            yield self.finding(case, def_place(signature), _message(captures), evidence=uses)
 
 
 @dataclass(frozen=True)
 class _Capture:
     node: ir.Name
     what: str
+
+
+def _message(captures: tuple[_Capture, ...]) -> str:
+    if len(captures) == 1:
+        what = f"`{captures[0].node.id}` is {captures[0].what} from outside the hook"
+    else:
+        names = ", ".join(f"`{capture.node.id}` ({capture.what})" for capture in captures)
+        what = f"{names} come from outside the hook"
+    return f"{what}, which compiled code cannot use; keep it on the module"
 
 
 _DISPLAYS = {"tuple": "a tuple", "list": "a list", "set": "a set"}

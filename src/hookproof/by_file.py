@@ -7,11 +7,11 @@ import os
 import tokenize
 from collections.abc import Sequence
 
-from hookproof.engine import check_paths, check_source
+from hookproof.engine import check_paths, check_source, find_files
 from hookproof.finding import Finding
 from hookproof.report import Report
 from hookproof.settings import Settings
-from hookproof.source.discover import discover, project_root
+from hookproof.source.discover import project_root
 from hookproof.source.suppressions import silence
 from hookproof.source.text import SourceError, read
 
@@ -28,7 +28,7 @@ def findings_of(
     source = _encode(lines)
     known = _project(path, settings)
     absolute = os.path.abspath(path)
-    if known is not None and absolute in known and _is_on_disk(path, source):
+    if absolute in known and _is_on_disk(path, source):
         found = known[absolute]
     else:
         report = check_source(source, path, settings)
@@ -40,15 +40,13 @@ def findings_of(
     return silence(found, lambda _: bare).findings
 
 
-def _project(path: str, settings: Settings) -> dict[str, tuple[Finding, ...]] | None:
-    """Return the findings of every file of the path's project by absolute path; None where it has none."""
+def _project(path: str, settings: Settings) -> dict[str, tuple[Finding, ...]]:
+    """Return the findings of every file of the path's project by absolute path."""
     root = project_root(path)
-    if root is None:
-        return None
     key = (os.path.abspath(root), settings.config)
     if key not in _projects:
         shown = os.path.relpath(root)
-        files = discover([shown], settings).files
+        files = find_files([shown], settings).files
         report = check_paths([shown], settings)
         failed = {failure.path for failure in report.files.failed}
         by_path: dict[str, list[Finding]] = {

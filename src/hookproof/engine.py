@@ -10,7 +10,7 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.finding import CONFIDENCES, Finding
 from hookproof.report import Failure, FileCounts, HookSite, Report
 from hookproof.settings import Settings
-from hookproof.source.discover import discover, module_name, project_root
+from hookproof.source.discover import DiscoveredFiles, discover, module_name, project_root
 from hookproof.source.text import SourceError, read
 from hookproof.source.triage import Mentions, mentions
 from hookproof.torchscript.atlas import VERSION
@@ -71,14 +71,21 @@ def inventory(paths: Sequence[str], settings: Settings, *, on_progress: Progress
 # --- discover and triage -----------------------------------------------------------------------------
 
 
+def find_files(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:
+    """Return the files under `paths` that these settings have looked at."""
+    return discover(
+        paths, settings.excluded, root=settings.root or None, force_exclude=settings.force_exclude
+    )
+
+
 def _gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) -> Sources:
-    given = discover([path for path in paths if path not in overlay], settings)
+    given = find_files([path for path in paths if path not in overlay], settings)
     reported = dict.fromkeys((*given.files, *overlay))
     absolute = {os.path.abspath(path): path for path in reported}
     roots = dict.fromkeys(root for path in paths if (root := project_root(path)) is not None)
-    surroundings = discover([os.path.relpath(root) for root in roots], settings).files if roots else ()
+    surroundings = find_files([os.path.relpath(root) for root in roots], settings).files if roots else ()
     known = dict.fromkeys((*reported, *(path for path in surroundings if os.path.abspath(path) not in absolute)))
-    sources = Sources(tuple(reported), tuple(known), failures=list(given.failures), overlay=overlay)
+    sources = Sources(tuple(reported), tuple(known), failures=[Failure(*failed) for failed in given.failed], overlay=overlay)
     for path in known:
         try:
             data = overlay.get(path) or read(path)

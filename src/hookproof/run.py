@@ -204,12 +204,12 @@ def _show_files(found: tuple[Group, ...]) -> int:
 
 
 def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ...]]:
-    from hookproof.source.discover import discover
+    from hookproof.engine import find_files
 
-    discovered = [discover(members, settings) for settings, members in found]
+    discovered = [find_files(members, settings) for settings, members in found]
     return (
         tuple(sorted({path for one in discovered for path in one.files})),
-        tuple(sorted({failure for one in discovered for failure in one.failures})),
+        tuple(sorted({Failure(*failed) for one in discovered for failed in one.failed})),
     )
 
 

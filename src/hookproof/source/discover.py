@@ -57,6 +57,7 @@ def discover(
     extend_exclude: Sequence[str] = (),
     respect_gitignore: bool = True,
     root: str | os.PathLike[str] | None = None,
+    force_exclude: bool = False,
 ) -> DiscoveredFiles:
     """Return the Python files among and below `paths`.
 
@@ -68,7 +69,8 @@ def discover(
     """
     walk = _Walk([*exclude, *extend_exclude], os.path.abspath(root or os.curdir), respect_gitignore)
     for path in paths:
-        walk.add(os.fspath(path))
+        if not (force_exclude and walk.is_excluded(os.path.abspath(path))):
+            walk.add(os.fspath(path))
     return DiscoveredFiles(tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)))
 
 
@@ -112,6 +114,15 @@ class _Walk:
             self._directory(path, absolute, ignores)
         else:
             self._file(path, os.path.realpath(path))
+
+    def is_excluded(self, absolute: str) -> bool:
+        """Return whether the patterns leave out a path, or a directory between it and the root."""
+        is_directory = os.path.isdir(absolute)
+        while len(absolute) > len(self.root) and absolute.startswith(self.root):
+            if self._is_left_out(os.path.basename(absolute), absolute, is_directory, ()):
+                return True
+            absolute, is_directory = os.path.dirname(absolute), True
+        return False
 
     def _file(self, path: str, real: str) -> None:
         known = self.files.get(real)

@@ -44,6 +44,12 @@ class Holder(nn.Module):
         return x
 
 
+class Annotated(nn.Module):
+    """Has an annotation of its own."""
+
+    size: int
+
+
 def probe_classes() -> tuple[dict[str, Any], dict[str, str]]:
     """Return qualname -> facts, and alias -> qualname, of the classes under torch.nn."""
     found, aliases = {}, {}
@@ -268,6 +274,9 @@ def probe_module_attributes() -> dict[str, dict[str, Any]]:
     module = nn.Identity()
     concrete = torch.jit._recursive.get_module_concrete_type(module)
     types = {name: found[0].annotation_str for name, found in concrete.get_attributes().items()}
+    # A class with annotations of its own hides those of nn.Module, and with them some types.
+    concrete = torch.jit._recursive.get_module_concrete_type(Annotated())
+    annotated = {name: found[0].annotation_str for name, found in concrete.get_attributes().items()}
     found: dict[str, dict[str, Any]] = {}
     for name in sorted({*vars(nn.Module()), *dir(nn.Module)}):
         if name == "forward" or (name.startswith("__") and not callable(getattr(module, name, None))):
@@ -275,7 +284,7 @@ def probe_module_attributes() -> dict[str, dict[str, Any]]:
         entry: dict[str, Any] = {"kind": _kind(module, name)}
         if entry["kind"] in {"value", "class value"}:
             entry["compiled"] = name in types
-            if name in types:
+            if name in types and types[name] == annotated.get(name):
                 entry["type"] = types[name]
             entry["scriptable"] = name in types
         found[name] = entry

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.link.attributes import AttributeFact, AttributeKind
+from hookproof.link.bindings import nested_statements
 from hookproof.link.class_body import ClassBody, read_class_body
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition, ValueDefinition
 from hookproof.link.expressions import children
@@ -304,8 +305,6 @@ def _constant_type(found: TorchType) -> TorchType:
 
 
 def _all_expressions(statements: tuple[ir.Stmt, ...]) -> list[ir.Expr]:
-    from hookproof.link.bindings import nested_statements
-
     found: list[ir.Expr] = []
     pending = list(statements)
     while pending:

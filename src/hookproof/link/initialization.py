@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from hookproof.collect import ir
+from hookproof.link.bindings import nested_statements, target_names
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.expressions import children, literal_text
@@ -152,7 +153,9 @@ class Initialization:
                 self._change(target, frame, at)
             case ir.If(body=body, orelse=orelse):
                 definite |= self._branches([body, orelse], frame)
-            case ir.For(target=target, body=body, orelse=orelse):
+            case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
+                if _is_walk(iterable, frame.self_name):
+                    self.is_opaque |= _sets_attributes(body, set(target_names(target)))
                 self._target(target, None, None, frame, True)
                 self._body(body, frame, True)
                 self._body(orelse, frame, True)
@@ -240,6 +243,8 @@ class Initialization:
         member: str = "",
     ) -> set[str]:
         place = Place(frame.scope.file, at)
+        if name.startswith("__") and not name.endswith("__"):
+            name = f"_{frame.owner.rpartition('.')[2].lstrip('_')}{name}"
         self.stores.append(
             Store(
                 name, how, place, frame.scope, frame.self_name, frame.owner, value, annotation, conditional, member
@@ -289,6 +294,8 @@ class Initialization:
 
     def _self_call(self, name: str, call: ir.Call, frame: _Frame, conditional: bool) -> set[str]:
         how = _REGISTER.get(name)
+        if name == "apply" and call.args:
+            return self._applied(call.args[0].value, frame)
         if how is None:
             return self._call_method(name, 0, conditional)
         given = {argument.keyword: argument.value for argument in call.args if argument.keyword}
@@ -296,6 +303,18 @@ class Initialization:
         named = positional[0] if positional else given.get("name")
         value = positional[1] if len(positional) > 1 else given.get("tensor", given.get("param", given.get("module")))
         return self._named(literal_text(named), value, frame, call.at, conditional, how)
+
+    def _applied(self, function: ir.Expr, frame: _Frame) -> set[str]:
+        """`self.apply(function)` hands every module to a function, self among them."""
+        if isinstance(function, ir.Attribute) and self._is_self(function.value, frame):
+            for index, base in enumerate(self._mro):
+                found = self._project.methods(base).get(function.attr) if isinstance(base, ClassDefinition) else None
+                if found:
+                    return self._walk(found[-1], index, 1, frame.owner, True)
+        definition = self._project.resolve(frame.scope, function)
+        if isinstance(definition, FunctionDefinition):
+            return self._walk(definition, frame.index, 0, frame.owner, True)
+        return set()
 
     def _held_call(self, name: str, method: str, call: ir.Call, frame: _Frame) -> None:
         """`self.name.method(…)`: may fill a container, or add to a submodule."""
@@ -365,13 +384,32 @@ def linearized(definition: ClassDefinition, project: Project) -> tuple[Base, ...
     return tuple(base for index, base in enumerate(found) if base is None or last[base] == index)
 
 
+def _is_walk(iterable: ir.Expr, self_name: str) -> bool:
+    """Tell whether a loop runs over self's modules, self included."""
+    func = iterable.func if isinstance(iterable, ir.Call) else None
+    if not isinstance(func, ir.Attribute) or func.attr not in {"modules", "named_modules"}:
+        return False
+    return isinstance(func.value, ir.Name) and func.value.id == self_name
+
+
+def _sets_attributes(statements: tuple[ir.Stmt, ...], names: set[str]) -> bool:
+    """Tell whether statements set an attribute of one of the named variables."""
+    for statement in statements:
+        targets = statement.targets if isinstance(statement, ir.Assign) else ()
+        for target in targets:
+            if isinstance(target, ir.Attribute) and isinstance(target.value, ir.Name):
+                if target.value.id in names:
+                    return True
+        if any(_sets_attributes(body, names) for body in nested_statements(statement)):
+            return True
+    return False
+
+
 def _is_super(expr: ir.Expr) -> bool:
     return isinstance(expr, ir.Call) and isinstance(expr.func, ir.Name) and expr.func.id == "super"
 
 
 def _may_leave(statement: ir.Stmt) -> bool:
-    from hookproof.link.bindings import nested_statements
-
     return any(
         isinstance(inner, ir.Return) or _may_leave(inner)
         for body in nested_statements(statement)

@@ -77,7 +77,9 @@ class ModuleClass:
 
     @cached_property
     def is_complete(self) -> bool:
-        """Whether the absence of a name is certain."""
+        """Whether the absence of a name is certain; of a container it never is, for its children are names."""
+        if self.is_container:
+            return False
         if self.definition is None:
             return self._atlas is not None and self._atlas.is_probed
         if any(not _is_known_base(base) for base in self._mro):

@@ -1,0 +1,41 @@
+"""A project of one file from a piece of source, and the same source imported."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+from pathlib import Path
+from types import ModuleType
+
+from hookproof.collect.source_file import SourceFile
+from hookproof.link.definitions import ClassDefinition
+from hookproof.link.module_class import ModuleClass
+from hookproof.link.project import Project
+
+_numbers = itertools.count()
+
+
+def project_of(path: Path, text: str) -> tuple[Project, SourceFile]:
+    """Return a project that knows the one file `path`."""
+    path.write_text(text, encoding="utf-8")
+    file = SourceFile(str(path), path.stem, text)
+    return Project([str(path)], lambda _: file), file
+
+
+def class_named(project: Project, file: SourceFile, name: str) -> ModuleClass | None:
+    """Return the module class of that name at the top of the file."""
+    from hookproof.link.case import Scope
+
+    definition = project.lookup(Scope(file), name)
+    assert isinstance(definition, ClassDefinition), definition
+    return project.module_class(definition)
+
+
+def imported(path: Path) -> ModuleType:
+    """Import a file under a name of its own."""
+    spec = importlib.util.spec_from_file_location(f"{path.stem}_{next(_numbers)}", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -125,7 +125,7 @@ def _refused_statement(node: object) -> Refusal | None:
 
 
 _MANAGER = Prediction(
-    "Error",
+    "Exception",
     r"Unknown builtin op|must return an object|variable number of arguments|aren't supported|"
     r"to be a function|currently not supported|cannot be used as a value",
 )

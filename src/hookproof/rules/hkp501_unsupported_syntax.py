@@ -70,7 +70,7 @@ class UnsupportedSyntax(Rule):
     summary = "The hook's body uses Python that TorchScript does not have"
     worlds = frozenset({"compiled"})
     prediction = Prediction(
-        "Error",
+        "Exception",
         r"not supported|n't support|can't start with|unsupported|"
         r"currently supported|incompatible constructor arguments|has no attribute '(lineno|range)'|"
         r"Unknown (Constant|builtin)|Cannot emit|must return an object|Expected a single top-level function|"

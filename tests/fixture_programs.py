@@ -10,6 +10,7 @@ import ast
 import io
 import re
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -118,7 +119,6 @@ class _Reach:
     """What each program can reach by name, over the top-level definitions of the fixture's files."""
 
     def __init__(self, trees: dict[Path, ast.Module], main: Path) -> None:
-        self._trees = trees
         self._main = main
         self._files = {path.stem: path for path in trees}
         self._bindings = {path: _top_level_bindings(tree) for path, tree in trees.items()}
@@ -143,25 +143,32 @@ class _Reach:
             path, name = key
             for node in self._bindings[path].get(name, []):
                 ranges.add((path, _first_line(node), node.end_lineno or node.lineno))
-                waiting += self._uses(path, node)
+                waiting += self._uses(path, node, name)
         return ranges
 
-    def _uses(self, path: Path, node: ast.stmt) -> list[tuple[Path, str]]:
-        uses = [(path, child.id) for child in ast.walk(node) if isinstance(child, ast.Name)]
-        attributes = {child.attr for child in ast.walk(node) if isinstance(child, ast.Attribute)}
-        # The imports within reach bring in names of other files; a file imported whole, its attributes.
+    def _uses(self, path: Path, node: ast.stmt, name: str) -> Iterator[tuple[Path, str]]:
+        """Yield what `node`, reached as `name`, speaks of: names of its file and of the files it imports."""
         for child in ast.walk(node):
-            if isinstance(child, ast.ImportFrom) and (child.module or "").split(".")[-1] in self._files:
+            if isinstance(child, ast.Name):
+                yield path, child.id
+            elif isinstance(child, ast.Attribute) and isinstance(child.value, ast.Name):
+                other = self._imported_file(path, child.value.id)
+                if other is not None:
+                    yield other, child.attr
+            elif isinstance(child, ast.ImportFrom) and (child.module or "").split(".")[-1] in self._files:
                 other = self._files[(child.module or "").split(".")[-1]]
                 for alias in child.names:
-                    uses += [(other, n) for n in self._bindings[other]] if alias.name == "*" else []
-                    uses.append((other, alias.name))
-            elif isinstance(child, ast.Import | ast.ImportFrom):
-                for alias in child.names:
-                    whole = self._files.get(alias.name.split(".")[-1])
-                    used = _attributes_used(self._trees[path], alias.asname or alias.name) if whole else set()
-                    uses += [(whole, attr) for attr in used | attributes] if whole else []
-        return uses
+                    if child is not node or (alias.asname or alias.name) == name:
+                        yield other, alias.name
+
+    def _imported_file(self, path: Path, name: str) -> Path | None:
+        """Return the file of the fixture that `name` stands for in `path`, if it is one imported whole."""
+        for node in self._bindings[path].get(name, []):
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                for alias in node.names:
+                    if (alias.asname or alias.name.split(".")[0]) == name:
+                        return self._files.get(alias.name.split(".")[-1])
+        return None
 
 
 def _top_level_bindings(tree: ast.Module) -> dict[str, list[ast.stmt]]:
@@ -182,14 +189,6 @@ def _bound_names(node: ast.stmt) -> set[str]:
         if isinstance(child, ast.FunctionDef | ast.ClassDef):
             names.add(child.name)
     return names
-
-
-def _attributes_used(tree: ast.Module, module: str) -> set[str]:
-    return {
-        node.attr
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == module
-    }
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,38 @@ def test_every_expectation_is_shown_by_a_program(fixture: Fixture) -> None:
         elif program.kind == "breaks" and outcome.raised:
             shown.update(e for e in of_outcome(program, "raises") if is_foretold(e, outcome))
     assert not [str(e) for e in fixture.expectations if e not in shown]
+
+
+PLANTED = {
+    "no_such_error": "def breaks_it():\n    raise RuntimeError('something else')  # HKP101\n",
+    "nothing_raised": "def breaks_it():\n    print('fine')  # HKP101\n",
+    "no_expectation": "def breaks_it():\n    raise RuntimeError('something else')\n",
+    "no_difference": "def differs_it():\n    return 1, 1  # HKP107\n",
+    "raising_rule_differs": "def differs_it():\n    return 1, 2  # HKP101\n",
+    "survivor_raises": "def survives_it():\n    raise ValueError\n",
+    "survivor_differs": "def survives_it():\n    return 1, 2\n",
+    "survivor_reaches": "def hook():\n    pass  # HKP101\n\n\ndef survives_it():\n    hook()\n",
+    "crash": "import os\n\n\ndef survives_it():\n    os.abort()\n",
+    "other_line": (
+        "def hook(module):\n    name = 1  # HKP301\n"
+        "    raise RuntimeError(\"Module 'N' has no attribute 'a'\")\n\n\n"
+        "def breaks_it():\n    hook(None)\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", PLANTED.values(), ids=PLANTED.keys())
+def test_a_wrong_fixture_is_found_out(text: str, tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text(text, "utf-8")
+    fixture = Fixture(tmp_path / "planted.py")
+    assert len(fixture.programs) == 1
+    with pytest.raises(AssertionError):
+        test_a_program_does_what_its_name_says(fixture, fixture.programs[0])
+
+
+def test_an_expectation_that_no_program_shows_is_found_out(tmp_path: Path) -> None:
+    (tmp_path / "planted.py").write_text(
+        "x = 1  # HKP101\n\n\ndef survives_it():\n    return None\n", "utf-8"
+    )
+    with pytest.raises(AssertionError):
+        test_every_expectation_is_shown_by_a_program(Fixture(tmp_path / "planted.py"))

@@ -257,6 +257,9 @@ class ExpressionWalk(ABC):
         """Record one touch of `module`, or of its attribute `name`, at `node`."""
         if self.muted:
             return
+        guards = self.guards
+        if use == "write" and name is not None and touch_guards.missing(module.path, name) in guards:
+            guards -= {"not hasattr"}
         self.touches.append(
             Touch(
                 use=use,
@@ -273,10 +276,10 @@ class ExpressionWalk(ABC):
                 value_type=type,
                 is_augmented=bool(operator),
                 operator=operator,
-                is_eager_only="eager" in self.guards,
-                is_guarded=touch_guards.protects_python(self.guards),
+                is_eager_only="eager" in guards,
+                is_guarded=touch_guards.protects_python(guards),
                 helpers=self.helpers,
-                guards=self.guards,
+                guards=guards,
                 receiver=_receiver(node, name),
                 target=target,
             )

@@ -12,6 +12,7 @@ A guard is one of these words:
 - `this class`, `not this class`: the same for the very class of the module;
 - `hasattr`: under a `hasattr` with a literal name, or a `getattr(m, "x", None) is None`, which TorchScript
   decides while compiling;
+- `not hasattr`: where such a test fails, and `missing a.b` with it: the attribute that is not there;
 - `none`: under a test of a module's attribute against None, which TorchScript may decide while compiling;
 - `try`: an error is caught;
 - `operand …`: the same within the condition itself, where TorchScript compiles every operand.
@@ -50,11 +51,13 @@ _CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseExcep
 
 # Guards under which a Python hook that receives a ScriptModule never goes wrong.
 _PYTHON_GUARDS = frozenset(
-    {"scripting", "never", "tracing", "script-module", "class", "this class", "hasattr", "try"}
+    {"scripting", "never", "tracing", "script-module", "class", "this class", "hasattr", "not hasattr", "try"}
     | {"operand hasattr", "operand class", "operand this class", "operand script-module", "operand scripting"}
 )
 # Guards under which a compiled hook's body is, or may be, left out.
-COMPILED_GUARDS = frozenset({"eager", "never", "hasattr", "none", "class", "not class", "not this class"})
+COMPILED_GUARDS = frozenset(
+    {"eager", "never", "hasattr", "not hasattr", "none", "class", "not class", "not this class"}
+)
 
 
 def protects_python(guards: Guards) -> bool:
@@ -173,13 +176,8 @@ class TestReader:
         if name == "builtins.issubclass" and isinstance(first, ClassOf):
             return Test(frozenset({"class"}), frozenset({"not class"}))
         if name == "builtins.hasattr" and len(call.args) == 2 and isinstance(first, ModuleValue):
-            return self._hasattr(call.args[1].value)
+            return _hasattr(first, call.args[1].value)
         return Test()
-
-    def _hasattr(self, name: ir.Expr) -> Test:
-        if isinstance(name, ir.Constant) and name.value in _SCRIPT_ATTRIBUTES:
-            return Test(frozenset({"script-module", "hasattr"}), frozenset({"script-module", "hasattr"}))
-        return Test(frozenset({"hasattr"}), frozenset({"hasattr"}))
 
     def _isinstance(self, module: ModuleValue, classes: ir.Expr) -> Test:
         named = self.class_names(classes, 4)
@@ -200,6 +198,19 @@ class TestReader:
         if isinstance(classes, ir.Operation) and classes.op in {"|", "+"}:
             return tuple(name for item in classes.operands for name in self.class_names(item, hops))
         return _definition_names(self._project, self._scope, classes, hops)
+
+
+def _hasattr(module: ModuleValue, name: ir.Expr) -> Test:
+    if not isinstance(name, ir.Constant):
+        return Test(frozenset({"hasattr"}), frozenset({"not hasattr"}))
+    if name.value in _SCRIPT_ATTRIBUTES:
+        return Test(frozenset({"script-module", "hasattr"}), frozenset({"script-module", "hasattr"}))
+    return Test(frozenset({"hasattr"}), frozenset({"not hasattr", missing(module.path, str(name.value))}))
+
+
+def missing(path: tuple[str, ...], name: str) -> str:
+    """Return the guard that says that a module has no attribute of that name."""
+    return f"missing {'.'.join((*path, name))}"
 
 
 def _definition_names(project: Project, scope: Scope, expr: ir.Expr, hops: int) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What the rules about module attributes share: which touches count, and what the module class says of them."""
+"""What the rules about module attributes share: which touches count, what the module class says of them."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def is_missing(touch: Touch) -> bool:
     if fact is None or fact.owner == MODULE:
         entry = module_api(touch.name, "compiled", "read")
         if entry is not None:
-            return entry.status == "raises" and "has no attribute" in (entry.message or "")
+            return entry.status == "raises" and f"has no attribute '{touch.name}'" in (entry.message or "")
         if fact is not None:
             return False
         return is_dunder(touch.name) or (touch.owner is not None and touch.owner.is_complete)
@@ -131,15 +131,30 @@ def is_read(touch: Touch) -> bool:
     return touch.operation == "attribute" and (touch.use in {"read", "call"} or touch.is_augmented)
 
 
-def is_written_before(case: Case, touch: Touch) -> bool:
-    """Tell whether the hook itself sets the attribute, before or in another call."""
+def is_written(case: Case, touch: Touch) -> bool:
+    """Tell whether the hook itself sets the attribute, in this call or in an earlier one."""
+    same = (touch.path, touch.name)
     return any(
-        other.use == "write"
-        and other.path == touch.path
-        and other.name == touch.name
-        and not other.is_augmented
+        (other.path, other.name) == same and other.use == "write" and not other.is_augmented
         for other in case.touches
     )
+
+
+# --- which ScriptModule --------------------------------------------------------------------------------
+
+
+def is_traced(case: Case) -> bool:
+    """Tell whether the hook receives what tracing made, saved and loaded or not."""
+    return case.world == "traced" or (case.entry is not None and ".trace" in case.entry.api)
+
+
+def world_of(case: Case, touch: Touch) -> ModuleWorld:
+    """Return the world the touched object is in, as the atlas names it."""
+    if case.is_frozen:
+        return "frozen"
+    if case.world == "traced" and not case.is_reloaded:
+        return "traced-child" if touch.path else "traced"
+    return "script-module"
 
 
 # --- words ---------------------------------------------------------------------------------------------

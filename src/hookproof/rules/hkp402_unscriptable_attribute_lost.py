@@ -1,0 +1,119 @@
+"""HKP402 unscriptable-attribute-lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.link.torch_facts import MODULE
+from hookproof.rules.touch_rule import (
+    ScriptModuleTouchRule,
+    defined,
+    fact_of,
+    is_missing,
+    is_read,
+    is_traced,
+    is_unscriptable,
+    is_written,
+    lost,
+)
+
+
+class UnscriptableAttributeLost(ScriptModuleTouchRule):
+    """A Python hook reads an attribute that scripting leaves behind.
+
+    ## What it does
+    Finds reads of attributes without a TorchScript type, of class attributes and of names that start with two
+    underscores in a Python hook that receives a scripted module: through a global hook or
+    `nn.Module.register_forward_hook(scripted, hook)`.
+
+    ## Why it breaks
+    The scripted module is a new object. It has what TorchScript could take over, and the rest stays on the
+    Python module it was made from.
+
+    ## Example
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.seen = set()
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        m.seen.add(output.shape)
+
+
+    scripted = torch.jit.script(Net())
+    nn.Module.register_forward_hook(scripted, hook)
+    scripted(torch.ones(1, 2))
+    ```
+
+    ## Use instead
+    Keep such things outside the module.
+
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    seen = set()
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        seen.add(output.shape)
+
+
+    scripted = torch.jit.script(Net())
+    nn.Module.register_forward_hook(scripted, hook)
+    scripted(torch.ones(1, 2))
+    ```
+
+    ## What torch says
+    `AttributeError: 'RecursiveScriptModule' object has no attribute 'seen'`, when the hook runs.
+    """
+
+    code = "HKP402"
+    name = "unscriptable-attribute-lost"
+    summary = "A Python hook reads an attribute that scripting leaves behind"
+    worlds = frozenset({"script-module"})
+    prediction = Prediction("AttributeError", r"object has no attribute '\w+'")
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch goes wrong for this rule's reason."""
+        fact = fact_of(touch)
+        if is_traced(case) or case.is_frozen or fact is None or not is_read(touch) or is_written(case, touch):
+            return
+        if not (is_unscriptable(touch) or (fact.owner != MODULE and is_missing(touch))):
+            return
+        why = fact.type.reason if is_unscriptable(touch) and fact.type.reason else _why(fact.kind)
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` is {why}, which scripting leaves behind: the ScriptModule does not have it",
+            attribute=touch.text,
+            evidence=defined(touch),
+            prediction=lost(touch.name),
+            expression=touch.text,
+        )
+
+
+def _why(kind: str) -> str:
+    return "a class attribute that is not `Final`" if kind == "class value" else "a dunder name"

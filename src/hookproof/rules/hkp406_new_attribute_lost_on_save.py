@@ -1,0 +1,156 @@
+"""HKP406 new-attribute-lost-on-save."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.finding import Finding
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import (
+    ScriptModuleTouchRule,
+    defined,
+    fact_of,
+    is_missing,
+    is_traced,
+    is_unscriptable,
+)
+
+_SAVE = re.compile(r"\bjit\.save\(|\.save\(|\.save_to_buffer\(")
+
+
+class NewAttributeLostOnSave(ScriptModuleTouchRule):
+    """A Python hook sets an attribute on a ScriptModule that is then saved.
+
+    ## What it does
+    Finds assignments to attributes that a ScriptModule does not have, in a hook on a module that the same
+    function saves.
+
+    ## Why it breaks
+    A ScriptModule accepts any new attribute, but keeps it in Python only. What is saved is the TorchScript part:
+    after loading, the attribute is gone.
+
+    ## Example
+    ```python
+    import io
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        m.calls = getattr(m, "calls", 0) + 1
+
+
+    def calls_after_saving(model):
+        model(torch.ones(1, 2))
+        file = io.BytesIO()
+        if isinstance(model, torch.jit.ScriptModule):
+            torch.jit.save(model, file)
+            file.seek(0)
+            model = torch.jit.load(file)
+        return getattr(model, "calls", "lost")
+
+
+    def run_traced():
+        traced = torch.jit.trace(Net(), torch.ones(1, 2))
+        traced.register_forward_hook(hook)
+        traced(torch.ones(1, 2))
+        file = io.BytesIO()
+        traced.save("/dev/null")
+        torch.jit.save(traced, file)
+        file.seek(0)
+        return getattr(torch.jit.load(file), "calls", "lost")
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    net(torch.ones(1, 2))
+    eager = net.calls
+    scripted = run_traced()
+    ```
+
+    ## Use instead
+    Make a buffer of it.
+
+    ```python
+    import io
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.register_buffer("calls", torch.zeros(1))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        m.calls += 1
+
+
+    def run_traced():
+        traced = torch.jit.trace(Net(), torch.ones(1, 2))
+        traced.register_forward_hook(hook)
+        traced(torch.ones(1, 2))
+        file = io.BytesIO()
+        torch.jit.save(traced, file)
+        file.seek(0)
+        return torch.jit.load(file).calls
+
+
+    net = Net()
+    net.register_forward_hook(hook)
+    net(torch.ones(1, 2))
+    eager = net.calls
+    scripted = run_traced()
+    ```
+
+    ## What torch says
+    Nothing.
+    """
+
+    code = "HKP406"
+    name = "new-attribute-lost-on-save"
+    summary = "A Python hook sets an attribute on a ScriptModule that saving loses"
+    severity = "warning"
+    worlds = frozenset({"traced", "script-module"})
+    outcome = "silent"
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch goes wrong for this rule's reason."""
+        if touch.use != "write" or touch.operation not in {"attribute", "setattr"} or touch.helpers:
+            return
+        if touch.name is None or touch.owner is None or not touch.owner.is_complete or not _is_saved(case):
+            return
+        fact = fact_of(touch)
+        is_new = fact is None or (is_traced(case) and fact.kind in {"value", "constant", "class value"})
+        if is_new or is_unscriptable(touch) or is_missing(touch):
+            yield self.finding(
+                case,
+                touch.place,
+                f"`{touch.text}` is kept in Python only: it is gone once the ScriptModule is saved and loaded",
+                attribute=touch.text,
+                evidence=defined(touch),
+                expression=touch.text,
+            )
+
+
+def _is_saved(case: Case) -> bool:
+    """Tell whether the function that registers the hook also saves a ScriptModule."""
+    place = case.registration.place
+    return _SAVE.search(place.file.block_text(place.at >> 20)) is not None

@@ -1,0 +1,105 @@
+"""HKP408 unsupported-script-module-api."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of, is_written, module_entry, world_of
+
+
+class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
+    """A Python hook calls what ScriptModules refuse.
+
+    ## What it does
+    Finds calls of `requires_grad_`, `get_submodule`, `get_parameter`, `register_buffer`, `register_forward_hook`,
+    `compile` and the other methods of `nn.Module` that a ScriptModule does not support, and `del m.x`. Which these
+    are comes from torch itself.
+
+    ## Why it breaks
+    A ScriptModule has the methods of `nn.Module`, but those that need a Python module behind it raise.
+
+    ## Example
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        print(m.get_submodule("fc"))
+
+
+    scripted = torch.jit.script(Net())
+    nn.Module.register_forward_hook(scripted, hook)
+    scripted(torch.ones(1, 2))
+    ```
+
+    ## Use instead
+    Use the attribute itself.
+
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        print(m.fc)
+
+
+    scripted = torch.jit.script(Net())
+    nn.Module.register_forward_hook(scripted, hook)
+    scripted(torch.ones(1, 2))
+    ```
+
+    ## What torch says
+    `RuntimeError: get_submodule is not supported on ScriptModules`, `Can't add a new parameter after
+    ScriptModule construction`, when the hook runs.
+    """
+
+    code = "HKP408"
+    name = "unsupported-script-module-api"
+    summary = "A Python hook calls a method that ScriptModules refuse"
+    worlds = frozenset({"traced", "script-module"})
+    prediction = Prediction(
+        "Exception",
+        r"is not supported on ScriptModules|Can't add a new parameter|Cannot re-assign modules|cannot assign \w+ before"
+        r"|cannot delete methods or parameters|should never be called|object has no attribute",
+    )
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch goes wrong for this rule's reason."""
+        if touch.name is None or is_written(case, touch):
+            return
+        if touch.use == "delete" and touch.operation in {"attribute", "delattr"}:
+            fact = fact_of(touch)
+            if fact is not None and fact.kind not in {"late value", "unknown"} and not fact.is_conditional:
+                yield self._found(case, touch, f"`del {touch.text}` is not possible on a ScriptModule")
+            return
+        if touch.use != "call" or touch.operation != "attribute":
+            return
+        entry = module_entry(touch, world_of(case, touch), "call")
+        if entry is None or entry.status != "raises" or "has no attribute" in (entry.message or ""):
+            return
+        yield self._found(case, touch, f"`{touch.text}(...)` is refused by ScriptModules")
+
+    def _found(self, case: Case, touch: Touch, message: str) -> Finding:
+        return self.finding(case, touch.place, message, attribute=touch.text, expression=touch.text)

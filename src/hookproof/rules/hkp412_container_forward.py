@@ -1,0 +1,116 @@
+"""HKP412 container-forward."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.link.case import Case, Touch
+from hookproof.link.module_class import ModuleClass
+from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
+
+
+class ContainerForward(ScriptModuleTouchRule):
+    """A Python hook uses the `forward` of a ScriptModule that has none.
+
+    ## What it does
+    Finds `m.layers.forward` and `m.layers(...)` in a Python hook that receives a scripted module, where `layers` is
+    a `ModuleList` or `ModuleDict`; also of any module class without a `forward`.
+
+    ## Why it breaks
+    Every eager module has a `forward`, even if it only raises. A scripted one has it only if its class defines
+    it.
+
+    ## Example
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.layers = nn.ModuleList([nn.Linear(2, 2)])
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        print(m.layers.forward)
+
+
+    scripted = torch.jit.script(Net())
+    nn.Module.register_forward_hook(scripted, hook)
+    scripted(torch.ones(1, 2))
+    ```
+
+    ## Use instead
+    Go through the children.
+
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.layers = nn.ModuleList([nn.Linear(2, 2)])
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input, output):
+        for layer in m.layers:
+            print(layer.forward)
+
+
+    scripted = torch.jit.script(Net())
+    nn.Module.register_forward_hook(scripted, hook)
+    scripted(torch.ones(1, 2))
+    ```
+
+    ## What torch says
+    `AttributeError: 'RecursiveScriptModule' object has no attribute 'forward'`, when the hook runs.
+    """
+
+    code = "HKP412"
+    name = "container-forward"
+    summary = "A Python hook uses the `forward` of a ScriptModule that has none"
+    worlds = frozenset({"script-module"})
+    prediction = Prediction("AttributeError", r"object has no attribute 'forward'")
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch goes wrong for this rule's reason."""
+        if case.world != "script-module" or case.is_frozen:
+            return
+        owner = _without_forward(touch)
+        if owner is None or owner.has_forward or not owner.is_complete:
+            return
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}`: a scripted `{owner.qualname.rpartition('.')[2]}` has no `forward`",
+            attribute=touch.text,
+            expression=touch.text,
+        )
+
+
+def _without_forward(touch: Touch) -> ModuleClass | None:
+    """Return the class of the module whose forward is asked for."""
+    if (
+        touch.name == "forward"
+        and touch.operation in {"attribute", "getattr"}
+        and touch.use in {"read", "call"}
+    ):
+        return touch.owner
+    if touch.use != "call":
+        return None
+    if touch.operation == "call":
+        return touch.owner
+    fact = fact_of(touch)
+    return fact.module_class if fact is not None and fact.kind == "submodule" else None

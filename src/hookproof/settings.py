@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 from hookproof.finding import Confidence, Finding
+from hookproof.source.discover import DEFAULT_EXCLUDE
 
 OutputFormat: TypeAlias = Literal[
     "full",
@@ -27,28 +28,6 @@ OutputFormat: TypeAlias = Literal[
     "pylint",
     "sarif",
 ]
-
-DEFAULT_EXCLUDE = (
-    ".bzr",
-    ".direnv",
-    ".eggs",
-    ".git",
-    ".hg",
-    ".ipynb_checkpoints",
-    ".mypy_cache",
-    ".nox",
-    ".pytest_cache",
-    ".ruff_cache",
-    ".svn",
-    ".tox",
-    ".venv",
-    "__pycache__",
-    "__pypackages__",
-    "build",
-    "dist",
-    "node_modules",
-    "venv",
-)
 
 
 class SettingsError(Exception):

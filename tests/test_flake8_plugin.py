@@ -1,0 +1,170 @@
+"""The plugin in real flake8: the findings of `check`, whatever the number of jobs, never an exception."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hooked_project import FOUND, ROOT, environment, hookproof, places, write_project
+from hookproof import by_file
+from hookproof.flake8_plugin import Plugin
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+SPAWNING = """\
+if __name__ == "__main__":
+    import multiprocessing
+    import runpy
+
+    multiprocessing.set_start_method("spawn")
+    runpy.run_module("flake8", run_name="__main__")
+"""
+
+
+@pytest.fixture(scope="module")
+def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make what an installation would leave behind, so that the declared entry point is what is tested."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    folder = tmp_path_factory.mktemp("installed")
+    info = folder / f"hookproof-{project['version']}.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: hookproof\nVersion: {project['version']}\n")
+    lines = [f"{name} = {value}" for name, value in project["entry-points"]["flake8.extension"].items()]
+    (info / "entry_points.txt").write_text("\n".join(["[flake8.extension]", *lines, ""]))
+    return folder
+
+
+def flake8(
+    metadata: Path, cwd: Path, *arguments: str, stdin: bytes = b"", spawn: bool = False
+) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "flake8"]
+    if spawn:
+        program = cwd / "spawning.txt"
+        program.write_text(SPAWNING)
+        command = [sys.executable, str(program)]
+    variables = environment()
+    variables["PYTHONPATH"] = os.pathsep.join((variables["PYTHONPATH"], str(metadata)))
+    done = subprocess.run(
+        [*command, *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        env=variables,
+        timeout=120,
+        check=False,
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_flake8_finds_what_check_finds(jobs: str, metadata: Path, tmp_path: Path) -> None:
+    write_project(tmp_path)
+    checked = hookproof("check", "--output-format", "concise", cwd=tmp_path)
+    linted = flake8(metadata, tmp_path, "--select=HKP", f"-j{jobs}")
+    assert places(linted.stdout) == places(checked.stdout) == FOUND
+    assert linted.stderr == ""
+    assert linted.returncode == 1
+    assert (
+        sorted(line.removeprefix("./") for line in linted.stdout.splitlines()) == checked.stdout.splitlines()
+    )
+
+
+def test_flake8_with_spawned_workers(metadata: Path, tmp_path: Path) -> None:
+    write_project(tmp_path)
+    linted = flake8(
+        metadata, tmp_path, "--select=HKP", "-j2", "--hookproof-min-confidence=certain", "pkg", spawn=True
+    )
+    assert (places(linted.stdout), linted.stderr) == (FOUND, "")
+
+
+def test_flake8_on_stdin_and_on_text_that_is_not_on_disk(metadata: Path, tmp_path: Path) -> None:
+    write_project(tmp_path)
+    source = b"# one more line\n" + (tmp_path / "pkg" / "hooks.py").read_bytes()
+    linted = flake8(
+        metadata, tmp_path, "--select=HKP", "--stdin-display-name=pkg/hooks.py", "-", stdin=source
+    )
+    assert places(linted.stdout) == {("pkg/hooks.py", 8, 5, "HKP302")}
+
+
+def test_columns_in_other_encodings_and_with_a_mark(metadata: Path, tmp_path: Path) -> None:
+    hook = "def count(m, input, output):\n    'é'; m.cache.append('ü')\n"
+    for name, data in {
+        "latin": f"# coding: latin-1\n{hook}".encode("latin-1"),
+        "mark": b"\xef\xbb\xbf# \r\n" + hook.replace("\n", "\r\n").encode(),
+    }.items():
+        folder = tmp_path / name
+        write_project(folder, {"pkg/hooks.py": data})
+        checked = hookproof("check", "--output-format=concise", "--select=HKP3", cwd=folder)
+        linted = flake8(metadata, folder, "--select=HKP3")
+        assert places(linted.stdout) == places(checked.stdout) == {("pkg/hooks.py", 3, 10, "HKP302")}
+
+
+def test_settings_come_from_pyproject_and_flake8s_options_win(metadata: Path, tmp_path: Path) -> None:
+    write_project(tmp_path, {"pyproject.toml": '[tool.hookproof]\nignore = ["HKP302"]\n'})
+    assert {code for *_, code in places(flake8(metadata, tmp_path, "--select=HKP").stdout)} == {"HKP201"}
+    only = flake8(metadata, tmp_path, "--select=HKP", "--extend-ignore=HKP201")
+    assert only.stdout == ""
+    other = tmp_path / "other.toml"
+    other.write_text('[tool.hookproof]\nselect = ["HKP302"]\n')
+    given = flake8(metadata, tmp_path, "--select=HKP", "--hookproof-config=other.toml")
+    assert {code for *_, code in places(given.stdout)} == {"HKP302"}
+
+
+def test_library_mode_by_option_and_by_flake8s_own_file(metadata: Path, tmp_path: Path) -> None:
+    library = (
+        "def watch(model, seen):\n    for m in model.modules():\n        m.register_forward_hook(seen)\n"
+    )
+    (tmp_path / "pyproject.toml").write_text("")
+    (tmp_path / "lib.py").write_text(library)
+    assert flake8(metadata, tmp_path, "--select=HKP").stdout == ""
+    by_option = flake8(metadata, tmp_path, "--select=HKP", "--hookproof-assume-scripted").stdout
+    assert places(by_option) == {("lib.py", 3, 9, "HKP120")}
+    (tmp_path / ".flake8").write_text("[flake8]\nselect = HKP\nhookproof-assume-scripted = true\n")
+    assert flake8(metadata, tmp_path).stdout == by_option
+
+
+def test_noqa_means_the_same(metadata: Path, tmp_path: Path) -> None:
+    hooks = (
+        "def count(m, input, output):\n    m.cache.append(1)  # noqa: HKP302\n"
+        "    m.cache.append(2)  # noqa: E501\n    m.cache.append(3)  # noqa\n    m.cache.append(4)\n"
+    )
+    for first in ("", "# hookproof: noqa: HKP302\n", "# hookproof: noqa\n", "# flake8: noqa\n"):
+        write_project(tmp_path, {"pkg/hooks.py": first + hooks})
+        checked = hookproof("check", "--output-format=concise", "--select=HKP3", cwd=tmp_path)
+        linted = flake8(metadata, tmp_path, "--select=HKP3")
+        assert places(linted.stdout) == places(checked.stdout)
+        assert len(places(linted.stdout)) == (0 if first else 2)
+    everything = flake8(metadata, tmp_path, "--select=HKP3", "--disable-noqa")
+    assert len(places(everything.stdout)) == 4
+
+
+def test_a_wrong_setting_is_one_line(metadata: Path, tmp_path: Path) -> None:
+    write_project(tmp_path, {"pyproject.toml": "[tool.hookproof]\nselct = []\n"})
+    linted = flake8(metadata, tmp_path, "--select=HKP")
+    assert linted.returncode != 0
+    assert "Traceback" not in linted.stderr
+    assert "tool.hookproof.selct: unknown key" in linted.stderr
+
+
+def test_a_failure_is_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError("too\ndeep")
+
+    monkeypatch.setattr(by_file, "findings_of", fail)
+    import ast
+
+    rows = list(Plugin(ast.parse(""), "a.py", []).run())
+    assert rows == [(1, 0, "HKP000 not analysed: too deep", Plugin)]
+
+
+def test_the_adapter_is_thin() -> None:
+    assert len((ROOT / "src/hookproof/flake8_plugin.py").read_text("utf-8").splitlines()) < 60

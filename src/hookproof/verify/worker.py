@@ -46,7 +46,11 @@ def main() -> int:
     _load_target()
     warm_up()
     if arguments.one:
-        answer(perform(json.loads(sys.stdin.readline())))
+        # A process of its own has no fresh one to give each round, so here they follow each other.
+        experiment = json.loads(sys.stdin.readline())
+        while "round" in (fields := perform(experiment)):
+            experiment.update(round=fields["round"], undecided=fields["undecided"])
+        answer(fields)
         return 0
     answer({"torch": str(torch.__version__), "python": platform.python_version()})
     if hasattr(os, "fork") and not arguments.spawn:

@@ -180,12 +180,19 @@ class Bench:
     def _tell(self, notes: list[str]) -> None:
         self.notes += [note for note in notes if note not in self.notes]
 
+    @functools.cached_property
+    def types_matter(self) -> bool:
+        """Whether what is compiled first may change the answer: `isinstance` knows only a class's first type."""
+        function = self.source.function_around(self.node)
+        outermost = [self.node, *self.source.ancestors(self.node)][-2] if function is not None else self.node
+        return any(isinstance(n, ast.Name) and n.id == "isinstance" for n in ast.walk(outermost))
+
     # --- asking torch -------------------------------------------------------------------------------
 
     @functools.cached_property
     def signature(self) -> Signature:
         """What forward takes and returns, after forward is replaced if it doesn't script for its own reasons."""
-        fields = in_fork(self._ask_signature)
+        fields = in_fork(self._ask_signature) if self.types_matter else self._ask_signature()
         self._tell(fields["notes"])
         self.needs_forward = fields["needs_forward"]
         return Signature(fields["inputs"], fields["output"])
@@ -209,7 +216,7 @@ class Bench:
             "inputs": signature.inputs,
             "output": signature.output,
             "needs_forward": self.needs_forward,
-            "notes": self.notes,
+            "notes": list(self.notes),
         }
 
     def matches(self, error: dict[str, Any] | None) -> bool:
@@ -220,7 +227,8 @@ class Bench:
         """Ask each variant in a process of its own until one matches or passes; return the attempts."""
         attempts = []
         for name, action in variants:
-            fields = in_fork(functools.partial(self._ask, name, action))
+            ask = functools.partial(self._ask, name, action)
+            fields = in_fork(ask) if self.types_matter else ask()
             self._tell(fields.pop("notes"))
             attempts.append(fields)
             if fields["error"] is None or fields.get("matched"):
@@ -240,5 +248,5 @@ class Bench:
         except BaseException as error:
             fields["error"] = describe(error)
             fields["matched"] = self.matches(fields["error"])
-        fields["notes"] = self.notes
+        fields["notes"] = list(self.notes)
         return fields

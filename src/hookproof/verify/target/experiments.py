@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import importlib
 import re
 from typing import Any, Callable
 
@@ -19,6 +21,11 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     torch.jit.script(nn.Sequential(nn.Linear(1, 1), nn.ReLU()))
     torch.jit.trace(nn.Linear(1, 1), torch.zeros(1, 1))
+    for name in ("compiled", "lifecycle", "python_hook", "silent", "templates"):
+        importlib.import_module("." + name, __package__)
+    # Without this every collection in a child would touch, and so copy, all that torch's import has made.
+    gc.collect()
+    gc.freeze()
 
 
 def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _: None) -> dict[str, Any]:

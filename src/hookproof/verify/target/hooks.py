@@ -85,7 +85,7 @@ def _trivial_forward(cls: Any, folder: str) -> Any:
         file.write("def forward({}) -> {}:\n    {}\n".format(", ".join(texts), result, _body(result, names, texts)))
     scope: dict[str, Any] = dict(TYPING, torch=torch)
     with open(path) as file:
-        exec(compile(file.read(), path, "exec"), scope)
+        exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
     return scope["forward"]
 
 

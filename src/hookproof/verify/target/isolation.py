@@ -27,6 +27,7 @@ _MAXIMAL_OUTPUT = 64 << 20  # bytes; what prints more is stopped
 _MAXIMAL_ANSWER = 4 << 20
 _KEPT_OUTPUT = 2000
 _MAXIMAL_PROCESSES = 64
+_COUNT_INTERVAL = 0.25  # seconds between looks at how many processes an experiment has
 _CLONE_NEWNET = 0x40000000
 _CLONE_NEWUSER = 0x10000000
 _PR_SET_CHILD_SUBREAPER = 36
@@ -37,6 +38,7 @@ class Child:
     """A running experiment: its process, what it has answered and printed so far."""
 
     def __init__(self, experiment: dict[str, Any], perform: Perform, limits: Any) -> None:
+        self.experiment = experiment
         self.identity = experiment["id"]
         self.folder = tempfile.mkdtemp(prefix="hookproof-")
         self.answer, self.output, self.printed = bytearray(), b"", 0
@@ -48,6 +50,7 @@ class Child:
             _live(experiment, perform, limits, self.folder, answer_write, output_write)
         os.close(answer_write)
         os.close(output_write)
+        self.next_count = time.monotonic() + _COUNT_INTERVAL
         self.deadline = time.monotonic() + float(experiment.get("timeout") or limits.timeout)
 
     def read(self, pipe: int) -> bool:
@@ -123,7 +126,8 @@ def _loop(
     while is_open or waiting or running:
         while waiting and len(running) < limits.jobs:
             experiment = waiting.pop(0)
-            answer({"started": experiment["id"]})
+            if "round" not in experiment:
+                answer({"started": experiment["id"]})
             running.append(Child(experiment, perform, limits))
         pipes = {pipe: child for child in running for pipe in (child.answer_pipe, child.output_pipe)}
         ready, _, _ = select.select([*pipes, *([source] if is_open else [])], [], [], 0.05 if running else None)
@@ -135,7 +139,11 @@ def _loop(
         done = _done(ready, pipes, running)
         for child in done:
             running.remove(child)
-            answer(child.end())
+            fields = child.end()
+            if "round" in fields:
+                waiting.insert(0, dict(child.experiment, round=fields["round"], undecided=fields["undecided"]))
+            else:
+                answer(fields)
         if done:
             _sweep({child.pid for child in running})
 
@@ -151,8 +159,10 @@ def _done(ready: list[int], pipes: dict[int, Child], running: list[Child]) -> li
                 ended = child.read(pipe) or ended
         if not ended and now > child.deadline:
             child.failure, ended = "timeout", True
-        if not ended and not ready and _group_size(child.pid) > _MAXIMAL_PROCESSES:
-            child.failure, ended = "processes", True
+        if not ended and now > child.next_count:
+            child.next_count = now + _COUNT_INTERVAL
+            if _group_size(child.pid) > _MAXIMAL_PROCESSES:
+                child.failure, ended = "processes", True
         if ended:
             done.append(child)
     return done
@@ -182,12 +192,20 @@ def _processes() -> list[tuple[int, int, int]]:
 
 def _sweep(wanted: set[int]) -> None:
     """Kill what left the group of its experiment: orphans come to this process, the subreaper."""
-    own = os.getpid()
-    for pid, parent, _ in _processes():
-        if parent == own and pid not in wanted:
+    for pid in _children():
+        if pid not in wanted:
             with contextlib.suppress(OSError):
                 os.kill(pid, signal.SIGKILL)
                 os.waitpid(pid, 0)
+
+
+def _children() -> list[int]:
+    own = os.getpid()
+    try:
+        with open("/proc/{0}/task/{0}/children".format(own)) as file:
+            return [int(pid) for pid in file.read().split()]
+    except OSError:  # a kernel without that list
+        return [pid for pid, parent, _ in _processes() if parent == own]
 
 
 # --- in the child -----------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from typing import Any, Callable
 from . import replay
 from .bench import Bench
 from .installed import nn, torch
-from .outcome import Inconclusive, describe, in_fork, one_line
+from .outcome import Inconclusive, NotReached, describe, in_fork, one_line
 from .probes import Recorder, install, replace_everywhere, stay_eager, watch_entry_points
 
 _MAXIMAL_PROGRAMS = 6
@@ -26,22 +26,35 @@ Program = "tuple[str, Callable[[], Any]]"
 
 
 def ask(bench: Bench) -> dict[str, Any]:
-    """Run the programs that reach the finding until one decides."""
-    single = _run_silent if bench.experiment["outcome"] == "silent" else _run_raising
-    reason = "no function of the project reaches it without arguments"
-    undecided: list[dict[str, Any]] = []
-    for name, program in find_programs(bench)[:_MAXIMAL_PROGRAMS]:
-        try:
-            attempt = single(bench, name, program)
-        except Inconclusive as error:
-            reason = str(error)
-            continue
+    """Run one program that reaches the finding; ask to be called again, in a fresh process, while undecided."""
+    number = bench.experiment.get("round", 0)
+    undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
+    programs = find_programs(bench)[:_MAXIMAL_PROGRAMS]
+    if number >= len(programs):
+        return _conclude(bench, undecided)
+    name, program = programs[number]
+    single = _run_silent if bench.experiment["outcome"] == "silent" else _raise
+    try:
+        attempt = single(bench, name, program)
+    except Inconclusive as error:
+        ran = isinstance(error, NotReached) and name.endswith("()")
+        undecided.append({"name": name, "reason": str(error), "ran": ran})
+    else:
         if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
             return {"attempts": [attempt]}
         undecided.append(attempt)
-    passed = [a for a in undecided if a["error"] is None]
-    if undecided:
-        return {"attempts": passed[:1] or undecided}
+    return {"round": number + 1, "undecided": undecided}
+
+
+def _conclude(bench: Bench, undecided: list[dict[str, Any]]) -> dict[str, Any]:
+    """Say what programs came to of which none showed the finding."""
+    attempts = [a for a in undecided if "error" in a]
+    if attempts:
+        return {"attempts": [a for a in attempts if a["error"] is None][:1] or attempts}
+    for attempt in undecided:
+        if attempt["ran"]:
+            raise NotReached(attempt["reason"])
+    reason = undecided[-1]["reason"] if undecided else "no function of the project reaches it without arguments"
     return _rebuild(bench, reason)
 
 
@@ -146,10 +159,6 @@ def _call_method(bench: Bench, owner: str, name: str, make: Callable[[], Any]) -
 # --- errors -----------------------------------------------------------------------------------------
 
 
-def _run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
-    return in_fork(functools.partial(_raise, bench, name, program))
-
-
 def _raise(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
     e = bench.experiment
     reached = []
@@ -163,9 +172,7 @@ def _raise(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any
 
     sys.settrace(trace)
     try:
-        result = program()
-        sys.settrace(None)
-        _use(result)
+        program()
     except Inconclusive:
         raise
     except BaseException as error:
@@ -173,17 +180,13 @@ def _raise(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any
         fields = {"name": name, "error": describe(error)}
         fields["matched"] = bench.matches(fields["error"]) and _passes_line(bench, fields["error"])
         if not fields["matched"] and not reached:
-            raise Inconclusive("{} ended before the finding's line ({})".format(name, one_line(error))) from error
+            raise NotReached("{} ended before the finding's line ({})".format(name, one_line(error))) from error
         return fields
     finally:
         sys.settrace(None)
     if not reached:
-        raise Inconclusive("{} did not come to the finding's line".format(name))
+        raise NotReached("{} did not come to the finding's line".format(name))
     return {"name": name, "error": None}
-
-
-def _use(result: Any) -> None:
-    """Nothing more: what a program returns is its own affair."""
 
 
 def _passes_line(bench: Bench, error: dict[str, Any]) -> bool:
@@ -198,10 +201,12 @@ def _passes_line(bench: Bench, error: dict[str, Any]) -> bool:
 
 def _run_silent(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
     torchscript = in_fork(functools.partial(_count, bench, program, False))
-    eager = in_fork(functools.partial(_count, bench, program, True))
+    eager = _count(bench, program, True)
     for fields in (torchscript, eager):
         if not fields["reached"]:
-            raise Inconclusive("{} did not come to the finding's line{}".format(name, fields["problem"]))
+            raise NotReached("{} did not come to the finding's line{}".format(name, fields["problem"]))
+    if torchscript["problem"] and not eager["problem"]:
+        raise Inconclusive("masked by: {} fails{}".format(name, torchscript["problem"]))
     return {
         "name": name,
         "error": None,
@@ -266,10 +271,10 @@ def _rewrite(bench: Bench, recorder: Recorder, is_eager: bool) -> None:
     namespace.update(__hookproof_forward__=forward, __hookproof_value__=value)
     outermost: Any = [node, *bench.source.ancestors(node)][-2]
     old = namespace.get(getattr(outermost, "name", ""))
-    code = compile(ast.Module([outermost], []), bench.source.path, "exec")
+    code = compile(ast.Module([outermost], []), bench.source.path, "exec", dont_inherit=True)
     exec(code, namespace)
     if old is not None:
-        replace_everywhere(old, namespace[outermost.name])
+        replace_everywhere([(old, namespace[outermost.name])])
 
 
 def _observe(bench: Bench, old: Any, name: str, argument: Any) -> None:

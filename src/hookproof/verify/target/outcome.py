@@ -16,6 +16,10 @@ class Inconclusive(Exception):
     """An experiment that cannot be made, with a reason that a person can act on."""
 
 
+class NotReached(Inconclusive):
+    """The project's code ran, but not as far as the finding."""
+
+
 def describe(error: BaseException) -> dict[str, Any]:
     """Return the names of the error's classes, its message, and every place it speaks of."""
     message = str(error)
@@ -63,7 +67,7 @@ def in_fork(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
             try:
                 fields = action()
             except Inconclusive as error:
-                fields = {"inconclusive": str(error)}
+                fields = {"inconclusive": str(error), "not_reached": isinstance(error, NotReached)}
             except BaseException as error:
                 fields = {"inconclusive": "the experiment itself failed: " + one_line(error)}
             data = json.dumps(fields).encode("utf-8")
@@ -79,5 +83,5 @@ def in_fork(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return {"inconclusive": "torch crashed (status {})".format(status)}
     result: dict[str, Any] = json.loads(data.decode("utf-8"))
     if "inconclusive" in result:
-        raise Inconclusive(result["inconclusive"])
+        raise (NotReached if result.get("not_reached") else Inconclusive)(result["inconclusive"])
     return result

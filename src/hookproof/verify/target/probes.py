@@ -11,9 +11,11 @@ from typing import Any, Callable
 
 from .hooks import TYPING, Signature, clear_hooks, read_signature
 from .installed import nn, torch
-from .outcome import in_fork
 
 _ENTRY_POINTS = ("script", "trace", "trace_module", "freeze", "optimize_for_inference")
+_TORCH_MODULES = frozenset(
+    "torch.jit torch.jit._script torch.jit._trace torch.jit._freeze torch.nn.modules.module".split()
+)
 _numbers = itertools.count()
 
 
@@ -32,13 +34,19 @@ class Recorder:
             self.count += 1
 
 
-def replace_everywhere(old: Any, new: Any) -> None:
-    """Put `new` wherever a loaded module has `old` in its namespace, torch's own included."""
-    for module in list(sys.modules.values()):
+def replace_everywhere(replacements: list[tuple[Any, Any]]) -> None:
+    """Put each new value wherever a module has the old one in its namespace, `from … import` included.
+
+    Of torch only the modules that define entry points and hooks are looked at: it has thousands.
+    """
+    new = {id(old): value for old, value in replacements}
+    for key, module in list(sys.modules.items()):
+        if key.partition(".")[0] in ("torch", "numpy", "sympy") and key not in _TORCH_MODULES:
+            continue
         names = getattr(module, "__dict__", None)
         if isinstance(names, dict):
-            for name in [n for n, value in list(names.items()) if value is old]:
-                names[name] = new
+            for name in [n for n, value in list(names.items()) if id(value) in new]:
+                names[name] = new[id(names[name])]
 
 
 def stay_eager() -> None:
@@ -47,9 +55,7 @@ def stay_eager() -> None:
     def identity(module: Any, *_: Any, **__: Any) -> Any:
         return module
 
-    for name in _ENTRY_POINTS:
-        if hasattr(torch.jit, name):
-            replace_everywhere(getattr(torch.jit, name), identity)
+    replace_everywhere([(getattr(torch.jit, n), identity) for n in _ENTRY_POINTS if hasattr(torch.jit, n)])
 
 
 def watch_entry_points(recorder: Recorder) -> None:
@@ -65,9 +71,8 @@ def watch_entry_points(recorder: Recorder) -> None:
 
         return call
 
-    for name in _ENTRY_POINTS[1:]:
-        if hasattr(torch.jit, name):
-            replace_everywhere(getattr(torch.jit, name), watched(getattr(torch.jit, name)))
+    names = [name for name in _ENTRY_POINTS if name != "script" and hasattr(torch.jit, name)]
+    replace_everywhere([(getattr(torch.jit, name), watched(getattr(torch.jit, name))) for name in names])
 
 
 def install(recorder: Recorder, is_counted: Callable[[Any], bool], folder: str, keep_hooks: bool) -> None:
@@ -97,9 +102,8 @@ def install(recorder: Recorder, is_counted: Callable[[Any], bool], folder: str, 
         if re.fullmatch(r"_?register_\w*hook", name):
             setattr(nn.Module, name, patched(getattr(nn.Module, name), name, True))
     shared = torch.nn.modules.module
-    for name in dir(shared):
-        if re.fullmatch(r"register_module_\w+_hook", name):
-            replace_everywhere(getattr(shared, name), patched(getattr(shared, name), name, False))
+    names = [name for name in dir(shared) if re.fullmatch(r"register_module_\w+_hook", name)]
+    replace_everywhere([(getattr(shared, name), patched(getattr(shared, name), name, False)) for name in names])
 
 
 def _probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:
@@ -120,23 +124,27 @@ _TEXT = """import torch
 def count_{0}() -> None:
     _fire()
 
-def hookproof_probe_{0}({1}) -> None:
+def hookproof_probe_{0}({1}) -> {2}:
     count_{0}()
+    return {3}
 """
 
 
 def _compilable_probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:
     signature = _signature_of(module)
     texts = ["module", "input: " + signature.input]
+    # What a compiled hook returns is what the next one gets, so a probe hands on what it was given.
+    returned, value = signature.input, "input"
     if name == "register_forward_hook":
         texts.append("output: " + signature.output)
+        returned, value = signature.output, "output"
     number = next(_numbers)
     path = os.path.join(folder, "probe_{}.py".format(number))
     with open(path, "w") as file:
-        file.write(_TEXT.format(number, ", ".join(texts)))
+        file.write(_TEXT.format(number, ", ".join(texts), returned, value))
     scope: dict[str, Any] = dict(TYPING, __name__="hookproof_probe", _fire=recorder.fire if counted else _nothing)
     with open(path) as file:
-        exec(compile(file.read(), path, "exec"), scope)
+        exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
     return scope["hookproof_probe_{}".format(number)]
 
 
@@ -145,15 +153,10 @@ def _nothing() -> None:
 
 
 def _signature_of(module: Any) -> Signature:
-    def ask() -> dict[str, Any]:
-        try:
-            signature = read_signature(clear_hooks(copy.deepcopy(module)))
-            return {"inputs": signature.inputs, "output": signature.output}
-        except Exception:
-            return {"inputs": ["Tensor"], "output": "Tensor"}
-
-    fields = in_fork(ask)
-    return Signature(fields["inputs"], fields["output"])
+    try:
+        return read_signature(clear_hooks(copy.deepcopy(module)))
+    except Exception:
+        return Signature(["Tensor"], "Tensor")
 
 
 def _effect_counter(recorder: Recorder, counted: bool, hook: Any) -> Any:

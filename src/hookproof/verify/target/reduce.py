@@ -192,7 +192,7 @@ def load(path: str, name: str, namespace: dict[str, Any]) -> Any:
         text = file.read()
     scope = dict(namespace, __name__="reduced_hook")
     try:
-        exec(compile(text, path, "exec"), scope)
+        exec(compile(text, path, "exec", dont_inherit=True), scope)
     except SyntaxError as error:
         raise Inconclusive("the reduced hook is no Python: {}".format(error)) from error
     return scope[name]

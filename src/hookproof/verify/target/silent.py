@@ -40,7 +40,7 @@ def _recorder(bench: Bench) -> Any:
         file.write(_RECORDER)
     scope: dict[str, Any] = {"_seen": _seen, "__name__": "recorder"}
     with open(path) as file:
-        exec(compile(file.read(), path, "exec"), scope)
+        exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
     return scope["record_value"]
 
 

@@ -63,7 +63,7 @@ class Source:
         """Return the outermost node that starts and ends there; failing that, the smallest around it."""
         best, size = None, None
         for node in ast.walk(self.tree):
-            if not hasattr(node, "lineno") or not line <= node.end_lineno or not node.lineno <= end_line:
+            if not hasattr(node, "lineno") or isinstance(node, ast.Expr) or not line <= node.end_lineno or not node.lineno <= end_line:
                 continue
             start = self.range(node)
             if start == (line, column, end_line, end_column):

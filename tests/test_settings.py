@@ -186,8 +186,8 @@ CHANGES: dict[str, tuple[str, list[str], dict[str, str]]] = {
         {},
     ),
     "src": (
-        'src = ["lib"]',
-        ["--src=lib"],
+        'src = [".", "lib"]',
+        ["--src=.", "--src=lib"],
         {
             "lib/far.py": "from pkg.hooks import count\n",
             "pkg/main.py": (

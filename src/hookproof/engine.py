@@ -116,7 +116,7 @@ def _analyse(sources: Sources, settings: Settings, on_progress: Progress | None,
         from hookproof.link.linker import link
         from hookproof.link.project import Project
 
-        project = Project(sources.known, sources.load, settings.src)
+        project = Project(sources.known, sources.load, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
         linked = link(project, sources.seeds, scripted, on_failure=sources.fail, on_progress=on_progress)
         reported = frozenset(sources.reported)

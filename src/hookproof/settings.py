@@ -79,6 +79,11 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
         """All patterns of files and folders that are not looked at."""
         return (*self.exclude, *self.extend_exclude)
 
+    @property
+    def import_roots(self) -> tuple[str, ...]:
+        """The folders that imports start from."""
+        return tuple(os.path.join(self.root, folder) for folder in self.src)
+
     def is_enabled(self, code: str) -> bool:
         """Whether the rule with this code is selected: the longest prefix decides, `ignore` wins a tie."""
         chosen = _longest_prefix(code, (*self.select, *self.extend_select))

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
 _IMPORT = re.compile(
-    r"\bfrom\b(?:[ \t.\w]|\\\n)*?\bimport\b[ \t\\\n]*(?:\(([^)]*)\)|((?:[^;\n\\]|\\\n)*))"  # 1, 2: the names
+    r"\bfrom\b(?:[ \t.\w]|\\\n)*?\bimport\b[ \t\\\n]*"
+    r"(?:\(((?:[^)#]|#[^\n]*)*)\)|((?:[^;\n\\]|\\\n)*))"  # 1, 2: the names
     r"|\bimport\b[ \t\\\n]+((?:[^;\n\\]|\\\n)*)"  # 3: the modules
 )
 _GLOBAL = re.compile(r"^[ \t\f]*global[ \t]+([^;\n]*)|[;:][ \t]*global[ \t]+([^;\n]*)", re.MULTILINE)
 _COMPOUND = re.compile(
-    r"(?:if|for|while|with|try|match|async|else|elif|except|finally)\b|@|[(\[*]|type[ \t]+\w"
+    r"(?:if|for|while|with|try|match|async|else|elif|except|finally)\b|@|[(\[*]|[\w.]+[ \t]*,|type[ \t]+\w"
 )
 _SIMPLE_TARGET = re.compile(r"\s*([\w \t,.*]*?)\s*(?::[^=\n]*)?[-+*/@%&|^<>]{0,2}=(?!=)")
 _ANNOTATED = re.compile(r"([^\W\d]\w*)[ \t]*:")
@@ -23,7 +24,7 @@ _TARGETS = (
     re.compile(r"([^\W\d]\w*)\s*(?:=(?!=)|:=|[-+*/@%&|^<>]{1,2}=(?!=))"),
     re.compile(r"^[ \t\f]*([^=\n#\"']*,[^=\n]*|[(\[*][^=\n]*?)=(?!=)", re.MULTILINE),
     re.compile(r"[;:=][ \t]*([^=;:\n#\"']*,[^=;:\n]*|[(\[*][^=\n]*?)=(?!=)"),
-    re.compile(r"(?:^|[;:])[ \t\f]*([^\W\d]\w*)[ \t]*:", re.MULTILINE),
+    re.compile(r"(?:^|[;:])[ \t\f]*([^\W\d]\w*)[ \t]*(?=:)", re.MULTILINE),
     re.compile(r"\bfor\b([^:]+?)\bin\b"),
     re.compile(r"\bas\b[ \t\\\n]*(\([^)]*\)|\[[^\]]*\]|[\w.*]+(?:\s*,\s*\w+)*)"),
     re.compile(r"\b(?:def|class|type)[ \t]+(\w+)"),

@@ -18,7 +18,7 @@ from hookproof.collect.lower_expression import ExpressionLowering
 from hookproof.collect.outline import Outline
 from hookproof.collect.parse import ParsedBlock, with_deep_stack
 
-_TYPE_COMMENT = re.compile(r"#\s*type:\s*(?!ignore\b)(.*\S)")
+_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)\s*(.*\S)")
 _TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore")
 
 

@@ -92,18 +92,19 @@ def _syntax_error(text: str, path: str, line: int) -> SourceError:
 def with_deep_stack(function: Callable[[], Result], path: str, line: int) -> Result:
     """Return what `function` returns, on a deeper stack if it needs one.
 
-    libcst's own code fails near the recursion limit with other errors than `RecursionError` (its position
-    provider with `KeyError`), so any error has the call repeated. Raises `SourceError` where that fails too.
+    Raises `SourceError` where that does not suffice.
     """
     try:
         return function()
-    except SourceError:
-        raise
-    except Exception:
-        return _on_own_thread(function, path, line)
+    except RecursionError:
+        return on_deep_stack(function, path, line)
 
 
-def _on_own_thread(function: Callable[[], Result], path: str, line: int) -> Result:
+def on_deep_stack(function: Callable[[], Result], path: str, line: int) -> Result:
+    """Return what `function` returns, run in a thread whose stack is deep.
+
+    Raises `SourceError` where it is not deep enough.
+    """
     results: list[Result] = []
     errors: list[Exception] = []
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from libcst.metadata import MetadataWrapper, PositionProvider
 
 from hookproof.collect.lower import lower
-from hookproof.collect.parse import ParsedBlock, with_deep_stack
+from hookproof.collect.parse import ParsedBlock, on_deep_stack
 
 if TYPE_CHECKING:
     from hookproof.collect.outline import Outline
@@ -25,7 +25,8 @@ def places(text: str, outline: Outline, index: int, path: str = "<source>") -> t
     1-based, the end column exclusive, columns in characters. Raises `SourceError` as `lower_block` does.
     """
     line = outline.blocks[index].line
-    return with_deep_stack(lambda: _places(text, outline, index, path), path, line)
+    # At once on a deep stack: near the recursion limit the provider takes seconds to fail.
+    return on_deep_stack(lambda: _places(text, outline, index, path), path, line)
 
 
 def _places(text: str, outline: Outline, index: int, path: str) -> tuple[Range, ...]:

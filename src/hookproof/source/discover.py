@@ -64,13 +64,14 @@ def discover(
     A path that is given is always read, whatever its ending and whatever excluded directory it lies in; below
     a given directory, only `*.py` files are found. `exclude` and `extend_exclude` are patterns as in
     `.gitignore`, relative to `root` (the working directory if not given); `.gitignore` files count from the
-    repository's root down to the file. Paths come out as they were given, joined with what was found below.
+    repository's root down to the file. With `force_exclude`, `exclude` and `extend_exclude` hold for given
+    paths too. Paths come out as they were given, joined with what was found below.
     Never raises for a path: what is missing or unreadable is in `failed`.
     """
     walk = _Walk([*exclude, *extend_exclude], os.path.abspath(root or os.curdir), respect_gitignore)
-    for path in paths:
+    for path in sorted({os.fspath(path) for path in paths}):  # the same result in whatever order
         if not (force_exclude and walk.is_excluded(os.path.abspath(path))):
-            walk.add(os.fspath(path))
+            walk.add(path)
     return DiscoveredFiles(tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)))
 
 
@@ -78,12 +79,14 @@ class _Patterns:
     """Patterns as in `.gitignore`, relative to the directory `base`."""
 
     def __init__(self, base: str, lines: Iterable[str]) -> None:
-        self.base_length = len(base.rstrip(os.sep)) + 1
+        self.base = os.path.join(base, "")
         self.spec = GitIgnoreSpec.from_lines(lines)
 
     def matches(self, path: str, is_directory: bool) -> bool | None:
         """Return whether the absolute `path` is left out, or None if no pattern speaks of it."""
-        relative = path[self.base_length :].replace(os.sep, "/")
+        if not path.startswith(self.base):
+            return None
+        relative = path[len(self.base) :].replace(os.sep, "/")
         return self.spec.check_file(relative + "/" if is_directory else relative).include
 
 
@@ -110,23 +113,29 @@ class _Walk:
             self.failed.add((path, getattr(error, "strerror", None) or str(error)))
             return
         if is_directory:
-            ignores = tuple(_ignores_above(absolute)) if self.respect_gitignore else ()
-            self._directory(path, absolute, ignores)
+            above = list(_ignores_above(absolute)) if self.respect_gitignore else []
+            if self.exclude:
+                above.append(self.exclude)
+            # A directory that was given is read: patterns that would leave it out do not count.
+            counting = tuple([patterns for patterns in above if not patterns.matches(absolute, True)])
+            self._directory(path, absolute, counting)
         else:
             self._file(path, os.path.realpath(path))
 
     def is_excluded(self, absolute: str) -> bool:
-        """Return whether the patterns leave out a path, or a directory between it and the root."""
+        """Return whether `exclude` leaves out a path, or a directory between it and the root."""
         is_directory = os.path.isdir(absolute)
-        while len(absolute) > len(self.root) and absolute.startswith(self.root):
-            if self._is_left_out(os.path.basename(absolute), absolute, is_directory, ()):
+        while absolute.startswith(self.root) and absolute != self.root:
+            if os.path.basename(absolute) in self.excluded_names:
+                return True
+            if self.exclude and self.exclude.matches(absolute, is_directory):
                 return True
             absolute, is_directory = os.path.dirname(absolute), True
         return False
 
     def _file(self, path: str, real: str) -> None:
         known = self.files.get(real)
-        if known is None or path < known:  # whatever the order of the paths
+        if known is None or path < known:  # whichever of two links is met first
             self.files[real] = path
 
     def _directory(self, path: str, absolute: str, ignores: tuple[_Patterns, ...]) -> None:
@@ -147,27 +156,32 @@ class _Walk:
             prefix = "" if path == os.curdir else os.path.join(path, "")
             for entry in found:
                 name = entry.name
-                if not name.endswith(".py") and not entry.is_dir():
+                is_directory = _is_directory(entry)
+                if not is_directory and not name.endswith(".py"):
                     continue
-                if self._is_left_out(name, os.path.join(absolute, name), entry.is_dir(), ignores):
+                below = os.path.join(absolute, name)
+                if name in self.excluded_names or self._is_left_out(below, is_directory, ignores):
                     continue
                 entry_real = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
-                if entry.is_dir():
-                    pending.append((prefix + name, os.path.join(absolute, name), entry_real, ignores))
-                elif entry.is_file():
+                if is_directory:
+                    pending.append((prefix + name, below, entry_real, ignores))
+                elif os.path.isfile(entry_real):
                     self._file(prefix + name, entry_real)
 
-    def _is_left_out(
-        self, name: str, absolute: str, is_directory: bool, ignores: tuple[_Patterns, ...]
-    ) -> bool:
-        if name in self.excluded_names:
-            return True
-        if self.exclude and absolute.startswith(self.root) and self.exclude.matches(absolute, is_directory):
-            return True
+    def _is_left_out(self, absolute: str, is_directory: bool, ignores: tuple[_Patterns, ...]) -> bool:
+        if self.exclude in ignores and self.exclude and self.exclude.matches(absolute, is_directory):
+            return True  # whatever a `.gitignore` file below says
         for patterns in reversed(ignores):  # the nearest file that speaks of it decides
             matched = patterns.matches(absolute, is_directory)
             if matched is not None:
                 return matched
+        return False
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
         return False
 
 

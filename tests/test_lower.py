@@ -1,0 +1,434 @@
+from __future__ import annotations
+
+import ast
+import gc
+import pickle
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from hookproof.collect import ir
+from hookproof.collect.source_file import LoweredFile, SourceFile
+from hookproof.source.text import SourceError
+from test_outline import parse, stdlib_sample
+
+
+def source(text: str | bytes) -> SourceFile:
+    return SourceFile("a.py", "a", text)
+
+
+def all_facts(file: SourceFile) -> tuple[ir.Stmt, ...]:
+    return tuple(s for block in file.outline.blocks for s in file.block(block.index))
+
+
+def nodes(facts: Any) -> Iterator[msgspec.Struct]:
+    """Yield every node in and below `facts`."""
+    pending = [facts]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, tuple):
+            pending += reversed(node)
+        elif isinstance(node, msgspec.Struct):
+            yield node
+            pending += [getattr(node, name) for name in reversed(node.__struct_fields__)]
+
+
+def lowered_places(file: SourceFile) -> set[tuple[object, ...]]:
+    found: set[tuple[object, ...]] = set()
+    for node in nodes(all_facts(file)):
+        if isinstance(node, ir.Name):
+            found.add(("name", node.id, *file.place(node.at)))
+        elif isinstance(node, ir.Attribute):
+            found.add(("attribute", node.attr, *file.place(node.at)))
+        elif isinstance(node, ir.Call):
+            found.add(("call", len(node.args), *file.place(node.at)))
+        elif isinstance(node, ir.Define):
+            found.add(("def", node.function.name, *file.place(node.function.at)[:2]))
+        elif isinstance(node, ir.Constant) and node.kind in ("str", "int", "float"):
+            found.add(("constant", repr(node.value), *file.place(node.at)))
+    return found
+
+
+class Expected(ast.NodeVisitor):
+    """The same from `ast`, without what the facts leave out: patterns, the cause of a `raise`."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.split("\n")
+        self.found: set[tuple[object, ...]] = set()
+        self.visit(parse(text))
+
+    def column(self, line: int, offset: int) -> int:
+        return len(self.lines[line - 1].encode()[:offset].decode()) + 1
+
+    def add(self, kind: str, what: object, node: ast.expr) -> None:
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        start = (node.lineno, self.column(node.lineno, node.col_offset))
+        self.found.add(
+            (kind, what, *start, node.end_lineno, self.column(node.end_lineno, node.end_col_offset))
+        )
+        self.generic_visit(node)
+
+    def visit_Name(self, node: ast.Name) -> None:
+        self.add("name", node.id, node)
+
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        self.add("attribute", node.attr, node)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        self.add("call", len(node.args) + len(node.keywords), node)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self.found.add(("def", node.name, node.lineno, self.column(node.lineno, node.col_offset)))
+        self.generic_visit(node)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        value = node.value
+        if isinstance(value, str):
+            self.add("constant", repr(value if _encodes(value) else None), node)
+        elif _is_number(value):
+            fits = isinstance(value, float) or abs(value) < 1 << 63  # type: ignore[arg-type]
+            self.add("constant", repr(value if fits else None), node)
+
+    def visit_UnaryOp(self, node: ast.UnaryOp) -> None:
+        operand = node.operand
+        if isinstance(node.op, ast.USub) and isinstance(operand, ast.Constant) and _is_number(operand.value):
+            folded = ast.copy_location(ast.Constant(-operand.value), node)  # type: ignore[operator]
+            self.visit_Constant(folded)
+        else:
+            self.generic_visit(node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> None:
+        for value in node.values:
+            if isinstance(value, ast.FormattedValue):
+                self.visit(value.value)
+                if isinstance(value.format_spec, ast.JoinedStr):
+                    self.visit_JoinedStr(value.format_spec)
+
+    def visit_match_case(self, node: ast.match_case) -> None:
+        for part in (node.guard, *node.body):
+            if part is not None:
+                self.visit(part)
+
+    def visit_Raise(self, node: ast.Raise) -> None:
+        if node.exc is not None:
+            self.visit(node.exc)
+
+
+def _encodes(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_number(value: object) -> bool:
+    return type(value) in (int, float)
+
+
+def constants(places: set[tuple[object, ...]]) -> set[tuple[object, ...]]:
+    return {place for place in places if place[0] == "constant"}
+
+
+SMALL = [path for path in stdlib_sample(60) if path.stat().st_size < 50_000]
+
+
+@pytest.mark.parametrize("path", SMALL, ids=lambda path: path.name)
+def test_facts_and_places_agree_with_ast(path: Path) -> None:
+    file = SourceFile(str(path), path.stem, path.read_bytes())
+    got, expected = lowered_places(file), Expected(file.text).found
+    assert got - constants(got) == expected - constants(expected)
+    # Where a plain string stands beside a formatted one, `ast` joins them and the facts do not.
+    assert constants(expected) <= constants(got)
+
+    lowered = file.lowered()
+    assert lowered.blocks.keys() == {block.index for block in file.outline.blocks}
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(lowered), type=LoweredFile) == lowered
+    assert pickle.loads(pickle.dumps(lowered)) == lowered
+
+
+# What the facts of one statement look like, place ordinals left out.
+SYNTAX = {
+    "-1": "Constant(int, -1)",
+    "-x": "Operation(-, (Name(x),))",
+    "not x": "Operation(not, (Name(x),))",
+    "0x_ff": "Constant(int, 255)",
+    "9223372036854775808": "Constant(int, None)",
+    "1_0.5e1": "Constant(float, 105.0)",
+    "2j": "Constant(complex, None)",
+    "...": "Constant(Ellipsis, None)",
+    "None": "Constant(None, None)",
+    "True": "Constant(bool, True)",
+    "b'a' b'b'": "Constant(bytes, None)",
+    r"""'a' r'\n' '\n' \"\"\"b\"\"\" u'c'""".replace('\\"', '"'): r"Constant(str, 'a\\n\nbc')",
+    "''": "Constant(str, '')",
+    r"'\ud800'": "Constant(str, None)",
+    r"'\d'": "Constant(str, '\\\\d')",
+    "f'a{x}{y!r}{z:>{w}}{v=}{u=:3}'": (
+        "Opaque(f-string, (Name(x), Opaque(f-string conversion, (Name(y),)),"
+        " Opaque(f-string format, (Name(z), Name(w))), Opaque(f-string conversion, (Name(v),)),"
+        " Opaque(f-string format, (Name(u),))))"
+    ),
+    "'a' f'{x}'": "Opaque(string concatenation, (Constant(str, 'a'), Opaque(f-string, (Name(x),))))",
+    "a or b or c": "Operation(or, (Name(a), Name(b), Name(c)))",
+    "(a or b) or c": "Operation(or, (Operation(or, (Name(a), Name(b))), Name(c)))",
+    "a and b or c": "Operation(or, (Operation(and, (Name(a), Name(b))), Name(c)))",
+    "a - b - c": "Operation(-, (Operation(-, (Name(a), Name(b))), Name(c)))",
+    "a < b not in c is not d": "Operation(< not in is not, (Name(a), Name(b), Name(c), Name(d)))",
+    "x[1]": "Subscript(Name(x), Constant(int, 1))",
+    "x[1,]": "Subscript(Name(x), Sequence(tuple, (Constant(int, 1),)))",
+    "x[a, 1:b:2, :]": (
+        "Subscript(Name(x), Sequence(tuple, (Name(a), Opaque(slice, (Constant(int, 1), Name(b),"
+        " Constant(int, 2))), Opaque(slice, ()))))"
+    ),
+    "x[*a]": "Subscript(Name(x), Sequence(tuple, (Starred(Name(a)),)))",
+    "{**a, b: c}": "Mapping((None, Name(b)), (Name(a), Name(c)))",
+    "{a, *b}": "Sequence(set, (Name(a), Starred(Name(b))))",
+    "f(a, *b, c=d, **e)": (
+        "Call(Name(f), (Argument(Name(a), None, ), Argument(Name(b), None, *), Argument(Name(d), c, ),"
+        " Argument(Name(e), None, **)))"
+    ),
+    "{a: b for a, b in c if d if e for f in g}": (
+        "Comprehension(dict, (Name(a), Name(b)), (Clause(Sequence(tuple, (Name(a), Name(b))), Name(c),"
+        " (Name(d), Name(e))), Clause(Name(f), Name(g), ())))"
+    ),
+    "(a for a in b)": "Comprehension(generator, (Name(a),), (Clause(Name(a), Name(b), ()),))",
+    "a if b else c": "Conditional(Name(b), Name(a), Name(c))",
+    "(n := 1)": "Walrus(Name(n), Constant(int, 1))",
+    "(yield from x)": "Opaque(yield from, (Name(x),))",
+    "ﬁ.ﬁ": "Attribute(Name(fi), fi)",
+}
+
+
+def shape(node: object) -> str:
+    if isinstance(node, tuple):
+        return "(" + ", ".join(shape(item) for item in node) + ("," if len(node) == 1 else "") + ")"
+    if isinstance(node, msgspec.Struct):
+        fields = [shape(getattr(node, name)) for name in node.__struct_fields__ if name != "at"]
+        if isinstance(node, ir.Constant):
+            fields = [node.kind, repr(node.value)]
+        return f"{type(node).__name__}({', '.join(fields)})"
+    return str(node)
+
+
+@pytest.mark.parametrize(("text", "expected"), SYNTAX.items())
+def test_expression(text: str, expected: str) -> None:
+    (statement,) = source(text).block(0)
+    assert isinstance(statement, ir.Expression)
+    assert shape(statement.value) == expected
+
+
+STATEMENTS = {
+    "a = b = 1": "Assign((Name(a), Name(b)), Constant(int, 1), None)",
+    "a: int": "Assign((Name(a),), None, Name(int))",
+    "a.b //= 2": "AugAssign(Attribute(Name(a), b), //, Constant(int, 2))",
+    "del a, b.c": "Delete((Name(a), Attribute(Name(b), c)))",
+    "raise A from b": "Raise(Name(A))",
+    "assert a, b": "Assert(Name(a), Name(b))",
+    "global a, b": "Jump(global, (a, b))",
+    "import a.b as c, d": "Import(None, 0, (Alias(a.b, c), Alias(d, None)))",
+    "from . import a as b": "Import(, 1, (Alias(a, b),))",
+    "from ..a.b import *": "Import(a.b, 2, (Alias(*, None),))",
+    "if a: pass\nelif b: pass\nelse: pass": (
+        "If(Name(a), (Jump(pass, ()),), (If(Name(b), (Jump(pass, ()),), (Jump(pass, ()),)),))"
+    ),
+    "try: pass\nexcept* A as e: pass\nelse: a\nfinally: b": (
+        "Try((Jump(pass, ()),), (Handler(Name(A), e, (Jump(pass, ()),)),), (Expression(Name(a)),),"
+        " (Expression(Name(b)),))"
+    ),
+    "async def f():\n    async with a as b, c: pass": (
+        "Define(Function(f, (), None, (), (With((WithItem(Name(a), Name(b)), WithItem(Name(c), None)),"
+        " (Jump(pass, ()),), True),), True, False, None, ()))"
+    ),
+    "match a:\n    case {'k': [b, *c], **d} if e: pass\n    case h.i | P(x=f) as g: pass": (
+        "Match(Name(a), (Case((b, c, d), Name(e), (Jump(pass, ()),)), Case((f, g), None, (Jump(pass, ()),))))"
+    ),
+    "type X[T: int] = list[T]": "Assign((Name(X),), Subscript(Name(list), Name(T)), None)",
+    "@d\nclass A[T](B, *C, m=D, **E): x = 1": (
+        "Class(A, (Name(B), Starred(Name(C))), (Argument(Name(D), m, ), Argument(Name(E), None, **)),"
+        " (Name(d),), (Assign((Name(x),), Constant(int, 1), None),))"
+    ),
+    "def f(a, /, b: int = 1, *c, d, **e) -> None: yield": (
+        "Define(Function(f, (Parameter(a, None, None, positional-only),"
+        " Parameter(b, Name(int), Constant(int, 1), positional), Parameter(c, None, None, *),"
+        " Parameter(d, None, None, keyword-only), Parameter(e, None, None, **)), Constant(None, None), (),"
+        " (Expression(Opaque(yield, ())),), False, True, None, ()))"
+    ),
+    "def f():\n    def g(): yield\n    lambda: (yield)": (
+        "Define(Function(f, (), None, (), (Define(Function(g, (), None, (), (Expression(Opaque(yield, ())),),"
+        " False, True, None, ())), Expression(Lambda(Function(<lambda>, (), None, (),"
+        " (Return(Opaque(yield, ())),), False, True, None, ())))), False, False, None, ()))"
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), STATEMENTS.items())
+def test_statement(text: str, expected: str) -> None:
+    (statement,) = source(text).block(0)
+    assert shape(statement) == expected
+
+
+def function(text: str) -> ir.Function:
+    return next(node for node in nodes(all_facts(source(text))) if isinstance(node, ir.Function))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def f(a):  # type: (int) -> None\n    pass", "(int) -> None"),
+        ("def f(a):\n    # type: (int) -> None\n    pass", "(int) -> None"),
+        ("def f(a): pass  # type: (int) -> None", "(int) -> None"),
+        ('def f(a):\n    """Doc."""\n    # type: (int) -> None\n    pass', "(int) -> None"),
+        ("def f(a):  # type: ignore[x]\n    # type: (int) -> None\n    pass", "(int) -> None"),
+        ("def f(a):  # a comment\n    pass  # type: (int) -> None", None),
+        ("class A:\n    def f(a):  # type: (int) -> None\n        pass", "(int) -> None"),
+    ],
+)
+def test_type_comment(text: str, expected: str | None) -> None:
+    assert function(text).type_comment == expected
+
+
+def test_type_ignores_have_places() -> None:
+    file = source(
+        "# type: ignore[x]\n@d  # type: ignore\ndef f(a):\n    b(  # x # type: ignore[a, b]\n    )\n"
+    )
+    (statement,) = file.block(0)
+    assert isinstance(statement, ir.Define)
+    comments = statement.function.type_ignores
+    assert [(c.text, file.place(c.at)[:2]) for c in comments] == [
+        ("# type: ignore", (2, 5)),
+        ("# x # type: ignore[a, b]", (4, 9)),
+    ]
+
+
+def test_a_class_keeps_what_is_no_method() -> None:
+    file = source("class A:\n    @p\n    def f(self): pass\n    x = 1\n\n    def g(self): pass\n")
+    assert [block.kind for block in file.outline.blocks] == ["class", "method", "method"]
+    (cls,) = file.block(0)
+    assert isinstance(cls, ir.Class)
+    (assign,) = cls.body
+    assert isinstance(assign, ir.Assign)
+    assert file.place(assign.at) == (4, 5, 4, 10)
+    assert file.place(cls.at) == (1, 1, 1, 8)
+    (define,) = file.block(2)
+    assert isinstance(define, ir.Define)
+    assert file.place(define.function.at) == (6, 5, 6, 10)
+    (only,) = source("class A:\n    def f(self): pass").block(0)
+    assert isinstance(only, ir.Class)
+    assert only.body == ()
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_places_do_not_depend_on_line_endings(ending: str, mark: str) -> None:
+    text = 'x = """é\n"""\nclass A:\n\tdef f(self):\n\t\treturn "ü", self.y\n\f\ndef g(): a.b\n'
+    expected = {node[1:] for node in lowered_places(source(text)) if node[0] == "attribute"}
+    assert expected == {("y", 5, 15, 5, 21), ("b", 7, 10, 7, 13)}
+    data = (mark + text.replace("\n", ending)).encode()
+    assert {node[1:] for node in lowered_places(source(data)) if node[0] == "attribute"} == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("x = 1\n\ndef f():\n    a b\n", 4),
+        ("class A:\n    x = 1\n    def f(self):\n        a b\n", 4),
+        ("class A:\n    def f(self): pass\n    a b\n", 3),
+        ("x = 1\n  y = 2\n", 2),
+    ],
+)
+def test_a_syntax_error_names_its_line(text: str, line: int) -> None:
+    file = source(text)
+    with pytest.raises(SourceError, match=rf"^cannot parse a\.py: line {line}: invalid syntax$"):
+        all_facts(file)
+
+
+DEEP = {
+    "terms": lambda n: "x = " + " + ".join(["a"] * n),
+    "calls": lambda n: "x = a" + ".b()" * n,
+    "elif": lambda n: "if a: pass\n" + "elif a: pass\n" * n,
+    "strings": lambda n: "x = (" + "'a'\n" * n + ")",
+    "lists": lambda n: "x = " + "[" * min(n, 199) + "]" * min(n, 199),
+    "boolean": lambda n: "x = " + " or ".join(["a"] * n),
+    "not": lambda n: "x = " + "not " * n + "a",
+}
+
+
+@pytest.mark.parametrize("size", [50, 400])
+@pytest.mark.parametrize("kind", DEEP)
+def test_deep_code_is_lowered_and_placed(kind: str, size: int) -> None:
+    limit = sys.getrecursionlimit()
+    file = source(DEEP[kind](size))
+    found = [node.at for node in nodes(file.block(0)) if isinstance(node, ir.Name)]
+    for at in found:
+        assert file.place(at)[0] >= 1
+    assert sys.getrecursionlimit() == limit
+    assert threading.stack_size() == 0
+
+
+def test_mentioned_blocks() -> None:
+    file = source(
+        "# jit\nimport torch\nfrom torch.jit import script as compile_it\n"
+        "class A:\n    x = register_forward_hook\n    def f(self): pass\n"
+        "    def g(self): torch.jit.trace(self, 1)\n    y = 1\n"
+        "def f(m): return compile_it(m)\ndef g(): pass\nh = m._forward_hooks\n"
+    )
+    blocks = file.outline.blocks
+    assert [(blocks[i].kind, blocks[i].name) for i in file.mentioned] == [
+        ("import", ""),
+        ("class", "A"),
+        ("method", "g"),
+        ("def", "f"),
+        ("code", ""),
+    ]
+
+
+def test_preloaded_facts_are_used() -> None:
+    text = "m.register_forward_hook(f)\ndef f(a): pass\n"
+    lowered = msgspec.msgpack.decode(msgspec.msgpack.encode(source(text).lowered()), type=LoweredFile)
+    assert lowered.blocks.keys() == {0}
+    file = source(text)
+    file.preload(lowered)
+    assert file.block(0) is lowered.blocks[0]
+    assert file.block(1) == source(text).block(1)
+
+
+def test_facts_hold_no_tree() -> None:
+    import libcst
+
+    file = source("class A:\n    def f(self): return self.x\n")
+    all_facts(file)
+    for node in nodes(all_facts(file)):
+        file.place(getattr(node, "at", 0))
+    gc.collect()
+    assert not any(isinstance(value, libcst.ClassDef) for value in gc.get_objects())
+
+
+@pytest.mark.parametrize("version", ["plain", "in a thread"])
+def test_depth_left_to_the_caller_does_not_matter(version: str) -> None:
+    text = "x = a" + ".b" * 150
+
+    def deeper(levels: int) -> int:
+        return deeper(levels - 1) if levels else len(list(nodes(source(text).block(0))))
+
+    results: list[int] = []
+    if version == "plain":
+        results.append(deeper(500))
+    else:
+        thread = threading.Thread(target=lambda: results.append(deeper(800)))
+        thread.start()
+        thread.join()
+    assert results == [deeper(0)]
+
+
+def test_line_text() -> None:
+    file = source("a\r\nb\x0cc\n")
+    assert [file.line_text(n) for n in (0, 1, 2, 3, 4)] == ["", "a", "b\x0cc", "", ""]

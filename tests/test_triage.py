@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from hookproof.source.text import SourceError, decode, read
+from hookproof.source.triage import Mentions, mention_offsets, mentions
+
+REGISTRATIONS = [
+    "m.register_forward_hook(f)",
+    "register_module_full_backward_pre_hook(f)",
+    "m._register_load_state_dict_pre_hook(f)",
+    "m.register_state_dict_post_hook(f)",
+    'getattr(m, "register_forward_pre_hook")',
+    "m._forward_hooks.update(n._forward_hooks)",
+    "m._backward_pre_hooks.clear()",
+    "module._global_forward_hooks",
+    "nn.utils.weight_norm(m)",
+    "from torch.nn.utils import spectral_norm as sn",
+    "prune.l1_unstructured(m, 'weight', 1)",
+    "import torch.nn.utils.prune",
+    "nn.utils.parametrize.register_parametrization(m, 'weight', p)",
+    "nn.utils.parametrizations.orthogonal(m)",
+]
+ENTRY_POINTS = [
+    "torch.jit.script(m)",
+    "from torch import jit",
+    "from torch.jit import trace as t",
+    "import torch.jit as tj",
+    "model.to_torchscript()",
+    "def f(m: torch.jit.ScriptModule): pass",
+    "class A(ScriptModule): pass",
+    "isinstance(m, TopLevelTracedModule)",
+]
+NOTHING = [
+    "",
+    "x = transcript + stack_trace",
+    "jitter = 1; ajit = 2; jit_ = 3",
+    "pruned, prune_heads = 1, 2",
+    "layer_norm(x); weight_normal = 1",
+    "register_buffer('x', y); webhook = hooks",
+]
+
+
+@pytest.mark.parametrize("text", REGISTRATIONS)
+def test_registrations(text: str) -> None:
+    assert mentions(text.encode()) & Mentions.REGISTRATION
+    assert mention_offsets(text)
+
+
+@pytest.mark.parametrize("text", ENTRY_POINTS)
+def test_entry_points(text: str) -> None:
+    assert mentions(text.encode()) == Mentions.ENTRY_POINT
+    assert mention_offsets(text)
+
+
+@pytest.mark.parametrize("text", NOTHING)
+def test_ordinary_code_mentions_nothing(text: str) -> None:
+    assert mentions(text.encode()) is Mentions.NOTHING
+    assert not mention_offsets(text)
+
+
+def test_every_hook_method_of_torch_is_a_registration() -> None:
+    import torch
+
+    names = [name for name in dir(torch.nn.Module) if "register" in name and name.endswith("hook")]
+    names += [name for name in vars(torch.nn.modules.module) if name.startswith("register_module_")]
+    names = [name for name in names if name.endswith("hook")]
+    dicts = [name for name in vars(torch.nn.Module()) if name.endswith("_hooks")]
+    assert len(names) > 10
+    assert len(dicts) > 5
+    for name in names + dicts:
+        assert mentions(f"m.{name}".encode()) == Mentions.REGISTRATION, name
+
+
+def test_every_entry_point_of_torch_is_found_under_its_own_and_another_name() -> None:
+    for name in ("script", "trace", "trace_module", "freeze", "optimize_for_inference", "load"):
+        text = f"from torch.jit import {name}\n\n{name}(m)\n"
+        assert text.index(f"{name}(m)") in mention_offsets(text)
+        text = f"from torch.jit import {name} as other\n\nother(m)\n"
+        assert text.index("other(m)") in mention_offsets(text)
+        text = f"import torch.jit as tj\n\nx = tj.{name}(m)\n"
+        assert text.index(f"{name}(m)") in mention_offsets(text)
+
+
+def test_a_plain_load_is_no_entry_point_where_jit_is_imported_whole() -> None:
+    text = "from torch import jit\njson.load(f)\n"
+    assert not [offset for offset in mention_offsets(text) if offset > text.index("\n")]
+
+
+def test_encodings_that_extend_ascii_are_looked_through() -> None:
+    text = "# coding: {}\nx = 'é'; m.register_forward_hook(f)\n"
+    for encoding in ("latin-1", "cp1252", "utf-8", "iso-8859-15"):
+        data = text.format(encoding).encode(encoding)
+        assert mentions(data) == Mentions.REGISTRATION
+        assert decode(data) == text.format(encoding)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"a\r\nb\rc\n", "a\nb\nc\n"),
+        (codecs.BOM_UTF8 + b"a", "a"),
+        (codecs.BOM_UTF8 + b"# coding: utf8\na", "# coding: utf8\na"),
+        (
+            b"#!/usr/bin/python\n# -*- coding: latin-1 -*-\n\xe9",
+            "#!/usr/bin/python\n# -*- coding: latin-1 -*-\né",
+        ),
+        (
+            b"#!/usr/bin/python\r# vim: set fileencoding=cp1252 :\r\x80",
+            "#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\n€",
+        ),
+        (b"x = 1\n# coding: latin-1\n\xc3\xa9", "x = 1\n# coding: latin-1\né"),
+        (b"x\x0c\n", "x\x0c\n"),
+    ],
+)
+def test_decode(data: bytes, text: str) -> None:
+    assert decode(data) == text
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"abc\xff", "cannot decode a.py as utf-8 (byte 3)"),
+        (b"# coding: ascii\n\xe9", "cannot decode a.py as ascii (byte 16)"),
+        (b"# coding: nonsense\n", "cannot decode a.py: unknown encoding nonsense"),
+        (b"# coding: rot13\n", "cannot decode a.py: rot13 is not a text encoding"),
+        (
+            codecs.BOM_UTF8 + b"# coding: latin-1\n",
+            "cannot decode a.py: byte order mark of utf-8, but encoding latin-1",
+        ),
+        ("x".encode("utf-16"), "cannot decode a.py: Python does not read utf-16 source files"),
+        ("x".encode("utf-32"), "cannot decode a.py: Python does not read utf-32 source files"),
+        (b"a\r\n\x00", "cannot parse a.py: line 2: source holds a null byte"),
+    ],
+)
+def test_what_python_does_not_decode_is_an_error(data: bytes, message: str) -> None:
+    with pytest.raises(SourceError) as caught:
+        decode(data, "a.py")
+    assert str(caught.value) == message
+    with pytest.raises((SyntaxError, ValueError)):
+        compile(data, "a.py", "exec")
+
+
+def test_unreadable_files_are_an_error() -> None:
+    with pytest.raises(SourceError, match=r"^cannot read missing/a\.py: No such file or directory$"):
+        read("missing/a.py")
+    with pytest.raises(SourceError, match=r"^cannot read a.*: embedded null byte$"):
+        read("a\0.py")

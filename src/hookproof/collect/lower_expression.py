@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import unicodedata
-import warnings
 from collections.abc import Sequence
 from typing import Any, Literal
 
 import libcst as cst
 
 from hookproof.collect import ir
+from hookproof.collect.literals import encodable, string_value
 
 _SIMPLE_CONSTANTS: dict[str, tuple[Literal["bool", "None"], bool | None]] = {
     "True": ("bool", True),
@@ -118,7 +117,7 @@ class ExpressionLowering:
         at = self.mark(node)
         if "b" in node.prefix:
             return ir.Constant(at, "bytes")
-        return ir.Constant(at, "str", _encodable(_string_value(node)))
+        return ir.Constant(at, "str", encodable(string_value(node)))
 
     def _concatenated(self, node: cst.ConcatenatedString) -> ir.Expr:
         at = self.mark(node)
@@ -133,7 +132,7 @@ class ExpressionLowering:
             return ir.Opaque(at, "string concatenation", tuple([self.expression(part) for part in parts]))
         if "b" in strings[0].prefix:
             return ir.Constant(at, "bytes")
-        return ir.Constant(at, "str", _encodable("".join([_string_value(part) for part in strings])))
+        return ir.Constant(at, "str", encodable("".join([string_value(part) for part in strings])))
 
     def _formatted(self, node: cst.FormattedString) -> ir.Opaque:
         at = self.mark(node)
@@ -303,26 +302,6 @@ class ExpressionLowering:
 def identifier(node: cst.Name) -> str:
     """Return the name as Python compares it: in normal form NFKC."""
     return node.value if node.value.isascii() else unicodedata.normalize("NFKC", node.value)
-
-
-def _string_value(node: cst.SimpleString) -> str:
-    text = node.value
-    if "\\" not in text or "r" in node.prefix:
-        quotes = 3 if text.endswith(('"""', "'''")) and len(text) - len(node.prefix) >= 6 else 1
-        return text[len(node.prefix) + quotes : -quotes]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of invalid escapes
-        return str(ast.literal_eval(text))
-
-
-def _encodable(value: str) -> str | None:
-    """Return `value` unless it has lone surrogates, which the cache cannot encode."""
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return None
-    return value
 
 
 def _comparator(node: cst.BaseCompOp) -> str:

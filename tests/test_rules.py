@@ -6,7 +6,6 @@ import inspect
 import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -139,9 +138,3 @@ def test_a_fixture_names_rules_that_exist(fixture: Fixture) -> None:
     assert not [str(e) for e in fixture.expectations if e.code not in codes]
     if str(fixture).startswith("hkp"):
         assert str(fixture)[:6].upper() in codes
-
-
-def test_documentation_texts_are_wrapped() -> None:
-    for rule in registry.rules():
-        lines = textwrap.dedent(inspect.getdoc(type(rule)) or "").splitlines()
-        assert not [line for line in lines if len(line) > 110]

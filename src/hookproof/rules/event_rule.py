@@ -6,7 +6,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import ClassVar
 
-from hookproof.finding import Finding
+from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Event
 from hookproof.rules.rule import Rule
 
@@ -24,10 +24,15 @@ class EventRule(Rule):
         """Tell whether the event does harm in this case."""
         return True
 
+    def prediction_for(self, case: Case) -> Prediction | None:
+        """Return what torch says in this case where that differs from what it says for the rule."""
+        return None
+
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding where `case` is this rule's event."""
         if case.event == self.event and self.applies(case):
-            yield self.finding(case, case.place or case.registration.place, self.message(case))
+            place = case.place or case.registration.place
+            yield self.finding(case, place, self.message(case), prediction=self.prediction_for(case))
 
 
 def hook_name(case: Case) -> str:

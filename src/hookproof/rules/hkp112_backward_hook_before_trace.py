@@ -62,6 +62,12 @@ class BackwardHookBeforeTrace(EventRule):
     prediction = Prediction("ValueError", r"Modules that have backward hooks assigned can't be compiled")
     event = "backward hook before trace"
 
+    def prediction_for(self, case: Case) -> Prediction | None:
+        """Return what the trace's own check says of the hook that is overlooked up front."""
+        if case.registration.api.endswith("full_backward_pre_hook"):
+            return Prediction("TracingCheckError", r"Tracing failed sanity checks")
+        return None
+
     def message(self, case: Case) -> str:
         """Name the hook and what to do."""
         return f"`torch.jit.trace` refuses backward hooks: remove {hook_name(case)} before tracing"

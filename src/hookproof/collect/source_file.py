@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -90,9 +89,13 @@ class SourceFile:
         block = self.outline.blocks[index]
         return self.text[block.start : block.end]
 
-    def class_mentions(self, at: int, pattern: re.Pattern[str]) -> bool:
-        """Whether the text of the block that node `at` stands in matches a pattern."""
-        return pattern.search(self.block_text(at >> _ORDINAL_BITS)) is not None
+    def own_text(self, index: int) -> str:
+        """Return the source text of block `index`, a class without its methods."""
+        inner = [block for block in self.outline.blocks if block.owner == index]
+        text, start = "", self.outline.blocks[index].start
+        for block in inner:
+            text, start = text + self.text[start : block.start], block.end
+        return text + self.text[start : self.outline.blocks[index].end]
 
     def place(self, at: int) -> Range:
         """Return line, column, end line and end column of node `at`, 1-based, the end column exclusive."""

@@ -298,7 +298,7 @@ class Evaluator:
         self.life.state.set_attribute(owner, name, (child,))
         return child
 
-    def element(self, owner: Value, name: str, form: ReceiverForm) -> ObjectValue:
+    def element(self, owner: Value | FunctionDefinition, name: str, form: ReceiverForm) -> ObjectValue:
         """Return the unknown element of a value, the same one each time it is reached that way."""
         key = (owner, f"{form}{name}")
         if key not in self._elements:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from hookproof.collect import ir
@@ -13,6 +12,7 @@ from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.effects import statements_of
 from hookproof.link.guards import Test, is_guarding_handler, is_script_annotation, read_test
 from hookproof.link.project import Project
+from hookproof.link.relevance import Relevance
 from hookproof.link.state import join
 from hookproof.link.values import (
     ClassValue,
@@ -34,8 +34,9 @@ Locals = dict[str, Values]
 class Interpreter(Caller):
     """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
 
-    def __init__(self, project: Project, budget: int = 20_000) -> None:
+    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
         super().__init__(project, budget)
+        self.relevance = relevance
         self.stack: list[ir.Function] = []
         self.uncalled: dict[int, FunctionValue] = {}
 
@@ -56,9 +57,12 @@ class Interpreter(Caller):
 
     def run_uncalled(self) -> None:
         """Run the inner functions that were defined on the way and never called."""
+        run: set[int] = set()
         while self.uncalled:
-            _, function = self.uncalled.popitem()
-            self.enter(function, [], {}, None)
+            key, function = self.uncalled.popitem()
+            if key not in run:
+                run.add(key)
+                self.enter(function, [], {}, None)
 
     # --- calls ---------------------------------------------------------------------------------------
 
@@ -75,6 +79,8 @@ class Interpreter(Caller):
         self.uncalled.pop(id(body), None)
         if len(self.stack) >= _MAX_DEPTH or any(body is running for running in self.stack):
             return ()
+        if node is not None and not self.relevance.is_worth_entering(definition, len(self.stack)):
+            return (self.element(definition, f"{node.at}", "call"),)
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
         frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
         self._bind(function, args, keywords, frame, is_root=node is None)
@@ -142,12 +148,11 @@ class Interpreter(Caller):
         if owner.definition is None or (id(owner), name) in self._loading:
             return
         self._loading.add((id(owner), name))
-        pattern = re.compile(rf"\bself\s*\.\s*{re.escape(name)}\b[^=\n]*=[^=]")
         found: list[Values] = []
         for cls in self.project.mro(owner.definition):
             if not isinstance(cls, ClassDefinition):
                 continue
-            for method, assigned in self._assignments(cls, name, pattern):
+            for method, assigned in self._assignments(cls, name):
                 frame = self._quiet_frame(method, owner)
                 found.append(self.evaluate(assigned, frame))
         values = union(*found)
@@ -166,15 +171,12 @@ class Interpreter(Caller):
         return frame
 
     def _assignments(
-        self, cls: ClassDefinition, name: str, pattern: re.Pattern[str]
+        self, cls: ClassDefinition, name: str
     ) -> Iterator[tuple[FunctionDefinition, ir.Expr]]:
-        if not cls.scope.file.class_mentions(cls.node.at, pattern):
-            return
-        for methods in self.project.methods(cls).values():
-            for method in methods:
-                for target, value in _attribute_assignments(method.function.body):
-                    if target.attr == name and isinstance(target.value, ir.Name) and target.value.id == "self":
-                        yield method, value
+        for method in self.project.assigning_methods(cls, name):
+            for target, value in _attribute_assignments(method.function.body):
+                if target.attr == name and isinstance(target.value, ir.Name) and target.value.id == "self":
+                    yield method, value
 
     def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
         found = []
@@ -183,7 +185,7 @@ class Interpreter(Caller):
             if block.kind == "class" and block.name != cls.node.name and block.name is not None:
                 other = self.project.lookup(Scope(file), block.name)
                 if isinstance(other, ClassDefinition) and cls in self.project.mro(other):
-                    found.extend(self.project.methods(other).get(name, ()))
+                    found.extend(self.project.method(other, name))
         return tuple(found)
 
     # --- statements ------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -15,10 +14,9 @@ from hookproof.link.evaluate import BudgetExceeded
 from hookproof.link.execute import Interpreter
 from hookproof.link.lifecycle import Exposure, Site
 from hookproof.link.project import Project
+from hookproof.link.relevance import Relevance
 from hookproof.source.text import SourceError
 from hookproof.link.values import Frame, FunctionValue, LiveHook, ObjectValue
-
-_MAX_CALLER_ROUNDS = 3
 
 
 @dataclass(slots=True)
@@ -50,11 +48,11 @@ def link(
 
     A file that cannot be parsed is handed to `on_failure` and left out.
     """
-    linked, found = Linked(), []
+    linked, found, relevance = Linked(), [], Relevance()
     for number, file in enumerate(files):
         if on_progress is not None:
             on_progress(number, len(files))
-        for interpreter in _run_roots(project, file, on_failure):
+        for interpreter in _run_roots(project, file, relevance, on_failure):
             life = interpreter.life
             linked.cases.extend(life.cases)
             linked.sites.extend(life.sites)
@@ -68,18 +66,21 @@ def link(
 
 
 def _run_roots(
-    project: Project, file: SourceFile, on_failure: Callable[[str, SourceError], None]
+    project: Project,
+    file: SourceFile,
+    relevance: Relevance,
+    on_failure: Callable[[str, SourceError], None],
 ) -> Iterator[Interpreter]:
     try:
-        wanted = _with_callers(file)
-        roots = [FunctionValue(found) for index in wanted for found in _functions_of(project, file, index)]
+        wanted = relevance.blocks(file)
+        roots = [FunctionValue(found) for index in sorted(wanted) for found in _functions_of(project, file, index, relevance)]
     except SourceError as error:
         on_failure(file.path, error)
         return
     blocks = file.outline.blocks
     module = [None] if any(blocks[index].kind == "code" for index in wanted) else []
     for root in (*module, *roots):
-        interpreter = Interpreter(project)
+        interpreter = Interpreter(project, relevance)
         try:
             if root is None:
                 interpreter.run_module(Frame(Scope(file)))
@@ -92,34 +93,9 @@ def _run_roots(
         yield interpreter
 
 
-def _with_callers(file: SourceFile) -> list[int]:
-    """Return the blocks that mention hooks or TorchScript, and those that call such a function."""
-    blocks, wanted = file.outline.blocks, set(file.mentioned)
-    fresh = set(wanted)
-    for _ in range(_MAX_CALLER_ROUNDS):
-        names = {re.escape(blocks[index].name) for index in fresh if blocks[index].kind in {"def", "method"}}
-        names |= {re.escape(blocks[index].name) for index in fresh if blocks[index].kind == "class"}
-        names |= {
-            re.escape(blocks[owner].name)
-            for index in fresh
-            if (owner := blocks[index].owner) is not None and blocks[index].name in {"__init__", "__enter__", "__call__"}
-        }
-        names -= {"", "__init__", "__call__", "__enter__", "__exit__", "forward", "main"}
-        if not names:
-            break
-        pattern = re.compile(rf"\b(?:{'|'.join(sorted(names))})\b\s*[(,)]")
-        fresh = {
-            block.index
-            for block in blocks
-            if block.index not in wanted
-            and block.kind in {"def", "method", "code"}
-            and pattern.search(file.block_text(block.index))
-        }
-        wanted |= fresh
-    return sorted(wanted)
-
-
-def _functions_of(project: Project, file: SourceFile, index: int) -> Iterator[FunctionDefinition]:
+def _functions_of(
+    project: Project, file: SourceFile, index: int, relevance: Relevance
+) -> Iterator[FunctionDefinition]:
     block = file.outline.blocks[index]
     if block.kind == "def":
         for statement in file.block(index):
@@ -128,12 +104,12 @@ def _functions_of(project: Project, file: SourceFile, index: int) -> Iterator[Fu
     elif block.owner is not None:
         owner = _class_at(project, file, block.owner)
         if owner is not None:
-            for methods in project.methods(owner).values():
-                yield from (method for method in methods if method.function.at >> 20 == index)
+            yield from (method for method in project.method(owner, block.name) if method.function.at >> 20 == index)
     elif block.kind == "class":
         owner = _class_at(project, file, index)
         if owner is not None:
-            yield from _inner_methods(project, owner)
+            inner = _inner_methods(project, owner)
+            yield from (method for method in inner if relevance.meets(method.function))
 
 
 def _class_at(project: Project, file: SourceFile, index: int) -> ClassDefinition | None:
@@ -151,8 +127,9 @@ def _inner_methods(project: Project, owner: ClassDefinition) -> Iterator[Functio
             for methods in project.methods(inner).values():
                 yield from methods
             yield from _inner_methods(project, inner)
-    for methods in project.methods(owner).values():
-        yield from (method for method in methods if method.function.at >> 20 == owner.node.at >> 20)
+    for statement in owner.node.body:
+        if isinstance(statement, ir.Define):
+            yield from project.method(owner, statement.function.name)
 
 
 # --- confidence --------------------------------------------------------------------------------------
@@ -161,16 +138,14 @@ def _inner_methods(project: Project, owner: ClassDefinition) -> Iterator[Functio
 def _settle(linked: Linked, found: list[_Found], project: Project, scripted: frozenset[str]) -> None:
     """Add what could not be followed to the end: `likely` for scripted classes, `possible` for the rest."""
     exposed = _exposed_classes(found)
-    met = {(case.registration.place, _key(case.hook)) for case in linked.cases if case.event is None}
+    followed = {case.registration.place for case in linked.cases}
     settled: dict[object, Case] = {}
     for root in found:
         for site in root.sites:
             for case in _unfollowed(site, root, exposed, scripted, project):
-                hook_key = (case.registration.place, _key(case.hook))
-                if case.event is None and hook_key in met:
+                if case.confidence == "possible" and case.registration.place in followed:
                     continue
-                cls = case.module_class.qualname if case.module_class else None
-                key = (*hook_key, case.world, case.event)
+                key = (case.registration.place, _key(case.hook), case.world, case.event)
                 known = settled.get(key)
                 if known is None or _rank(case) > _rank(known):
                     settled[key] = case

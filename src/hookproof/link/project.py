@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import builtins
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.link.bindings import bindings_of, function_bindings
 from hookproof.link.case import Scope
+from hookproof.link.effects import written_attributes
 from hookproof.link.definitions import (
     ClassDefinition,
     Definition,
@@ -20,10 +22,12 @@ from hookproof.link.definitions import (
 )
 
 if TYPE_CHECKING:
+    from hookproof.collect.outline import Block
     from hookproof.collect.source_file import SourceFile
     from hookproof.link.module_class import ModuleClass
 
 _MAX_HOPS = 16
+_SELF_ASSIGNMENT = re.compile(r"\bself\.(\w+)\b[^=\n]*=(?!=)")
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -44,7 +48,8 @@ class Project:
         self._files: dict[str, SourceFile | None] = {}
         self._imports: dict[tuple[str, str], SourceFile | None] = {}
         self._bindings: dict[tuple[str, str], Definition | None] = {}
-        self._methods: dict[tuple[str, int], dict[str, tuple[FunctionDefinition, ...]]] = {}
+        self._methods: dict[tuple[str, int, str], tuple[FunctionDefinition, ...]] = {}
+        self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._module_classes: dict[object, ModuleClass | None] = {}
 
     # --- files -------------------------------------------------------------------------------------
@@ -229,7 +234,7 @@ class Project:
         for definition in self.mro(owner):
             if not isinstance(definition, ClassDefinition):
                 return None if definition is None else External(f"{definition.qualname}.{name}")
-            methods = self.methods(definition).get(name)
+            methods = self.method(definition, name)
             if methods:
                 return methods[-1]
             for statement in reversed(bindings_of(definition.node.body).get(name, ())):
@@ -243,31 +248,47 @@ class Project:
     # --- classes -----------------------------------------------------------------------------------
 
     def methods(self, cls: ClassDefinition) -> dict[str, tuple[FunctionDefinition, ...]]:
-        """Return a class's own methods by name, in source order (a property and its setter share one)."""
-        file, at = cls.scope.file, cls.node.at
-        key = (file.path, at)
+        """Return a class's own methods by name, in source order (a property and its setter share one).
+
+        Every method is lowered for it; ask for one by `method` where its name is known.
+        """
+        names = [statement.function.name for statement in _defines(cls.node.body)]
+        names += [block.name for block in self._method_blocks(cls)]
+        return {name: self.method(cls, name) for name in dict.fromkeys(names)}
+
+    def method(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
+        """Return a class's own methods of one name, in source order."""
+        key = (cls.scope.file.path, cls.node.at, name)
         if key not in self._methods:
-            found: dict[str, tuple[FunctionDefinition, ...]] = {}
-            for function in self._own_functions(cls):
-                definition = FunctionDefinition(function, cls.scope, f"{cls.qualname}.{function.name}", cls)
-                found[function.name] = (*found.get(function.name, ()), definition)
-            self._methods[key] = found
+            functions = [found.function for found in _defines(cls.node.body) if found.function.name == name]
+            for block in self._method_blocks(cls):
+                if block.name == name:
+                    functions += [found.function for found in _defines(cls.scope.file.block(block.index))]
+            self._methods[key] = tuple(
+                FunctionDefinition(function, cls.scope, f"{cls.qualname}.{name}", cls)
+                for function in functions
+            )
         return self._methods[key]
 
-    def _own_functions(self, cls: ClassDefinition) -> Iterator[ir.Function]:
-        for statements in bindings_of(cls.node.body).values():
-            for statement in statements:
-                if isinstance(statement, ir.Define):
-                    yield statement.function
-        file, index = cls.scope.file, cls.node.at >> 20
-        blocks = file.outline.blocks
-        if cls.scope.functions or blocks[index].kind != "class" or blocks[index].name != cls.node.name:
-            return
-        for block in blocks:
-            if block.kind == "method" and block.owner == index:
-                for statement in file.block(block.index):
-                    if isinstance(statement, ir.Define):
-                        yield statement.function
+    def assigning_methods(self, cls: ClassDefinition, attribute: str) -> tuple[FunctionDefinition, ...]:
+        """Return a class's own methods whose source text assigns `self.attribute`."""
+        key = (cls.scope.file.path, cls.node.at)
+        if key not in self._assigning:
+            assigning: dict[str, list[str]] = {}
+            for define in _defines(cls.node.body):
+                for name in _self_attributes(define.function):
+                    assigning.setdefault(name, []).append(define.function.name)
+            for block in self._method_blocks(cls):
+                for name in set(_SELF_ASSIGNMENT.findall(cls.scope.file.block_text(block.index))):
+                    assigning.setdefault(name, []).append(block.name)
+            self._assigning[key] = assigning
+        names = dict.fromkeys(self._assigning[key].get(attribute, ()))
+        return tuple(method for name in names for method in self.method(cls, name))
+
+    def _method_blocks(self, cls: ClassDefinition) -> Iterator[Block]:
+        blocks, index = cls.scope.file.outline.blocks, cls.node.at >> 20
+        if not cls.scope.functions and blocks[index].kind == "class" and blocks[index].name == cls.node.name:
+            yield from (block for block in blocks if block.owner == index)
 
     def bases(self, cls: ClassDefinition) -> tuple[Definition | None, ...]:
         """Return what each base of a class stands for, None where that cannot be said."""
@@ -317,6 +338,16 @@ def _import_base(file: SourceFile) -> str:
     for _ in range(depth):
         folder = os.path.dirname(folder)
     return folder
+
+
+def _defines(statements: tuple[ir.Stmt, ...]) -> Iterator[ir.Define]:
+    """Yield the functions that statements define, through compound statements, in source order."""
+    for found in bindings_of(statements).values():
+        yield from (statement for statement in found if isinstance(statement, ir.Define))
+
+
+def _self_attributes(function: ir.Function) -> set[str]:
+    return written_attributes(function.body, function.parameters[0].name) if function.parameters else set()
 
 
 def _is_builtin(definition: Definition) -> bool:

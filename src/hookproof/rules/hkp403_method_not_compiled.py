@@ -18,6 +18,7 @@ from hookproof.rules.touch_rule import (
     lost,
     torch_attribute,
 )
+from hookproof.torchscript.atlas import module_attributes
 
 
 class MethodNotCompiled(ScriptModuleTouchRule):
@@ -42,7 +43,7 @@ class MethodNotCompiled(ScriptModuleTouchRule):
             super().__init__()
             self.fc = nn.Linear(2, 2)
 
-        def double(self, x: Tensor) -> Tensor:
+        def twice(self, x: Tensor) -> Tensor:
             return x * 2
 
         def forward(self, x: Tensor) -> Tensor:
@@ -50,7 +51,7 @@ class MethodNotCompiled(ScriptModuleTouchRule):
 
 
     def hook(m, input, output):
-        print(m.double(output))
+        print(m.twice(output))
 
 
     scripted = torch.jit.script(Net())
@@ -72,7 +73,7 @@ class MethodNotCompiled(ScriptModuleTouchRule):
             self.fc = nn.Linear(2, 2)
 
         @torch.jit.export
-        def double(self, x: Tensor) -> Tensor:
+        def twice(self, x: Tensor) -> Tensor:
             return x * 2
 
         def forward(self, x: Tensor) -> Tensor:
@@ -80,7 +81,7 @@ class MethodNotCompiled(ScriptModuleTouchRule):
 
 
     def hook(m, input, output):
-        print(m.double(output))
+        print(m.twice(output))
 
 
     scripted = torch.jit.script(Net())
@@ -89,7 +90,7 @@ class MethodNotCompiled(ScriptModuleTouchRule):
     ```
 
     ## What torch says
-    `AttributeError: 'RecursiveScriptModule' object has no attribute 'double'`, when the hook runs.
+    `AttributeError: 'RecursiveScriptModule' object has no attribute 'twice'`, when the hook runs.
     """
 
     code = "HKP403"
@@ -124,6 +125,8 @@ class MethodNotCompiled(ScriptModuleTouchRule):
 
 def _is_lost(case: Case, touch: Touch) -> bool:
     fact, known = fact_of(touch), torch_attribute(touch)
+    if touch.name in module_attributes():
+        return False  # the ScriptModule has nn.Module's own method of that name
     if known is not None:
         return (known.traced if is_traced(case) else known.scripted) is False
     if fact is None or touch.owner is None or fact.function is None:

@@ -79,13 +79,14 @@ def find_files(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:
 
 
 def _gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) -> Sources:
-    given = find_files([path for path in paths if path not in overlay], settings)
+    given = _discover([path for path in paths if path not in overlay], settings)
     reported = dict.fromkeys((*given.files, *overlay))
-    absolute = {os.path.abspath(path): path for path in reported}
-    roots = dict.fromkeys(root for path in paths if (root := project_root(path)) is not None)
-    surroundings = find_files([os.path.relpath(root) for root in roots], settings).files if roots else ()
-    known = dict.fromkeys((*reported, *(path for path in surroundings if os.path.abspath(path) not in absolute)))
-    sources = Sources(tuple(reported), tuple(known), failures=[Failure(*failed) for failed in given.failed], overlay=overlay)
+    absolute = {os.path.abspath(path) for path in reported}
+    roots = dict.fromkeys(os.path.relpath(project_root(path)) for path in paths)
+    around = (path for path in _discover(roots, settings).files if os.path.abspath(path) not in absolute)
+    known = dict.fromkeys((*reported, *around))
+    failures = [Failure(path, reason) for path, reason in given.failed]
+    sources = Sources(tuple(reported), tuple(known), failures=failures, overlay=overlay)
     for path in known:
         try:
             data = overlay.get(path) or read(path)
@@ -100,6 +101,16 @@ def _gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes])
         if file is not None:
             sources.seeds.append(file)
     return sources
+
+
+def _discover(paths: Iterable[str], settings: Settings) -> DiscoveredFiles:
+    return discover(
+        paths,
+        settings.exclude,
+        extend_exclude=settings.extend_exclude,
+        root=settings.root or None,
+        force_exclude=settings.force_exclude,
+    )
 
 
 # --- collect, link and judge ---------------------------------------------------------------------------

@@ -272,7 +272,9 @@ class LateSetter(nn.Module):
 
 
 class Holding(nn.Module):
-    def __init__(self, inner: Optional[nn.Module] = None, act=F.relu, n: int = 2, eps: float = 1e-5, names: list = ()):
+    def __init__(
+        self, inner: Optional[nn.Module] = None, act=F.relu, n: int = 2, eps: float = 1e-5, names: list = ()
+    ):
         super().__init__()
         self.inner = inner
         self.act = act

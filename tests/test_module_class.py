@@ -6,19 +6,21 @@ import inspect
 from pathlib import Path
 from typing import Any
 
-import module_class_cases
 import pytest
 import torch
-from class_project import class_named, imported, project_of
 from torch import nn
 
+import module_class_cases
+from class_project import class_named, imported, project_of
 from hookproof.link.module_class import AttributeFact, ModuleClass
 
 CASES = Path(module_class_cases.__file__)
 NAMES = [
     name
     for name, value in vars(module_class_cases).items()
-    if inspect.isclass(value) and issubclass(value, nn.Module) and value.__module__ == module_class_cases.__name__
+    if inspect.isclass(value)
+    and issubclass(value, nn.Module)
+    and value.__module__ == module_class_cases.__name__
 ]
 PROJECT, FILE = project_of(CASES, CASES.read_text(encoding="utf-8"))
 INSTANCE_KINDS = {"parameter", "buffer", "submodule", "constant", "value"}

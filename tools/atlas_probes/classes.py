@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import torch
-from atlas_probes.outcome import attempt
 from torch import nn
+
+from atlas_probes.outcome import attempt
 
 _CONTAINERS = (nn.ModuleList, nn.ModuleDict, nn.Sequential, nn.ParameterList, nn.ParameterDict)
 _ARGUMENTS: dict[str, Any] = {
@@ -28,6 +29,7 @@ _ARGUMENTS: dict[str, Any] = {
     "value": 1.0,
     "quantize": True,
 }
+_SMALL = {"num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 4}
 _MISSING = inspect.Parameter.empty
 _VARIANT = object()  # stands for the scripted module of a variant, which nobody needs
 
@@ -150,8 +152,9 @@ def _construct(cls: type, given: dict[str, Any]) -> Any:
     if issubclass(cls, nn.RNNBase):
         # These pass `*args` on with a mode in front, which their own signatures do not tell.
         return cls(*(("LSTM", 2, 2) if cls is nn.RNNBase else (2, 2)), **given)
-    arguments = dict(given)
-    if "output_ratio" in _constructor_names(cls):
+    names = _constructor_names(cls)
+    arguments = {**{name: size for name, size in _SMALL.items() if name in names}, **given}
+    if "output_ratio" in names:
         arguments.setdefault("output_size", 1)
     for parameter in _parameters(cls):
         if parameter.default is _MISSING and parameter.name not in arguments:
@@ -162,7 +165,11 @@ def _construct(cls: type, given: dict[str, Any]) -> Any:
 def _argument(parameter: inspect.Parameter, cls: type) -> Any:
     name = parameter.name
     if name in {"encoder_layer", "decoder_layer"}:
-        return nn.TransformerEncoderLayer(4, 2) if name.startswith("encoder") else nn.TransformerDecoderLayer(4, 2)
+        return (
+            nn.TransformerEncoderLayer(4, 2, 4)
+            if name.startswith("encoder")
+            else nn.TransformerDecoderLayer(4, 2, 4)
+        )
     if name not in _ARGUMENTS and parameter.annotation in (float, "float"):
         return 0.5
     return _ARGUMENTS.get(name, 2)

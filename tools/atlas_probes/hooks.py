@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
-from atlas_probes.outcome import attempt
 from torch import nn
 from torch.nn.utils import parametrize
+
+from atlas_probes.outcome import attempt
 
 
 def probe_hook_methods() -> list[dict[str, Any]]:
@@ -81,7 +82,14 @@ def _installed_by(function: Callable[..., Any]) -> str | None:
         return None
     if "module" not in names:
         return None
-    known = {"name": "weight", "amount": 0.5, "n": 2, "dim": 0, "mask": torch.ones(3, 3), "tensor_name": "weight"}
+    known = {
+        "name": "weight",
+        "amount": 0.5,
+        "n": 2,
+        "dim": 0,
+        "mask": torch.ones(3, 3),
+        "tensor_name": "weight",
+    }
     known["parametrization"] = nn.Identity()
     for make in (lambda: nn.Linear(3, 3), lambda: nn.Conv2d(3, 3, 1)):
         module = make()

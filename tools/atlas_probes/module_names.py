@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from atlas_probes.outcome import attempt, function_from, message_of
 from torch import nn
+
+from atlas_probes.outcome import attempt, function_from, message_of
 
 
 class Child(nn.Module):

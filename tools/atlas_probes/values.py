@@ -7,8 +7,9 @@ import math
 from typing import Any
 
 import torch
-from atlas_probes.outcome import attempt
 from torch.nn import functional
+
+from atlas_probes.outcome import attempt
 
 # nonzero returns a tuple for as_tuple=True, which its operator does not know.
 _OTHERWISE = frozenset({"nonzero", "to_dense", "unflatten"})
@@ -17,7 +18,11 @@ _OTHERWISE = frozenset({"nonzero", "to_dense", "unflatten"})
 def probe_functions() -> dict[str, list[str]]:
     """Return type -> the functions and tensor methods that always return it."""
     tensors = []
-    for owner, prefix in ((torch, "torch"), (torch.Tensor, "torch.Tensor"), (functional, "torch.nn.functional")):
+    for owner, prefix in (
+        (torch, "torch"),
+        (torch.Tensor, "torch.Tensor"),
+        (functional, "torch.nn.functional"),
+    ):
         for name in sorted(set(dir(owner))):
             if not name.startswith("__") and name not in _OTHERWISE and _returns_tensor(owner, name):
                 tensors.append(f"{prefix}.{name}")
@@ -31,12 +36,17 @@ def _returns_tensor(owner: Any, name: str) -> bool:
     if inspect.isfunction(value) and owner is functional:
         return value.__annotations__.get("return") in (torch.Tensor, "Tensor")
     schemas = torch._C._jit_get_schemas_for_operator(f"aten::{name}")
-    public = [schema for schema in schemas if not schema.overload_name.startswith(("Dimname", "names"))]
+    # `aten::sum` also sums a list of numbers, which no Python function of that name does.
+    public = [schema for schema in schemas if _takes_tensor(schema)] or schemas
     if name == "tensor" and owner is torch:
         return True
     return bool(public) and all(
         len(schema.returns) == 1 and str(schema.returns[0].type) == "Tensor" for schema in public
     )
+
+
+def _takes_tensor(schema: Any) -> bool:
+    return bool(schema.arguments) and str(schema.arguments[0].type) == "Tensor"
 
 
 def probe_values() -> dict[str, list[str]]:

@@ -101,9 +101,7 @@ def _read_binding(body: ClassBody, name: str, binder: object, project: Project) 
         body.facts[name] = AttributeFact(name, "unknown", owner=definition.qualname)
 
 
-def _class_value(
-    name: str, value: ir.Expr, at: int, body: ClassBody, project: Project
-) -> AttributeFact:
+def _class_value(name: str, value: ir.Expr, at: int, body: ClassBody, project: Project) -> AttributeFact:
     definition = body.definition
     place = Place(definition.scope.file, at)
     if isinstance(value, ir.Name) and value.id in body.facts:
@@ -118,7 +116,9 @@ def _class_value(
     elif isinstance(value, ir.Call):
         made_by = project.resolve(definition.scope, value.func)
         qualname = made_by.qualname if isinstance(made_by, External) else ""
-        kind = _KINDS.get(qualname, "class value" if qualname.startswith(("builtins.", "torch.")) else "unknown")
+        kind = _KINDS.get(
+            qualname, "class value" if qualname.startswith(("builtins.", "torch.")) else "unknown"
+        )
     inferred = Inference(project).infer(value, definition.scope)
     return AttributeFact(name, kind, inferred, place, owner=definition.qualname)
 
@@ -142,7 +142,9 @@ def _method_fact(
             if qualname in _KINDS:
                 kind, function = _KINDS[qualname], candidate
             mark = _JIT.get(qualname, mark)
-    return AttributeFact(name, kind, place=function.place, function=function, jit=mark, owner=definition.qualname)
+    return AttributeFact(
+        name, kind, place=function.place, function=function, jit=mark, owner=definition.qualname
+    )
 
 
 def _literal_names(value: ir.Expr) -> tuple[str, ...] | None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.link.attributes import AttributeFact, AttributeKind
+from hookproof.link.bases import Base
 from hookproof.link.bindings import nested_statements
 from hookproof.link.class_body import ClassBody, read_class_body
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition, ValueDefinition
-from hookproof.link.expressions import children
-from hookproof.link.initialization import Base, Initialization, Store, statement_expressions
+from hookproof.link.expressions import children, statement_expressions
+from hookproof.link.initialization import Initialization, Store
 from hookproof.link.torch_facts import MODULE, torch_facts
 from hookproof.torchscript.annotations import annotation_type, is_final
 from hookproof.torchscript.atlas import nn_class
@@ -173,7 +174,13 @@ class ClassFacts:
         name, python = fact.type.name or "", fact.type.python
         if fact.kind not in {"value", "late value", "constant", "class value"}:
             return fact
-        if name.startswith(_CONTAINERS) or python in {"list", "dict", "OrderedDict", "defaultdict", "Counter"}:
+        if name.startswith(_CONTAINERS) or python in {
+            "list",
+            "dict",
+            "OrderedDict",
+            "defaultdict",
+            "Counter",
+        }:
             return replace(fact, type=UNKNOWN)
         if name and name not in {"Tensor", "str", "bool"}:
             return replace(fact, type=TorchType(None, None, fact.type.scriptable))
@@ -219,8 +226,8 @@ class ClassFacts:
                     return "submodule", UNKNOWN, module_class
         if isinstance(expr, ir.Name) and depth < 8:
             definition = self._project.lookup(store.scope, expr.id)
-            if isinstance(definition, ValueDefinition) and definition.value is not None:
-                if definition.value is not expr and definition.scope == store.scope:
+            if isinstance(definition, ValueDefinition) and definition.scope == store.scope:
+                if definition.value is not None and definition.value is not expr:
                     return self._value(definition.value, store, depth + 1)
         if self._is_module_parameter(expr, store):
             return "submodule", UNKNOWN, None

@@ -1,6 +1,8 @@
-"""Small questions about expressions."""
+"""Small questions about expressions and the statements that hold them."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from hookproof.collect import ir
 
@@ -40,3 +42,22 @@ def literal_text(expr: ir.Expr | None) -> str | None:
     if isinstance(expr, ir.Constant) and expr.kind == "str" and isinstance(expr.value, str):
         return expr.value
     return None
+
+
+def statement_expressions(statement: ir.Stmt) -> Iterator[ir.Expr]:
+    """Yield the expressions a statement evaluates itself, those of its inner statements left out."""
+    match statement:
+        case ir.Assign(value=value) | ir.Return(value=value) | ir.Raise(value=value):
+            if value is not None:
+                yield value
+        case ir.AugAssign(value=value) | ir.Expression(value=value):
+            yield value
+        case ir.If(test=test) | ir.While(test=test) | ir.Assert(test=test):
+            yield test
+        case ir.For(iter=iterable):
+            yield iterable
+        case ir.With(items=items):
+            for item in items:
+                yield item.context
+        case ir.Match(subject=subject):
+            yield subject

@@ -6,22 +6,21 @@ that are handed self; the remaining methods are read afterwards for what they ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from hookproof.collect import ir
+from hookproof.link.bases import Base
 from hookproof.link.bindings import nested_statements, target_names
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
-from hookproof.link.expressions import children, literal_text
+from hookproof.link.expressions import children, literal_text, statement_expressions
 from hookproof.link.place import Place
 from hookproof.torchscript.atlas import nn_class
 
 if TYPE_CHECKING:
     from hookproof.link.project import Project
 
-Base: TypeAlias = ClassDefinition | External | None
 How: TypeAlias = Literal["set", "buffer", "parameter", "module", "change", "member", "delete"]
 
 _REGISTER: dict[str, How] = {
@@ -33,7 +32,16 @@ _REGISTER: dict[str, How] = {
 }
 _MEMBER_MAKERS = frozenset({*_REGISTER, "__dict__"})
 # Packages whose functions do not add attributes to a module they are given.
-_HARMLESS = ("builtins.", "torch.nn.init.", "copy.", "weakref.", "typing.", "torch.jit.", "torch._C.", "logging.")
+_HARMLESS = (
+    "builtins.",
+    "torch.nn.init.",
+    "copy.",
+    "weakref.",
+    "typing.",
+    "torch.jit.",
+    "torch._C.",
+    "logging.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +231,13 @@ class Initialization:
         return set()
 
     def _named(
-        self, name: str | None, value: ir.Expr | None, frame: _Frame, at: int, conditional: bool, how: How = "set"
+        self,
+        name: str | None,
+        value: ir.Expr | None,
+        frame: _Frame,
+        at: int,
+        conditional: bool,
+        how: How = "set",
     ) -> set[str]:
         """Record a store under a name that is an expression, which may not be a literal."""
         if name is None:
@@ -247,7 +261,16 @@ class Initialization:
             name = f"_{frame.owner.rpartition('.')[2].lstrip('_')}{name}"
         self.stores.append(
             Store(
-                name, how, place, frame.scope, frame.self_name, frame.owner, value, annotation, conditional, member
+                name,
+                how,
+                place,
+                frame.scope,
+                frame.self_name,
+                frame.owner,
+                value,
+                annotation,
+                conditional,
+                member,
             )
         )
         return {name} if how in {"set", "buffer", "parameter", "module"} else set()
@@ -301,14 +324,22 @@ class Initialization:
         given = {argument.keyword: argument.value for argument in call.args if argument.keyword}
         positional = [argument.value for argument in call.args if not argument.keyword and not argument.star]
         named = positional[0] if positional else given.get("name")
-        value = positional[1] if len(positional) > 1 else given.get("tensor", given.get("param", given.get("module")))
+        value = (
+            positional[1]
+            if len(positional) > 1
+            else given.get("tensor", given.get("param", given.get("module")))
+        )
         return self._named(literal_text(named), value, frame, call.at, conditional, how)
 
     def _applied(self, function: ir.Expr, frame: _Frame) -> set[str]:
         """`self.apply(function)` hands every module to a function, self among them."""
         if isinstance(function, ir.Attribute) and self._is_self(function.value, frame):
             for index, base in enumerate(self._mro):
-                found = self._project.methods(base).get(function.attr) if isinstance(base, ClassDefinition) else None
+                found = (
+                    self._project.methods(base).get(function.attr)
+                    if isinstance(base, ClassDefinition)
+                    else None
+                )
                 if found:
                     return self._walk(found[-1], index, 1, frame.owner, True)
         definition = self._project.resolve(frame.scope, function)
@@ -366,24 +397,6 @@ class Initialization:
         return isinstance(expr, ir.Name) and expr.id == frame.self_name
 
 
-def linearized(definition: ClassDefinition, project: Project) -> tuple[Base, ...]:
-    """Return a class and its bases in method resolution order; None stands for an unknown base.
-
-    Each base comes after everything derived from it, as Python's own order has it.
-    """
-    found: list[Base] = []
-    pending: list[object] = [definition]
-    while pending and len(found) < 200:
-        base = pending.pop(0)
-        if isinstance(base, ClassDefinition):
-            found.append(base)
-            pending[:0] = project.bases(base)
-        else:
-            found.append(base if isinstance(base, External) else None)
-    last = {id(base) if base is None else base: index for index, base in enumerate(found)}
-    return tuple(base for index, base in enumerate(found) if base is None or last[base] == index)
-
-
 def _is_walk(iterable: ir.Expr, self_name: str) -> bool:
     """Tell whether a loop runs over self's modules, self included."""
     func = iterable.func if isinstance(iterable, ir.Call) else None
@@ -415,22 +428,3 @@ def _may_leave(statement: ir.Stmt) -> bool:
         for body in nested_statements(statement)
         for inner in body
     )
-
-
-def statement_expressions(statement: ir.Stmt) -> Iterator[ir.Expr]:
-    """Yield the expressions a statement evaluates itself, those of its inner statements left out."""
-    match statement:
-        case ir.Assign(value=value) | ir.Return(value=value) | ir.Raise(value=value):
-            if value is not None:
-                yield value
-        case ir.AugAssign(value=value) | ir.Expression(value=value):
-            yield value
-        case ir.If(test=test) | ir.While(test=test) | ir.Assert(test=test):
-            yield test
-        case ir.For(iter=iterable):
-            yield iterable
-        case ir.With(items=items):
-            for item in items:
-                yield item.context
-        case ir.Match(subject=subject):
-            yield subject

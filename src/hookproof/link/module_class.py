@@ -12,9 +12,9 @@ from hookproof.link.attributes import (
     Signature,
     SignatureParameter,
 )
+from hookproof.link.bases import DEFINED_MODULE, Base, linearized
 from hookproof.link.class_facts import ClassFacts
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
-from hookproof.link.initialization import linearized
 from hookproof.link.signatures import atlas_signature, forward_signature
 from hookproof.link.torch_facts import MODULE, torch_facts
 from hookproof.torchscript.atlas import AtlasClass, nn_class
@@ -53,7 +53,7 @@ class ModuleClass:
         project: Project,
         definition: ClassDefinition | None = None,
         atlas: AtlasClass | None = None,
-        mro: tuple[ClassDefinition | External | None, ...] = (),
+        mro: tuple[Base, ...] = (),
     ) -> None:
         self.qualname = qualname
         self.definition = definition
@@ -170,7 +170,7 @@ class ModuleClass:
 
 def module_class_of(definition: ClassDefinition | External, project: Project) -> ModuleClass | None:
     """Return the module class a class is, or None where it is not known to be an `nn.Module`."""
-    if isinstance(definition, External):
+    if isinstance(definition, External) or definition.qualname == DEFINED_MODULE.qualname:
         atlas = nn_class(definition.qualname)
         return None if atlas is None else ModuleClass(atlas.qualname, project, atlas=atlas)
     mro = linearized(definition, project)
@@ -184,7 +184,7 @@ def _is_lightning(base: External) -> bool:
     return base.qualname.startswith(_LIGHTNING) and base.qualname.endswith(".LightningModule")
 
 
-def _first_atlas(mro: tuple[ClassDefinition | External | None, ...]) -> AtlasClass | None:
+def _first_atlas(mro: tuple[Base, ...]) -> AtlasClass | None:
     for base in mro:
         atlas = nn_class(base.qualname) if isinstance(base, External) else None
         if atlas is not None:
@@ -192,7 +192,7 @@ def _first_atlas(mro: tuple[ClassDefinition | External | None, ...]) -> AtlasCla
     return None
 
 
-def _is_known_base(base: ClassDefinition | External | None) -> bool:
+def _is_known_base(base: Base) -> bool:
     if isinstance(base, ClassDefinition):
         return True
     if base is None:

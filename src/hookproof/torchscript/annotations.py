@@ -58,15 +58,12 @@ _UNTYPED = frozenset(
     | {
         f"{module}.{name}"
         for module in ("typing", "collections.abc")
-        for name in (
-            "Callable Sequence Iterable Iterator Mapping MutableMapping MutableSequence Set FrozenSet Type "
-            "Literal ClassVar Collection Generator DefaultDict OrderedDict Deque Hashable Annotated"
-        ).split()
+        for name in ["Callable", "Sequence", "Iterable", "Iterator", "Mapping", "MutableMapping", "MutableSequence", "Set", "FrozenSet", "Type", "Literal", "ClassVar", "Collection", "Generator", "DefaultDict", "OrderedDict", "Deque", "Hashable", "Annotated"]
     }
 )
 _KEYS = frozenset({"int", "float", "bool", "complex", "str", "Tensor", "Device", "Any"})
 # The order in which TorchScript prints the members of a union: that of its enumeration of types.
-_UNION_ORDER = "Tensor Tuple List Dict float complex Future int NoneType str Generator bool Optional".split()
+_UNION_ORDER = ["Tensor", "Tuple", "List", "Dict", "float", "complex", "Future", "int", "NoneType", "str", "Generator", "bool", "Optional"]
 
 
 def annotation_type(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:

@@ -122,9 +122,7 @@ def global_hook_apis() -> dict[str, HookApi]:
 @cache
 def legacy_utilities() -> dict[str, LegacyUtility]:
     """Return the torch.nn.utils functions that change a module, by every public name they have."""
-    return {
-        name: utility for utility in _atlas().utilities for name in (utility.qualname, *utility.aliases)
-    }
+    return {name: utility for utility in _atlas().utilities for name in (utility.qualname, *utility.aliases)}
 
 
 @cache
@@ -170,4 +168,8 @@ def value_type(qualname: str) -> TorchType | None:
     name = _by_name("values").get(qualname)
     if name is None:
         return None
-    return TorchType(None, name[1:], False, "no TorchScript type") if name.startswith("!") else TorchType(name, None, True)
+    return (
+        TorchType(None, name[1:], False, "no TorchScript type")
+        if name.startswith("!")
+        else TorchType(name, None, True)
+    )

@@ -23,9 +23,13 @@ _UNTYPED = (
 )
 
 CALLS: dict[str, TorchType] = {
-    qualname: TorchType(name, None, True) for name, qualnames in _TYPED.items() for qualname in qualnames.split()
+    qualname: TorchType(name, None, True)
+    for name, qualnames in _TYPED.items()
+    for qualname in qualnames.split()
 } | {
-    qualname: TorchType(None, qualname.rpartition(".")[2], False, f"a value of `{qualname.removeprefix('builtins.')}`")
+    qualname: TorchType(
+        None, qualname.rpartition(".")[2], False, f"a value of `{qualname.removeprefix('builtins.')}`"
+    )
     for qualname in _UNTYPED.split()
 }
 """Callables whose result is always of one type."""

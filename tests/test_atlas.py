@@ -1,0 +1,144 @@
+"""The shipped atlas is what the installed torch does, and its reader tells what it holds."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from hookproof.torchscript import atlas
+
+ROOT = Path(__file__).resolve().parent.parent
+INSTALLED = str(torch.__version__).partition("+")[0]
+
+
+def test_the_shipped_atlas_is_what_torch_does() -> None:
+    assert atlas.VERSION == INSTALLED, "make the atlas anew: python tools/make_atlas.py"
+    made = subprocess.run(
+        [sys.executable, str(ROOT / "tools" / "make_atlas.py"), "--check"], capture_output=True, text=True
+    )
+    assert made.returncode == 0, made.stdout + made.stderr
+
+
+def test_it_is_small_and_quick_to_load() -> None:
+    shipped = ROOT / "src" / "hookproof" / "torchscript" / "atlas" / f"torch-{atlas.VERSION}.json"
+    assert shipped.stat().st_size < 1_500_000
+    times = []
+    for _ in range(5):
+        atlas._atlas.cache_clear()
+        start = time.perf_counter()
+        atlas._atlas()
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.01
+
+
+def test_every_hook_method_is_there() -> None:
+    names = {name for name in dir(nn.Module) if re.fullmatch(r"_?register_.*_hook", name)}
+    assert names == set(atlas.hook_apis())
+    forward = atlas.hook_apis()["register_forward_hook"]
+    assert forward.hook_index == 0
+    assert set(forward.options) == {"prepend", "with_kwargs", "always_call"}
+
+
+def test_every_global_hook_function_is_there() -> None:
+    for name, api in atlas.global_hook_apis().items():
+        assert getattr(nn.modules.module, name.rpartition(".")[2])
+        assert api.hook_index == 0
+    assert "torch.nn.modules.module.register_module_full_backward_pre_hook" in atlas.global_hook_apis()
+
+
+@pytest.mark.parametrize(
+    ("name", "installs"),
+    [
+        ("torch.nn.utils.weight_norm", "hook object"),
+        ("torch.nn.utils.spectral_norm", "hook object"),
+        ("torch.nn.utils.prune.l1_unstructured", "hook object"),
+        ("torch.nn.utils.parametrizations.weight_norm", "parametrization"),
+        ("torch.nn.utils.parametrize.register_parametrization", "parametrization"),
+    ],
+)
+def test_utilities_that_install_hooks(name: str, installs: str) -> None:
+    utility = atlas.legacy_utilities()[name]
+    assert utility.installs == installs
+    assert utility.module_index == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "world", "use", "status", "message"),
+    [
+        ("parameters", "compiled", "call", "raises", "Yield aren't supported"),
+        ("state_dict", "compiled", "call", "raises", "variable number of arguments"),
+        ("register_forward_hook", "compiled", "call", "raises", "variable number of arguments"),
+        ("_modules", "compiled", "read", "raises", "has no attribute '_modules'"),
+        ("training", "compiled", "read", "fine", None),
+        ("named_modules", "compiled", "call", "fine", None),
+        ("named_buffers", "compiled", "call", "fine", None),
+        ("extra_repr", "compiled", "call", "fine", None),
+        ("_get_name", "script-module", "call", "silent", None),
+        ("_get_name", "traced", "call", "fine", None),
+        ("requires_grad_", "script-module", "call", "raises", "is not supported on ScriptModules"),
+        ("requires_grad_", "traced", "call", "fine", None),
+        ("register_forward_hook", "script-module", "call", "raises", "is not supported on ScriptModules"),
+        ("register_forward_hook", "traced", "call", "fine", None),
+        ("state_dict", "script-module", "call", "fine", None),
+        ("forward", "traced-child", "call", "raises", "Trace submodules cannot be called"),
+        ("training", "frozen", "read", "raises", "has no attribute 'training'"),
+    ],
+)
+def test_measured_outcomes(name: str, world: str, use: str, status: str, message: str | None) -> None:
+    entry = atlas.module_api(name, world, use)  # type: ignore[arg-type]
+    assert entry is not None
+    assert entry.status == status
+    assert message is None or message in (entry.message or "")
+
+
+def test_an_unknown_name_is_unknown() -> None:
+    assert atlas.module_api("no_such_name", "compiled", "read") is None
+    assert atlas.nn_class("torch.nn.NoSuch") is None
+    assert atlas.function_returns("torch.no_such") is None
+
+
+def test_every_public_class_is_there_under_each_of_its_names() -> None:
+    for name, value in vars(nn).items():
+        if isinstance(value, type) and issubclass(value, nn.Module):
+            found = atlas.nn_class(f"torch.nn.{name}")
+            defined = atlas.nn_class(f"{value.__module__}.{value.__qualname__}")
+            assert found is not None, name
+            assert defined is not None, name
+            assert found.qualname == defined.qualname
+            assert found.is_container is issubclass(
+                value, (nn.ModuleList, nn.ModuleDict, nn.Sequential, nn.ParameterList, nn.ParameterDict)
+            )
+
+
+def test_attributes_that_depend_on_arguments_have_no_type() -> None:
+    linear = atlas.nn_class("torch.nn.Linear")
+    assert linear is not None
+    assert linear.attributes["weight"].type == "Tensor"
+    assert linear.attributes["bias"].type is None
+    assert linear.attributes["in_features"].kind == "constant"
+    assert linear.attributes["in_features"].traced is False
+    assert linear.forward is not None
+    assert [parameter.type for parameter in linear.forward.parameters] == ["Tensor"]
+
+
+def test_functions_return_what_they_are_said_to_return() -> None:
+    x = torch.zeros(2)
+    for name, value in {
+        "torch.relu": torch.relu(x),
+        "torch.Tensor.sum": x.sum(),
+        "torch.nn.functional.relu": nn.functional.relu(x),
+        "torch.zeros": torch.zeros(1),
+    }.items():
+        found = atlas.function_returns(name)
+        assert found is not None, name
+        assert found.name == "Tensor"
+        assert isinstance(value, torch.Tensor)
+    assert atlas.function_returns("torch.split") is None
+    assert atlas.function_returns("torch.Tensor.size") is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.finding import Finding, Prediction
+from hookproof.finding import Finding
 from hookproof.link.case import Case
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import VARIABLE, compiled_function, def_place
@@ -74,6 +74,4 @@ class HookStarParameters(Rule):
             f"a hook with {kind}{names} can never be compiled; it must have exactly "
             f"{signature.expected_count} parameters"
         )
-        refused = any(p.kind != "keyword-only" or p.default is not None for p in signature.stars)
-        counted = Prediction("RuntimeError", r"expected to only have exactly \d inputs")
-        yield self.finding(case, def_place(signature), message, prediction=None if refused else counted)
+        yield self.finding(case, def_place(signature), message)

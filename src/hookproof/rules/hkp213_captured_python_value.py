@@ -174,12 +174,8 @@ def _comprehension_names(visited: tuple[Visited, ...]) -> Iterator[str]:
 
 def _captured(signature: HookSignature, node: ir.Name, parent: object) -> str | None:
     """Return what a free name stands for where torch refuses it, None where it may be fine."""
-    match parent:
-        # Torch lets a Python value have another name, and stand alone; it complains of the first use.
-        case ir.Assign(value=value) if value is node:
-            return None
-        case ir.Expression() | ir.Call(func=ir.Name()) if getattr(parent, "func", node) is node:
-            return None
+    if isinstance(parent, ir.Call) and parent.func is node:
+        return None
     outer = Scope(signature.scope.file, signature.scope.functions[:-1])
     owner = _parameter_owner(outer, node.id)
     if owner is not None:
@@ -187,7 +183,12 @@ def _captured(signature: HookSignature, node: ir.Name, parent: object) -> str | 
     definition = signature.project.lookup(outer, node.id)
     if not isinstance(definition, ValueDefinition) or definition.value is None:
         return None
-    return _value(signature, definition)
+    what = _value(signature, definition)
+    # Torch lets a Python value have another name, and stand alone; only None is unknown to it from the start.
+    is_passed_on = isinstance(parent, ir.Expression) or (
+        isinstance(parent, ir.Assign) and parent.value is node
+    )
+    return None if is_passed_on and what != "None" else what
 
 
 def _parameter_owner(scope: Scope, name: str) -> ir.Function | None:

@@ -82,8 +82,12 @@ class HookSignature:
 
     @cached_property
     def stars(self) -> tuple[ir.Parameter, ...]:
-        """The parameters that no compiled hook can have: `*args`, `**kwargs`, keyword-only ones."""
-        return tuple(p for p in self.function.parameters if p.kind in {"*", "**", "keyword-only"})
+        """The parameters that no compiled hook can have: `*args`, `**kwargs`, keyword-only with a default."""
+        return tuple(
+            p
+            for p in self.function.parameters
+            if p.kind in {"*", "**"} or (p.kind == "keyword-only" and p.default is not None)
+        )
 
     @property
     def is_well_formed(self) -> bool:

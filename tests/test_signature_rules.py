@@ -396,7 +396,7 @@ y = 0 < output.dim() < 3
 y = output @ output.t()
 output @= output.t()
 y = 3\ny //= 2
-y = 3\ny %= 2\ny <<= 2\ny |= 2\ny ^= 2\ny -= 1\ny **= 2
+y = 3\ny <<= 2\ny |= 2\ny ^= 2\ny -= 1\ny **= 2
 y = +1
 y = -output
 y = 'a %s %d' % ('b', 1)

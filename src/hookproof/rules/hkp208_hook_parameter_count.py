@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
 from hookproof.rules.rule import STAGES, Rule
-from hookproof.rules.signature import UNSCRIPTABLE, compiled_function, def_place
+from hookproof.rules.signature import UNSCRIPTABLE, HookSignature, compiled_function, def_place
 
 
 class HookParameterCount(Rule):
@@ -73,10 +73,11 @@ class HookParameterCount(Rule):
         if signature is None or signature.hook.bound or signature.stars:
             return
         count, wanted = len(signature.parameters), signature.expected_count
-        if count == wanted:
+        has_hidden = count < len(signature.function.parameters)
+        if count == wanted and not has_hidden:
             return
         name = signature.function.name
-        if count < len(signature.function.parameters):
+        if has_hidden:
             message = f"`{name}` has positional-only parameters, which TorchScript does not see; drop the `/`"
         elif "with_kwargs" in case.registration.options and count == wanted + 1:
             message = f"`{name}` takes `kwargs`, which a compiled hook never gets; it has {wanted} parameters"
@@ -84,5 +85,13 @@ class HookParameterCount(Rule):
             message = (
                 f"`{name}` has {count} parameters, a compiled hook has exactly {wanted}, defaults or not"
             )
-        is_typed = all(found.type.scriptable is not False for found in signature.annotations)
-        yield self.finding(case, def_place(signature), message, prediction=None if is_typed else UNSCRIPTABLE)
+        yield self.finding(case, def_place(signature), message, prediction=_foretold(signature))
+
+
+def _foretold(signature: HookSignature) -> Prediction | None:
+    """Return what torch complains of instead of the count, None where it is the count."""
+    if any(found.type.scriptable is False for found in signature.annotations):
+        return UNSCRIPTABLE
+    if len(signature.parameters) == signature.expected_count:
+        return Prediction("RuntimeError", r"typed as a Tuple|for the input|for the output|return annotation")
+    return None

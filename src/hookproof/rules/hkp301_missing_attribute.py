@@ -28,7 +28,8 @@ class MissingAttribute(CompiledTouchRule):
 
     ## Why it breaks
     `torch.jit.script` turns a module's instance attributes into attributes of a TorchScript class. Class
-    attributes, dunder names and Python's internals are not among them, and a compiled hook sees nothing else.
+    attributes, dunder names and Python's internals are not among them, and a compiled hook sees nothing
+    else.
 
     ## Example
     ```python

@@ -20,8 +20,8 @@ class UnscriptableAttribute(CompiledTouchRule):
     """A compiled hook reads an attribute whose value has no TorchScript type.
 
     ## What it does
-    Finds reads and calls of instance attributes that hold a set, an empty list or dict without annotation, a
-    mixed list, a lambda, a logger: values that TorchScript has no type for.
+    Finds reads and calls of instance attributes that hold a set, an empty list or dict without
+    annotation, a mixed list, a lambda, a logger: values that TorchScript has no type for.
 
     ## Why it breaks
     TorchScript takes over only attributes whose type it knows. The others stay behind on the Python module,
@@ -95,7 +95,8 @@ class UnscriptableAttribute(CompiledTouchRule):
     summary = "A compiled hook reads an attribute whose value has no TorchScript type"
     prediction = Prediction(
         "RuntimeError",
-        r"has no attribute '\w+' \(This (function exists as an )?attribute|Tried to set nonexistent attribute",
+        r"has no attribute '\w+' \(This (function exists as an )?attribute"
+        r"|Tried to set nonexistent attribute",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
@@ -113,7 +114,7 @@ class UnscriptableAttribute(CompiledTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is {reason}, which has no TorchScript type; annotate it or keep it out of the hook",
+            f"`{touch.text}` is {reason}, without a TorchScript type; annotate it or leave it to Python",
             attribute=touch.text,
             evidence=defined(touch),
             prediction=prediction,

@@ -17,8 +17,8 @@ class NewAttribute(CompiledTouchRule):
     Finds assignments to attributes that are not set in `__init__`, to constants, and to class attributes.
 
     ## Why it breaks
-    The attributes of a compiled module are fixed when it is scripted. A hook can change their values, but can
-    neither add one nor change a constant.
+    The attributes of a compiled module are fixed when it is scripted. A hook can change their values, but
+    can neither add one nor change a constant.
 
     ## Example
     ```python
@@ -76,8 +76,8 @@ class NewAttribute(CompiledTouchRule):
     ```
 
     ## What torch says
-    `RuntimeError: Tried to set nonexistent attribute: last. Did you forget to initialize it in __init__()?`,
-    while scripting.
+    `RuntimeError: Tried to set nonexistent attribute: last. Did you forget to initialize it in
+    __init__()?`, while scripting.
     """
 
     code = "HKP303"

@@ -21,8 +21,8 @@ class AttributeTypeChanged(CompiledTouchRule):
     Tensor for an attribute that was None, `/=` on an `int`.
 
     ## Why it breaks
-    An attribute of a compiled module has one type for ever: that of its first value, or of its annotation at
-    class level. An annotation on `self.x` inside `__init__` does not count.
+    An attribute of a compiled module has one type for ever: that of its first value, or of its annotation
+    at class level. An annotation on `self.x` inside `__init__` does not count.
 
     ## Example
     ```python
@@ -111,12 +111,13 @@ class AttributeTypeChanged(CompiledTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is `{expected}` and cannot become `{found}` in a compiled hook; annotate it at class level",
+            f"`{touch.text}` is `{expected}` and cannot become `{found}`; annotate it at class level",
             attribute=touch.text,
             evidence=defined(touch),
             prediction=Prediction(
                 "RuntimeError",
-                rf"Wrong type for attribute assignment. Expected {re.escape(expected)} but got {re.escape(found)}",
+                rf"Wrong type for attribute assignment. Expected {re.escape(expected)} "
+                rf"but got {re.escape(found)}",
             ),
             expression=touch.text,
         )

@@ -24,8 +24,8 @@ class ModuleClassAccess(CompiledTouchRule):
     """A compiled hook asks for the class of its module, or for the module as a Python object.
 
     ## What it does
-    Finds `type(m)`, `m.__class__`, `m._get_name()`, `str(m)`, `repr(m)`, `vars(m)`, `dir(m)`, `super(Net, m)`,
-    and `isinstance(m, nn.Module)` or `isinstance(m, torch.jit.ScriptModule)`.
+    Finds `type(m)`, `m.__class__`, `m._get_name()`, `str(m)`, `repr(m)`, `vars(m)`, `dir(m)`, `super(Net,
+    m)`, and `isinstance(m, nn.Module)` or `isinstance(m, torch.jit.ScriptModule)`.
 
     ## Why it breaks
     In compiled code a module is an object of a TorchScript class. There is no Python class to ask for, and
@@ -89,7 +89,8 @@ class ModuleClassAccess(CompiledTouchRule):
     ## What torch says
     `type(m)`: `RuntimeError: Expected a value of type 'Tensor' for argument '0'`; `m.__class__` and
     `m._get_name()`: `AttributeError: type object 'type' has no attribute '__globals__'`; the others:
-    `RuntimeError: Python builtin <built-in function repr> is currently not supported in Torchscript` and alike.
+    `RuntimeError: Python builtin <built-in function repr> is currently not supported in Torchscript` and
+    alike.
     """
 
     code = "HKP305"
@@ -99,7 +100,8 @@ class ModuleClassAccess(CompiledTouchRule):
         "Exception",
         r"Expected a value of type 'Tensor' for argument '0'|has no attribute '__globals__'"
         r"|Python builtin <built-in function \w+> is currently not supported"
-        r"|has no attribute or method '__(str|bool|len)__'|Python type cannot be used as a value|Unknown type name",
+        r"|has no attribute or method '__(str|bool|len)__'"
+        r"|Python type cannot be used as a value|Unknown type name",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
@@ -109,11 +111,10 @@ class ModuleClassAccess(CompiledTouchRule):
                 touch.name == "__class__" or touch.use == "call"
             ):
                 yield self._found(case, touch)
-        elif touch.operation in _OPERATIONS and not (touch.operation == "len" and touch.path):
+        elif (touch.operation in _OPERATIONS and not (touch.operation == "len" and touch.path)) or (
+            touch.operation == "isinstance" and touch.target in _BASE_CLASSES
+        ):
             yield self._found(case, touch)
-        elif touch.operation == "isinstance" and touch.target is not None:
-            if touch.target in _BASE_CLASSES:
-                yield self._found(case, touch)
 
     def _found(self, case: Case, touch: Touch) -> Finding:
         text = touch.text if touch.operation != "attribute" or touch.use != "call" else f"{touch.text}()"

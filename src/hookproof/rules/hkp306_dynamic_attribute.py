@@ -13,7 +13,8 @@ class DynamicAttribute(CompiledTouchRule):
     """A compiled hook computes an attribute's name, or sets or deletes one by function.
 
     ## What it does
-    Finds `getattr` and `hasattr` with a name that is not a string literal, `setattr`, `delattr` and `del m.x`.
+    Finds `getattr` and `hasattr` with a name that is not a string literal, `setattr`, `delattr` and `del
+    m.x`.
 
     ## Why it breaks
     TorchScript looks attributes up while it compiles, so it must see their names; it has no `setattr` and
@@ -77,8 +78,8 @@ class DynamicAttribute(CompiledTouchRule):
     ```
 
     ## What torch says
-    `RuntimeError: getattr's second argument must be a string literal`, the same of `hasattr`;
-    `Python builtin <built-in function setattr> is currently not supported in Torchscript`, the same of `delattr`;
+    `RuntimeError: getattr's second argument must be a string literal`, the same of `hasattr`; `Python
+    builtin <built-in function setattr> is currently not supported in Torchscript`, the same of `delattr`;
     `del statements are only supported for deleting list and dict items and variables`.
     """
 
@@ -88,7 +89,8 @@ class DynamicAttribute(CompiledTouchRule):
     prediction = Prediction(
         "RuntimeError",
         r"second argument must be a string literal"
-        r"|Python builtin <built-in function (set|del)attr> is currently not supported|del statements are only supported",
+        r"|Python builtin <built-in function (set|del)attr> is currently not supported"
+        r"|del statements are only supported",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:

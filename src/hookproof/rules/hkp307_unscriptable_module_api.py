@@ -15,13 +15,14 @@ class UnscriptableModuleApi(CompiledTouchRule):
     """A compiled hook calls a method of `nn.Module` that does not compile.
 
     ## What it does
-    Finds calls of `m.parameters()`, `m.state_dict()`, `m.eval()`, `m.to()`, `m.register_buffer()` and the other
-    methods of `nn.Module` whose source TorchScript cannot compile. Which these are comes from torch itself.
+    Finds calls of `m.parameters()`, `m.state_dict()`, `m.eval()`, `m.to()`, `m.register_buffer()` and the
+    other methods of `nn.Module` whose source TorchScript cannot compile. Which these are comes from torch
+    itself.
 
     ## Why it breaks
-    A method that a compiled hook calls is compiled too, and most of `nn.Module` uses Python that TorchScript
-    does not know: generators, lambdas, `*args`. Only a few, such as `children()` and `named_buffers()`, are built
-    into the compiler.
+    A method that a compiled hook calls is compiled too, and most of `nn.Module` uses Python that
+    TorchScript does not know: generators, lambdas, `*args`. Only a few, such as `children()` and
+    `named_buffers()`, are built into the compiler.
 
     ## Example
     ```python
@@ -91,7 +92,8 @@ class UnscriptableModuleApi(CompiledTouchRule):
     summary = "A compiled hook calls a method of `nn.Module` that does not compile"
     prediction = Prediction(
         "Exception",
-        r"aren't supported|can't take variable number of arguments|Unknown type (name|constructor)|not supported"
+        r"aren't supported|can't take variable number of arguments"
+        r"|Unknown type (name|constructor)|not supported"
         r"|never be called|failed to|cannot|Could not|Expected|undefined value",
     )
 

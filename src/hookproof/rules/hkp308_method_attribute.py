@@ -13,11 +13,12 @@ class MethodAttribute(CompiledTouchRule):
     """A compiled hook looks into a method, or replaces one.
 
     ## What it does
-    Finds attributes of methods, such as `m.forward.__name__` or `m.forward.__code__`, and assignments to a method.
+    Finds attributes of methods, such as `m.forward.__name__` or `m.forward.__code__`, and assignments to
+    a method.
 
     ## Why it breaks
-    In compiled code a method can be called and nothing else: it is no object, has no attributes and cannot be
-    replaced.
+    In compiled code a method can be called and nothing else: it is no object, has no attributes and
+    cannot be replaced.
 
     ## Example
     ```python

@@ -14,12 +14,13 @@ class UnscriptableMethod(CompiledTouchRule):
     """A compiled hook calls a method that does not compile.
 
     ## What it does
-    Finds calls of the module's own methods that are marked `@torch.jit.unused`, or whose body holds something
-    that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner function, a conversion in an f-string.
+    Finds calls of the module's own methods that are marked `@torch.jit.unused`, or whose body holds
+    something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner function, a conversion in
+    an f-string.
 
     ## Why it breaks
-    A method that a compiled hook calls is compiled too, even if `forward` never uses it. An unused one compiles
-    to code that raises.
+    A method that a compiled hook calls is compiled too, even if `forward` never uses it. An unused one
+    compiles to code that raises.
 
     ## Example
     ```python
@@ -89,8 +90,8 @@ class UnscriptableMethod(CompiledTouchRule):
     ```
 
     ## What torch says
-    That of the construct, `UnsupportedNodeError: try blocks aren't supported`, while scripting; for an unused
-    method an error when it runs.
+    That of the construct, `UnsupportedNodeError: try blocks aren't supported`, while scripting; for an
+    unused method an error when it runs.
     """
 
     code = "HKP309"
@@ -98,7 +99,8 @@ class UnscriptableMethod(CompiledTouchRule):
     summary = "A compiled hook calls a method of its module that does not compile"
     prediction = Prediction(
         "Exception",
-        r"aren't supported|Don't support|can't take variable number of arguments|marked as ignored on export|unused",
+        r"aren't supported|Don't support|can't take variable number of arguments"
+        r"|marked as ignored on export|unused",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.link.module_class import ModuleClass
-from hookproof.rules.touch_rule import CompiledTouchRule, fact_of
+from hookproof.rules.touch_rule import CompiledTouchRule, fact_of, lacks_forward
 
 _INDEXED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ModuleDict")
 
@@ -16,12 +16,12 @@ class VariableIndex(CompiledTouchRule):
     """A compiled hook indexes a container of modules by a variable, or calls the container.
 
     ## What it does
-    Finds `m.layers[i]` where `i` is no literal and `m.layers` is a `ModuleList`, `Sequential` or `ModuleDict`, and
-    calls of a `ModuleList` or `ModuleDict`, which have no `forward`.
+    Finds `m.layers[i]` where `i` is no literal and `m.layers` is a `ModuleList`, `Sequential` or
+    `ModuleDict`, and calls of a `ModuleList` or `ModuleDict`, which have no `forward`.
 
     ## Why it breaks
-    Each child has a type of its own, so the compiler must know which one is meant. A loop over the container is
-    unrolled and fine.
+    Each child has a type of its own, so the compiler must know which one is meant. A loop over the
+    container is unrolled and fine.
 
     ## Example
     ```python
@@ -104,7 +104,7 @@ class VariableIndex(CompiledTouchRule):
                 )
             return
         called = _called(touch)
-        if called is not None and called.is_complete and not called.has_forward:
+        if called is not None and lacks_forward(called):
             yield self._found(case, touch, f"`{touch.text}` has no `forward` to call; call its children")
 
     def _found(self, case: Case, touch: Touch, message: str) -> Finding:

@@ -16,8 +16,8 @@ class ModulePassedToFunction(CompiledTouchRule):
     Finds calls of plain functions that are given the hook parameter or one of its submodules.
 
     ## Why it breaks
-    A function that a compiled hook calls is compiled too, and a parameter without a TorchScript type is taken as
-    a Tensor. There is no type to write for a module.
+    A function that a compiled hook calls is compiled too, and a parameter without a TorchScript type is
+    taken as a Tensor. There is no type to write for a module.
 
     ## Example
     ```python
@@ -84,8 +84,8 @@ class ModulePassedToFunction(CompiledTouchRule):
     ```
 
     ## What torch says
-    `RuntimeError: 'Tensor (inferred)' object has no attribute or method 'scale'`, or `Expected a value of type
-    'Tensor (inferred)' for argument 'module'`, while scripting.
+    `RuntimeError: 'Tensor (inferred)' object has no attribute or method 'scale'`, or `Expected a value of
+    type 'Tensor (inferred)' for argument 'module'`, while scripting.
     """
 
     code = "HKP311"
@@ -93,7 +93,8 @@ class ModulePassedToFunction(CompiledTouchRule):
     summary = "A compiled hook passes its module to a function, which expects a Tensor"
     prediction = Prediction(
         "Exception",
-        r"'Tensor( \(inferred\))?'|Unknown type name|aren't supported|can't take variable number|not supported",
+        r"'Tensor( \(inferred\))?'|Unknown type name"
+        r"|aren't supported|can't take variable number|not supported",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
@@ -104,7 +105,7 @@ class ModulePassedToFunction(CompiledTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is passed to `{function}`, where TorchScript expects a Tensor; pass what it needs",
+            f"`{touch.text}` is passed to `{function}`, where TorchScript expects a Tensor",
             attribute=touch.text,
             expression=touch.text,
         )

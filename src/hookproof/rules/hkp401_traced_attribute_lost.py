@@ -22,8 +22,8 @@ class TracedAttributeLost(ScriptModuleTouchRule):
     """A hook on a traced module reads a Python attribute that tracing drops.
 
     ## What it does
-    Finds reads of attributes that are neither parameters, buffers nor submodules in a hook that receives the
-    result of `torch.jit.trace`: numbers, strings, lists, constants such as `in_features`, properties.
+    Finds reads of attributes that are neither parameters, buffers nor submodules in a hook that receives
+    the result of `torch.jit.trace`: numbers, strings, lists, constants such as `in_features`, properties.
 
     ## Why it breaks
     A traced module keeps its parameters, buffers and submodules, and a recording of what `forward` did. The

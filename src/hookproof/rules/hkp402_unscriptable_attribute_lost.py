@@ -24,8 +24,8 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
     """A Python hook reads an attribute that scripting leaves behind.
 
     ## What it does
-    Finds reads of attributes without a TorchScript type, of class attributes and of names that start with two
-    underscores in a Python hook that receives a scripted module: through a global hook or
+    Finds reads of attributes without a TorchScript type, of class attributes and of names that start with
+    two underscores in a Python hook that receives a scripted module: through a global hook or
     `nn.Module.register_forward_hook(scripted, hook)`.
 
     ## Why it breaks

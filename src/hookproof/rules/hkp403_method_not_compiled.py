@@ -25,8 +25,8 @@ class MethodNotCompiled(ScriptModuleTouchRule):
     """A Python hook uses a method that its ScriptModule does not have.
 
     ## What it does
-    Finds methods in a Python hook that receives a scripted or traced module: any but `forward` on a traced one;
-    on a scripted one those that `forward` does not use and `@torch.jit.export` does not mark.
+    Finds methods in a Python hook that receives a scripted or traced module: any but `forward` on a
+    traced one; on a scripted one those that `forward` does not use and `@torch.jit.export` does not mark.
 
     ## Why it breaks
     Scripting compiles `forward`, the exported methods and what they call. Other methods do not exist on the

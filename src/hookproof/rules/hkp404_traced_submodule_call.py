@@ -16,8 +16,8 @@ class TracedSubmoduleCall(ScriptModuleTouchRule):
     Finds `m.child(...)` and `m.child.forward(...)` in a hook on the result of `torch.jit.trace`.
 
     ## Why it breaks
-    The trace holds one recording, of the whole model. Its children are there for their parameters only; they
-    have nothing that could be called.
+    The trace holds one recording, of the whole model. Its children are there for their parameters only;
+    they have nothing that could be called.
 
     ## Example
     ```python

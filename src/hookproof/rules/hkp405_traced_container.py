@@ -16,8 +16,8 @@ class TracedContainer(ScriptModuleTouchRule):
     """A hook on a traced module uses a container of modules as a container.
 
     ## What it does
-    Finds `len`, iteration, `in` and indexing of a `ModuleList`, `Sequential` or `ModuleDict` in a hook on the
-    result of `torch.jit.trace`.
+    Finds `len`, iteration, `in` and indexing of a `ModuleList`, `Sequential` or `ModuleDict` in a hook on
+    the result of `torch.jit.trace`.
 
     ## Why it breaks
     A traced module's children are plain modules: a traced `ModuleList` is no list any more.
@@ -77,8 +77,8 @@ class TracedContainer(ScriptModuleTouchRule):
     ```
 
     ## What torch says
-    `TypeError: 'TracedModule' object is not iterable`, `… is not subscriptable`, `object of type 'TracedModule'
-    has no len()`, when the hook runs.
+    `TypeError: 'TracedModule' object is not iterable`, `… is not subscriptable`, `object of type
+    'TracedModule' has no len()`, when the hook runs.
     """
 
     code = "HKP405"

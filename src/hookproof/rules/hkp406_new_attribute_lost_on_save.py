@@ -27,8 +27,8 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
     function saves.
 
     ## Why it breaks
-    A ScriptModule accepts any new attribute, but keeps it in Python only. What is saved is the TorchScript part:
-    after loading, the attribute is gone.
+    A ScriptModule accepts any new attribute, but keeps it in Python only. What is saved is the
+    TorchScript part: after loading, the attribute is gone.
 
     ## Example
     ```python
@@ -143,7 +143,7 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
             yield self.finding(
                 case,
                 touch.place,
-                f"`{touch.text}` is kept in Python only: it is gone once the ScriptModule is saved and loaded",
+                f"`{touch.text}` is kept in Python only: it is gone once the ScriptModule is saved",
                 attribute=touch.text,
                 evidence=defined(touch),
                 expression=touch.text,

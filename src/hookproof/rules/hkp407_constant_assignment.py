@@ -27,12 +27,12 @@ class ConstantAssignment(ScriptModuleTouchRule):
     """A Python hook assigns what the ScriptModule's attribute cannot hold.
 
     ## What it does
-    Finds assignments to constants (`Final`, `__constants__`, `in_features` of a layer), of values of another type
-    and of eager modules, in a Python hook that receives a scripted module.
+    Finds assignments to constants (`Final`, `__constants__`, `in_features` of a layer), of values of
+    another type and of eager modules, in a Python hook that receives a scripted module.
 
     ## Why it breaks
-    The attributes of a ScriptModule live in TorchScript, with one type each. Assigning to one converts the value
-    or raises; constants cannot be set at all.
+    The attributes of a ScriptModule live in TorchScript, with one type each. Assigning to one converts
+    the value or raises; constants cannot be set at all.
 
     ## Example
     ```python
@@ -87,8 +87,9 @@ class ConstantAssignment(ScriptModuleTouchRule):
     ```
 
     ## What torch says
-    `RuntimeError: Could not cast attribute 'calls' to type int`, `Can't set constant 'in_features' which has
-    value:2`, `Cannot re-assign modules in a ScriptModule with non-scripted module`, when the hook runs.
+    `RuntimeError: Could not cast attribute 'calls' to type int`, `Can't set constant 'in_features' which
+    has value:2`, `Cannot re-assign modules in a ScriptModule with non-scripted module`, when the hook
+    runs.
     """
 
     code = "HKP407"

@@ -13,9 +13,9 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
     """A Python hook calls what ScriptModules refuse.
 
     ## What it does
-    Finds calls of `requires_grad_`, `get_submodule`, `get_parameter`, `register_buffer`, `register_forward_hook`,
-    `compile` and the other methods of `nn.Module` that a ScriptModule does not support, and `del m.x`. Which these
-    are comes from torch itself.
+    Finds calls of `requires_grad_`, `get_submodule`, `get_parameter`, `register_buffer`,
+    `register_forward_hook`, `compile` and the other methods of `nn.Module` that a ScriptModule does not
+    support, and `del m.x`. Which these are comes from torch itself.
 
     ## Why it breaks
     A ScriptModule has the methods of `nn.Module`, but those that need a Python module behind it raise.
@@ -81,7 +81,8 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
     worlds = frozenset({"traced", "script-module"})
     prediction = Prediction(
         "Exception",
-        r"is not supported on ScriptModules|Can't add a new parameter|Cannot re-assign modules|cannot assign \w+ before"
+        r"is not supported on ScriptModules|Can't add a new parameter|Cannot re-assign modules"
+        r"|cannot assign \w+ before"
         r"|cannot delete methods or parameters|should never be called|object has no attribute",
     )
 

@@ -18,8 +18,8 @@ class IsinstanceIsFalse(ScriptModuleTouchRule):
     Finds `isinstance(m, Net)` in a Python hook that receives a scripted or traced `Net`.
 
     ## Why it breaks
-    A ScriptModule is a new object of another class, whatever it was made from. The test is false, and what it
-    decides is silently skipped.
+    A ScriptModule is a new object of another class, whatever it was made from. The test is false, and
+    what it decides is silently skipped.
 
     ## Example
     ```python
@@ -114,7 +114,7 @@ class IsinstanceIsFalse(ScriptModuleTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.receiver}` is a ScriptModule here and no `{name}`, so this is false; see `original_name`",
+            f"`{touch.receiver}` is a ScriptModule here and no `{name}`, so this is false",
             attribute=touch.receiver,
             evidence=(),
             expression=touch.text,

@@ -13,12 +13,13 @@ class ClassNameChanged(ScriptModuleTouchRule):
     """A Python hook asks a ScriptModule for its class.
 
     ## What it does
-    Finds `type(m)`, `m.__class__` and, on scripted modules, `m._get_name()` in a Python hook that receives a
-    ScriptModule.
+    Finds `type(m)`, `m.__class__` and, on scripted modules, `m._get_name()` in a Python hook that
+    receives a ScriptModule.
 
     ## Why it breaks
-    The class of a scripted module is `RecursiveScriptModule`, that of a traced one `TopLevelTracedModule`. Names
-    that are made from it, and tables that are looked up by it, are silently wrong.
+    The class of a scripted module is `RecursiveScriptModule`, that of a traced one
+    `TopLevelTracedModule`. Names that are made from it, and tables that are looked up by it, are silently
+    wrong.
 
     ## Example
     ```python

@@ -17,8 +17,8 @@ class MethodInternals(ScriptModuleTouchRule):
     """A Python hook looks into a method of a ScriptModule.
 
     ## What it does
-    Finds `m.forward.__func__`, `__code__` and the like in a Python hook that receives a ScriptModule, on a traced
-    one also `m.forward.__name__` and `inspect.signature(m.forward)`.
+    Finds `m.forward.__func__`, `__code__` and the like in a Python hook that receives a ScriptModule, on
+    a traced one also `m.forward.__name__` and `inspect.signature(m.forward)`.
 
     ## Why it breaks
     A method of a ScriptModule is a `torch._C.ScriptMethod`, not a Python function.
@@ -83,7 +83,8 @@ class MethodInternals(ScriptModuleTouchRule):
     worlds = frozenset({"traced", "script-module"})
     prediction = Prediction(
         "Exception",
-        r"ScriptMethod' object has no attribute|no signature found|code object was expected, got ScriptMethod",
+        r"ScriptMethod' object has no attribute|no signature found"
+        r"|code object was expected, got ScriptMethod",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:

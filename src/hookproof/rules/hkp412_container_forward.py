@@ -7,19 +7,19 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.link.module_class import ModuleClass
-from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
+from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of, lacks_forward
 
 
 class ContainerForward(ScriptModuleTouchRule):
     """A Python hook uses the `forward` of a ScriptModule that has none.
 
     ## What it does
-    Finds `m.layers.forward` and `m.layers(...)` in a Python hook that receives a scripted module, where `layers` is
-    a `ModuleList` or `ModuleDict`; also of any module class without a `forward`.
+    Finds `m.layers.forward` and `m.layers(...)` in a Python hook that receives a scripted module, where
+    `layers` is a `ModuleList` or `ModuleDict`; also of any module class without a `forward`.
 
     ## Why it breaks
-    Every eager module has a `forward`, even if it only raises. A scripted one has it only if its class defines
-    it.
+    Every eager module has a `forward`, even if it only raises. A scripted one has it only if its class
+    defines it.
 
     ## Example
     ```python
@@ -89,7 +89,7 @@ class ContainerForward(ScriptModuleTouchRule):
         if case.world != "script-module" or case.is_frozen:
             return
         owner = _without_forward(touch)
-        if owner is None or owner.has_forward or not owner.is_complete:
+        if owner is None or not lacks_forward(owner):
             return
         yield self.finding(
             case,

@@ -30,8 +30,8 @@ class FrozenAttributeLost(ScriptModuleTouchRule):
     receives a frozen module. Constants and `forward` are still there.
 
     ## Why it breaks
-    `torch.jit.freeze` turns everything that `forward` uses into constants of its code, and removes the attributes
-    that held it.
+    `torch.jit.freeze` turns everything that `forward` uses into constants of its code, and removes the
+    attributes that held it.
 
     ## Example
     ```python

@@ -13,7 +13,8 @@ class RawMemberIteration(ScriptModuleTouchRule):
     """A Python hook iterates over a ScriptModule's `_parameters` or `_modules` themselves.
 
     ## What it does
-    Finds loops over `m._parameters`, `m._buffers` and `m._modules` in a Python hook that receives a ScriptModule.
+    Finds loops over `m._parameters`, `m._buffers` and `m._modules` in a Python hook that receives a
+    ScriptModule.
 
     ## Why it breaks
     On a ScriptModule these are no dicts. They have `keys()`, `values()` and `items()`, but do not iterate.
@@ -71,7 +72,8 @@ class RawMemberIteration(ScriptModuleTouchRule):
     ```
 
     ## What torch says
-    `TypeError: contains(): incompatible function arguments`, of `_modules` `KeyError: 0`, when the hook runs.
+    `TypeError: contains(): incompatible function arguments`, of `_modules` `KeyError: 0`, when the hook
+    runs.
     """
 
     code = "HKP414"

@@ -1,0 +1,285 @@
+"""What a hook does to its hook parameter: found in source as written, and under guards as torch decides them."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import random
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+import torch
+
+from hookproof.collect.source_file import SourceFile
+from hookproof.finding import Finding
+from hookproof.link.case import Case, Touch
+from hookproof.link.linker import link
+from hookproof.link.project import Project
+from hookproof.rules import registry
+
+HEAD = """
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+            self.layers = nn.ModuleList([nn.Linear(2, 2)])
+            self.scale = 2.0
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.layers[0](self.fc(x))
+
+
+    def helper(layer, x=None):
+        inner(x, layer)
+        return layer.weight
+
+
+    def inner(x, layer):
+        too_deep(layer.fc)
+
+
+    def too_deep(layer):
+        return layer.bias
+
+
+"""
+
+
+def cases_of(source: str, name: str = "subject") -> list[Case]:
+    """Return the cases of a file that stands alone."""
+    file = SourceFile(f"{name}.py", name, source)
+    linked = link(
+        Project([file.path], lambda _: file), [file], on_failure=lambda path, error: pytest.fail(str(error))
+    )
+    return [case for case in linked.cases if case.event is None]
+
+
+def touches_of(body: str) -> list[tuple[str, str, str]]:
+    """Return use, operation and spelling of each touch of a hook with this body."""
+    hook = "def hook(m, input, output):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
+    run = "traced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
+    source = textwrap.dedent(HEAD) + hook + "\n\n\n" + run
+    found = {case.world: case for case in cases_of(source)}
+    return [(touch.use, touch.operation, touch.text) for touch in found["traced"].touches]
+
+
+R, W, C = "read", "write", "call"
+FORMS = [
+    ("print(m.scale)", [(R, "attribute", "m.scale")]),
+    ("m.new = 1", [(W, "attribute", "m.new")]),
+    ("m.new += 1", [(W, "attribute", "m.new")]),
+    ("del m.scale", [("delete", "attribute", "m.scale")]),
+    ("m.eval()", [(C, "attribute", "m.eval")]),
+    ("print(m.fc.weight.data)", [(R, "attribute", "m.fc"), (R, "attribute", "m.fc.weight")]),
+    ("n = m\nprint(n.scale)", [(R, "attribute", "n.scale")]),
+    ("n, x = m, output\nprint(n.scale, x.shape)", [(R, "identity", "m"), (R, "attribute", "n.scale")]),
+    ("if (n := m).scale:\n    pass", [(R, "attribute", "....scale")]),
+    ("print([c.weight for c in m.layers])", None),
+    ("fc = m.fc\nfc(output)", [(R, "attribute", "m.fc"), (C, "call", "fc")]),
+    (
+        "for name, c in m.named_children():\n    c.x = 1",
+        [(C, "attribute", "m.named_children"), (W, "attribute", "c.x")],
+    ),
+    ("print(type(m).__name__)", [("type", "type", "type(m)")]),
+    ("print(m.__class__.__name__)", [(R, "attribute", "m.__class__")]),
+    ("isinstance(m, nn.Linear)", [("type", "isinstance", "isinstance(m, nn.Linear)")]),
+    ("getattr(m, 'scale', None)", [(R, "getattr", "m.scale")]),
+    ("setattr(m, 'scale', 1)", [(W, "setattr", "m.scale")]),
+    ("hasattr(m, output)", [(R, "computed hasattr", "hasattr(m, output)")]),
+    ("vars(m)", [("type", "vars", "vars(m)")]),
+    (
+        "print(m.forward.__name__)",
+        [(R, "attribute", "m.forward"), (R, "method attribute", "m.forward.__name__")],
+    ),
+    ("seen = {m: 1}\nseen[m] = 2", [(R, "identity", "m"), (R, "identity", "m")]),
+    ("len(m.layers)", [(R, "attribute", "m.layers"), (R, "len", "len(m.layers)")]),
+    ("m = output\nprint(m.shape)", []),
+    ("for m in output:\n    print(m.shape)", []),
+    ("def f(m):\n    return m.scale\n", []),
+    ("def f(x):\n    return m.scale\n", [(R, "attribute", "m.scale")]),
+    ("g = lambda x: m.scale", [(R, "attribute", "m.scale")]),
+    ("if input:\n    n = m\nelse:\n    n = output\nprint(n.scale)", []),
+    ("if input:\n    n = m\nelse:\n    n = m\nprint(n.scale)", [(R, "attribute", "n.scale")]),
+    ("unknown(m)", [("passed on", "argument", "m")]),
+    ("print(input, output)", []),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), [form for form in FORMS if form[1] is not None])
+def test_what_a_hook_does_is_read_as_written(body: str, expected: list[tuple[str, str, str]]) -> None:
+    assert touches_of(body) == expected
+
+
+def test_helpers_are_followed_two_calls_deep_and_by_keyword() -> None:
+    found = touches_of("helper(output, layer=m.fc)\nhelper(m)")
+    assert ("read", "attribute", "layer.weight") in found
+    assert ("read", "attribute", "layer.fc") in found
+    assert not [touch for touch in found if touch[2] == "layer.bias"]
+
+
+def test_a_touch_in_a_helper_knows_the_way_there() -> None:
+    source = textwrap.dedent(HEAD) + (
+        "def hook(m, input, output):\n    helper(m)\n\n\n"
+        "traced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
+    )
+    (case,) = (case for case in cases_of(source) if case.world == "traced")
+    ways = {touch.text: len(touch.helpers) for touch in case.touches}
+    assert ways == {"m": 0, "layer": 1, "layer.fc": 2, "layer.weight": 1}
+    deepest = next(touch for touch in case.touches if touch.text == "layer.fc")
+    assert [place.line for place in deepest.helpers] == sorted(
+        (place.line for place in deepest.helpers), reverse=True
+    )
+
+
+# --- guards, against torch ------------------------------------------------------------------------------
+
+TESTS = [
+    "torch.jit.is_scripting()",
+    "not torch.jit.is_scripting()",
+    "torch.jit.is_tracing()",
+    "hasattr(m, 'nope')",
+    "not hasattr(m, 'nope')",
+    "hasattr(m, 'scale')",
+    "hasattr(m, 'nope') and m.training",
+    "torch.jit.is_scripting() or m.training",
+    "not torch.jit.is_scripting() and m.training",
+    "isinstance(m, Net)",
+    "m.training",
+    "output.numel() > 0",
+    "getattr(m, 'nope', None) is not None",
+    "m.scale is None",
+]
+TOUCHES = ["print(m.nope)", "m.nope = 1", "x = m.nope", "print(m.scale)", "pass"]
+
+
+def statements(rng: random.Random, depth: int, tests: list[str]) -> list[str]:
+    """Return random statements that touch `m` under random tests."""
+    lines: list[str] = []
+    for _ in range(rng.randint(1, 2)):
+        if depth == 0 or rng.random() < 0.3:
+            lines.append(rng.choice(TOUCHES))
+            continue
+        lines.append(f"if {rng.choice(tests)}:")
+        body = statements(rng, depth - 1, tests) + (["return"] if rng.random() < 0.3 else [])
+        lines += [f"    {line}" for line in body]
+        if rng.random() < 0.4:
+            lines.append("else:")
+            lines += [f"    {line}" for line in statements(rng, depth - 1, tests)]
+    return lines
+
+
+def hooks_source(count: int, seed: int, annotated: bool) -> str:
+    """Return a module of random hooks, and one function for each that puts it to use."""
+    rng = random.Random(seed)
+    # Both arms of a test at run time are compiled, only one of them runs.
+    tests = TESTS if annotated else [test for test in TESTS if "training" not in test and "numel" not in test]
+    parts = [textwrap.dedent(HEAD)]
+    for number in range(count):
+        types = "input: Tuple[Tensor], output: Tensor" if annotated else "input, output"
+        parts.append(f"def hook{number}(m, {types}):")
+        parts += [f"    {line}" for line in statements(rng, 2, tests)]
+        use = (
+            f"    net = Net()\n    net.register_forward_hook(hook{number})\n    torch.jit.script(net)\n"
+            if annotated
+            else f"    net = torch.jit.trace(Net(), torch.ones(1, 2))\n"
+            f"    net.register_forward_hook(hook{number})\n    net(torch.ones(1, 2))\n"
+        )
+        parts.append(f"\n\ndef use{number}():\n{use}\n")
+    return "\n".join(parts)
+
+
+def imported(source: str, folder: Path, name: str) -> ModuleType:
+    """Return a module made from source, with a file that torch can read it from."""
+    path = folder / f"{name}.py"
+    path.write_text(source)
+    spec = importlib.util.spec_from_file_location(name, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def breaking(module: ModuleType, count: int) -> set[str]:
+    """Return the hooks that torch refuses for an attribute that is missing."""
+    refused = set()
+    for number in range(count):
+        error = error_of(getattr(module, f"use{number}"))
+        if error is not None:
+            assert "nope" in error or "scale" in error, error
+            refused.add(f"hook{number}")
+    return refused
+
+
+def error_of(program: Callable[[], None]) -> str | None:
+    """Return what a program raises about an attribute, None where it raises nothing."""
+    try:
+        program()
+    except (RuntimeError, AttributeError) as error:
+        return str(error)
+    return None
+
+
+def found_by(prefix: str, cases: list[Case]) -> dict[str, Finding]:
+    """Return one finding of the rules of a family for each hook that has any."""
+    findings = (finding for case in cases for rule in registry.rules(prefix) for finding in rule.check(case))
+    return {finding.hook.name: finding for finding in findings if finding.hook is not None}
+
+
+@pytest.mark.parametrize(
+    ("family", "annotated", "most_missed"), [("HKP3", True, 0.25), ("HKP401", False, 0.25)]
+)
+def test_guards_are_read_as_torch_decides_them(
+    family: str, annotated: bool, most_missed: float, tmp_path: Path
+) -> None:
+    count = 120
+    source = hooks_source(count, 7, annotated)
+    if not annotated:
+        source = source.replace("nope", "extra").replace(
+            "self.scale = 2.0", "self.scale = 2.0\n        self.extra = 1"
+        )
+        source = source.replace("m.extra = 1", "print(m.extra)")
+    found = found_by(family, cases_of(source))
+    module = imported(source.replace("extra", "nope"), tmp_path, f"hooks_{family}".lower())
+    with torch.no_grad():
+        refused = breaking(module, count)
+    assert len(refused) > 20
+    false_alarms = {name: found[name].message for name in sorted(found.keys() - refused)}
+    assert not false_alarms
+    missed = refused - found.keys()
+    assert len(missed) <= most_missed * len(refused), sorted(missed)
+
+
+def test_deep_nesting_is_walked_once() -> None:
+    depth = 60
+    lines = [f"{'    ' * level}for i{level} in input:" for level in range(depth)]
+    lines.append("    " * depth + "print(m.scale)")
+    found = touches_of("\n".join(lines))
+    assert found == [("read", "attribute", "m.scale")]
+
+
+def test_every_touch_has_a_place_in_the_source() -> None:
+    bodies = [body for body, _ in FORMS]
+    for first, second in itertools.islice(itertools.combinations(bodies, 2), 40):
+        source = textwrap.dedent(HEAD) + "def hook(m, input, output):\n"
+        source += textwrap.indent(f"{first}\n{second}", "    ")
+        source += (
+            "\n\n\ntraced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
+        )
+        lines = source.splitlines()
+        touches: list[Touch] = [touch for case in cases_of(source) for touch in case.touches]
+        for touch in touches:
+            line, column, end_line, end_column = touch.place.range
+            assert line == end_line
+            assert lines[line - 1][column - 1 : end_column - 1].strip()

@@ -88,6 +88,8 @@ class Caller(Evaluator):
         )
 
     def _method(self, owner: Value, name: str, node: ir.Attribute, frame: Frame) -> Values:
+        if isinstance(owner, ScriptValue):
+            return (MethodValue(owner, name, frame.place(node)),)
         if isinstance(owner, ObjectValue) and name not in self.life.state.of(owner).attributes:
             known = owner.definition is not None and self.project.member(owner.definition, name) is not None
             if not known:
@@ -149,6 +151,7 @@ class Caller(Evaluator):
             method = self.project.member(callee.definition, "__call__")
             if isinstance(method, FunctionDefinition):
                 return self.enter(FunctionValue(method, bound_self=callee), args, keywords, node)
+        self.life.call_module(callee, frame.place(node))
         if callee.parent is not None and callee.form == "attribute":
             return self._call_method(callee.parent, callee.name, node, args, keywords, frame)
         self._hand_out(args, frame, node)
@@ -166,7 +169,7 @@ class Caller(Evaluator):
     ) -> Values:
         """Create an instance of a project class and run its `__init__`."""
         cls = self.project.module_class(definition)
-        instance = ObjectValue("call", cls, definition)
+        instance = ObjectValue("call", cls, definition, is_created=True)
         init = self.project.member(definition, "__init__")
         if isinstance(init, FunctionDefinition):
             self.enter(FunctionValue(init, bound_self=instance), args, keywords, node)
@@ -191,7 +194,7 @@ class Caller(Evaluator):
                     if isinstance(receiver, (ObjectValue, ScriptValue))
                 )
             )
-        if qualname in legacy_utilities():
+        if qualname in legacy_utilities() or _is_removal(qualname):
             return self._utility(qualname, node, args, keywords, frame)
         if qualname in {"functools.partial", "functools.partialmethod"} and args:
             return (PartialValue(args[0], tuple(args[1:]), frozenset(keywords)),)
@@ -218,7 +221,7 @@ class Caller(Evaluator):
         return (self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call"),)
 
     def _external_module(self, cls: ModuleClass, args: list[Values], keywords: Keywords) -> ObjectValue:
-        instance = ObjectValue("call", cls)
+        instance = ObjectValue("call", cls, is_created=True)
         groups = list(args)
         if len(args) == 1 and any(isinstance(value, ContainerValue) for value in args[0]):
             groups = [item for value in args[0] if isinstance(value, ContainerValue) for item in value.items]
@@ -316,9 +319,8 @@ class Caller(Evaluator):
         """Carry out a function of torch.nn.utils that puts a hook object or a parametrization on a module."""
         receivers = args[0] if args else keywords.get("module", ())
         place = frame.place(node)
-        is_removal = "remove" in qualname.rpartition(".")[2]
         for receiver in receivers:
-            if isinstance(receiver, ObjectValue) and is_removal:
+            if isinstance(receiver, ObjectValue) and _is_removal(qualname):
                 for live in self.life.state.of(receiver).hooks:
                     if live.registration.api in legacy_utilities():
                         self.life.remove(HandleValue(live), place)
@@ -378,6 +380,8 @@ class Caller(Evaluator):
             self.life.use(owner, None, place)
         elif name == "save":
             self.life.use(owner, None, place)
+        elif name in {"state_dict", "load_state_dict"}:
+            self.life.exchange_state(owner, place)
         elif name in SELF_RETURNING_METHODS:
             return (owner,)
         elif name in {"modules", "children", "named_modules", "named_children"}:
@@ -387,14 +391,12 @@ class Caller(Evaluator):
             return (owner,)
         elif name == "get_submodule":
             return (self.life.child(owner, "[]"),)
-        elif name not in {"state_dict", "parameters", "named_parameters", "buffers"}:
+        elif name not in {"parameters", "named_parameters", "buffers"}:
             self.life.use(self.life.child(owner, name), node, place)
         return ()
 
     def _members(self, name: str, element: Value, owner: Value) -> Values:
         group: Values = (element,) if name.endswith("children") else union((element,))
-        if name.endswith("modules") and isinstance(owner, ScriptValue) and not owner.is_traced:
-            group = (owner,)
         return (
             ContainerValue("iterator", [(self._pair((), group),)])
             if name.startswith("named")
@@ -477,6 +479,11 @@ class Caller(Evaluator):
 
 def _is_torch_module(member: FunctionDefinition) -> bool:
     return member.owner is not None and member.owner.qualname == "torch.nn.modules.module.Module"
+
+
+def _is_removal(qualname: str) -> bool:
+    owner, _, name = qualname.rpartition(".")
+    return owner.startswith("torch.nn.utils") and "remove" in name
 
 
 def _hook_argument(node: ir.Call, is_unbound: bool) -> ir.Expr:

@@ -22,9 +22,12 @@ def has_side_effects(hook: Hook) -> bool:
 
 
 def written_attributes(body: tuple[ir.Stmt, ...], name: str) -> set[str]:
-    """Return the attributes that a body assigns on the object called `name`."""
+    """Return the attributes that a body assigns, or changes in place, on the object called `name`."""
     found = set()
     for statement in statements_of(body):
+        changed = _changed_in_place(statement)
+        if isinstance(changed, ir.Attribute) and _base_name(changed.value) == name:
+            found.add(changed.attr)
         for target in _targets(statement):
             if isinstance(target, ir.Attribute) and isinstance(target.value, ir.Name) and target.value.id == name:
                 found.add(target.attr)
@@ -37,6 +40,15 @@ def statements_of(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Stmt]:
         yield statement
         for inner in nested_statements(statement):
             yield from statements_of(inner)
+
+
+def _changed_in_place(statement: ir.Stmt) -> ir.Expr | None:
+    match statement:
+        case ir.Expression(value=ir.Call(func=ir.Attribute(value=value, attr=attr))) if attr in _MUTATORS:
+            return value
+        case ir.Assign(targets=(ir.Subscript(value=value), *_)) | ir.AugAssign(target=ir.Subscript(value=value)):
+            return value
+    return None
 
 
 def _has_effect(statement: ir.Stmt, local: set[str]) -> bool:

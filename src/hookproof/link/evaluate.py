@@ -228,6 +228,9 @@ class Evaluator:
                 return self._class_attribute(definition, name)
             case ObjectValue():
                 return self.object_attribute(owner, name, place)
+            case ScriptValue():
+                known = self.life.state.of(owner).attributes.get(name)
+                return known if known is not None else (self.life.child(owner, name),)
             case SuperValue(instance=instance, base=base):
                 member = self.project.member(base, name) if base is not None else None
                 return self._bound(instance, member) if isinstance(member, FunctionDefinition) else ()

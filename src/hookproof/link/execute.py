@@ -10,7 +10,7 @@ from hookproof.link.calls import Caller, Keywords
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.effects import statements_of
-from hookproof.link.guards import Test, is_guarding_handler, is_script_annotation, read_test
+from hookproof.link.guards import Test, catches_refusal, is_guarding_handler, is_script_annotation, read_test
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.state import join
@@ -19,6 +19,7 @@ from hookproof.link.values import (
     ContainerValue,
     Frame,
     FunctionValue,
+    HandleValue,
     ObjectValue,
     ScriptValue,
     Values,
@@ -62,7 +63,10 @@ class Interpreter(Caller):
             key, function = self.uncalled.popitem()
             if key not in run:
                 run.add(key)
+                state = self.life.state
+                self.life.state = state.fork()
                 self.enter(function, [], {}, None)
+                self.life.state = state
 
     # --- calls ---------------------------------------------------------------------------------------
 
@@ -258,6 +262,8 @@ class Interpreter(Caller):
         for returned in values:
             if isinstance(returned, ScriptValue):
                 self.life.use(returned, None, frame.place(value))
+            elif isinstance(returned, ObjectValue) and len(self.stack) == 1:
+                self.life.escaped.add(returned.origin)
         return values
 
     def _define(self, function: ir.Function, frame: Frame) -> None:
@@ -290,6 +296,8 @@ class Interpreter(Caller):
                 for found in self.evaluate(owner, frame):
                     if isinstance(found, (ObjectValue, ScriptValue)):
                         self.life.state.set_attribute(found, attr, values)
+                    if isinstance(found, ObjectValue) and not found.origin.is_created:
+                        self.life.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
             case ir.Subscript(value=owner, index=index):
                 self._store_item(self.evaluate(owner, frame), index, values, frame)
             case ir.Sequence(items=items):
@@ -385,20 +393,28 @@ class Interpreter(Caller):
 
     def _with(self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         is_guarded = False
+        handles: list[tuple[HandleValue, ir.Expr]] = []
         for item in items:
             values = self.evaluate(item.context, frame)
+            handles += [(value, item.context) for value in values if isinstance(value, HandleValue)]
             if item.target is not None:
                 self.bind_target(item.target, values, frame)
             if isinstance(item.context, ir.Call):
                 callee = self.project.resolve(frame.scope, item.context.func)
                 is_guarded = is_guarded or getattr(callee, "qualname", "") == "contextlib.suppress"
-        return self._guarded(body, frame, is_guarded)
+        ends = self._guarded(body, frame, is_guarded)
+        for handle, context in handles:
+            self.life.remove(handle, frame.place(context))
+        return ends
 
     def _try(self, node: ir.Try, frame: Frame) -> bool:
         is_guarded = any(
             is_guarding_handler(handler, frame.scope, self.project) for handler in node.handlers
         )
+        is_expected = any(catches_refusal(handler, frame.scope, self.project) for handler in node.handlers)
+        self.life.refusal_guards += is_expected
         ends = self._guarded(node.body, frame, is_guarded)
+        self.life.refusal_guards -= is_expected
         for handler in node.handlers:
             self._maybe(handler.body, frame)
         ends = self.block(node.orelse, frame) or ends

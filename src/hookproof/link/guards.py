@@ -42,6 +42,8 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
             return Test(all(part.guards_then for part in parts), any(part.guards_else for part in parts))
         case ir.Call(func=ir.Name(id="isinstance"), args=(subject, classes)):
             return _class_test(subject.value, _classes(classes.value, scope, project))
+        case ir.Call(func=ir.Name(id="any"), args=(ir.Argument(value=ir.Comprehension(elements=(element,))),)):
+            return Test(guards_else=read_test(element, scope, project).guards_else)
         case ir.Call(func=ir.Name(id="hasattr"), args=(_, name)):
             if isinstance(name.value, ir.Constant) and name.value.value == "_c":
                 return Test(guards_else=True)
@@ -57,6 +59,14 @@ def is_guarding_handler(handler: ir.Handler, scope: Scope, project: Project) -> 
     if handler.exceptions is None:
         return True
     return any(_is_external(found, _CATCHES) for found in _classes(handler.exceptions, scope, project))
+
+
+def catches_refusal(handler: ir.Handler, scope: Scope, project: Project) -> bool:
+    """Return whether an `except` clause catches the ValueError of a refused trace."""
+    if handler.exceptions is None:
+        return True
+    names = _CATCHES - {"builtins.RuntimeError"} | {"builtins.ValueError"}
+    return any(_is_external(found, names) for found in _classes(handler.exceptions, scope, project))
 
 
 def is_script_annotation(annotation: ir.Expr | None, scope: Scope, project: Project) -> bool:

@@ -49,8 +49,11 @@ class Lifecycle:
     cases: list[Case] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     exposures: list[Exposure] = field(default_factory=list)
+    called: dict[ObjectValue, int] = field(default_factory=dict)
     used: set[ScriptValue] = field(default_factory=set)
     guards: int = 0
+    refusal_guards: int = 0
+    escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     _reported: set[tuple[object, ...]] = field(default_factory=set)
 
@@ -72,7 +75,9 @@ class Lifecycle:
         """Put a hook on a receiver (None: on every module) and return its handle."""
         is_guarded = self.guards > 0 or (isinstance(receiver, ObjectValue) and _is_kept_out(receiver))
         registration = replace(registration, guarded=is_guarded)
-        live = LiveHook(registration, hooks, receiver, self.tick(), _is_loop_element(receiver))
+        live = LiveHook(
+            registration, hooks, receiver, self.tick(), _is_loop_element(receiver), self.state.copies
+        )
         self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project))
         if receiver is None:
             self.state.global_hooks = (*self.state.global_hooks, live)
@@ -105,6 +110,8 @@ class Lifecycle:
             else:
                 self.state.add_hook(receiver, live)
                 self._python_hook(live, receiver)
+        elif receiver.name == "*":
+            self._event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
         elif receiver.how == "trace" and receiver.root.has_exports is None and not _is_copied(receiver):
             return
         elif receiver.how == "trace" and receiver.root.has_exports:
@@ -127,7 +134,7 @@ class Lifecycle:
         entry = Entry(api, place, call)
         cls = module.module_class
         has_exports = cls.exports if cls is not None and cls.is_complete else None if cls is None else cls.exports or None
-        for live in self.state.hooks_within(module):
+        for live in self.state.hooks_within(module) if not self.refusal_guards else ():
             if "backward" in live.registration.api:
                 self._event(live, "traced", "backward hook before trace", steps=_left(entry), entry=entry)
         if has_exports:
@@ -164,8 +171,6 @@ class Lifecycle:
             event = "legacy utility before script" if is_hook else "parametrization before script"
         elif "backward" in api:
             event = "backward hook dropped by script"
-        elif "state_dict" in api:
-            event = "state-dict hook dropped by script"
         if event is not None:
             self._event(live, "compiled", event, steps=_left(entry), entry=entry)
         elif live.registration.is_forward:
@@ -183,6 +188,8 @@ class Lifecycle:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
         entry = Entry(api, place, call)
         for live in copy.compiled:
+            if live.receiver is not copy.source:
+                continue
             steps = ((copy.place, f"compiled here by `{copy.api}`"), *_left(entry))
             self._event(live, "compiled", "dropped by freeze", steps=steps, entry=entry)
         return ScriptValue(
@@ -228,10 +235,10 @@ class Lifecycle:
     def _late_changes(self, copy: ScriptValue, source: ObjectValue, place: Place) -> None:
         steps = (*_made(copy), (place, "used here"))
         for live in self.state.hooks_within(source):
-            late = live.order > copy.order
+            late = copy in live.after
             if late and live not in copy.compiled and live.registration.is_forward and not live.registration.guarded:
                 self._event(live, "compiled", "registered after scripting", steps=steps, entry=_entry(copy))
-            elif not late and copy.is_traced and live.registration.is_forward:
+            elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
                 if any(has_side_effects(hook) for hook in live.hooks):
                     self._event(live, "traced", "baked into the trace", steps=steps, entry=_entry(copy))
         for live in copy.compiled:
@@ -243,7 +250,7 @@ class Lifecycle:
     def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
         api = live.registration.api
         steps = (*_made(copy), (place, "called here"))
-        if "full_backward" in api:
+        if "backward" in api:
             if not copy.is_traced:
                 self._event(live, "script-module", "global backward hook", steps=steps, entry=_entry(copy))
         elif "forward" in api:
@@ -251,6 +258,25 @@ class Lifecycle:
             if copy.module_class is not None and copy.module_class.submodules():
                 event: Event = "global hook skips scripted children"
                 self._event(live, "script-module", event, steps=steps, entry=_entry(copy))
+
+    def exchange_state(self, copy: ScriptValue, place: Place) -> None:
+        """The state dict of a scripted module is read or loaded: state-dict hooks did not come along."""
+        if copy.source is None or copy.parent is not None:
+            return
+        for live in self.state.hooks_within(copy.source):
+            if "state_dict" in live.registration.api and live.order < copy.order:
+                event: Event = "state-dict hook dropped by script"
+                steps = (*_made(copy), (place, "its state dict is used here"))
+                self._event(live, "compiled", event, steps=steps, entry=_entry(copy))
+
+    def call_module(self, module: ObjectValue, place: Place) -> None:
+        """An eager module is called; a scripted child of it meets the global hooks."""
+        self.called[module] = self.order
+        if self.state.global_hooks:
+            child = self.state.scripted_within(module)
+            for live in self.state.global_hooks if child is not None else ():
+                if child is not None and "backward" in live.registration.api:
+                    self._global_hook(live, child, place)
 
     def call_forward(self, copy: ScriptValue, place: Place) -> None:
         """Carry out `scripted.forward(…)`: compiled hooks are skipped."""
@@ -261,9 +287,11 @@ class Lifecycle:
 
     def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
         """An attribute of an eager module is read; a compiled hook may have written it in the copy only."""
-        for copy in self.state.of(module).copies:
+        for copy in self.state.copies:
+            if copy not in self.used or self._was_called(module, copy.order):
+                continue
             for live in copy.compiled:
-                if live.receiver is not module or copy not in self.used:
+                if live.receiver is not module:
                     continue
                 for hook in live.hooks:
                     if name in _written(hook):
@@ -271,6 +299,10 @@ class Lifecycle:
                         self._event(
                             live, "compiled", event, steps=_made(copy), entry=_entry(copy), place=place
                         )
+
+    def _was_called(self, module: ObjectValue, since: int) -> bool:
+        """Whether the eager module ran, so that its own hooks wrote its own attributes."""
+        return any(order >= since and self.state.contains(called, module) for called, order in self.called.items())
 
     # --- cases ---------------------------------------------------------------------------------------
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Confidence
+from hookproof.link.bindings import bindings_of
 from hookproof.link.case import Case, Entry, Hook, Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.evaluate import BudgetExceeded
 from hookproof.link.execute import Interpreter
 from hookproof.link.lifecycle import Exposure, Site
+from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.source.text import SourceError
@@ -33,7 +35,8 @@ class _Found:
 
     sites: list[Site]
     exposures: list[Exposure]
-    removed: set[object]
+    removed: set[Place]
+    escaped: set[ObjectValue]
 
 
 def link(
@@ -57,7 +60,7 @@ def link(
             linked.cases.extend(life.cases)
             linked.sites.extend(life.sites)
             removed = {live.registration.place for live in life.state.removed}
-            found.append(_Found(life.sites, life.exposures, removed))
+            found.append(_Found(life.sites, life.exposures, removed, life.escaped))
     _settle(linked, found, project, frozenset(scripted))
     return linked
 
@@ -101,6 +104,8 @@ def _functions_of(
         for statement in file.block(index):
             if isinstance(statement, ir.Define):
                 yield FunctionDefinition(statement.function, Scope(file), f"{file.module}.{block.name}")
+    elif block.kind == "code":
+        yield from _conditional_functions(project, file, index, relevance)
     elif block.owner is not None:
         owner = _class_at(project, file, block.owner)
         if owner is not None:
@@ -110,6 +115,21 @@ def _functions_of(
         if owner is not None:
             inner = _inner_methods(project, owner)
             yield from (method for method in inner if relevance.meets(method.function))
+
+
+def _conditional_functions(
+    project: Project, file: SourceFile, index: int, relevance: Relevance
+) -> Iterator[FunctionDefinition]:
+    """Yield the functions and methods defined under an `if`, `try` or `with` of the file."""
+    for statements in bindings_of(file.block(index)).values():
+        for statement in statements:
+            if isinstance(statement, ir.Define):
+                name = statement.function.name
+                yield FunctionDefinition(statement.function, Scope(file), f"{file.module}.{name}")
+            elif isinstance(statement, ir.Class):
+                owner = ClassDefinition(statement, Scope(file), f"{file.module}.{statement.name}")
+                inner = _inner_methods(project, owner)
+                yield from (method for method in inner if relevance.meets(method.function))
 
 
 def _class_at(project: Project, file: SourceFile, index: int) -> ClassDefinition | None:
@@ -143,7 +163,7 @@ def _settle(linked: Linked, found: list[_Found], project: Project, scripted: fro
     for root in found:
         for site in root.sites:
             for case in _unfollowed(site, root, exposed, scripted, project):
-                if case.confidence == "possible" and case.registration.place in followed:
+                if case.event is None and case.confidence == "possible" and site.registration.place in followed:
                     continue
                 key = (case.registration.place, _key(case.hook), case.world, case.event)
                 known = settled.get(key)
@@ -189,6 +209,8 @@ def _unfollowed(
         return
     if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
         return
+    if receiver.origin.is_created and receiver.origin not in root.escaped:
+        return
     cls = receiver.module_class
     entry = exposed.get(cls.qualname) if cls is not None else None
     confidence: Confidence = "possible"
@@ -222,6 +244,8 @@ def _is_handed_in(receiver: ObjectValue) -> bool:
         if value.name.startswith("as ") or value.is_guarded:
             return False
         if value.parent is None:
-            return value.form in {"parameter", "self", "global"} and value.module_class is None
+            cls = value.module_class
+            is_any = cls is None or cls.qualname == "torch.nn.Module"
+            return is_any and value.form in {"parameter", "self", "global"}
         value = value.parent
     return False

@@ -55,10 +55,10 @@ class Relevance:
         block = file.outline.blocks[index]
         if index in wanted and (block.kind != "class" or self.meets(function.function)):
             return True
-        if function.function.name in _CONSTRUCTORS and block.owner is not None:
-            blocks = file.outline.blocks
-            return any(blocks[other].owner == block.owner for other in wanted)
+        blocks = file.outline.blocks
         is_short = block.end_line - block.line <= _MAX_FACTORY_LINES
+        if block.owner is not None and any(blocks[other].owner == block.owner for other in wanted):
+            return is_short or function.function.name in _CONSTRUCTORS
         return depth <= 2 and is_short and "return" in file.block_text(index)
 
 
@@ -126,8 +126,8 @@ def _called_as(file: SourceFile, index: int) -> set[str]:
     """Return the names by which other code may call a block."""
     blocks = file.outline.blocks
     block = blocks[index]
-    if block.kind not in {"def", "method"} or not _TAKES_ARGUMENTS.search(file.block_text(index)):
-        return set()
     if block.owner is not None and block.name in _CONSTRUCTORS:
         return {blocks[block.owner].name}
+    if block.kind not in {"def", "method"} or not _TAKES_ARGUMENTS.search(file.block_text(index)):
+        return set()
     return {block.name}

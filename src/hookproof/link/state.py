@@ -26,11 +26,12 @@ class State:
 
     objects: dict[ObjectValue | ScriptValue, ObjectState] = field(default_factory=dict)
     global_hooks: tuple[LiveHook, ...] = ()
+    copies: tuple[ScriptValue, ...] = ()
     removed: dict[LiveHook, tuple[int, Place]] = field(default_factory=dict)
 
     def fork(self) -> State:
         """Return an independent copy; the object states themselves are immutable."""
-        return State(dict(self.objects), self.global_hooks, dict(self.removed))
+        return State(dict(self.objects), self.global_hooks, self.copies, dict(self.removed))
 
     def of(self, value: ObjectValue | ScriptValue) -> ObjectState:
         """Return what is known of an object."""
@@ -60,6 +61,7 @@ class State:
         """Remember that an object was scripted or traced."""
         state = self.of(value)
         self.objects[value] = replace(state, copies=(*state.copies, copy))
+        self.copies = (*self.copies, copy)
 
     def hooks_within(self, value: ObjectValue) -> tuple[LiveHook, ...]:
         """Return the hooks on an object and on everything reached from it, in order of registration."""
@@ -82,6 +84,10 @@ class State:
                         members.append(other)
         return members
 
+    def contains(self, outer: ObjectValue, inner: ObjectValue) -> bool:
+        """Whether `inner` is `outer`, or was reached from it or from what was set on it."""
+        return any(inner.is_within(member) for member in self._members(outer))
+
     def scripted_within(self, value: ObjectValue) -> ScriptValue | None:
         """Return a ScriptModule that is a child of an object, or None."""
         for member in self._members(value):
@@ -100,6 +106,7 @@ def join(base: State, left: State, right: State) -> State:
     """
     joined = State(
         global_hooks=_join_hooks(base.global_hooks, left.global_hooks, right.global_hooks),
+        copies=tuple(dict.fromkeys((*left.copies, *right.copies))),
         removed={**left.removed, **right.removed},
     )
     for value in {**left.objects, **right.objects}:

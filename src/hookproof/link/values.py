@@ -21,7 +21,7 @@ How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
 class ObjectValue:
     """One object: a module, an instance of another class, or something unknown that may be either.
 
-    `parent` and `name` tell where it was reached from: an attribute name, `*` for an element of a loop
+    `is_created` tells that its construction was followed; `parent` and `name` tell where it was reached from: an attribute name, `*` for an element of a loop
     over the parent's modules, `[]` for an element, `()` for the result of a call.
     """
 
@@ -32,6 +32,12 @@ class ObjectValue:
     name: str = ""
     is_guarded: bool = False
     is_root_self: bool = False
+    is_created: bool = False
+
+    @property
+    def origin(self) -> ObjectValue:
+        """The object that this one was first reached from."""
+        return self if self.parent is None else self.parent.origin
 
     def is_within(self, other: ObjectValue) -> bool:
         """Whether this object is `other` or was reached from it."""
@@ -45,13 +51,17 @@ class ObjectValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LiveHook:
-    """A hook that is on a module: the registration, the callables it may be, and when it got there."""
+    """A hook that is on a module: the registration, the callables it may be, and when it got there.
+
+    `after` are the script modules that had been made by then, on this path.
+    """
 
     registration: Registration
     hooks: tuple[Hook, ...]
     receiver: ObjectValue | ScriptValue | None
     order: int
     reaches_children: bool = False
+    after: tuple[ScriptValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

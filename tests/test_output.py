@@ -25,7 +25,7 @@ from hookproof.finding import Evidence, Finding
 from hookproof.output import HOOK_FORMATS, render, render_hooks
 from hookproof.output.closing import closing, statistics
 from hookproof.output.display import Display
-from hookproof.report import Report, merge
+from hookproof.report import FileCounts, Report, merge
 from hookproof.rules import registry
 from hookproof.settings import OutputFormat
 
@@ -432,7 +432,10 @@ def test_the_closing_line_counts_and_says_what_to_do_next(path: str) -> None:
     assert withheld.startswith("2 possible findings withheld")
     assert "--assume-scripted" in withheld
     assert "hookproof explain HKP302" in following
-    assert list(closing(Report(), 0.0)) == ["Nothing found (0 files checked, 0 parsed, 0.0 s)"]
+    assert list(closing(Report(files=FileCounts(1)), 0.0)) == [
+        "Nothing found (1 file checked, 0 parsed, 0.0 s)"
+    ]
+    assert list(closing(Report(), 0.0)) == ["No Python files under the given paths"]
 
 
 def test_statistics_are_sorted_by_number() -> None:

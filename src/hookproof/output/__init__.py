@@ -18,6 +18,8 @@ class _Format(Protocol):
 
 def render(output_format: str, report: Report, display: Display) -> Iterator[str]:
     """Yield the text of the report's findings in one of `settings.OutputFormat`, piece by piece."""
+    if output_format == "full" and not report.findings:
+        return iter(())  # a clean run does not pay for importing rich
     return _load(output_format.replace("-", "_")).render(report, display)
 
 

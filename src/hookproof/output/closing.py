@@ -13,6 +13,9 @@ def closing(report: Report, seconds: float, command: str = "check") -> Iterator[
     files = report.files
     checked = f"{_count(files.checked, 'file')} checked, {files.parsed} parsed"
     failed = f", {_count(len(files.failed), 'failure')}" if files.failed else ""
+    if not files.checked and not files.failed:
+        yield "No Python files under the given paths"
+        return
     found = _hooks(report) if command == "hooks" else _findings(report)
     yield f"{found} ({checked}{failed}, {seconds:.1f} s)"
     if command == "hooks":

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
+from hookproof.output import plain
 from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.output.fingerprint import fingerprints
@@ -31,4 +30,4 @@ def render(report: Report, display: Display) -> Iterator[str]:
             report.findings, fingerprints(report.findings, display.line), strict=True
         )
     ]
-    yield msgspec.json.format(msgspec.json.encode(issues), indent=2).decode() + "\n"
+    yield plain.dumps(issues)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from hookproof.output import plain
 from hookproof.output.display import Display
 from hookproof.report import Report
@@ -14,4 +12,4 @@ from hookproof.report import Report
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield the object, indented."""
     document = {"version": 1, "hooks": [plain.site(site) for site in report.hooks]}
-    yield msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    yield plain.dumps(document)

@@ -19,4 +19,4 @@ def render(report: Report, display: Display) -> Iterator[str]:
         "findings": [plain.finding(finding) for finding in report.findings],
         "files": msgspec.to_builtins(report.files),
     }
-    yield msgspec.json.format(msgspec.json.encode(document), indent=2).decode() + "\n"
+    yield plain.dumps(document)

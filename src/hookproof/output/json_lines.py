@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
-
 from hookproof.output import plain
 from hookproof.output.display import Display
 from hookproof.report import Report
@@ -14,4 +12,4 @@ from hookproof.report import Report
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield one line for each finding."""
     for finding in report.findings:
-        yield msgspec.json.encode(plain.finding(finding)).decode() + "\n"
+        yield plain.dumps(plain.finding(finding), indent=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -60,3 +61,12 @@ def site(site: HookSite) -> dict[str, Any]:
             for touch in site.touches
         ],
     }
+
+
+def dumps(value: object, *, indent: bool = True) -> str:
+    """Return plain values as JSON with a line end; file names that are not text come out as escapes."""
+    try:
+        data = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        data = json.dumps(value, separators=(",", ":")).encode()
+    return (msgspec.json.format(data, indent=2) if indent else data).decode() + "\n"

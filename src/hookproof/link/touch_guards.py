@@ -29,6 +29,7 @@ from hookproof.link.definitions import External, ValueDefinition
 from hookproof.link.touch_values import ClassOf, ModuleValue, Value, attribute_of
 
 if TYPE_CHECKING:
+    from hookproof.link.attributes import AttributeFact
     from hookproof.link.case import Scope
     from hookproof.link.project import Project
 
@@ -136,10 +137,7 @@ class TestReader:
         if isinstance(left, ir.Attribute):
             module = self._peek(left.value)
             if isinstance(module, ModuleValue):
-                fact = attribute_of(module, left.attr)
-                name = fact.type.name if fact is not None else None
-                if name is None or name == "NoneType" or (fact is not None and fact.kind == "parameter"):
-                    return Test(frozenset({"none"}), frozenset({"none"}))
+                return _none_test(attribute_of(module, left.attr))
         return Test()
 
     def _is_class_of(self, expr: ir.Expr) -> bool:
@@ -198,6 +196,17 @@ class TestReader:
         if isinstance(classes, ir.Operation) and classes.op in {"|", "+"}:
             return tuple(name for item in classes.operands for name in self.class_names(item, hops))
         return _definition_names(self._project, self._scope, classes, hops)
+
+
+def _none_test(fact: AttributeFact | None) -> Test:
+    """TorchScript decides `m.x is None` while compiling unless `m.x` is an Optional."""
+    undecided = frozenset({"none"})
+    name = fact.type.name if fact is not None else None
+    if fact is None or name is None or fact.kind == "parameter":
+        return Test(undecided, undecided)
+    if name == "NoneType":
+        return Test(no=undecided)
+    return Test() if name.startswith(("Optional", "Union")) else Test(yes=undecided)
 
 
 def _hasattr(module: ModuleValue, name: ir.Expr) -> Test:

@@ -85,7 +85,7 @@ class UntypedHookInput(Rule):
             else f"write `{name}: Tuple[…]` of forward's parameter types"
         )
         message = (
-            f"{problem}: TorchScript needs forward's exact types, only annotations are missing; {remedy}"
+            f"{problem}, while TorchScript needs forward's types (only annotations are missing); {remedy}"
         )
         yield self.finding(case, def_place(signature), message, fix=_fix(signature))
 

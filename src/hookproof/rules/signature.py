@@ -330,7 +330,9 @@ def _counts(hook: Hook) -> int:
     if hook.function is None:
         return 0
     kinds = {parameter.kind for parameter in hook.function.parameters}
-    return 0 if kinds & {"*", "**"} else len(hook.function.parameters) - hook.bound
+    # A forward-pre hook that takes `kwargs` has as many parameters as a forward hook.
+    takes_kwargs = any(parameter.name == "kwargs" for parameter in hook.function.parameters)
+    return 0 if takes_kwargs or kinds & {"*", "**"} else len(hook.function.parameters) - hook.bound
 
 
 def _is_true(expr: ir.Expr) -> bool:

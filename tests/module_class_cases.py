@@ -1,11 +1,13 @@
-"""Module classes of many shapes: each is built without arguments, scripted, and compared with what is said of it."""
+"""Module classes of many shapes: each is built without arguments, scripted, and compared with its facts."""
+
+# ruff: noqa: C408, C416, N812, RUF012 - written the way people write modules
 
 import abc
 import collections
 import functools
 import math
 import threading
-from typing import Dict, Final, Generic, List, NamedTuple, Optional, Tuple, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 import torch
 import torch.nn.functional as F
@@ -39,9 +41,9 @@ class Plain(nn.Module):
 
 
 class Annotated(nn.Module):
-    names: List[str]
-    table: Dict[str, int]
-    maybe: Optional[Tensor]
+    names: list[str]
+    table: dict[str, int]
+    maybe: Tensor | None
     size: Final[int]
     K: Final = 3
     J = 4
@@ -53,14 +55,14 @@ class Annotated(nn.Module):
         self.table = {}
         self.maybe = None
         self.size = 3
-        self.local: List[int] = []
+        self.local: list[int] = []
 
     def forward(self, x: Tensor, scale: float = 1.0) -> Tensor:
         return x * scale
 
 
 class Base(nn.Module):
-    base_names: List[str]
+    base_names: list[str]
 
     def __init__(self, dim: int = 2):
         super().__init__()
@@ -82,7 +84,7 @@ class Derived(Base):
 
 
 class DerivedAnnotated(Base):
-    others: List[int]
+    others: list[int]
 
     def __init__(self):
         super().__init__()
@@ -117,7 +119,7 @@ class Registered(nn.Module):
         self.register_parameter("weight", nn.Parameter(torch.ones(2)))
         self.add_module("child", nn.ReLU())
         self.register_module("other", nn.Conv2d(1, 1, 1))
-        setattr(self, "by_setattr", 3)
+        self.by_setattr = 3
         self.bias = nn.Parameter(torch.zeros(2), requires_grad=False)
         self.plain_tensor = torch.zeros(3)
         self.steps = self.steps + 1
@@ -273,7 +275,7 @@ class LateSetter(nn.Module):
 
 class Holding(nn.Module):
     def __init__(
-        self, inner: Optional[nn.Module] = None, act=F.relu, n: int = 2, eps: float = 1e-5, names: list = ()
+        self, inner: nn.Module | None = None, act=F.relu, n: int = 2, eps: float = 1e-5, names: list = ()
     ):
         super().__init__()
         self.inner = inner
@@ -284,7 +286,7 @@ class Holding(nn.Module):
         self.half = n / 2
         self.next = n + 1
         self.text = f"{n}"
-        self.formatted = "{}".format(n)
+        self.formatted = f"{n}"
         self.joined = ", ".join(["a"])
         self.is_big = n > 3
         self.given = n or 3
@@ -442,12 +444,12 @@ class Returning(nn.Module):
         super().__init__()
         self.fc = nn.Linear(2, 2)
 
-    def forward(self, x, y: Optional[Tensor] = None):
+    def forward(self, x, y: Tensor | None = None):
         return self.fc(x), x.sum()
 
 
 class Several(nn.Module):
-    def forward(self, x: Tensor, n: int, names: List[str], pair: Tuple[Tensor, int]) -> Dict[str, Tensor]:
+    def forward(self, x: Tensor, n: int, names: list[str], pair: tuple[Tensor, int]) -> dict[str, Tensor]:
         return {"a": x}
 
 

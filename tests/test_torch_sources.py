@@ -65,7 +65,10 @@ def test_nothing_said_of_torchs_own_classes_is_false() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for cls, facts, instance in subjects():
-            concrete = torch.jit._recursive.get_module_concrete_type(instance)
+            try:
+                concrete = torch.jit._recursive.get_module_concrete_type(instance)
+            except (AssertionError, ValueError, OSError):
+                continue  # torch can't type it: a submodule annotated with its class, a generated class
             types = {name: kind.annotation_str for name, (kind, _) in concrete.get_attributes().items()}
             compiled = {*types, *concrete.get_constants(), *(name for name, _ in concrete.get_modules())}
             for fact in facts.attributes().values():
@@ -74,15 +77,14 @@ def test_nothing_said_of_torchs_own_classes_is_false() -> None:
                 checked += 1
                 if fact.is_compiled not in (None, fact.name in compiled):
                     wrong.append((cls, fact.name, "compiled"))
-                if fact.kind != "class value" and fact.name in types:
-                    if fact.type.name not in (None, types[fact.name]):
-                        wrong.append((cls, fact.name, "type"))
+                is_typed = fact.kind != "class value" and fact.name in types
+                if is_typed and fact.type.name not in (None, types[fact.name]):
+                    wrong.append((cls, fact.name, "type"))
                 if not fact.is_conditional and not hasattr(instance, fact.name):
                     wrong.append((cls, fact.name, "missing"))
             own = {*vars(instance), *instance._parameters, *instance._buffers, *instance._modules}
-            for name in own - set(vars(nn.Module())):
-                if facts.is_complete and facts.attribute(name) is None:
-                    wrong.append((cls, name, "unseen"))
+            unseen = {name for name in own - set(vars(nn.Module())) if facts.attribute(name) is None}
+            wrong += [(cls, name, "unseen") for name in unseen if facts.is_complete]
     assert not wrong
     assert checked > 1000
 

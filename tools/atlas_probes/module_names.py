@@ -188,9 +188,8 @@ def _compiled_uses(name: str) -> dict[str, list[str]]:
     uses = {}
     expected, refused = attempt(lambda: getattr(Net(), name))
     is_method = callable(expected) and not isinstance(expected, type)
-    if refused is None or name == "original_name":
-        if not is_method:
-            uses["read"] = _compiled([f"value = m.{name}"])
+    if not is_method and (refused is None or name == "original_name"):
+        uses["read"] = _compiled([f"value = m.{name}"])
     if is_method:
         arguments = _arguments(name)
         call = f"m.{name}({arguments or ''})"

@@ -23,9 +23,9 @@ def probe_functions() -> dict[str, list[str]]:
         (torch.Tensor, "torch.Tensor"),
         (functional, "torch.nn.functional"),
     ):
-        for name in sorted(set(dir(owner))):
-            if not name.startswith("__") and name not in _OTHERWISE and _returns_tensor(owner, name):
-                tensors.append(f"{prefix}.{name}")
+        names = [name for name in sorted(set(dir(owner))) if not name.startswith("__")]
+        names = [name for name in names if name not in _OTHERWISE and _returns_tensor(owner, name)]
+        tensors += [f"{prefix}.{name}" for name in names]
     return {"Tensor": tensors}
 
 

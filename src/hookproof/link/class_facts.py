@@ -226,9 +226,10 @@ class ClassFacts:
                     return "submodule", UNKNOWN, module_class
         if isinstance(expr, ir.Name) and depth < 8:
             definition = self._project.lookup(store.scope, expr.id)
-            if isinstance(definition, ValueDefinition) and definition.scope == store.scope:
-                if definition.value is not None and definition.value is not expr:
-                    return self._value(definition.value, store, depth + 1)
+            is_local = isinstance(definition, ValueDefinition) and definition.scope == store.scope
+            value = definition.value if isinstance(definition, ValueDefinition) and is_local else None
+            if value is not None and value is not expr:
+                return self._value(value, store, depth + 1)
         if self._is_module_parameter(expr, store):
             return "submodule", UNKNOWN, None
         found = self._inference(store).infer(expr, store.scope)

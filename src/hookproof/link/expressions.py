@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
+from hookproof.link.bindings import nested_statements
 
 
 def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:
@@ -61,3 +62,37 @@ def statement_expressions(statement: ir.Stmt) -> Iterator[ir.Expr]:
                 yield item.context
         case ir.Match(subject=subject):
             yield subject
+
+
+def is_walk(iterable: ir.Expr, self_name: str) -> bool:
+    """Tell whether a loop runs over self's modules, self included."""
+    func = iterable.func if isinstance(iterable, ir.Call) else None
+    if not isinstance(func, ir.Attribute) or func.attr not in {"modules", "named_modules"}:
+        return False
+    return isinstance(func.value, ir.Name) and func.value.id == self_name
+
+
+def sets_attributes(statements: tuple[ir.Stmt, ...], names: set[str]) -> bool:
+    """Tell whether statements set an attribute of one of the named variables."""
+    for statement in statements:
+        targets = statement.targets if isinstance(statement, ir.Assign) else ()
+        owners = [target.value for target in targets if isinstance(target, ir.Attribute)]
+        if any(isinstance(owner, ir.Name) and owner.id in names for owner in owners):
+            return True
+        if any(sets_attributes(body, names) for body in nested_statements(statement)):
+            return True
+    return False
+
+
+def is_super(expr: ir.Expr) -> bool:
+    """Tell whether an expression is a call of `super`."""
+    return isinstance(expr, ir.Call) and isinstance(expr.func, ir.Name) and expr.func.id == "super"
+
+
+def may_leave(statement: ir.Stmt) -> bool:
+    """Tell whether a `return` stands inside a compound statement."""
+    return any(
+        isinstance(inner, ir.Return) or may_leave(inner)
+        for body in nested_statements(statement)
+        for inner in body
+    )

@@ -11,10 +11,18 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from hookproof.collect import ir
 from hookproof.link.bases import Base
-from hookproof.link.bindings import nested_statements, target_names
+from hookproof.link.bindings import target_names
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
-from hookproof.link.expressions import children, literal_text, statement_expressions
+from hookproof.link.expressions import (
+    children,
+    is_super,
+    is_walk,
+    literal_text,
+    may_leave,
+    sets_attributes,
+    statement_expressions,
+)
 from hookproof.link.place import Place
 from hookproof.torchscript.atlas import nn_class
 
@@ -110,10 +118,9 @@ class Initialization:
                 found = self._project.methods(base).get(name)
                 if found:
                     return self._walk(found[-1], index, 0, base.qualname, conditional)
-            elif isinstance(base, External) and name == "__init__":
-                if nn_class(base.qualname) is not None:
-                    self.torch_bases.append(base.qualname)
-                    return set()
+            elif isinstance(base, External) and name == "__init__" and nn_class(base.qualname) is not None:
+                self.torch_bases.append(base.qualname)
+                return set()
         return set()
 
     def _walk(
@@ -143,7 +150,7 @@ class Initialization:
             found = self._statement(statement, frame, conditional)
             if not leaves:
                 definite |= found
-            if _may_leave(statement):
+            if may_leave(statement):
                 leaves, conditional = "may leave", True
         return definite, leaves
 
@@ -162,8 +169,8 @@ class Initialization:
             case ir.If(body=body, orelse=orelse):
                 definite |= self._branches([body, orelse], frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
-                if _is_walk(iterable, frame.self_name):
-                    self.is_opaque |= _sets_attributes(body, set(target_names(target)))
+                if is_walk(iterable, frame.self_name):
+                    self.is_opaque |= sets_attributes(body, set(target_names(target)))
                 self._target(target, None, None, frame, True)
                 self._body(body, frame, True)
                 self._body(orelse, frame, True)
@@ -301,7 +308,7 @@ class Initialization:
         if isinstance(func, ir.Attribute):
             if self._is_self(func.value, frame):
                 return self._self_call(func.attr, call, frame, conditional)
-            if _is_super(func.value):
+            if is_super(func.value):
                 if func.attr in _REGISTER:
                     return self._self_call(func.attr, call, frame, conditional)
                 return self._call_method(func.attr, frame.index + 1, conditional)
@@ -378,7 +385,7 @@ class Initialization:
         if isinstance(func, ir.Attribute) and position == 0:
             owner = self._project.resolve(frame.scope, func.value)
             if owner in self._mro and owner is not None:
-                return self._call_method(func.attr, self._mro.index(owner), conditional)  # type: ignore[arg-type]
+                return self._call_method(func.attr, self._mro.index(owner), conditional)
             if isinstance(owner, External) and func.attr == "__setattr__" and len(call.args) == 3:
                 name = literal_text(call.args[1].value)
                 return self._named(name, call.args[2].value, frame, call.at, conditional)
@@ -395,36 +402,3 @@ class Initialization:
 
     def _is_self(self, expr: ir.Expr, frame: _Frame) -> bool:
         return isinstance(expr, ir.Name) and expr.id == frame.self_name
-
-
-def _is_walk(iterable: ir.Expr, self_name: str) -> bool:
-    """Tell whether a loop runs over self's modules, self included."""
-    func = iterable.func if isinstance(iterable, ir.Call) else None
-    if not isinstance(func, ir.Attribute) or func.attr not in {"modules", "named_modules"}:
-        return False
-    return isinstance(func.value, ir.Name) and func.value.id == self_name
-
-
-def _sets_attributes(statements: tuple[ir.Stmt, ...], names: set[str]) -> bool:
-    """Tell whether statements set an attribute of one of the named variables."""
-    for statement in statements:
-        targets = statement.targets if isinstance(statement, ir.Assign) else ()
-        for target in targets:
-            if isinstance(target, ir.Attribute) and isinstance(target.value, ir.Name):
-                if target.value.id in names:
-                    return True
-        if any(_sets_attributes(body, names) for body in nested_statements(statement)):
-            return True
-    return False
-
-
-def _is_super(expr: ir.Expr) -> bool:
-    return isinstance(expr, ir.Call) and isinstance(expr.func, ir.Name) and expr.func.id == "super"
-
-
-def _may_leave(statement: ir.Stmt) -> bool:
-    return any(
-        isinstance(inner, ir.Return) or _may_leave(inner)
-        for body in nested_statements(statement)
-        for inner in body
-    )

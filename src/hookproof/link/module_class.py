@@ -77,7 +77,7 @@ class ModuleClass:
 
     @cached_property
     def is_complete(self) -> bool:
-        """Whether the absence of a name is certain; of a container it never is, for its children are names."""
+        """Whether the absence of a name is certain; never of a container, whose children are names."""
         if self.is_container:
             return False
         if self.definition is None:

@@ -58,12 +58,19 @@ _UNTYPED = frozenset(
     | {
         f"{module}.{name}"
         for module in ("typing", "collections.abc")
-        for name in ["Callable", "Sequence", "Iterable", "Iterator", "Mapping", "MutableMapping", "MutableSequence", "Set", "FrozenSet", "Type", "Literal", "ClassVar", "Collection", "Generator", "DefaultDict", "OrderedDict", "Deque", "Hashable", "Annotated"]
+        for name in (
+            *("Callable", "Collection", "Deque", "DefaultDict", "FrozenSet", "Generator", "Hashable"),
+            *("Iterable", "Iterator", "Literal", "Mapping", "MutableMapping", "MutableSequence"),
+            *("Annotated", "ClassVar", "OrderedDict", "Sequence", "Set", "Type"),
+        )
     }
 )
 _KEYS = frozenset({"int", "float", "bool", "complex", "str", "Tensor", "Device", "Any"})
 # The order in which TorchScript prints the members of a union: that of its enumeration of types.
-_UNION_ORDER = ["Tensor", "Tuple", "List", "Dict", "float", "complex", "Future", "int", "NoneType", "str", "Generator", "bool", "Optional"]
+_UNION_ORDER = (
+    *("Tensor", "Tuple", "List", "Dict", "float", "complex", "Future"),
+    *("int", "NoneType", "str", "Generator", "bool", "Optional"),
+)
 
 
 def annotation_type(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:
@@ -216,8 +223,11 @@ def _union(items: list[TorchType]) -> TorchType:
         return TorchType(f"Optional[{others[0]}]", None, True)
     if set(names) == {"int", "float", "complex"}:
         return TorchType("number", None, True)
-    if any(name.partition("[")[0] not in _UNION_ORDER for name in names):
+    kinds = [name.partition("[")[0] for name in names]
+    if any(kind not in _UNION_ORDER for kind in kinds):
         return UNKNOWN
+    if len(set(kinds)) < len(kinds):
+        return UNKNOWN  # how torch orders and merges two tuples, say, is its own affair
     names.sort(key=lambda name: _UNION_ORDER.index(name.partition("[")[0]))
     return TorchType(f"Union[{', '.join(names)}]", None, True)
 

@@ -178,9 +178,10 @@ class Inference:
     def _bound(self, name: str, binder: ir.Stmt | ir.Parameter, scope: Scope) -> TorchType:
         if isinstance(binder, ir.Parameter):
             return self.parameter_type(binder, Scope(scope.file, scope.functions[:-1]))
-        if isinstance(binder, ir.Assign) and binder.value is not None:
-            if any(isinstance(target, ir.Name) and target.id == name for target in binder.targets):
-                return self.infer(binder.value, scope)
+        if not isinstance(binder, ir.Assign) or binder.value is None:
+            return UNKNOWN
+        if any(isinstance(target, ir.Name) and target.id == name for target in binder.targets):
+            return self.infer(binder.value, scope)
         return UNKNOWN
 
     def parameter_type(self, parameter: ir.Parameter, scope: Scope) -> TorchType:

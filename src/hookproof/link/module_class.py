@@ -60,6 +60,7 @@ class ModuleClass:
         self._project = project
         self._atlas = atlas
         self._mro = mro
+        self._is_reading_forward = False
 
     def __repr__(self) -> str:
         return f"<ModuleClass {self.qualname}>"
@@ -105,6 +106,9 @@ class ModuleClass:
         """The signature of `forward`, None where there is none or it is not known."""
         function = self._method("forward")
         if function is not None:
+            if self._is_reading_forward:
+                return None  # a module class that holds itself
+            self._is_reading_forward = True
             return forward_signature(function, self, self._project)
         atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
         return None if atlas is None else atlas_signature(atlas)

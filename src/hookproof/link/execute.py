@@ -10,7 +10,7 @@ from hookproof.link.calls import Caller, Keywords
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.effects import statements_of
-from hookproof.link.guards import Test, catches_refusal, is_guarding_handler, is_script_annotation, read_test
+from hookproof.link.guards import Test, catches_refusal, is_guarding_context, is_guarding_handler, is_script_annotation, read_test
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.state import join
@@ -399,9 +399,7 @@ class Interpreter(Caller):
             handles += [(value, item.context) for value in values if isinstance(value, HandleValue)]
             if item.target is not None:
                 self.bind_target(item.target, values, frame)
-            if isinstance(item.context, ir.Call):
-                callee = self.project.resolve(frame.scope, item.context.func)
-                is_guarded = is_guarded or getattr(callee, "qualname", "") == "contextlib.suppress"
+            is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, self.project)
         ends = self._guarded(body, frame, is_guarded)
         for handle, context in handles:
             self.life.remove(handle, frame.place(context))

@@ -11,6 +11,7 @@ from hookproof.link.entries import SCRIPT_MODULES, TRACING_STATE_TESTS
 from hookproof.link.project import Project
 
 _CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+_EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,15 @@ def is_guarding_handler(handler: ir.Handler, scope: Scope, project: Project) -> 
     if handler.exceptions is None:
         return True
     return any(_is_external(found, _CATCHES) for found in _classes(handler.exceptions, scope, project))
+
+
+def is_guarding_context(context: ir.Expr, scope: Scope, project: Project) -> bool:
+    """Return whether a `with` item expects the error: `suppress`, or a test's `raises` or `assertRaises…`."""
+    if not isinstance(context, ir.Call):
+        return False
+    if isinstance(context.func, ir.Attribute) and context.func.attr.startswith("assertRaises"):
+        return True
+    return _is_external(project.resolve(scope, context.func), _EXPECTING_CONTEXTS)
 
 
 def catches_refusal(handler: ir.Handler, scope: Scope, project: Project) -> bool:

@@ -52,6 +52,7 @@ def link(
     A file that cannot be parsed is handed to `on_failure` and left out.
     """
     linked, found, relevance = Linked(), [], Relevance()
+    relevance.connect(files)
     for number, file in enumerate(files):
         if on_progress is not None:
             on_progress(number, len(files))

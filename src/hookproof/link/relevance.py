@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ _FROM_JIT = re.compile(r"\bfrom\s+torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\
 _FROM_UTILS = re.compile(r"\bfrom\s+torch\.nn\.utils(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
 _IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 
+_IMPORTS = re.compile(r"\bimport\b")
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
@@ -41,6 +42,45 @@ class Relevance:
         if file.path not in self._blocks:
             self._blocks[file.path] = _relevant(file)
         return self._blocks[file.path]
+
+    def connect(self, files: Iterable[SourceFile]) -> None:
+        """Count the blocks that call relevant functions of other files, by names they import, as relevant."""
+        files = tuple(files)
+        for _ in range(_MAX_ROUNDS):
+            exported = {name for file in files for name in self._exported(file)}
+            changed = [file for file in files if self._add_callers(file, exported)]
+            if not changed:
+                return
+
+    def _exported(self, file: SourceFile) -> Iterator[str]:
+        stem = file.module.rpartition(".")[2]
+        for index in self.blocks(file):
+            for name in _called_as(file, index) - _UNTELLING:
+                if file.outline.blocks[index].kind == "def" or name in file.outline.binds:
+                    yield f"{stem}.{name}"
+
+    def _add_callers(self, file: SourceFile, exported: set[str]) -> bool:
+        binds, wanted = file.outline.binds, self.blocks(file)
+        own = file.module.rpartition(".")[2]
+        names = set()
+        for dotted in exported:
+            stem, _, name = dotted.partition(".")
+            if stem != own and name in binds and _IMPORTS.search(file.block_text(binds[name][-1])):
+                names.add(rf"\b{re.escape(name)}\s*[(,)]")
+            elif stem != own and stem in binds:
+                names.add(rf"\b{re.escape(dotted)}\s*[(,)]")
+        if not names:
+            return False
+        pattern = re.compile("|".join(sorted(names)))
+        fresh = {
+            block.index
+            for block in file.outline.blocks
+            if block.index not in wanted
+            and block.kind in {"def", "method", "code"}
+            and pattern.search(file.block_text(block.index))
+        }
+        self._blocks[file.path] = wanted | fresh
+        return bool(fresh)
 
     def meets(self, function: ir.Function) -> bool:
         """Return whether a function that is no block of its own names a hook API or an entry point."""

@@ -45,6 +45,8 @@ class Bench:
     def node(self) -> ast.AST:
         """The flagged node."""
         e = self.experiment
+        if e["code"] == "HKP502":
+            return self.source.statement_on(e["line"])
         node = self.source.at(e["line"], e["column"], e["end_line"], e["end_column"])
         if node is None:
             raise Inconclusive("nothing stands at the finding's place")
@@ -219,9 +221,9 @@ class Bench:
             "notes": list(self.notes),
         }
 
-    def matches(self, error: dict[str, Any] | None) -> bool:
+    def matches(self, error: dict[str, Any] | None, is_reduced: bool = False) -> bool:
         """Tell whether torch's error is the predicted one, at the predicted place."""
-        return error is not None and is_predicted(self.experiment, error)
+        return error is not None and is_predicted(self.experiment, error, is_reduced)
 
     def try_variants(self, variants: list[tuple[str, Callable[[], Any]]]) -> list[dict[str, Any]]:
         """Ask each variant in a process of its own until one matches or passes; return the attempts."""
@@ -247,6 +249,6 @@ class Bench:
             raise
         except BaseException as error:
             fields["error"] = describe(error)
-            fields["matched"] = self.matches(fields["error"])
+            fields["matched"] = self.matches(fields["error"], not name.endswith("as it is"))
         fields["notes"] = list(self.notes)
         return fields

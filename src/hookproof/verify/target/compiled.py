@@ -66,7 +66,7 @@ def _script_and_run(bench: Bench, hook: Any) -> None:
         scripted(*arguments)
     except Exception as error:
         # Only what was foretold counts here: a reduced hook may fail at the call for reasons of its own.
-        if bench.matches(describe(error)):
+        if bench.matches(describe(error), is_reduced=True):
             raise
 
 
@@ -323,12 +323,8 @@ def _dedented(bench: Bench, statement: Any) -> str:
 
 def ask_syntax(bench: Bench) -> dict[str, Any]:
     """Ask about one piece of syntax in a hook's body."""
-    if bench.code != "HKP502":
-        statement = bench.source.statement_around(bench.node)
-        inner = bench.node if isinstance(bench.node, ast.expr) else statement
-    else:
-        statement = _statement_on(bench)
-        inner = statement
+    statement = bench.source.statement_around(bench.node)
+    inner = bench.node if isinstance(bench.node, ast.expr) else statement
     variants: list[Any] = []
     real = real_function(bench)
     if real is not None and not bench.is_stand_in:
@@ -338,15 +334,3 @@ def ask_syntax(bench: Bench) -> dict[str, Any]:
     if inner is not statement:
         variants.append(("the flagged expression", functools.partial(_ask_reduced, bench, inner, None)))
     return {"attempts": bench.try_variants(variants)}
-
-
-def _statement_on(bench: Bench) -> Any:
-    line = bench.experiment["line"]
-    found = None
-    for node in ast.walk(bench.source.tree):
-        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
-            if found is None or node.lineno >= found.lineno:
-                found = node
-    if found is None:
-        raise Inconclusive("no statement stands at the finding")
-    return found

@@ -10,7 +10,7 @@ from typing import Any, Callable
 from . import compiled
 from .bench import Bench
 from .installed import nn, torch
-from .outcome import Inconclusive, one_line
+from .outcome import Inconclusive, in_fork, one_line
 
 
 def warm_up() -> None:
@@ -35,6 +35,8 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
     try:
         bench = Bench(experiment, stage)
         answer.update(_ask_for(bench)(bench))
+        if _needs_program(bench, answer):
+            answer["attempts"] = _last_resort(bench) or answer["attempts"]
     except Inconclusive as error:
         answer["inconclusive"] = str(error)
     except MemoryError:
@@ -62,6 +64,28 @@ def _ask_for(bench: Bench) -> Callable[[Bench], dict[str, Any]]:
         return ask_silent
     choices = {"HKP2": compiled.ask_callable, "HKP3": compiled.ask_touch, "HKP5": compiled.ask_syntax}
     return choices.get(family, _no_experiment)
+
+
+def _needs_program(bench: Bench, answer: dict[str, Any]) -> bool:
+    """Tell whether a reduction has lost what the finding is about: other hooks on the same module."""
+    decided = any(a.get("matched") for a in answer.get("attempts", [{"matched": True}]))
+    return bench.code in ("HKP202", "HKP206", "HKP212") and not decided
+
+
+def _last_resort(bench: Bench) -> list[dict[str, Any]]:
+    """Run whole programs that reach the finding; return the one that shows it, if any."""
+    from . import lifecycle
+
+    name = getattr(bench.node, "name", None)
+    for program, call in lifecycle.find_programs(bench)[:4]:
+        try:
+            fields = in_fork(lambda call=call, program=program: lifecycle.run_raising(bench, program, call))  # type: ignore[misc]
+        except Inconclusive:
+            continue
+        if fields.get("matched") and (name is None or repr(name) in fields["error"]["message"]):
+            bench.notes.append("the whole program was run, for the finding is about several hooks together")
+            return [fields]
+    return []
 
 
 def _no_experiment(bench: Bench) -> dict[str, Any]:

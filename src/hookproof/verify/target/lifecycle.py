@@ -33,7 +33,7 @@ def ask(bench: Bench) -> dict[str, Any]:
     if number >= len(programs):
         return _conclude(bench, undecided)
     name, program = programs[number]
-    single = _run_silent if bench.experiment["outcome"] == "silent" else _raise
+    single = _run_silent if bench.experiment["outcome"] == "silent" else run_raising
     try:
         attempt = single(bench, name, program)
     except Inconclusive as error:
@@ -159,7 +159,8 @@ def _call_method(bench: Bench, owner: str, name: str, make: Callable[[], Any]) -
 # --- errors -----------------------------------------------------------------------------------------
 
 
-def _raise(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
+def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
+    """Run `program` as it is and return the error it ends with; raises `NotReached` if it stops short."""
     e = bench.experiment
     reached = []
 

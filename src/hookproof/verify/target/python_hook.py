@@ -80,7 +80,7 @@ def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload:
         call(model, bench)
     except Exception as error:
         fails_eagerly = error
-    target = receiver(bench, model, reload)
+    target = receiver(bench, _eager_model(bench), reload)
     try:
         fire(bench, target, call)
     except Exception as error:
@@ -222,11 +222,24 @@ def _compare_values(bench: Bench, node: Any) -> dict[str, Any]:
     model = _eager_model(bench)
     call(model, bench)
     eager = _plain(seen[-1], bench) if seen else "not reached"
-    target = receiver(bench, model)
+    target = receiver(bench, _eager_model(bench))
     seen.clear()
     fire(bench, target, call)
     scripted = _plain(seen[-1], bench) if seen else "not reached"
+    if eager == scripted and _is_helper(bench):
+        # A helper may be given any module that the hook reaches.
+        for child, compiled in zip(model.children(), target.children()):
+            call(child, bench)
+            call(compiled, bench)
+            if _plain(seen[-1], bench) != _plain(seen[-2], bench):
+                eager, scripted = _plain(seen[-2], bench), _plain(seen[-1], bench)
+                break
     return {"eager": eager, "torchscript": scripted, "what": segment}
+
+
+def _is_helper(bench: Bench) -> bool:
+    hook = bench.experiment.get("hook")
+    return bool(hook) and getattr(bench.function, "name", None) != hook["name"]
 
 
 def _plain(value: Any, bench: Bench) -> str:
@@ -242,7 +255,7 @@ def _kept_on_save(bench: Bench) -> dict[str, Any]:
     attribute = str(bench.experiment.get("attribute") or "").rpartition(".")[2]
     model = bench.model()
     call = reduced_hook(bench, node, text)
-    target = receiver(bench, model)
+    target = receiver(bench, bench.model())
     call(model, bench)
     fire(bench, target, call)
     if not hasattr(target, attribute):

@@ -46,6 +46,7 @@ def _recorder(bench: Bench) -> Any:
 
 def _observing_hook(bench: Bench, node: Any, text: str) -> Any:
     reduction = Reduction(bench.source, bench.function).add(node, text)
+    reduction.add_function_exits()
     lines = sorted(set(reduction.lines))
     header = header_for(bench.source, bench.function, bench.signature, bench.is_pre, index=bench.module_index)
     line = min(bench.function.lineno, max(lines[0][0] - 1, 1))

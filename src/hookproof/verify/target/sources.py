@@ -97,6 +97,17 @@ class Source:
                 found = node
         return found
 
+    def statement_on(self, line: int) -> ast.stmt:
+        """Return the innermost statement that `line` belongs to."""
+        found: ast.stmt | None = None
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
+                if found is None or node.lineno >= found.lineno:
+                    found = node
+        if found is None:
+            raise Inconclusive("no statement stands at the finding")
+        return found
+
     def statement_around(self, node: ast.AST) -> ast.stmt:
         """Return the innermost statement that holds `node`."""
         if isinstance(node, ast.stmt):

@@ -21,6 +21,8 @@ from hookproof.link.linker import link
 from hookproof.link.project import Project
 from hookproof.rules import registry
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
+
 HEAD = """
     from typing import Tuple
 
@@ -139,6 +141,16 @@ def test_a_touch_in_a_helper_knows_the_way_there() -> None:
     assert [place.line for place in deepest.helpers] == sorted(
         (place.line for place in deepest.helpers), reverse=True
     )
+
+
+def test_an_annotation_as_module_says_nothing_of_the_class() -> None:
+    source = textwrap.dedent(HEAD) + (
+        "def hook(m, input: Tuple[Tensor], output: Tensor):\n    m.last = output\n    print(m.extra)\n"
+        "def run(model: nn.Module):\n    model.register_forward_hook(hook)\n    return torch.jit.script(model)\n"
+    )
+    cases = [case for case in cases_of(source) if case.world == "compiled"]
+    assert cases
+    assert not found_by("HKP3", cases)
 
 
 # --- guards, against torch ------------------------------------------------------------------------------

@@ -90,6 +90,11 @@ CHILD_METHODS: dict[str, Literal["modules", "pairs"]] = {
 MEMBER_DICTS = frozenset({"_modules", "_parameters", "_buffers"})
 
 
+def known(owner: ModuleClass | None) -> ModuleClass | None:
+    """Return a module's class, None for `nn.Module` itself: an annotation of that name says nothing."""
+    return None if owner is None or owner.qualname == "torch.nn.Module" else owner
+
+
 def attribute_of(module: ModuleValue, name: str) -> AttributeFact | None:
     """Return what the module's class says of `name`, None where it says nothing or is unknown."""
     return None if module.owner is None else module.owner.attribute(name)
@@ -104,7 +109,7 @@ def member(module: ModuleValue, name: str) -> Value | None:
     fact = attribute_of(module, name)
     if fact is not None:
         if fact.kind == "submodule":
-            return ModuleValue((*module.path, name), fact.module_class)
+            return ModuleValue((*module.path, name), known(fact.module_class))
         if fact.kind in {"method", "static method", "class method"}:
             return MethodValue(module, name)
         return None
@@ -121,7 +126,7 @@ def child(module: ModuleValue, key: str) -> ModuleValue:
     if key != ELEMENT:
         fact = attribute_of(module, key)
         if fact is not None and fact.kind == "submodule":
-            owner = fact.module_class
+            owner = known(fact.module_class)
     return ModuleValue((*module.path, key), owner)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hookproof.link.case import Hook, Scope, Touch
 from hookproof.link.definitions import ClassDefinition
-from hookproof.link.touch_values import ModuleValue, SelfValue, Value
+from hookproof.link.touch_values import ModuleValue, SelfValue, Value, known
 from hookproof.link.touch_walk import TouchWalk
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def find_touches(hook: Hook, module_class: ModuleClass | None, project: Project)
     owner = _owner(hook, project)
     if owner is not None and hook.bound and function.parameters:
         environment[function.parameters[0].name] = SelfValue(owner)
-    environment[hook.module_name] = ModuleValue((), module_class)
+    environment[hook.module_name] = ModuleValue((), known(module_class))
     walk = TouchWalk(project, Scope(scope.file, (*scope.functions, function)), environment, (function.at,))
     walk.body(function.body)
     return tuple(_unique(walk.touches))

@@ -45,7 +45,7 @@ def finding(path: str = "pkg/net.py", line: int = 7, column: int = 2, **changes:
 
 
 def sample(path: str) -> Report:
-    """A report on a file that holds `SOURCE`, with everything that findings can have."""
+    """Return a report on a file that holds `SOURCE`, with everything that findings can have."""
     hook = HookReference("count", path, 6)
     return Report(
         findings=(

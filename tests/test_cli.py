@@ -121,7 +121,7 @@ def test_noqa_comments_silence_are_reported_unused_and_are_added(project: Path) 
     strict = hookproof("check", CONCISE, "-q", "--warn-unused-noqa", cwd=project)
     assert strict.returncode == 1
     assert strict.stderr.splitlines() == [
-        "pkg/other.py:1:8: malformed noqa: no colon and code follow `noqa` directly, so this silences every code",
+        "pkg/other.py:1:8: malformed noqa: no code follows `noqa` directly, so this silences every code",
         "pkg/net.py:14:8: unused `noqa: HKP101`",
         "pkg/other.py:2:20: unused `noqa: HKP303`",
     ]

@@ -211,7 +211,7 @@ def test_pylint_lines_match_pylints_parseable_template(path: str) -> None:
 
 
 def check_sarif(log: dict[str, Any]) -> None:
-    """What the standard demands and a schema cannot say, and what code scanning needs on top."""
+    """Demand what a schema cannot say, and what code scanning needs on top."""
     assert log["version"] == "2.1.0"
     (run,) = log["runs"]
     rules = run["tool"]["driver"]["rules"]

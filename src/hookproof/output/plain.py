@@ -68,5 +68,5 @@ def dumps(value: object, *, indent: bool = True) -> str:
     try:
         data = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        data = json.dumps(value, separators=(",", ":")).encode()
+        return json.dumps(value, indent=2 if indent else None) + "\n"
     return (msgspec.json.format(data, indent=2) if indent else data).decode() + "\n"

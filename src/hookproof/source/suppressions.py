@@ -90,7 +90,7 @@ class Suppressions:
                 yield self._remark(line, column, "write `# noqa: HKP302` with one space after `#`")
             elif found["codes"] is None:
                 yield self._remark(
-                    line, column, "no colon and code follow `noqa` directly, so this silences every code"
+                    line, column, "no code follows `noqa` directly, so this silences every code"
                 )
             elif any(
                 code.upper().startswith("HKP") and not code.isupper() for code in _split(found["codes"])

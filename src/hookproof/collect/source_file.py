@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.collect.outline import Outline, outline
-from hookproof.source.text import decode, normalise
+from hookproof.source.text import SourceError, decode, normalise
 from hookproof.source.triage import mention_offsets
 
 if TYPE_CHECKING:
@@ -81,7 +81,11 @@ class SourceFile:
             # libcst takes longer to import than most files take to be outlined.
             from hookproof.collect.lower import lower_block
 
-            facts = self._blocks[index] = lower_block(self.text, self.outline, index, self.path)
+            try:
+                facts = self._blocks[index] = lower_block(self.text, self.outline, index, self.path)
+            except SourceError as error:
+                error.path = self.path
+                raise
         return facts
 
     def block_text(self, index: int) -> str:

@@ -18,7 +18,12 @@ _WIDE_MARKS = (
 
 
 class SourceError(Exception):
-    """A file, or a part of one, that cannot be analysed; the message is one line for people."""
+    """A file, or a part of one, that cannot be analysed; the message is one line for people.
+
+    `path` is the file, as it is shown, where the one who raises knows it.
+    """
+
+    path: str | None = None
 
 
 def read(path: str | os.PathLike[str]) -> bytes:

@@ -78,9 +78,11 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
                 answers, interrupted = _ask(python, report.findings, factories, limits, _tell(progress, options))
             except MissingTorch as error:
                 raise SettingsError(str(error)) from error
-        verified += _judge(report.findings, answers)
-    if options["reproduce"]:
-        verified = write_reproductions(verified, factories, options["reproduce"], pythons[0], limits)
+        judged = _judge(report.findings, answers)
+        if options["reproduce"] and not interrupted:
+            experiments = plan(report.findings, factories)
+            judged = write_reproductions(judged, experiments, answers, options["reproduce"], python)
+        verified += judged
     shown = [f for f in verified if options["only"] in (None, f.verdict.status if f.verdict else None)]
     report = msgspec.structs.replace(report, findings=tuple(sorted(shown, key=_order)))
     _print(report, found[0][0].output_format, options)

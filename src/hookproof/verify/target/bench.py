@@ -26,6 +26,7 @@ class Bench:
         self.stage = stage
         self.notes: list[str] = []
         self.folder = os.getcwd()
+        self.recipe: dict[str, Any] = {}  # texts from which a script of its own can be made
         self.code: str = experiment["code"]
         self.source: Source = source_of(experiment["path"])
         self.needs_forward = False
@@ -157,7 +158,9 @@ class Bench:
         factory = self.resolve(e["factory"]) if e.get("factory") else None
         notes: list[str] = []
         self.stage("making an instance")
-        model = instances.make_instance(self.module_class, e.get("constructors", []), self.namespace, factory, notes)
+        texts = e.get("constructors", [])
+        model = instances.make_instance(self.module_class, texts, self.namespace, factory, notes, self.recipe)
+        self.recipe["class"] = [self.module_class.__module__, self.module_class.__qualname__]
         if not isinstance(model, nn.Module):
             raise Inconclusive("{} is no nn.Module".format(type(model).__name__))
         self._tell(notes)
@@ -177,6 +180,7 @@ class Bench:
         notes: list[str] = []
         arguments = instances.make_inputs(model, e.get("inputs", []), self.namespace, notes)
         self._tell(notes)
+        self.recipe["inputs"] = instances.spell_inputs(arguments)
         return arguments
 
     def _tell(self, notes: list[str]) -> None:
@@ -239,6 +243,7 @@ class Bench:
 
     def _ask(self, name: str, action: Callable[[], Any]) -> dict[str, Any]:
         fields: dict[str, Any] = {"name": name, "error": None}
+        self.recipe.pop("hook", None)
         try:
             value = action()
             if isinstance(value, dict):
@@ -251,4 +256,5 @@ class Bench:
             fields["error"] = describe(error)
             fields["matched"] = self.matches(fields["error"], not name.endswith("as it is"))
         fields["notes"] = list(self.notes)
+        fields["recipe"] = dict(self.recipe)
         return fields

@@ -137,7 +137,16 @@ def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
     header = header_for(bench.source, bench.function, bench.signature, bench.is_pre, index=bench.module_index)
     line = min(bench.function.lineno, max(lines[0][0] - 1, 1))
     path = write_function(header, line, lines, bench.folder, "hook")
-    return load(path, getattr(bench.function, "name", "hook"), scope_for(bench, lines))
+    return keep(bench, load(path, getattr(bench.function, "name", "hook"), scope_for(bench, lines)), path)
+
+
+def keep(bench: Bench, hook: Any, path: str, spelled: str | None = None) -> Any:
+    """Note the text of a reduced hook, for a script that shows the failure by itself; return the hook."""
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    bench.recipe["hook"] = text.strip("\n")
+    bench.recipe["name"] = spelled or getattr(hook, "__name__", "hook")
+    return hook
 
 
 def scope_for(bench: Bench, lines: list[tuple[int, int, str]]) -> dict[str, Any]:
@@ -260,7 +269,7 @@ def _lambda(bench: Bench, node: ast.Lambda) -> Any:
     path = write_function("hook = None", max(node.lineno - 1, 1), [], bench.folder, "hook")
     with open(path, "a", encoding="utf-8") as file:
         file.write(text + "\n")
-    return load(path, "hook", bench.namespace)
+    return keep(bench, load(path, "hook", bench.namespace), path, "hook")
 
 
 def _empty(bench: Bench, keep: frozenset[str]) -> Any:
@@ -282,11 +291,11 @@ def _empty(bench: Bench, keep: frozenset[str]) -> Any:
     if not is_bound:
         row = (function.lineno + 1 + comment.count("\n"), 0, body)
         path = write_function(lines, max(function.lineno - len(decorators), 1), [row], bench.folder, "hook")
-        return load(path, name, scope_for(bench, [(0, 0, header[4:-1])]))
+        return keep(bench, load(path, name, scope_for(bench, [(0, 0, header[4:-1])])), path)
     start = max(function.lineno - 1, 1)
     text = "class Holder:\n    " + lines.replace("\n", "\n    ")
     path = write_function(text, start, [(function.lineno + 2, 1, body)], bench.folder, "hook")
-    return getattr(load(path, "Holder", scope_for(bench, []))(), name)
+    return keep(bench, getattr(load(path, "Holder", scope_for(bench, []))(), name), path, "Holder()." + name)
 
 
 def _type_comment(bench: Bench) -> str:
@@ -307,7 +316,7 @@ def _with_body(bench: Bench) -> Any:
     assert isinstance(function.body, list)
     rows = [(s.lineno, 0, _dedented(bench, s)) for s in function.body]
     path = write_function(header, function.lineno, rows, bench.folder, "hook")
-    return load(path, getattr(function, "name", "hook"), scope_for(bench, rows))
+    return keep(bench, load(path, getattr(function, "name", "hook"), scope_for(bench, rows)), path)
 
 
 def _dedented(bench: Bench, statement: Any) -> str:

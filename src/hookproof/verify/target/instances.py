@@ -44,9 +44,17 @@ class StandIn(nn.Module):  # type: ignore[misc]
 
 
 def make_instance(
-    cls: Any, texts: list[str], namespace: dict[str, Any], factory: Callable[[], Any] | None, notes: list[str]
+    cls: Any,
+    texts: list[str],
+    namespace: dict[str, Any],
+    factory: Callable[[], Any] | None,
+    notes: list[str],
+    recipe: dict[str, str],
 ) -> Any:
-    """Return an instance of `cls`: by a factory, as the project calls it, by defaults, by values made up."""
+    """Return an instance of `cls`: by a factory, as the project calls it, by defaults, by values made up.
+
+    `recipe["arguments"]` gets the text of the arguments.
+    """
     if factory is not None:
         notes.append("instance from the factory in the settings")
         return factory()
@@ -55,12 +63,14 @@ def make_instance(
         try:
             model = eval("__class__({})".format(text), dict(namespace, __class__=cls))
             notes.append("instance made as the project does: {}({})".format(cls.__name__, text))
+            recipe["arguments"] = text
             return model
         except BaseException as caught:
             error = caught
     for how, arguments in _argument_choices(cls):
         try:
             model = cls(**arguments) if isinstance(arguments, dict) else cls(*arguments)
+            recipe["arguments"] = _spell_arguments(arguments)
             if how:
                 notes.append("instance made with {}".format(how))
             return model
@@ -72,6 +82,24 @@ def make_instance(
             cls.__qualname__, reason
         )
     )
+
+
+def _spell_arguments(arguments: Any) -> str:
+    if isinstance(arguments, dict):
+        return ", ".join("{}={!r}".format(name, value) for name, value in arguments.items())
+    return ", ".join(map(repr, arguments))
+
+
+def spell_inputs(arguments: tuple[Any, ...]) -> str:
+    """Return the text of inputs like these."""
+    return "({})".format("".join(_spell_value(value) + ", " for value in arguments))
+
+
+def _spell_value(value: Any) -> str:
+    if not isinstance(value, torch.Tensor):
+        return repr(value)
+    shape = ", ".join(map(str, value.shape)) or "()"
+    return "torch.rand({})".format(shape) if value.is_floating_point() else "torch.zeros({}, dtype={})".format(shape, value.dtype)
 
 
 _SIZES: dict[str, tuple[Any, ...]] = {

@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from .bench import Bench
-from .compiled import BARE, scope_for, touch_texts
+from .compiled import BARE, keep, scope_for, touch_texts
 from .installed import nn, torch
 from .outcome import Inconclusive, one_line
 from .reduce import Reduction, load, write_function
@@ -171,8 +171,12 @@ def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
             if free not in scope and free not in names and not hasattr(__builtins__, free):
                 if not isinstance(__builtins__, dict) or free not in __builtins__:
                     scope[free] = Anything()
-    function = load(path, name, scope)
+    function = keep(bench, load(path, name, scope), path)
     index = bench.module_index
+    spelled = ["None"] * len(names)
+    if index < len(spelled):
+        spelled[index] = "module"
+    bench.recipe["call"] = "{}({})".format(name, ", ".join(spelled))
 
     def call(module: Any, bench: Bench) -> Any:
         values: list[Any] = [Anything() for _ in names]

@@ -25,6 +25,7 @@ from hookproof.finding import Evidence, Finding
 from hookproof.output import HOOK_FORMATS, render, render_hooks
 from hookproof.output.closing import closing, statistics
 from hookproof.output.display import Display
+from hookproof.output.progress import Progress
 from hookproof.report import FileCounts, Report, merge
 from hookproof.rules import registry
 from hookproof.settings import OutputFormat
@@ -454,3 +455,20 @@ def test_a_concise_run_imports_no_rich(tmp_path: Path) -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, env=dict(os.environ)
     )
     assert done.stdout == "[]\n"
+
+
+def test_a_progress_bar_only_on_a_terminal_and_after_a_second(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    for is_shown, seconds, draws in ((False, 9.0, False), (True, 0.5, False), (True, 1.5, True)):
+        clock = [0.0]
+        with Progress("Checking", is_shown) as progress:
+            clock[0] = seconds
+            progress(3, 10)
+            progress(10, 10)
+        shown = capsys.readouterr()
+        assert shown.out == ""
+        assert ("Checking" in shown.err) is draws

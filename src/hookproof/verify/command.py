@@ -26,18 +26,36 @@ from hookproof.verify.reproduce import write_reproductions
 from hookproof.verify.run import Limits, MissingTorch, ask, default_python
 from hookproof.verify.verdict import verdict_of
 
-REPORT_LINE = "A refuted finding is a defect of hookproof: please report it, with the code and the torch version."
-_WARNING = "hookproof verify executes the project's code (imports it and calls its functions), in confined processes"
+REPORT_LINE = (
+    "A refuted finding is a defect of hookproof: please report it, with the code and the torch version."
+)
+_WARNING = (
+    "hookproof verify executes the project's code (imports it and calls its functions), in confined processes"
+)
 
 
 @click.command("verify")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @settings_options
-@click.option("--python", "pythons", multiple=True, metavar="PATH", help="An interpreter that has torch; may be repeated.")
-@click.option("--only", type=click.Choice(["confirmed", "refuted", "inconclusive"]), help="Show only these verdicts.")
-@click.option("--reproduce", metavar="DIR", help="Write a script for each confirmed finding that shows the failure with nothing but torch.")
+@click.option(
+    "--python",
+    "pythons",
+    multiple=True,
+    metavar="PATH",
+    help="An interpreter that has torch; may be repeated.",
+)
+@click.option(
+    "--only", type=click.Choice(["confirmed", "refuted", "inconclusive"]), help="Show only these verdicts."
+)
+@click.option(
+    "--reproduce",
+    metavar="DIR",
+    help="Write a script for each confirmed finding that shows the failure with nothing but torch.",
+)
 @click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one experiment may take.")
-@click.option("--memory", type=click.IntRange(min=64), help="MiB that one experiment may take above torch itself.")
+@click.option(
+    "--memory", type=click.IntRange(min=64), help="MiB that one experiment may take above torch itself."
+)
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Experiments at a time.")
 @click.option("--output-format", type=click.Choice(get_args(OutputFormat)), help="How findings are shown.")
 @click.option("-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout.")
@@ -45,9 +63,9 @@ _WARNING = "hookproof verify executes the project's code (imports it and calls i
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Check, then put each finding to torch: confirmed, refuted, or inconclusive with a reason.
 
-    THIS EXECUTES THE PROJECT'S CODE: modules are imported, functions called. It happens in child processes with a
-    limit on time and memory, a temporary home and no network where the platform allows; that is no sandbox
-    against malice.
+    THIS EXECUTES THE PROJECT'S CODE: modules are imported, functions called. It happens in child processes
+    with a limit on time and memory, a temporary home and no network where the platform allows; that is no
+    sandbox against malice.
 
     Exits 1 when a finding stands (confirmed or inconclusive), 0 when all are refuted, 2 when something could
     not be analysed or asked.
@@ -75,7 +93,9 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
             break
         with Progress("Asking torch", is_shown) as progress:
             try:
-                answers, interrupted = _ask(python, report.findings, factories, limits, _tell(progress, options))
+                answers, interrupted = _ask(
+                    python, report.findings, factories, limits, _tell(progress, options)
+                )
             except MissingTorch as error:
                 raise SettingsError(str(error)) from error
         judged = _judge(report.findings, answers)
@@ -91,7 +111,9 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     if not options["quiet"]:
         _close(verified, time.monotonic() - start)
     if interrupted:
-        click.echo("hookproof: interrupted; findings that torch was not asked about are inconclusive", err=True)
+        click.echo(
+            "hookproof: interrupted; findings that torch was not asked about are inconclusive", err=True
+        )
         return 130
     if report.files.failed:
         return 2
@@ -99,7 +121,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
 
 
 def _limits(settings: VerifySettings, options: Mapping[str, Any]) -> Limits:
-    given = {
+    given: dict[str, Any] = {
         "timeout": options.get("timeout") or settings.timeout,
         "memory": options.get("memory") or settings.memory,
         "jobs": options.get("jobs"),
@@ -122,7 +144,11 @@ def _tell(progress: Progress, options: Mapping[str, Any]) -> Callable[[int, int]
 
 
 def _ask(
-    python: str, findings: Sequence[Finding], factories: Factories, limits: Limits, tell: Callable[[int, int], None]
+    python: str,
+    findings: Sequence[Finding],
+    factories: Factories,
+    limits: Limits,
+    tell: Callable[[int, int], None],
 ) -> tuple[dict[int, dict[str, Any]], bool]:
     answers: dict[int, dict[str, Any]] = {}
     try:

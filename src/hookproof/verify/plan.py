@@ -66,7 +66,9 @@ class Factories(Struct, frozen=True):
     inputs: Mapping[str, str] = field(default_factory=dict)
 
 
-def plan(findings: Iterable[Finding], factories: Factories | None = None, timeout: float | None = None) -> list[Experiment]:
+def plan(
+    findings: Iterable[Finding], factories: Factories | None = None, timeout: float | None = None
+) -> list[Experiment]:
     """Return one experiment for each finding, numbered in their order."""
     named = factories or Factories()
     return [_experiment(number, finding, named, timeout) for number, finding in enumerate(findings)]
@@ -96,7 +98,9 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
         outcome=finding.outcome,
         path=path,
         module=module,
-        roots=tuple(dict.fromkeys([*roots, *(module_name(s)[1] for s in sorted(sites) if s.endswith(".py"))])),
+        roots=tuple(
+            dict.fromkeys([*roots, *(module_name(s)[1] for s in sorted(sites) if s.endswith(".py"))])
+        ),
         line=finding.line,
         column=finding.column,
         end_line=finding.end_line,
@@ -144,7 +148,7 @@ def module_name(path: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def literal_calls(class_name: str, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the argument texts of calls `Class(…)` with nothing but literals in them, the first ones only."""
+    """Return the argument texts of calls `Class(…)` with nothing but literals, the first ones only."""
     texts: dict[str, None] = {}
     for path in _project_files(paths):
         tree, text = _parsed(path)
@@ -159,7 +163,7 @@ def literal_calls(class_name: str, paths: tuple[str, ...]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1024)
 def literal_inputs(class_name: str, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the argument texts of calls of what was made from the class, or traced with, from literals only."""
+    """Return the argument texts of calls of what the class makes, or is traced with, from literals only."""
     texts: dict[str, None] = {}
     for path in _project_files(paths):
         tree, text = _parsed(path)
@@ -228,11 +232,13 @@ _TENSOR_MAKERS = frozenset({"zeros", "ones", "rand", "randn", "randint", "arange
 
 
 def _is_tensors(arguments: list[ast.expr]) -> bool:
-    """Tell whether the arguments are made of literals and `torch.rand(…)` and the like, and of nothing else."""
+    """Tell whether the arguments are literals, `torch.rand(…)` and the like, and nothing else."""
     for argument in arguments:
         parts = argument.elts if isinstance(argument, ast.Tuple | ast.List) else [argument]
         for part in parts:
-            is_made = isinstance(part, ast.Call) and _last_name(part.func) in _TENSOR_MAKERS and _is_literal(part)
+            is_made = (
+                isinstance(part, ast.Call) and _last_name(part.func) in _TENSOR_MAKERS and _is_literal(part)
+            )
             if not is_made and not isinstance(part, ast.Constant):
                 return False
     return bool(arguments)

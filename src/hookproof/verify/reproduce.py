@@ -56,7 +56,10 @@ def write_reproductions(
             return finding
         for text in scripts(finding, experiments[index], answers[index]):
             if shows(finding, text, python):
-                path = target / f"{finding.code.lower()}_{Path(finding.path).stem}_{finding.line}_{finding.column}.py"
+                path = (
+                    target
+                    / f"{finding.code.lower()}_{Path(finding.path).stem}_{finding.line}_{finding.column}.py"
+                )
                 path.write_text(text, "utf-8")
                 verdict = msgspec.structs.replace(verdict, reproduction=str(path))
                 return msgspec.structs.replace(finding, verdict=verdict)
@@ -71,11 +74,21 @@ def shows(finding: Finding, text: str, python: str) -> bool:
     with tempfile.TemporaryDirectory(prefix="hookproof-") as folder:
         path = Path(folder, "reproduction.py")
         path.write_text(text, "utf-8")
-        environment = {"PATH": os.environ.get("PATH", ""), "HOME": folder, "TMPDIR": folder, "OMP_NUM_THREADS": "1"}
+        environment = {
+            "PATH": os.environ.get("PATH", ""),
+            "HOME": folder,
+            "TMPDIR": folder,
+            "OMP_NUM_THREADS": "1",
+        }
         try:
             process = subprocess.run(
-                [python, "-I", str(path)], cwd=folder, env=environment, capture_output=True, text=True,
-                timeout=_SECONDS, stdin=subprocess.DEVNULL,
+                [python, "-I", str(path)],
+                cwd=folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=_SECONDS,
+                stdin=subprocess.DEVNULL,
             )
         except subprocess.TimeoutExpired:
             return False
@@ -153,7 +166,11 @@ def _driver(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any])
 
 
 def _python_hook_driver(finding: Finding, recipe: Mapping[str, Any]) -> str:
-    make = "torch.jit.script(model)" if finding.world != "traced" else "torch.jit.trace(model, inputs, check_trace=False)"
+    make = (
+        "torch.jit.script(model)"
+        if finding.world != "traced"
+        else "torch.jit.trace(model, inputs, check_trace=False)"
+    )
     if finding.code == "HKP413":
         make = f"torch.jit.freeze({make})"
     call = recipe["call"]

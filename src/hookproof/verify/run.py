@@ -20,7 +20,16 @@ import msgspec
 from hookproof.verify.plan import Experiment
 
 WORKER = Path(__file__).with_name("worker.py")
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
+_ENVIRONMENT = (
+    "PATH",
+    "LANG",
+    "LC_ALL",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "SYSTEMROOT",
+    "TMPDIR",
+    "TEMP",
+)
 _MAXIMAL_RESTARTS = 5
 
 
@@ -112,7 +121,9 @@ class Worker:
         self.folder.cleanup()
 
 
-def ask(python: str, experiments: Sequence[Experiment], limits: Limits | None = None) -> Iterator[dict[str, Any]]:
+def ask(
+    python: str, experiments: Sequence[Experiment], limits: Limits | None = None
+) -> Iterator[dict[str, Any]]:
     """Yield one answer per experiment, in the order they come in.
 
     A worker that dies is started again without what it was busy with. Raises `MissingTorch`.

@@ -62,7 +62,9 @@ def _used(node: ast.stmt) -> set[str]:
     return used
 
 
-def _import(node: ast.stmt, path: Path, roots: tuple[str, ...], wanted: set[str], done: set[Path]) -> list[str]:
+def _import(
+    node: ast.stmt, path: Path, roots: tuple[str, ...], wanted: set[str], done: set[Path]
+) -> list[str]:
     """Return what an import from the project brings, empty for any other statement."""
     if not isinstance(node, ast.ImportFrom):
         return []
@@ -71,7 +73,9 @@ def _import(node: ast.stmt, path: Path, roots: tuple[str, ...], wanted: set[str]
         return []
     names = {alias.name for alias in node.names if (alias.asname or alias.name) in wanted}
     parts = _slice(other, names, roots, done)
-    renamed = [f"{a.asname} = {a.name}" for a in node.names if a.asname and a.asname != a.name and a.name in names]
+    renamed = [
+        f"{a.asname} = {a.name}" for a in node.names if a.asname and a.asname != a.name and a.name in names
+    ]
     return [*parts, *renamed]
 
 

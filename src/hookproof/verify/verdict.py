@@ -53,7 +53,11 @@ def _judge_error(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, st
             if attempt.get("alone"):
                 # The bare access has lost what gave it its meaning, so that torch takes it proves nothing.
                 break
-            return "refuted", f"torch accepts {attempt['name']}; what is around it fails otherwise", quote(other)
+            return (
+                "refuted",
+                f"torch accepts {attempt['name']}; what is around it fails otherwise",
+                quote(other),
+            )
         if attempt.get("matched"):
             return "confirmed", f"torch raises it for {attempt['name']}", quote(error)
         other = error
@@ -71,7 +75,11 @@ def _judge_silent(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, s
             continue
         eager, scripted, what = attempt["eager"], attempt["torchscript"], attempt.get("what", "result")
         if eager != scripted:
-            return "confirmed", f"{what}: {eager} in eager mode, {scripted} in TorchScript ({attempt['name']})", None
+            return (
+                "confirmed",
+                f"{what}: {eager} in eager mode, {scripted} in TorchScript ({attempt['name']})",
+                None,
+            )
         return "refuted", f"{what}: {eager} in both ({attempt['name']})", None
     return "inconclusive", reason, error
 
@@ -81,5 +89,7 @@ def quote(error: dict[str, Any] | None) -> str:
     if error is None:
         return ""
     lines = [line.strip() for line in error["message"].splitlines() if line.strip()]
-    text = next((line for line in lines if not line.startswith(("File ", "~", "type("))), lines[0] if lines else "")
+    text = next(
+        (line for line in lines if not line.startswith(("File ", "~", "type("))), lines[0] if lines else ""
+    )
     return (f"{error['type']}: {text}" if error["type"] else text)[:300].rstrip(" :")

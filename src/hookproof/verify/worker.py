@@ -29,7 +29,9 @@ _PACKAGE = "_hookproof_target"
 def main() -> int:
     """Serve experiments from stdin until it ends."""
     arguments = _parse_arguments()
-    sys.path[:] = [p for p in sys.path if os.path.abspath(p or ".") != os.path.dirname(os.path.abspath(__file__))]
+    sys.path[:] = [
+        p for p in sys.path if os.path.abspath(p or ".") != os.path.dirname(os.path.abspath(__file__))
+    ]
     sys.dont_write_bytecode = True
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # nothing that torch or a project prints may stand between the answers
@@ -127,7 +129,12 @@ def _spawn_one(line: str, timeout: float) -> dict[str, Any]:
     # Importing torch takes its own time, which the limit for the experiment does not count.
     try:
         process = subprocess.run(
-            command, input=line, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=timeout + 60
+            command,
+            input=line,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            timeout=timeout + 60,
         )
         fields: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])
         return fields

@@ -58,7 +58,9 @@ class Bench:
         """The function that holds the flagged node: the hook, or a helper it calls."""
         hook = self.experiment.get("hook")
         if hook and hook["path"] == self.experiment["path"]:
-            found = self.source.function_at(hook["line"], hook["name"]) or self.source.function_at(hook["line"])
+            found = self.source.function_at(hook["line"], hook["name"]) or self.source.function_at(
+                hook["line"]
+            )
             if found is not None and (found is self.node or found in list(self.source.ancestors(self.node))):
                 return found
         found = self.source.function_around(self.node)
@@ -113,7 +115,9 @@ class Bench:
             try:
                 value = getattr(value, part)
             except AttributeError as error:
-                raise Inconclusive("{} has no {} once it is imported".format(module.__name__, qualname)) from error
+                raise Inconclusive(
+                    "{} has no {} once it is imported".format(module.__name__, qualname)
+                ) from error
         return value
 
     def _import(self, name: str) -> Any:
@@ -198,9 +202,17 @@ class Bench:
     @functools.cached_property
     def signature(self) -> Signature:
         """What forward takes and returns, after forward is replaced if it doesn't script for its own reasons."""
-        fields = in_fork(self._ask_signature) if self.types_matter else self._ask_signature()
+        # Each in a process of its own: a type whose forward failed can't be compiled again with another.
+        fields = in_fork(self._ask_signature)
+        if "error" in fields:
+            self.needs_forward = True
+            self.notes.append(
+                "forward was replaced, for the model does not script by itself ({})".format(fields["error"])
+            )
+            fields = in_fork(self._ask_signature)
+        if "error" in fields:
+            raise Inconclusive("masked by: the model does not script by itself ({})".format(fields["error"]))
         self._tell(fields["notes"])
-        self.needs_forward = fields["needs_forward"]
         return Signature(fields["inputs"], fields["output"])
 
     def _ask_signature(self) -> dict[str, Any]:
@@ -208,22 +220,9 @@ class Bench:
             signature = read_signature(self.model())
         except Inconclusive:
             raise
-        except BaseException as error:
-            reason = one_line(error)
-            self.needs_forward = True
-            try:
-                signature = read_signature(self.model())
-            except Inconclusive:
-                raise
-            except BaseException as again:
-                raise Inconclusive("masked by: the model does not script by itself ({})".format(one_line(again))) from again
-            self.notes.append("forward was replaced, for the model does not script by itself ({})".format(reason))
-        return {
-            "inputs": signature.inputs,
-            "output": signature.output,
-            "needs_forward": self.needs_forward,
-            "notes": list(self.notes),
-        }
+        except Exception as error:
+            return {"error": one_line(error)}
+        return {"inputs": signature.inputs, "output": signature.output, "notes": list(self.notes)}
 
     def matches(self, error: dict[str, Any] | None, is_reduced: bool = False) -> bool:
         """Tell whether torch's error is the predicted one, at the predicted place."""
@@ -249,7 +248,9 @@ class Bench:
             if isinstance(value, dict):
                 fields.update(value)
         except Inconclusive as error:
-            fields.update(inconclusive_variant=str(error), error={"type": "", "bases": [], "message": str(error)})
+            fields.update(
+                inconclusive_variant=str(error), error={"type": "", "bases": [], "message": str(error)}
+            )
         except MemoryError:
             raise
         except BaseException as error:

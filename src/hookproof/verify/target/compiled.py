@@ -87,7 +87,11 @@ def touch_texts(bench: Bench) -> list[tuple[str, Any, str | None]]:
         if is_target:
             texts.append(("the flagged assignment", node, "{} = 0".format(source.segment(node))))
             return texts
-    if isinstance(node, ast.expr) and node is not wide and isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+    if (
+        isinstance(node, ast.expr)
+        and node is not wide
+        and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+    ):
         texts.append((BARE, node, None))
     return texts
 
@@ -107,8 +111,27 @@ def statement_text(bench: Bench, statement: ast.stmt) -> str | None:
 
 
 _TAKES_MODULE = frozenset(
-    "callable delattr dict enumerate getattr hasattr id isinstance iter len list repr setattr sorted str tuple "
-    "type vars zip".split()
+    [
+        "callable",
+        "delattr",
+        "dict",
+        "enumerate",
+        "getattr",
+        "hasattr",
+        "id",
+        "isinstance",
+        "iter",
+        "len",
+        "list",
+        "repr",
+        "setattr",
+        "sorted",
+        "str",
+        "tuple",
+        "type",
+        "vars",
+        "zip",
+    ]
 )
 
 
@@ -137,10 +160,12 @@ def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
     header = header_for(bench.source, bench.function, bench.signature, bench.is_pre, index=bench.module_index)
     line = min(bench.function.lineno, max(lines[0][0] - 1, 1))
     path = write_function(header, line, lines, bench.folder, "hook")
-    return keep(bench, load(path, getattr(bench.function, "name", "hook"), scope_for(bench, lines)), path)
+    return note_hook(
+        bench, load(path, getattr(bench.function, "name", "hook"), scope_for(bench, lines)), path
+    )
 
 
-def keep(bench: Bench, hook: Any, path: str, spelled: str | None = None) -> Any:
+def note_hook(bench: Bench, hook: Any, path: str, spelled: str | None = None) -> Any:
     """Note the text of a reduced hook, for a script that shows the failure by itself; return the hook."""
     with open(path, encoding="utf-8") as file:
         text = file.read()
@@ -177,7 +202,9 @@ def real_function(bench: Bench) -> Any:
     """Return the hook itself where it is a function of the module, else None."""
     value = getattr(bench.module, getattr(bench.function, "name", ""), None)
     value = getattr(value, "__wrapped__", value)
-    if isinstance(value, types.FunctionType) and value.__code__.co_name == getattr(bench.function, "name", None):
+    if isinstance(value, types.FunctionType) and value.__code__.co_name == getattr(
+        bench.function, "name", None
+    ):
         return getattr(bench.module, bench.function.name)  # type: ignore[union-attr]
     return None
 
@@ -202,7 +229,9 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
         variants.append(("the lambda", lambda: _done(script(bench, _lambda(bench, definition)))))
         return {"attempts": bench.try_variants(variants)}
     if bench.code in ("HKP213", "HKP215"):
-        variants.append(("the hook with a correct signature", lambda: _done(script(bench, _with_body(bench)))))
+        variants.append(
+            ("the hook with a correct signature", lambda: _done(script(bench, _with_body(bench))))
+        )
         return {"attempts": bench.try_variants(variants)}
     everything = frozenset({"input", "output", "return", "extra", "star"})
     variants += [
@@ -243,7 +272,11 @@ def _definition(bench: Bench) -> Any:
 def _value_at_registration(bench: Bench, node: Any) -> Callable[[], Any]:
     """Return what makes the callable that is given to the registration (a partial, an object, a bound method)."""
     text = bench.source.segment(node)
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr.startswith("register_"):
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr.startswith("register_")
+    ):
         node = node.args[0]
         text = bench.source.segment(node)
 
@@ -269,7 +302,7 @@ def _lambda(bench: Bench, node: ast.Lambda) -> Any:
     path = write_function("hook = None", max(node.lineno - 1, 1), [], bench.folder, "hook")
     with open(path, "a", encoding="utf-8") as file:
         file.write(text + "\n")
-    return keep(bench, load(path, "hook", bench.namespace), path, "hook")
+    return note_hook(bench, load(path, "hook", bench.namespace), path, "hook")
 
 
 def _empty(bench: Bench, keep: frozenset[str]) -> Any:
@@ -277,7 +310,9 @@ def _empty(bench: Bench, keep: frozenset[str]) -> Any:
     function = bench.function
     is_bound = bench.is_method(function)
     index = 1 if is_bound else bench.module_index if bench.experiment.get("form") == "partial" else 0
-    header = header_for(bench.source, function, bench.signature, bench.is_pre, keep, index, keep_bound=is_bound)
+    header = header_for(
+        bench.source, function, bench.signature, bench.is_pre, keep, index, keep_bound=is_bound
+    )
     returns = header.rpartition("->")[2].strip(" :") if "->" in header else ""
     body = "pass" if returns in ("", "None") else "raise RuntimeError('reduced')"
     decorators = [
@@ -291,11 +326,13 @@ def _empty(bench: Bench, keep: frozenset[str]) -> Any:
     if not is_bound:
         row = (function.lineno + 1 + comment.count("\n"), 0, body)
         path = write_function(lines, max(function.lineno - len(decorators), 1), [row], bench.folder, "hook")
-        return keep(bench, load(path, name, scope_for(bench, [(0, 0, header[4:-1])])), path)
+        return note_hook(bench, load(path, name, scope_for(bench, [(0, 0, header[4:-1])])), path)
     start = max(function.lineno - 1, 1)
     text = "class Holder:\n    " + lines.replace("\n", "\n    ")
     path = write_function(text, start, [(function.lineno + 2, 1, body)], bench.folder, "hook")
-    return keep(bench, getattr(load(path, "Holder", scope_for(bench, []))(), name), path, "Holder()." + name)
+    return note_hook(
+        bench, getattr(load(path, "Holder", scope_for(bench, []))(), name), path, "Holder()." + name
+    )
 
 
 def _type_comment(bench: Bench) -> str:
@@ -316,14 +353,16 @@ def _with_body(bench: Bench) -> Any:
     assert isinstance(function.body, list)
     rows = [(s.lineno, 0, _dedented(bench, s)) for s in function.body]
     path = write_function(header, function.lineno, rows, bench.folder, "hook")
-    return keep(bench, load(path, getattr(function, "name", "hook"), scope_for(bench, rows)), path)
+    return note_hook(bench, load(path, getattr(function, "name", "hook"), scope_for(bench, rows)), path)
 
 
 def _dedented(bench: Bench, statement: Any) -> str:
     """Return the statement's lines, comments included, shifted to the depth of a function's body."""
     lines = bench.source.lines[statement.lineno - 1 : statement.end_lineno]
     width = statement.col_offset
-    shifted = [lines[0][width:]] + ["    " + (line[width:] if line[:width].isspace() else line) for line in lines[1:]]
+    shifted = [lines[0][width:]] + [
+        "    " + (line[width:] if line[:width].isspace() else line) for line in lines[1:]
+    ]
     return "".join(shifted).rstrip("\n")
 
 

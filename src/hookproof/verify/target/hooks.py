@@ -50,12 +50,16 @@ def read_signature(model: Any) -> Signature:
     if not scripted._c._has_method("forward"):
         return Signature(["Tensor"], "Tensor")
     schema = scripted._c._get_method("forward").schema
-    spell = lambda kind: getattr(kind, "annotation_str", None) or str(kind)  # noqa: E731
-    inputs = [spell(a.type) for a in schema.arguments[1:]]
+    inputs = [str_of_type(a.type) for a in schema.arguments[1:]]
     return Signature(
         [t.rpartition(".")[2] if t.startswith("__torch__") else t for t in inputs],
-        spell(schema.returns[0].type),
+        str_of_type(schema.returns[0].type),
     )
+
+
+def str_of_type(kind: Any) -> str:
+    """Return how TorchScript spells one of its types (old versions have only `str`)."""
+    return str(getattr(kind, "annotation_str", None) or kind)
 
 
 def replace_forward(model: Any, folder: str) -> None:
@@ -71,7 +75,9 @@ def _trivial_forward(cls: Any, folder: str) -> Any:
         signature = inspect.signature(cls.forward)
         hints = typing.get_type_hints(cls.forward)
     except Exception as error:
-        raise Inconclusive("masked by forward, whose signature can't be read: {}".format(one_line(error))) from error
+        raise Inconclusive(
+            "masked by forward, whose signature can't be read: {}".format(one_line(error))
+        ) from error
     names, texts = [], ["self"]
     for parameter in list(signature.parameters.values())[1:]:
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD, parameter.KEYWORD_ONLY):
@@ -82,7 +88,9 @@ def _trivial_forward(cls: Any, folder: str) -> Any:
     result = spell_annotation(hints.get("return"))
     path = "{}/forward_{}.py".format(folder, cls.__name__)
     with open(path, "w") as file:
-        file.write("def forward({}) -> {}:\n    {}\n".format(", ".join(texts), result, _body(result, names, texts)))
+        file.write(
+            "def forward({}) -> {}:\n    {}\n".format(", ".join(texts), result, _body(result, names, texts))
+        )
     scope: dict[str, Any] = dict(TYPING, torch=torch)
     with open(path) as file:
         exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
@@ -108,7 +116,9 @@ def spell_annotation(annotation: Any) -> str:
     inner = [spell_annotation(a) for a in arguments]
     if origin is typing.Union:
         return "Optional[{}]".format(next(i for i in inner if i != "None"))
-    return "{}[{}]".format({list: "List", tuple: "Tuple", dict: "Dict"}.get(origin, "Tuple"), ", ".join(inner))
+    return "{}[{}]".format(
+        {list: "List", tuple: "Tuple", dict: "Dict"}.get(origin, "Tuple"), ", ".join(inner)
+    )
 
 
 def header_for(

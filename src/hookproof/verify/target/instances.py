@@ -99,7 +99,11 @@ def _spell_value(value: Any) -> str:
     if not isinstance(value, torch.Tensor):
         return repr(value)
     shape = ", ".join(map(str, value.shape)) or "()"
-    return "torch.rand({})".format(shape) if value.is_floating_point() else "torch.zeros({}, dtype={})".format(shape, value.dtype)
+    return (
+        "torch.rand({})".format(shape)
+        if value.is_floating_point()
+        else "torch.zeros({}, dtype={})".format(shape, value.dtype)
+    )
 
 
 _SIZES: dict[str, tuple[Any, ...]] = {
@@ -135,7 +139,10 @@ def _argument_choices(cls: Any) -> typing.Iterator[tuple[str, Any]]:
     except Exception:
         hints = {}
     for size in (4, 2, 8):
-        yield "values made from annotations", {p.name: make_value(hints.get(p.name), p.name, size) for p in required}
+        yield (
+            "values made from annotations",
+            {p.name: make_value(hints.get(p.name), p.name, size) for p in required},
+        )
 
 
 def make_value(annotation: Any, name: str = "", size: int = 4) -> Any:
@@ -158,7 +165,12 @@ def make_value(annotation: Any, name: str = "", size: int = 4) -> Any:
         return nn.Linear(4, 4) if annotation is nn.Module else annotation()
     if isinstance(annotation, type) and annotation not in (list, tuple, dict, object):
         return annotation()
-    guesses = (("model", nn.Linear(4, 4)), ("module", nn.Linear(4, 4)), ("layer", nn.Linear(4, 4)), ("name", "a"))
+    guesses = (
+        ("model", nn.Linear(4, 4)),
+        ("module", nn.Linear(4, 4)),
+        ("layer", nn.Linear(4, 4)),
+        ("name", "a"),
+    )
     for part, value in guesses:
         if part in name:
             return value
@@ -203,10 +215,13 @@ def _input_choices(model: Any) -> typing.Iterator[tuple[Any, ...]]:
         hints = typing.get_type_hints(type(model).forward)
     except Exception:
         signature, hints = None, {}
-    parameters = [] if signature is None else [
-        p for p in signature.parameters.values()
-        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
-    ]
+    parameters = (
+        []
+        if signature is None
+        else [
+            p for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)
+        ]
+    )
     if signature is not None and not parameters:
         yield (torch.rand(2, 4),) if signature.parameters else ()
         return

@@ -130,7 +130,9 @@ def _loop(
                 answer({"started": experiment["id"]})
             running.append(Child(experiment, perform, limits))
         pipes = {pipe: child for child in running for pipe in (child.answer_pipe, child.output_pipe)}
-        ready, _, _ = select.select([*pipes, *([source] if is_open else [])], [], [], 0.05 if running else None)
+        ready, _, _ = select.select(
+            [*pipes, *([source] if is_open else [])], [], [], 0.05 if running else None
+        )
         if source in ready:
             data = os.read(source, 1 << 16)
             is_open = bool(data)
@@ -141,7 +143,9 @@ def _loop(
             running.remove(child)
             fields = child.end()
             if "round" in fields:
-                waiting.insert(0, dict(child.experiment, round=fields["round"], undecided=fields["undecided"]))
+                waiting.insert(
+                    0, dict(child.experiment, round=fields["round"], undecided=fields["undecided"])
+                )
             else:
                 answer(fields)
         if done:
@@ -233,7 +237,9 @@ def _live(
         data = json.dumps(fields).encode("utf-8")
     except BaseException as error:  # the one place that must not fail: the parent is waiting
         text = "{}: {}".format(type(error).__name__, error)
-        data = json.dumps({"failure": "memory" if isinstance(error, MemoryError) else "crash", "detail": text}).encode()
+        data = json.dumps(
+            {"failure": "memory" if isinstance(error, MemoryError) else "crash", "detail": text}
+        ).encode()
     try:
         while data:
             data = data[os.write(3, data) :]

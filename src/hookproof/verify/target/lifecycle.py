@@ -54,7 +54,9 @@ def _conclude(bench: Bench, undecided: list[dict[str, Any]]) -> dict[str, Any]:
     for attempt in undecided:
         if attempt["ran"]:
             raise NotReached(attempt["reason"])
-    reason = undecided[-1]["reason"] if undecided else "no function of the project reaches it without arguments"
+    reason = (
+        undecided[-1]["reason"] if undecided else "no function of the project reaches it without arguments"
+    )
     return _rebuild(bench, reason)
 
 
@@ -67,7 +69,10 @@ def find_programs(bench: Bench) -> list[Any]:
     found: list[Any] = []
     for name in replay.programs(bench.source, [e["line"]]):
         found.append((name + "()", functools.partial(_call_named, bench.module, name)))
-    for path, line in ((e.get("entry_path"), e["entry_line"]), (e.get("registration_path"), e["registration_line"])):
+    for path, line in (
+        (e.get("entry_path"), e["entry_line"]),
+        (e.get("registration_path"), e["registration_line"]),
+    ):
         if path and path != e["path"] and path.endswith(".py"):
             found += _programs_elsewhere(bench, path, line)
     found += _stubbed(bench)
@@ -87,7 +92,9 @@ def _programs_elsewhere(bench: Bench, path: str, line: int) -> list[Any]:
     root = next((r for r in bench.experiment["roots"] if path.startswith(r.rstrip("/") + "/")), None)
     if root is None:
         return []
-    module = import_module(path[len(root) :].strip("/")[:-3].replace("/", "."), bench.experiment["roots"], bench.stage)
+    module = import_module(
+        path[len(root) :].strip("/")[:-3].replace("/", "."), bench.experiment["roots"], bench.stage
+    )
     return [(n + "()", functools.partial(_call_named, module, n)) for n in replay.programs(source, [line])]
 
 
@@ -99,7 +106,10 @@ def _stubbed(bench: Bench) -> list[Any]:
     owner = next(bench.source.ancestors(function), None)
     if isinstance(owner, ast.Module):
         return [
-            ("{}({})".format(function.name, what), functools.partial(_call_stubbed, bench, function.name, make))
+            (
+                "{}({})".format(function.name, what),
+                functools.partial(_call_stubbed, bench, function.name, make),
+            )
             for what, make in _MODELS
         ]
     if isinstance(owner, ast.ClassDef) and hasattr(bench.module, owner.name):
@@ -167,7 +177,9 @@ def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     def trace(frame: Any, event: str, _: Any) -> Any:
         if frame.f_code.co_filename != e["path"]:
             return None
-        if e["line"] <= frame.f_lineno <= e["end_line"] and (event == "line" or frame.f_lineno > frame.f_code.co_firstlineno):
+        if e["line"] <= frame.f_lineno <= e["end_line"] and (
+            event == "line" or frame.f_lineno > frame.f_code.co_firstlineno
+        ):
             reached.append(frame.f_lineno)
         return trace
 
@@ -178,10 +190,12 @@ def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
         raise
     except BaseException as error:
         sys.settrace(None)
-        fields = {"name": name, "error": describe(error)}
+        fields: dict[str, Any] = {"name": name, "error": describe(error)}
         fields["matched"] = bench.matches(fields["error"]) and _passes_line(bench, fields["error"])
         if not fields["matched"] and not reached:
-            raise NotReached("{} ended before the finding's line ({})".format(name, one_line(error))) from error
+            raise NotReached(
+                "{} ended before the finding's line ({})".format(name, one_line(error))
+            ) from error
         return fields
     finally:
         sys.settrace(None)
@@ -227,7 +241,9 @@ def _count(bench: Bench, program: Callable[[], Any], is_eager: bool) -> dict[str
     else:
         watch_entry_points(recorder)
     if bench.code != "HKP121":
-        install(recorder, functools.partial(_is_counted, bench), bench.folder, keep_hooks=bench.code == "HKP109")
+        install(
+            recorder, functools.partial(_is_counted, bench), bench.folder, keep_hooks=bench.code == "HKP109"
+        )
     try:
         program()
     except Exception as error:
@@ -242,7 +258,9 @@ def _is_counted(bench: Bench, frame: Any) -> bool:
     e = bench.experiment
     if bench.code in _ANY_HOOK:
         return True
-    while frame is not None and "hookproof" in frame.f_code.co_filename and "target" in frame.f_code.co_filename:
+    while (
+        frame is not None and "hookproof" in frame.f_code.co_filename and "target" in frame.f_code.co_filename
+    ):
         frame = frame.f_back
     return frame.f_code.co_filename == e["path"] and e["line"] <= frame.f_lineno <= e["end_line"]
 

@@ -14,7 +14,7 @@ from .installed import nn, torch
 
 _ENTRY_POINTS = ("script", "trace", "trace_module", "freeze", "optimize_for_inference")
 _TORCH_MODULES = frozenset(
-    "torch.jit torch.jit._script torch.jit._trace torch.jit._freeze torch.nn.modules.module".split()
+    ["torch.jit", "torch.jit._script", "torch.jit._trace", "torch.jit._freeze", "torch.nn.modules.module"]
 )
 _numbers = itertools.count()
 
@@ -103,7 +103,9 @@ def install(recorder: Recorder, is_counted: Callable[[Any], bool], folder: str, 
             setattr(nn.Module, name, patched(getattr(nn.Module, name), name, True))
     shared = torch.nn.modules.module
     names = [name for name in dir(shared) if re.fullmatch(r"register_module_\w+_hook", name)]
-    replace_everywhere([(getattr(shared, name), patched(getattr(shared, name), name, False)) for name in names])
+    replace_everywhere(
+        [(getattr(shared, name), patched(getattr(shared, name), name, False)) for name in names]
+    )
 
 
 def _probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:
@@ -142,7 +144,9 @@ def _compilable_probe(recorder: Recorder, counted: bool, module: Any, name: str,
     path = os.path.join(folder, "probe_{}.py".format(number))
     with open(path, "w") as file:
         file.write(_TEXT.format(number, ", ".join(texts), returned, value))
-    scope: dict[str, Any] = dict(TYPING, __name__="hookproof_probe", _fire=recorder.fire if counted else _nothing)
+    scope: dict[str, Any] = dict(
+        TYPING, __name__="hookproof_probe", _fire=recorder.fire if counted else _nothing
+    )
     with open(path) as file:
         exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
     return scope["hookproof_probe_{}".format(number)]
@@ -178,7 +182,9 @@ def _state(hook: Any, arguments: tuple[Any, ...]) -> str:
         function = getattr(type(hook), "__call__", function)
     code, scope = getattr(function, "__code__", None), getattr(function, "__globals__", {})
     reached: list[Any] = [scope.get(name) for name in (code.co_names if code else ())]
-    reached += [cell.cell_contents for cell in getattr(function, "__closure__", None) or () if _is_filled(cell)]
+    reached += [
+        cell.cell_contents for cell in getattr(function, "__closure__", None) or () if _is_filled(cell)
+    ]
     reached += [getattr(hook, "__self__", None), *getattr(hook, "args", ()), *arguments[:1]]
     if not hasattr(hook, "__code__"):
         reached.append(hook)
@@ -199,7 +205,11 @@ def _picture(value: Any, depth: int) -> str:
     if isinstance(value, torch.Tensor) or depth == 0:
         return str(id(value))
     if isinstance(value, dict):
-        return "{" + ",".join("{!r}:{}".format(k, _picture(v, depth - 1)) for k, v in list(value.items())[:200]) + "}"
+        return (
+            "{"
+            + ",".join("{!r}:{}".format(k, _picture(v, depth - 1)) for k, v in list(value.items())[:200])
+            + "}"
+        )
     if isinstance(value, (list, tuple, set)):
         return "[" + ",".join(_picture(v, depth - 1) for v in list(value)[:200]) + "]" + str(len(value))
     if hasattr(value, "__dict__") and not isinstance(value, type) and type(value).__name__ != "module":

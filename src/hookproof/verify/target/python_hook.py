@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from .bench import Bench
-from .compiled import BARE, keep, scope_for, touch_texts
+from .compiled import BARE, note_hook, scope_for, touch_texts
 from .installed import nn, torch
 from .outcome import Inconclusive, one_line
 from .reduce import Reduction, load, write_function
@@ -60,7 +60,11 @@ def ask_touch(bench: Bench) -> dict[str, Any]:
     if bench.experiment["world"] == "traced":
         node, text = touch_texts(bench)[0][1:]
         variants.insert(
-            1, ("the flagged access after saving and loading", functools.partial(_ask_reduced, bench, node, text, True, True))
+            1,
+            (
+                "the flagged access after saving and loading",
+                functools.partial(_ask_reduced, bench, node, text, True, True),
+            ),
         )
     attempts = []
     # Python stops at the first error of a statement, so here each reduction that passes is only one answer.
@@ -85,7 +89,9 @@ def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload:
         fire(bench, target, call)
     except Exception as error:
         if fails_eagerly is not None and type(error) is type(fails_eagerly) and _same(error, fails_eagerly):
-            raise Inconclusive("the reduced hook fails in eager mode as well ({})".format(one_line(error))) from error
+            raise Inconclusive(
+                "the reduced hook fails in eager mode as well ({})".format(one_line(error))
+            ) from error
         raise
     return {"alone": alone}
 
@@ -119,7 +125,7 @@ def receiver(bench: Bench, model: Any, reload: bool = False) -> Any:
         target = torch.jit.script(_with_forward(model))
     if bench.code == "HKP413" or "freeze" in entry or "optimize" in entry:
         target = torch.jit.freeze(target)
-    if reload or bench.code == "HKP412" and bench.experiment["world"] == "traced":
+    if reload or (bench.code == "HKP412" and bench.experiment["world"] == "traced"):
         torch.jit.save(target, "saved.pt")
         target = torch.jit.load("saved.pt")
     return target
@@ -171,7 +177,7 @@ def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
             if free not in scope and free not in names and not hasattr(__builtins__, free):
                 if not isinstance(__builtins__, dict) or free not in __builtins__:
                     scope[free] = Anything()
-    function = keep(bench, load(path, name, scope), path)
+    function = note_hook(bench, load(path, name, scope), path)
     index = bench.module_index
     spelled = ["None"] * len(names)
     if index < len(spelled):
@@ -204,7 +210,7 @@ def _free_names(text: str) -> set[str]:
 def _ask_silent(bench: Bench) -> dict[str, Any]:
     if bench.code == "HKP406":
         return {"attempts": bench.try_variants([("the flagged assignment", lambda: _kept_on_save(bench))])}
-    variants = []
+    variants: list[Any] = []
     for name, node, _ in reversed(touch_texts(bench)):
         if isinstance(node, ast.expr):
             variants.append((name, functools.partial(_compare_values, bench, node)))

@@ -94,7 +94,9 @@ class Reduction:
         last = statement.body[-1]
         if isinstance(last, (ast.Return, ast.Raise)):
             self._add_bindings(names_used(statement.test), statement)
-            self.lines.append((statement.lineno, depth, "if ({}): return".format(self.source.segment(statement.test))))
+            self.lines.append(
+                (statement.lineno, depth, "if ({}): return".format(self.source.segment(statement.test)))
+            )
 
     def _is_guard(self, test: ast.expr) -> bool:
         """Tell whether TorchScript may decide this test while it compiles, or it asks for the world."""
@@ -112,7 +114,9 @@ class Reduction:
         if not wanted or isinstance(self.function, ast.Lambda):
             return
         for node in ast.walk(self.function):
-            is_binding = isinstance(node, (ast.Assign, ast.AnnAssign, ast.For, ast.With, ast.Import, ast.ImportFrom))
+            is_binding = isinstance(
+                node, (ast.Assign, ast.AnnAssign, ast.For, ast.With, ast.Import, ast.ImportFrom)
+            )
             if not is_binding or node.lineno > before.lineno or id(node) in self._taken or node is before:  # type: ignore[attr-defined]
                 continue
             if names_bound(_header_of(node)) & wanted:
@@ -123,12 +127,17 @@ class Reduction:
         self._add_bindings(names_used(_header_expression(node)), before)
         if isinstance(node, ast.For):
             # One round is enough, and the names stay bound after it.
-            text = "for {} in ({}): pass".format(self.source.segment(node.target), self.source.segment(node.iter))
+            text = "for {} in ({}): pass".format(
+                self.source.segment(node.target), self.source.segment(node.iter)
+            )
             self.lines.append((node.lineno, 0, text))
         elif isinstance(node, ast.With):
             for item in node.items:
                 if item.optional_vars is not None:
-                    target, value = self.source.segment(item.optional_vars), self.source.segment(item.context_expr)
+                    target, value = (
+                        self.source.segment(item.optional_vars),
+                        self.source.segment(item.context_expr),
+                    )
                     self.lines.append((node.lineno, 0, "{} = ({})".format(target, value)))
         else:
             self.lines.append((node.lineno, 0, self.source.segment(node)))

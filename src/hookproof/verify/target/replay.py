@@ -81,7 +81,9 @@ def capture(bench: Bench, function: str) -> dict[str, Any]:
 
 def _calls(bench: Bench, node: ast.FunctionDef) -> list[Any]:
     calls: list[Any] = [
-        getattr(bench.module, name) for name in programs(bench.source, [node.lineno]) if hasattr(bench.module, name)
+        getattr(bench.module, name)
+        for name in programs(bench.source, [node.lineno])
+        if hasattr(bench.module, name)
     ]
     direct = getattr(bench.module, node.name, None)
     if direct is not None and direct not in calls and inspect.isfunction(direct):

@@ -27,7 +27,9 @@ def pair(module, value: bool) -> bool:
 
 def ask(bench: Bench) -> dict[str, Any]:
     """Compare what the flagged place does in eager mode and compiled."""
-    if bench.code == "HKP215" or isinstance(bench.node, ast.stmt) and not isinstance(bench.node, ast.FunctionDef):
+    if bench.code == "HKP215" or (
+        isinstance(bench.node, ast.stmt) and not isinstance(bench.node, ast.FunctionDef)
+    ):
         return {"attempts": bench.try_variants([("the flagged branch", lambda: _branch(bench))])}
     if bench.code == "HKP312":
         return {"attempts": bench.try_variants([("the flagged test", lambda: _test(bench))])}

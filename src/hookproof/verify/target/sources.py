@@ -61,9 +61,16 @@ class Source:
 
     def at(self, line: int, column: int, end_line: int, end_column: int) -> ast.AST | None:
         """Return the outermost node that starts and ends there; failing that, the smallest around it."""
-        best, size = None, None
-        for node in ast.walk(self.tree):
-            if not hasattr(node, "lineno") or isinstance(node, ast.Expr) or not line <= node.end_lineno or not node.lineno <= end_line:
+        best: ast.AST | None = None
+        size: tuple[int, int] | None = None
+        nodes: Iterator[Any] = ast.walk(self.tree)
+        for node in nodes:
+            if (
+                not hasattr(node, "lineno")
+                or isinstance(node, ast.Expr)
+                or not line <= node.end_lineno
+                or not node.lineno <= end_line
+            ):
                 continue
             start = self.range(node)
             if start == (line, column, end_line, end_column):
@@ -78,7 +85,10 @@ class Source:
         """Return the innermost function that holds `node` (not in its decorators)."""
         inside = node
         for outer in self.ancestors(node):
-            if isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef)) and inside not in outer.decorator_list:
+            if (
+                isinstance(outer, (ast.FunctionDef, ast.AsyncFunctionDef))
+                and inside not in outer.decorator_list
+            ):
                 return outer
             if isinstance(outer, ast.Lambda):
                 return outer

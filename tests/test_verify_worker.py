@@ -1,0 +1,210 @@
+"""Experiments in the worker: verdicts on a small project, and code that misbehaves."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hookproof.finding import Finding, Verdict
+from hookproof.verify.plan import Factories, plan
+from hookproof.verify.run import Limits, MissingTorch, ask
+from hookproof.verify.verdict import verdict_of
+from verify_project import NET, attribute_finding, marked
+
+LIMITS = Limits(timeout=60, jobs=2)
+
+
+def verdicts(
+    findings: list[Finding], limits: Limits = LIMITS, factories: Factories | None = None
+) -> list[Verdict]:
+    answers = {a["id"]: a for a in ask(sys.executable, plan(findings, factories), limits)}
+    return [verdict_of(finding, answers[number]) for number, finding in enumerate(findings)]
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    path = tmp_path / "net.py"
+    path.write_text(NET, "utf-8")
+    return path
+
+
+def statuses(kinds: list[str]) -> list[str]:
+    return [{"breaks": "confirmed", "survives": "refuted"}[kind] for kind in kinds]
+
+
+def test_each_access_gets_its_own_verdict_whatever_else_the_hook_does(net: Path) -> None:
+    pairs = marked(net)
+    found = verdicts([finding for _, finding in pairs])
+    assert [v.status for v in found] == statuses([kind for kind, _ in pairs]), found
+    assert {kind for kind, _ in pairs} == {"breaks", "survives"}
+    assert all(v.error for v in found if v.status == "confirmed")
+
+
+def test_forward_that_does_not_script_is_replaced_and_that_is_told(net: Path) -> None:
+    pairs = [(kind, f) for kind, f in marked(net, "net:Unscriptable") if f.hook and f.hook.name == "untyped"]
+    found = verdicts([finding for _, finding in pairs])
+    assert [v.status for v in found] == statuses([kind for kind, _ in pairs]), found
+    assert all("forward was replaced" in v.reason for v in found)
+
+
+def test_another_error_than_the_foretold_one_does_not_confirm(net: Path) -> None:
+    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP304")
+    wrong = msgspec.structs.replace(finding, prediction=marked(net)[0][1].prediction)
+    assert verdicts([wrong])[0].status != "confirmed"
+
+
+def test_instances_come_from_the_factory_that_is_named(net: Path) -> None:
+    text = NET.replace("width: int = 3", "width").replace("nn.Linear(4, width)", "nn.Linear(4, width.size)")
+    net.write_text(text + "\n\nclass Width:\n    size = 2\n\n\ndef make_net():\n    return Net(Width())\n")
+    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
+    without, with_factory = (
+        verdicts([finding])[0],
+        verdicts([finding], factories=Factories({"net:Net": "net:make_net"}))[0],
+    )
+    assert without.status == "inconclusive"
+    assert "factories" in without.reason
+    assert with_factory.status == "confirmed"
+    assert "factory" in with_factory.reason
+
+
+def test_instances_are_made_as_the_project_makes_them(net: Path) -> None:
+    net.write_text(NET.replace("width: int = 3", "width"))
+    (net.parent / "main.py").write_text("from net import Net\nmodel = Net(width=7)\n")
+    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
+    (verdict,) = verdicts([finding])
+    assert verdict.status == "confirmed"
+    assert "Net(width=7)" in verdict.reason
+
+
+MISBEHAVIOUR = {
+    "abort": ("import os\nos.abort()", "crashed"),
+    "segmentation fault": ("import ctypes\nctypes.string_at(0)", "crashed"),
+    "exit": ("import os\nos._exit(3)", "crashed"),
+    "system exit": ("raise SystemExit(0)", "importing bad failed"),
+    "error": ("raise ValueError('not today')", "importing bad failed: ValueError: not today"),
+    "hang": ("while True:\n    pass", "importing bad did not finish"),
+    "sleep": ("import time\ntime.sleep(1000)", "importing bad did not finish"),
+    "flood": ("while True:\n    print('x' * 100000)", "printed without end"),
+    "memory": ("x = [bytearray(1 << 28) for _ in range(1000)]", "memory|Memory"),
+    "forks": (
+        "import os, time\nfor _ in range(200):\n    if os.fork() == 0:\n        time.sleep(1000)\ntime.sleep(1000)",
+        "too many processes",
+    ),
+    "another session": (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    open({marker!r}, 'w').write(str(os.getpid()))\n"
+        "    time.sleep(1000)\ntime.sleep(0.2)\nraise ValueError('left')",
+        "left",
+    ),
+    "network": (
+        "import socket\nsocket.create_connection(('127.0.0.1', {port}), 2)",
+        "importing bad failed: (OSError|ConnectionRefused)",
+    ),
+    "environment": (
+        "import os\nraise ValueError(os.environ.get('HOOKPROOF_SECRET', 'scrubbed') + os.path.expanduser('~'))",
+        "scrubbed/.*hookproof-",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def misbehaved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
+    """All of them in one batch, with a good finding at the end."""
+    import socket
+
+    server = socket.create_server(("127.0.0.1", 0))
+    marker = tmp_path_factory.mktemp("marker") / "pid"
+    findings = []
+    for number, (code, _) in enumerate(MISBEHAVIOUR.values()):
+        folder = tmp_path_factory.mktemp(f"bad{number}")
+        values = {"marker": str(marker), "port": server.getsockname()[1]}
+        for name, value in values.items():
+            code = code.replace("{" + name + "!r}", repr(value)).replace("{" + name + "}", str(value))
+        (folder / "bad.py").write_text(f"{code}\n\n\ndef hook(m, i, o):\n    m.nope\n")
+        line = code.count("\n") + 5
+        findings.append(attribute_finding(folder / "bad.py", line, 5, "HKP301", "m.nope", "hook", None))
+    folder = tmp_path_factory.mktemp("good")
+    (folder / "good.py").write_text("def hook(m, i, o):\n    m.nope\n")
+    findings.append(attribute_finding(folder / "good.py", 2, 5, "HKP301", "m.nope", "hook", None))
+    os.environ["HOOKPROOF_SECRET"] = "secret"
+    try:
+        found = verdicts(findings, Limits(timeout=12, memory=1024, jobs=2))
+    finally:
+        del os.environ["HOOKPROOF_SECRET"]
+        server.close()
+    escaped = int(marker.read_text())
+    deadline = time.monotonic() + 5
+    while _is_alive(escaped) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _is_alive(escaped), "a process that left its session outlived the batch"
+    return dict(zip([*MISBEHAVIOUR, "good"], found, strict=True))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+@pytest.mark.parametrize("name", MISBEHAVIOUR)
+def test_misbehaving_code_is_inconclusive_for_a_reason(misbehaved: dict[str, Verdict], name: str) -> None:
+    import re
+
+    verdict = misbehaved[name]
+    assert verdict.status == "inconclusive"
+    assert re.search(MISBEHAVIOUR[name][1], verdict.reason), verdict.reason
+
+
+def test_all_others_still_run(misbehaved: dict[str, Verdict]) -> None:
+    assert misbehaved["good"].status == "confirmed", misbehaved["good"]
+
+
+def test_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    # A child can do this to its parent; what it was busy with is lost, nothing else.
+    (tmp_path / "bad.py").write_text(
+        "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n\n\ndef hook(m, i, o):\n    m.nope\n"
+    )
+    (tmp_path / "good.py").write_text("def hook(m, i, o):\n    m.nope\n")
+    bad = attribute_finding(tmp_path / "bad.py", 6, 5, "HKP301", "m.nope", "hook", None)
+    good = attribute_finding(tmp_path / "good.py", 2, 5, "HKP301", "m.nope", "hook", None)
+    first, second = verdicts([bad, good], Limits(timeout=30, jobs=1))
+    assert (first.status, second.status) == ("inconclusive", "confirmed")
+
+
+def test_works_where_fork_is_missing(net: Path) -> None:
+    pairs = marked(net)[:2]
+    found = verdicts([finding for _, finding in pairs], Limits(timeout=60, jobs=2, spawn=True))
+    assert [v.status for v in found] == statuses([kind for kind, _ in pairs]), found
+
+
+def test_interpreter_without_torch(net: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    with pytest.raises(MissingTorch, match=r"bare/bin/python has no usable torch .*--python PATH"):
+        list(ask(str(bare / "bin" / "python"), plan([marked(net)[0][1]]), LIMITS))
+    with pytest.raises(MissingTorch, match="can't be started"):
+        list(ask(str(tmp_path / "nowhere"), plan([marked(net)[0][1]]), LIMITS))
+
+
+def test_worker_needs_only_old_python() -> None:
+    import ast
+
+    from hookproof.verify.run import WORKER
+
+    files = [WORKER, *(WORKER.parent / "target").glob("*.py")]
+    assert len(files) > 5
+    for file in files:
+        tree = ast.parse(file.read_text("utf-8"), feature_version=(3, 8))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                assert (node.module or "").split(".")[0] in sys.stdlib_module_names, (file.name, node.module)
+            elif isinstance(node, ast.Import):
+                assert all(a.name.split(".")[0] in sys.stdlib_module_names for a in node.names), file.name

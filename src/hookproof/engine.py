@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from hookproof.collect.source_file import SourceFile
@@ -129,7 +131,8 @@ def _analyse(sources: Sources, settings: Settings, on_progress: Progress | None,
 
         project = Project(sources.known, sources.load, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
-        linked = link(project, sources.seeds, scripted, on_failure=sources.fail, on_progress=on_progress)
+        with _without_garbage_collection():
+            linked = link(project, sources.seeds, scripted, on_failure=sources.fail, on_progress=on_progress)
         reported = frozenset(sources.reported)
         if want_hooks:
             hooks = tuple(hook_sites(linked, reported))
@@ -143,6 +146,18 @@ def _analyse(sources: Sources, settings: Settings, on_progress: Progress | None,
         failed=tuple(sorted(sources.failures)),
     )
     return Report(tuple(sorted(findings, key=_reading_order)), withheld, counts, hooks, VERSION)
+
+
+@contextmanager
+def _without_garbage_collection() -> Iterator[None]:
+    """Keep the collector from walking trees that hold no cycles: it costs a third of the parsing."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _is_shown(finding: Finding, settings: Settings, uses_torchscript: bool) -> bool:

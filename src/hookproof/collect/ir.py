@@ -353,7 +353,7 @@ class Function(_Node):
 
 
 class Comment(_Node):
-    """A `# type: ignore[…]` comment inside a function."""
+    """A `# type: ignore` comment inside a function, in a form that torch may misread."""
 
     at: int
     text: str

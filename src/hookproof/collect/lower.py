@@ -19,7 +19,8 @@ from hookproof.collect.outline import Outline
 from hookproof.collect.parse import ParsedBlock, with_deep_stack
 
 _TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)\s*(.*\S)")
-_TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore")
+# Not the forms that torch's frontend reads over: a bare one, or one with a single code and nothing behind it.
+_TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore(?!(?:\[[a-zA-Z-]+\])?(?:\n|$))")
 
 
 # A node's `at` is the index of its block, shifted, plus its ordinal in the block.
@@ -223,7 +224,7 @@ class Lowering(ExpressionLowering):
         return ir.Define(at, function)
 
     def type_ignores(self, node: cst.FunctionDef) -> tuple[ir.Comment, ...]:
-        """Return the `# type: ignore` comments that torch would see in the function's source."""
+        """Return the `# type: ignore` comments in the function's source that torch may misread."""
         if not self.has_type_ignores:
             return ()
         comments: list[cst.Comment] = []

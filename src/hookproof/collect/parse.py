@@ -17,7 +17,8 @@ Result = TypeVar("Result")
 
 _STACK_SIZE = 512 * 1024 * 1024  # reserved, not used: pages that are never touched cost nothing
 _RECURSION_LIMIT = 40_000
-_TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore")
+# Not the forms that torch's frontend reads over: a bare one, or one with a single code and nothing behind it.
+_TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore(?!(?:\[[a-zA-Z-]+\])?(?:\n|$))")
 
 
 class ParsedBlock:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from hookproof.collect import ir
+from hookproof.collect.imports import import_statements
 from hookproof.collect.outline import Outline, outline
 from hookproof.source.text import SourceError, decode, normalise
 from hookproof.source.triage import mention_offsets
@@ -93,13 +95,21 @@ class SourceFile:
         block = self.outline.blocks[index]
         return self.text[block.start : block.end]
 
-    def own_text(self, index: int) -> str:
-        """Return the source text of block `index`, a class without its methods."""
-        inner = [block for block in self.outline.blocks if block.owner == index]
-        text, start = "", self.outline.blocks[index].start
-        for block in inner:
-            text, start = text + self.text[start : block.start], block.end
-        return text + self.text[start : self.outline.blocks[index].end]
+    def block_at(self, offset: int) -> int | None:
+        """Return the innermost block at an offset into the text: a method before its class."""
+        blocks = self.outline.blocks
+        position = bisect_right(self._starts, offset) - 1
+        while position >= 0:
+            block = blocks[position]
+            if block.start <= offset < block.end:
+                return block.index
+            # Behind its last method, a class goes on.
+            position = block.owner if block.owner is not None else -1
+        return None
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [block.start for block in self.outline.blocks]
 
     def place(self, at: int) -> Range:
         """Return line, column, end line and end column of node `at`, 1-based, the end column exclusive."""

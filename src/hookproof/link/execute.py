@@ -22,6 +22,7 @@ from hookproof.link.values import (
     HandleValue,
     ObjectValue,
     ScriptValue,
+    Value,
     Values,
     union,
 )
@@ -83,7 +84,10 @@ class Interpreter(Caller):
         self.uncalled.pop(id(body), None)
         if len(self.stack) >= _MAX_DEPTH or any(body is running for running in self.stack):
             return ()
-        if node is not None and not self.relevance.is_worth_entering(definition, len(self.stack)):
+        carries = any(self._is_followed(value) for values in args for value in values)
+        if node is not None and not self.relevance.is_worth_entering(
+            definition, len(self.stack), carries=carries
+        ):
             return (self.element(definition, f"{node.at}", "call"),)
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
         frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
@@ -94,6 +98,12 @@ class Interpreter(Caller):
         finally:
             self.stack.pop()
         return union(*(self._leaving(values, frame) for values in frame.returned))
+
+    def _is_followed(self, value: Value) -> bool:
+        """Whether something can happen to a value that matters to a hook."""
+        if isinstance(value, ObjectValue):
+            return bool(self.life.state.of(value).hooks)
+        return isinstance(value, (ScriptValue, HandleValue))
 
     def _leaving(self, values: Values, frame: Frame) -> Values:
         """Mark inner functions that are returned as made by a factory; a returned copy is in use."""

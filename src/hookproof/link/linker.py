@@ -51,33 +51,39 @@ def link(
 
     A file that cannot be parsed is handed to `on_failure` and left out.
     """
-    linked, found, relevance = Linked(), [], Relevance()
-    relevance.connect(files)
+    linked, found, relevance = Linked(), list[_Found](), Relevance(files)
     for number, file in enumerate(files):
         if on_progress is not None:
             on_progress(number, len(files))
-        for interpreter in _run_roots(project, file, relevance, on_failure):
-            life = interpreter.life
-            linked.cases.extend(life.cases)
-            linked.sites.extend(life.sites)
-            removed = {live.registration.place for live in life.state.removed}
-            found.append(_Found(life.sites, life.exposures, removed, life.escaped))
+        found.extend(_run(project, file, relevance.roots(file), relevance, linked, on_failure))
+    if any(_awaits_entry(site) for root in found for site in root.sites):
+        for file in files:
+            found.extend(_run(project, file, relevance.entries(file), relevance, linked, on_failure))
     _settle(linked, found, project, frozenset(scripted))
     return linked
+
+
+def _awaits_entry(site: Site) -> bool:
+    """Whether a site's fate hangs on where else its module class leaves eager mode."""
+    receiver = site.receiver
+    cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
+    return cls is not None and not cls.qualname.startswith("torch.nn.") and site.registration.is_forward
 
 
 # --- roots -------------------------------------------------------------------------------------------
 
 
-def _run_roots(
+def _run(
     project: Project,
     file: SourceFile,
+    wanted: list[int],
     relevance: Relevance,
+    linked: Linked,
     on_failure: Callable[[str, SourceError], None],
-) -> Iterator[Interpreter]:
+) -> Iterator[_Found]:
+    """Run these blocks of a file, each by itself, and yield what each found out."""
     try:
-        wanted = relevance.blocks(file)
-        roots = [FunctionValue(found) for index in sorted(wanted) for found in _functions_of(project, file, index, relevance)]
+        roots = [FunctionValue(found) for index in wanted for found in _functions_of(project, file, index, relevance)]
     except SourceError as error:
         on_failure(file.path, error)
         return
@@ -93,8 +99,12 @@ def _run_roots(
         except (BudgetExceeded, RecursionError):
             pass  # what was found so far stands; the rest of this root is unknown, and so silent
         except SourceError as error:
-            on_failure(error.path or file.path, error)
-        yield interpreter
+            on_failure(file.path, error)
+        life = interpreter.life
+        linked.cases.extend(life.cases)
+        linked.sites.extend(life.sites)
+        removed = {live.registration.place for live in life.state.removed}
+        yield _Found(life.sites, life.exposures, removed, life.escaped)
 
 
 def _functions_of(

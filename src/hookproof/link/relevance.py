@@ -1,9 +1,15 @@
-"""Which functions are worth entering: those that register or script, and those that lead there."""
+"""Which blocks are worth running and which functions worth entering, judged by their text alone.
+
+A root is worth its time if a hook is registered in it, if it may bring a hook and an entry point together
+through the functions it calls, or if it hands a hook to a wrapper that registers it.
+"""
 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from enum import Flag
 from functools import cache
 
 from msgspec import Struct
@@ -13,74 +19,77 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
 
-_MAX_ROUNDS = 3
+_MAX_ROUNDS = 2
 _MAX_FACTORY_LINES = 40
 
 _ENTRIES = "script|trace|trace_module|freeze|optimize_for_inference|load"
-_UTILITIES = r"\b(?:weight_norm|spectral_norm|remove_\w+_norm)\s*\(|\bprune\.\w+\s*\(|\bparametriz\w*\.\w+\s*\("
+_UTILITIES = re.compile(
+    r"\b(?:weight_norm|spectral_norm|remove_\w+_norm)\s*\(|\bprune\.\w+\s*\(|\bparametriz\w*\.\w+\s*\("
+)
+_UTILITY_WORDS = ("weight_norm", "spectral_norm", "prune.", "parametriz")
+_HOOK_API = re.compile(r"register_\w+")
 _JIT_ALIAS = re.compile(r"\btorch\.jit\s+as\s+(\w+)|\bjit\s+as\s+(\w+)")
 _FROM_JIT = re.compile(r"\bfrom\s+torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
 _FROM_UTILS = re.compile(r"\bfrom\s+torch\.nn\.utils(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
 _IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 
-_IMPORTS = re.compile(r"\bimport\b")
+# A function that makes an object or another function; most small ones only compute.
+_MAKES = re.compile(r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s")
+_CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
+# Names that say too little for a caller to be found by them.
+_UNTELLING = frozenset({"", "forward", "main", "run", "call", "apply", "get", "set", *_CONSTRUCTORS, "__exit__"})
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
-_CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
-_UNTELLING = frozenset({"", "forward", "main", *_CONSTRUCTORS, "__exit__"})
+# A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
+_TAKES_HOOK = re.compile(r"register_\w*hook\(\s*(\w+)\s*[,)]")
+
+
+class Role(Flag):
+    """What happens in a block, or in what it calls."""
+
+    NONE = 0
+    REGISTERS = 1
+    ENTERS = 2
+    TAKES_HOOK = 4
+
+    @property
+    def is_meeting(self) -> bool:
+        """Whether a hook and an entry point may come together here."""
+        return Role.REGISTERS in self and Role.ENTERS in self
 
 
 class Relevance:
-    """Remembers, file by file, which blocks register or script, and which call such a block by name."""
+    """Remembers, file by file, what role each block plays; a block without one is missing."""
 
-    def __init__(self) -> None:
-        self._blocks: dict[str, frozenset[int]] = {}
+    def __init__(self, files: Iterable[SourceFile]) -> None:
+        self._files = {file.path: file for file in files}
+        self._own = {path: _own_roles(file) for path, file in self._files.items()}
+        self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._meets: dict[int, tuple[ir.Function, bool]] = {}
-
-    def blocks(self, file: SourceFile) -> frozenset[int]:
-        """Return the blocks of a file that are worth running."""
-        if file.path not in self._blocks:
-            self._blocks[file.path] = _relevant(file)
-        return self._blocks[file.path]
-
-    def connect(self, files: Iterable[SourceFile]) -> None:
-        """Count the blocks that call relevant functions of other files, by names they import, as relevant."""
-        files = tuple(files)
+        self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
         for _ in range(_MAX_ROUNDS):
-            exported = {name for file in files for name in self._exported(file)}
-            changed = [file for file in files if self._add_callers(file, exported)]
-            if not changed:
-                return
+            if not self._spread():
+                break
+            # Only the direct callers of a thin wrapper say what its hook is.
+            self._passed = Role.REGISTERS | Role.ENTERS
 
-    def _exported(self, file: SourceFile) -> Iterator[str]:
-        stem = file.module.rpartition(".")[2]
-        for index in self.blocks(file):
-            for name in _called_as(file, index) - _UNTELLING:
-                if file.outline.blocks[index].kind == "def" or name in file.outline.binds:
-                    yield f"{stem}.{name}"
+    def roots(self, file: SourceFile) -> list[int]:
+        """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
+        own = self._own.get(file.path, {})
+        return sorted(
+            index
+            for index, role in self._roles.get(file.path, {}).items()
+            if Role.REGISTERS in own.get(index, Role.NONE)
+            or role.is_meeting
+            or Role.TAKES_HOOK in role
+            or (Role.REGISTERS in role and ".apply(" in file.block_text(index))
+        )
 
-    def _add_callers(self, file: SourceFile, exported: set[str]) -> bool:
-        binds, wanted = file.outline.binds, self.blocks(file)
-        own = file.module.rpartition(".")[2]
-        names = set()
-        for dotted in exported:
-            stem, _, name = dotted.partition(".")
-            if stem != own and name in binds and _IMPORTS.search(file.block_text(binds[name][-1])):
-                names.add(rf"\b{re.escape(name)}\s*[(,)]")
-            elif stem != own and stem in binds:
-                names.add(rf"\b{re.escape(dotted)}\s*[(,)]")
-        if not names:
-            return False
-        pattern = re.compile("|".join(sorted(names)))
-        fresh = {
-            block.index
-            for block in file.outline.blocks
-            if block.index not in wanted
-            and block.kind in {"def", "method", "code"}
-            and pattern.search(file.block_text(block.index))
-        }
-        self._blocks[file.path] = wanted | fresh
-        return bool(fresh)
+    def entries(self, file: SourceFile) -> list[int]:
+        """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
+        roots = set(self.roots(file))
+        own = self._own.get(file.path, {})
+        return sorted(index for index, role in own.items() if Role.ENTERS in role and index not in roots)
 
     def meets(self, function: ir.Function) -> bool:
         """Return whether a function that is no block of its own names a hook API or an entry point."""
@@ -88,24 +97,164 @@ class Relevance:
             self._meets[id(function)] = (function, any(name in _names() for name in _mentioned(function)))
         return self._meets[id(function)][1]
 
-    def is_worth_entering(self, function: FunctionDefinition, depth: int) -> bool:
-        """Return whether a call is followed: into relevant code always, into a small factory if it is near."""
+    def is_worth_entering(self, function: FunctionDefinition, depth: int, *, carries: bool) -> bool:
+        """Return whether a call is followed: into relevant code always, into a small factory if it is near.
+
+        `carries` tells that it is given a script module, a handle or a module with hooks.
+        """
         file, index = function.scope.file, function.function.at >> 20
-        wanted = self.blocks(file)
-        block = file.outline.blocks[index]
-        if index in wanted and (block.kind != "class" or self.meets(function.function)):
-            return True
+        roles = self._roles.get(file.path, {})
         blocks = file.outline.blocks
+        block = blocks[index]
+        if index in roles and (block.kind != "class" or self.meets(function.function)):
+            return True
         is_short = block.end_line - block.line <= _MAX_FACTORY_LINES
-        if block.owner is not None and any(blocks[other].owner == block.owner for other in wanted):
+        if block.owner is not None and any(blocks[other].owner == block.owner for other in roles):
             return is_short or function.function.name in _CONSTRUCTORS
-        return depth <= 2 and is_short and "return" in file.block_text(index)
+        if depth > 2 or not is_short:
+            return False
+        text = file.block_text(index)
+        return carries or "return" in text and _MAKES.search(text) is not None
+
+    def _spread(self) -> bool:
+        """Give each block the roles of what it calls by name; return whether any is new."""
+        local, exported = self._callables()
+        changed = False
+        for path, file in self._files.items():
+            if not self._own[path]:
+                continue
+            names = {**_reachable(file, exported), **local[path]}
+            roles = self._roles[path]
+            for index, name in _calls(file, names):
+                before = roles.get(index, Role.NONE)
+                after = before | names[name] & self._passed
+                if after != before:
+                    roles[index] = after
+                    changed = True
+        return changed
+
+    def _callables(self) -> tuple[dict[str, dict[str, Role]], dict[str, dict[str, Role]]]:
+        """Return name -> role of what can be called, by file, and by name for those other files can import."""
+        local: dict[str, dict[str, Role]] = {}
+        exported: dict[str, dict[str, Role]] = {}
+        for path, file in self._files.items():
+            names = local[path] = {}
+            for index, role in self._roles[path].items():
+                owner = file.outline.blocks[index].owner
+                # Whoever makes an object may call any of its methods.
+                made = file.outline.blocks[owner].name if owner is not None else ""
+                for name in {_called_as(file, index), made} - _UNTELLING:
+                    names[name] = names.get(name, Role.NONE) | role
+                    if name in file.outline.binds:
+                        stems = exported.setdefault(name, {})
+                        stem = file.module.rpartition(".")[2]
+                        stems[stem] = stems.get(stem, Role.NONE) | role
+        return local, exported
+
+
+def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
+    """Yield each call of one of these names, with the block it stands in; a class's own lines do not count."""
+    words = "|".join(sorted(map(re.escape, names)))
+    if not words:
+        return
+    blocks = [block for block in file.outline.blocks if block.kind in {"def", "method", "code"}]
+    starts = [block.start for block in blocks]
+    for match in re.finditer(rf"\b({words})\s*[(,)]", file.text):
+        position = bisect_right(starts, match.start()) - 1
+        if position >= 0 and match.start() < blocks[position].end:
+            yield blocks[position].index, match[1]
+
+
+def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
+    """Return the relevant functions of other files that this file imports, or whose file it imports."""
+    own, binds = file.module.rpartition(".")[2], file.outline.binds
+    found: dict[str, Role] = {}
+    for name in exported.keys() & binds.keys():
+        if _is_imported(file, name):
+            for stem, role in exported[name].items():
+                if stem != own:
+                    found[name] = found.get(name, Role.NONE) | role
+    stems = {stem for names in exported.values() for stem in names} & binds.keys() - {own}
+    for name, by_stem in exported.items() if stems else ():
+        for stem in by_stem.keys() & stems:
+            found[name] = found.get(name, Role.NONE) | by_stem[stem]
+    return found
+
+
+def _is_imported(file: SourceFile, name: str) -> bool:
+    blocks = file.outline.blocks
+    return any(blocks[index].kind in {"import", "code"} for index in file.outline.binds[name])
+
+
+def _own_roles(file: SourceFile) -> dict[int, Role]:
+    """Return what happens in the blocks themselves."""
+    text = file.text
+    found = [(offset, Role.REGISTERS) for offset in _registrations(text)]
+    found += [(offset, Role.ENTERS) for offset in _entry_points(text)]
+    roles: dict[int, Role] = {}
+    for offset, role in found:
+        index = file.block_at(offset)
+        if index is not None:
+            roles[index] = roles.get(index, Role.NONE) | role
+    for index, role in roles.items():
+        if Role.REGISTERS in role and _takes_hook(file.block_text(index)):
+            roles[index] = role | Role.TAKES_HOOK
+    return roles
+
+
+def _takes_hook(text: str) -> bool:
+    """Whether a function seems to register a parameter of its own."""
+    hook = _TAKES_HOOK.search(text)
+    return hook is not None and re.search(rf"\bdef\s[^:]*\b{hook[1]}\b", text[: hook.start()]) is not None
+
+
+def _registrations(text: str) -> Iterator[int]:
+    """Yield where a hook API is named as an attribute or called; its `def` and a hook on a tensor are none."""
+    apis = _api_names()
+    for match in _HOOK_API.finditer(text) if "register_" in text else ():
+        start = match.start() - (text[match.start() - 1 : match.start()] == "_")
+        if text[start : match.end()] in apis:
+            before = text[max(start - 4, 0) : start]
+            if before[-1:] in {".", "'", '"'} or (text[match.end() : match.end() + 1] == "(" and before != "def "):
+                yield start
+    if any(word in text for word in _UTILITY_WORDS):
+        yield from (match.start() for match in _UTILITIES.finditer(text))
+    if "torch.nn.utils" in text:
+        yield from _calls_of_imported(_FROM_UTILS, text)
+
+
+def _entry_points(text: str) -> Iterator[int]:
+    """Yield where an entry point is called, as this file spells it; `@torch.jit.script` is no call."""
+    if "to_torchscript" in text:
+        yield from (match.start() for match in re.finditer(r"to_torchscript\s*\(", text))
+    if "jit" not in text:
+        return
+    for module in {name for pair in _JIT_ALIAS.findall(text) for name in pair if name} | {"jit"}:
+        yield from (match.start() for match in re.finditer(rf"{module}\.(?:{_ENTRIES})\s*\(", text))
+    if "torch.jit" in text:
+        yield from _calls_of_imported(_FROM_JIT, text)
+
+
+def _calls_of_imported(imports: re.Pattern[str], text: str) -> Iterator[int]:
+    names = {
+        asname or name
+        for found in imports.findall(text)
+        for name, asname in _IMPORTED.findall(found)
+        if name[0].islower()
+    }
+    for name in names:
+        yield from (match.start() for match in re.finditer(rf"(?<![@.\w]){name}\s*\(", text))
+
+
+@cache
+def _api_names() -> frozenset[str]:
+    return frozenset(name.rpartition(".")[2] for name in (*hook_apis(), *global_hook_apis()))
 
 
 @cache
 def _names() -> frozenset[str]:
-    apis = {name.rpartition(".")[2] for name in (*hook_apis(), *global_hook_apis(), *legacy_utilities())}
-    return frozenset({*apis, *_ENTRIES.split("|"), "to_torchscript"} - {"load", "remove", "identity"})
+    utilities = {name.rpartition(".")[2] for name in legacy_utilities()}
+    return frozenset({*_api_names(), *utilities, *_ENTRIES.split("|"), "to_torchscript"} - {"load", "remove", "identity"})
 
 
 def _mentioned(node: object) -> Iterator[str]:
@@ -123,51 +272,10 @@ def _mentioned(node: object) -> Iterator[str]:
             pending.extend(getattr(found, name) for name in found.__struct_fields__)
 
 
-def _relevant(file: SourceFile) -> frozenset[int]:
-    blocks, meeting = file.outline.blocks, _meeting(file.text)
-    fresh = {index for index in file.mentioned if meeting.search(file.own_text(index))}
-    wanted = set(fresh)
-    for _ in range(_MAX_ROUNDS):
-        names = {name for index in fresh for name in _called_as(file, index)} - _UNTELLING
-        if not names:
-            break
-        pattern = re.compile(rf"\b(?:{'|'.join(sorted(map(re.escape, names)))})\b\s*[(,)]")
-        fresh = {
-            block.index
-            for block in blocks
-            if block.index not in wanted
-            and block.kind in {"def", "method", "code"}
-            and pattern.search(file.block_text(block.index))
-        }
-        wanted |= fresh
-    return frozenset(wanted)
-
-
-def _meeting(text: str) -> re.Pattern[str]:
-    """Return the pattern of a registration or a call of an entry point, as this file spells them.
-
-    A mere `@torch.jit.script` is neither, nor is a hook on a tensor.
-    """
-    modules = {name for pair in _JIT_ALIAS.findall(text) for name in pair if name} | {"jit"}
-    parts = [rf"\b(?:{'|'.join(sorted(modules))})\.(?:{_ENTRIES})\s*\(", r"\.to_torchscript\s*\(", _UTILITIES]
-    parts += [name.rpartition(".")[2] + r"\b" for name in (*hook_apis(), *global_hook_apis())]
-    imported = {
-        asname or name
-        for imports in (*_FROM_JIT.findall(text), *_FROM_UTILS.findall(text))
-        for name, asname in _IMPORTED.findall(imports)
-        if name[0].islower()
-    }
-    if imported:
-        parts.append(rf"(?<![@.\w])(?:{'|'.join(sorted(imported))})\s*\(")
-    return re.compile("|".join(parts))
-
-
-def _called_as(file: SourceFile, index: int) -> set[str]:
-    """Return the names by which other code may call a block."""
+def _called_as(file: SourceFile, index: int) -> str:
+    """Return the name by which other code calls a block, empty where it is run by itself as well."""
     blocks = file.outline.blocks
     block = blocks[index]
-    if block.owner is not None and block.name in _CONSTRUCTORS:
-        return {blocks[block.owner].name}
-    if block.kind not in {"def", "method"} or not _TAKES_ARGUMENTS.search(file.block_text(index)):
-        return set()
-    return {block.name}
+    if block.kind == "method" and not _TAKES_ARGUMENTS.search(file.block_text(index)):
+        return ""
+    return block.name if block.kind in {"def", "method"} else ""

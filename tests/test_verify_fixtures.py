@@ -58,7 +58,8 @@ def judged(
 
 def shown(finding: Finding) -> str:
     assert finding.verdict
-    return f"{Path(finding.path).name}:{finding.line} {finding.code} {finding.verdict.status}: {finding.verdict.reason}"
+    verdict = finding.verdict
+    return f"{Path(finding.path).name}:{finding.line} {finding.code} {verdict.status}: {verdict.reason}"
 
 
 def test_torch_confirms_every_expectation(judged: tuple[list[Finding], dict[int, dict[str, Any]]]) -> None:
@@ -106,7 +107,9 @@ def _surviving_lines(fixture: Fixture) -> list[tuple[int, str]]:
 def _move(finding: Finding, line: int, text: str, start: int) -> Finding:
     # From the start of the dotted name to the bracket that closes the call, or to the end of an attribute.
     first = len(re.sub(r"[\w.\[\]()]*$", "", text[:start]))
-    end = start + len(re.match(r"[\w.]+", text[start:])[0]) if finding.code == "HKP121" else len(text.rstrip())  # type: ignore[index]
+    end = (
+        start + len(re.match(r"[\w.]+", text[start:])[0]) if finding.code == "HKP121" else len(text.rstrip())
+    )  # type: ignore[index]
     if finding.code == "HKP114":
         depth, end = 0, start
         for end in range(start, len(text)):
@@ -127,7 +130,9 @@ def test_torch_refutes_what_is_planted_on_survivors(
     assert statuses.count("refuted") >= 50
     assert "confirmed" not in statuses, "\n".join(map(shown, found))
     others = [f for f in found if f.verdict and f.verdict.status == "inconclusive"]
-    assert all("did not come to the finding's line" in shown(f) for f in others), "\n".join(map(shown, others))
+    assert all("did not come to the finding's line" in shown(f) for f in others), "\n".join(
+        map(shown, others)
+    )
 
 
 def test_scripts_show_the_failure_by_themselves(

@@ -13,7 +13,7 @@ import pytest
 
 from hookproof.finding import Finding, Verdict
 from hookproof.verify.plan import Factories, plan
-from hookproof.verify.run import Limits, MissingTorch, ask
+from hookproof.verify.run import Limits, MissingTorchError, ask
 from hookproof.verify.verdict import verdict_of
 from verify_project import NET, attribute_finding, marked
 
@@ -93,11 +93,13 @@ MISBEHAVIOUR = {
     "flood": ("while True:\n    print('x' * 100000)", "printed without end"),
     "memory": ("x = [bytearray(1 << 28) for _ in range(1000)]", "memory|Memory"),
     "forks": (
-        "import os, time\nfor _ in range(200):\n    if os.fork() == 0:\n        time.sleep(1000)\ntime.sleep(1000)",
+        "import os, time\n"
+        "for _ in range(200):\n    if os.fork() == 0:\n        time.sleep(1000)\ntime.sleep(1000)",
         "too many processes",
     ),
     "another session": (
-        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    open({marker!r}, 'w').write(str(os.getpid()))\n"
+        "import os, time\n"
+        "if os.fork() == 0:\n    os.setsid()\n    open({marker!r}, 'w').write(str(os.getpid()))\n"
         "    time.sleep(1000)\ntime.sleep(0.2)\nraise ValueError('left')",
         "left",
     ),
@@ -106,7 +108,8 @@ MISBEHAVIOUR = {
         "importing bad failed: (OSError|ConnectionRefused)",
     ),
     "environment": (
-        "import os\nraise ValueError(os.environ.get('HOOKPROOF_SECRET', 'scrubbed') + os.path.expanduser('~'))",
+        "import os\n"
+        "raise ValueError(os.environ.get('HOOKPROOF_SECRET', 'scrubbed') + os.path.expanduser('~'))",
         "scrubbed/.*hookproof-",
     ),
 }
@@ -188,9 +191,9 @@ def test_works_where_fork_is_missing(net: Path) -> None:
 def test_interpreter_without_torch(net: Path, tmp_path: Path) -> None:
     bare = tmp_path / "bare"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
-    with pytest.raises(MissingTorch, match=r"bare/bin/python has no usable torch .*--python PATH"):
+    with pytest.raises(MissingTorchError, match=r"bare/bin/python has no usable torch .*--python PATH"):
         list(ask(str(bare / "bin" / "python"), plan([marked(net)[0][1]]), LIMITS))
-    with pytest.raises(MissingTorch, match="can't be started"):
+    with pytest.raises(MissingTorchError, match="can't be started"):
         list(ask(str(tmp_path / "nowhere"), plan([marked(net)[0][1]]), LIMITS))
 
 

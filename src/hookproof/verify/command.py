@@ -23,7 +23,7 @@ from hookproof.report import Report
 from hookproof.settings import OutputFormat, SettingsError, VerifySettings
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
-from hookproof.verify.run import Limits, MissingTorch, ask, default_python
+from hookproof.verify.run import Limits, MissingTorchError, ask, default_python
 from hookproof.verify.verdict import verdict_of
 
 REPORT_LINE = (
@@ -96,7 +96,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
                 answers, interrupted = _ask(
                     python, report.findings, factories, limits, _tell(progress, options)
                 )
-            except MissingTorch as error:
+            except MissingTorchError as error:
                 raise SettingsError(str(error)) from error
         judged = _judge(report.findings, answers)
         if options["reproduce"] and not interrupted:

@@ -124,7 +124,8 @@ def _head(finding: Finding) -> str:
     torch = f" (torch {verdict.torch})" if verdict and verdict.torch else ""
     note = " ".join((verdict.error or verdict.reason).split()) if verdict else ""
     message = finding.message.replace('"""', "'''").replace("\\", "\\\\")
-    return f'"""{finding.code} {finding.rule}: {message}\n\nFound at {Path(finding.path).name}:{finding.line}{torch}.\n"""\n\n# {note[:200]}\n'
+    place = f"{Path(finding.path).name}:{finding.line}"
+    return f'"""{finding.code} {finding.rule}: {message}\n\nFound at {place}{torch}.\n"""\n\n# {note[:200]}\n'
 
 
 _IMPORTS = "import torch\nfrom torch import Tensor, nn\nfrom typing import Dict, List, Optional, Tuple\n"
@@ -185,7 +186,8 @@ def _python_hook_driver(finding: Finding, recipe: Mapping[str, Any]) -> str:
         f"scripted = {make}\n"
         f"for module in (model, scripted):\n    {call}\n"
         "print(seen)\n"
-        'if seen[0] != seen[1]:\n    raise SystemExit(f"differs: {seen[0]} in eager mode, {seen[1]} in TorchScript")'
+        "if seen[0] != seen[1]:\n"
+        '    raise SystemExit(f"differs: {seen[0]} in eager mode, {seen[1]} in TorchScript")'
     )
 
 
@@ -219,8 +221,10 @@ def _life_cycle(finding: Finding, experiment: Experiment) -> str:
             "model = nn.Linear(4, 4)\ninputs = (torch.rand(2, 4),)\nseen = []",
             first.format(register=register),
             second.format(register=register),
-            f"counts = []\nfor module in (model, {target}):\n    seen.clear()\n    {use}\n    counts.append(len(seen))",
-            'if counts[0] != counts[1]:\n    raise SystemExit(f"differs: the hook ran {counts[0]} times in eager mode, "\n'
+            f"counts = []\nfor module in (model, {target}):\n    seen.clear()\n    {use}",
+            "    counts.append(len(seen))",
+            "if counts[0] != counts[1]:",
+            '    raise SystemExit(f"differs: the hook ran {counts[0]} times in eager mode, "'
             '                     f"{counts[1]} in TorchScript")',
             "",
         ]

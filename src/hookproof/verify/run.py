@@ -33,7 +33,7 @@ _ENVIRONMENT = (
 _MAXIMAL_RESTARTS = 5
 
 
-class MissingTorch(Exception):
+class MissingTorchError(Exception):
     """The target interpreter can't import torch, or is no interpreter at all."""
 
 
@@ -48,7 +48,7 @@ class Limits:
 
 
 class Worker:
-    """A running worker process. Raises `MissingTorch` when its interpreter has no torch."""
+    """A running worker process. Raises `MissingTorchError` when its interpreter has no torch."""
 
     def __init__(self, python: str, limits: Limits) -> None:
         self.python = python
@@ -71,12 +71,14 @@ class Worker:
                 start_new_session=True,
             )
         except OSError as error:
-            raise MissingTorch(f"{python} can't be started ({error.strerror}); pass --python PATH") from error
+            raise MissingTorchError(
+                f"{python} can't be started ({error.strerror}); pass --python PATH"
+            ) from error
         hello = self._read() or {"missing": "no answer"}
         if "missing" in hello:
             self.close()
-            raise MissingTorch(
-                f"{python} has no usable torch ({hello['missing']}); pass --python PATH of an interpreter that has"
+            raise MissingTorchError(
+                f"{python} has no usable torch ({hello['missing']}); pass --python PATH of one that has"
             )
         self.torch = str(hello["torch"])
 
@@ -126,7 +128,7 @@ def ask(
 ) -> Iterator[dict[str, Any]]:
     """Yield one answer per experiment, in the order they come in.
 
-    A worker that dies is started again without what it was busy with. Raises `MissingTorch`.
+    A worker that dies is started again without what it was busy with. Raises `MissingTorchError`.
     """
     limits = limits or Limits()
     waiting = {experiment.id: experiment for experiment in experiments}
@@ -153,7 +155,7 @@ def ask(
 
 
 def default_python() -> str:
-    """Return the interpreter that is asked when none is named: the active environment's, else the linter's."""
+    """Return the interpreter that is asked where none is named: the active environment's, or our own."""
     active = os.environ.get("VIRTUAL_ENV")
     if active:
         for name in ("bin/python", "Scripts/python.exe"):

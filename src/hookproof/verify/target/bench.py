@@ -1,4 +1,4 @@
-"""What all experiments share: the project's module, the module class, instances, inputs and torch's answers."""
+"""What all experiments share: the project's module, the module class, instances, torch's answers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from . import instances, replay
 from .compare import is_predicted
 from .hooks import TYPING, Signature, clear_hooks, read_signature, replace_forward
 from .installed import nn, torch
-from .outcome import Inconclusive, describe, in_fork, one_line
+from .outcome import InconclusiveError, describe, in_fork, one_line
 from .sources import Function, Source, parameters, source_of
 
 
@@ -50,7 +50,7 @@ class Bench:
             return self.source.statement_on(e["line"])
         node = self.source.at(e["line"], e["column"], e["end_line"], e["end_column"])
         if node is None:
-            raise Inconclusive("nothing stands at the finding's place")
+            raise InconclusiveError("nothing stands at the finding's place")
         return node
 
     @functools.cached_property
@@ -65,7 +65,7 @@ class Bench:
                 return found
         found = self.source.function_around(self.node)
         if found is None:
-            raise Inconclusive("the finding stands in no function")
+            raise InconclusiveError("the finding stands in no function")
         return found
 
     @property
@@ -115,7 +115,7 @@ class Bench:
             try:
                 value = getattr(value, part)
             except AttributeError as error:
-                raise Inconclusive(
+                raise InconclusiveError(
                     "{} has no {} once it is imported".format(module.__name__, qualname)
                 ) from error
         return value
@@ -136,17 +136,17 @@ class Bench:
             except ImportError:
                 continue
             except BaseException as error:
-                raise Inconclusive("importing {} failed: {}".format(prefix, one_line(error))) from error
+                raise InconclusiveError("importing {} failed: {}".format(prefix, one_line(error))) from error
         if hasattr(self.module, parts[0]):
             return self.module, name
-        raise Inconclusive("{} can't be imported".format(name))
+        raise InconclusiveError("{} can't be imported".format(name))
 
     def _resolve_local(self, qualname: str) -> Any:
         outer, _, inner = qualname.partition(".<locals>.")
         values = self.captured(outer.split(".")[-1])
         name = inner.split(".<locals>.")[-1]
         if name.split(".")[0] not in values:
-            raise Inconclusive("{} is made inside {}, which could not be run".format(name, outer))
+            raise InconclusiveError("{} is made inside {}, which could not be run".format(name, outer))
         value = values[name.split(".")[0]]
         for part in name.split(".")[1:]:
             value = getattr(value, part)
@@ -166,7 +166,7 @@ class Bench:
         model = instances.make_instance(self.module_class, texts, self.namespace, factory, notes, self.recipe)
         self.recipe["class"] = [self.module_class.__module__, self.module_class.__qualname__]
         if not isinstance(model, nn.Module):
-            raise Inconclusive("{} is no nn.Module".format(type(model).__name__))
+            raise InconclusiveError("{} is no nn.Module".format(type(model).__name__))
         self._tell(notes)
         if not with_hooks:
             clear_hooks(model)
@@ -192,7 +192,7 @@ class Bench:
 
     @functools.cached_property
     def types_matter(self) -> bool:
-        """Whether what is compiled first may change the answer: `isinstance` knows only a class's first type."""
+        """Whether what is compiled first may matter: `isinstance` knows only a class's first type."""
         function = self.source.function_around(self.node)
         outermost = [self.node, *self.source.ancestors(self.node)][-2] if function is not None else self.node
         return any(isinstance(n, ast.Name) and n.id == "isinstance" for n in ast.walk(outermost))
@@ -201,7 +201,7 @@ class Bench:
 
     @functools.cached_property
     def signature(self) -> Signature:
-        """What forward takes and returns, after forward is replaced if it doesn't script for its own reasons."""
+        """What forward takes and returns; it is replaced if it fails to script for its own reasons."""
         # Each in a process of its own: a type whose forward failed can't be compiled again with another.
         fields = in_fork(self._ask_signature)
         if "error" in fields:
@@ -211,14 +211,16 @@ class Bench:
             )
             fields = in_fork(self._ask_signature)
         if "error" in fields:
-            raise Inconclusive("masked by: the model does not script by itself ({})".format(fields["error"]))
+            raise InconclusiveError(
+                "masked by: the model does not script by itself ({})".format(fields["error"])
+            )
         self._tell(fields["notes"])
         return Signature(fields["inputs"], fields["output"])
 
     def _ask_signature(self) -> dict[str, Any]:
         try:
             signature = read_signature(self.model())
-        except Inconclusive:
+        except InconclusiveError:
             raise
         except Exception as error:
             return {"error": one_line(error)}
@@ -247,7 +249,7 @@ class Bench:
             value = action()
             if isinstance(value, dict):
                 fields.update(value)
-        except Inconclusive as error:
+        except InconclusiveError as error:
             fields.update(
                 inconclusive_variant=str(error), error={"type": "", "bases": [], "message": str(error)}
             )

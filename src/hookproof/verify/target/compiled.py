@@ -10,7 +10,7 @@ from typing import Any, Callable
 from .bench import Bench
 from .hooks import header_for
 from .installed import torch
-from .outcome import Inconclusive, describe
+from .outcome import InconclusiveError, describe
 from .reduce import Reduction, load, write_function
 from .sources import names_used, parameters
 
@@ -60,7 +60,7 @@ def _script_and_run(bench: Bench, hook: Any) -> None:
     model, scripted = script(bench, hook)
     try:
         arguments = bench.inputs(model)
-    except Inconclusive:
+    except InconclusiveError:
         return
     try:
         scripted(*arguments)
@@ -193,7 +193,7 @@ def scope_for(bench: Bench, lines: list[tuple[int, int, str]]) -> dict[str, Any]
     if (used & bound) - own:
         try:
             namespace.update(bench.captured(outer.name))
-        except Inconclusive as error:
+        except InconclusiveError as error:
             bench.notes.append(str(error))
     return namespace
 
@@ -270,7 +270,7 @@ def _definition(bench: Bench) -> Any:
 
 
 def _value_at_registration(bench: Bench, node: Any) -> Callable[[], Any]:
-    """Return what makes the callable that is given to the registration (a partial, an object, a bound method)."""
+    """Return what makes the callable given to the registration (a partial, an object, a bound method)."""
     text = bench.source.segment(node)
     if (
         isinstance(node, ast.Call)
@@ -286,12 +286,12 @@ def _value_at_registration(bench: Bench, node: Any) -> Callable[[], Any]:
         if outer is not None:
             try:
                 namespace.update(bench.captured(getattr(outer, "name", "")))
-            except Inconclusive as error:
+            except InconclusiveError as error:
                 bench.notes.append(str(error))
         try:
             return eval(text, namespace)
         except BaseException as error:
-            raise Inconclusive("{} could not be evaluated by itself ({})".format(text, error)) from error
+            raise InconclusiveError("{} could not be evaluated by itself ({})".format(text, error)) from error
 
     return make
 

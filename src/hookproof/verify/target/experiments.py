@@ -10,7 +10,7 @@ from typing import Any, Callable
 from . import compiled
 from .bench import Bench
 from .installed import nn, torch
-from .outcome import Inconclusive, in_fork, one_line
+from .outcome import InconclusiveError, in_fork, one_line
 
 
 def warm_up() -> None:
@@ -37,7 +37,7 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
         answer.update(_ask_for(bench)(bench))
         if _needs_program(bench, answer):
             answer["attempts"] = _last_resort(bench) or answer["attempts"]
-    except Inconclusive as error:
+    except InconclusiveError as error:
         answer["inconclusive"] = str(error)
     except MemoryError:
         raise
@@ -80,7 +80,7 @@ def _last_resort(bench: Bench) -> list[dict[str, Any]]:
     for program, call in lifecycle.find_programs(bench)[:4]:
         try:
             fields = in_fork(lambda call=call, program=program: lifecycle.run_raising(bench, program, call))  # type: ignore[misc]
-        except Inconclusive:
+        except InconclusiveError:
             continue
         if fields.get("matched") and (name is None or repr(name) in fields["error"]["message"]):
             bench.notes.append("the whole program was run, for the finding is about several hooks together")
@@ -89,4 +89,4 @@ def _last_resort(bench: Bench) -> list[dict[str, Any]]:
 
 
 def _no_experiment(bench: Bench) -> dict[str, Any]:
-    raise Inconclusive("no experiment is known for {}".format(re.sub(r"\W", "", bench.code)))
+    raise InconclusiveError("no experiment is known for {}".format(re.sub(r"\W", "", bench.code)))

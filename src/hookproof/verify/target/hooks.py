@@ -8,7 +8,7 @@ import typing
 from typing import Any
 
 from .installed import nn, torch
-from .outcome import Inconclusive, one_line
+from .outcome import InconclusiveError, one_line
 from .sources import Function, Source, parameters
 
 TYPING = {
@@ -75,7 +75,7 @@ def _trivial_forward(cls: Any, folder: str) -> Any:
         signature = inspect.signature(cls.forward)
         hints = typing.get_type_hints(cls.forward)
     except Exception as error:
-        raise Inconclusive(
+        raise InconclusiveError(
             "masked by forward, whose signature can't be read: {}".format(one_line(error))
         ) from error
     names, texts = [], ["self"]
@@ -132,8 +132,8 @@ def header_for(
 ) -> str:
     """Return a `def` line with correct annotations, but those of the positions in `keep` as written.
 
-    `keep` may hold `input`, `output`, `return`, `extra` (further parameters) and `star`. The hook parameter is number
-    `index`; the parameters before it are dropped unless `keep_bound`.
+    `keep` may hold `input`, `output`, `return`, `extra` (further parameters) and `star`. The hook parameter
+    is number `index`; the parameters before it are dropped unless `keep_bound`.
     """
     correct = ["", signature.input] + ([] if is_pre else [signature.output])
     labels = ["module", "input", "output"]

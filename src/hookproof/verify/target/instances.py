@@ -12,7 +12,7 @@ import typing
 from typing import Any, Callable
 
 from .installed import nn, torch
-from .outcome import Inconclusive, one_line
+from .outcome import InconclusiveError, one_line
 
 Stage = Callable[[str], None]
 
@@ -26,7 +26,7 @@ def import_module(name: str, roots: list[str], stage: Stage) -> Any:
     try:
         return importlib.import_module(name)
     except BaseException as error:
-        raise Inconclusive("importing {} failed: {}".format(name, one_line(error))) from error
+        raise InconclusiveError("importing {} failed: {}".format(name, one_line(error))) from error
     finally:
         stage("")
 
@@ -77,7 +77,7 @@ def make_instance(
         except BaseException as caught:
             error = caught
     reason = one_line(error) if error else "no way to call it"
-    raise Inconclusive(
+    raise InconclusiveError(
         "no instance of {0} could be made ({1}); name a factory in [tool.hookproof.verify] factories".format(
             cls.__qualname__, reason
         )
@@ -147,7 +147,8 @@ def _argument_choices(cls: Any) -> typing.Iterator[tuple[str, Any]]:
 
 def make_value(annotation: Any, name: str = "", size: int = 4) -> Any:
     """Return some value of the annotated type; without one, guess from the name, else a small integer."""
-    origin, arguments = getattr(annotation, "__origin__", None), getattr(annotation, "__args__", ())
+    origin = getattr(annotation, "__origin__", None)
+    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
     if annotation is torch.Tensor:
         return torch.rand(2, size)
     simple = {int: size, float: 0.5, bool: False, str: "relu" if "act" in name else "a", type(None): None}
@@ -197,7 +198,7 @@ def make_inputs(model: Any, texts: list[str], namespace: dict[str, Any], notes: 
         except BaseException as caught:
             error = caught
     reason = one_line(error) if error else ""
-    raise Inconclusive(
+    raise InconclusiveError(
         "no inputs were found with which {} runs eagerly ({}); name a factory in "
         "[tool.hookproof.verify] inputs".format(type(model).__name__, reason)
     )

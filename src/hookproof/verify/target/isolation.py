@@ -1,9 +1,9 @@
 """Runs each experiment in a forked child that can do no lasting harm, several at a time.
 
 A child has a session, a working directory, a home and an environment of its own, limits on memory and time,
-and no network where the platform allows. Its output is read and thrown away but for the end. Whatever happens to
-it, its process group is killed and what escaped the group is found (as a child of this process, which is
-made a subreaper) and killed too.
+and no network where the platform allows. Its output is read and thrown away but for the end. Whatever
+happens to it, its process group is killed and what escaped the group is found (as a child of this process,
+which is made a subreaper) and killed too.
 """
 
 from __future__ import annotations

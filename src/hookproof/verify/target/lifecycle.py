@@ -1,4 +1,4 @@
-"""Experiments on registration and life cycle: the project's own function is run, and rebuilt where it can't be.
+"""Experiments on registration and life cycle: the project's function is run, or rebuilt where it can't be.
 
 An error is looked for as it is. What is silent is counted: every hook is replaced by a probe, and the same
 function runs once with TorchScript and once with entry points that leave the module eager.
@@ -15,7 +15,7 @@ from typing import Any, Callable
 from . import replay
 from .bench import Bench
 from .installed import nn, torch
-from .outcome import Inconclusive, NotReached, describe, in_fork, one_line
+from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .probes import Recorder, install, replace_everywhere, stay_eager, watch_entry_points
 
 _MAXIMAL_PROGRAMS = 6
@@ -26,7 +26,7 @@ Program = "tuple[str, Callable[[], Any]]"
 
 
 def ask(bench: Bench) -> dict[str, Any]:
-    """Run one program that reaches the finding; ask to be called again, in a fresh process, while undecided."""
+    """Run one program that reaches the finding; while undecided, ask for another round, in a new process."""
     number = bench.experiment.get("round", 0)
     undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
     programs = find_programs(bench)[:_MAXIMAL_PROGRAMS]
@@ -36,8 +36,8 @@ def ask(bench: Bench) -> dict[str, Any]:
     single = _run_silent if bench.experiment["outcome"] == "silent" else run_raising
     try:
         attempt = single(bench, name, program)
-    except Inconclusive as error:
-        ran = isinstance(error, NotReached) and name.endswith("()")
+    except InconclusiveError as error:
+        ran = isinstance(error, NotReachedError) and name.endswith("()")
         undecided.append({"name": name, "reason": str(error), "ran": ran})
     else:
         if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
@@ -53,7 +53,7 @@ def _conclude(bench: Bench, undecided: list[dict[str, Any]]) -> dict[str, Any]:
         return {"attempts": [a for a in attempts if a["error"] is None][:1] or attempts}
     for attempt in undecided:
         if attempt["ran"]:
-            raise NotReached(attempt["reason"])
+            raise NotReachedError(attempt["reason"])
     reason = (
         undecided[-1]["reason"] if undecided else "no function of the project reaches it without arguments"
     )
@@ -141,7 +141,7 @@ def _arguments(bench: Bench, function: Any, make: Callable[[], Any]) -> list[Any
     try:
         values = replay.stub_arguments(bench, function)
     except Exception as error:
-        raise Inconclusive("its arguments could not be made ({})".format(one_line(error))) from error
+        raise InconclusiveError("its arguments could not be made ({})".format(one_line(error))) from error
     return [make() if isinstance(v, nn.Module) else v for v in values]
 
 
@@ -170,7 +170,7 @@ def _call_method(bench: Bench, owner: str, name: str, make: Callable[[], Any]) -
 
 
 def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
-    """Run `program` as it is and return the error it ends with; raises `NotReached` if it stops short."""
+    """Run `program` as it is and return the error it ends with; raises `NotReachedError` if it stops short."""
     e = bench.experiment
     reached = []
 
@@ -186,21 +186,21 @@ def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     sys.settrace(trace)
     try:
         program()
-    except Inconclusive:
+    except InconclusiveError:
         raise
     except BaseException as error:
         sys.settrace(None)
         fields: dict[str, Any] = {"name": name, "error": describe(error)}
         fields["matched"] = bench.matches(fields["error"]) and _passes_line(bench, fields["error"])
         if not fields["matched"] and not reached:
-            raise NotReached(
+            raise NotReachedError(
                 "{} ended before the finding's line ({})".format(name, one_line(error))
             ) from error
         return fields
     finally:
         sys.settrace(None)
     if not reached:
-        raise NotReached("{} did not come to the finding's line".format(name))
+        raise NotReachedError("{} did not come to the finding's line".format(name))
     return {"name": name, "error": None}
 
 
@@ -219,9 +219,9 @@ def _run_silent(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     eager = _count(bench, program, True)
     for fields in (torchscript, eager):
         if not fields["reached"]:
-            raise NotReached("{} did not come to the finding's line{}".format(name, fields["problem"]))
+            raise NotReachedError("{} did not come to the finding's line{}".format(name, fields["problem"]))
     if torchscript["problem"] and not eager["problem"]:
-        raise Inconclusive("masked by: {} fails{}".format(name, torchscript["problem"]))
+        raise InconclusiveError("masked by: {} fails{}".format(name, torchscript["problem"]))
     return {
         "name": name,
         "error": None,
@@ -262,7 +262,7 @@ def _is_counted(bench: Bench, frame: Any) -> bool:
         frame is not None and "hookproof" in frame.f_code.co_filename and "target" in frame.f_code.co_filename
     ):
         frame = frame.f_back
-    return frame.f_code.co_filename == e["path"] and e["line"] <= frame.f_lineno <= e["end_line"]
+    return bool(frame.f_code.co_filename == e["path"] and e["line"] <= frame.f_lineno <= e["end_line"])
 
 
 def _rewrite(bench: Bench, recorder: Recorder, is_eager: bool) -> None:
@@ -271,7 +271,7 @@ def _rewrite(bench: Bench, recorder: Recorder, is_eager: bool) -> None:
     if bench.code == "HKP114":
         call: Any = next((n for n in [node, *bench.source.ancestors(node)] if isinstance(n, ast.Call)), None)
         if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != "forward":
-            raise Inconclusive("no call of forward stands there")
+            raise InconclusiveError("no call of forward stands there")
         target: Any = call.func
         _observe(bench, target, "__hookproof_forward__", target.value)
     else:
@@ -310,11 +310,13 @@ def _observe(bench: Bench, old: Any, name: str, argument: Any) -> None:
 
 
 def _rebuild(bench: Bench, reason: str) -> dict[str, Any]:
-    """Run the life cycle that the finding describes on a fresh instance, where the program itself can't be run."""
+    """Run the life cycle that the finding describes on a fresh instance, for want of a program."""
     from .templates import TEMPLATES
 
     template = TEMPLATES.get(bench.code)
     if template is None:
-        raise Inconclusive("{}; call it from a function without arguments to have it verified".format(reason))
+        raise InconclusiveError(
+            "{}; call it from a function without arguments to have it verified".format(reason)
+        )
     bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
     return {"attempts": bench.try_variants([("the rebuilt life cycle", functools.partial(template, bench))])}

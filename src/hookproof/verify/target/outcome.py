@@ -12,11 +12,11 @@ _PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 _MAXIMAL_MESSAGE = 6000
 
 
-class Inconclusive(Exception):
+class InconclusiveError(Exception):
     """An experiment that cannot be made, with a reason that a person can act on."""
 
 
-class NotReached(Inconclusive):
+class NotReachedError(InconclusiveError):
     """The project's code ran, but not as far as the finding."""
 
 
@@ -40,10 +40,10 @@ def one_line(error: BaseException) -> str:
 
 
 def attempt(name: str, action: Callable[[], Any]) -> dict[str, Any]:
-    """Run `action` and return what came of it; `Inconclusive` passes through."""
+    """Run `action` and return what came of it; `InconclusiveError` passes through."""
     try:
         value = action()
-    except Inconclusive:
+    except InconclusiveError:
         raise
     except MemoryError:
         raise
@@ -66,8 +66,8 @@ def in_fork(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
             os.close(read)
             try:
                 fields = action()
-            except Inconclusive as error:
-                fields = {"inconclusive": str(error), "not_reached": isinstance(error, NotReached)}
+            except InconclusiveError as error:
+                fields = {"inconclusive": str(error), "not_reached": isinstance(error, NotReachedError)}
             except BaseException as error:
                 fields = {"inconclusive": "the experiment itself failed: " + one_line(error)}
             data = json.dumps(fields).encode("utf-8")
@@ -83,5 +83,5 @@ def in_fork(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         return {"inconclusive": "torch crashed (status {})".format(status)}
     result: dict[str, Any] = json.loads(data.decode("utf-8"))
     if "inconclusive" in result:
-        raise (NotReached if result.get("not_reached") else Inconclusive)(result["inconclusive"])
+        raise (NotReachedError if result.get("not_reached") else InconclusiveError)(result["inconclusive"])
     return result

@@ -1,4 +1,4 @@
-"""Probes: hooks of our own in place of the project's, that only count; and eager mode in place of TorchScript."""
+"""Probes: hooks of our own that only count, and eager mode in place of TorchScript."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ def _state(hook: Any, arguments: tuple[Any, ...]) -> str:
     function = getattr(hook, "__func__", hook)
     function = getattr(function, "func", function)
     if not hasattr(function, "__code__") and not isinstance(function, type):
-        function = getattr(type(hook), "__call__", function)
+        function = vars(type(hook)).get("__call__", function)
     code, scope = getattr(function, "__code__", None), getattr(function, "__globals__", {})
     reached: list[Any] = [scope.get(name) for name in (code.co_names if code else ())]
     reached += [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import functools
 import os
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 from .bench import Bench
 from .compiled import BARE, note_hook, scope_for, touch_texts
 from .installed import nn, torch
-from .outcome import Inconclusive, one_line
+from .outcome import InconclusiveError, one_line
 from .reduce import Reduction, load, write_function
 from .sources import names_used, parameters
 
@@ -24,6 +25,7 @@ class Anything:
         return Anything()
 
     def __call__(self, *_: Any, **__: Any) -> Any:
+        """Take anything."""
         return Anything()
 
     def __getitem__(self, _: Any) -> Any:
@@ -89,10 +91,14 @@ def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload:
         fire(bench, target, call)
     except Exception as error:
         if fails_eagerly is not None and type(error) is type(fails_eagerly) and _same(error, fails_eagerly):
-            raise Inconclusive(
+            raise InconclusiveError(
                 "the reduced hook fails in eager mode as well ({})".format(one_line(error))
             ) from error
         raise
+    if _is_helper(bench):
+        bench.notes.append("the helper was called with the module and its children")
+        for child in target.children():
+            call(child, bench)
     return {"alone": alone}
 
 
@@ -146,7 +152,7 @@ def fire(bench: Bench, target: Any, call: Any) -> None:
 
     try:
         arguments = bench.inputs(bench.model())
-    except Inconclusive:
+    except InconclusiveError:
         call(target, bench)
         return
     handle = nn.Module.register_forward_pre_hook(target, hook)
@@ -174,9 +180,8 @@ def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
     scope = scope_for(bench, lines)
     for _, _, written in lines:
         for free in _free_names(written):
-            if free not in scope and free not in names and not hasattr(__builtins__, free):
-                if not isinstance(__builtins__, dict) or free not in __builtins__:
-                    scope[free] = Anything()
+            if free not in scope and free not in names and not hasattr(builtins, free):
+                scope[free] = Anything()
     function = note_hook(bench, load(path, name, scope), path)
     index = bench.module_index
     spelled = ["None"] * len(names)
@@ -215,7 +220,7 @@ def _ask_silent(bench: Bench) -> dict[str, Any]:
         if isinstance(node, ast.expr):
             variants.append((name, functools.partial(_compare_values, bench, node)))
     if not variants:
-        raise Inconclusive("no expression stands at the finding")
+        raise InconclusiveError("no expression stands at the finding")
     return {"attempts": bench.try_variants(variants[-1:] + variants[:-1])}
 
 
@@ -223,12 +228,9 @@ def _compare_values(bench: Bench, node: Any) -> dict[str, Any]:
     seen: list[Any] = []
     segment = bench.source.segment(node)
     call = reduced_hook(bench, node, "__observe__(({}))".format(segment))
-    scope = call.__closure__
-    assert scope is not None
-    for cell in scope:
-        function = cell.cell_contents
-        if hasattr(function, "__globals__"):
-            function.__globals__["__observe__"] = lambda value: seen.append(value)
+    for cell in call.__closure__ or ():
+        scope = getattr(cell.cell_contents, "__globals__", {})
+        scope["__observe__"] = seen.append
     model = _eager_model(bench)
     call(model, bench)
     eager = _plain(seen[-1], bench) if seen else "not reached"
@@ -238,7 +240,7 @@ def _compare_values(bench: Bench, node: Any) -> dict[str, Any]:
     scripted = _plain(seen[-1], bench) if seen else "not reached"
     if eager == scripted and _is_helper(bench):
         # A helper may be given any module that the hook reaches.
-        for child, compiled in zip(model.children(), target.children()):
+        for child, compiled in zip(list(model.children()), list(target.children())):
             call(child, bench)
             call(compiled, bench)
             if _plain(seen[-1], bench) != _plain(seen[-2], bench):
@@ -249,7 +251,7 @@ def _compare_values(bench: Bench, node: Any) -> dict[str, Any]:
 
 def _is_helper(bench: Bench) -> bool:
     hook = bench.experiment.get("hook")
-    return bool(hook) and getattr(bench.function, "name", None) != hook["name"]
+    return hook is not None and getattr(bench.function, "name", None) != hook["name"]
 
 
 def _plain(value: Any, bench: Bench) -> str:
@@ -261,7 +263,7 @@ def _plain(value: Any, bench: Bench) -> str:
 def _kept_on_save(bench: Bench) -> dict[str, Any]:
     import copy
 
-    name, node, text = touch_texts(bench)[0]
+    _, node, text = touch_texts(bench)[0]
     attribute = str(bench.experiment.get("attribute") or "").rpartition(".")[2]
     model = bench.model()
     call = reduced_hook(bench, node, text)
@@ -269,7 +271,7 @@ def _kept_on_save(bench: Bench) -> dict[str, Any]:
     call(model, bench)
     fire(bench, target, call)
     if not hasattr(target, attribute):
-        raise Inconclusive("the hook does not set {}".format(attribute))
+        raise InconclusiveError("the hook does not set {}".format(attribute))
     torch.jit.save(target, os.path.join(bench.folder, "saved.pt"))
     loaded = torch.jit.load(os.path.join(bench.folder, "saved.pt"))
     return {

@@ -11,7 +11,7 @@ import itertools
 import os
 from typing import Any, Iterable
 
-from .outcome import Inconclusive
+from .outcome import InconclusiveError
 from .sources import Function, Source, names_bound, names_used, parameters
 
 Line = "tuple[int, int, str]"
@@ -203,5 +203,5 @@ def load(path: str, name: str, namespace: dict[str, Any]) -> Any:
     try:
         exec(compile(text, path, "exec", dont_inherit=True), scope)
     except SyntaxError as error:
-        raise Inconclusive("the reduced hook is no Python: {}".format(error)) from error
+        raise InconclusiveError("the reduced hook is no Python: {}".format(error)) from error
     return scope[name]

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from .instances import make_value
-from .outcome import Inconclusive, one_line
+from .outcome import InconclusiveError, one_line
 from .sources import Source, names_used, parameters
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def capture(bench: Bench, function: str) -> dict[str, Any]:
         (n for n in ast.walk(source.tree) if isinstance(n, ast.FunctionDef) and n.name == function), None
     )
     if node is None:
-        raise Inconclusive("{} is not in {}".format(function, source.path))
+        raise InconclusiveError("{} is not in {}".format(function, source.path))
     captured: dict[str, Any] = {}
 
     def watch(frame: Any, event: str, _: Any) -> None:
@@ -76,7 +76,7 @@ def capture(bench: Bench, function: str) -> dict[str, Any]:
             sys.setprofile(None)
         if captured:
             return captured
-    raise Inconclusive("{}, which makes the hook, could not be run: {}".format(function, problem))
+    raise InconclusiveError("{}, which makes the hook, could not be run: {}".format(function, problem))
 
 
 def _calls(bench: Bench, node: ast.FunctionDef) -> list[Any]:

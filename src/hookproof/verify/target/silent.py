@@ -9,7 +9,7 @@ from .bench import Bench
 from .compiled import scope_for, widen
 from .hooks import header_for
 from .installed import torch
-from .outcome import Inconclusive
+from .outcome import InconclusiveError
 from .reduce import Reduction, load, write_function
 
 _seen: list[str] = []
@@ -33,7 +33,7 @@ def ask(bench: Bench) -> dict[str, Any]:
         return {"attempts": bench.try_variants([("the flagged branch", lambda: _branch(bench))])}
     if bench.code == "HKP312":
         return {"attempts": bench.try_variants([("the flagged test", lambda: _test(bench))])}
-    raise Inconclusive("no experiment is known for {}".format(bench.code))
+    raise InconclusiveError("no experiment is known for {}".format(bench.code))
 
 
 def _recorder(bench: Bench) -> Any:
@@ -84,7 +84,7 @@ def _branch(bench: Bench) -> dict[str, Any]:
 
 
 def _eager_branch(bench: Bench) -> Any:
-    """Return the first statement of a branch for eager mode only, in the flagged function or around the place."""
+    """Return the first statement of a branch for eager mode only, around the place or in the function."""
     node = bench.node
     around = [node, *bench.source.ancestors(node)]
     candidates = [n for n in around if isinstance(n, ast.If)] or [
@@ -100,7 +100,7 @@ def _eager_branch(bench: Bench) -> Any:
             after = _statements_after(bench, candidate)
             if after:
                 return after[0]
-    raise Inconclusive("no branch for eager mode stands at the finding")
+    raise InconclusiveError("no branch for eager mode stands at the finding")
 
 
 def _statements_after(bench: Bench, statement: ast.If) -> list[ast.stmt]:

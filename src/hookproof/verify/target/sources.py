@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from functools import lru_cache
-from typing import Any, Iterator, Union
+from typing import Any, Iterator, Union, cast
 
-from .outcome import Inconclusive
+from .outcome import InconclusiveError
 
 Function = Union[ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda]
 
@@ -22,7 +22,7 @@ class Source:
             # ast counts the columns of a line in bytes of UTF-8, people in characters
             self.tree = ast.parse(data)
         except (OSError, SyntaxError, ValueError) as error:
-            raise Inconclusive("{} can't be read: {}".format(path, error)) from error
+            raise InconclusiveError("{} can't be read: {}".format(path, error)) from error
         self.text = _decode(data)
         self.lines = self.text.splitlines(keepends=True)
         self.parents: dict[ast.AST, ast.AST] = {}
@@ -74,7 +74,7 @@ class Source:
                 continue
             start = self.range(node)
             if start == (line, column, end_line, end_column):
-                return node
+                return cast(ast.AST, node)
             if start[:2] <= (line, column) and (end_line, end_column) <= start[2:]:
                 span = (start[2] - start[0], start[3] - start[1] if start[0] == start[2] else 0)
                 if size is None or span < size:
@@ -111,11 +111,11 @@ class Source:
         """Return the innermost statement that `line` belongs to."""
         found: ast.stmt | None = None
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
-                if found is None or node.lineno >= found.lineno:
-                    found = node
+            is_on = isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0)
+            if is_on and (found is None or node.lineno >= found.lineno):  # type: ignore[attr-defined]
+                found = node  # type: ignore[assignment]
         if found is None:
-            raise Inconclusive("no statement stands at the finding")
+            raise InconclusiveError("no statement stands at the finding")
         return found
 
     def statement_around(self, node: ast.AST) -> ast.stmt:
@@ -125,7 +125,7 @@ class Source:
         for outer in self.ancestors(node):
             if isinstance(outer, ast.stmt):
                 return outer
-        raise Inconclusive("no statement stands at the finding")
+        raise InconclusiveError("no statement stands at the finding")
 
 
 def _decode(data: bytes) -> str:

@@ -14,7 +14,7 @@ def _register(bench: Bench, model: Any, hook: Any) -> Any:
 
 
 def _refused(bench: Bench) -> None:
-    """The registration alone, on a ScriptModule."""
+    """Register on a ScriptModule, and nothing else."""
     model = bench.model()
     bench.signature  # noqa: B018  # replaces forward where it does not script
     scripted = torch.jit.script(bench.model() if bench.needs_forward else model)

@@ -1,0 +1,136 @@
+"""`hookproof verify` through its real door: exit status, formats, Ctrl-C, no torch."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import hookproof
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(hookproof.__file__).parents[1])}
+PROJECT = """\
+from typing import Tuple
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 3)
+        self.cache = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x)
+
+
+def remember(module, input: Tuple[torch.Tensor], output: torch.Tensor) -> None:
+    module.cache.append(output)
+
+
+def main():
+    model = Net()
+    model.register_forward_hook(remember)
+    torch.jit.script(model)
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "pyproject.toml").write_text("[tool.hookproof]\n")
+    (tmp_path / "net.py").write_text(PROJECT)
+    return tmp_path
+
+
+def verify(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hookproof", "verify", "net.py", *arguments]
+    return subprocess.run(
+        command, cwd=project, capture_output=True, text=True, timeout=120, check=False, env=ENVIRONMENT
+    )
+
+
+def test_says_that_it_executes_the_project_and_what_torch_said(project: Path) -> None:
+    process = verify(project, "--output-format", "json", "--python", sys.executable, "--reproduce", "scripts")
+    assert process.returncode == 1, process.stderr
+    assert "executes the project's code" in process.stderr
+    verdicts = [finding["verdict"] for finding in json.loads(process.stdout)["findings"]]
+    assert [verdict["status"] for verdict in verdicts] == ["confirmed"]
+    assert "has no attribute 'cache'" in verdicts[0]["error"]
+    script = project / verdicts[0]["reproduction"]
+    again = subprocess.run(
+        [sys.executable, "-I", str(script)], cwd=project, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 1
+    assert "has no attribute 'cache'" in again.stderr
+
+
+def test_a_row_for_each_interpreter_and_only_what_is_asked_for(project: Path) -> None:
+    both = ("--python", sys.executable, "--python", sys.executable, "--output-format", "concise", "-q")
+    process = verify(project, *both, "--only", "confirmed")
+    assert process.returncode == 1
+    assert len(process.stdout.splitlines()) == 2
+    assert verify(project, *both, "--only", "refuted").stdout == ""
+
+
+def test_without_torch_one_line_and_exit_2(project: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(project / "bare")], check=True)
+    process = verify(project, "-q", "--python", str(project / "bare" / "bin" / "python"))
+    assert process.returncode == 2
+    assert process.stdout == ""
+    (line,) = process.stderr.splitlines()
+    assert "has no usable torch" in line
+    assert "--python" in line
+
+
+def test_help_says_plainly_that_code_is_executed(project: Path) -> None:
+    assert "EXECUTES THE PROJECT'S CODE" in " ".join(verify(project, "--help").stdout.split())
+
+
+def test_ctrl_c_ends_with_what_was_found_and_leaves_no_process(project: Path) -> None:
+    marker = project / "pid"
+    text = PROJECT.replace(
+        "import torch\n",
+        f"import os, time\nimport torch\n"
+        f"open({str(marker)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n",
+        1,
+    )
+    (project / "net.py").write_text(text)
+    command = [
+        sys.executable,
+        "-m",
+        "hookproof",
+        "verify",
+        "net.py",
+        "--output-format",
+        "concise",
+        "--python",
+        sys.executable,
+    ]
+    process = subprocess.Popen(
+        command,
+        cwd=project,
+        env=ENVIRONMENT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while not (marker.exists() and marker.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 130, errors
+    assert "inconclusive" in output
+    assert "interrupted" in errors
+    assert "Traceback" not in errors
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(marker.read_text()), 0)

@@ -118,7 +118,9 @@ def _discover(paths: Iterable[str], settings: Settings) -> DiscoveredFiles:
 # --- collect, link and judge ---------------------------------------------------------------------------
 
 
-def _analyse(sources: Sources, settings: Settings, on_progress: Progress | None, *, want_hooks: bool) -> Report:
+def _analyse(
+    sources: Sources, settings: Settings, on_progress: Progress | None, *, want_hooks: bool
+) -> Report:
     # libcst and the rules are imported only where a file asks for them: most runs end above.
     hooks: tuple[HookSite, ...] = ()
     findings: list[Finding] = []

@@ -38,7 +38,9 @@ def _merge(group: list[Site], cases: list[Case]) -> HookSite:
     line, column, _, _ = registration.place.range
     hooks = _candidates(group)
     references = tuple(hook.reference for hook in hooks if hook.function is not None)
-    classes = {site.receiver.module_class.qualname for site in group if site.receiver and site.receiver.module_class}
+    classes = {
+        site.receiver.module_class.qualname for site in group if site.receiver and site.receiver.module_class
+    }
     worlds = {case.world for case in cases if case.confidence != "possible"}
     return HookSite(
         registration.place.path,

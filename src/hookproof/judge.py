@@ -16,7 +16,9 @@ from hookproof.settings import Settings
 def judge(cases: Iterable[Case], settings: Settings) -> list[Finding]:
     """Return what the selected rules say of the cases, each (code, place) once, most certain first."""
     selected = [
-        rule for rule in rules() if settings.is_enabled(rule.code) and settings.supports(rule.since, rule.until)
+        rule
+        for rule in rules()
+        if settings.is_enabled(rule.code) and settings.supports(rule.since, rule.until)
     ]
     best: dict[tuple[str, str, int, int], Finding] = {}
     for case in cases:

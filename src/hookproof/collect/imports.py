@@ -1,4 +1,4 @@
-"""Import statements, read with `ast`: every file has them, and nothing else of libcst's is needed for them."""
+"""Import statements, read with `ast`: every file has them, and they need nothing that libcst knows."""
 
 from __future__ import annotations
 

@@ -18,14 +18,14 @@ class _Node(Struct, frozen=True, tag=True, array_like=True, gc=False):
 # --- expressions -----------------------------------------------------------------------------------
 
 
-class Name(_Node):
+class Name(_Node, frozen=True):
     """A bare name."""
 
     at: int
     id: str
 
 
-class Attribute(_Node):
+class Attribute(_Node, frozen=True):
     """`value.attr`; its place is the whole expression."""
 
     at: int
@@ -33,7 +33,7 @@ class Attribute(_Node):
     attr: str
 
 
-class Argument(_Node):
+class Argument(_Node, frozen=True):
     """One argument of a call; `star` is `*` or `**` where it is unpacked."""
 
     value: Expr
@@ -41,7 +41,7 @@ class Argument(_Node):
     star: Literal["", "*", "**"] = ""
 
 
-class Call(_Node):
+class Call(_Node, frozen=True):
     """`func(args)`."""
 
     at: int
@@ -49,7 +49,7 @@ class Call(_Node):
     args: tuple[Argument, ...]
 
 
-class Constant(_Node):
+class Constant(_Node, frozen=True):
     """A literal; `value` is None for bytes, Ellipsis, complex numbers and integers beyond 64 bits."""
 
     at: int
@@ -57,7 +57,7 @@ class Constant(_Node):
     value: int | float | str | bool | None = None
 
 
-class Sequence(_Node):
+class Sequence(_Node, frozen=True):
     """A tuple, list or set display."""
 
     at: int
@@ -65,7 +65,7 @@ class Sequence(_Node):
     items: tuple[Expr, ...]
 
 
-class Mapping(_Node):
+class Mapping(_Node, frozen=True):
     """A dict display; the key of a `**unpacked` entry is None."""
 
     at: int
@@ -73,7 +73,7 @@ class Mapping(_Node):
     values: tuple[Expr, ...]
 
 
-class Subscript(_Node):
+class Subscript(_Node, frozen=True):
     """`value[index]`; several indices are one tuple, a slice is an `Opaque`."""
 
     at: int
@@ -81,14 +81,14 @@ class Subscript(_Node):
     index: Expr
 
 
-class Lambda(_Node):
+class Lambda(_Node, frozen=True):
     """A lambda; its body is one `Return`."""
 
     at: int
     function: Function
 
 
-class Conditional(_Node):
+class Conditional(_Node, frozen=True):
     """`body if test else orelse`."""
 
     at: int
@@ -97,15 +97,15 @@ class Conditional(_Node):
     orelse: Expr
 
 
-class Operation(_Node):
-    """A unary, binary, boolean or comparison operation; `op` as written, a comparison chain joined by spaces."""
+class Operation(_Node, frozen=True):
+    """A unary, binary, boolean or comparison operation; `op` as written, a chain's joined by spaces."""
 
     at: int
     op: str
     operands: tuple[Expr, ...]
 
 
-class Clause(_Node):
+class Clause(_Node, frozen=True):
     """`for target in iter if conditions` of a comprehension."""
 
     target: Expr
@@ -113,7 +113,7 @@ class Clause(_Node):
     conditions: tuple[Expr, ...]
 
 
-class Comprehension(_Node):
+class Comprehension(_Node, frozen=True):
     """A comprehension; a dict comprehension has two elements, key and value."""
 
     at: int
@@ -122,7 +122,7 @@ class Comprehension(_Node):
     clauses: tuple[Clause, ...]
 
 
-class Walrus(_Node):
+class Walrus(_Node, frozen=True):
     """`target := value`."""
 
     at: int
@@ -130,14 +130,14 @@ class Walrus(_Node):
     value: Expr
 
 
-class Starred(_Node):
+class Starred(_Node, frozen=True):
     """`*value` in a display or a target."""
 
     at: int
     value: Expr
 
 
-class Opaque(_Node):
+class Opaque(_Node, frozen=True):
     """Any other expression, named by its `syntax`, with the expressions inside it.
 
     `syntax` is one of `slice`, `yield`, `yield from`, `await`, `f-string`, `f-string conversion`,
@@ -169,7 +169,7 @@ Expr: TypeAlias = (
 # --- statements ------------------------------------------------------------------------------------
 
 
-class Assign(_Node):
+class Assign(_Node, frozen=True):
     """`a = b = value` and `target: annotation = value`; `value` is None for a bare annotation."""
 
     at: int
@@ -178,7 +178,7 @@ class Assign(_Node):
     annotation: Expr | None = None
 
 
-class AugAssign(_Node):
+class AugAssign(_Node, frozen=True):
     """`target op= value`; `op` without the equals sign."""
 
     at: int
@@ -187,21 +187,21 @@ class AugAssign(_Node):
     value: Expr
 
 
-class Expression(_Node):
+class Expression(_Node, frozen=True):
     """An expression statement."""
 
     at: int
     value: Expr
 
 
-class Return(_Node):
+class Return(_Node, frozen=True):
     """`return value`."""
 
     at: int
     value: Expr | None
 
 
-class If(_Node):
+class If(_Node, frozen=True):
     """`if`; an `elif` is an `If` alone in `orelse`."""
 
     at: int
@@ -210,7 +210,7 @@ class If(_Node):
     orelse: tuple[Stmt, ...]
 
 
-class For(_Node):
+class For(_Node, frozen=True):
     """`for target in iter`, also `async for`."""
 
     at: int
@@ -221,7 +221,7 @@ class For(_Node):
     is_async: bool = False
 
 
-class While(_Node):
+class While(_Node, frozen=True):
     """`while test`."""
 
     at: int
@@ -230,14 +230,14 @@ class While(_Node):
     orelse: tuple[Stmt, ...]
 
 
-class WithItem(_Node):
+class WithItem(_Node, frozen=True):
     """`context as target`."""
 
     context: Expr
     target: Expr | None
 
 
-class With(_Node):
+class With(_Node, frozen=True):
     """`with`, also `async with`."""
 
     at: int
@@ -246,7 +246,7 @@ class With(_Node):
     is_async: bool = False
 
 
-class Handler(_Node):
+class Handler(_Node, frozen=True):
     """`except exceptions as name`; a bare `except` has None."""
 
     at: int
@@ -255,7 +255,7 @@ class Handler(_Node):
     body: tuple[Stmt, ...]
 
 
-class Try(_Node):
+class Try(_Node, frozen=True):
     """`try`, also with `except*`."""
 
     at: int
@@ -265,28 +265,28 @@ class Try(_Node):
     finalbody: tuple[Stmt, ...]
 
 
-class Raise(_Node):
+class Raise(_Node, frozen=True):
     """`raise value`."""
 
     at: int
     value: Expr | None
 
 
-class Delete(_Node):
+class Delete(_Node, frozen=True):
     """`del targets`."""
 
     at: int
     targets: tuple[Expr, ...]
 
 
-class Alias(_Node):
+class Alias(_Node, frozen=True):
     """`name as asname` of an import; `name` may be dotted, or `*`."""
 
     name: str
     asname: str | None
 
 
-class Import(_Node):
+class Import(_Node, frozen=True):
     """`import a.b as c` (module None) or `from module import names`; `level` counts leading dots."""
 
     at: int
@@ -295,7 +295,7 @@ class Import(_Node):
     names: tuple[Alias, ...]
 
 
-class Assert(_Node):
+class Assert(_Node, frozen=True):
     """`assert test, message`."""
 
     at: int
@@ -303,7 +303,7 @@ class Assert(_Node):
     message: Expr | None
 
 
-class Case(_Node):
+class Case(_Node, frozen=True):
     """`case pattern if guard`; the pattern keeps only the names it binds."""
 
     binds: tuple[str, ...]
@@ -311,7 +311,7 @@ class Case(_Node):
     body: tuple[Stmt, ...]
 
 
-class Match(_Node):
+class Match(_Node, frozen=True):
     """`match subject`."""
 
     at: int
@@ -319,7 +319,7 @@ class Match(_Node):
     cases: tuple[Case, ...]
 
 
-class Jump(_Node):
+class Jump(_Node, frozen=True):
     """`pass`, `break`, `continue`, `global names`, `nonlocal names`."""
 
     at: int
@@ -327,7 +327,7 @@ class Jump(_Node):
     names: tuple[str, ...] = ()
 
 
-class Parameter(_Node):
+class Parameter(_Node, frozen=True):
     """One parameter of a function."""
 
     at: int
@@ -337,8 +337,8 @@ class Parameter(_Node):
     kind: Literal["positional-only", "positional", "*", "keyword-only", "**"]
 
 
-class Function(_Node):
-    """A `def` (its place runs from `def` or `async` to the end of its name) or a lambda (named `<lambda>`)."""
+class Function(_Node, frozen=True):
+    """A `def`, its place from `def` or `async` to the end of its name, or a lambda (named `<lambda>`)."""
 
     at: int
     name: str
@@ -352,21 +352,21 @@ class Function(_Node):
     type_ignores: tuple[Comment, ...] = ()
 
 
-class Comment(_Node):
+class Comment(_Node, frozen=True):
     """A `# type: ignore` comment inside a function, in a form that torch may misread."""
 
     at: int
     text: str
 
 
-class Define(_Node):
+class Define(_Node, frozen=True):
     """A `def` statement."""
 
     at: int
     function: Function
 
 
-class Class(_Node):
+class Class(_Node, frozen=True):
     """A `class` statement; its place runs from `class` to the end of its name.
 
     `bases` are the positional arguments, `keywords` the others. In a block whose methods are blocks of

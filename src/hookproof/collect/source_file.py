@@ -80,15 +80,20 @@ class SourceFile:
         """Return the facts of block `index`; a class block's without the methods that are blocks apart."""
         facts = self._blocks.get(index)
         if facts is None:
-            # libcst takes longer to import than most files take to be outlined.
-            from hookproof.collect.lower import lower_block
-
             try:
-                facts = self._blocks[index] = lower_block(self.text, self.outline, index, self.path)
+                facts = self._blocks[index] = self._lower(index)
             except SourceError as error:
                 error.path = self.path
                 raise
         return facts
+
+    def _lower(self, index: int) -> tuple[ir.Stmt, ...]:
+        if self.outline.blocks[index].kind == "import":
+            return import_statements(self.block_text(index), index << _ORDINAL_BITS)
+        # libcst takes longer to import than most files take to be outlined.
+        from hookproof.collect.lower import lower_block
+
+        return lower_block(self.text, self.outline, index, self.path)
 
     def block_text(self, index: int) -> str:
         """Return the source text of block `index`, a class with its methods."""

@@ -29,7 +29,7 @@ class FileDefinition:
 
 @dataclass(frozen=True, slots=True)
 class FunctionDefinition:
-    """A function of the project; `scope` is where its free names live, `owner` its class if it is a method."""
+    """A function of the project; `scope` is where its free names live, `owner` its class if it has one."""
 
     function: ir.Function
     scope: Scope

@@ -35,7 +35,7 @@ from hookproof.link.values import (
 )
 
 
-class BudgetExceeded(Exception):
+class BudgetExceededError(Exception):
     """A root took more steps than it is worth; what was found so far stands."""
 
 
@@ -60,7 +60,7 @@ class Evaluator:
         """Return what an expression may be, empty for values of no interest (numbers, strings made up)."""
         self.budget -= 1
         if self.budget < 0:
-            raise BudgetExceeded
+            raise BudgetExceededError
         match expr:
             case ir.Name(id=name):
                 return self.name(name, frame)
@@ -106,7 +106,9 @@ class Evaluator:
 
     def display(self, kind: str, items: Iterable[ir.Expr], frame: Frame) -> ContainerValue:
         """Evaluate a tuple, list or set display."""
-        container = ContainerValue("list" if kind == "list" else "tuple" if kind == "tuple" else "set", is_exact=True)
+        container = ContainerValue(
+            "list" if kind == "list" else "tuple" if kind == "tuple" else "set", is_exact=True
+        )
         for item in items:
             values = self.evaluate(item, frame)
             if isinstance(item, ir.Starred):
@@ -143,7 +145,9 @@ class Evaluator:
             match owner:
                 case ContainerValue(keyed=keyed) if literal is not None and literal in keyed:
                     found.append(keyed[literal])
-                case ContainerValue(items=items, is_exact=True) if isinstance(literal, int) and -len(items) <= literal < len(items):
+                case ContainerValue(items=items, is_exact=True) if isinstance(literal, int) and -len(
+                    items
+                ) <= literal < len(items):
                     found.append(items[literal])
                 case ContainerValue(kind="hooks"):
                     found.append((owner,))

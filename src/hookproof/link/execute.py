@@ -10,7 +10,15 @@ from hookproof.link.calls import Caller, Keywords
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.effects import statements_of
-from hookproof.link.guards import Test, catches_refusal, is_guarding_context, is_guarding_handler, is_script_annotation, read_test
+from hookproof.link.factories import makes_function
+from hookproof.link.guards import (
+    Test,
+    catches_refusal,
+    is_guarding_context,
+    is_guarding_handler,
+    is_script_annotation,
+    read_test,
+)
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.state import join
@@ -72,6 +80,7 @@ class Interpreter(Caller):
     # --- calls ---------------------------------------------------------------------------------------
 
     def function(self, function: ir.Function, frame: Frame) -> FunctionValue:
+        """Return a closure, and remember that nobody has called it yet."""
         value = super().function(function, frame)
         self.uncalled[id(function)] = value
         return value
@@ -79,15 +88,17 @@ class Interpreter(Caller):
     def enter(
         self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
     ) -> Values:
+        """Run the body of a project function, if it is worth it; return what it may return."""
         definition = function.definition
         body = definition.function
         self.uncalled.pop(id(body), None)
         if len(self.stack) >= _MAX_DEPTH or any(body is running for running in self.stack):
             return ()
         carries = any(self._is_followed(value) for values in args for value in values)
-        if node is not None and not self.relevance.is_worth_entering(
+        is_worth = makes_function(body) or self.relevance.is_worth_entering(
             definition, len(self.stack), carries=carries
-        ):
+        )
+        if node is not None and not is_worth:
             return (self.element(definition, f"{node.at}", "call"),)
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
         frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
@@ -130,7 +141,7 @@ class Interpreter(Caller):
                 values = (ContainerValue("tuple", list(given[position:]), is_exact=not is_root),)
                 position = len(given)
             elif parameter.kind == "**":
-                values = (ContainerValue("dict", list(keywords.values()), dict(keywords)),)
+                values = (ContainerValue("dict", list(keywords.values()), dict(keywords.items())),)
             elif parameter.name in keywords:
                 values = keywords[parameter.name]
             elif parameter.default is not None and not is_root:
@@ -159,6 +170,7 @@ class Interpreter(Caller):
     # --- what an object's class says of its attributes -------------------------------------------------
 
     def load_attribute(self, owner: ObjectValue, name: str) -> None:
+        """Set an attribute of an object to what the methods of its class assign to it."""
         if owner.definition is None or (id(owner), name) in self._loading:
             return
         self._loading.add((id(owner), name))
@@ -184,16 +196,15 @@ class Interpreter(Caller):
                 frame.locals[statement.function.name] = (super().function(statement.function, frame),)
         return frame
 
-    def _assignments(
-        self, cls: ClassDefinition, name: str
-    ) -> Iterator[tuple[FunctionDefinition, ir.Expr]]:
+    def _assignments(self, cls: ClassDefinition, name: str) -> Iterator[tuple[FunctionDefinition, ir.Expr]]:
         for method in self.project.assigning_methods(cls, name):
             for target, value in _attribute_assignments(method.function.body):
                 if target.attr == name and isinstance(target.value, ir.Name) and target.value.id == "self":
                     yield method, value
 
     def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
-        found = []
+        """Return the methods of that name in the subclasses that the same file has."""
+        found: list[FunctionDefinition] = []
         file = cls.scope.file
         for block in file.outline.blocks:
             if block.kind == "class" and block.name != cls.node.name and block.name is not None:
@@ -250,7 +261,9 @@ class Interpreter(Caller):
                 self._define(function, frame)
             case ir.Class(name=name):
                 if frame.function is not None:
-                    definition = ClassDefinition(statement, frame.scope, self.project.qualname(frame.scope, name))
+                    definition = ClassDefinition(
+                        statement, frame.scope, self.project.qualname(frame.scope, name)
+                    )
                     frame.locals[name] = (ClassValue(definition),)
             case ir.Assert(test=test):
                 test_said = read_test(test, frame.scope, self.project)
@@ -291,9 +304,9 @@ class Interpreter(Caller):
         if value is None:
             return
         values = self.evaluate(value, frame)
-        if is_script_annotation(annotation, frame.scope, self.project):
-            if not any(isinstance(found, ScriptValue) for found in values):
-                values = (self.life.load("annotation", None, frame.place(value), "annotation"),)
+        is_script = any(isinstance(found, ScriptValue) for found in values)
+        if not is_script and is_script_annotation(annotation, frame.scope, self.project):
+            values = (self.life.load("annotation", None, frame.place(value), "annotation"),)
         for target in targets:
             self.bind_target(target, values, frame)
 
@@ -311,8 +324,8 @@ class Interpreter(Caller):
             case ir.Subscript(value=owner, index=index):
                 self._store_item(self.evaluate(owner, frame), index, values, frame)
             case ir.Sequence(items=items):
-                for index, item in enumerate(items):
-                    self.bind_target(item, self._item(values, index), frame)
+                for position, item in enumerate(items):
+                    self.bind_target(item, self._item(values, position), frame)
             case ir.Starred(value=inner):
                 self.bind_target(inner, (ContainerValue("list", [self.elements(values)]),), frame)
 
@@ -416,9 +429,7 @@ class Interpreter(Caller):
         return ends
 
     def _try(self, node: ir.Try, frame: Frame) -> bool:
-        is_guarded = any(
-            is_guarding_handler(handler, frame.scope, self.project) for handler in node.handlers
-        )
+        is_guarded = any(is_guarding_handler(handler, frame.scope, self.project) for handler in node.handlers)
         is_expected = any(catches_refusal(handler, frame.scope, self.project) for handler in node.handlers)
         self.life.refusal_guards += is_expected
         ends = self._guarded(node.body, frame, is_guarded)
@@ -429,6 +440,7 @@ class Interpreter(Caller):
         return self.block(node.finalbody, frame) or (ends and not node.handlers)
 
     def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
+        """Evaluate a comprehension once, with what its conditions guard and refine."""
         inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner)
         guards = self.life.guards
         for clause in node.clauses:
@@ -448,7 +460,9 @@ class Interpreter(Caller):
     def _keep_out(self, target: ir.Expr, frame: Frame) -> None:
         for name in [target.id] if isinstance(target, ir.Name) else []:
             frame.locals[name] = tuple(
-                ObjectValue(value.form, value.module_class, value.definition, value, "guarded", is_guarded=True)
+                ObjectValue(
+                    value.form, value.module_class, value.definition, value, "guarded", is_guarded=True
+                )
                 if isinstance(value, ObjectValue)
                 else value
                 for value in frame.locals.get(name, ())

@@ -43,7 +43,9 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
             return Test(all(part.guards_then for part in parts), any(part.guards_else for part in parts))
         case ir.Call(func=ir.Name(id="isinstance"), args=(subject, classes)):
             return _class_test(subject.value, _classes(classes.value, scope, project))
-        case ir.Call(func=ir.Name(id="any"), args=(ir.Argument(value=ir.Comprehension(elements=(element,))),)):
+        case ir.Call(
+            func=ir.Name(id="any"), args=(ir.Argument(value=ir.Comprehension(elements=(element,))),)
+        ):
             return Test(guards_else=read_test(element, scope, project).guards_else)
         case ir.Call(func=ir.Name(id="hasattr"), args=(_, name)):
             if isinstance(name.value, ir.Constant) and name.value.value == "_c":
@@ -149,5 +151,8 @@ def _is_base_module(definition: Definition) -> bool:
 
 def _is_external(definition: Definition | None, names: frozenset[str]) -> bool:
     if isinstance(definition, ClassDefinition):
-        return definition.qualname in names or definition.node.name in {"ScriptModule", "RecursiveScriptModule"}
+        return definition.qualname in names or definition.node.name in {
+            "ScriptModule",
+            "RecursiveScriptModule",
+        }
     return isinstance(definition, External) and definition.qualname in names

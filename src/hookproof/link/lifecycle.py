@@ -92,7 +92,9 @@ class Lifecycle:
             child = self.state.scripted_within(_loop_root(receiver))
             if child is not None:
                 steps = ((child.place, "a child is a ScriptModule from here on"),)
-                self._event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=_entry(child))
+                self._event(
+                    live, "registration", "loop reaches a ScriptModule", steps=steps, entry=_entry(child)
+                )
         self.state.add_hook(receiver, live)
 
     def _register_on_script(self, receiver: ScriptValue, live: LiveHook, is_unbound: bool) -> None:
@@ -133,7 +135,13 @@ class Lifecycle:
         """Carry out `torch.jit.trace(module, …)`; with an exported method it compiles like script."""
         entry = Entry(api, place, call)
         cls = module.module_class
-        has_exports = cls.exports if cls is not None and cls.is_complete else None if cls is None else cls.exports or None
+        has_exports = (
+            cls.exports
+            if cls is not None and cls.is_complete
+            else None
+            if cls is None
+            else cls.exports or None
+        )
         for live in self.state.hooks_within(module) if not self.refusal_guards else ():
             if "backward" in live.registration.api:
                 self._event(live, "traced", "backward hook before trace", steps=_left(entry), entry=entry)
@@ -208,7 +216,9 @@ class Lifecycle:
         source: ObjectValue | None = None
         if copy.source is not None and copy.module_class is not None:
             fact = copy.module_class.attribute(name)
-            source = ObjectValue("attribute", fact.module_class if fact else None, parent=copy.source, name=name)
+            source = ObjectValue(
+                "attribute", fact.module_class if fact else None, parent=copy.source, name=name
+            )
         child = replace(copy, parent=copy, name=name, source=source, compiled=())
         self.state.set_attribute(copy, name, (child,))
         return child
@@ -216,7 +226,7 @@ class Lifecycle:
     # --- calls of the result -------------------------------------------------------------------------
 
     def use(self, copy: ScriptValue, call: ir.Call | None, place: Place) -> None:
-        """A script or traced module is called, saved or handed out: silent losses become real."""
+        """Carry out a call or a handing out of a script or traced module: silent losses become real."""
         source = copy.source
         if source is not None and copy.parent is None:
             self._late_changes(copy, source, place)
@@ -236,11 +246,15 @@ class Lifecycle:
         steps = (*_made(copy), (place, "used here"))
         for live in self.state.hooks_within(source):
             late = copy in live.after
-            if late and live not in copy.compiled and live.registration.is_forward and not live.registration.guarded:
+            if (
+                late
+                and live not in copy.compiled
+                and live.registration.is_forward
+                and not live.registration.guarded
+            ):
                 self._event(live, "compiled", "registered after scripting", steps=steps, entry=_entry(copy))
-            elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
-                if any(has_side_effects(hook) for hook in live.hooks):
-                    self._event(live, "traced", "baked into the trace", steps=steps, entry=_entry(copy))
+            elif live.order < copy.order and copy.is_traced and _is_baked(live):
+                self._event(live, "traced", "baked into the trace", steps=steps, entry=_entry(copy))
         for live in copy.compiled:
             removed = self.state.removed.get(live)
             if removed is not None and removed[0] > copy.order:
@@ -260,7 +274,7 @@ class Lifecycle:
                 self._event(live, "script-module", event, steps=steps, entry=_entry(copy))
 
     def exchange_state(self, copy: ScriptValue, place: Place) -> None:
-        """The state dict of a scripted module is read or loaded: state-dict hooks did not come along."""
+        """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
         if copy.source is None or copy.parent is not None:
             return
         for live in self.state.hooks_within(copy.source):
@@ -270,7 +284,7 @@ class Lifecycle:
                 self._event(live, "compiled", event, steps=steps, entry=_entry(copy))
 
     def call_module(self, module: ObjectValue, place: Place) -> None:
-        """An eager module is called; a scripted child of it meets the global hooks."""
+        """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
         self.called[module] = self.order
         if self.state.global_hooks:
             child = self.state.scripted_within(module)
@@ -286,7 +300,7 @@ class Lifecycle:
                 self._event(live, "compiled", event, steps=_made(copy), entry=_entry(copy), place=place)
 
     def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
-        """An attribute of an eager module is read; a compiled hook may have written it in the copy only."""
+        """Carry out a read of an eager module: a compiled hook may have written the copy's attribute only."""
         for copy in self.state.copies:
             if copy not in self.used or self._was_called(module, copy.order):
                 continue
@@ -302,7 +316,9 @@ class Lifecycle:
 
     def _was_called(self, module: ObjectValue, since: int) -> bool:
         """Whether the eager module ran, so that its own hooks wrote its own attributes."""
-        return any(order >= since and self.state.contains(called, module) for called, order in self.called.items())
+        return any(
+            order >= since and self.state.contains(called, module) for called, order in self.called.items()
+        )
 
     # --- cases ---------------------------------------------------------------------------------------
 
@@ -371,10 +387,24 @@ class Lifecycle:
         place = case.place or case.registration.place
         hook = case.hook.definition if case.hook else None
         cls = case.module_class.qualname if case.module_class else None
-        key = (case.world, case.event, place, hook, case.registration.place, cls, case.is_frozen, case.confidence)
+        key = (
+            case.world,
+            case.event,
+            place,
+            hook,
+            case.registration.place,
+            cls,
+            case.is_frozen,
+            case.confidence,
+        )
         if key not in self._reported:
             self._reported.add(key)
             self.cases.append(case)
+
+
+def _is_baked(live: LiveHook) -> bool:
+    """Whether tracing ran the hook and lost what it does in Python."""
+    return live.registration.is_forward and any(has_side_effects(hook) for hook in live.hooks)
 
 
 def _entry(copy: ScriptValue) -> Entry:

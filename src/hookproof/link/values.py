@@ -21,8 +21,9 @@ How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
 class ObjectValue:
     """One object: a module, an instance of another class, or something unknown that may be either.
 
-    `is_created` tells that its construction was followed; `parent` and `name` tell where it was reached from: an attribute name, `*` for an element of a loop
-    over the parent's modules, `[]` for an element, `()` for the result of a call.
+    `is_created` tells that its construction was followed. `parent` and `name` tell where it was reached
+    from: an attribute name, `*` for an element of a loop over the parent's modules, `[]` for an element,
+    `()` for the result of a call.
     """
 
     form: ReceiverForm
@@ -184,7 +185,7 @@ class SuperValue:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MethodValue:
-    """An attribute of a followed value that is known only by its name: `m.register_forward_hook`, `h.remove`."""
+    """An attribute of a followed value that is known only by its name: `h.remove`."""
 
     owner: Value
     name: str

@@ -13,6 +13,7 @@ from hookproof.finding import CONFIDENCES, Finding
 from hookproof.report import Failure, FileCounts, HookSite, Report
 from hookproof.settings import Settings
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, project_root
+from hookproof.source.sites import meets_hooks_or_torchscript
 from hookproof.source.text import SourceError, read
 from hookproof.source.triage import Mentions, mentions
 from hookproof.torchscript.atlas import VERSION
@@ -33,15 +34,18 @@ class Sources:
     loaded: dict[str, SourceFile] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
 
+    def read(self, path: str) -> bytes:
+        """Return the content of a file. Raises `SourceError`."""
+        return self.overlay[path] if path in self.overlay else read(path)
+
     def load(self, path: str) -> SourceFile | None:
         """Return a file for the linker; a failure is noted once, if the file is to be reported on."""
         if path in self.failed:
             return None
         if path not in self.loaded:
             try:
-                data = self.overlay.get(path) or read(path)
-                file = SourceFile(path, module_name(path), data)
-                file.outline  # noqa: B018  # decoding and cutting may fail, and should fail here
+                file = SourceFile(path, module_name(path), self.read(path))
+                file.text  # noqa: B018  # decoding may fail, and should fail here
             except SourceError as error:
                 self.fail(path, error)
                 return None
@@ -91,7 +95,7 @@ def _gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes])
     sources = Sources(tuple(reported), tuple(known), failures=failures, overlay=overlay)
     for path in known:
         try:
-            data = overlay.get(path) or read(path)
+            data = sources.read(path)
         except SourceError as error:
             sources.fail(path, error)
             continue
@@ -100,8 +104,12 @@ def _gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes])
             continue
         sources.uses_torchscript = sources.uses_torchscript or Mentions.ENTRY_POINT in found
         file = sources.load(path)
-        if file is not None:
+        if file is None:
+            continue
+        if meets_hooks_or_torchscript(file.text):
             sources.seeds.append(file)
+        else:
+            del sources.loaded[path]
     return sources
 
 
@@ -125,6 +133,7 @@ def _analyse(
     hooks: tuple[HookSite, ...] = ()
     findings: list[Finding] = []
     withheld = 0
+    reported = frozenset(sources.reported)
     if sources.seeds:
         from hookproof.inventory import hook_sites
         from hookproof.judge import judge
@@ -135,7 +144,6 @@ def _analyse(
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
         with _without_garbage_collection():
             linked = link(project, sources.seeds, scripted, on_failure=sources.fail, on_progress=on_progress)
-        reported = frozenset(sources.reported)
         if want_hooks:
             hooks = tuple(hook_sites(linked, reported))
         else:
@@ -144,7 +152,7 @@ def _analyse(
             withheld = len(everything) - len(findings)
     counts = FileCounts(
         checked=len(sources.reported),
-        parsed=sum(path in sources.loaded for path in sources.reported),
+        parsed=sum(file.is_lowered for path, file in sources.loaded.items() if path in reported),
         failed=tuple(sorted(sources.failures)),
     )
     return Report(tuple(sorted(findings, key=_reading_order)), withheld, counts, hooks, VERSION)

@@ -95,6 +95,11 @@ class SourceFile:
 
         return lower_block(self.text, self.outline, index, self.path)
 
+    @property
+    def is_lowered(self) -> bool:
+        """Whether any of the file had to be parsed."""
+        return bool(self._blocks)
+
     def block_text(self, index: int) -> str:
         """Return the source text of block `index`, a class with its methods."""
         block = self.outline.blocks[index]

@@ -1,4 +1,4 @@
-"""From the files that mention hooks or TorchScript to cases: every root is run, then confidence is settled."""
+"""From files that mention hooks or TorchScript to cases: every root is run, then confidence is settled."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from hookproof.finding import Confidence
 from hookproof.link.bindings import bindings_of
 from hookproof.link.case import Case, Entry, Hook, Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
-from hookproof.link.evaluate import BudgetExceeded
+from hookproof.link.evaluate import BudgetExceededError
 from hookproof.link.execute import Interpreter
-from hookproof.link.lifecycle import Exposure, Site
+from hookproof.link.lifecycle import Exposure, Site, Steps
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
-from hookproof.source.text import SourceError
 from hookproof.link.values import Frame, FunctionValue, LiveHook, ObjectValue
+from hookproof.source.text import SourceError
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ def link(
 
     A file that cannot be parsed is handed to `on_failure` and left out.
     """
-    linked, found, relevance = Linked(), list[_Found](), Relevance(files)
+    linked, found, relevance = Linked(), list[_Found](), Relevance(files, on_failure)
     for number, file in enumerate(files):
         if on_progress is not None:
             on_progress(number, len(files))
@@ -83,7 +83,11 @@ def _run(
 ) -> Iterator[_Found]:
     """Run these blocks of a file, each by itself, and yield what each found out."""
     try:
-        roots = [FunctionValue(found) for index in wanted for found in _functions_of(project, file, index, relevance)]
+        roots = [
+            FunctionValue(found)
+            for index in wanted
+            for found in _functions_of(project, file, index, relevance)
+        ]
     except SourceError as error:
         on_failure(file.path, error)
         return
@@ -96,7 +100,7 @@ def _run(
                 interpreter.run_module(Frame(Scope(file)))
             else:
                 interpreter.run_function(root)
-        except (BudgetExceeded, RecursionError):
+        except (BudgetExceededError, RecursionError):
             pass  # what was found so far stands; the rest of this root is unknown, and so silent
         except SourceError as error:
             on_failure(file.path, error)
@@ -120,7 +124,9 @@ def _functions_of(
     elif block.owner is not None:
         owner = _class_at(project, file, block.owner)
         if owner is not None:
-            yield from (method for method in project.method(owner, block.name) if method.function.at >> 20 == index)
+            yield from (
+                method for method in project.method(owner, block.name) if method.function.at >> 20 == index
+            )
     elif block.kind == "class":
         owner = _class_at(project, file, index)
         if owner is not None:
@@ -174,7 +180,11 @@ def _settle(linked: Linked, found: list[_Found], project: Project, scripted: fro
     for root in found:
         for site in root.sites:
             for case in _unfollowed(site, root, exposed, scripted, project):
-                if case.event is None and case.confidence == "possible" and site.registration.place in followed:
+                if (
+                    case.event is None
+                    and case.confidence == "possible"
+                    and site.registration.place in followed
+                ):
                     continue
                 key = (case.registration.place, _key(case.hook), case.world, case.event)
                 known = settled.get(key)
@@ -198,7 +208,11 @@ def _exposed_classes(found: list[_Found]) -> dict[str, Entry]:
             pending = [exposure.receiver.module_class]
             while pending:
                 cls = pending.pop()
-                if cls is not None and cls.qualname not in exposed and not cls.qualname.startswith("torch.nn."):
+                if (
+                    cls is not None
+                    and cls.qualname not in exposed
+                    and not cls.qualname.startswith("torch.nn.")
+                ):
                     exposed[cls.qualname] = exposure.entry
                     pending.extend(cls.submodules().values())
     return exposed
@@ -210,7 +224,7 @@ def _unfollowed(
     registration, receiver = site.registration, site.receiver
     if site.is_guarded or registration.place in root.removed or isinstance(receiver, LiveHook):
         return
-    steps = ((registration.place, "registered here"),)
+    steps: Steps = ((registration.place, "registered here"),)
     if receiver is None:
         if "forward" in registration.api and "backward" not in registration.api:
             for hook in site.hooks:
@@ -226,7 +240,10 @@ def _unfollowed(
     entry = exposed.get(cls.qualname) if cls is not None else None
     confidence: Confidence = "possible"
     if entry is not None and entry.api != "torch.jit.trace":
-        confidence, steps = "likely", (*steps, (entry.place, f"this class leaves eager mode here (`{entry.api}`)"))
+        confidence, steps = (
+            "likely",
+            (*steps, (entry.place, f"this class leaves eager mode here (`{entry.api}`)")),
+        )
     elif cls is not None and cls.qualname in scripted:
         confidence = "likely"
     for hook in site.hooks:

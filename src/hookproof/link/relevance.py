@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Flag
 from functools import cache
 
@@ -17,27 +17,22 @@ from msgspec import Struct
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.definitions import FunctionDefinition
-from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
+from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations
+from hookproof.source.text import SourceError
+from hookproof.torchscript.atlas import legacy_utilities
 
 _MAX_ROUNDS = 2
 _MAX_FACTORY_LINES = 40
 
-_ENTRIES = "script|trace|trace_module|freeze|optimize_for_inference|load"
-_UTILITIES = re.compile(
-    r"\b(?:weight_norm|spectral_norm|remove_\w+_norm)\s*\(|\bprune\.\w+\s*\(|\bparametriz\w*\.\w+\s*\("
-)
-_UTILITY_WORDS = ("weight_norm", "spectral_norm", "prune.", "parametriz")
-_HOOK_API = re.compile(r"register_\w+")
-_JIT_ALIAS = re.compile(r"\btorch\.jit\s+as\s+(\w+)|\bjit\s+as\s+(\w+)")
-_FROM_JIT = re.compile(r"\bfrom\s+torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
-_FROM_UTILS = re.compile(r"\bfrom\s+torch\.nn\.utils(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
-_IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
-
 # A function that makes an object or another function; most small ones only compute.
-_MAKES = re.compile(r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s")
+_MAKES = re.compile(
+    r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
+)
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
 # Names that say too little for a caller to be found by them.
-_UNTELLING = frozenset({"", "forward", "main", "run", "call", "apply", "get", "set", *_CONSTRUCTORS, "__exit__"})
+_UNTELLING = frozenset(
+    {"", "forward", "main", "run", "call", "apply", "get", "set", *_CONSTRUCTORS, "__exit__"}
+)
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
@@ -61,9 +56,15 @@ class Role(Flag):
 class Relevance:
     """Remembers, file by file, what role each block plays; a block without one is missing."""
 
-    def __init__(self, files: Iterable[SourceFile]) -> None:
-        self._files = {file.path: file for file in files}
-        self._own = {path: _own_roles(file) for path, file in self._files.items()}
+    def __init__(self, files: Iterable[SourceFile], on_failure: Callable[[str, SourceError], None]) -> None:
+        self._files: dict[str, SourceFile] = {}
+        self._own: dict[str, dict[int, Role]] = {}
+        for file in files:
+            try:
+                self._own[file.path] = _own_roles(file)
+                self._files[file.path] = file
+            except SourceError as error:
+                on_failure(file.path, error)
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._meets: dict[int, tuple[ir.Function, bool]] = {}
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
@@ -114,7 +115,7 @@ class Relevance:
         if depth > 2 or not is_short:
             return False
         text = file.block_text(index)
-        return carries or "return" in text and _MAKES.search(text) is not None
+        return carries or ("return" in text and _MAKES.search(text) is not None)
 
     def _spread(self) -> bool:
         """Give each block the roles of what it calls by name; return whether any is new."""
@@ -134,7 +135,7 @@ class Relevance:
         return changed
 
     def _callables(self) -> tuple[dict[str, dict[str, Role]], dict[str, dict[str, Role]]]:
-        """Return name -> role of what can be called, by file, and by name for those other files can import."""
+        """Return name -> role of what can be called, by file, and by name what other files can import."""
         local: dict[str, dict[str, Role]] = {}
         exported: dict[str, dict[str, Role]] = {}
         for path, file in self._files.items():
@@ -153,7 +154,7 @@ class Relevance:
 
 
 def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield each call of one of these names, with the block it stands in; a class's own lines do not count."""
+    """Yield each call of one of these names with the block it stands in; a class's own lines do not count."""
     words = "|".join(sorted(map(re.escape, names)))
     if not words:
         return
@@ -189,8 +190,8 @@ def _is_imported(file: SourceFile, name: str) -> bool:
 def _own_roles(file: SourceFile) -> dict[int, Role]:
     """Return what happens in the blocks themselves."""
     text = file.text
-    found = [(offset, Role.REGISTERS) for offset in _registrations(text)]
-    found += [(offset, Role.ENTERS) for offset in _entry_points(text)]
+    found = [(offset, Role.REGISTERS) for offset in registrations(text)]
+    found += [(offset, Role.ENTERS) for offset in entry_points(text)]
     roles: dict[int, Role] = {}
     for offset, role in found:
         index = file.block_at(offset)
@@ -208,53 +209,13 @@ def _takes_hook(text: str) -> bool:
     return hook is not None and re.search(rf"\bdef\s[^:]*\b{hook[1]}\b", text[: hook.start()]) is not None
 
 
-def _registrations(text: str) -> Iterator[int]:
-    """Yield where a hook API is named as an attribute or called; its `def` and a hook on a tensor are none."""
-    apis = _api_names()
-    for match in _HOOK_API.finditer(text) if "register_" in text else ():
-        start = match.start() - (text[match.start() - 1 : match.start()] == "_")
-        if text[start : match.end()] in apis:
-            before = text[max(start - 4, 0) : start]
-            if before[-1:] in {".", "'", '"'} or (text[match.end() : match.end() + 1] == "(" and before != "def "):
-                yield start
-    if any(word in text for word in _UTILITY_WORDS):
-        yield from (match.start() for match in _UTILITIES.finditer(text))
-    if "torch.nn.utils" in text:
-        yield from _calls_of_imported(_FROM_UTILS, text)
-
-
-def _entry_points(text: str) -> Iterator[int]:
-    """Yield where an entry point is called, as this file spells it; `@torch.jit.script` is no call."""
-    if "to_torchscript" in text:
-        yield from (match.start() for match in re.finditer(r"to_torchscript\s*\(", text))
-    if "jit" not in text:
-        return
-    for module in {name for pair in _JIT_ALIAS.findall(text) for name in pair if name} | {"jit"}:
-        yield from (match.start() for match in re.finditer(rf"{module}\.(?:{_ENTRIES})\s*\(", text))
-    if "torch.jit" in text:
-        yield from _calls_of_imported(_FROM_JIT, text)
-
-
-def _calls_of_imported(imports: re.Pattern[str], text: str) -> Iterator[int]:
-    names = {
-        asname or name
-        for found in imports.findall(text)
-        for name, asname in _IMPORTED.findall(found)
-        if name[0].islower()
-    }
-    for name in names:
-        yield from (match.start() for match in re.finditer(rf"(?<![@.\w]){name}\s*\(", text))
-
-
-@cache
-def _api_names() -> frozenset[str]:
-    return frozenset(name.rpartition(".")[2] for name in (*hook_apis(), *global_hook_apis()))
-
-
 @cache
 def _names() -> frozenset[str]:
     utilities = {name.rpartition(".")[2] for name in legacy_utilities()}
-    return frozenset({*_api_names(), *utilities, *_ENTRIES.split("|"), "to_torchscript"} - {"load", "remove", "identity"})
+    return frozenset(
+        {*api_names(), *utilities, *ENTRY_FUNCTIONS.split("|"), "to_torchscript"}
+        - {"load", "remove", "identity"}
+    )
 
 
 def _mentioned(node: object) -> Iterator[str]:

@@ -1,0 +1,74 @@
+"""Where a file's text registers a hook or calls an entry point: the last look before it is cut into blocks.
+
+Triage by bytes lets through every file with one of the words; most of them only speak of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from hookproof.torchscript.atlas import global_hook_apis, hook_apis
+
+ENTRY_FUNCTIONS = "script|trace|trace_module|freeze|optimize_for_inference|load"
+_UTILITIES = re.compile(
+    r"\b(?:weight_norm|spectral_norm|remove_\w+_norm)\s*\(|\bprune\.\w+\s*\(|\bparametriz\w*\.\w+\s*\("
+)
+_UTILITY_WORDS = ("weight_norm", "spectral_norm", "prune.", "parametriz")
+_HOOK_API = re.compile(r"register_\w+")
+_JIT_ALIAS = re.compile(r"\btorch\.jit\s+as\s+(\w+)|\bjit\s+as\s+(\w+)")
+_FROM_JIT = re.compile(r"\bfrom\s+torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
+_FROM_UTILS = re.compile(r"\bfrom\s+torch\.nn\.utils(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
+_IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
+
+
+def meets_hooks_or_torchscript(text: str) -> bool:
+    """Return whether `text` registers a hook or calls an entry point anywhere."""
+    return next(registrations(text), None) is not None or next(entry_points(text), None) is not None
+
+
+def registrations(text: str) -> Iterator[int]:
+    """Yield where a hook API is named as an attribute or called; its `def` or a tensor's hook is none."""
+    apis = api_names()
+    for match in _HOOK_API.finditer(text) if "register_" in text else ():
+        start = match.start() - (text[match.start() - 1 : match.start()] == "_")
+        if text[start : match.end()] in apis:
+            before = text[max(start - 4, 0) : start]
+            if before[-1:] in {".", "'", '"'} or (
+                text[match.end() : match.end() + 1] == "(" and before != "def "
+            ):
+                yield start
+    if any(word in text for word in _UTILITY_WORDS):
+        yield from (match.start() for match in _UTILITIES.finditer(text))
+    if "torch.nn.utils" in text:
+        yield from _calls_of_imported(_FROM_UTILS, text)
+
+
+def entry_points(text: str) -> Iterator[int]:
+    """Yield where an entry point is called, as this file spells it; `@torch.jit.script` is no call."""
+    if "to_torchscript" in text:
+        yield from (match.start() for match in re.finditer(r"to_torchscript\s*\(", text))
+    if "jit" not in text:
+        return
+    for module in {name for pair in _JIT_ALIAS.findall(text) for name in pair if name} | {"jit"}:
+        yield from (match.start() for match in re.finditer(rf"{module}\.(?:{ENTRY_FUNCTIONS})\s*\(", text))
+    if "torch.jit" in text:
+        yield from _calls_of_imported(_FROM_JIT, text)
+
+
+def _calls_of_imported(imports: re.Pattern[str], text: str) -> Iterator[int]:
+    names = {
+        asname or name
+        for found in imports.findall(text)
+        for name, asname in _IMPORTED.findall(found)
+        if name[0].islower()
+    }
+    for name in names:
+        yield from (match.start() for match in re.finditer(rf"(?<![@.\w]){name}\s*\(", text))
+
+
+@cache
+def api_names() -> frozenset[str]:
+    """Return the last name of every function and method that registers a module hook."""
+    return frozenset(name.rpartition(".")[2] for name in (*hook_apis(), *global_hook_apis()))

@@ -170,7 +170,7 @@ def _call_method(bench: Bench, owner: str, name: str, make: Callable[[], Any]) -
 
 
 def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
-    """Run `program` as it is and return the error it ends with; raises `NotReachedError` if it stops short."""
+    """Run `program` as it is and return the error it ends with. Raises `NotReachedError`."""
     e = bench.experiment
     reached = []
 

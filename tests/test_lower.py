@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from hookproof.collect import ir
-from hookproof.collect.source_file import LoweredFile, SourceFile
+from hookproof.collect.source_file import SourceFile
 from hookproof.source.text import SourceError
 from test_outline import parse, stdlib_sample
 
@@ -148,10 +148,10 @@ def test_facts_and_places_agree_with_ast(path: Path) -> None:
     # Where a plain string stands beside a formatted one, `ast` joins them and the facts do not.
     assert constants(expected) <= constants(got)
 
-    lowered = file.lowered()
-    assert lowered.blocks.keys() == {block.index for block in file.outline.blocks}
-    assert msgspec.msgpack.decode(msgspec.msgpack.encode(lowered), type=LoweredFile) == lowered
-    assert pickle.loads(pickle.dumps(lowered)) == lowered
+    facts = {block.index: file.block(block.index) for block in file.outline.blocks}
+    facts_type = dict[int, tuple[ir.Stmt, ...]]
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(facts), type=facts_type) == facts
+    assert pickle.loads(pickle.dumps(facts)) == facts
 
 
 # What the facts of one statement look like, place ordinals left out.
@@ -372,31 +372,15 @@ def test_deep_code_is_lowered_and_placed(kind: str, size: int) -> None:
     assert threading.stack_size() == 0
 
 
-def test_mentioned_blocks() -> None:
-    file = source(
-        "# jit\nimport torch\nfrom torch.jit import script as compile_it\n"
-        "class A:\n    x = register_forward_hook\n    def f(self): pass\n"
-        "    def g(self): torch.jit.trace(self, 1)\n    y = 1\n"
-        "def f(m): return compile_it(m)\ndef g(): pass\nh = m._forward_hooks\n"
-    )
-    blocks = file.outline.blocks
-    assert [(blocks[i].kind, blocks[i].name) for i in file.mentioned] == [
-        ("import", ""),
-        ("class", "A"),
-        ("method", "g"),
-        ("def", "f"),
-        ("code", ""),
-    ]
-
-
-def test_preloaded_facts_are_used() -> None:
-    text = "m.register_forward_hook(f)\ndef f(a): pass\n"
-    lowered = msgspec.msgpack.decode(msgspec.msgpack.encode(source(text).lowered()), type=LoweredFile)
-    assert lowered.blocks.keys() == {0}
+def test_the_block_at_an_offset_is_the_innermost_one() -> None:
+    text = "# no block\nimport torch\nclass A:\n    x = 1\n    def f(self): pass\n    y = 1\ndef g(): pass\n"
     file = source(text)
-    file.preload(lowered)
-    assert file.block(0) is lowered.blocks[0]
-    assert file.block(1) == source(text).block(1)
+    found = {
+        word: file.outline.blocks[index].kind
+        for word in ("import", "x =", "pass", "y =", "g()")
+        if (index := file.block_at(text.index(word))) is not None
+    }
+    assert found == {"import": "import", "x =": "class", "pass": "method", "y =": "class", "g()": "def"}
 
 
 def test_facts_and_places_hold_no_tree() -> None:

@@ -4,8 +4,9 @@ import codecs
 
 import pytest
 
+from hookproof.source.sites import entry_points, meets_hooks_or_torchscript, registrations
 from hookproof.source.text import SourceError, decode, read
-from hookproof.source.triage import Mentions, mention_offsets, mentions
+from hookproof.source.triage import Mentions, mentions
 
 REGISTRATIONS = [
     "m.register_forward_hook(f)",
@@ -46,19 +47,17 @@ NOTHING = [
 @pytest.mark.parametrize("text", REGISTRATIONS)
 def test_registrations(text: str) -> None:
     assert mentions(text.encode()) & Mentions.REGISTRATION
-    assert mention_offsets(text)
 
 
 @pytest.mark.parametrize("text", ENTRY_POINTS)
 def test_entry_points(text: str) -> None:
     assert mentions(text.encode()) == Mentions.ENTRY_POINT
-    assert mention_offsets(text)
 
 
 @pytest.mark.parametrize("text", NOTHING)
 def test_ordinary_code_mentions_nothing(text: str) -> None:
     assert mentions(text.encode()) is Mentions.NOTHING
-    assert not mention_offsets(text)
+    assert not meets_hooks_or_torchscript(text)
 
 
 def test_every_hook_method_of_torch_is_a_registration() -> None:
@@ -74,19 +73,51 @@ def test_every_hook_method_of_torch_is_a_registration() -> None:
         assert mentions(f"m.{name}".encode()) == Mentions.REGISTRATION, name
 
 
-def test_every_entry_point_of_torch_is_found_under_its_own_and_another_name() -> None:
-    for name in ("script", "trace", "trace_module", "freeze", "optimize_for_inference", "load"):
-        text = f"from torch.jit import {name}\n\n{name}(m)\n"
-        assert text.index(f"{name}(m)") in mention_offsets(text)
-        text = f"from torch.jit import {name} as other\n\nother(m)\n"
-        assert text.index("other(m)") in mention_offsets(text)
-        text = f"import torch.jit as tj\n\nx = tj.{name}(m)\n"
-        assert text.index(f"{name}(m)") in mention_offsets(text)
+ENTRY_FUNCTIONS = ("script", "trace", "trace_module", "freeze", "optimize_for_inference", "load")
 
 
-def test_a_plain_load_is_no_entry_point_where_jit_is_imported_whole() -> None:
-    text = "from torch import jit\njson.load(f)\n"
-    assert not [offset for offset in mention_offsets(text) if offset > text.index("\n")]
+@pytest.mark.parametrize("name", ENTRY_FUNCTIONS)
+def test_a_call_of_an_entry_point_is_found_under_every_name(name: str) -> None:
+    for text in (
+        f"import torch\nx = torch.jit.{name}(m)",
+        f"from torch import jit\nx = jit.{name}(m)",
+        f"from torch.jit import {name}\nx = {name}(m)",
+        f"from torch.jit import (\n    {name} as other,\n)\nx = other(m)",
+        f"import torch.jit as tj\nx = tj.{name}(m)",
+    ):
+        assert [text.count("\n", 0, offset) for offset in entry_points(text)] == [text.count("\n")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@torch.jit.script\ndef f(x): return x",
+        "from torch import jit\njson.load(f)",
+        "if torch.jit.is_scripting(): pass",
+        "def register_forward_hook(self, hook): pass",
+        "handle = tensor.register_hook(print)",
+        "x = torch.trace(m)",
+    ],
+)
+def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
+    assert not meets_hooks_or_torchscript(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "m.register_forward_hook(f)",
+        "f = m.register_forward_hook",
+        "getattr(m, 'register_forward_pre_hook')(f)",
+        "m._register_load_state_dict_pre_hook(f)",
+        "register_module_forward_hook(f)",
+        "nn.utils.weight_norm(m)",
+        "from torch.nn.utils import spectral_norm as sn\nsn(m)",
+        "prune.l1_unstructured(m, 'weight', 1)",
+    ],
+)
+def test_a_registration_is_found(text: str) -> None:
+    assert list(registrations(text))
 
 
 def test_encodings_that_extend_ascii_are_looked_through() -> None:

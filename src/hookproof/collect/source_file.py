@@ -6,26 +6,16 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from hookproof.collect import ir
 from hookproof.collect.imports import import_statements
 from hookproof.collect.outline import Outline, outline
 from hookproof.source.text import SourceError, decode, normalise
-from hookproof.source.triage import mention_offsets
 
 if TYPE_CHECKING:
     from hookproof.collect.places import Range
 
 _ORDINAL_BITS = 20
 _ORDINAL_MASK = (1 << _ORDINAL_BITS) - 1
-
-
-class LoweredFile(Struct, frozen=True, array_like=True, gc=False):
-    """What is known of a file without its text: its outline and the facts of some of its blocks."""
-
-    outline: Outline
-    blocks: dict[int, tuple[ir.Stmt, ...]]
 
 
 class SourceFile:
@@ -58,23 +48,6 @@ class SourceFile:
     def outline(self) -> Outline:
         """The blocks and what they bind."""
         return outline(self.text, self.path)
-
-    @cached_property
-    def mentioned(self) -> tuple[int, ...]:
-        """The blocks whose own text (a class without its methods) mentions a hook or an entry point."""
-        blocks = self.outline.blocks
-        found: set[int] = set()
-        index = -1
-        for offset in mention_offsets(self.text):
-            while index + 1 < len(blocks) and blocks[index + 1].start <= offset:
-                index += 1
-            if index < 0:  # in a comment above all code
-                continue
-            block = blocks[index]
-            if offset >= block.end and block.owner is not None:  # in the class, behind a method
-                block = blocks[block.owner]
-            found.add(block.index)
-        return tuple(sorted(found))
 
     def block(self, index: int) -> tuple[ir.Stmt, ...]:
         """Return the facts of block `index`; a class block's without the methods that are blocks apart."""
@@ -138,14 +111,3 @@ class SourceFile:
     @cached_property
     def _lines(self) -> list[str]:
         return self.text.split("\n")
-
-    def lowered(self) -> LoweredFile:
-        """Return the outline and the facts of every block made so far and every mentioned one."""
-        for index in self.mentioned:
-            self.block(index)
-        return LoweredFile(self.outline, dict(self._blocks))
-
-    def preload(self, lowered: LoweredFile) -> None:
-        """Take over what another process or an earlier run found in the same text."""
-        self.outline = lowered.outline
-        self._blocks.update(lowered.blocks)

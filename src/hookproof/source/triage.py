@@ -33,24 +33,8 @@ _ENTRY_POINT = {
     "TracedModule": "TracedModule",
     "ScriptFunction": "ScriptFunction",
 }
-# What a file that mentions `jit` may call them, besides what it renames them to.
-_ENTRY_FUNCTIONS = (
-    "script",
-    "trace",
-    "trace_module",
-    "freeze",
-    "optimize_for_inference",
-    "script_if_tracing",
-)
-
 _REGISTRATION_BYTES = [(name.encode(), re.compile(p.encode())) for name, p in _REGISTRATION.items()]
 _ENTRY_POINT_BYTES = [(name.encode(), re.compile(p.encode())) for name, p in _ENTRY_POINT.items()]
-_IN_BLOCK = [(name, re.compile(p)) for name, p in (_REGISTRATION | _ENTRY_POINT).items()]
-_FUNCTIONS_IN_BLOCK = [(name, re.compile(_word(name))) for name in _ENTRY_FUNCTIONS]
-_JIT = re.compile(_ENTRY_POINT["jit"])
-# Where `load` may be torch.jit's: the plain word is in too many blocks of ordinary scripts.
-_BARE_LOAD = re.compile(r"jit\s+import\b[^#;]*?\bload\b|jit\s+as\b|jit\s+import\s*\*")
-_RENAMED = re.compile(r"(?:script|trace|trace_module|freeze|optimize_for_inference|load)\s+as\s+([^\W\d]\w*)")
 
 
 class Mentions(Flag):
@@ -72,20 +56,3 @@ def mentions(data: bytes) -> Mentions:
     if any(literal in data and pattern.search(data) for literal, pattern in _ENTRY_POINT_BYTES):
         found |= Mentions.ENTRY_POINT
     return found
-
-
-def mention_offsets(text: str) -> list[int]:
-    """Return where `text` mentions a registration or an entry point, in order.
-
-    In a file that mentions `jit`, the entry points' own names count too, and the names they are imported as.
-    """
-    patterns = list(_IN_BLOCK)
-    if "jit" in text and _JIT.search(text):
-        patterns += _FUNCTIONS_IN_BLOCK
-        patterns += [(name, re.compile(_word(name))) for name in sorted(set(_RENAMED.findall(text)))]
-        if _BARE_LOAD.search(text):
-            patterns.append(("load", re.compile(_word("load"))))
-    offsets = {
-        match.start() for literal, pattern in patterns if literal in text for match in pattern.finditer(text)
-    }
-    return sorted(offsets)

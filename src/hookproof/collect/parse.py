@@ -22,26 +22,35 @@ _TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore(?!(?:\[[a-zA-Z-]+\])?(?:\n|$))")
 
 
 class ParsedBlock:
-    """The tree of a block of `text`; its line `n` is the file's line `n + line_offset`."""
+    """The tree of a block of `text`; `file_line` turns the tree's lines into the file's."""
 
     def __init__(self, text: str, outline: Outline, index: int, path: str) -> None:
         block = outline.blocks[index]
         methods = (
             [b for b in outline.blocks[index + 1 :] if b.owner == index] if block.kind == "class" else []
         )
-        source = _cut(text, block, methods)
-        self.line_offset = block.line - 1
+        source, self._cuts = _cut(text, block, methods)
+        self._first_line = block.line
         if block.kind == "method":
             # With its own indentation, so that columns stay what they are in the file.
             source = "class _:\n" + source
-            self.line_offset -= 1
+            self._first_line -= 1
         self.is_method = block.kind == "method"
         self.has_methods_cut = bool(methods)
         self.has_type_ignores = _TYPE_IGNORE.search(source) is not None
         try:
             self.module = _parse(source)
         except cst.ParserSyntaxError as error:
-            raise _syntax_error(text, path, error.raw_line + self.line_offset) from None
+            raise _syntax_error(text, path, self.file_line(error.raw_line)) from None
+
+    def file_line(self, line: int) -> int:
+        """Return the 1-based line of the file that line `line` of the tree is."""
+        left_out = 0
+        for start, lines in self._cuts:
+            if line < start:
+                break
+            left_out = lines
+        return self._first_line + line - 1 + left_out
 
     def statements(self) -> cst.Module | cst.BaseSuite:
         """Return the node whose body is the block's statements."""
@@ -52,20 +61,29 @@ class ParsedBlock:
         return self.module
 
 
-def _cut(text: str, block: Block, methods: list[Block]) -> str:
-    """Return the text of `block` with `methods` blanked out, line numbers kept."""
+def _cut(text: str, block: Block, methods: list[Block]) -> tuple[str, list[tuple[int, int]]]:
+    """Return the text of `block` without `methods`, and from which of its lines on how many are left out.
+
+    Blank lines in their stead would keep the numbers, but libcst makes an object of each.
+    """
     if not methods:
-        return text[block.start : block.end]
-    parts, position = [], block.start
+        return text[block.start : block.end], []
+    parts: list[str] = []
+    cuts: list[tuple[int, int]] = []
+    position, line, left_out = block.start, 1, 0
     for number, method in enumerate(methods):
-        parts.append(text[position : method.start])
+        kept = text[position : method.start]
         if number == 0:  # a class needs a body
             indent = re.match(r"[ \t\f]*", text[method.start : method.end])
-            parts.append(f"{indent[0] if indent else ''}pass")
-        parts.append("\n" * text.count("\n", method.start, method.end))
+            kept += f"{indent[0] if indent else ''}pass\n"
+            left_out -= 1
+        parts.append(kept)
+        line += kept.count("\n")
+        left_out += text.count("\n", method.start, method.end)
+        cuts.append((line, left_out))
         position = method.end
     parts.append(text[position : block.end])
-    return "".join(parts)
+    return "".join(parts), cuts
 
 
 def _parse(source: str) -> cst.Module:

@@ -40,9 +40,9 @@ def _places(text: str, outline: Outline, index: int, path: str) -> tuple[Range, 
         end = positions[lowering.ends.get(ordinal, node)].end
         found.append(
             (
-                start.line + parsed.line_offset,
+                parsed.file_line(start.line),
                 start.column + 1,
-                end.line + parsed.line_offset,
+                parsed.file_line(end.line),
                 end.column + 1,
             )
         )

@@ -35,6 +35,18 @@ if TYPE_CHECKING:
 
 Keywords = dict[str, Values]
 
+# What may be, or stand for, the module before `.register_…`.
+_RECEIVERS = (ObjectValue, ScriptValue, SuperValue, ExternalValue, ClassValue)
+# Optimizers have hook methods of the same names.
+_OPTIMIZER_APIS = frozenset(
+    {
+        "register_load_state_dict_post_hook",
+        "register_load_state_dict_pre_hook",
+        "register_state_dict_post_hook",
+        "register_state_dict_pre_hook",
+    }
+)
+
 
 class Caller(Evaluator):
     """Evaluates calls."""
@@ -48,9 +60,11 @@ class Caller(Evaluator):
     def _callee(self, node: ir.Call, frame: Frame) -> Values:
         match node.func:
             case ir.Attribute(value=owner, attr=attr) if attr in hook_apis():
+                if attr in _OPTIMIZER_APIS and "optim" in _last_name(owner).lower():
+                    return ()
                 return tuple(
                     method
-                    for value in self.evaluate(owner, frame)
+                    for value in self._receivers(owner, frame)
                     for method in self._hook_method(value, attr, node.func, frame)
                 )
             case ir.Attribute(value=owner, attr=attr):
@@ -61,6 +75,11 @@ class Caller(Evaluator):
                 )
         return self.evaluate(node.func, frame)
 
+    def _receivers(self, owner: ir.Expr, frame: Frame) -> Values:
+        """Return what may be a module of the values before `.register_…`, at least an unknown one."""
+        found = tuple(value for value in self.evaluate(owner, frame) if isinstance(value, _RECEIVERS))
+        return found or (self.element(ExternalValue(frame.file.path), str(getattr(owner, "at", 0)), "local"),)
+
     def _hook_method(self, owner: Value, name: str, node: ir.Attribute, frame: Frame) -> Values:
         """Return the hook API itself unless the owner's class has a method of its own by that name."""
         place = frame.place(node)
@@ -68,12 +87,20 @@ class Caller(Evaluator):
             member = self.project.member(owner.definition, name)
             if isinstance(member, FunctionDefinition) and not _is_torch_module(member):
                 return self.attribute((owner,), name, place)
-            if member is None and owner.module_class is None and self._is_no_module(owner.definition):
+            is_mixin = owner.is_root_self
+            if (
+                member is None
+                and owner.module_class is None
+                and not is_mixin
+                and self._is_no_module(owner.definition)
+            ):
                 return ()
         if isinstance(owner, SuperValue):
             owner = owner.instance
         if isinstance(owner, ExternalValue):
-            return (ExternalValue(f"{owner.qualname}.{name}"),)
+            if owner.qualname.rpartition(".")[2][:1].isupper() or owner.qualname.startswith("torch."):
+                return (ExternalValue(f"{owner.qualname}.{name}"),)
+            return (MethodValue(self.element(owner, "", "global"), name, place),)
         if isinstance(owner, ClassValue):
             cls = self.project.module_class(owner.definition)
             return (ExternalValue(f"torch.nn.Module.{name}"),) if cls is not None else ()
@@ -83,7 +110,10 @@ class Caller(Evaluator):
         """Whether every base is known and none of them is a module."""
         return all(
             isinstance(base, ClassDefinition)
-            or (isinstance(base, External) and base.qualname in {"builtins.object", "abc.ABC", "typing.Generic"})
+            or (
+                isinstance(base, External)
+                and base.qualname in {"builtins.object", "abc.ABC", "typing.Generic"}
+            )
             for base in self.project.mro(definition)
         )
 
@@ -244,7 +274,15 @@ class Caller(Evaluator):
         exact = len(source) == 1 and isinstance(source[0], ContainerValue) and source[0].is_exact
         if exact and isinstance(source[0], ContainerValue):
             return (ContainerValue("list", list(source[0].items), is_exact=True),)
-        return (ContainerValue("list", [self.elements(source)]),)
+        elements = self.elements(source)
+        if qualname in {"builtins.dict", "collections.OrderedDict"}:
+            # `dict(module.named_children())`
+            pairs = [
+                value for value in elements if isinstance(value, ContainerValue) and len(value.items) == 2
+            ]
+            if pairs:
+                return (ContainerValue("dict", [pair.items[1] for pair in pairs]),)
+        return (ContainerValue("list", [elements]),)
 
     @staticmethod
     def _pair(*groups: Values) -> ContainerValue:
@@ -266,7 +304,11 @@ class Caller(Evaluator):
                 return tuple(MethodValue(owner, names[0], frame.place(node)) for owner in args[0])
             return self.attribute(args[0], names[0], frame.place(node))
         return union(
-            *((self.element(owner, "getattr", "attribute"),) for owner in args[0] if isinstance(owner, ObjectValue))
+            *(
+                (self.element(owner, "getattr", "attribute"),)
+                for owner in args[0]
+                if isinstance(owner, ObjectValue)
+            )
         )
 
     def _setattr(self, args: list[Values]) -> None:
@@ -299,9 +341,9 @@ class Caller(Evaluator):
         *,
         is_unbound: bool = False,
     ) -> Values:
-        values = args[0] if args else keywords.get("hook")
-        if values is None:
+        if not node.args:
             return ()
+        values = args[0] if args else keywords.get("hook", ())
         hooks = hooks_of(values, frame.place(_hook_argument(node, is_unbound)), self.project)
         options = {
             argument.keyword: argument.value
@@ -477,6 +519,17 @@ class Caller(Evaluator):
         raise NotImplementedError
 
 
+def _last_name(expr: ir.Expr) -> str:
+    match expr:
+        case ir.Name(id=name):
+            return name
+        case ir.Attribute(attr=attr):
+            return attr
+        case ir.Subscript(value=value):
+            return _last_name(value)
+    return ""
+
+
 def _is_torch_module(member: FunctionDefinition) -> bool:
     return member.owner is not None and member.owner.qualname == "torch.nn.modules.module.Module"
 
@@ -512,6 +565,12 @@ def _receiver_form(receiver: Value | None, node: ir.Call, is_unbound: bool) -> R
             return "subscript"
         case ir.Call():
             return "call"
-    if isinstance(receiver, ObjectValue) and receiver.form in {"parameter", "loop", "apply", "self", "subscript"}:
+    if isinstance(receiver, ObjectValue) and receiver.form in {
+        "parameter",
+        "loop",
+        "apply",
+        "self",
+        "subscript",
+    }:
         return receiver.form
     return "local"

@@ -133,7 +133,7 @@ def _method_fact(
     mark: JitMark = ""
     function = definitions[-1]
     for candidate in definitions:
-        for decorator in candidate.function.decorators:
+        for decorator in candidate.decorators:
             expr = decorator.func if isinstance(decorator, ir.Call) else decorator
             if isinstance(expr, ir.Attribute) and expr.attr in {"setter", "deleter", "getter"}:
                 continue

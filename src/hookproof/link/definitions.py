@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hookproof.collect import ir
 from hookproof.link.case import Scope
 from hookproof.link.place import Place
+from hookproof.source.text import SourceError
 
 if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
@@ -27,19 +28,57 @@ class FileDefinition:
     file: SourceFile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class FunctionDefinition:
-    """A function of the project; `scope` is where its free names live, `owner` its class if it has one."""
+    """A function of the project; `scope` is where its free names live, `owner` its class if it has one.
 
-    function: ir.Function
+    A function that is a `block` of its own is lowered when somebody asks for it: most are only named.
+    """
+
+    name: str
     scope: Scope
     qualname: str
     owner: ClassDefinition | None = None
+    body: ir.Function | None = None
+    block: int | None = None
+
+    @property
+    def function(self) -> ir.Function:
+        """The function's facts. Raises `SourceError` where its block does not parse."""
+        if self.body is not None:
+            return self.body
+        assert self.block is not None
+        for statement in self.scope.file.block(self.block):
+            if isinstance(statement, ir.Define):
+                return statement.function
+        raise SourceError(f"cannot read {self.qualname}: no function stands where one is defined")
+
+    @property
+    def block_index(self) -> int:
+        """The block the function stands in."""
+        return self.block if self.block is not None else self.function.at >> 20
+
+    @property
+    def decorators(self) -> tuple[ir.Expr, ...]:
+        """The decorators, known to be none without lowering where the text starts with the `def`."""
+        if self.block is not None and not self.scope.file.block_text(self.block).lstrip().startswith("@"):
+            return ()
+        return self.function.decorators
 
     @property
     def place(self) -> Place:
         """The `def`."""
         return Place(self.scope.file, self.function.at)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, FunctionDefinition) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash((self.scope.file.path, self.qualname))
+
+    def _key(self) -> tuple[str, str, int | None, int | None]:
+        at = None if self.body is None else self.body.at
+        return (self.scope.file.path, self.qualname, self.block, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,8 @@ class Evaluator:
     def function(self, function: ir.Function, frame: Frame) -> FunctionValue:
         """Return a function defined in a frame as a closure over it."""
         outer = f"{frame.qualname}.<locals>" if frame.function is not None else frame.file.module
-        return FunctionValue(FunctionDefinition(function, frame.scope, f"{outer}.{function.name}"), frame)
+        qualname = f"{outer}.{function.name}"
+        return FunctionValue(FunctionDefinition(function.name, frame.scope, qualname, body=function), frame)
 
     def attribute(self, owners: Values, name: str, place: Place) -> Values:
         """Evaluate `owner.name` for each value the owner may be."""
@@ -245,8 +246,8 @@ class Evaluator:
     def _class_attribute(self, cls: ClassDefinition, name: str) -> Values:
         member = self.project.member(cls, name)
         match member:
-            case FunctionDefinition(function=function):
-                if any(_is_named(decorator, "classmethod") for decorator in function.decorators):
+            case FunctionDefinition(decorators=decorators):
+                if any(_is_named(decorator, "classmethod") for decorator in decorators):
                     return (FunctionValue(member, bound_self=ObjectValue("self", definition=cls)),)
                 return (FunctionValue(member),)
             case External() | ClassDefinition() | ValueDefinition():
@@ -287,11 +288,11 @@ class Evaluator:
         raise NotImplementedError
 
     def _bound(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
-        decorators = method.function.decorators
+        decorators = method.decorators
         if any(_is_named(decorator, "staticmethod") for decorator in decorators):
             return (FunctionValue(method),)
         if any(_is_named(decorator, "property", "cached_property") for decorator in decorators):
-            return (self.child(owner, method.function.name),)
+            return (self.child(owner, method.name),)
         return (FunctionValue(method, bound_self=owner),)
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:

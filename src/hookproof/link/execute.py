@@ -90,16 +90,14 @@ class Interpreter(Caller):
     ) -> Values:
         """Run the body of a project function, if it is worth it; return what it may return."""
         definition = function.definition
+        if len(self.stack) >= _MAX_DEPTH:
+            return ()
+        if node is not None and not self._is_worth_entering(definition, args):
+            return (self.element(definition, f"{node.at}", "call"),)
         body = definition.function
         self.uncalled.pop(id(body), None)
-        if len(self.stack) >= _MAX_DEPTH or any(body is running for running in self.stack):
+        if any(body is running for running in self.stack):
             return ()
-        carries = any(self._is_followed(value) for values in args for value in values)
-        is_worth = makes_function(body) or self.relevance.is_worth_entering(
-            definition, len(self.stack), carries=carries
-        )
-        if node is not None and not is_worth:
-            return (self.element(definition, f"{node.at}", "call"),)
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
         frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
         self._bind(function, args, keywords, frame, is_root=node is None)
@@ -110,6 +108,13 @@ class Interpreter(Caller):
             self.stack.pop()
         return union(*(self._leaving(values, frame) for values in frame.returned))
 
+    def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
+        carries = any(self._is_followed(value) for values in args for value in values)
+        if self.relevance.is_worth_entering(definition, len(self.stack), carries=carries):
+            return True
+        # What a block's text cannot hold is not looked for in its facts, which cost a parse.
+        return self.relevance.may_make_function(definition) and makes_function(definition.function)
+
     def _is_followed(self, value: Value) -> bool:
         """Whether something can happen to a value that matters to a hook."""
         if isinstance(value, ObjectValue):
@@ -117,11 +122,13 @@ class Interpreter(Caller):
         return isinstance(value, (ScriptValue, HandleValue))
 
     def _leaving(self, values: Values, frame: Frame) -> Values:
-        """Mark inner functions that are returned as made by a factory; a returned copy is in use."""
+        """Mark inner functions that are returned as made by a factory; a copy that is handed out is in use."""
         found = []
         for value in values:
             if isinstance(value, FunctionValue) and value.frame is frame:
-                self.uncalled.pop(id(value.definition.function), None)
+                function = value.definition.function
+                if self.stack or not self.relevance.meets(function):
+                    self.uncalled.pop(id(function), None)
                 value = FunctionValue(value.definition, value.frame, value.bound_self, from_factory=True)
             found.append(value)
         return tuple(found)
@@ -406,7 +413,7 @@ class Interpreter(Caller):
 
     def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
         exact = iterable[0] if len(iterable) == 1 else None
-        if isinstance(exact, ContainerValue) and exact.is_exact and len(exact.items) <= _MAX_UNROLLED:
+        if isinstance(exact, ContainerValue) and exact.is_exact and 0 < len(exact.items) <= _MAX_UNROLLED:
             for values in list(exact.items):
                 self.bind_target(target, values, frame)
                 self.block(body, frame)

@@ -118,15 +118,15 @@ def _functions_of(
     if block.kind == "def":
         for statement in file.block(index):
             if isinstance(statement, ir.Define):
-                yield FunctionDefinition(statement.function, Scope(file), f"{file.module}.{block.name}")
+                yield FunctionDefinition(
+                    block.name, Scope(file), f"{file.module}.{block.name}", body=statement.function
+                )
     elif block.kind == "code":
         yield from _conditional_functions(project, file, index, relevance)
     elif block.owner is not None:
         owner = _class_at(project, file, block.owner)
         if owner is not None:
-            yield from (
-                method for method in project.method(owner, block.name) if method.function.at >> 20 == index
-            )
+            yield from (method for method in project.method(owner, block.name) if method.block_index == index)
     elif block.kind == "class":
         owner = _class_at(project, file, index)
         if owner is not None:
@@ -142,7 +142,7 @@ def _conditional_functions(
         for statement in statements:
             if isinstance(statement, ir.Define):
                 name = statement.function.name
-                yield FunctionDefinition(statement.function, Scope(file), f"{file.module}.{name}")
+                yield FunctionDefinition(name, Scope(file), f"{file.module}.{name}", body=statement.function)
             elif isinstance(statement, ir.Class):
                 owner = ClassDefinition(statement, Scope(file), f"{file.module}.{statement.name}")
                 inner = _inner_methods(project, owner)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from hookproof.collect import ir
 from hookproof.link.bindings import bindings_of, function_bindings
 from hookproof.link.case import Scope
-from hookproof.link.effects import written_attributes
 from hookproof.link.definitions import (
     ClassDefinition,
     Definition,
@@ -20,6 +19,8 @@ from hookproof.link.definitions import (
     FunctionDefinition,
     ValueDefinition,
 )
+from hookproof.link.effects import written_attributes
+from hookproof.torchscript.atlas import global_hook_apis, legacy_utilities
 
 if TYPE_CHECKING:
     from hookproof.collect.outline import Block
@@ -125,12 +126,13 @@ class Project:
         return self._bindings[key]
 
     def _find_global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
+        if _registers_in_torch(f"{file.module}.{name}"):
+            return External(f"{file.module}.{name}")
         scope = Scope(file)
-        found = [
-            statement
-            for block in file.outline.binds.get(name, ())
-            for statement in bindings_of(file.block(block)).get(name, ())
-        ]
+        blocks = file.outline.binds.get(name, ())
+        if len(blocks) == 1 and file.outline.blocks[blocks[0]].kind == "def":
+            return FunctionDefinition(name, scope, self.qualname(scope, name), block=blocks[0])
+        found = [statement for block in blocks for statement in bindings_of(file.block(block)).get(name, ())]
         if found:
             return self._choose(scope, name, tuple(found), hops)
         for star in self._star_imports(file):
@@ -158,17 +160,18 @@ class Project:
                 fallback = fallback or definition
             elif definition is not None:
                 return definition
-        if isinstance(fallback, ValueDefinition) and len(found) == 1 and fallback.value is not None:
-            if isinstance(fallback.value, (ir.Name, ir.Attribute)):
-                return self._resolve(scope, fallback.value, hops - 1) or fallback
-        return fallback if len(found) == 1 else None
+        if not isinstance(fallback, ValueDefinition) or len(found) != 1:
+            return None
+        if isinstance(fallback.value, (ir.Name, ir.Attribute)):
+            return self._resolve(scope, fallback.value, hops - 1) or fallback
+        return fallback
 
     def _definition(
         self, scope: Scope, name: str, statement: ir.Stmt | ir.Parameter, hops: int
     ) -> Definition | None:
         match statement:
             case ir.Define(function=function):
-                return FunctionDefinition(function, scope, self.qualname(scope, name))
+                return FunctionDefinition(name, scope, self.qualname(scope, name), body=function)
             case ir.Class():
                 return ClassDefinition(statement, scope, self.qualname(scope, name))
             case ir.Import():
@@ -215,7 +218,7 @@ class Project:
                 return External(f"{qualname}.{name}")
             case FileDefinition(file=file):
                 public = f"{file.module}.{name}"
-                if public in PUBLIC_TORCH:
+                if _is_public_torch(public):
                     return External(public)
                 if name in file.outline.binds or "*" in file.outline.binds:
                     definition = self._global(file, name, hops - 1)
@@ -260,13 +263,12 @@ class Project:
         """Return a class's own methods of one name, in source order."""
         key = (cls.scope.file.path, cls.node.at, name)
         if key not in self._methods:
-            functions = [found.function for found in _defines(cls.node.body) if found.function.name == name]
-            for block in self._method_blocks(cls):
-                if block.name == name:
-                    functions += [found.function for found in _defines(cls.scope.file.block(block.index))]
-            self._methods[key] = tuple(
-                FunctionDefinition(function, cls.scope, f"{cls.qualname}.{name}", cls)
-                for function in functions
+            qualname = f"{cls.qualname}.{name}"
+            inner = [found.function for found in _defines(cls.node.body) if found.function.name == name]
+            apart = [block.index for block in self._method_blocks(cls) if block.name == name]
+            self._methods[key] = (
+                *(FunctionDefinition(name, cls.scope, qualname, cls, body=found) for found in inner),
+                *(FunctionDefinition(name, cls.scope, qualname, cls, block=index) for index in apart),
             )
         return self._methods[key]
 
@@ -318,7 +320,9 @@ class Project:
         if not isinstance(definition, (ClassDefinition, External)):
             return None
         key: object = (
-            definition if isinstance(definition, External) else (definition.scope.file.path, definition.node.at)
+            definition
+            if isinstance(definition, External)
+            else (definition.scope.file.path, definition.node.at)
         )
         if key not in self._module_classes:
             self._module_classes[key] = None
@@ -352,6 +356,17 @@ def _self_attributes(function: ir.Function) -> set[str]:
 
 def _is_builtin(definition: Definition) -> bool:
     return isinstance(definition, External) and definition.qualname.startswith("builtins.")
+
+
+def _is_public_torch(qualname: str) -> bool:
+    return qualname in PUBLIC_TORCH or _registers_in_torch(qualname)
+
+
+def _registers_in_torch(qualname: str) -> bool:
+    """Return whether it is a function of torch that puts hooks on modules: linking carries it out itself."""
+    return qualname.startswith("torch.nn.") and (
+        qualname in global_hook_apis() or qualname in legacy_utilities()
+    )
 
 
 def _unsubscripted(expr: ir.Expr) -> ir.Expr:

@@ -28,6 +28,7 @@ _MAX_FACTORY_LINES = 40
 _MAKES = re.compile(
     r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
 )
+_INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
 # Names that say too little for a caller to be found by them.
 _UNTELLING = frozenset(
@@ -60,11 +61,9 @@ class Relevance:
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
         for file in files:
-            try:
-                self._own[file.path] = _own_roles(file)
-                self._files[file.path] = file
-            except SourceError as error:
-                on_failure(file.path, error)
+            roles = _roles_or_failure(file, on_failure)
+            if roles is not None:
+                self._own[file.path], self._files[file.path] = roles, file
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._meets: dict[int, tuple[ir.Function, bool]] = {}
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
@@ -103,7 +102,7 @@ class Relevance:
 
         `carries` tells that it is given a script module, a handle or a module with hooks.
         """
-        file, index = function.scope.file, function.function.at >> 20
+        file, index = function.scope.file, function.block_index
         roles = self._roles.get(file.path, {})
         blocks = file.outline.blocks
         block = blocks[index]
@@ -111,11 +110,15 @@ class Relevance:
             return True
         is_short = block.end_line - block.line <= _MAX_FACTORY_LINES
         if block.owner is not None and any(blocks[other].owner == block.owner for other in roles):
-            return is_short or function.function.name in _CONSTRUCTORS
+            return is_short or function.name in _CONSTRUCTORS
         if depth > 2 or not is_short:
             return False
         text = file.block_text(index)
         return carries or ("return" in text and _MAKES.search(text) is not None)
+
+    def may_make_function(self, function: FunctionDefinition) -> bool:
+        """Return whether the text around a function holds another one."""
+        return _INNER.search(function.scope.file.block_text(function.block_index)) is not None
 
     def _spread(self) -> bool:
         """Give each block the roles of what it calls by name; return whether any is new."""
@@ -185,6 +188,16 @@ def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[s
 def _is_imported(file: SourceFile, name: str) -> bool:
     blocks = file.outline.blocks
     return any(blocks[index].kind in {"import", "code"} for index in file.outline.binds[name])
+
+
+def _roles_or_failure(
+    file: SourceFile, on_failure: Callable[[str, SourceError], None]
+) -> dict[int, Role] | None:
+    try:
+        return _own_roles(file)
+    except SourceError as error:
+        on_failure(file.path, error)
+        return None
 
 
 def _own_roles(file: SourceFile) -> dict[int, Role]:

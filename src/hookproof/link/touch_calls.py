@@ -69,7 +69,7 @@ def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             _inspect(walk, node)
             return None
     values = [walk.evaluate(argument.value) for argument in node.args]
-    is_plain = isinstance(definition, FunctionDefinition) and not definition.function.decorators
+    is_plain = isinstance(definition, FunctionDefinition) and not definition.decorators
     target = definition.qualname if isinstance(definition, FunctionDefinition) and is_plain else None
     for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
@@ -217,7 +217,7 @@ def _self_method(walk: ExpressionWalk, node: ir.Call, owner: SelfValue, name: st
             return
         found = walk.project.methods(base).get(name)
         if found:
-            is_static = any(spell(item) == "staticmethod" for item in found[-1].function.decorators)
+            is_static = any(spell(item) == "staticmethod" for item in found[-1].decorators)
             _enter(walk, node, found[-1], values, skip=0 if is_static else 1, owner=owner)
             return
 

@@ -115,7 +115,7 @@ class FunctionValue:
     @property
     def is_lambda(self) -> bool:
         """Whether it is a lambda."""
-        return self.definition.function.name == "<lambda>"
+        return self.definition.name == "<lambda>"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

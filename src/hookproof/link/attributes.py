@@ -41,10 +41,11 @@ JitMark: TypeAlias = Literal["", "export", "ignore", "unused"]
 class AttributeFact:
     """One attribute of a module class.
 
-    `place` is where it is set or defined, None for torch's own. `type` is its TorchScript type, the
-    class-level annotation's where there is one (kept apart in `annotation_type`). `module_class` is a
-    submodule's class where it is known exactly. `jit` is a decorator of `torch.jit`, or `ignore` and
-    `unused` for names in `__jit_ignored_attributes__` and `__jit_unused_properties__`.
+    `place` is where it is set, None for torch's own and for methods; `defined_at` knows those too. `type`
+    is its TorchScript type, the class-level annotation's where there is one (kept apart in
+    `annotation_type`). `module_class` is a submodule's class where it is known exactly. `jit` is a decorator
+    of `torch.jit`, or `ignore` and `unused` for names in `__jit_ignored_attributes__` and
+    `__jit_unused_properties__`.
     """
 
     name: str
@@ -57,6 +58,11 @@ class AttributeFact:
     jit: JitMark = ""
     is_conditional: bool = False
     owner: str = ""
+
+    @property
+    def defined_at(self) -> Place | None:
+        """Where it is set or defined, None for torch's own."""
+        return self.place or (self.function.place if self.function is not None else None)
 
     @property
     def is_compiled(self) -> bool | None:

@@ -142,9 +142,7 @@ def _method_fact(
             if qualname in _KINDS:
                 kind, function = _KINDS[qualname], candidate
             mark = _JIT.get(qualname, mark)
-    return AttributeFact(
-        name, kind, place=function.place, function=function, jit=mark, owner=definition.qualname
-    )
+    return AttributeFact(name, kind, function=function, jit=mark, owner=definition.qualname)
 
 
 def _literal_names(value: ir.Expr) -> tuple[str, ...] | None:

@@ -144,7 +144,7 @@ class ClassFacts:
                 late = self._stored(None, store)
                 found[name] = replace(late, kind="late value", is_conditional=True)
             else:
-                found[name] = replace(self._stored(fact, store), place=fact.place, owner=fact.owner)
+                found[name] = replace(self._stored(fact, store), place=fact.defined_at, owner=fact.owner)
 
     def _stored(self, before: AttributeFact | None, store: Store) -> AttributeFact:
         """Return the fact after a store, merged with the one before where the store may not happen."""

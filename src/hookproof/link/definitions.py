@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -26,6 +27,19 @@ class FileDefinition:
     """A file of the project, as an imported module."""
 
     file: SourceFile
+
+
+_BEFORE_DEF = re.compile(r"(?:(?!\s*(?:async\s+)?def\b).*\n)+")
+_DECORATOR = re.compile(r"^\s*@(?:\w+\.)*(\w+)", re.MULTILINE)
+
+
+def _last_name(expr: ir.Expr) -> str:
+    match expr:
+        case ir.Name(id=name) | ir.Attribute(attr=name):
+            return name
+        case ir.Call(func=func):
+            return _last_name(func)
+    return ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +78,14 @@ class FunctionDefinition:
         if self.block is not None and not self.scope.file.block_text(self.block).lstrip().startswith("@"):
             return ()
         return self.function.decorators
+
+    @property
+    def decorator_names(self) -> frozenset[str]:
+        """The last names of the decorators, read from the text where the function is not lowered."""
+        if self.block is None:
+            return frozenset(name for name in map(_last_name, self.function.decorators) if name)
+        head = _BEFORE_DEF.match(self.scope.file.block_text(self.block))
+        return frozenset(_DECORATOR.findall(head[0])) if head else frozenset()
 
     @property
     def place(self) -> Place:

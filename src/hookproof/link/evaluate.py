@@ -246,8 +246,8 @@ class Evaluator:
     def _class_attribute(self, cls: ClassDefinition, name: str) -> Values:
         member = self.project.member(cls, name)
         match member:
-            case FunctionDefinition(decorators=decorators):
-                if any(_is_named(decorator, "classmethod") for decorator in decorators):
+            case FunctionDefinition():
+                if "classmethod" in member.decorator_names:
                     return (FunctionValue(member, bound_self=ObjectValue("self", definition=cls)),)
                 return (FunctionValue(member),)
             case External() | ClassDefinition() | ValueDefinition():
@@ -288,10 +288,9 @@ class Evaluator:
         raise NotImplementedError
 
     def _bound(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
-        decorators = method.decorators
-        if any(_is_named(decorator, "staticmethod") for decorator in decorators):
+        if "staticmethod" in method.decorator_names:
             return (FunctionValue(method),)
-        if any(_is_named(decorator, "property", "cached_property") for decorator in decorators):
+        if not method.decorator_names.isdisjoint({"property", "cached_property"}):
             return (self.child(owner, method.name),)
         return (FunctionValue(method, bound_self=owner),)
 
@@ -328,14 +327,3 @@ class Evaluator:
                 case ScriptValue():
                     found.append((self.life.child(value, "*"),))
         return union(*found)
-
-
-def _is_named(expr: ir.Expr, *names: str) -> bool:
-    match expr:
-        case ir.Name(id=name):
-            return name in names
-        case ir.Attribute(attr=attr):
-            return attr in names
-        case ir.Call(func=func):
-            return _is_named(func, *names)
-    return False

@@ -122,7 +122,7 @@ class Interpreter(Caller):
         return isinstance(value, (ScriptValue, HandleValue))
 
     def _leaving(self, values: Values, frame: Frame) -> Values:
-        """Mark inner functions that are returned as made by a factory; a copy that is handed out is in use."""
+        """Mark inner functions that are returned as made by a factory; a copy handed out is in use."""
         found = []
         for value in values:
             if isinstance(value, FunctionValue) and value.frame is frame:

@@ -80,7 +80,5 @@ class HookNameCollision(Rule):
             message = (
                 f"a hook named `{name}` collides with the compiled method `{short}.{name}`; rename the hook"
             )
-            evidence = (
-                (fact.place.evidence("the method"),) if fact is not None and fact.place is not None else ()
-            )
+            evidence = (fact.defined_at.evidence("the method"),) if fact and fact.defined_at else ()
             yield self.finding(case, def_place(signature), message, evidence=evidence)

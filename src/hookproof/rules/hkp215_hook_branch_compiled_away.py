@@ -8,6 +8,7 @@ from hookproof.collect import ir
 from hookproof.finding import Finding
 from hookproof.link.case import Case
 from hookproof.link.definitions import External
+from hookproof.link.effects import is_lasting
 from hookproof.rules.compiled_body import is_left
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import HookSignature, def_place, typed_function
@@ -17,7 +18,8 @@ class HookBranchCompiledAway(Rule):
     """What the hook does stands under `if not torch.jit.is_scripting()`.
 
     ## What it does
-    Finds hooks on a module that is scripted with code for eager mode only and nothing in its place.
+    Finds hooks on a module that is scripted with code for eager mode only and nothing in its place, where
+    that code changes the result or something that lives on. Printing, logging and checks do not count.
 
     ## Why it breaks
     `torch.jit.is_scripting()` is true in compiled code: the branch is left out, and the scripted module
@@ -93,12 +95,9 @@ def _has_eager_part(signature: HookSignature, body: tuple[ir.Stmt, ...]) -> bool
         mode = _mode(signature, statement.test)
         # `if not scripting: return …` with a rest is a choice between two bodies.
         other = statement.orelse or (body[index + 1 :] if is_left(statement.body) else ())
-        if mode == "eager" and _works(statement.body) and not _works(other):
+        eager, compiled = (statement.body, other) if mode == "eager" else (other, statement.body)
+        if mode is not None and not _works(compiled) and is_lasting(eager, signature.function):
             return True
-        if mode == "scripting" and not _works(statement.body):
-            rest = statement.orelse or (body[index + 1 :] if is_left(statement.body) else ())
-            if _works(rest):
-                return True
     return False
 
 
@@ -114,7 +113,7 @@ def _mode(signature: HookSignature, test: ir.Expr) -> str | None:
 
 
 def _works(body: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether statements do anything that could be missed: not `pass`, text, or a bare return."""
+    """Tell whether statements were written to take the other branch's place: not `pass` or a bare return."""
     for statement in body:
         match statement:
             case ir.Jump(kind="pass") | ir.Expression(value=ir.Constant()) | ir.Return(value=None):

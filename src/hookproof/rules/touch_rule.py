@@ -175,10 +175,10 @@ def class_name(touch: Touch) -> str:
 def defined(touch: Touch, note: str = "set here") -> tuple[Evidence, ...]:
     """Return the place where the attribute is defined, as evidence."""
     fact = fact_of(touch)
-    if fact is None or fact.place is None:
+    if fact is None or fact.defined_at is None:
         return ()
     reason = f" to {fact.type.reason}" if note == "set here" and fact.type.reason else ""
-    return (fact.place.evidence(note + reason),)
+    return (fact.defined_at.evidence(note + reason),)
 
 
 def no_attribute(name: str | None) -> Prediction:

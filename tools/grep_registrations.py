@@ -16,7 +16,9 @@ from typing import NamedTuple
 from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
 
 METHODS = frozenset(hook_apis())
-FUNCTIONS = frozenset({*global_hook_apis()} | {n for n, u in legacy_utilities().items() if u.installs != "none"})
+FUNCTIONS = frozenset(
+    {*global_hook_apis()} | {n for n, u in legacy_utilities().items() if u.installs == "hook object"}
+)
 MODULE_FILE = "torch.nn.modules.module"
 # Optimizers and tensors have hook methods of the same names; these words in a receiver say it is one.
 OTHER_OWNERS = ("optim",)
@@ -30,7 +32,7 @@ class Registration(NamedTuple):
 
 
 def registrations(source: str, module: str = "") -> list[Registration]:
-    """Return the registrations of a file in source order; `module` is its dotted name, for relative imports."""
+    """Return the registrations of a file in source order; `module` is its dotted name."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tree = ast.parse(source)
@@ -44,6 +46,7 @@ class _Search:
         self.parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
         self.imports = dict(self._imports())
         self.own = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.aliases: dict[str, str] = {}
         self.aliases = dict(self._aliases())
 
     def found(self) -> Iterator[tuple[ast.Call, str]]:
@@ -88,26 +91,32 @@ class _Search:
                     yield alias.asname or alias.name, _public(f"{start}.{alias.name}")
 
     def _aliases(self) -> Iterator[tuple[str, str]]:
-        """Yield the names that a hook method itself is bound to: `f = m.register_forward_hook if … else …`."""
+        """Yield the names that hook methods are bound to: `f = m.register_forward_hook if … else …`."""
         for node in ast.walk(self.tree):
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+            if (
+                isinstance(node, ast.Assign)
+                and len(node.targets) == 1
+                and isinstance(node.targets[0], ast.Name)
+            ):
                 values = [node.value]
                 if isinstance(node.value, ast.IfExp):
                     values = [node.value.body, node.value.orelse]
                 for value in values:
-                    if isinstance(value, ast.Attribute) and value.attr in METHODS and not _is_other(value.value):
-                        yield node.targets[0].id, value.attr
+                    name = self._registers(value)
+                    if name is not None and not isinstance(value, ast.Call):
+                        yield node.targets[0].id, name
 
     def _is_other_method(self, call: ast.Call) -> bool:
         """Whether it is `self.register_…` in a class that has a method of its own by that name."""
         func = call.func
-        if not (isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name) and func.value.id == "self"):
+        if not isinstance(func, ast.Attribute) or ast.unparse(func.value) != "self":
             return False
         node: ast.AST | None = call
         while node is not None and not isinstance(node, ast.ClassDef):
             node = self.parents.get(node)
-        methods = node.body if node is not None else []
-        return any(isinstance(m, ast.FunctionDef) and m.name == func.attr for m in methods)
+        if node is None or (self.module, node.name) == (MODULE_FILE, "Module"):
+            return False
+        return any(isinstance(method, ast.FunctionDef) and method.name == func.attr for method in node.body)
 
 
 def _public(qualname: str) -> str:

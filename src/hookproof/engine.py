@@ -145,7 +145,8 @@ def _analyse(
         with _without_garbage_collection():
             linked = link(project, sources.seeds, scripted, on_failure=sources.fail, on_progress=on_progress)
         if want_hooks:
-            hooks = tuple(hook_sites(linked, reported))
+            listed = {file.path: file for file in sources.seeds if file.path in reported}
+            hooks = tuple(hook_sites(linked, listed, project))
         else:
             everything = [found for found in judge(linked.cases, settings) if found.path in reported]
             findings = [found for found in everything if _is_shown(found, settings, sources.uses_torchscript)]

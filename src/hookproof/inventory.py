@@ -3,40 +3,59 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from hookproof.collect import ir
+from hookproof.collect.source_file import SourceFile
 from hookproof.finding import World
+from hookproof.link.candidates import candidates
 from hookproof.link.case import Case, Hook, Registration, Removal
 from hookproof.link.hooks import form_of
 from hookproof.link.lifecycle import Site
 from hookproof.link.linker import Linked
+from hookproof.link.project import Project
+from hookproof.link.sweep import sweep
 from hookproof.link.touches import find_touches
 from hookproof.report import HookSite, TouchSite
+from hookproof.torchscript.atlas import legacy_utilities
 
 _WORLDS: tuple[World, ...] = ("compiled", "traced", "script-module", "registration")
 
 
-def hook_sites(linked: Linked, reported: frozenset[str]) -> Iterator[HookSite]:
+def hook_sites(linked: Linked, reported: Mapping[str, SourceFile], project: Project) -> Iterator[HookSite]:
     """Yield one entry for each registration call in the reported files, sorted by path and line."""
-    met: dict[tuple[str, int, str], list[Site]] = {}
-    for site in linked.sites:
-        registration = site.registration
-        if registration.place.path in reported:
-            key = (registration.place.path, registration.place.at, registration.api)
-            met.setdefault(key, []).append(site)
+    met = _by_place(site for site in linked.sites if _is_listed(site, reported))
+    for file in reported.values():
+        reached = frozenset(at for path, at in met if path == file.path)
+        met.update(_by_place(sweep(project, file, reached)))
     cases: dict[tuple[str, int], list[Case]] = {}
     for case in linked.cases:
         place = case.registration.place
         cases.setdefault((place.path, place.at), []).append(case)
-    sites = [_merge(group, cases.get(key[:2], [])) for key, group in met.items()]
+    everything = [site for group in met.values() for site in group]
+    sites = [_merge(group, cases.get(place, []), everything) for place, group in met.items()]
     yield from sorted(sites, key=lambda site: (site.path, site.line, site.column, site.api))
 
 
-def _merge(group: list[Site], cases: list[Case]) -> HookSite:
+def _is_listed(site: Site, reported: Mapping[str, SourceFile]) -> bool:
+    """Whether a site registers a hook, which a parametrization does not, in a reported file."""
+    utility = legacy_utilities().get(site.registration.api)
+    installs_hook = utility is None or utility.installs == "hook object"
+    return installs_hook and site.registration.place.path in reported
+
+
+def _by_place(sites: Iterable[Site]) -> dict[tuple[str, int], list[Site]]:
+    met: dict[tuple[str, int], list[Site]] = {}
+    for site in sites:
+        place = site.registration.place
+        met.setdefault((place.path, place.at), []).append(site)
+    return met
+
+
+def _merge(group: list[Site], cases: list[Case], everything: list[Site]) -> HookSite:
     registration = group[0].registration
     line, column, _, _ = registration.place.range
-    hooks = _candidates(group)
+    hooks = _hooks(group, everything)
     references = tuple(hook.reference for hook in hooks if hook.function is not None)
     classes = {
         site.receiver.module_class.qualname for site in group if site.receiver and site.receiver.module_class
@@ -59,13 +78,14 @@ def _merge(group: list[Site], cases: list[Case]) -> HookSite:
     )
 
 
-def _candidates(group: list[Site]) -> tuple[Hook, ...]:
+def _hooks(group: list[Site], everything: list[Site]) -> tuple[Hook, ...]:
+    """Return what the hook was seen to be, else what it may be, else one hook without a function."""
     hooks: dict[object, Hook] = {}
     for site in group:
         for hook in site.hooks:
             hooks.setdefault((hook.definition.path, hook.definition.at), hook)
     followed = tuple(hook for hook in hooks.values() if hook.function is not None)
-    return followed or tuple(hooks.values())[:1]
+    return followed or candidates(group[0], everything) or tuple(hooks.values())[:1]
 
 
 def _touches(hook: Hook, group: list[Site]) -> Iterable[TouchSite]:

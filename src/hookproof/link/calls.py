@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
-from hookproof.link.case import Hook, ReceiverForm, Registration
+from hookproof.link.case import Hook, Registration
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS, SELF_RETURNING_METHODS
 from hookproof.link.evaluate import Evaluator
 from hookproof.link.hooks import hooks_of
+from hookproof.link.registrations import hook_argument, is_hook_method, receiver_form
 from hookproof.link.values import (
     ClassValue,
     ConstantValue,
@@ -37,15 +38,6 @@ Keywords = dict[str, Values]
 
 # What may be, or stand for, the module before `.register_…`.
 _RECEIVERS = (ObjectValue, ScriptValue, SuperValue, ExternalValue, ClassValue)
-# Optimizers have hook methods of the same names.
-_OPTIMIZER_APIS = frozenset(
-    {
-        "register_load_state_dict_post_hook",
-        "register_load_state_dict_pre_hook",
-        "register_state_dict_post_hook",
-        "register_state_dict_pre_hook",
-    }
-)
 
 
 class Caller(Evaluator):
@@ -60,7 +52,7 @@ class Caller(Evaluator):
     def _callee(self, node: ir.Call, frame: Frame) -> Values:
         match node.func:
             case ir.Attribute(value=owner, attr=attr) if attr in hook_apis():
-                if attr in _OPTIMIZER_APIS and "optim" in _last_name(owner).lower():
+                if not is_hook_method(node.func):
                     return ()
                 return tuple(
                     method
@@ -344,14 +336,14 @@ class Caller(Evaluator):
         if not node.args:
             return ()
         values = args[0] if args else keywords.get("hook", ())
-        hooks = hooks_of(values, frame.place(_hook_argument(node, is_unbound)), self.project)
+        hooks = hooks_of(values, frame.place(hook_argument(node, is_unbound=is_unbound)), self.project)
         options = {
             argument.keyword: argument.value
             for argument in node.args
             if argument.keyword is not None and argument.keyword != "hook"
         }
         registration = Registration(
-            api, frame.place(node), node, _receiver_form(receiver, node, is_unbound), options
+            api, frame.place(node), node, receiver_form(receiver, node, is_unbound=is_unbound), options
         )
         return (self.life.register(receiver, registration, hooks, is_unbound=is_unbound),)
 
@@ -367,7 +359,9 @@ class Caller(Evaluator):
                     if live.registration.api in legacy_utilities():
                         self.life.remove(HandleValue(live), place)
             elif isinstance(receiver, ObjectValue) and legacy_utilities()[qualname].installs != "none":
-                registration = Registration(qualname, place, node, _receiver_form(receiver, node, True))
+                registration = Registration(
+                    qualname, place, node, receiver_form(receiver, node, is_unbound=True)
+                )
                 self.life.register(receiver, registration, (Hook("callable object", place),))
         return receivers
 
@@ -519,17 +513,6 @@ class Caller(Evaluator):
         raise NotImplementedError
 
 
-def _last_name(expr: ir.Expr) -> str:
-    match expr:
-        case ir.Name(id=name):
-            return name
-        case ir.Attribute(attr=attr):
-            return attr
-        case ir.Subscript(value=value):
-            return _last_name(value)
-    return ""
-
-
 def _is_torch_module(member: FunctionDefinition) -> bool:
     return member.owner is not None and member.owner.qualname == "torch.nn.modules.module.Module"
 
@@ -537,40 +520,3 @@ def _is_torch_module(member: FunctionDefinition) -> bool:
 def _is_removal(qualname: str) -> bool:
     owner, _, name = qualname.rpartition(".")
     return owner.startswith("torch.nn.utils") and "remove" in name
-
-
-def _hook_argument(node: ir.Call, is_unbound: bool) -> ir.Expr:
-    positional = [argument.value for argument in node.args if argument.keyword is None and not argument.star]
-    index = 1 if is_unbound else 0
-    if index < len(positional):
-        return positional[index]
-    for argument in node.args:
-        if argument.keyword == "hook":
-            return argument.value
-    return node
-
-
-def _receiver_form(receiver: Value | None, node: ir.Call, is_unbound: bool) -> ReceiverForm:
-    if receiver is None:
-        return "global"
-    expr = node.args[0].value if is_unbound and node.args else None
-    if isinstance(node.func, ir.Attribute) and not is_unbound:
-        expr = node.func.value
-    match expr:
-        case ir.Name(id="self"):
-            return "self"
-        case ir.Attribute():
-            return "attribute"
-        case ir.Subscript():
-            return "subscript"
-        case ir.Call():
-            return "call"
-    if isinstance(receiver, ObjectValue) and receiver.form in {
-        "parameter",
-        "loop",
-        "apply",
-        "self",
-        "subscript",
-    }:
-        return receiver.form
-    return "local"

@@ -82,14 +82,16 @@ def _run(
     on_failure: Callable[[str, SourceError], None],
 ) -> Iterator[_Found]:
     """Run these blocks of a file, each by itself, and yield what each found out."""
+    if not wanted:
+        return
     try:
         roots = [
             FunctionValue(found)
             for index in wanted
-            for found in _functions_of(project, file, index, relevance)
+            for found in functions_of(project, file, index, relevance)
         ]
     except SourceError as error:
-        on_failure(file.path, error)
+        on_failure(error.path or file.path, error)
         return
     blocks = file.outline.blocks
     module = [None] if any(blocks[index].kind == "code" for index in wanted) else []
@@ -103,7 +105,7 @@ def _run(
         except (BudgetExceededError, RecursionError):
             pass  # what was found so far stands; the rest of this root is unknown, and so silent
         except SourceError as error:
-            on_failure(file.path, error)
+            on_failure(error.path or file.path, error)
         life = interpreter.life
         linked.cases.extend(life.cases)
         linked.sites.extend(life.sites)
@@ -111,9 +113,10 @@ def _run(
         yield _Found(life.sites, life.exposures, removed, life.escaped)
 
 
-def _functions_of(
+def functions_of(
     project: Project, file: SourceFile, index: int, relevance: Relevance
 ) -> Iterator[FunctionDefinition]:
+    """Yield the functions that a block defines, those worth running by themselves where it is a class."""
     block = file.outline.blocks[index]
     if block.kind == "def":
         for statement in file.block(index):

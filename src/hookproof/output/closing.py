@@ -46,7 +46,8 @@ def _findings(report: Report) -> str:
 
 
 def _hooks(report: Report) -> str:
-    unresolved = sum(site.hook is None and not site.hooks for site in report.hooks)
+    # A utility such as `weight_norm` brings a hook of torch's own.
+    unresolved = sum(not site.hooks and not site.api.startswith("torch.") for site in report.hooks)
     known = f", {unresolved} whose hook is not known" if unresolved else ""
     return f"{_count(len(report.hooks), 'registration')}{known}"
 

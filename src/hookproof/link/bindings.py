@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 
@@ -52,10 +54,25 @@ def nested_statements(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
                 yield case.body
 
 
-def _cached(key: object, make: object) -> dict[str, tuple[Binder, ...]]:
+def names_in(node: object) -> Iterator[str]:
+    """Yield every name and attribute in a piece of the facts, in no particular order."""
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, tuple):
+            pending.extend(found)
+        elif isinstance(found, Struct):
+            if isinstance(found, ir.Name):
+                yield found.id
+            elif isinstance(found, ir.Attribute):
+                yield found.attr
+            pending.extend(getattr(found, name) for name in found.__struct_fields__)
+
+
+def _cached(key: object, make: Callable[[], dict[str, tuple[Binder, ...]]]) -> dict[str, tuple[Binder, ...]]:
     found = _cache.get(id(key))
     if found is None or found[0] is not key:
-        found = (key, make())  # type: ignore[operator]  # a closure over the key, called once
+        found = (key, make())
         _cache[id(key)] = found
     return found[1]
 

@@ -343,7 +343,12 @@ class Caller(Evaluator):
             if argument.keyword is not None and argument.keyword != "hook"
         }
         registration = Registration(
-            api, frame.place(node), node, receiver_form(receiver, node, is_unbound=is_unbound), options
+            api,
+            frame.place(node),
+            node,
+            receiver_form(receiver, node, is_unbound=is_unbound),
+            options,
+            function=frame.function,
         )
         return (self.life.register(receiver, registration, hooks, is_unbound=is_unbound),)
 

@@ -98,7 +98,8 @@ class Hook:
 class Registration:
     """One registration site met once on one receiver.
 
-    `options` holds the keyword arguments by name (`with_kwargs`, `prepend`, `always_call`), as written.
+    `options` holds the keyword arguments by name (`with_kwargs`, `prepend`, `always_call`), as written;
+    `function` is the function it stands in, None at the level of the file.
     """
 
     api: str
@@ -107,7 +108,7 @@ class Registration:
     receiver: ReceiverForm = "local"
     options: dict[str, ir.Expr] = field(default_factory=dict)
     guarded: bool = False
-    removed: Removal = "never"
+    function: ir.Function | None = None
 
     @property
     def is_pre(self) -> bool:

@@ -49,6 +49,7 @@ class Interpreter(Caller):
         self.relevance = relevance
         self.stack: list[ir.Function] = []
         self.uncalled: dict[int, FunctionValue] = {}
+        self.registering: dict[int, FunctionValue] = {}
 
     # --- roots ---------------------------------------------------------------------------------------
 
@@ -66,16 +67,23 @@ class Interpreter(Caller):
         self.run_uncalled()
 
     def run_uncalled(self) -> None:
-        """Run the inner functions that were defined on the way and never called."""
+        """Run the inner functions that nobody called, or that register a hook on whatever they are given."""
         run: set[int] = set()
         while self.uncalled:
             key, function = self.uncalled.popitem()
             if key not in run:
                 run.add(key)
-                state = self.life.state
-                self.life.state = state.fork()
-                self.enter(function, [], {}, None)
-                self.life.state = state
+                self._run_apart(function)
+        for key, function in list(self.registering.items()):
+            if key not in run:
+                self._run_apart(function)
+
+    def _run_apart(self, function: FunctionValue) -> None:
+        """Run a function with unknown arguments; what it does is not seen by what runs after it."""
+        state = self.life.state
+        self.life.state = state.fork()
+        self.enter(function, [], {}, None)
+        self.life.state = state
 
     # --- calls ---------------------------------------------------------------------------------------
 
@@ -83,6 +91,8 @@ class Interpreter(Caller):
         """Return a closure, and remember that nobody has called it yet."""
         value = super().function(function, frame)
         self.uncalled[id(function)] = value
+        if function.parameters and self.relevance.meets(function):
+            self.registering[id(function)] = value
         return value
 
     def enter(

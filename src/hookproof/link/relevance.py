@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable, Iterator
 from enum import Flag
 from functools import cache
 
-from msgspec import Struct
-
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
+from hookproof.link.bindings import names_in
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations
 from hookproof.source.text import SourceError
@@ -94,7 +93,7 @@ class Relevance:
     def meets(self, function: ir.Function) -> bool:
         """Return whether a function that is no block of its own names a hook API or an entry point."""
         if id(function) not in self._meets:
-            self._meets[id(function)] = (function, any(name in _names() for name in _mentioned(function)))
+            self._meets[id(function)] = (function, any(name in _names() for name in names_in(function)))
         return self._meets[id(function)][1]
 
     def is_worth_entering(self, function: FunctionDefinition, depth: int, *, carries: bool) -> bool:
@@ -229,21 +228,6 @@ def _names() -> frozenset[str]:
         {*api_names(), *utilities, *ENTRY_FUNCTIONS.split("|"), "to_torchscript"}
         - {"load", "remove", "identity"}
     )
-
-
-def _mentioned(node: object) -> Iterator[str]:
-    """Yield every name and attribute in a piece of the facts."""
-    pending = [node]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, tuple):
-            pending.extend(found)
-        elif isinstance(found, Struct):
-            if isinstance(found, ir.Name):
-                yield found.id
-            elif isinstance(found, ir.Attribute):
-                yield found.attr
-            pending.extend(getattr(found, name) for name in found.__struct_fields__)
 
 
 def _called_as(file: SourceFile, index: int) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from hookproof.collect import ir
+from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Finding
+from hookproof.link.bindings import names_in
 from hookproof.link.case import Case, Touch
 from hookproof.rules.touch_rule import (
     ScriptModuleTouchRule,
@@ -16,7 +18,7 @@ from hookproof.rules.touch_rule import (
     is_unscriptable,
 )
 
-_SAVE = re.compile(r"\bjit\.save\(|\.save\(|\.save_to_buffer\(")
+_SAVES = frozenset({"save", "save_to_buffer"})
 
 
 class NewAttributeLostOnSave(ScriptModuleTouchRule):
@@ -152,5 +154,14 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
 
 def _is_saved(case: Case) -> bool:
     """Tell whether the function that registers the hook also saves a ScriptModule."""
-    place = case.registration.place
-    return _SAVE.search(place.file.block_text(place.at >> 20)) is not None
+    registration = case.registration
+    if registration.function is not None:
+        return not _SAVES.isdisjoint(names_in(registration.function))
+    return any(_SAVES & set(names_in(block)) for block in _own_blocks(registration.place.file))
+
+
+def _own_blocks(file: SourceFile) -> Iterator[tuple[ir.Stmt, ...]]:
+    """Yield the statements that stand at the level of a file."""
+    for block in file.outline.blocks:
+        if block.kind == "code":
+            yield file.block(block.index)

@@ -9,7 +9,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
-from hookproof.link.definitions import ClassDefinition, External, ValueDefinition
+from hookproof.link.definitions import External, ValueDefinition
 from hookproof.torchscript.types import UNKNOWN, TorchType
 
 if TYPE_CHECKING:
@@ -154,10 +154,7 @@ def _named(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:
         if definition.value is not expr:
             return annotation_type(definition.value, definition.scope, project)
         return UNKNOWN
-    if isinstance(definition, (External, ClassDefinition)):
-        module_class = project.module_class(definition)
-        if module_class is not None:
-            return TorchType(None, module_class.qualname, False, "a module class")
+    # A module class too: torch takes it for a type once a module of that class was compiled in the process.
     return UNKNOWN
 
 

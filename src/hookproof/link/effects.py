@@ -17,7 +17,7 @@ _SETTERS = frozenset({"setattr", "delattr"})
 
 
 def has_side_effects(hook: Hook) -> bool:
-    """Return whether the hook changes something outside itself: a container, object or global, or the output."""
+    """Return whether the hook changes something outside itself: a container, an object, or its output."""
     function = hook.function
     if function is None:
         return False

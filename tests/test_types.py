@@ -162,7 +162,9 @@ def test_no_claim_about_an_annotation_is_false(text: str, folder: Path) -> None:
     expr, scope, project = read(folder, text)
     found = annotation_type(expr, scope, project)
     assert_true_claim(found, torch_name_of_annotation(evaluated(text)), text)
-    assert found.scriptable is not None or text in {"Annotated[int, 3]", "Union[List[int], List[str]]"}
+    # A module class is a type for torch only once a module of that class was compiled in the process.
+    unknown = {"Annotated[int, 3]", "Union[List[int], List[str]]", "nn.Linear", "Optional[nn.Linear]"}
+    assert found.scriptable is not None or text in unknown
 
 
 @pytest.mark.parametrize("text", cells(ANNOTATIONS)[:20])

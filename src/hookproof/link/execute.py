@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
-from hookproof.link.bindings import bindings_of
+from hookproof.link.bindings import bindings_of, names_in
 from hookproof.link.calls import Caller, Keywords
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
@@ -50,6 +50,7 @@ class Interpreter(Caller):
         self.stack: list[ir.Function] = []
         self.uncalled: dict[int, FunctionValue] = {}
         self.registering: dict[int, FunctionValue] = {}
+        self.inner_classes: list[ClassDefinition] = []
 
     # --- roots ---------------------------------------------------------------------------------------
 
@@ -77,6 +78,10 @@ class Interpreter(Caller):
         for key, function in list(self.registering.items()):
             if key not in run:
                 self._run_apart(function)
+        for cls in list(dict.fromkeys(self.inner_classes)):
+            for method in (found for methods in self.project.methods(cls).values() for found in methods):
+                if self.relevance.meets(method.function):
+                    self._run_apart(FunctionValue(method))
 
     def _run_apart(self, function: FunctionValue) -> None:
         """Run a function with unknown arguments; what it does is not seen by what runs after it."""
@@ -91,7 +96,7 @@ class Interpreter(Caller):
         """Return a closure, and remember that nobody has called it yet."""
         value = super().function(function, frame)
         self.uncalled[id(function)] = value
-        if function.parameters and self.relevance.meets(function):
+        if function.parameters and (self.relevance.meets(function) or "apply" in names_in(function)):
             self.registering[id(function)] = value
         return value
 
@@ -282,6 +287,7 @@ class Interpreter(Caller):
                         statement, frame.scope, self.project.qualname(frame.scope, name)
                     )
                     frame.locals[name] = (ClassValue(definition),)
+                    self.inner_classes.append(definition)
             case ir.Assert(test=test):
                 test_said = read_test(test, frame.scope, self.project)
                 self.life.guards += test_said.guards_then

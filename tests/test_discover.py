@@ -133,6 +133,7 @@ def test_project_root(root: Path) -> None:
     assert project_root(root / "p/src") == root / "p"
     assert project_root("p/sub/x/y.py") == root / "p/sub"
     assert project_root("q/z/missing.py") == root / "q"
+    assert project_root(root.anchor) is None
 
 
 def test_module_name(root: Path) -> None:

@@ -42,7 +42,7 @@ def findings_of(
 
 def _project(path: str, settings: Settings) -> dict[str, tuple[Finding, ...]]:
     """Return the findings of every file of the path's project by absolute path."""
-    root = project_root(path)
+    root = project_root(path) or path
     key = (os.path.abspath(root), settings.config)
     if key not in _projects:
         shown = os.path.relpath(root)

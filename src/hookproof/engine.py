@@ -12,7 +12,7 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.finding import CONFIDENCES, Finding
 from hookproof.report import Failure, FileCounts, HookSite, Report
 from hookproof.settings import Settings
-from hookproof.source.discover import DiscoveredFiles, discover, module_name, project_root
+from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
 from hookproof.source.sites import meets_hooks_or_torchscript
 from hookproof.source.text import SourceError, read
 from hookproof.source.triage import Mentions, mentions
@@ -88,8 +88,7 @@ def _gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes])
     given = _discover([path for path in paths if path not in overlay], settings)
     reported = dict.fromkeys((*given.files, *overlay))
     absolute = {os.path.abspath(path) for path in reported}
-    roots = dict.fromkeys(os.path.relpath(project_root(path)) for path in paths)
-    around = (path for path in _discover(roots, settings).files if os.path.abspath(path) not in absolute)
+    around = (path for path in _surroundings(paths, settings) if os.path.abspath(path) not in absolute)
     known = dict.fromkeys((*reported, *around))
     failures = [Failure(path, reason) for path, reason in given.failed]
     sources = Sources(tuple(reported), tuple(known), failures=failures, overlay=overlay)
@@ -111,6 +110,18 @@ def _gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes])
         else:
             del sources.loaded[path]
     return sources
+
+
+def _surroundings(paths: Sequence[str], settings: Settings) -> Iterator[str]:
+    """Yield the files of the projects that the paths belong to, and those beside a path of no project."""
+    roots: dict[str, None] = {}
+    for path in paths:
+        root = project_root(path)
+        if root is not None:
+            roots[os.path.relpath(root)] = None
+        elif not os.path.isdir(path):
+            yield from neighbours(path)
+    yield from _discover(roots, settings).files
 
 
 def _discover(paths: Iterable[str], settings: Settings) -> DiscoveredFiles:

@@ -211,18 +211,25 @@ def _read_ignore(directory: str) -> list[_Patterns]:
         return []
 
 
-def project_root(path: str | os.PathLike[str]) -> Path:
-    """Return the nearest directory upward that has `pyproject.toml`, `setup.cfg` or `.git`.
-
-    The directory of `path` itself (or `path`, if it is one) where none has.
-    """
+def project_root(path: str | os.PathLike[str]) -> Path | None:
+    """Return the nearest directory upward that has `pyproject.toml`, `setup.cfg` or `.git`, None if none has."""
     start = Path(os.path.abspath(path))
     if not start.is_dir():
         start = start.parent
     for directory in (start, *start.parents):
         if any(os.path.exists(directory / marker) for marker in _ROOT_MARKERS):
             return directory
-    return start
+    return None
+
+
+def neighbours(path: str | os.PathLike[str]) -> list[str]:
+    """Return the Python files beside a file that belongs to no project: what it can import."""
+    directory = os.path.dirname(os.fspath(path))
+    try:
+        names = sorted(os.listdir(directory or os.curdir))
+    except OSError:
+        return []
+    return [os.path.join(directory, name) for name in names if name.endswith(".py")]
 
 
 def module_name(path: str | os.PathLike[str]) -> str:

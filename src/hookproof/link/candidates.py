@@ -51,7 +51,7 @@ def _followed(sites: Iterable[Site]) -> tuple[Hook, ...]:
 
 
 def _methods_named(file: SourceFile, name: str, project: Project) -> list[FunctionDefinition]:
-    """Return the methods of a name: of the file's own classes, else of those it imports, else from further on.
+    """Return the methods of a name in the classes of the file, of those it imports, or from further on.
 
     The last step goes to what the files of the imported classes import, and takes only the one answer.
     """

@@ -1,0 +1,259 @@
+"""Abstract evaluation of calls of what lies outside the project: torch, builtins, the standard library."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from hookproof.collect import ir
+from hookproof.link.case import Hook, Registration
+from hookproof.link.definitions import ClassDefinition, External
+from hookproof.link.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
+from hookproof.link.evaluate import Evaluator
+from hookproof.link.hooks import hooks_of
+from hookproof.link.registrations import hook_argument, receiver_form
+from hookproof.link.values import (
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    Frame,
+    FunctionValue,
+    HandleValue,
+    MethodValue,
+    ObjectValue,
+    PartialValue,
+    ScriptValue,
+    SuperValue,
+    Value,
+    Values,
+    union,
+)
+from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
+
+if TYPE_CHECKING:
+    from hookproof.link.module_class import ModuleClass
+
+Keywords = dict[str, Values]
+
+
+class ExternalCalls(Evaluator):
+    """Evaluates calls of external functions; registrations and entry points are carried out on the state."""
+
+    def _call_external(
+        self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        place = frame.place(node)
+        entry = ENTRY_POINTS.get(qualname)
+        owner, _, name = qualname.rpartition(".")
+        if entry is not None:
+            return self._enter_torchscript(entry, qualname, node, args, keywords, frame)
+        if qualname in global_hook_apis():
+            return self._register(None, name, node, args, keywords, frame)
+        if name in hook_apis() and owner.startswith("torch."):
+            receivers = args[0] if args else ()
+            return union(
+                *(
+                    self._register(receiver, name, node, args[1:], keywords, frame, is_unbound=True)
+                    for receiver in receivers
+                    if isinstance(receiver, (ObjectValue, ScriptValue))
+                )
+            )
+        if qualname in legacy_utilities() or _is_removal(qualname):
+            return self._utility(qualname, node, args, keywords, frame)
+        if qualname in {"functools.partial", "functools.partialmethod"} and args:
+            return (PartialValue(args[0], tuple(args[1:]), frozenset(keywords)),)
+        if qualname in FORWARDING_CALLS:
+            return args[0] if args else ()
+        if qualname in ITERATING_CALLS:
+            return self._iterating(qualname, args)
+        if qualname == "copy.deepcopy" and args:
+            return tuple(self._deepcopy(value) for value in args[0])
+        if qualname == "builtins.getattr" and len(args) >= 2:
+            return self._getattr(args, frame, node)
+        if qualname == "builtins.setattr" and len(args) == 3:
+            self._setattr(args)
+            return ()
+        if qualname == "builtins.super":
+            return self._super(frame)
+        if qualname == "torch.jit.save":
+            self._hand_out(args, frame, node)
+            return ()
+        cls = self.project.module_class(External(qualname)) if qualname.startswith("torch.nn.") else None
+        if cls is not None:
+            return (self._external_module(cls, args, keywords),)
+        self._hand_out(args, frame, node)
+        return (self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call"),)
+
+    def _external_module(self, cls: ModuleClass, args: list[Values], keywords: Keywords) -> ObjectValue:
+        instance = ObjectValue("call", cls, is_created=True)
+        groups = list(args)
+        if len(args) == 1 and any(isinstance(value, ContainerValue) for value in args[0]):
+            groups = [item for value in args[0] if isinstance(value, ContainerValue) for item in value.items]
+        for index, values in enumerate([*groups, *keywords.values()]):
+            kept = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+            if kept:
+                self.life.state.set_attribute(instance, str(index), kept)
+        return instance
+
+    def _iterating(self, qualname: str, args: list[Values]) -> Values:
+        if qualname == "builtins.enumerate" and args:
+            return (ContainerValue("iterator", [(self._pair((), self.elements(args[0])),)]),)
+        if qualname in {"builtins.zip", "itertools.product"}:
+            return (ContainerValue("iterator", [(self._pair(*(self.elements(values) for values in args)),)]),)
+        if qualname == "builtins.map" and len(args) > 1:
+            return ()
+        if not args:
+            return (ContainerValue("list"),)
+        source = args[-1] if qualname == "builtins.filter" else union(*args)
+        exact = len(source) == 1 and isinstance(source[0], ContainerValue) and source[0].is_exact
+        if exact and isinstance(source[0], ContainerValue):
+            return (ContainerValue("list", list(source[0].items), is_exact=True),)
+        elements = self.elements(source)
+        if qualname in {"builtins.dict", "collections.OrderedDict"}:
+            # `dict(module.named_children())`
+            pairs = [
+                value for value in elements if isinstance(value, ContainerValue) and len(value.items) == 2
+            ]
+            if pairs:
+                return (ContainerValue("dict", [pair.items[1] for pair in pairs]),)
+        return (ContainerValue("list", [elements]),)
+
+    @staticmethod
+    def _pair(*groups: Values) -> ContainerValue:
+        return ContainerValue("tuple", list(groups), is_exact=True)
+
+    def _deepcopy(self, value: Value) -> Value:
+        if isinstance(value, ScriptValue):
+            return replace(value, is_reloaded=True) if value.how == "trace" else replace(value)
+        if isinstance(value, ObjectValue):
+            copied = replace(value)
+            self.life.state.objects[copied] = replace(self.life.state.of(value), copies=())
+            return copied
+        return value
+
+    def _getattr(self, args: list[Values], frame: Frame, node: ir.Call) -> Values:
+        names = [value.value for value in args[1] if isinstance(value, ConstantValue)]
+        if len(names) == 1 and isinstance(names[0], str):
+            if names[0] in hook_apis():
+                return tuple(MethodValue(owner, names[0], frame.place(node)) for owner in args[0])
+            return self.attribute(args[0], names[0], frame.place(node))
+        return union(
+            *(
+                (self.element(owner, "getattr", "attribute"),)
+                for owner in args[0]
+                if isinstance(owner, ObjectValue)
+            )
+        )
+
+    def _setattr(self, args: list[Values]) -> None:
+        names = [value.value for value in args[1] if isinstance(value, ConstantValue)]
+        for owner in args[0]:
+            if isinstance(owner, (ObjectValue, ScriptValue)):
+                name = names[0] if len(names) == 1 and isinstance(names[0], str) else "[]"
+                self.life.state.set_attribute(owner, name, args[2])
+
+    def _super(self, frame: Frame) -> Values:
+        scope: Frame | None = frame
+        while scope is not None and scope.owner is None:
+            scope = scope.parent
+        if scope is None or scope.owner is None or scope.function is None or not scope.function.parameters:
+            return ()
+        instance = scope.locals.get(scope.function.parameters[0].name, ())
+        base = next((b for b in self.project.bases(scope.owner) if isinstance(b, ClassDefinition)), None)
+        return tuple(SuperValue(value, base) for value in instance if isinstance(value, ObjectValue))
+
+    def _hand_out(self, args: list[Values], frame: Frame, node: ir.Call) -> None:
+        """Unknown code receives these values: a script module among them is used there."""
+        for values in args:
+            for value in values:
+                if isinstance(value, ScriptValue):
+                    self.life.use(value, None, frame.place(node))
+
+    def _register(
+        self,
+        receiver: ObjectValue | ScriptValue | None,
+        api: str,
+        node: ir.Call,
+        args: list[Values],
+        keywords: Keywords,
+        frame: Frame,
+        *,
+        is_unbound: bool = False,
+    ) -> Values:
+        if not node.args:
+            return ()
+        values = args[0] if args else keywords.get("hook", ())
+        hooks = hooks_of(values, frame.place(hook_argument(node, is_unbound=is_unbound)), self.project)
+        options = {
+            argument.keyword: argument.value
+            for argument in node.args
+            if argument.keyword is not None and argument.keyword != "hook"
+        }
+        registration = Registration(
+            api,
+            frame.place(node),
+            node,
+            receiver_form(receiver, node, is_unbound=is_unbound),
+            options,
+            function=frame.function,
+        )
+        return (self.life.register(receiver, registration, hooks, is_unbound=is_unbound),)
+
+    def _utility(
+        self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        """Carry out a function of torch.nn.utils that puts a hook object or a parametrization on a module."""
+        receivers = args[0] if args else keywords.get("module", ())
+        place = frame.place(node)
+        for receiver in receivers:
+            if isinstance(receiver, ObjectValue) and _is_removal(qualname):
+                for live in self.life.state.of(receiver).hooks:
+                    if live.registration.api in legacy_utilities():
+                        self.life.remove(HandleValue(live), place)
+            elif isinstance(receiver, ObjectValue) and legacy_utilities()[qualname].installs != "none":
+                registration = Registration(
+                    qualname, place, node, receiver_form(receiver, node, is_unbound=True)
+                )
+                self.life.register(receiver, registration, (Hook("callable object", place),))
+        return receivers
+
+    def _enter_torchscript(
+        self,
+        entry: str,
+        api: str,
+        node: ir.Call,
+        args: list[Values],
+        keywords: Keywords,
+        frame: Frame,
+    ) -> Values:
+        place = frame.place(node)
+        if entry == "load":
+            return (self.life.load(api, node, place),)
+        given = args[0] if args else union(*(keywords.get(name, ()) for name in ("obj", "func", "mod")))
+        results: list[Value] = []
+        for value in given:
+            match value:
+                case ObjectValue() if entry == "script":
+                    results.append(self.life.script(value, api, node, place))
+                case ObjectValue() if entry == "trace":
+                    results.append(self.life.trace(value, api, node, place))
+                case ScriptValue() if entry == "freeze":
+                    results.append(self.life.freeze(value, api, node, place))
+                case ScriptValue():
+                    results.append(value)
+                case ObjectValue():
+                    results.append(self.life.load(api, node, place, "freeze"))
+                case MethodValue(owner=ObjectValue() as owner, name="forward") if entry == "trace":
+                    results.append(ObjectValue("call", parent=owner, name="forward"))
+        return tuple(results)
+
+    def enter(
+        self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
+    ) -> Values:
+        """Run the body of a project function with these arguments; return what it may return."""
+        raise NotImplementedError
+
+
+def _is_removal(qualname: str) -> bool:
+    owner, _, name = qualname.rpartition(".")
+    return owner.startswith("torch.nn.utils") and "remove" in name

@@ -1,0 +1,209 @@
+"""Calls of project functions: which are entered, what their parameters are, what their objects hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.collect import ir
+from hookproof.link.bindings import names_in
+from hookproof.link.calls import Caller
+from hookproof.link.case import Scope
+from hookproof.link.definitions import ClassDefinition, FunctionDefinition
+from hookproof.link.effects import statements_of
+from hookproof.link.external_calls import Keywords
+from hookproof.link.factories import makes_function
+from hookproof.link.guards import (
+    is_script_annotation,
+)
+from hookproof.link.project import Project
+from hookproof.link.relevance import Relevance
+from hookproof.link.values import (
+    ContainerValue,
+    Frame,
+    FunctionValue,
+    HandleValue,
+    ObjectValue,
+    ScriptValue,
+    Value,
+    Values,
+    union,
+)
+
+_MAX_DEPTH = 8
+_MAX_UNROLLED = 8
+
+Locals = dict[str, Values]
+
+
+class FunctionCalls(Caller):
+    """Enters the bodies of project functions; how statements run is left to subclasses."""
+
+    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
+        super().__init__(project, budget)
+        self.relevance = relevance
+        self.stack: list[ir.Function] = []
+        self.uncalled: dict[int, FunctionValue] = {}
+        self.registering: dict[int, FunctionValue] = {}
+        self.inner_classes: list[ClassDefinition] = []
+
+    def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run statements in order; return whether the end is never reached."""
+        raise NotImplementedError
+
+    def function(self, function: ir.Function, frame: Frame) -> FunctionValue:
+        """Return a closure, and remember that nobody has called it yet."""
+        value = super().function(function, frame)
+        self.uncalled[id(function)] = value
+        if function.parameters and (self.relevance.meets(function) or "apply" in names_in(function)):
+            self.registering[id(function)] = value
+        return value
+
+    def enter(
+        self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
+    ) -> Values:
+        """Run the body of a project function, if it is worth it; return what it may return."""
+        definition = function.definition
+        if len(self.stack) >= _MAX_DEPTH:
+            return ()
+        if node is not None and not self._is_worth_entering(definition, args):
+            return (self.element(definition, f"{node.at}", "call"),)
+        body = definition.function
+        self.uncalled.pop(id(body), None)
+        if any(body is running for running in self.stack):
+            return ()
+        scope = Scope(definition.scope.file, (*definition.scope.functions, body))
+        frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
+        self._bind(function, args, keywords, frame, is_root=node is None)
+        self.stack.append(body)
+        try:
+            self.block(body.body, frame)
+        finally:
+            self.stack.pop()
+        return union(*(self._leaving(values, frame) for values in frame.returned))
+
+    def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
+        carries = any(self._is_followed(value) for values in args for value in values)
+        if self.relevance.is_worth_entering(definition, len(self.stack), carries=carries):
+            return True
+        # What a block's text cannot hold is not looked for in its facts, which cost a parse.
+        return self.relevance.may_make_function(definition) and makes_function(definition.function)
+
+    def _is_followed(self, value: Value) -> bool:
+        """Whether something can happen to a value that matters to a hook."""
+        if isinstance(value, ObjectValue):
+            return bool(self.life.state.of(value).hooks)
+        return isinstance(value, (ScriptValue, HandleValue))
+
+    def _leaving(self, values: Values, frame: Frame) -> Values:
+        """Mark inner functions that are returned as made by a factory; a copy handed out is in use."""
+        found = []
+        for value in values:
+            if isinstance(value, FunctionValue) and value.frame is frame:
+                function = value.definition.function
+                if self.stack or not self.relevance.meets(function):
+                    self.uncalled.pop(id(function), None)
+                value = FunctionValue(value.definition, value.frame, value.bound_self, from_factory=True)
+            found.append(value)
+        return tuple(found)
+
+    def _bind(
+        self, function: FunctionValue, args: list[Values], keywords: Keywords, frame: Frame, *, is_root: bool
+    ) -> None:
+        given = ([(function.bound_self,)] if function.bound_self is not None else []) + args
+        scope = function.definition.scope
+        position = 0
+        for parameter in function.definition.function.parameters:
+            values: Values | None = None
+            if parameter.kind in {"positional-only", "positional"} and position < len(given):
+                values = given[position]
+                position += 1
+            elif parameter.kind == "*":
+                values = (ContainerValue("tuple", list(given[position:]), is_exact=not is_root),)
+                position = len(given)
+            elif parameter.kind == "**":
+                values = (ContainerValue("dict", list(keywords.values()), dict(keywords.items())),)
+            elif parameter.name in keywords:
+                values = keywords[parameter.name]
+            elif parameter.default is not None and not is_root:
+                values = self.evaluate(parameter.default, function.frame or Frame(scope))
+            frame.locals[parameter.name] = values or (self._unknown_argument(parameter, frame, function),)
+
+    def _unknown_argument(
+        self, parameter: ir.Parameter, frame: Frame, function: FunctionValue
+    ) -> ObjectValue | ScriptValue:
+        owner = function.definition.owner
+        body = function.definition.function
+        if owner is not None and parameter is body.parameters[0] and not is_static(body):
+            return self._root_self(owner)
+        if is_script_annotation(parameter.annotation, frame.scope, self.project):
+            return self.life.load("annotation", None, frame.place_at(parameter.at), "annotation")
+        definition = None
+        if parameter.annotation is not None:
+            found = self.project.resolve(frame.scope, parameter.annotation)
+            definition = found if isinstance(found, ClassDefinition) else None
+            return ObjectValue("parameter", self.project.module_class(found), definition)
+        return ObjectValue("parameter")
+
+    def _root_self(self, owner: ClassDefinition) -> ObjectValue:
+        return ObjectValue("self", self.project.module_class(owner), owner, is_root_self=True)
+
+    def load_attribute(self, owner: ObjectValue, name: str) -> None:
+        """Set an attribute of an object to what the methods of its class assign to it."""
+        if owner.definition is None or (id(owner), name) in self._loading:
+            return
+        self._loading.add((id(owner), name))
+        found: list[Values] = []
+        for cls in self.project.mro(owner.definition):
+            if not isinstance(cls, ClassDefinition):
+                continue
+            for method, assigned in self._assignments(cls, name):
+                frame = self._quiet_frame(method, owner)
+                found.append(self.evaluate(assigned, frame))
+        values = union(*found)
+        if values:
+            self.life.state.set_attribute(owner, name, values)
+
+    def _quiet_frame(self, method: FunctionDefinition, owner: ObjectValue) -> Frame:
+        """Return a frame of the method in which its parameters and inner functions have values."""
+        value = FunctionValue(method, bound_self=owner)
+        scope = Scope(method.scope.file, (*method.scope.functions, method.function))
+        frame = Frame(scope, {}, None, method.function, method.owner, method.qualname)
+        self._bind(value, [], {}, frame, is_root=True)
+        for statement in method.function.body:
+            if isinstance(statement, ir.Define):
+                frame.locals[statement.function.name] = (super().function(statement.function, frame),)
+        return frame
+
+    def _assignments(self, cls: ClassDefinition, name: str) -> Iterator[tuple[FunctionDefinition, ir.Expr]]:
+        for method in self.project.assigning_methods(cls, name):
+            for target, value in _attribute_assignments(method.function.body):
+                if target.attr == name and isinstance(target.value, ir.Name) and target.value.id == "self":
+                    yield method, value
+
+    def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
+        """Return the methods of that name in the subclasses that the same file has."""
+        found: list[FunctionDefinition] = []
+        file = cls.scope.file
+        for block in file.outline.blocks:
+            if block.kind == "class" and block.name != cls.node.name and block.name is not None:
+                other = self.project.lookup(Scope(file), block.name)
+                if isinstance(other, ClassDefinition) and cls in self.project.mro(other):
+                    found.extend(self.project.method(other, name))
+        return tuple(found)
+
+
+def is_static(function: ir.Function) -> bool:
+    """Return whether a method is decorated as static."""
+    return any(isinstance(found, ir.Name) and found.id == "staticmethod" for found in function.decorators)
+
+
+def _attribute_assignments(body: tuple[ir.Stmt, ...]) -> Iterator[tuple[ir.Attribute, ir.Expr]]:
+    for statement in statements_of(body):
+        if isinstance(statement, ir.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, ir.Attribute):
+                    yield target, statement.value
+                elif isinstance(target, ir.Sequence) and isinstance(statement.value, ir.Sequence):
+                    for item, value in zip(target.items, statement.value.items, strict=False):
+                        if isinstance(item, ir.Attribute):
+                            yield item, value

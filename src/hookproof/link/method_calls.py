@@ -1,0 +1,142 @@
+"""Abstract evaluation of methods of followed values: containers, handles, modules, script modules."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookproof.collect import ir
+from hookproof.link.entries import SELF_RETURNING_METHODS
+from hookproof.link.external_calls import ExternalCalls, Keywords
+from hookproof.link.values import (
+    ConstantValue,
+    ContainerValue,
+    Frame,
+    FunctionValue,
+    HandleValue,
+    ObjectValue,
+    ScriptValue,
+    Value,
+    Values,
+    union,
+)
+from hookproof.torchscript.atlas import hook_apis
+
+if TYPE_CHECKING:
+    pass
+
+
+class MethodCalls(ExternalCalls):
+    """Evaluates method calls whose receiver is known to be followed."""
+
+    def call_value(
+        self, callee: Value, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        """Carry out a call of one value."""
+        raise NotImplementedError
+
+    def _call_method(
+        self, owner: Value, name: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        if name in hook_apis() and isinstance(owner, (ObjectValue, ScriptValue)):
+            return self._register(owner, name, node, args, keywords, frame)
+        match owner:
+            case HandleValue():
+                if name == "remove":
+                    self.life.remove(owner, frame.place(node))
+                return ()
+            case ContainerValue():
+                return self._container_method(owner, name, args)
+            case ScriptValue():
+                return self._script_method(owner, name, node, args, keywords, frame)
+            case ObjectValue():
+                return self._object_method(owner, name, node, args, keywords, frame)
+        return ()
+
+    def _container_method(self, owner: ContainerValue, name: str, args: list[Values]) -> Values:
+        if name in {"append", "add", "appendleft", "insert", "setdefault"} and args:
+            owner.items.append(args[-1])
+        elif name in {"extend", "update"} and args:
+            owner.items.append(self.elements(args[0]))
+        elif name == "items":
+            return (ContainerValue("iterator", [(self._pair((), values),) for values in owner.items]),)
+        elif name in {"values", "copy"}:
+            return (owner,)
+        elif name in {"get", "pop", "popitem", "popleft"}:
+            key = args[0][0].value if args and args[0] and isinstance(args[0][0], ConstantValue) else None
+            if key is not None and key in owner.keyed:
+                return owner.keyed[key]
+            return union(self.elements((owner,)), *args[1:])
+        return ()
+
+    def _script_method(
+        self,
+        owner: ScriptValue,
+        name: str,
+        node: ir.Call,
+        args: list[Values],
+        keywords: Keywords,
+        frame: Frame,
+    ) -> Values:
+        place = frame.place(node)
+        if name == "forward":
+            self.life.call_forward(owner, place)
+            self.life.use(owner, None, place)
+        elif name == "save":
+            self.life.use(owner, None, place)
+        elif name in {"state_dict", "load_state_dict"}:
+            self.life.exchange_state(owner, place)
+        elif name in SELF_RETURNING_METHODS:
+            return (owner,)
+        elif name in {"modules", "children", "named_modules", "named_children"}:
+            return self._members(name, self.life.child(owner, "*"), owner)
+        elif name == "apply" and args:
+            self._apply(args[0], (self.life.child(owner, "*"),), node, frame)
+            return (owner,)
+        elif name == "get_submodule":
+            return (self.life.child(owner, "[]"),)
+        elif name not in {"parameters", "named_parameters", "buffers"}:
+            self.life.use(self.life.child(owner, name), node, place)
+        return ()
+
+    def _members(self, name: str, element: Value, owner: Value) -> Values:
+        group: Values = (element,) if name.endswith("children") else union((element,))
+        return (
+            ContainerValue("iterator", [(self._pair((), group),)])
+            if name.startswith("named")
+            else ContainerValue("iterator", [group]),
+        )
+
+    def _apply(self, functions: Values, elements: Values, node: ir.Call, frame: Frame) -> None:
+        for function in functions:
+            self.call_value(function, node, [elements], {}, frame)
+
+    def _object_method(
+        self,
+        owner: ObjectValue,
+        name: str,
+        node: ir.Call,
+        args: list[Values],
+        keywords: Keywords,
+        frame: Frame,
+    ) -> Values:
+        if name in SELF_RETURNING_METHODS:
+            return (owner,)
+        if name in {"modules", "children", "named_modules", "named_children"}:
+            return self._members(name, self.element(owner, "*", "loop"), owner)
+        if name == "apply" and args and any(isinstance(value, FunctionValue) for value in args[0]):
+            self._apply(args[0], (self.element(owner, "*", "apply"),), node, frame)
+            return (owner,)
+        if name in {"items", "values"} and not args:
+            group: Values = (self.element(owner, "*", "loop"),)
+            return (ContainerValue("iterator", [(self._pair((), group),) if name == "items" else group]),)
+        if name == "to_torchscript":
+            return (self.life.script(owner, "to_torchscript", node, frame.place(node)),)
+        if name == "get_submodule" and args:
+            names = [value.value for value in args[0] if isinstance(value, ConstantValue)]
+            if len(names) == 1 and isinstance(names[0], str):
+                values: Values = (owner,)
+                for part in names[0].split("."):
+                    values = self.attribute(values, part, frame.place(node))
+                return values
+        self._hand_out([*args, *keywords.values()], frame, node)
+        return (self.element(owner, f"{name}(){node.at}", "call"),)

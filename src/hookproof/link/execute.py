@@ -27,7 +27,6 @@ from hookproof.link.values import (
     union,
 )
 
-_MAX_DEPTH = 8
 _MAX_UNROLLED = 8
 
 Locals = dict[str, Values]

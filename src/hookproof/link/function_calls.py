@@ -30,9 +30,6 @@ from hookproof.link.values import (
 )
 
 _MAX_DEPTH = 8
-_MAX_UNROLLED = 8
-
-Locals = dict[str, Values]
 
 
 class FunctionCalls(Caller):

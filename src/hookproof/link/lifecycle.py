@@ -5,20 +5,31 @@ The rows are those of the measured life cycle; each emits the cases that the rul
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from hookproof.collect import ir
 from hookproof.finding import Confidence, World
 from hookproof.link.case import Case, Entry, Event, Hook, Registration
-from hookproof.link.effects import has_side_effects, written_attributes
+from hookproof.link.live_hooks import (
+    Steps,
+    entry_of,
+    is_baked,
+    is_copied,
+    is_kept_out,
+    is_loop_element,
+    loop_root,
+    loses_option,
+    misses_arguments,
+    steps_left,
+    steps_made,
+    steps_registered,
+    written_by,
+)
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.state import State
 from hookproof.link.values import HandleValue, How, LiveHook, ObjectValue, ScriptValue
 from hookproof.torchscript.atlas import legacy_utilities
-
-Steps = tuple[tuple[Place, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +84,10 @@ class Lifecycle:
         is_unbound: bool = False,
     ) -> HandleValue:
         """Put a hook on a receiver (None: on every module) and return its handle."""
-        is_guarded = self.guards > 0 or (isinstance(receiver, ObjectValue) and _is_kept_out(receiver))
+        is_guarded = self.guards > 0 or (isinstance(receiver, ObjectValue) and is_kept_out(receiver))
         registration = replace(registration, guarded=is_guarded)
         live = LiveHook(
-            registration, hooks, receiver, self.tick(), _is_loop_element(receiver), self.state.copies
+            registration, hooks, receiver, self.tick(), is_loop_element(receiver), self.state.copies
         )
         self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project))
         if receiver is None:
@@ -89,23 +100,23 @@ class Lifecycle:
 
     def _register_on_module(self, receiver: ObjectValue, live: LiveHook, is_guarded: bool) -> None:
         if live.reaches_children and not is_guarded:
-            child = self.state.scripted_within(_loop_root(receiver))
+            child = self.state.scripted_within(loop_root(receiver))
             if child is not None:
                 steps = ((child.place, "a child is a ScriptModule from here on"),)
                 self._event(
-                    live, "registration", "loop reaches a ScriptModule", steps=steps, entry=_entry(child)
+                    live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry_of(child)
                 )
         self.state.add_hook(receiver, live)
 
     def _register_on_script(self, receiver: ScriptValue, live: LiveHook, is_unbound: bool) -> None:
-        entry, steps = _entry(receiver), _made(receiver)
+        entry, steps = entry_of(receiver), steps_made(receiver)
         if is_unbound and receiver.parent is None:
             self.state.add_hook(receiver, live)
             self._python_hook(live, receiver)
         elif is_unbound:
             event: Event = "unbound registration on a scripted child"
             self._event(live, "script-module", event, steps=steps, entry=entry, is_top_level=False)
-        elif receiver.is_traced and receiver.root.has_exports is False and not _is_copied(receiver):
+        elif receiver.is_traced and receiver.root.has_exports is False and not is_copied(receiver):
             if receiver.parent is not None:
                 event = "registered on a traced child"
                 self._event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
@@ -114,7 +125,7 @@ class Lifecycle:
                 self._python_hook(live, receiver)
         elif receiver.name == "*":
             self._event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
-        elif receiver.how == "trace" and receiver.root.has_exports is None and not _is_copied(receiver):
+        elif receiver.how == "trace" and receiver.root.has_exports is None and not is_copied(receiver):
             return
         elif receiver.how == "trace" and receiver.root.has_exports:
             self._event(live, "registration", "registered on a trace with exports", steps=steps, entry=entry)
@@ -144,7 +155,9 @@ class Lifecycle:
         )
         for live in self.state.hooks_within(module) if not self.refusal_guards else ():
             if "backward" in live.registration.api:
-                self._event(live, "traced", "backward hook before trace", steps=_left(entry), entry=entry)
+                self._event(
+                    live, "traced", "backward hook before trace", steps=steps_left(entry), entry=entry
+                )
         if has_exports:
             return self._compile(module, entry, "trace", has_exports=True)
         self.exposures.append(Exposure(module, entry))
@@ -180,7 +193,7 @@ class Lifecycle:
         elif "backward" in api:
             event = "backward hook dropped by script"
         if event is not None:
-            self._event(live, "compiled", event, steps=_left(entry), entry=entry)
+            self._event(live, "compiled", event, steps=steps_left(entry), entry=entry)
         elif live.registration.is_forward:
             siblings = tuple(
                 hook
@@ -189,8 +202,8 @@ class Lifecycle:
                 for hook in other.hooks
             )
             self._cases(live, "compiled", entry, live.receiver is module, siblings)
-            if _loses_option(live):
-                self._event(live, "compiled", "option lost", steps=_left(entry), entry=entry)
+            if loses_option(live):
+                self._event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
@@ -198,7 +211,7 @@ class Lifecycle:
         for live in copy.compiled:
             if live.receiver is not copy.source:
                 continue
-            steps = ((copy.place, f"compiled here by `{copy.api}`"), *_left(entry))
+            steps = ((copy.place, f"compiled here by `{copy.api}`"), *steps_left(entry))
             self._event(live, "compiled", "dropped by freeze", steps=steps, entry=entry)
         return ScriptValue(
             "freeze", api, place, self.tick(), call, copy.source, None, "", (), True, True, copy.is_reloaded
@@ -233,17 +246,17 @@ class Lifecycle:
         if call is None or copy.parent is not None:
             return
         self.used.add(copy)
-        if copy.compiled and not copy.is_frozen and _misses_arguments(copy, call):
+        if copy.compiled and not copy.is_frozen and misses_arguments(copy, call):
             for live in copy.compiled:
                 if live.receiver is source:
                     steps = ((copy.place, f"compiled here by `{copy.api}`"),)
                     event: Event = "called with fewer arguments"
-                    self._event(live, "compiled", event, steps=steps, entry=_entry(copy), place=place)
+                    self._event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=place)
         for live in self.state.global_hooks:
             self._global_hook(live, copy, place)
 
     def _late_changes(self, copy: ScriptValue, source: ObjectValue, place: Place) -> None:
-        steps = (*_made(copy), (place, "used here"))
+        steps = (*steps_made(copy), (place, "used here"))
         for live in self.state.hooks_within(source):
             late = copy in live.after
             if (
@@ -252,26 +265,26 @@ class Lifecycle:
                 and live.registration.is_forward
                 and not live.registration.guarded
             ):
-                self._event(live, "compiled", "registered after scripting", steps=steps, entry=_entry(copy))
-            elif live.order < copy.order and copy.is_traced and _is_baked(live):
-                self._event(live, "traced", "baked into the trace", steps=steps, entry=_entry(copy))
+                self._event(live, "compiled", "registered after scripting", steps=steps, entry=entry_of(copy))
+            elif live.order < copy.order and copy.is_traced and is_baked(live):
+                self._event(live, "traced", "baked into the trace", steps=steps, entry=entry_of(copy))
         for live in copy.compiled:
             removed = self.state.removed.get(live)
             if removed is not None and removed[0] > copy.order:
                 event: Event = "removed after scripting"
-                self._event(live, "compiled", event, steps=steps, entry=_entry(copy), place=removed[1])
+                self._event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=removed[1])
 
     def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
         api = live.registration.api
-        steps = (*_made(copy), (place, "called here"))
+        steps = (*steps_made(copy), (place, "called here"))
         if "backward" in api:
             if not copy.is_traced:
-                self._event(live, "script-module", "global backward hook", steps=steps, entry=_entry(copy))
+                self._event(live, "script-module", "global backward hook", steps=steps, entry=entry_of(copy))
         elif "forward" in api:
             self._python_hook(live, copy)
             if copy.module_class is not None and copy.module_class.submodules():
                 event: Event = "global hook skips scripted children"
-                self._event(live, "script-module", event, steps=steps, entry=_entry(copy))
+                self._event(live, "script-module", event, steps=steps, entry=entry_of(copy))
 
     def exchange_state(self, copy: ScriptValue, place: Place) -> None:
         """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
@@ -280,8 +293,8 @@ class Lifecycle:
         for live in self.state.hooks_within(copy.source):
             if "state_dict" in live.registration.api and live.order < copy.order:
                 event: Event = "state-dict hook dropped by script"
-                steps = (*_made(copy), (place, "its state dict is used here"))
-                self._event(live, "compiled", event, steps=steps, entry=_entry(copy))
+                steps = (*steps_made(copy), (place, "its state dict is used here"))
+                self._event(live, "compiled", event, steps=steps, entry=entry_of(copy))
 
     def call_module(self, module: ObjectValue, place: Place) -> None:
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
@@ -297,7 +310,9 @@ class Lifecycle:
         for live in copy.compiled:
             if live.receiver is copy.source and not copy.is_frozen:
                 event: Event = "forward called directly"
-                self._event(live, "compiled", event, steps=_made(copy), entry=_entry(copy), place=place)
+                self._event(
+                    live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
+                )
 
     def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
         """Carry out a read of an eager module: a compiled hook may have written the copy's attribute only."""
@@ -308,10 +323,10 @@ class Lifecycle:
                 if live.receiver is not module:
                     continue
                 for hook in live.hooks:
-                    if name in _written(hook):
+                    if name in written_by(hook):
                         event: Event = "eager attribute read after scripting"
                         self._event(
-                            live, "compiled", event, steps=_made(copy), entry=_entry(copy), place=place
+                            live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
                         )
 
     def _was_called(self, module: ObjectValue, since: int) -> bool:
@@ -324,7 +339,7 @@ class Lifecycle:
 
     def _python_hook(self, live: LiveHook, copy: ScriptValue) -> None:
         world: World = "traced" if copy.is_traced else "script-module"
-        self._cases(live, world, _entry(copy), copy.parent is None, (), copy)
+        self._cases(live, world, entry_of(copy), copy.parent is None, (), copy)
 
     def _cases(
         self,
@@ -349,7 +364,7 @@ class Lifecycle:
                     copy is not None and copy.is_frozen,
                     copy is not None and copy.is_reloaded,
                     entry,
-                    steps=_registered(live) + _left(entry),
+                    steps=steps_registered(live) + steps_left(entry),
                     siblings=siblings,
                     project=self.project,
                 )
@@ -378,7 +393,7 @@ class Lifecycle:
                 entry=entry,
                 event=event,
                 place=place,
-                steps=(_registered(live) if place is not None else ()) + steps,
+                steps=(steps_registered(live) if place is not None else ()) + steps,
                 project=self.project,
             )
         )
@@ -400,78 +415,3 @@ class Lifecycle:
         if key not in self._reported:
             self._reported.add(key)
             self.cases.append(case)
-
-
-def _is_baked(live: LiveHook) -> bool:
-    """Whether tracing ran the hook and lost what it does in Python."""
-    return live.registration.is_forward and any(has_side_effects(hook) for hook in live.hooks)
-
-
-def _entry(copy: ScriptValue) -> Entry:
-    return Entry(copy.api, copy.place, copy.call)
-
-
-def _made(copy: ScriptValue) -> Steps:
-    if copy.how == "annotation":
-        return ((copy.place, "annotated as a ScriptModule here"),)
-    return ((copy.place, f"made by `{copy.api}` here"),)
-
-
-def _left(entry: Entry) -> Steps:
-    return ((entry.place, f"leaves eager mode here (`{entry.api}`)"),)
-
-
-def _registered(live: LiveHook) -> Steps:
-    return ((live.registration.place, "registered here"),)
-
-
-def _is_loop_element(receiver: ObjectValue | ScriptValue | None) -> bool:
-    return isinstance(receiver, ObjectValue) and receiver.form in {"loop", "apply"}
-
-
-def _loop_root(receiver: ObjectValue) -> ObjectValue:
-    value = receiver
-    while value.parent is not None and value.form in {"loop", "apply"}:
-        value = value.parent
-    return value
-
-
-def _is_kept_out(receiver: ObjectValue) -> bool:
-    value: ObjectValue | None = receiver
-    while value is not None:
-        if value.is_guarded:
-            return True
-        value = value.parent
-    return False
-
-
-def _is_copied(receiver: ScriptValue) -> bool:
-    return receiver.root.is_reloaded or receiver.root.is_frozen
-
-
-def _loses_option(live: LiveHook) -> bool:
-    for name in ("with_kwargs", "always_call"):
-        value = live.registration.options.get(name)
-        if isinstance(value, ir.Constant) and value.value is True:
-            hook = live.hooks[0] if live.hooks else None
-            if name == "always_call":
-                return True
-            parameters = len(hook.function.parameters) if hook and hook.function else 0
-            return parameters == (2 if live.registration.is_pre else 3)
-    return False
-
-
-def _misses_arguments(copy: ScriptValue, call: ir.Call) -> bool:
-    if any(argument.star for argument in call.args):
-        return False
-    if any(argument.keyword for argument in call.args):
-        return True
-    forward = copy.module_class.forward if copy.module_class else None
-    return forward is not None and not forward.has_star and len(call.args) < len(forward.parameters)
-
-
-def _written(hook: Hook) -> Iterable[str]:
-    name = hook.module_name
-    if hook.function is None or name is None:
-        return ()
-    return written_attributes(hook.function.body, name)

@@ -13,7 +13,8 @@ from hookproof.link.case import Case, Entry, Hook, Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.evaluate import BudgetExceededError
 from hookproof.link.execute import Interpreter
-from hookproof.link.lifecycle import Exposure, Site, Steps
+from hookproof.link.lifecycle import Exposure, Site
+from hookproof.link.live_hooks import Steps
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance

@@ -1,0 +1,99 @@
+"""What can be said of a hook on a module, or of a script module, without knowing the state around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hookproof.collect import ir
+from hookproof.link.case import Entry, Hook
+from hookproof.link.effects import has_side_effects, written_attributes
+from hookproof.link.place import Place
+from hookproof.link.values import LiveHook, ObjectValue, ScriptValue
+
+Steps = tuple[tuple[Place, str], ...]
+
+
+def is_baked(live: LiveHook) -> bool:
+    """Return whether tracing ran the hook and lost what it does in Python."""
+    return live.registration.is_forward and any(has_side_effects(hook) for hook in live.hooks)
+
+
+def entry_of(copy: ScriptValue) -> Entry:
+    """Return the entry point that made a script module."""
+    return Entry(copy.api, copy.place, copy.call)
+
+
+def steps_made(copy: ScriptValue) -> Steps:
+    """Return the evidence of where a script module was made."""
+    if copy.how == "annotation":
+        return ((copy.place, "annotated as a ScriptModule here"),)
+    return ((copy.place, f"made by `{copy.api}` here"),)
+
+
+def steps_left(entry: Entry) -> Steps:
+    """Return the evidence of where eager mode is left."""
+    return ((entry.place, f"leaves eager mode here (`{entry.api}`)"),)
+
+
+def steps_registered(live: LiveHook) -> Steps:
+    """Return the evidence of where a hook was registered."""
+    return ((live.registration.place, "registered here"),)
+
+
+def is_loop_element(receiver: ObjectValue | ScriptValue | None) -> bool:
+    """Return whether a receiver stands for every module of a model."""
+    return isinstance(receiver, ObjectValue) and receiver.form in {"loop", "apply"}
+
+
+def loop_root(receiver: ObjectValue) -> ObjectValue:
+    """Return the model that a loop goes over."""
+    value = receiver
+    while value.parent is not None and value.form in {"loop", "apply"}:
+        value = value.parent
+    return value
+
+
+def is_kept_out(receiver: ObjectValue) -> bool:
+    """Return whether a test has kept ScriptModules from being this receiver."""
+    value: ObjectValue | None = receiver
+    while value is not None:
+        if value.is_guarded:
+            return True
+        value = value.parent
+    return False
+
+
+def is_copied(receiver: ScriptValue) -> bool:
+    """Return whether a script module was loaded, frozen or copied since it was made."""
+    return receiver.root.is_reloaded or receiver.root.is_frozen
+
+
+def loses_option(live: LiveHook) -> bool:
+    """Return whether a registration has an option that compiled hooks do not know."""
+    for name in ("with_kwargs", "always_call"):
+        value = live.registration.options.get(name)
+        if isinstance(value, ir.Constant) and value.value is True:
+            hook = live.hooks[0] if live.hooks else None
+            if name == "always_call":
+                return True
+            parameters = len(hook.function.parameters) if hook and hook.function else 0
+            return parameters == (2 if live.registration.is_pre else 3)
+    return False
+
+
+def misses_arguments(copy: ScriptValue, call: ir.Call) -> bool:
+    """Return whether a call gives a compiled hook other arguments than forward has."""
+    if any(argument.star for argument in call.args):
+        return False
+    if any(argument.keyword for argument in call.args):
+        return True
+    forward = copy.module_class.forward if copy.module_class else None
+    return forward is not None and not forward.has_star and len(call.args) < len(forward.parameters)
+
+
+def written_by(hook: Hook) -> Iterable[str]:
+    """Return the attributes that a hook writes on its module."""
+    name = hook.module_name
+    if hook.function is None or name is None:
+        return ()
+    return written_attributes(hook.function.body, name)

@@ -15,49 +15,90 @@ from hookproof.settings import Settings
 
 def judge(cases: Iterable[Case], settings: Settings) -> list[Finding]:
     """Return what the selected rules say of the cases, each (code, place) once, most certain first."""
-    selected = [
-        rule
-        for rule in rules()
-        if settings.is_enabled(rule.code) and settings.supports(rule.since, rule.until)
-    ]
-    best: dict[tuple[str, str, int, int], Finding] = {}
+    known_rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
+    best: dict[tuple[str, str, int, int], tuple[Rule, Finding]] = {}
     for case in cases:
-        for finding in _in_torch_order(_findings(case, selected)):
+        # A rule that is switched off still keeps quiet what is pointless because of it.
+        found = [
+            (rule, finding)
+            for rule, finding in _without_pointless(case, list(_findings(case, known_rules)))
+            if settings.is_enabled(rule.code) and settings.wants(finding)
+        ]
+        for rule, finding in _in_torch_order(found):
             key = (finding.code, finding.path, finding.line, finding.column)
             known = best.get(key)
-            if known is None or _rank(finding) > _rank(known):
-                best[key] = finding
-    return [finding for finding in _without_echoes(best.values()) if settings.wants(finding)]
+            if known is None or _rank(finding) > _rank(known[1]):
+                best[key] = rule, finding
+    return list(_once_per_place(_without_echoes(best.values())))
 
 
-def _findings(case: Case, selected: list[Rule]) -> Iterator[tuple[Rule, Finding]]:
-    for rule in selected:
+def _findings(case: Case, known_rules: list[Rule]) -> Iterator[tuple[Rule, Finding]]:
+    for rule in known_rules:
         if case.world in rule.worlds and rule.code.startswith("HKP1") == (case.event is not None):
             for finding in rule.check(case):
                 yield rule, finding
 
 
-def _in_torch_order(found: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
+def _without_pointless(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
+    """Leave out guesses about the body of a hook that no module can be scripted with.
+
+    Where the module is known to be scripted all causes are wanted: each has to be mended. Where nothing is
+    known, a hook of such a form was never meant to be compiled.
+    """
+    if case.confidence != "possible" or not any(rule.is_structural for rule, _ in found):
+        return found
+    return [(rule, finding) for rule, finding in found if rule.is_structural]
+
+
+def _in_torch_order(found: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
     """Yield the findings of one case in the order in which torch would come upon them, the first marked."""
     ordered = sorted(found, key=lambda pair: (pair[0].stage, pair[1].path, pair[1].line, pair[1].column))
     raising = [finding for rule, finding in ordered if rule.stage and rule.outcome == "raises"]
-    for _, finding in ordered:
+    for rule, finding in ordered:
         if len(raising) > 1 and finding is raising[0]:
             note = Evidence(finding.path, finding.line, f"torch reports this cause first, of {len(raising)}")
             finding = msgspec.structs.replace(finding, evidence=(note, *finding.evidence))
-        yield finding
+        yield rule, finding
 
 
-def _without_echoes(findings: Iterable[Finding]) -> Iterator[Finding]:
+def _without_echoes(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
     """Leave out a guess about one world at a place where another finding already stands firmer."""
-    found = list(findings)
-    firm = {
-        (finding.path, finding.line, finding.column) for finding in found if finding.confidence != "possible"
-    }
-    for finding in found:
-        place = (finding.path, finding.line, finding.column)
-        if finding.confidence != "possible" or place not in firm:
-            yield finding
+    found = list(pairs)
+    firm = {_place(finding) for _, finding in found if finding.confidence != "possible"}
+    for rule, finding in found:
+        if finding.confidence != "possible" or _place(finding) not in firm:
+            yield rule, finding
+
+
+def _once_per_place(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
+    """Say one thing of a hook at one place: the cause that is hardest to mend, the others as its evidence."""
+    groups: dict[object, list[tuple[Rule, Finding]]] = {}
+    for number, (rule, finding) in enumerate(pairs):
+        # Each event of a life cycle is a story of its own.
+        key = number if rule.code.startswith("HKP1") else (_place(finding), finding.world, finding.hook)
+        groups.setdefault(key, []).append((rule, finding))
+    for group in groups.values():
+        (_, main), *others = sorted(group, key=lambda pair: _ease(*pair))
+        notes = [
+            Evidence(other.path, other.line, f"also {other.code}: {other.message}") for _, other in others
+        ]
+        yield msgspec.structs.replace(main, evidence=(*main.evidence, *notes)) if notes else main
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    return finding.path, finding.line, finding.column
+
+
+def _ease(rule: Rule, finding: Finding) -> tuple[int, bool, bool, bool, int, str]:
+    """Order causes at one place: the firmest, then what no annotation mends, then as torch would say them."""
+    return (
+        -CONFIDENCES.index(finding.confidence),
+        not rule.is_structural,
+        rule.outcome == "silent",
+        rule.is_annotation_only,
+        rule.stage,
+        rule.code,
+    )
 
 
 def _rank(finding: Finding) -> tuple[int, bool]:

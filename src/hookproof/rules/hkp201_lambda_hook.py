@@ -57,6 +57,7 @@ class LambdaHook(Rule):
     worlds = frozenset({"compiled"})
     prediction = Prediction("RuntimeError", r"Expected a single top-level function")
     stage = STAGES["source"]
+    is_structural = True
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding at the lambda."""

@@ -75,6 +75,7 @@ class HookWithoutName(Rule):
     worlds = frozenset({"compiled"})
     prediction = Prediction("AttributeError", r"has no attribute '__(name|globals)__'")
     stage = STAGES["name"]
+    is_structural = True
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding at the callable of the registration."""

@@ -71,6 +71,7 @@ class BoundMethodHook(Rule):
     worlds = frozenset({"compiled"})
     prediction = Prediction("RuntimeError", r"expected to only have exactly \d inputs but it had \d+ inputs")
     stage = STAGES["parameter count"]
+    is_structural = True
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding at the method's `def`."""

@@ -70,6 +70,7 @@ class UntypedHookInput(Rule):
         r"Tuple without a contained type",
     )
     stage = STAGES["input"]
+    is_annotation_only = True
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""

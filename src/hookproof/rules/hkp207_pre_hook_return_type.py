@@ -68,6 +68,7 @@ class PreHookReturnType(Rule):
     worlds = frozenset({"compiled"})
     prediction = Prediction("RuntimeError", r"is missing a return annotation|returned the wrong type of")
     stage = STAGES["return"]
+    is_annotation_only = True
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""

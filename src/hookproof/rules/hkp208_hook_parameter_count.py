@@ -66,6 +66,7 @@ class HookParameterCount(Rule):
     worlds = frozenset({"compiled"})
     prediction = Prediction("RuntimeError", r"expected to only have exactly \d inputs but it had \d+ inputs")
     stage = STAGES["parameter count"]
+    is_structural = True
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""

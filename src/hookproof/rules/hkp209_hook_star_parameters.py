@@ -62,6 +62,7 @@ class HookStarParameters(Rule):
     worlds = frozenset({"compiled"})
     prediction = VARIABLE
     stage = STAGES["source"]
+    is_structural = True
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""

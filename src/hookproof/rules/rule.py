@@ -17,6 +17,8 @@ class Rule(ABC):
     Subclasses are found by file (`rules/hkpNNN_name.py`, one class each). Their docstring, under the
     headings What it does / Why it breaks / Example / Use instead / What torch says, is the rule's only
     documentation. `stage` is the position in torch's own order of complaint (see `STAGES`).
+    `is_structural` says that a callable of this form can never be a compiled hook, whatever its body;
+    `is_annotation_only` that annotations are all it lacks.
     """
 
     code: ClassVar[str]
@@ -27,6 +29,8 @@ class Rule(ABC):
     outcome: ClassVar[Outcome] = "raises"
     prediction: ClassVar[Prediction | None] = None
     stage: ClassVar[int] = 0
+    is_structural: ClassVar[bool] = False
+    is_annotation_only: ClassVar[bool] = False
     since: ClassVar[str | None] = None
     until: ClassVar[str | None] = None
 

@@ -9,7 +9,7 @@ from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
 from hookproof.finding import World
 from hookproof.link.candidates import candidates
-from hookproof.link.case import Case, Hook, Registration, Removal
+from hookproof.link.case import Case, Hook, ReceiverForm, Registration, Removal
 from hookproof.link.hooks import form_of
 from hookproof.link.lifecycle import Site
 from hookproof.link.linker import Linked
@@ -67,7 +67,7 @@ def _merge(group: list[Site], cases: list[Case], everything: list[Site]) -> Hook
         column,
         registration.api,
         form_of(hooks, _argument(registration)),
-        registration.receiver,
+        _receiver(group),
         references[0] if len(references) == 1 else None,
         references,
         classes.pop() if len(classes) == 1 else None,
@@ -93,6 +93,12 @@ def _touches(hook: Hook, group: list[Site]) -> Iterable[TouchSite]:
     for touch in find_touches(hook, None, project):
         line, column, _, _ = touch.place.range
         yield TouchSite(touch.place.path, line, column, touch.text, touch.use)
+
+
+def _receiver(group: list[Site]) -> ReceiverForm:
+    """Return how the module is reached; a function given to `apply`, or called in a loop, says more of it."""
+    forms = [site.registration.receiver for site in group]
+    return "apply" if "apply" in forms else forms[0]
 
 
 def _argument(registration: Registration) -> ir.Expr | None:

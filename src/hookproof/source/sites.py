@@ -17,6 +17,7 @@ _UTILITIES = re.compile(
 )
 _UTILITY_WORDS = ("weight_norm", "spectral_norm", "prune.", "parametriz")
 _HOOK_API = re.compile(r"register_\w+")
+_RENAMED = re.compile(r"\s+as\s+(\w+)")
 _JIT_ALIAS = re.compile(r"\btorch\.jit\s+as\s+(\w+)|\bjit\s+as\s+(\w+)")
 _FROM_JIT = re.compile(r"\bfrom\s+torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
 _FROM_UTILS = re.compile(r"\bfrom\s+torch\.nn\.utils(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
@@ -39,6 +40,9 @@ def registrations(text: str) -> Iterator[int]:
                 text[match.end() : match.end() + 1] == "(" and before != "def "
             ):
                 yield start
+            renamed = _RENAMED.match(text, match.end())
+            if renamed:
+                yield from (call.start() for call in re.finditer(rf"(?<![.\w]){renamed[1]}\s*\(", text))
     if any(word in text for word in _UTILITY_WORDS):
         yield from (match.start() for match in _UTILITIES.finditer(text))
     if "torch.nn.utils" in text:

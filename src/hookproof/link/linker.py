@@ -9,7 +9,7 @@ from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Confidence
 from hookproof.link.bindings import bindings_of
-from hookproof.link.case import Case, Entry, Hook, Scope
+from hookproof.link.case import Case, Entry, Event, Hook, Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.evaluate import BudgetExceededError
 from hookproof.link.execute import Interpreter
@@ -18,7 +18,7 @@ from hookproof.link.live_hooks import Steps
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
-from hookproof.link.values import Frame, FunctionValue, LiveHook, ObjectValue
+from hookproof.link.values import Frame, FunctionValue, ObjectValue
 from hookproof.source.text import SourceError
 
 
@@ -226,10 +226,12 @@ def _unfollowed(
     site: Site, root: _Found, exposed: dict[str, Entry], scripted: frozenset[str], project: Project
 ) -> Iterator[Case]:
     registration, receiver = site.registration, site.receiver
-    if site.is_guarded or registration.place in root.removed or isinstance(receiver, LiveHook):
+    if site.is_guarded:
         return
     steps: Steps = ((registration.place, "registered here"),)
     if receiver is None:
+        if registration.place in root.removed:
+            return
         if "forward" in registration.api and "backward" not in registration.api:
             for hook in site.hooks:
                 yield Case("script-module", "possible", registration, hook, steps=steps, project=project)
@@ -239,6 +241,15 @@ def _unfollowed(
     if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
         return
     if receiver.origin.is_created and receiver.origin not in root.escaped:
+        return
+    # Even a hook that is removed at once has to be registered first.
+    if _is_handed_in(receiver):
+        event: Event = "unguarded registration"
+        hook, cls = site.hooks[0], receiver.module_class
+        yield Case(
+            "registration", "possible", registration, hook, cls, event=event, steps=steps, project=project
+        )
+    if registration.place in root.removed:
         return
     cls = receiver.module_class
     entry = exposed.get(cls.qualname) if cls is not None else None
@@ -253,17 +264,6 @@ def _unfollowed(
     for hook in site.hooks:
         yield Case(
             "compiled", confidence, registration, hook, cls, True, entry=entry, steps=steps, project=project
-        )
-    if _is_handed_in(receiver):
-        yield Case(
-            "registration",
-            "possible",
-            registration,
-            site.hooks[0],
-            cls,
-            event="unguarded registration",
-            steps=steps,
-            project=project,
         )
 
 

@@ -71,8 +71,9 @@ def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Itera
     last = min(finding.line + _CONTEXT, len(lines))
     for number in range(max(finding.line - _CONTEXT, 1), last + 1):
         source = lines[number - 1]
-        line = Text(f"{number:>{gutter}} | ", style="blue")
-        yield line.append_text(_highlight(source.expandtabs(_TAB), display.color))
+        line = Text(f"{number:>{gutter}} |", style="blue")
+        shown = source.expandtabs(_TAB)
+        yield line.append(" ").append_text(_highlight(shown, display.color)) if shown else line
         if number == finding.line:
             yield _underline(finding, source, gutter, color)
 

@@ -65,8 +65,8 @@ def render_json(rules: Iterable[Rule]) -> str:
     return plain.dumps(listed)
 
 
-def markdown(rules: Iterable[Rule]) -> str:
-    """Return the table as Markdown, with a heading for each family."""
+def markdown(rules: Iterable[Rule], pages: str | None = None) -> str:
+    """Return the table as Markdown, with a heading for each family; codes link to the rules' `pages`."""
     lines: list[str] = []
     family = ""
     for rule in rules:
@@ -75,5 +75,6 @@ def markdown(rules: Iterable[Rule]) -> str:
             question = FAMILIES.get(family, "")
             lines += ["", f"### HKP{family}xx: {question}", "", "| code | name | outcome | summary |"]
             lines += ["|---|---|---|---|"]
-        lines.append(f"| {rule.code} | {rule.name} | {rule.outcome} | {rule.summary} |")
+        code = rule.code if pages is None else f"[{rule.code}]({pages}{rule.code}.md)"
+        lines.append(f"| {code} | {rule.name} | {rule.outcome} | {rule.summary} |")
     return "\n".join(lines[1:]) + "\n"

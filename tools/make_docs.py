@@ -1,0 +1,60 @@
+"""Write docs/rules/ and the table of rules in README.md from the rules' docstrings.
+
+`python tools/make_docs.py` writes them, `--check` only says what is out of date (exit status 1).
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from hookproof.output.explain import markdown
+from hookproof.output.rules_table import markdown as table
+from hookproof.rules.registry import rules
+
+ROOT = Path(__file__).parent.parent
+PAGES = ROOT / "docs" / "rules"
+README = ROOT / "README.md"
+_BEGIN, _END = "<!-- rules: made by tools/make_docs.py -->\n", "<!-- end of rules -->\n"
+
+
+def made() -> dict[Path, str]:
+    """Return every generated file with its text. Raises `ValueError` where a marker is lost."""
+    return {PAGES / f"{rule.code}.md": markdown(rule) for rule in rules()} | {README: _readme()}
+
+
+def _readme() -> str:
+    before, begin, rest = README.read_text("utf-8").partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise ValueError(f"{README} has lost a marker: {_BEGIN.strip()} … {_END.strip()}")
+    return f"{before}{begin}\n{table(rules(), 'docs/rules/')}\n{end}{after}"
+
+
+def stale() -> list[Path]:
+    """Return the generated files that are missing, differ, or belong to no rule."""
+    wanted = made()
+    differing = [
+        path for path, text in wanted.items() if not path.exists() or path.read_text("utf-8") != text
+    ]
+    return differing + [path for path in PAGES.glob("*") if path not in wanted]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the files, or with `--check` say which are out of date."""
+    outdated = stale()
+    wanted = made()
+    for path in outdated:
+        print(
+            f"{path.relative_to(ROOT)} is out of date" if "--check" in arguments else path.relative_to(ROOT)
+        )
+        if "--check" not in arguments and path in wanted:
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(wanted[path], "utf-8")
+        elif "--check" not in arguments:
+            path.unlink()
+    return int("--check" in arguments and bool(outdated))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

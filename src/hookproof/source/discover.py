@@ -212,7 +212,7 @@ def _read_ignore(directory: str) -> list[_Patterns]:
 
 
 def project_root(path: str | os.PathLike[str]) -> Path | None:
-    """Return the nearest directory upward with `pyproject.toml`, `setup.cfg` or `.git`, None if none has one."""
+    """Return the nearest directory upward with `pyproject.toml`, `setup.cfg` or `.git`, None if there is none."""
     start = Path(os.path.abspath(path))
     if not start.is_dir():
         start = start.parent

@@ -212,7 +212,10 @@ def _read_ignore(directory: str) -> list[_Patterns]:
 
 
 def project_root(path: str | os.PathLike[str]) -> Path | None:
-    """Return the nearest directory upward with `pyproject.toml`, `setup.cfg` or `.git`, None if there is none."""
+    """Return the nearest directory upward that has a marker of a project, None if there is none.
+
+    The markers are `pyproject.toml`, `setup.cfg` and `.git`.
+    """
     start = Path(os.path.abspath(path))
     if not start.is_dir():
         start = start.parent

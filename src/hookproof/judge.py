@@ -71,14 +71,18 @@ def _without_echoes(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rul
 
 
 def _once_per_place(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
-    """Say one thing of a hook at one place: the cause that is hardest to mend, the others as its evidence."""
+    """Guess one thing of a hook at one place: the cause hardest to mend, with the others as its evidence.
+
+    What is known to break stays as it is: each cause has to be mended, and has a fix of its own.
+    """
     groups: dict[object, list[tuple[Rule, Finding]]] = {}
     for number, (rule, finding) in enumerate(pairs):
         # Each event of a life cycle is a story of its own.
-        key = number if rule.code.startswith("HKP1") else (_place(finding), finding.world, finding.hook)
+        is_single = finding.confidence != "possible" or rule.code.startswith("HKP1")
+        key = number if is_single else (_place(finding), finding.world, finding.hook)
         groups.setdefault(key, []).append((rule, finding))
     for group in groups.values():
-        (_, main), *others = sorted(group, key=lambda pair: _ease(*pair))
+        (_, main), *others = sorted(group, key=lambda pair: _ease(pair[0]))
         notes = [
             Evidence(other.path, other.line, f"also {other.code}: {other.message}") for _, other in others
         ]
@@ -89,10 +93,9 @@ def _place(finding: Finding) -> tuple[str, int, int]:
     return finding.path, finding.line, finding.column
 
 
-def _ease(rule: Rule, finding: Finding) -> tuple[int, bool, bool, bool, int, str]:
-    """Order causes at one place: the firmest, then what no annotation mends, then as torch would say them."""
+def _ease(rule: Rule) -> tuple[bool, bool, bool, int, str]:
+    """Order causes at one place: what no edit mends, what no annotation mends, then as torch says them."""
     return (
-        -CONFIDENCES.index(finding.confidence),
         not rule.is_structural,
         rule.outcome == "silent",
         rule.is_annotation_only,

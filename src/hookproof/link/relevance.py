@@ -10,7 +10,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from enum import Flag
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
@@ -74,12 +75,15 @@ class Relevance:
 
     def roots(self, file: SourceFile) -> list[int]:
         """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
-        own = self._own.get(file.path, {})
+        own, roles = self._own.get(file.path, {}), self._roles.get(file.path, {})
+        # The statements of a file's own level are blocks of their own, but run as one.
+        level = {index for index in roles if file.outline.blocks[index].kind == "code"}
+        joint = reduce(or_, (roles[index] for index in level), Role.NONE)
         return sorted(
             index
-            for index, role in self._roles.get(file.path, {}).items()
+            for index, role in roles.items()
             if Role.REGISTERS in own.get(index, Role.NONE)
-            or role.is_meeting
+            or (joint if index in level else role).is_meeting
             or Role.TAKES_HOOK in role
             or (Role.REGISTERS in role and ".apply(" in file.block_text(index))
         )

@@ -70,4 +70,7 @@ class UnguardedRegistration(EventRule):
 
     def message(self, case: Case) -> str:
         """Name the method that may be refused and the guard that is missing."""
-        return f"`{case.registration.api}` raises if this is a ScriptModule; skip `torch.jit.ScriptModule`"
+        return (
+            f"`{case.registration.api}` raises on a ScriptModule, which may be among these modules; "
+            "skip `torch.jit.ScriptModule`"
+        )

@@ -67,5 +67,5 @@ class LambdaHook(Rule):
         if hook is None or hook.function is None or hook.form == "partial":
             return
         if hook.function.name == "<lambda>":
-            message = "a lambda can never be compiled as a hook; write a `def` with annotated parameters"
+            message = "a lambda can never be a compiled hook; write a `def` with annotated parameters"
             yield self.finding(case, hook.definition, message)

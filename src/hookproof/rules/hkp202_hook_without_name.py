@@ -84,7 +84,5 @@ class HookWithoutName(Rule):
             return
         if hook is not None and hook.form in {"partial", "callable object"}:
             what = "a partial" if hook.form == "partial" else "a callable object"
-            message = (
-                f"{what} can never be compiled as a hook: it has no `__name__`; register a plain function"
-            )
+            message = f"{what} can never be a compiled hook: it has no `__name__`; register a plain function"
             yield self.finding(case, hook.place, message)

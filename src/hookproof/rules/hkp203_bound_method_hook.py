@@ -81,7 +81,7 @@ class BoundMethodHook(Rule):
         if not signature.stars and len(signature.parameters) == signature.expected_count:
             return
         message = (
-            f"bound method `{signature.function.name}` can never be compiled as a hook: torch counts `self`; "
+            f"bound method `{signature.function.name}` can never be a compiled hook: torch counts `self`; "
             "use a function or static method"
         )
         yield self.finding(case, def_place(signature), message, prediction=_foretold(signature))

@@ -9,6 +9,8 @@ from hookproof.link.case import Case
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import HookSignature, def_place, is_open_tuple, typed_function
 
+_SHORT = 20
+
 
 class UntypedHookInput(Rule):
     """The hook's `input` is not typed as a tuple.
@@ -78,17 +80,16 @@ class UntypedHookInput(Rule):
         if signature is None or not is_open_tuple(signature.input):
             return
         name, written = signature.parameters[1].name, signature.input.text
-        problem = f"`{name}: {written}` is too open" if written else f"`{name}` is not annotated"
         wanted = signature.expected_input
-        remedy = (
-            f"write `{name}: {wanted}`"
-            if wanted
-            else f"write `{name}: Tuple[…]` of forward's parameter types"
-        )
-        message = (
-            f"{problem}, while TorchScript needs forward's types (only annotations are missing); {remedy}"
-        )
+        remedy = f"write `{name}: {wanted}`" if wanted else f"write `{name}: Tuple[…]` of forward's types"
+        message = f"{_problem(name, written)}; only annotations are missing: {remedy}"
         yield self.finding(case, def_place(signature), message, fix=_fix(signature))
+
+
+def _problem(name: str, written: str) -> str:
+    if not written:
+        return f"`{name}` is not annotated"
+    return f"`{name}: {written}` is too open" if len(written) <= _SHORT else f"`{name}` is typed too openly"
 
 
 def _fix(signature: HookSignature) -> Fix | None:

@@ -74,19 +74,23 @@ class UnscriptableAnnotation(Rule):
     stage = STAGES["annotations"]
 
     def check(self, case: Case) -> Iterator[Finding]:
-        """Yield the finding at the hook's `def`, with every such annotation."""
+        """Yield the finding at the hook's `def` for the first such annotation, the others as evidence."""
         signature = compiled_function(case)
         if signature is None or signature.hook.bound or signature.stars:
             return
         found = [
-            f"`{annotation.text}` of {where}"
+            (annotation.text, where)
             for where, annotation in _annotations(signature)
             if annotation.type.scriptable is False and annotation.bare not in {"tuple", "list", "dict"}
         ]
         if found:
-            verb = "is no TorchScript type" if len(found) == 1 else "are no TorchScript types"
-            message = f"{', '.join(found)} {verb}; annotate with a type TorchScript knows"
-            yield self.finding(case, def_place(signature), message)
+            (text, where), *others = found
+            remedy = (
+                "give the tuple a fixed length" if "..." in text else "annotate with a type TorchScript knows"
+            )
+            message = f"`{text}` of {where} is no TorchScript type; {remedy}"
+            evidence = [def_place(signature).evidence(f"`{text}` of {where} too") for text, where in others]
+            yield self.finding(case, def_place(signature), message, evidence=evidence)
 
 
 def _annotations(signature: HookSignature) -> Iterator[tuple[str, Annotation]]:

@@ -118,9 +118,12 @@ class MissingAttribute(CompiledTouchRule):
 def _message(touch: Touch) -> str:
     fact = fact_of(touch)
     if fact is not None and fact.kind == "class value":
-        why = "is a class attribute that is not `Final`; annotate it or set it in `__init__`"
-    elif touch.name is not None and is_dunder(touch.name):
-        why = "is never carried over: its name starts with two underscores"
+        return (
+            f"`{touch.text}` is a class attribute, hidden from compiled hooks; "
+            "make it `Final` or set it in `__init__`"
+        )
+    if touch.name is not None and is_dunder(touch.name):
+        why = "is never carried over, its name starting with two underscores"
     elif touch.owner is None or fact is not None:
         why = "belongs to Python's `nn.Module` only"
     else:

@@ -85,7 +85,8 @@ class ModulePassedToFunction(CompiledTouchRule):
 
     ## What torch says
     `RuntimeError: 'Tensor (inferred)' object has no attribute or method 'scale'`, or `Expected a value of
-    type 'Tensor (inferred)' for argument 'module'`, while scripting.
+    type 'Tensor (inferred)' for argument 'module'`, while scripting; `Unknown type name 'nn.Module'` where
+    the function annotates its parameter.
     """
 
     code = "HKP311"
@@ -105,7 +106,8 @@ class ModulePassedToFunction(CompiledTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is passed to `{function}`, where TorchScript expects a Tensor",
+            f"`{touch.text}` is passed to `{function}`, but compiled functions take no module; "
+            "pass what it needs",
             attribute=touch.text,
             expression=touch.text,
         )

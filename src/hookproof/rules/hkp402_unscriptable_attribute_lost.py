@@ -107,7 +107,7 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is {why}, which scripting leaves behind: the ScriptModule does not have it",
+            f"`{touch.text}` is {why}, which scripting leaves behind: the ScriptModule lacks it",
             attribute=touch.text,
             evidence=defined(touch),
             prediction=lost(touch.name),

@@ -14,6 +14,7 @@ from hookproof.rules.signature import compiled_function
 # The two expressions of torch.jit.annotations.get_type_line, on 2.13.0.
 _ACCEPTED = re.compile(r"# type: ignore(\[[a-zA-Z-]+\])?$")
 _TYPE_COMMENT = "# type:"
+_ROOM = 42
 
 
 class TypeIgnoreComment(Rule):
@@ -79,7 +80,13 @@ class TypeIgnoreComment(Rule):
         for comment in signature.function.type_ignores:
             if _TYPE_COMMENT in comment.text and not _ACCEPTED.search(comment.text):
                 message = (
-                    f"torch takes `{comment.text}` for a type comment; use `# type: ignore`, or one code and "
-                    "nothing behind it"
+                    f"torch takes `{_comment(comment.text)}` for a type comment; write `# type: ignore`, "
+                    "or one code and nothing behind it"
                 )
                 yield self.finding(case, Place(signature.scope.file, comment.at), message)
+
+
+def _comment(text: str) -> str:
+    """Return a comment up to the next one on its line, and no longer than a message has room for."""
+    comment = "#" + text.removeprefix("#").partition("#")[0].rstrip()
+    return comment if len(comment) <= _ROOM else f"{comment[: _ROOM - 1]}…"

@@ -176,7 +176,7 @@ SYNTAX = {
         " Opaque(f-string format, (Name(z), Name(w))), Opaque(f-string conversion, (Name(v),)),"
         " Opaque(f-string format, (Name(u),))))"
     ),
-    "'a' f'{x}'": "Opaque(string concatenation, (Constant(str, 'a'), Opaque(f-string, (Name(x),))))",
+    "'a' f'{x}'": "Opaque(f-string, (Name(x),))",
     "a or b or c": "Operation(or, (Name(a), Name(b), Name(c)))",
     "(a or b) or c": "Operation(or, (Operation(or, (Name(a), Name(b))), Name(c)))",
     "a and b or c": "Operation(or, (Operation(and, (Name(a), Name(b))), Name(c)))",

@@ -141,7 +141,7 @@ class Opaque(_Node, frozen=True):
     """Any other expression, named by its `syntax`, with the expressions inside it.
 
     `syntax` is one of `slice`, `yield`, `yield from`, `await`, `f-string`, `f-string conversion`,
-    `f-string format`, `string concatenation`, `t-string`.
+    `f-string format`, `t-string`.
     """
 
     at: int

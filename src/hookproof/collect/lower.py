@@ -7,24 +7,18 @@ tells where each node stands (`hookproof.collect.places`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 import libcst as cst
 
 from hookproof.collect import ir
+from hookproof.collect.block_source import TYPE_COMMENT, TYPE_IGNORE
+from hookproof.collect.deep_stack import with_deep_stack
+from hookproof.collect.facts import ORDINAL_BITS
 from hookproof.collect.lower_expression import ExpressionLowering
 from hookproof.collect.outline import Outline
-from hookproof.collect.parse import ParsedBlock, with_deep_stack
-
-_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)\s*(.*\S)")
-# Not the forms that torch's frontend reads over: a bare one, or one with a single code and nothing behind it.
-_TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore(?!(?:\[[a-zA-Z-]+\])?(?:\n|$))")
-
-
-# A node's `at` is the index of its block, shifted, plus its ordinal in the block.
-ORDINAL_BITS = 20
+from hookproof.collect.parse import ParsedBlock
 
 
 def lower_block(text: str, outline: Outline, index: int, path: str = "<source>") -> tuple[ir.Stmt, ...]:
@@ -43,7 +37,7 @@ def lower_block(text: str, outline: Outline, index: int, path: str = "<source>")
 def lower(parsed: ParsedBlock, base: int) -> tuple[Lowering, tuple[ir.Stmt, ...]]:
     """Return the facts of a parsed block with the walk that made them, which knows the numbered nodes."""
     lowering = Lowering(
-        base, without_methods=parsed.has_methods_cut, has_type_ignores=parsed.has_type_ignores
+        base, without_methods=parsed.source.has_methods_cut, has_type_ignores=parsed.source.has_type_ignores
     )
     return lowering, lowering.body(parsed.statements().body)
 
@@ -235,7 +229,7 @@ class Lowering(ExpressionLowering):
             [
                 ir.Comment(self.mark(comment), comment.value)
                 for comment in comments
-                if _TYPE_IGNORE.search(comment.value)
+                if TYPE_IGNORE.search(comment.value)
             ]
         )
 
@@ -295,7 +289,7 @@ def _type_comment(body: cst.BaseSuite) -> str | None:
         for statement in body.body[:2]:  # the second, for the first may be the docstring
             found += [line.comment for line in getattr(statement, "leading_lines", ())]
     for comment in found:
-        if comment is not None and (match := _TYPE_COMMENT.match(comment.value)):
+        if comment is not None and (match := TYPE_COMMENT.match(comment.value)):
             return match[1]
     return None
 

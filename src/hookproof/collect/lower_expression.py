@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any, Literal
 
 import libcst as cst
@@ -128,8 +129,9 @@ class ExpressionLowering:
             rest = rest.right
         parts.append(rest)
         strings = [part for part in parts if isinstance(part, cst.SimpleString)]
-        if len(strings) < len(parts):
-            return ir.Opaque(at, "string concatenation", tuple([self.expression(part) for part in parts]))
+        if len(strings) < len(parts):  # one formatted string, as `ast` and torch have it
+            fields = [self.fields(getattr(part, "parts", ())) for part in parts]
+            return ir.Opaque(at, "f-string", tuple(chain.from_iterable(fields)))
         if "b" in strings[0].prefix:
             return ir.Constant(at, "bytes")
         return ir.Constant(at, "str", encodable("".join([string_value(part) for part in strings])))

@@ -8,7 +8,6 @@ starts; `hookproof.collect.lower` notices where a broken file has fooled it.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -194,7 +193,7 @@ class _Cutter:
     def __init__(self, text: str, path: str) -> None:
         self.text = text
         self.lines = list(_logical_lines(text, path))
-        self.newlines = [match.start() for match in re.finditer("\n", text)]
+        self.line, self.counted = 1, 0  # the line at the offset up to which newlines are counted
         self.made: list[Block] = []
 
     def blocks(self) -> list[Block]:
@@ -246,11 +245,17 @@ class _Cutter:
     def _add(self, kind: BlockKind, name: str, first: int, last: int, owner: int | None) -> int:
         start = self.lines[first].start
         end = self.lines[last].start if last < len(self.lines) else len(self.text)
-        line = bisect_right(self.newlines, start - 1) + 1
-        end_line = bisect_right(self.newlines, end - 2) + 1
+        line = self._line_at(start)
+        end_line = line + self.text.count("\n", start, end - 1)
         index = len(self.made)
         self.made.append(Block(index, kind, name, line, end_line, owner, start, end))
         return index
+
+    def _line_at(self, offset: int) -> int:
+        """Return the 1-based line at an offset, which is not before the one asked for last."""
+        self.line += self.text.count("\n", self.counted, offset)
+        self.counted = offset
+        return self.line
 
 
 def _kind(match: re.Match[str] | None) -> tuple[BlockKind, str]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from libcst.metadata import MetadataWrapper, PositionProvider
 
+from hookproof.collect.deep_stack import on_deep_stack
 from hookproof.collect.lower import lower
-from hookproof.collect.parse import ParsedBlock, on_deep_stack
+from hookproof.collect.parse import ParsedBlock
 
 if TYPE_CHECKING:
     from hookproof.collect.outline import Outline
@@ -40,9 +41,9 @@ def _places(text: str, outline: Outline, index: int, path: str) -> tuple[Range, 
         end = positions[lowering.ends.get(ordinal, node)].end
         found.append(
             (
-                parsed.file_line(start.line),
+                parsed.source.file_line(start.line),
                 start.column + 1,
-                parsed.file_line(end.line),
+                parsed.source.file_line(end.line),
                 end.column + 1,
             )
         )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
+from hookproof.collect.facts import ORDINAL_BITS, BlockPlaces, block_facts
 from hookproof.collect.imports import import_statements
 from hookproof.collect.outline import Outline, outline
 from hookproof.source.text import SourceError, decode, normalise
@@ -14,8 +15,7 @@ from hookproof.source.text import SourceError, decode, normalise
 if TYPE_CHECKING:
     from hookproof.collect.places import Range
 
-_ORDINAL_BITS = 20
-_ORDINAL_MASK = (1 << _ORDINAL_BITS) - 1
+_ORDINAL_MASK = (1 << ORDINAL_BITS) - 1
 
 
 class SourceFile:
@@ -32,7 +32,7 @@ class SourceFile:
         self.is_package = path.endswith("__init__.py") if is_package is None else is_package
         self._data = data
         self._blocks: dict[int, tuple[ir.Stmt, ...]] = {}
-        self._places: dict[int, tuple[Range, ...]] = {}
+        self._places: dict[int, BlockPlaces] = {}
 
     def __repr__(self) -> str:
         return f"SourceFile({self.path!r}, {self.module!r})"
@@ -62,11 +62,8 @@ class SourceFile:
 
     def _lower(self, index: int) -> tuple[ir.Stmt, ...]:
         if self.outline.blocks[index].kind == "import":
-            return import_statements(self.block_text(index), index << _ORDINAL_BITS)
-        # libcst takes longer to import than most files take to be outlined.
-        from hookproof.collect.lower import lower_block
-
-        return lower_block(self.text, self.outline, index, self.path)
+            return import_statements(self.block_text(index), index << ORDINAL_BITS)
+        return block_facts(self.text, self.outline, index, self.path)
 
     @property
     def is_lowered(self) -> bool:
@@ -96,13 +93,11 @@ class SourceFile:
 
     def place(self, at: int) -> Range:
         """Return line, column, end line and end column of node `at`, 1-based, the end column exclusive."""
-        index = at >> _ORDINAL_BITS
-        ranges = self._places.get(index)
-        if ranges is None:
-            from hookproof.collect.places import places
-
-            ranges = self._places[index] = places(self.text, self.outline, index, self.path)
-        return ranges[at & _ORDINAL_MASK]
+        index = at >> ORDINAL_BITS
+        places = self._places.get(index)
+        if places is None:
+            places = self._places[index] = BlockPlaces(self.text, self.outline, index, self.path)
+        return places.place(at & _ORDINAL_MASK)
 
     def line_text(self, line: int) -> str:
         """Return the 1-based `line` without its ending, or an empty string beyond the last one."""

@@ -1,0 +1,67 @@
+"""The facts and places of a block: from Python's own parser where it will do, otherwise from libcst."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookproof.collect.block_source import BlockSource
+from hookproof.collect.deep_stack import with_deep_stack
+from hookproof.collect.expression_from_ast import NotLoweredError
+from hookproof.collect.from_ast import facts_from_ast
+
+if TYPE_CHECKING:
+    from hookproof.collect import ir
+    from hookproof.collect.outline import Outline
+    from hookproof.collect.places import Range
+    from hookproof.collect.places_from_ast import PlacesFromAst
+
+# A node's `at` is the index of its block, shifted, plus its ordinal in the block.
+ORDINAL_BITS = 20
+
+
+def block_facts(text: str, outline: Outline, index: int, path: str = "<source>") -> tuple[ir.Stmt, ...]:
+    """Return the facts of block `index` of `text`.
+
+    A class block comes without the methods that are blocks of their own. Raises `SourceError` for a syntax
+    error and for code nested too deeply.
+    """
+    source, line = BlockSource(text, outline, index), outline.blocks[index].line
+    try:
+        return with_deep_stack(lambda: facts_from_ast(source, index << ORDINAL_BITS)[1], path, line)
+    except NotLoweredError:
+        # Imported here: libcst takes longer to import than most projects take to be checked.
+        from hookproof.collect.lower import lower_block
+
+        return lower_block(text, outline, index, path)
+
+
+class BlockPlaces:
+    """The places of the nodes of one block, by ordinal."""
+
+    def __init__(self, text: str, outline: Outline, index: int, path: str = "<source>") -> None:
+        self._block = text, outline, index, path
+        self._all: tuple[Range, ...] | None = None
+        self._single: PlacesFromAst | None = None
+
+    def place(self, ordinal: int) -> Range:
+        """Return line, column, end line and end column, 1-based, the end column exclusive.
+
+        Raises `SourceError` as `block_facts` does.
+        """
+        if self._all is None:
+            try:
+                return self._from_ast().place(ordinal)
+            except NotLoweredError:
+                from hookproof.collect.places import places
+
+                self._all = places(*self._block)
+        return self._all[ordinal]
+
+    def _from_ast(self) -> PlacesFromAst:
+        if self._single is None:
+            from hookproof.collect.places_from_ast import PlacesFromAst
+
+            text, outline, index, path = self._block
+            source = BlockSource(text, outline, index)
+            self._single = with_deep_stack(lambda: PlacesFromAst(source), path, outline.blocks[index].line)
+        return self._single

@@ -1,61 +1,79 @@
-"""Findings of one file at a time, for tools that ask file by file: a project is analysed once per process."""
+"""What `check` finds, given out file by file to tools that ask so; analysed once in a process."""
 
 from __future__ import annotations
 
 import io
 import os
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from hookproof.engine import check_paths, check_source, find_files
 from hookproof.finding import Finding
-from hookproof.report import Report
-from hookproof.settings import Settings
-from hookproof.source.discover import project_root
+from hookproof.run import find
+from hookproof.settings import Group, resolve
 from hookproof.source.suppressions import silence
-from hookproof.source.text import SourceError, read
-
-_projects: dict[tuple[str, str | None], dict[str, tuple[Finding, ...]]] = {}
+from hookproof.source.text import SourceError
 
 
-def findings_of(
-    path: str, lines: Sequence[str], settings: Settings, is_silencing: bool = True
-) -> tuple[Finding, ...]:
-    """Return what `check` finds in the file `path` whose decoded lines are `lines`, comments heeded.
+class ByFile:
+    """The answers of `hookproof check`; each set of paths that is asked about is analysed once."""
 
-    Raises `SourceError` where the file cannot be analysed.
-    """
-    source = _encode(lines)
-    known = _project(path, settings)
-    absolute = os.path.abspath(path)
-    if absolute in known and _is_on_disk(path, source):
-        found = known[absolute]
-    else:
-        report = check_source(source, path, settings)
-        _raise_failure(report, path)
-        found = report.findings
-    if not is_silencing:
-        return found
-    bare = tuple(line.rstrip("\r\n") for line in lines)
-    return silence(found, lambda _: bare).findings
+    def __init__(self, config: str | None, overrides: Mapping[str, object], *, heeds_noqa: bool) -> None:
+        self._config, self._overrides, self._heeds_noqa = config, overrides, heeds_noqa
+        self._analysed: dict[tuple[str, ...], _Analysed | Exception] = {}
+
+    def groups(self, paths: Sequence[str]) -> tuple[Group, ...]:
+        """Return the settings for `paths`, none being the working directory. Raises `SettingsError`."""
+        return resolve(paths or (os.curdir,), self._overrides, config=self._config)
+
+    def analyse(self, paths: Sequence[str]) -> None:
+        """Analyse `paths`, unless that is done. Raises nothing: `findings` tells of a failure."""
+        key = tuple(paths)
+        if key not in self._analysed:
+            try:
+                self._analysed[key] = _Analysed(self.groups(paths))
+            except Exception as error:
+                self._analysed[key] = error
+
+    def findings(self, path: str, lines: Sequence[str], paths: Sequence[str]) -> tuple[Finding, ...]:
+        """Return what `check` with `paths` finds in the file `path`, whose decoded lines are `lines`.
+
+        Raises `SourceError` where the file could not be analysed, and what ended the analysis of all.
+        """
+        self.analyse(paths)
+        analysed = self._analysed[tuple(paths)]
+        if isinstance(analysed, Exception):
+            raise analysed
+        return self._heeding(analysed.findings(path), lines)
+
+    def findings_of_text(self, path: str, lines: Sequence[str]) -> tuple[Finding, ...]:
+        """Return what `check -` finds in `lines`, taken as the file `path`. Raises `SourceError`."""
+        report = find(self.groups([path]), {path: _encode(lines)})
+        for failure in report.files.failed:
+            raise SourceError(failure.reason)
+        return self._heeding(report.findings, lines)
+
+    def _heeding(self, findings: Sequence[Finding], lines: Sequence[str]) -> tuple[Finding, ...]:
+        if not self._heeds_noqa or not findings:
+            return tuple(findings)
+        bare = tuple(line.rstrip("\r\n") for line in lines)
+        return silence(findings, lambda _: bare).findings
 
 
-def _project(path: str, settings: Settings) -> dict[str, tuple[Finding, ...]]:
-    """Return the findings of every file of the path's project by absolute path."""
-    root = project_root(path) or path
-    key = (os.path.abspath(root), settings.config)
-    if key not in _projects:
-        shown = os.path.relpath(root)
-        files = find_files([shown], settings).files
-        report = check_paths([shown], settings)
-        failed = {failure.path for failure in report.files.failed}
-        by_path: dict[str, list[Finding]] = {
-            os.path.abspath(file): [] for file in files if file not in failed
-        }
+class _Analysed:
+    """A report, by file. Links are followed, as the report has each file once."""
+
+    def __init__(self, groups: tuple[Group, ...]) -> None:
+        report = find(groups, is_cached=True)
+        self._failed = {os.path.realpath(each.path): each.reason for each in report.files.failed}
+        self._findings: dict[str, list[Finding]] = {}
         for finding in report.findings:
-            by_path.setdefault(os.path.abspath(finding.path), []).append(finding)
-        _projects[key] = {file: tuple(found) for file, found in by_path.items()}
-    return _projects[key]
+            self._findings.setdefault(os.path.realpath(finding.path), []).append(finding)
+
+    def findings(self, path: str) -> Sequence[Finding]:
+        real = os.path.realpath(path)
+        if real in self._failed:
+            raise SourceError(self._failed[real])
+        return self._findings.get(real, ())
 
 
 def _encode(lines: Sequence[str]) -> bytes:
@@ -63,17 +81,3 @@ def _encode(lines: Sequence[str]) -> bytes:
     text = "".join(lines)
     encoding, _ = tokenize.detect_encoding(io.BytesIO(text.encode("utf-8")).readline)
     return text.encode(encoding)
-
-
-def _is_on_disk(path: str, source: bytes) -> bool:
-    try:
-        data = read(path)
-    except SourceError:
-        return False
-    return data.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n") == source
-
-
-def _raise_failure(report: Report, path: str) -> None:
-    for failure in report.files.failed:
-        if failure.path == path:
-            raise SourceError(failure.reason)

@@ -6,8 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from hookproof.finding import Finding, HookReference, World
-from hookproof.link.case import Removal, Use
+from hookproof.finding import Finding, HookReference, Removal, Use, World
 
 
 class Failure(Struct, frozen=True, order=True):
@@ -55,6 +54,20 @@ class HookSite(Struct, frozen=True, order=True):
     guarded: bool = False
     removed: Removal = "never"
     touches: tuple[TouchSite, ...] = ()
+
+
+class Analysis(Struct, frozen=True):
+    """All that is known of the files around a run, whichever of them it reports on.
+
+    `findings` are sorted and those of every confidence; `parsed` are the files that had to be.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    parsed: tuple[str, ...] = ()
+    failed: tuple[Failure, ...] = ()
+    hooks: tuple[HookSite, ...] = ()
+    uses_torchscript: bool = False
+    torch: str | None = None
 
 
 class Report(Struct, frozen=True):

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import io
+import shutil
 import sys
 import time
-import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 
 from hookproof import settings as settings_module
 from hookproof.output import render, render_hooks
-from hookproof.output.closing import closing, statistics
+from hookproof.output.closing import closing, counted, statistics
 from hookproof.output.display import Display
+from hookproof.output.lines import fold
 from hookproof.output.progress import Progress
 from hookproof.report import Failure, FileCounts, Report, merge
 from hookproof.settings import Group, Settings, SettingsError
-from hookproof.source import baseline, suppressions
+from hookproof.source.cache import Cache
+
+if TYPE_CHECKING:
+    from hookproof.source.suppressions import Comment
 
 _OVERRIDES = (
     "select",
@@ -35,6 +39,7 @@ _OVERRIDES = (
     "assume_scripted",
     "min_confidence",
     "output_format",
+    "cache_dir",
 )
 
 
@@ -61,7 +66,7 @@ def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     if options["show_files"]:
         return _show_files(found)
     with Progress("Checking", None if not options["quiet"] else False) as progress:
-        report = find(found, stdin, progress)
+        report = find(found, stdin, progress, is_cached=not options["no_cache"])
     display = Display.of(sys.stdout, stdin)
     return _finish(report, found, display, options, start)
 
@@ -70,6 +75,8 @@ def find(
     found: Iterable[Group],
     stdin: Mapping[str, bytes] | None = None,
     on_progress: Progress | None = None,
+    *,
+    is_cached: bool = False,
 ) -> Report:
     """Return one report of the findings under all paths; `stdin` holds what takes a path's place."""
     from hookproof.engine import check_paths, check_source
@@ -78,7 +85,8 @@ def find(
     for settings, members in found:
         on_disk = [path for path in members if path not in (stdin or {})]
         if on_disk:
-            reports.append(check_paths(on_disk, settings, on_progress=on_progress))
+            cache = Cache(settings.cache_folder) if is_cached else None
+            reports.append(check_paths(on_disk, settings, on_progress=on_progress, cache=cache))
         for path, source in (stdin or {}).items():
             if path in members:
                 reports.append(check_source(source, path, settings))
@@ -87,26 +95,40 @@ def find(
 
 def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof hooks` and return its exit status. Raises `SettingsError`."""
+    from hookproof import verdicts
     from hookproof.engine import inventory
 
     start = time.monotonic()
+    if options["verdicts"] and options["output_format"] != "html":
+        raise SettingsError("--verdicts goes with --output-format html")
+    known = verdicts.read(options["verdicts"]) if options["verdicts"] else {}
     found = groups(paths, options, names=(name for name in _OVERRIDES if name != "output_format"))
     with Progress("Reading", None if not options["quiet"] else False) as progress:
-        report = merge(inventory(members, settings, on_progress=progress) for settings, members in found)
+        report = merge(
+            inventory(
+                members,
+                settings,
+                on_progress=progress,
+                cache=None if options["no_cache"] else Cache(settings.cache_folder),
+            )
+            for settings, members in found
+        )
         if options["output_format"] == "html":
-            report = msgspec.structs.replace(report, findings=find(found).findings)
+            also = find(found, is_cached=not options["no_cache"])
+            report = msgspec.structs.replace(report, findings=tuple(verdicts.put(also.findings, known)))
     shown = tuple(
         site
         for site in report.hooks
-        if options["world"] in (None, *site.worlds)
+        if options["world"] in (None, *(site.worlds or ("eager",)))
         and options["module_class"] in (None, site.module_class)
         and options["form"] in (None, site.form)
     )
+    left_out = len(report.hooks) - len(shown)
     report = msgspec.structs.replace(report, hooks=shown)
     _write(render_hooks(options["output_format"], report, Display.of(sys.stdout)), options["output_file"])
     _report_failures(report)
     if not options["quiet"]:
-        _say(closing(report, time.monotonic() - start, "hooks"))
+        say(closing(report, time.monotonic() - start, "hooks", left_out))
     return 2 if report.files.failed else 0
 
 
@@ -144,17 +166,24 @@ def _finish(
     report: Report, found: tuple[Group, ...], display: Display, options: Mapping[str, Any], start: float
 ) -> int:
     also = _files(found)[0] if options["warn_unused_noqa"] else ()
-    silenced = suppressions.silence(report.findings, display.read, also)
-    report = msgspec.structs.replace(report, findings=silenced.findings)
-    unused = silenced.unused if options["warn_unused_noqa"] else ()
-    _say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in silenced.malformed)
-    _say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
+    unused: tuple[Comment, ...] = ()
+    if report.findings or also:
+        # Imported here, as much as possible of what only a run with findings needs.
+        from hookproof.source.suppressions import silence
+
+        silenced = silence(report.findings, display.read, also)
+        report = msgspec.structs.replace(report, findings=silenced.findings)
+        unused = silenced.unused if options["warn_unused_noqa"] else ()
+        say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in silenced.malformed)
+        say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
     if options["add_noqa"]:
         return _add_noqa(report)
+    if options["write_baseline"] or options["baseline"]:
+        from hookproof.source import baseline
     if options["write_baseline"]:
         count = baseline.write(options["write_baseline"], report.findings, display.line)
         _report_failures(report)
-        _say((f"Wrote {count} findings to {options['write_baseline']}",))
+        say((f"Wrote {counted(count, 'finding')} to {options['write_baseline']}",))
         return 2 if report.files.failed else 0
     if options["baseline"]:
         known = baseline.read(options["baseline"])
@@ -162,7 +191,7 @@ def _finish(
         report = msgspec.structs.replace(report, findings=left)
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
-        _say(closing(report, time.monotonic() - start))
+        say(closing(report, time.monotonic() - start))
     if report.files.failed:
         return 2
     return int(bool(report.findings or unused) and not options["exit_zero"])
@@ -204,7 +233,7 @@ def _show_files(found: tuple[Group, ...]) -> int:
 
 
 def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ...]]:
-    from hookproof.engine import find_files
+    from hookproof.gather import find_files
 
     discovered = [find_files(members, settings) for settings, members in found]
     return (
@@ -214,18 +243,22 @@ def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ..
 
 
 def _add_noqa(report: Report) -> int:
+    import tokenize
+
+    from hookproof.source.suppressions import add_noqa
+
     for path, findings in groupby(report.findings, key=lambda finding: finding.path):
         data = Path(path).read_bytes()
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = suppressions.add_noqa(data.decode(encoding), findings)
+        text = add_noqa(data.decode(encoding), findings)
         Path(path).write_bytes(text.encode(encoding))
     _report_failures(report)
-    _say((f"Added noqa comments for {len(report.findings)} findings",))
+    say((f"Added noqa comments for {counted(len(report.findings), 'finding')}",))
     return 2 if report.files.failed else 0
 
 
 def _report_failures(report: Report) -> None:
-    _say(
+    say(
         failure.reason if failure.path in failure.reason else f"{failure.path}: {failure.reason}"
         for failure in report.files.failed
     )
@@ -245,10 +278,12 @@ def _write(pieces: Iterable[str], output_file: str | None) -> None:
         raise SettingsError(f"--output-file {output_file}: {error.strerror}") from None
 
 
-def _say(lines: Iterable[str]) -> None:
+def say(lines: Iterable[str]) -> None:
+    """Write lines to stderr, broken between words where it is a terminal."""
     _lenient(sys.stderr)
+    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
     for line in lines:
-        sys.stderr.write(line + "\n")
+        sys.stderr.write((fold(line, width) if width else line) + "\n")
 
 
 def _lenient(stream: TextIO) -> None:

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 from hookproof.finding import Confidence, Finding
+from hookproof.source.cache import FOLDER
 from hookproof.source.discover import DEFAULT_EXCLUDE
 
 OutputFormat: TypeAlias = Literal[
@@ -55,7 +56,7 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     `root` is the folder that patterns and `src` are relative to, `config` the file that was read.
     `assume_scripted` is true, or the qualified names of the module classes that may be ScriptModules.
     `torch` lists the versions that the project supports; none means all. `min_confidence` None means
-    the default mode. Raises nothing; `resolve` is what checks values.
+    the default mode. `cache_dir` is relative to `root` too. Raises nothing; `resolve` is what checks values.
     """
 
     select: tuple[str, ...] = ("HKP",)
@@ -70,6 +71,7 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     torch: tuple[str, ...] = ()
     output_format: OutputFormat = "full"
     min_confidence: Confidence | None = None
+    cache_dir: str = FOLDER
     verify: VerifySettings = VerifySettings()
     root: str = ""
     config: str | None = None
@@ -83,6 +85,11 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     def import_roots(self) -> tuple[str, ...]:
         """The folders that imports start from."""
         return tuple(os.path.join(self.root, folder) for folder in self.src)
+
+    @property
+    def cache_folder(self) -> str:
+        """The folder that holds what earlier runs learned."""
+        return os.path.join(self.root, self.cache_dir)
 
     def is_enabled(self, code: str) -> bool:
         """Whether the rule with this code is selected: the longest prefix decides, `ignore` wins a tie."""

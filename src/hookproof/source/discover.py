@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
-from pathspec import GitIgnoreSpec
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -16,6 +15,7 @@ DEFAULT_EXCLUDE = (
     ".git",
     ".git-rewrite",
     ".hg",
+    ".hookproof_cache",
     ".ipynb_checkpoints",
     ".mypy_cache",
     ".nox",
@@ -80,6 +80,9 @@ class _Patterns:
 
     def __init__(self, base: str, lines: Iterable[str]) -> None:
         self.base = os.path.join(base, "")
+        # Imported here: many runs meet no pattern.
+        from pathspec import GitIgnoreSpec
+
         self.spec = GitIgnoreSpec.from_lines(lines)
 
     def matches(self, path: str, is_directory: bool) -> bool | None:

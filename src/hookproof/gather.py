@@ -1,0 +1,136 @@
+"""Which files a run is about, what is known of them, and where to read them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hookproof.report import Failure
+from hookproof.settings import Settings
+from hookproof.source.callers import Callers
+from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
+from hookproof.source.known_files import KnownFiles, Triage, triage
+from hookproof.source.text import SourceError, read
+
+if TYPE_CHECKING:
+    from hookproof.collect.source_file import SourceFile
+
+
+@dataclass(slots=True)
+class Sources:
+    """The files of a run: which are reported on, what is known of the others, what could not be read.
+
+    `overlay` holds bytes that take a file's place, `callers` is what the dismissed files were asked.
+    """
+
+    reported: tuple[str, ...]
+    known: tuple[str, ...]
+    failures: list[Failure] = field(default_factory=list)
+    seeds: list[SourceFile] = field(default_factory=list)
+    uses_torchscript: bool = False
+    overlay: dict[str, bytes] = field(default_factory=dict)
+    loaded: dict[str, SourceFile] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    callers: Callers | None = None
+
+    def read(self, path: str) -> bytes:
+        """Return the content of a file. Raises `SourceError`."""
+        return self.overlay[path] if path in self.overlay else read(path)
+
+    def load(self, path: str) -> SourceFile | None:
+        """Return a file for the linker; a failure is noted once."""
+        if path in self.failed:
+            return None
+        if path not in self.loaded:
+            # Imported here: where nothing has changed, no file is loaded.
+            from hookproof.collect.source_file import SourceFile
+
+            try:
+                file = SourceFile(path, module_name(path), self.read(path))
+                file.text  # noqa: B018  # decoding may fail, and should fail here
+            except SourceError as error:
+                self.fail(path, error)
+                return None
+            self.loaded[path] = file
+        return self.loaded[path]
+
+    def sow(self, files: KnownFiles | None) -> None:
+        """Load the files that register hooks or call entry points; `files` spares reading the others."""
+        numbers = {path: number for number, path in enumerate(files.paths)} if files is not None else {}
+        for path in self.known:
+            try:
+                said = triage(self.read(path), path) if files is None else _known(files, numbers[path])
+            except SourceError as error:
+                self.fail(path, error)
+                continue
+            if Triage.ENTRY_POINT in said:
+                self.uses_torchscript = True
+            if Triage.MEETS in said or Triage.FAILED in said:
+                file = self.load(path)
+                if file is not None:
+                    self.seeds.append(file)
+
+    def importers(self, callers: Callers) -> Iterator[SourceFile]:
+        """Yield the files dismissed by triage that are wanted after all."""
+        self.callers = callers
+        seeds = {file.path for file in self.seeds}
+        for path in self.known:
+            if path in seeds or path in self.failed:
+                continue
+            if callers.includes(self.read(path)):
+                file = self.load(path)
+                if file is not None:
+                    yield file
+
+    def fail(self, path: str, error: Exception) -> None:
+        """Note that a file could not be analysed."""
+        self.failed.setdefault(path, str(error))
+
+
+def _known(files: KnownFiles, number: int) -> Triage:
+    if number in files.stale:
+        files.update(number)
+    return Triage(files.files[number].triage)
+
+
+def find_files(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:
+    """Return the files under `paths` that these settings have looked at."""
+    return discover(
+        paths, settings.excluded, root=settings.root or None, force_exclude=settings.force_exclude
+    )
+
+
+def gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) -> Sources:
+    """Return the files that a run over `paths` is about, nothing of them read yet."""
+    given = _discover([path for path in paths if path not in overlay], settings)
+    reported = dict.fromkeys((*given.files, *overlay))
+    absolute = {os.path.abspath(path) for path in reported}
+    around = (path for path in _surroundings(paths, settings) if os.path.abspath(path) not in absolute)
+    # In an order that does not depend on the paths given, so that the findings do not either.
+    known = sorted({*reported, *around})
+    failures = [Failure(path, reason) for path, reason in given.failed]
+    return Sources(tuple(reported), tuple(known), failures, overlay=overlay)
+
+
+def _surroundings(paths: Sequence[str], settings: Settings) -> Iterator[str]:
+    """Yield the files of the projects that the paths belong to, and those beside a path of no project."""
+    roots: dict[str, None] = {}
+    for path in paths:
+        root = project_root(path)
+        if root is not None and os.path.abspath(path) != str(root):  # a root that is given is found already
+            roots[os.path.relpath(root)] = None
+        elif root is None and not os.path.isdir(path):
+            yield from neighbours(path)
+    yield from _discover(roots, settings).files
+
+
+def _discover(paths: Iterable[str], settings: Settings) -> DiscoveredFiles:
+    return discover(
+        paths,
+        settings.exclude,
+        extend_exclude=settings.extend_exclude,
+        root=settings.root or None,
+        force_exclude=settings.force_exclude,
+    )

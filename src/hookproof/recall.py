@@ -1,0 +1,102 @@
+"""Answers of earlier runs: when they still hold, and what to keep of this one."""
+
+from __future__ import annotations
+
+import os
+
+import msgspec
+from msgspec import Raw
+
+from hookproof.gather import Sources
+from hookproof.report import Analysis
+from hookproof.settings import Settings
+from hookproof.source.cache import Answer, Cache, Tree, listing_of
+from hookproof.source.discover import module_name
+from hookproof.source.known_files import KnownFiles, Triage
+
+# What changes neither what is found nor what is counted.
+_SETTINGS_LEFT_OUT = {"output_format": "full", "cache_dir": "", "config": None, "min_confidence": None}
+
+
+class Memory:
+    """What is kept of earlier runs over the known files of `sources`, whose facts are `files`.
+
+    `kind` and `settings` are what is asked this time. Findings are asked for all known files together, so
+    that each of them has its answer from then on.
+    """
+
+    def __init__(self, cache: Cache, kind: str, settings: Settings, sources: Sources) -> None:
+        self._cache = cache
+        self._sources = sources
+        self._listing = listing_of(sources.known)
+        self._tree = cache.tree(self._listing)
+        self._question = _question(kind, settings, sources)
+        self.files = KnownFiles(sources.known, self._tree, sources.read)
+
+    def recall(self) -> Analysis | None:
+        """Return the answer of an earlier run if it is this one's too."""
+        answers = self._tree.answers if self._tree is not None else ()
+        answer = next((answer for answer in answers if answer.question == self._question), None)
+        if answer is None:
+            return None
+        before = _uses_torchscript(self.files)
+        looked_at_again = sorted(self.files.stale)
+        if not all(self._is_unconcerned(number, answer) for number in looked_at_again):
+            return None
+        if _uses_torchscript(self.files) != before:
+            return None
+        try:
+            analysis = msgspec.msgpack.decode(answer.analysis, type=Analysis)
+        except (msgspec.MsgspecError, RecursionError):
+            return None
+        if looked_at_again:
+            self._store(answer)
+        return analysis
+
+    def keep(self, analysis: Analysis) -> None:
+        """Keep the answer of this run."""
+        sources = self._sources
+        numbers = {path: number for number, path in enumerate(self.files.paths)}
+        consulted = sorted(numbers[path] for path in {*sources.loaded, *sources.failed})
+        try:
+            encoded = Raw(msgspec.msgpack.encode(analysis))
+        except UnicodeEncodeError:  # a file's name that is no text
+            return
+        self._store(Answer(self._question, tuple(consulted), sources.callers, encoded))
+
+    def _is_unconcerned(self, number: int, answer: Answer) -> bool:
+        """Whether a file that looks changed leaves the answer as it is."""
+        data = self.files.update(number)
+        if data is None:
+            return True
+        if number in answer.consulted:
+            return False
+        said = Triage(self.files.files[number].triage)
+        if Triage.MEETS in said or Triage.FAILED in said:
+            return False
+        # Without a hook anywhere, nobody asked for callers.
+        return answer.callers is None or not answer.callers.includes(data)
+
+    def _store(self, answer: Answer) -> None:
+        self.files.finish()
+        # Answers to other questions may not hold any more where files have changed.
+        others = () if self.files.has_changed or self._tree is None else self._tree.answers
+        answers = (answer, *(other for other in others if other.question != answer.question))
+        self._cache.store(Tree(self._listing, tuple(self.files.files), answers))
+
+
+def _uses_torchscript(files: KnownFiles) -> bool:
+    return any(facts.triage & Triage.ENTRY_POINT.value for facts in files.files)
+
+
+def _question(kind: str, settings: Settings, sources: Sources) -> bytes:
+    """Return all that the answer depends on besides the known files and hookproof itself."""
+    plain = msgspec.structs.replace(settings, **_SETTINGS_LEFT_OUT)
+    # Packages start above the paths, and an `__init__.py` may be excluded.
+    folders = {os.path.dirname(path) for path in sources.known}
+    starts = {os.path.join(folder, "__init__.py") for folder in folders} - set(sources.known)
+    hidden = sorted(start for start in starts if os.path.isfile(start))
+    tops = sorted(folder for folder in folders if os.path.dirname(folder) not in folders or not folder)
+    names = [module_name(os.path.join(top, "_.py")) for top in tops]
+    reported = sources.reported if kind == "hooks" else ()
+    return ascii((kind, plain, hidden, names, reported)).encode()

@@ -1,0 +1,26 @@
+"""A file's import statements as words, told from its bytes: how callers of a function are found."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_WORD = re.compile(rb"\w+")
+
+
+def import_statements(data: bytes) -> Iterator[frozenset[bytes]]:
+    """Yield the words of each line with an `import`, and of the parentheses that follow.
+
+    A comment or a string that speaks of importing is taken for a statement; what follows a backslash at
+    the end of a line is not seen.
+    """
+    start = data.find(b"import")
+    while start >= 0:
+        line = data.rfind(b"\n", 0, start) + 1
+        end = data.find(b"\n", start)
+        end = len(data) if end < 0 else end
+        if b"(" in data[start:end] and b")" not in data[start:end]:
+            closing = data.find(b")", end)
+            end = len(data) if closing < 0 else closing
+        yield frozenset(_WORD.findall(data, line, end))
+        start = data.find(b"import", end)

@@ -1,0 +1,115 @@
+"""What the bytes of the known files say: read and put to triage, or known from an earlier run."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from enum import Flag
+
+from hookproof.source.cache import FileFacts, Tree
+from hookproof.source.text import SourceError, decode
+from hookproof.source.triage import Mentions, mentions
+
+_FRESH = 2 * 10**9  # nanoseconds; no file system counts time more coarsely than this
+_UNSEEN = FileFacts(-1, 0, 0, b"", 0)
+
+
+class Triage(Flag):
+    """What the bytes of one file say. Kept in caches by value."""
+
+    NOTHING = 0
+    ENTRY_POINT = 1
+    MEETS = 2  # registers a hook or calls an entry point: it is parsed
+    FAILED = 4  # cannot be read or decoded
+
+
+def triage(data: bytes, path: str) -> Triage:
+    """Return what a file's bytes say of it."""
+    found = mentions(data)
+    if not found:
+        return Triage.NOTHING
+    # Imported here: nothing is read where nothing has changed.
+    from hookproof.source.sites import meets_hooks_or_torchscript
+
+    said = Triage.ENTRY_POINT if Mentions.ENTRY_POINT in found else Triage.NOTHING
+    try:
+        return said | (Triage.MEETS if meets_hooks_or_torchscript(decode(data, path)) else Triage.NOTHING)
+    except SourceError:
+        return said | Triage.FAILED
+
+
+class KnownFiles:
+    """The facts of a tree's files, those of an earlier run where a file still looks the same.
+
+    `read` gives a file's bytes and raises `SourceError`. `stale` numbers the files whose facts are not known
+    before `update` has read them; `has_changed` says that one was other than before.
+    """
+
+    def __init__(self, paths: Sequence[str], tree: Tree | None, read: Callable[[str], bytes]) -> None:
+        self.paths = paths
+        self._read = read
+        self._start = time.time_ns()
+        known = tree.files if tree is not None and len(tree.files) == len(paths) else (_UNSEEN,) * len(paths)
+        self.files = list(known)
+        self.has_changed = False
+        self.stale = {
+            number
+            for number, (path, facts) in enumerate(zip(paths, known, strict=True))
+            if not _looks_like(path, facts)
+        }
+
+    def update(self, number: int) -> bytes | None:
+        """Read a stale file and put its facts right; return its bytes if they are other than they were."""
+        path, before = self.paths[number], self.files[number]
+        self.stale.discard(number)
+        size, modified, changed = self._times(path)
+        try:
+            data = self._read(path)
+        except SourceError as error:  # nothing tells when it can be read again, so it stays stale
+            reason = str(error).encode("utf-8", "backslashreplace")
+            self.files[number] = FileFacts(-1, 0, 0, reason, Triage.FAILED.value)
+            return None if before.digest == reason else self._note(reason)
+        digest = _digest(data)
+        if before.digest == digest:
+            self.files[number] = FileFacts(size, modified, changed, digest, before.triage)
+            return None
+        self.files[number] = FileFacts(size, modified, changed, digest, triage(data, path).value)
+        return self._note(data)
+
+    def _note(self, data: bytes) -> bytes:
+        self.has_changed = True
+        return data
+
+    def finish(self) -> None:
+        """Read what is still stale."""
+        for number in sorted(self.stale):
+            self.update(number)
+
+    def _times(self, path: str) -> tuple[int, int, int]:
+        """Return size and times before the file is read, no times where they are too fresh to tell."""
+        try:
+            found = os.stat(path)
+        except (OSError, ValueError):
+            return -1, 0, 0
+        if max(found.st_mtime_ns, found.st_ctime_ns) > self._start - _FRESH:
+            return found.st_size, 0, 0
+        return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _looks_like(path: str, facts: FileFacts) -> bool:
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return False
+    return (
+        found.st_mtime_ns == facts.modified
+        and found.st_size == facts.size
+        and found.st_ctime_ns == facts.changed
+    )
+
+
+def _digest(data: bytes) -> bytes:
+    from hashlib import blake2b
+
+    return blake2b(data, digest_size=16).digest()

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
-from hookproof.finding import World
+from hookproof.finding import Removal, World
 from hookproof.link.candidates import candidates
-from hookproof.link.case import Case, Hook, ReceiverForm, Registration, Removal
+from hookproof.link.case import Case, Hook, ReceiverForm, Registration
 from hookproof.link.hooks import form_of
 from hookproof.link.lifecycle import Site
 from hookproof.link.linker import Linked

@@ -21,7 +21,9 @@ def judge(cases: Iterable[Case], settings: Settings) -> list[Finding]:
         # A rule that is switched off still keeps quiet what is pointless because of it.
         found = [
             (rule, finding)
-            for rule, finding in _without_pointless(case, list(_findings(case, known_rules)))
+            for rule, finding in _with_ease(
+                case, _without_pointless(case, list(_findings(case, known_rules)))
+            )
             if settings.is_enabled(rule.code) and settings.wants(finding)
         ]
         for rule, finding in _in_torch_order(found):
@@ -48,6 +50,20 @@ def _without_pointless(case: Case, found: list[tuple[Rule, Finding]]) -> list[tu
     if case.confidence != "possible" or not any(rule.is_structural for rule, _ in found):
         return found
     return [(rule, finding) for rule, finding in found if rule.is_structural]
+
+
+def _with_ease(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
+    """Say of a hook that lacks annotations only that this is all, where its module is known well enough."""
+    cls = case.module_class
+    is_known = (cls is not None and cls.is_complete) or not case.touches
+    if not is_known or not all(rule.is_annotation_only for rule, _ in found if rule.outcome == "raises"):
+        return found
+    return [
+        (rule, msgspec.structs.replace(finding, message=f"{finding.message} (annotations are all it lacks)"))
+        if rule.is_annotation_only
+        else (rule, finding)
+        for rule, finding in found
+    ]
 
 
 def _in_torch_order(found: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:

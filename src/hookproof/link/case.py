@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from hookproof.collect import ir
-from hookproof.finding import Confidence, Evidence, HookReference, Subject, World
+from hookproof.finding import Confidence, Evidence, Form, HookReference, Subject, Use, World
 from hookproof.link.place import Place
 
 if TYPE_CHECKING:
@@ -16,20 +16,6 @@ if TYPE_CHECKING:
     from hookproof.link.project import Project
     from hookproof.torchscript.types import TorchType
 
-Form: TypeAlias = Literal[
-    "function",
-    "nested function",
-    "factory",
-    "bound method",
-    "partial",
-    "callable object",
-    "lambda",
-    "table",
-    "container",
-    "several bindings",
-    "parameter",
-    "unknown",
-]
 ReceiverForm: TypeAlias = Literal[
     "parameter",
     "loop",
@@ -42,8 +28,6 @@ ReceiverForm: TypeAlias = Literal[
     "call",
     "none",
 ]
-Removal: TypeAlias = Literal["same function", "elsewhere", "never"]
-Use: TypeAlias = Literal["read", "write", "delete", "call", "type", "passed on"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +44,8 @@ class Hook:
 
     `module_index` is the position of the hook parameter in `function.parameters`, None where the
     function does not take it by name (swallowed by `*args`, or there is no function). `bound` counts the
-    leading parameters that are already filled (`self`, the arguments of a partial).
+    leading parameters that are already filled (`self`, the arguments of a partial). `captured` names the
+    Python types of plain values that parameters of the functions around it have (`int`, `NoneType`, `list`).
     """
 
     form: Form
@@ -71,6 +56,7 @@ class Hook:
     module_index: int | None = None
     bound: int = 0
     owner: ir.Class | None = None
+    captured: tuple[tuple[str, str], ...] = ()
 
     @property
     def module_name(self) -> str | None:
@@ -181,8 +167,9 @@ class Case:
 
     `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
     without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
-    than one of its children. `steps` is the evidence before its lines are known; `project` resolves names
-    for the rules.
+    than one of its children. `first_type` is where another TorchScript type than the receiver's got the name
+    of its class (see `hookproof.link.first_types`). `steps` is the evidence before its lines are known;
+    `project` resolves names for the rules.
     """
 
     world: World
@@ -198,6 +185,7 @@ class Case:
     place: Place | None = None
     steps: tuple[tuple[Place, str], ...] = ()
     siblings: tuple[Hook, ...] = ()
+    first_type: Place | None = None
     project: Project | None = None
 
     @cached_property
@@ -241,9 +229,11 @@ Event: TypeAlias = Literal[
     "registered after scripting",
     "removed after scripting",
     "baked into the trace",
-    "backward hook dropped by script",
+    "backward hook dropped",
     "state-dict hook dropped by script",
     "backward hook before trace",
+    "backward hook fails the trace's check",
+    "hook before trace with exports",
     "dropped by freeze",
     "forward called directly",
     "called with fewer arguments",

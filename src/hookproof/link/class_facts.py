@@ -37,6 +37,8 @@ _PARAMETERS = frozenset(
 )
 _BUFFERS = frozenset({"torch.nn.Buffer", "torch.nn.parameter.Buffer"})
 _CONTAINERS = ("List[", "Dict[")
+_SEQUENTIAL = "torch.nn.Sequential"
+_MAX_DEPTH = 8
 
 
 class ClassFacts:
@@ -171,6 +173,8 @@ class ClassFacts:
         if store.how == "member":
             known_member = fact.module_class is not None and fact.module_class.attribute(store.member)
             return fact if known_member else replace(fact, module_class=None)
+        if fact.module_class is not None and fact.module_class.elements is not None:
+            return replace(fact, module_class=fact.module_class.holding(None))
         name, python = fact.type.name or "", fact.type.python
         if fact.kind not in {"value", "late value", "constant", "class value"}:
             return fact
@@ -223,7 +227,7 @@ class ClassFacts:
                     return "buffer", known("Tensor"), None
                 module_class = self._project.module_class(definition)
                 if module_class is not None:
-                    return "submodule", UNKNOWN, module_class
+                    return "submodule", UNKNOWN, self._filled(module_class, expr, store, depth)
         if isinstance(expr, ir.Name) and depth < 8:
             definition = self._project.lookup(store.scope, expr.id)
             is_local = isinstance(definition, ValueDefinition) and definition.scope == store.scope
@@ -238,6 +242,29 @@ class ClassFacts:
         if found.name == "Tensor" and not self._is_fresh(expr):
             return "unknown", found, None
         return "value", found, None
+
+    def _filled(self, cls: ModuleClass, call: ir.Call, store: Store, depth: int) -> ModuleClass:
+        """Return the class of a container with the modules that are written in the call that makes it."""
+        if not cls.is_container or cls.definition is not None or depth > _MAX_DEPTH:
+            return cls
+        written = tuple(argument.value for argument in call.args)
+        if any(argument.star or argument.keyword for argument in call.args):
+            return cls
+        match written:
+            case (ir.Mapping(values=values),):
+                written = values
+            case (ir.Sequence(items=items),):
+                written = items
+            case (ir.Call(),) if cls.qualname != _SEQUENTIAL:
+                return cls
+            case (ir.Call(args=(ir.Argument(value=ir.Sequence()),)),):
+                return cls  # OrderedDict([("name", module), …])
+            case _ if cls.qualname != _SEQUENTIAL and written:
+                return cls
+        found = [self._value(item, store, depth + 1) for item in written]
+        if any(kind != "submodule" for kind, _, _ in found):
+            return cls
+        return cls.holding(tuple(element for _, _, element in found))
 
     def _is_fresh(self, expr: ir.Expr) -> bool:
         """Tell whether a tensor is certainly not an `nn.Parameter` that was handed in."""

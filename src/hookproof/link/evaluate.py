@@ -18,6 +18,8 @@ from hookproof.link.lifecycle import Lifecycle
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.values import (
+    ALL_MODULES,
+    CHILDREN,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -323,7 +325,7 @@ class Evaluator:
                 case ContainerValue(items=items):
                     found.extend(items)
                 case ObjectValue():
-                    found.append((self.element(value, "*", "loop"),))
+                    found.append((self.element(value, CHILDREN, "loop"),))
                 case ScriptValue():
-                    found.append((self.life.child(value, "*"),))
+                    found.append((self.life.child(value, ALL_MODULES),))
         return union(*found)

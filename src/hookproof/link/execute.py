@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hookproof.collect import ir
 from hookproof.link.bindings import bindings_of
 from hookproof.link.definitions import ClassDefinition
@@ -212,13 +214,16 @@ class Interpreter(FunctionCalls):
     def _if(self, node: ir.If, frame: Frame) -> bool:
         self.evaluate(node.test, frame)
         test = read_test(node.test, frame.scope, self.project)
+        for name in test.judged:
+            self._keep_out(name, frame)
         base, names = self.life.state, dict(frame.locals)
         self.life.state = base.fork()
-        self._refine(test, frame)
-        left_ends = self._guarded(node.body, frame, test.guards_then)
+        is_refined = self._refine(test, frame) and _is_class_test(node.test)
+        left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=not is_refined)
         left, left_names = self.life.state, frame.locals
         self.life.state, frame.locals = base.fork(), dict(names)
-        right_ends = self._guarded(node.orelse, frame, test.guards_else)
+        right_ends = self._chosen(node.orelse, frame, is_guarded=test.guards_else, is_choice=True)
+        self.life.choices += left_ends != right_ends
         if left_ends and not right_ends:
             self.life.guards += test.guards_else
         elif right_ends and not left_ends:
@@ -229,6 +234,12 @@ class Interpreter(FunctionCalls):
             frame.locals = _join_locals(left_names, frame.locals)
         return left_ends and right_ends
 
+    def _chosen(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool, is_choice: bool) -> bool:
+        self.life.choices += is_choice
+        ends = self._guarded(body, frame, is_guarded)
+        self.life.choices -= is_choice
+        return ends
+
     def _guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
         self.life.guards += is_guarded
         try:
@@ -236,24 +247,29 @@ class Interpreter(FunctionCalls):
         finally:
             self.life.guards -= is_guarded
 
-    def _refine(self, test: Test, frame: Frame) -> None:
-        """Give a name the class it was tested for, and keep it the same object."""
-        if test.refined is None or len(test.classes) != 1 or test.refined not in frame.locals:
-            return
-        cls = self.project.module_class(test.classes[0])
-        if cls is None:
-            return
+    def _refine(self, test: Test, frame: Frame) -> bool:
+        """Give a name the class it was tested for, and keep it the same object; tell whether it is known."""
+        if test.refined is None or test.refined not in frame.locals:
+            return False
+        classes = [self.project.module_class(found) for found in test.classes]
+        known = [cls for cls in classes if cls is not None]
+        if not known or len(known) < len(classes):
+            return False
+        names = tuple(cls.qualname for cls in known)
+        only = known[0] if len(known) == 1 else None
+        definition = only.definition if only is not None else None
         frame.locals[test.refined] = tuple(
-            ObjectValue(value.form, cls, cls.definition, value, f"as {cls.qualname}")
+            ObjectValue(value.form, only, definition, value, f"as {'|'.join(names)}", narrowed=names)
             if isinstance(value, ObjectValue) and value.module_class is None
             else value
             for value in frame.locals[test.refined]
         )
+        return True
 
     def _maybe(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
         base, names = self.life.state, dict(frame.locals)
         self.life.state = base.fork()
-        self.block(body, frame)
+        self._chosen(body, frame, is_guarded=False, is_choice=True)
         self.life.state = join(base, base, self.life.state)
         frame.locals = _join_locals(names, frame.locals)
 
@@ -264,7 +280,10 @@ class Interpreter(FunctionCalls):
                 self.bind_target(target, values, frame)
                 self.block(body, frame)
             return
-        self.bind_target(target, self.elements(iterable), frame)
+        elements = self.elements(iterable)
+        for group in _flat(elements):
+            self.life.start_loop(group)
+        self.bind_target(target, elements, frame)
         self.block(body, frame)
 
     def _with(self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -295,31 +314,52 @@ class Interpreter(FunctionCalls):
     def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
         """Evaluate a comprehension once, with what its conditions guard and refine."""
         inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner)
-        guards = self.life.guards
+        guards, choices = self.life.guards, self.life.choices
         for clause in node.clauses:
-            self.bind_target(clause.target, self.elements(self.evaluate(clause.iter, inner)), inner)
+            elements = self.elements(self.evaluate(clause.iter, inner))
+            for group in _flat(elements):
+                self.life.start_loop(group)
+            self.bind_target(clause.target, elements, inner)
             for condition in clause.conditions:
                 self.evaluate(condition, inner)
                 test = read_test(condition, inner.scope, self.project)
                 self.life.guards += test.guards_then
-                if test.guards_then:
-                    self._keep_out(clause.target, inner)
-                self._refine(test, inner)
+                judged = set(test.judged)
+                if test.guards_then and isinstance(clause.target, ir.Name):
+                    judged.add(clause.target.id)
+                for name in judged:
+                    self._keep_out(name, inner)
+                self.life.choices += not (self._refine(test, inner) and _is_class_test(condition))
         values = [self.evaluate(element, inner) for element in node.elements]
-        self.life.guards = guards
+        self.life.guards, self.life.choices = guards, choices
         kind = "list" if node.kind == "generator" else node.kind
         return (ContainerValue(kind, [values[-1]]),)
 
-    def _keep_out(self, target: ir.Expr, frame: Frame) -> None:
-        for name in [target.id] if isinstance(target, ir.Name) else []:
+    def _keep_out(self, name: str, frame: Frame) -> None:
+        """Note that a test has kept ScriptModules from being what a name stands for."""
+        if name in frame.locals:
             frame.locals[name] = tuple(
                 ObjectValue(
                     value.form, value.module_class, value.definition, value, "guarded", is_guarded=True
                 )
-                if isinstance(value, ObjectValue)
+                if isinstance(value, ObjectValue) and not value.is_created
                 else value
-                for value in frame.locals.get(name, ())
+                for value in frame.locals[name]
             )
+
+
+def _is_class_test(test: ir.Expr) -> bool:
+    """Tell whether a condition is an `isinstance` test and nothing else."""
+    return isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id == "isinstance"
+
+
+def _flat(values: Values) -> Iterator[Values]:
+    """Yield the values, and those in the pairs that `named_modules` and `enumerate` give."""
+    yield values
+    for value in values:
+        if isinstance(value, ContainerValue) and value.kind == "tuple":
+            for item in value.items:
+                yield from _flat(item)
 
 
 def _join_locals(left: Locals, right: Locals) -> Locals:

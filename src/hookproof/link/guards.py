@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookproof.collect import ir
+from hookproof.link.bindings import names_in
 from hookproof.link.case import Scope
-from hookproof.link.definitions import ClassDefinition, Definition, External, ValueDefinition
+from hookproof.link.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FunctionDefinition,
+    ValueDefinition,
+)
 from hookproof.link.entries import SCRIPT_MODULES, TRACING_STATE_TESTS
 from hookproof.link.project import Project
 
 _CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+_CLASS_WORDS = frozenset({"isinstance", "issubclass", "type", "__class__"})
 _EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
 
 
@@ -19,13 +27,14 @@ class Test:
     """What an `if` says of its two branches.
 
     `guards_then` and `guards_else` tell that no ScriptModule gets there; `refined` is the name whose class
-    is tested, with the classes it then has.
+    is tested, with the classes it then has; `judged` are the names that a function judges by their class.
     """
 
     guards_then: bool = False
     guards_else: bool = False
     refined: str | None = None
     classes: tuple[Definition, ...] = ()
+    judged: tuple[str, ...] = ()
 
 
 def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
@@ -33,14 +42,16 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
     match test:
         case ir.Operation(op="not", operands=(operand,)):
             inner = read_test(operand, scope, project)
-            return Test(inner.guards_else, inner.guards_then)
+            return Test(inner.guards_else, inner.guards_then, judged=inner.judged)
         case ir.Operation(op="and", operands=operands):
             parts = [read_test(operand, scope, project) for operand in operands]
             refined = next((part for part in parts if part.refined), Test())
-            return Test(any(part.guards_then for part in parts), False, refined.refined, refined.classes)
+            guards_then = any(part.guards_then for part in parts)
+            return Test(guards_then, False, refined.refined, refined.classes, _judged(parts))
         case ir.Operation(op="or", operands=operands):
             parts = [read_test(operand, scope, project) for operand in operands]
-            return Test(all(part.guards_then for part in parts), any(part.guards_else for part in parts))
+            guards_then, guards_else = all(p.guards_then for p in parts), any(p.guards_else for p in parts)
+            return Test(guards_then, guards_else, judged=_judged(parts))
         case ir.Call(func=ir.Name(id="isinstance"), args=(subject, classes)):
             return _class_test(subject.value, _classes(classes.value, scope, project))
         case ir.Call(
@@ -52,6 +63,8 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
                 return Test(guards_else=True)
         case ir.Call(func=func) if _is_external(project.resolve(scope, func), TRACING_STATE_TESTS):
             return Test(guards_then=True, guards_else=True)
+        case ir.Call(func=func, args=args) if _may_test_class(func, scope, project):
+            return Test(judged=tuple(arg.value.id for arg in args if isinstance(arg.value, ir.Name)))
         case ir.Operation(op=op, operands=(left, right)) if op in {"is", "==", "in", "is not", "!="}:
             return _comparison(op, left, right, scope, project)
     return Test()
@@ -74,10 +87,10 @@ def is_guarding_context(context: ir.Expr, scope: Scope, project: Project) -> boo
 
 
 def catches_refusal(handler: ir.Handler, scope: Scope, project: Project) -> bool:
-    """Return whether an `except` clause catches the ValueError of a refused trace."""
+    """Return whether an `except` clause catches the ValueError or RuntimeError of a refused trace."""
     if handler.exceptions is None:
         return True
-    names = _CATCHES - {"builtins.RuntimeError"} | {"builtins.ValueError"}
+    names = _CATCHES | {"builtins.ValueError"}
     return any(_is_external(found, names) for found in _classes(handler.exceptions, scope, project))
 
 
@@ -96,8 +109,25 @@ def _class_test(subject: ir.Expr, classes: tuple[Definition | None, ...]) -> Tes
     name = subject.id if isinstance(subject, ir.Name) else None
     if scripted:
         return Test(guards_else=True)
-    narrow = bool(known) and len(known) == len(classes) and not any(_is_base_module(f) for f in known)
-    return Test(guards_then=narrow, refined=name if narrow else None, classes=known)
+    # A class that cannot be followed is hardly `nn.Module` itself: no ScriptModule is an instance of it.
+    narrow = bool(classes) and not any(_is_base_module(found) for found in known)
+    is_known = narrow and len(known) == len(classes)
+    return Test(guards_then=narrow, refined=name if is_known else None, classes=known)
+
+
+def _judged(parts: list[Test]) -> tuple[str, ...]:
+    return tuple(name for part in parts for name in part.judged)
+
+
+def _may_test_class(func: ir.Expr, scope: Scope, project: Project) -> bool:
+    """Tell whether a function may look at the class of what it is given: one that is not known may."""
+    match project.resolve(scope, func):
+        case FunctionDefinition() as definition:
+            return not _CLASS_WORDS.isdisjoint(names_in(definition.function))
+        case External() | ClassDefinition():
+            return False
+    is_own = isinstance(func, ir.Attribute) and isinstance(func.value, ir.Name) and func.value.id == "self"
+    return is_own or isinstance(func, ir.Name)
 
 
 def _comparison(op: str, left: ir.Expr, right: ir.Expr, scope: Scope, project: Project) -> Test:

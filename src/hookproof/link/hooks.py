@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hookproof.collect import ir
-from hookproof.link.case import Form, Hook, Scope
+from hookproof.finding import Form
+from hookproof.link.case import Hook, Scope
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.values import (
     ClassValue,
+    ConstantValue,
     ContainerValue,
     ExternalValue,
+    Frame,
     FunctionValue,
     MethodValue,
     ObjectValue,
@@ -81,10 +85,21 @@ def _function_hook(value: FunctionValue, place: Place) -> Hook:
         return _made(value.definition, "lambda", place)
     if value.bound_self is not None:
         return _made(value.definition, "bound method", place, bound=1)
-    if value.from_factory:
-        return _made(value.definition, "factory", place)
     is_nested = bool(value.definition.scope.functions)
-    return _made(value.definition, "nested function" if is_nested else "function", place)
+    form: Form = "factory" if value.from_factory else "nested function" if is_nested else "function"
+    return replace(_made(value.definition, form, place), captured=tuple(_captured(value.frame)))
+
+
+def _captured(frame: Frame | None) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of the functions around a hook that have one plain value, with its type's name."""
+    while frame is not None and frame.function is not None:
+        for parameter in frame.function.parameters:
+            match frame.locals.get(parameter.name):
+                case (ConstantValue(value=value),):
+                    yield parameter.name, type(value).__name__
+                case (ContainerValue(kind="list" | "tuple" | "dict" | "set" as kind),):
+                    yield parameter.name, kind
+        frame = frame.parent
 
 
 def _made(definition: FunctionDefinition, form: Form, place: Place, bound: int = 0) -> Hook:

@@ -8,27 +8,30 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from hookproof.collect import ir
-from hookproof.finding import Confidence, World
-from hookproof.link.case import Case, Entry, Event, Hook, Registration
+from hookproof.link.case import Entry, Event, Hook, Registration
+from hookproof.link.case_log import CaseLog
+from hookproof.link.first_types import first_type_elsewhere
 from hookproof.link.live_hooks import (
-    Steps,
     entry_of,
     is_baked,
     is_copied,
     is_kept_out,
     is_loop_element,
+    loop_element,
     loop_root,
     loses_option,
     misses_arguments,
     steps_left,
     steps_made,
-    steps_registered,
     written_by,
 )
+from hookproof.link.loop_classes import classes_met
+from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.state import State
-from hookproof.link.values import HandleValue, How, LiveHook, ObjectValue, ScriptValue
+from hookproof.link.trace_refusals import trace_event
+from hookproof.link.values import ALL_MODULES, HandleValue, How, LiveHook, ObjectValue, ScriptValue, Values
 from hookproof.torchscript.atlas import legacy_utilities
 
 
@@ -57,7 +60,6 @@ class Lifecycle:
 
     project: Project
     state: State = field(default_factory=State)
-    cases: list[Case] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
     exposures: list[Exposure] = field(default_factory=list)
     called: dict[ObjectValue, int] = field(default_factory=dict)
@@ -66,12 +68,21 @@ class Lifecycle:
     refusal_guards: int = 0
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
-    _reported: set[tuple[object, ...]] = field(default_factory=set)
+    choices: int = 0
+    loops: dict[ObjectValue, int] = field(default_factory=dict)
+    log: CaseLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.log = CaseLog(self.project)
 
     def tick(self) -> int:
         """Return the next point in time."""
         self.order += 1
         return self.order
+
+    def start_loop(self, elements: Values) -> None:
+        """Remember under how many conditions a loop over these elements stands."""
+        self.loops.update((value, self.choices) for value in elements if isinstance(value, ObjectValue))
 
     # --- registration and removal ----------------------------------------------------------------
 
@@ -87,7 +98,13 @@ class Lifecycle:
         is_guarded = self.guards > 0 or (isinstance(receiver, ObjectValue) and is_kept_out(receiver))
         registration = replace(registration, guarded=is_guarded)
         live = LiveHook(
-            registration, hooks, receiver, self.tick(), is_loop_element(receiver), self.state.copies
+            registration,
+            hooks,
+            receiver,
+            self.tick(),
+            is_loop_element(receiver),
+            self.state.copies,
+            isinstance(receiver, ObjectValue) and self.loops.get(loop_element(receiver)) == self.choices,
         )
         self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project))
         if receiver is None:
@@ -100,37 +117,45 @@ class Lifecycle:
 
     def _register_on_module(self, receiver: ObjectValue, live: LiveHook, is_guarded: bool) -> None:
         if live.reaches_children and not is_guarded:
-            child = self.state.scripted_within(loop_root(receiver))
-            if child is not None:
-                steps = ((child.place, "a child is a ScriptModule from here on"),)
-                self._event(
-                    live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry_of(child)
-                )
+            for child in self.state.scripts_within(loop_root(receiver)):
+                self._reach_script(live, child)
         self.state.add_hook(receiver, live)
+
+    def _reach_script(self, live: LiveHook, child: ScriptValue) -> None:
+        """Note what becomes of a hook on every module of a model that has a script or traced part."""
+        steps = ((child.place, "a child is a ScriptModule from here on"),)
+        entry = entry_of(child)
+        if not child.is_traced:
+            self.log.event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
+        elif child.has_exports is False and child.source and self.state.has_children(child.source):
+            event: Event = "registered on a traced child"
+            self.log.event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
 
     def _register_on_script(self, receiver: ScriptValue, live: LiveHook, is_unbound: bool) -> None:
         entry, steps = entry_of(receiver), steps_made(receiver)
         if is_unbound and receiver.parent is None:
             self.state.add_hook(receiver, live)
-            self._python_hook(live, receiver)
+            self.log.python_hook(live, receiver)
         elif is_unbound:
             event: Event = "unbound registration on a scripted child"
-            self._event(live, "script-module", event, steps=steps, entry=entry, is_top_level=False)
+            self.log.event(live, "script-module", event, steps=steps, entry=entry, is_top_level=False)
         elif receiver.is_traced and receiver.root.has_exports is False and not is_copied(receiver):
             if receiver.parent is not None:
                 event = "registered on a traced child"
-                self._event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
+                self.log.event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
             else:
                 self.state.add_hook(receiver, live)
-                self._python_hook(live, receiver)
-        elif receiver.name == "*":
-            self._event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
+                self.log.python_hook(live, receiver)
+        elif receiver.name == ALL_MODULES:
+            self.log.event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
         elif receiver.how == "trace" and receiver.root.has_exports is None and not is_copied(receiver):
             return
         elif receiver.how == "trace" and receiver.root.has_exports:
-            self._event(live, "registration", "registered on a trace with exports", steps=steps, entry=entry)
+            self.log.event(
+                live, "registration", "registered on a trace with exports", steps=steps, entry=entry
+            )
         else:
-            self._event(live, "registration", "registered on a ScriptModule", steps=steps, entry=entry)
+            self.log.event(live, "registration", "registered on a ScriptModule", steps=steps, entry=entry)
 
     def remove(self, handle: HandleValue, place: Place) -> None:
         """Carry out `handle.remove()`."""
@@ -140,50 +165,39 @@ class Lifecycle:
 
     def script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
-        return self._compile(module, Entry(api, place, call), "script", has_exports=True)
-
-    def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
-        """Carry out `torch.jit.trace(module, …)`; with an exported method it compiles like script."""
         entry = Entry(api, place, call)
-        cls = module.module_class
-        has_exports = (
-            cls.exports
-            if cls is not None and cls.is_complete
-            else None
-            if cls is None
-            else cls.exports or None
-        )
-        for live in self.state.hooks_within(module) if not self.refusal_guards else ():
-            if "backward" in live.registration.api:
-                self._event(
-                    live, "traced", "backward hook before trace", steps=steps_left(entry), entry=entry
-                )
-        if has_exports:
-            return self._compile(module, entry, "trace", has_exports=True)
-        self.exposures.append(Exposure(module, entry))
-        traced = ScriptValue(
-            "trace", api, place, self.tick(), call, module, has_exports=False if cls is None else has_exports
-        )
-        self.state.add_copy(module, traced)
-        return traced
-
-    def _compile(self, module: ObjectValue, entry: Entry, how: How, *, has_exports: bool) -> ScriptValue:
         hooks = self.state.hooks_within(module)
         self.exposures.append(Exposure(module, entry))
         for live in hooks:
             self._meet_script(live, module, entry, hooks)
         compiled = tuple(live for live in hooks if live.registration.is_forward)
         copy = ScriptValue(
-            how, entry.api, entry.place, self.tick(), entry.call, module, None, "", compiled, has_exports
+            "script", api, place, self.tick(), call, module, compiled=compiled, has_exports=True
         )
         self.state.add_copy(module, copy)
         return copy
 
+    def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+        """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
+        entry = Entry(api, place, call)
+        for live in self.state.hooks_within(module) if not self.refusal_guards else ():
+            event = trace_event(self.state, module, live, call)
+            if event is not None:
+                self.log.event(live, "traced", event, steps=steps_left(entry), entry=entry)
+        self.exposures.append(Exposure(module, entry))
+        has_exports = _exports(module)
+        traced = ScriptValue("trace", api, place, self.tick(), call, module, has_exports=has_exports)
+        self.state.add_copy(module, traced)
+        return traced
+
     def _meet_script(
         self, live: LiveHook, module: ObjectValue, entry: Entry, hooks: tuple[LiveHook, ...]
     ) -> None:
-        api = live.registration.api
-        if live.registration.guarded and live.reaches_children:
+        api, receiver = live.registration.api, live.receiver
+        is_met: bool | None = True
+        if isinstance(receiver, ObjectValue) and live.reaches_children and receiver.narrowed:
+            is_met = holds(self.state, loop_root(receiver), receiver.narrowed)
+        if is_met is False:
             return
         event: Event | None = None
         utility = legacy_utilities().get(api)
@@ -191,9 +205,9 @@ class Lifecycle:
             is_hook = utility.installs == "hook object"
             event = "legacy utility before script" if is_hook else "parametrization before script"
         elif "backward" in api:
-            event = "backward hook dropped by script"
+            event = "backward hook dropped"
         if event is not None:
-            self._event(live, "compiled", event, steps=steps_left(entry), entry=entry)
+            self.log.event(live, "compiled", event, steps=steps_left(entry), entry=entry)
         elif live.registration.is_forward:
             siblings = tuple(
                 hook
@@ -201,9 +215,23 @@ class Lifecycle:
                 if other.receiver is live.receiver and other.registration.is_forward
                 for hook in other.hooks
             )
-            self._cases(live, "compiled", entry, live.receiver is module, siblings)
+            first_type = None
+            if isinstance(receiver, ObjectValue):
+                first_type = first_type_elsewhere(self.state, receiver, entry)
+            self.log.compiled_hook(
+                live,
+                entry,
+                siblings,
+                module_class=receiver.module_class if receiver is not None else None,
+                is_top_level=receiver is module,
+                is_sure=is_met is True,
+                first_type=first_type,
+            )
+            if isinstance(receiver, ObjectValue) and live.is_for_all:
+                for cls in classes_met(self.state, receiver):
+                    self.log.compiled_hook(live, entry, siblings, module_class=cls)
             if loses_option(live):
-                self._event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
+                self.log.event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
@@ -212,7 +240,7 @@ class Lifecycle:
             if live.receiver is not copy.source:
                 continue
             steps = ((copy.place, f"compiled here by `{copy.api}`"), *steps_left(entry))
-            self._event(live, "compiled", "dropped by freeze", steps=steps, entry=entry)
+            self.log.event(live, "compiled", "dropped by freeze", steps=steps, entry=entry)
         return ScriptValue(
             "freeze", api, place, self.tick(), call, copy.source, None, "", (), True, True, copy.is_reloaded
         )
@@ -251,7 +279,7 @@ class Lifecycle:
                 if live.receiver is source:
                     steps = ((copy.place, f"compiled here by `{copy.api}`"),)
                     event: Event = "called with fewer arguments"
-                    self._event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=place)
+                    self.log.event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=place)
         for live in self.state.global_hooks:
             self._global_hook(live, copy, place)
 
@@ -265,26 +293,30 @@ class Lifecycle:
                 and live.registration.is_forward
                 and not live.registration.guarded
             ):
-                self._event(live, "compiled", "registered after scripting", steps=steps, entry=entry_of(copy))
+                self.log.event(
+                    live, "compiled", "registered after scripting", steps=steps, entry=entry_of(copy)
+                )
             elif live.order < copy.order and copy.is_traced and is_baked(live):
-                self._event(live, "traced", "baked into the trace", steps=steps, entry=entry_of(copy))
+                self.log.event(live, "traced", "baked into the trace", steps=steps, entry=entry_of(copy))
         for live in copy.compiled:
             removed = self.state.removed.get(live)
             if removed is not None and removed[0] > copy.order:
                 event: Event = "removed after scripting"
-                self._event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=removed[1])
+                self.log.event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=removed[1])
 
     def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
         api = live.registration.api
         steps = (*steps_made(copy), (place, "called here"))
         if "backward" in api:
             if not copy.is_traced:
-                self._event(live, "script-module", "global backward hook", steps=steps, entry=entry_of(copy))
+                self.log.event(
+                    live, "script-module", "global backward hook", steps=steps, entry=entry_of(copy)
+                )
         elif "forward" in api:
-            self._python_hook(live, copy)
-            if copy.module_class is not None and copy.module_class.submodules():
+            self.log.python_hook(live, copy)
+            if copy.source is not None and self.state.has_children(copy.source):
                 event: Event = "global hook skips scripted children"
-                self._event(live, "script-module", event, steps=steps, entry=entry_of(copy))
+                self.log.event(live, "script-module", event, steps=steps, entry=entry_of(copy))
 
     def exchange_state(self, copy: ScriptValue, place: Place) -> None:
         """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
@@ -294,13 +326,13 @@ class Lifecycle:
             if "state_dict" in live.registration.api and live.order < copy.order:
                 event: Event = "state-dict hook dropped by script"
                 steps = (*steps_made(copy), (place, "its state dict is used here"))
-                self._event(live, "compiled", event, steps=steps, entry=entry_of(copy))
+                self.log.event(live, "compiled", event, steps=steps, entry=entry_of(copy))
 
     def call_module(self, module: ObjectValue, place: Place) -> None:
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
         self.called[module] = self.order
         if self.state.global_hooks:
-            child = self.state.scripted_within(module)
+            child = next(self.state.scripts_within(module), None)
             for live in self.state.global_hooks if child is not None else ():
                 if child is not None and "backward" in live.registration.api:
                     self._global_hook(live, child, place)
@@ -310,7 +342,7 @@ class Lifecycle:
         for live in copy.compiled:
             if live.receiver is copy.source and not copy.is_frozen:
                 event: Event = "forward called directly"
-                self._event(
+                self.log.event(
                     live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
                 )
 
@@ -325,7 +357,7 @@ class Lifecycle:
                 for hook in live.hooks:
                     if name in written_by(hook):
                         event: Event = "eager attribute read after scripting"
-                        self._event(
+                        self.log.event(
                             live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
                         )
 
@@ -335,83 +367,10 @@ class Lifecycle:
             order >= since and self.state.contains(called, module) for called, order in self.called.items()
         )
 
-    # --- cases ---------------------------------------------------------------------------------------
 
-    def _python_hook(self, live: LiveHook, copy: ScriptValue) -> None:
-        world: World = "traced" if copy.is_traced else "script-module"
-        self._cases(live, world, entry_of(copy), copy.parent is None, (), copy)
-
-    def _cases(
-        self,
-        live: LiveHook,
-        world: World,
-        entry: Entry,
-        is_top_level: bool,
-        siblings: tuple[Hook, ...],
-        copy: ScriptValue | None = None,
-    ) -> None:
-        confidence: Confidence = "certain" if len(live.hooks) == 1 else "likely"
-        receiver = copy if copy is not None else live.receiver
-        for hook in live.hooks:
-            self._emit(
-                Case(
-                    world,
-                    confidence,
-                    live.registration,
-                    hook,
-                    receiver.module_class if receiver is not None else None,
-                    is_top_level,
-                    copy is not None and copy.is_frozen,
-                    copy is not None and copy.is_reloaded,
-                    entry,
-                    steps=steps_registered(live) + steps_left(entry),
-                    siblings=siblings,
-                    project=self.project,
-                )
-            )
-
-    def _event(
-        self,
-        live: LiveHook,
-        world: World,
-        event: Event,
-        *,
-        steps: Steps,
-        entry: Entry,
-        place: Place | None = None,
-        is_top_level: bool = True,
-    ) -> None:
-        receiver = live.receiver
-        self._emit(
-            Case(
-                world,
-                "certain",
-                live.registration,
-                live.hooks[0] if live.hooks else None,
-                receiver.module_class if receiver is not None else None,
-                is_top_level,
-                entry=entry,
-                event=event,
-                place=place,
-                steps=(steps_registered(live) if place is not None else ()) + steps,
-                project=self.project,
-            )
-        )
-
-    def _emit(self, case: Case) -> None:
-        place = case.place or case.registration.place
-        hook = case.hook.definition if case.hook else None
-        cls = case.module_class.qualname if case.module_class else None
-        key = (
-            case.world,
-            case.event,
-            place,
-            hook,
-            case.registration.place,
-            cls,
-            case.is_frozen,
-            case.confidence,
-        )
-        if key not in self._reported:
-            self._reported.add(key)
-            self.cases.append(case)
+def _exports(module: ObjectValue) -> bool | None:
+    """Tell whether the trace of a module is a `RecursiveScriptModule`, None where its class may hide it."""
+    cls = module.module_class
+    if cls is None or cls.is_complete or cls.definition is None:
+        return cls is not None and cls.exports
+    return cls.exports or None

@@ -17,7 +17,7 @@ from hookproof.link.lifecycle import Exposure, Site
 from hookproof.link.live_hooks import Steps
 from hookproof.link.place import Place
 from hookproof.link.project import Project
-from hookproof.link.relevance import Relevance
+from hookproof.link.relevance import Importers, Relevance
 from hookproof.link.values import Frame, FunctionValue, ObjectValue
 from hookproof.source.text import SourceError
 
@@ -47,12 +47,15 @@ def link(
     *,
     on_failure: Callable[[str, SourceError], None],
     on_progress: Callable[[int, int], None] | None = None,
+    importers: Importers | None = None,
 ) -> Linked:
     """Run every root of `files` and return the cases; `scripted` names classes known to meet TorchScript.
 
-    A file that cannot be parsed is handed to `on_failure` and left out.
+    `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
+    and left out.
     """
-    linked, found, relevance = Linked(), list[_Found](), Relevance(files, on_failure)
+    linked, found, relevance = Linked(), list[_Found](), Relevance(files, on_failure, importers)
+    files = relevance.files
     for number, file in enumerate(files):
         if on_progress is not None:
             on_progress(number, len(files))
@@ -108,7 +111,7 @@ def _run(
         except SourceError as error:
             on_failure(error.path or file.path, error)
         life = interpreter.life
-        linked.cases.extend(life.cases)
+        linked.cases.extend(life.log.cases)
         linked.sites.extend(life.sites)
         removed = {live.registration.place for live in life.state.removed}
         yield _Found(life.sites, life.exposures, removed, life.escaped)
@@ -226,11 +229,9 @@ def _unfollowed(
     site: Site, root: _Found, exposed: dict[str, Entry], scripted: frozenset[str], project: Project
 ) -> Iterator[Case]:
     registration, receiver = site.registration, site.receiver
-    if site.is_guarded:
-        return
     steps: Steps = ((registration.place, "registered here"),)
     if receiver is None:
-        if registration.place in root.removed:
+        if site.is_guarded or registration.place in root.removed:
             return
         if "forward" in registration.api and "backward" not in registration.api:
             for hook in site.hooks:
@@ -243,7 +244,7 @@ def _unfollowed(
     if receiver.origin.is_created and receiver.origin not in root.escaped:
         return
     # Even a hook that is removed at once has to be registered first.
-    if _is_handed_in(receiver):
+    if _is_handed_in(receiver) and not site.is_guarded:
         event: Event = "unguarded registration"
         hook, cls = site.hooks[0], receiver.module_class
         yield Case(

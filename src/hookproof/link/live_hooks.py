@@ -45,6 +45,14 @@ def is_loop_element(receiver: ObjectValue | ScriptValue | None) -> bool:
     return isinstance(receiver, ObjectValue) and receiver.form in {"loop", "apply"}
 
 
+def loop_element(receiver: ObjectValue) -> ObjectValue:
+    """Return the element of a loop as the loop gives it, before a test showed its class."""
+    value = receiver
+    while value.narrowed and value.parent is not None:
+        value = value.parent
+    return value
+
+
 def loop_root(receiver: ObjectValue) -> ObjectValue:
     """Return the model that a loop goes over."""
     value = receiver

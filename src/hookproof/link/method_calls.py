@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hookproof.collect import ir
 from hookproof.link.entries import SELF_RETURNING_METHODS
 from hookproof.link.external_calls import ExternalCalls, Keywords
 from hookproof.link.values import (
+    ALL_MODULES,
+    CHILDREN,
     ConstantValue,
     ContainerValue,
     Frame,
@@ -21,8 +21,7 @@ from hookproof.link.values import (
 )
 from hookproof.torchscript.atlas import hook_apis
 
-if TYPE_CHECKING:
-    pass
+_FILLING_METHODS = frozenset({"append", "insert", "extend", "add_module", "register_module"})
 
 
 class MethodCalls(ExternalCalls):
@@ -88,9 +87,9 @@ class MethodCalls(ExternalCalls):
         elif name in SELF_RETURNING_METHODS:
             return (owner,)
         elif name in {"modules", "children", "named_modules", "named_children"}:
-            return self._members(name, self.life.child(owner, "*"), owner)
+            return self._members(name, self.life.child(owner, ALL_MODULES), owner)
         elif name == "apply" and args:
-            self._apply(args[0], (self.life.child(owner, "*"),), node, frame)
+            self._apply(args[0], (self.life.child(owner, ALL_MODULES),), node, frame)
             return (owner,)
         elif name == "get_submodule":
             return (self.life.child(owner, "[]"),)
@@ -122,13 +121,19 @@ class MethodCalls(ExternalCalls):
         if name in SELF_RETURNING_METHODS:
             return (owner,)
         if name in {"modules", "children", "named_modules", "named_children"}:
-            return self._members(name, self.element(owner, "*", "loop"), owner)
+            reached = CHILDREN if name.endswith("children") else ALL_MODULES
+            return self._members(name, self.element(owner, reached, "loop"), owner)
         if name == "apply" and args and any(isinstance(value, FunctionValue) for value in args[0]):
-            self._apply(args[0], (self.element(owner, "*", "apply"),), node, frame)
+            element = self.element(owner, ALL_MODULES, "apply")
+            self.life.start_loop((element,))
+            self._apply(args[0], (element,), node, frame)
             return (owner,)
         if name in {"items", "values"} and not args:
-            group: Values = (self.element(owner, "*", "loop"),)
+            group: Values = (self.element(owner, CHILDREN, "loop"),)
             return (ContainerValue("iterator", [(self._pair((), group),) if name == "items" else group]),)
+        if name in _FILLING_METHODS and owner.is_created and args:
+            self._fill(owner, name, args)
+            return (owner,)
         if name == "to_torchscript":
             return (self.life.script(owner, "to_torchscript", node, frame.place(node)),)
         if name == "get_submodule" and args:
@@ -140,3 +145,30 @@ class MethodCalls(ExternalCalls):
                 return values
         self._hand_out([*args, *keywords.values()], frame, node)
         return (self.element(owner, f"{name}(){node.at}", "call"),)
+
+    def _fill(self, owner: ObjectValue, name: str, args: list[Values]) -> None:
+        """Add to a container of modules that was made here, or to any module by `add_module`."""
+        if name in {"add_module", "register_module"}:
+            names = [value.value for value in args[0] if isinstance(value, ConstantValue)]
+            known = names[0] if len(names) == 1 and isinstance(names[0], str) else "[]"
+            self.life.state.set_attribute(owner, known, args[-1])
+            return
+        if owner.module_class is None or not owner.module_class.is_container:
+            return
+        added = [args[-1]]
+        if name == "extend":
+            given = args[0][0] if len(args[0]) == 1 else None
+            is_exact = isinstance(given, ContainerValue) and given.is_exact
+            added = given.items if isinstance(given, ContainerValue) and is_exact else [()]
+        for values in added:
+            kept = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+            self._add_part(owner, kept, is_last=name != "insert")
+
+    def _add_part(self, owner: ObjectValue, part: Values, *, is_last: bool) -> None:
+        parts = {key: held for key, held in self.life.state.of(owner).attributes.items() if key.isdecimal()}
+        # Something unknown is a part as well, lest the container be taken to hold only what is known.
+        self.life.state.set_attribute(owner, str(len(parts)), part or (ObjectValue("call", parent=owner),))
+        if not is_last:
+            anything = union(*parts.values(), part)
+            for key in (*parts, str(len(parts))):
+                self.life.state.set_attribute(owner, key, anything)

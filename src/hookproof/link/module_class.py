@@ -44,7 +44,8 @@ class ModuleClass:
 
     `is_complete` says that every base is known and that nothing adds attributes behind the reader's back
     (metaclass, class decorator, `__getattr__`, a computed `setattr`, `exec`): a name that
-    `attribute` does not know is then certainly missing.
+    `attribute` does not know is then certainly missing. `elements` are the classes of the modules in a
+    container that was written out, None where they are not known.
     """
 
     def __init__(
@@ -54,11 +55,13 @@ class ModuleClass:
         definition: ClassDefinition | None = None,
         atlas: AtlasClass | None = None,
         mro: tuple[Base, ...] = (),
+        elements: tuple[ModuleClass | None, ...] | None = None,
     ) -> None:
         self.qualname = qualname
         self.definition = definition
         self._project = project
         self._atlas = atlas
+        self.elements = elements
         self._mro = mro
         self._is_reading_forward = False
 
@@ -97,6 +100,8 @@ class ModuleClass:
 
     def submodules(self) -> dict[str, ModuleClass | None]:
         """Return the submodules by name, with their class where it is known exactly."""
+        if self.elements is not None:
+            return {str(index): element for index, element in enumerate(self.elements)}
         return {
             name: fact.module_class for name, fact in self._attributes.items() if fact.kind == "submodule"
         }
@@ -126,6 +131,10 @@ class ModuleClass:
         """Whether it is a `ModuleList`, `ModuleDict`, `Sequential` or the like."""
         atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
         return atlas is not None and atlas.is_container
+
+    def holding(self, elements: tuple[ModuleClass | None, ...] | None) -> ModuleClass:
+        """Return this container's class for a container with these elements, None for any."""
+        return ModuleClass(self.qualname, self._project, self.definition, self._atlas, self._mro, elements)
 
     @cached_property
     def exports(self) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from enum import Flag
 from functools import cache, reduce
 from operator import or_
 
@@ -17,6 +16,7 @@ from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.bindings import names_in
 from hookproof.link.definitions import FunctionDefinition
+from hookproof.source.callers import Callers, Role
 from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations
 from hookproof.source.text import SourceError
 from hookproof.torchscript.atlas import legacy_utilities
@@ -40,24 +40,23 @@ _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!se
 _TAKES_HOOK = re.compile(r"register_\w*hook\(\s*(\w+)\s*[,)]")
 
 
-class Role(Flag):
-    """What happens in a block, or in what it calls."""
-
-    NONE = 0
-    REGISTERS = 1
-    ENTERS = 2
-    TAKES_HOOK = 4
-
-    @property
-    def is_meeting(self) -> bool:
-        """Whether a hook and an entry point may come together here."""
-        return Role.REGISTERS in self and Role.ENTERS in self
+# Gives the other known files that are among the callers.
+Importers = Callable[[Callers], Iterable[SourceFile]]
 
 
 class Relevance:
-    """Remembers, file by file, what role each block plays; a block without one is missing."""
+    """Remembers, file by file, what role each block plays; a block without one is missing.
 
-    def __init__(self, files: Iterable[SourceFile], on_failure: Callable[[str, SourceError], None]) -> None:
+    `importers` finds files that name neither a hook API nor an entry point themselves, but call functions
+    that do; without it only `files` are looked at.
+    """
+
+    def __init__(
+        self,
+        files: Iterable[SourceFile],
+        on_failure: Callable[[str, SourceError], None],
+        importers: Importers | None = None,
+    ) -> None:
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
         for file in files:
@@ -66,6 +65,7 @@ class Relevance:
                 self._own[file.path], self._files[file.path] = roles, file
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._meets: dict[int, tuple[ir.Function, bool]] = {}
+        self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
         for _ in range(_MAX_ROUNDS):
             if not self._spread():
@@ -123,13 +123,31 @@ class Relevance:
         """Return whether the text around a function holds another one."""
         return _INNER.search(function.scope.file.block_text(function.block_index)) is not None
 
+    @property
+    def files(self) -> tuple[SourceFile, ...]:
+        """The files looked at: those given that can be parsed, then those that call into them."""
+        return tuple(self._files.values())
+
+    def _add_callers(self, importers: Importers | None) -> None:
+        """Look at the files that import a wrapper of a registration, or a hook and an entry point."""
+        local, _ = self._callables()
+        by_stem: dict[bytes, dict[bytes, int]] = {}
+        for path, file in self._files.items():
+            binds = file.outline.binds
+            named = {name.encode(): role.value for name, role in local[path].items() if name in binds}
+            # A package hands on the names of the files in it.
+            for stem in file.module.split(".")[-2:] if named else ():
+                by_stem.setdefault(stem.encode(), {}).update(named)
+
+        if importers is not None:
+            for file in importers(Callers(by_stem)):
+                self._own[file.path], self._roles[file.path], self._files[file.path] = {}, {}, file
+
     def _spread(self) -> bool:
         """Give each block the roles of what it calls by name; return whether any is new."""
         local, exported = self._callables()
         changed = False
         for path, file in self._files.items():
-            if not self._own[path]:
-                continue
             names = {**_reachable(file, exported), **local[path]}
             roles = self._roles[path]
             for index, name in _calls(file, names):

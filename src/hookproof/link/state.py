@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from hookproof.link.place import Place
@@ -65,7 +66,7 @@ class State:
 
     def hooks_within(self, value: ObjectValue) -> tuple[LiveHook, ...]:
         """Return the hooks on an object and on everything reached from it, in order of registration."""
-        members = self._members(value)
+        members = self.members(value)
         found = {
             id(hook): hook
             for other, state in self.objects.items()
@@ -75,7 +76,8 @@ class State:
         }
         return tuple(sorted(found.values(), key=lambda hook: hook.order))
 
-    def _members(self, value: ObjectValue) -> list[ObjectValue]:
+    def members(self, value: ObjectValue) -> list[ObjectValue]:
+        """Return an object and the objects that were set on it, or on one of these."""
         members = [value]
         for member in members:
             for values in self.of(member).attributes.values():
@@ -86,16 +88,26 @@ class State:
 
     def contains(self, outer: ObjectValue, inner: ObjectValue) -> bool:
         """Whether `inner` is `outer`, or was reached from it or from what was set on it."""
-        return any(inner.is_within(member) for member in self._members(outer))
+        return any(inner.is_within(member) for member in self.members(outer))
 
-    def scripted_within(self, value: ObjectValue) -> ScriptValue | None:
-        """Return a ScriptModule that is a child of an object, or None."""
-        for member in self._members(value):
+    def has_children(self, value: ObjectValue) -> bool:
+        """Whether a module has submodules, by its class or by what was set on it."""
+        if value.module_class is not None and value.module_class.submodules():
+            return True
+        return any(
+            isinstance(other, ScriptValue)
+            or (isinstance(other, ObjectValue) and other.module_class is not None)
+            for values in self.of(value).attributes.values()
+            for other in values
+        )
+
+    def scripts_within(self, value: ObjectValue) -> Iterator[ScriptValue]:
+        """Yield the ScriptModules that are children of an object."""
+        for member in self.members(value):
             for values in self.of(member).attributes.values():
                 for other in values:
                     if isinstance(other, ScriptValue):
-                        return other
-        return None
+                        yield other
 
 
 def join(base: State, left: State, right: State) -> State:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
-from hookproof.link.case import Scope, Use
+from hookproof.finding import Use
+from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.place import Place
 from hookproof.link.touch_types import assigned_type, made_by

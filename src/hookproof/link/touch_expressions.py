@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
+from hookproof.finding import Use
 from hookproof.link import touch_calls, touch_guards
-from hookproof.link.case import Scope, Touch, Use
+from hookproof.link.case import Scope, Touch
 from hookproof.link.place import Place
 from hookproof.link.touch_guards import Guards, TestReader, as_operand
 from hookproof.link.touch_values import (

@@ -4,7 +4,7 @@ A guard is one of these words:
 
 - `scripting`: only compiled code gets here (`if torch.jit.is_scripting()`);
 - `eager`: no compiled code gets here (`if not torch.jit.is_scripting()`);
-- `never`: nothing gets here (`if False`, `if TYPE_CHECKING`);
+- `never`: nothing gets here (`if False`, `if TYPE_CHECKING`, what follows a `return`);
 - `tracing`: under a test of the tracing state;
 - `script-module`: under a test for `torch.jit.ScriptModule`, or an attribute only it has, either way round;
 - `class`: only modules of one Python class get here, so no ScriptModule;

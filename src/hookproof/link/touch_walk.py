@@ -25,7 +25,9 @@ class TouchWalk(ExpressionWalk):
         outer = self.guards
         ended = False
         for statement in statements:
-            ended = self._statement(statement) or ended
+            if self._statement(statement):
+                ended = True
+                self.guards |= {"never"}
         self.guards = outer
         return ended
 

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
     from hookproof.link.module_class import ModuleClass
 
+ALL_MODULES = "*"
+CHILDREN = "*children"
+
 How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
 
 
@@ -22,8 +25,9 @@ class ObjectValue:
     """One object: a module, an instance of another class, or something unknown that may be either.
 
     `is_created` tells that its construction was followed. `parent` and `name` tell where it was reached
-    from: an attribute name, `*` for an element of a loop over the parent's modules, `[]` for an element,
-    `()` for the result of a call.
+    from: an attribute name, `ALL_MODULES` or `CHILDREN` for an element of a loop over the parent's modules or
+    children, `[]` for an element, `()` for the result of a call. `narrowed` are the classes that a test has
+    shown it to have one of.
     """
 
     form: ReceiverForm
@@ -34,6 +38,7 @@ class ObjectValue:
     is_guarded: bool = False
     is_root_self: bool = False
     is_created: bool = False
+    narrowed: tuple[str, ...] = ()
 
     @property
     def origin(self) -> ObjectValue:
@@ -54,7 +59,8 @@ class ObjectValue:
 class LiveHook:
     """A hook that is on a module: the registration, the callables it may be, and when it got there.
 
-    `after` are the script modules that had been made by then, on this path.
+    `after` are the script modules that had been made by then, on this path. `is_for_all` says of a hook on
+    the element of a loop that no condition within the loop keeps it off any element.
     """
 
     registration: Registration
@@ -63,6 +69,7 @@ class LiveHook:
     order: int
     reaches_children: bool = False
     after: tuple[ScriptValue, ...] = ()
+    is_for_all: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,6 @@ It is loaded on first use, once; module classes are decoded one at a time as the
 from __future__ import annotations
 
 from functools import cache
-from importlib.resources import files
 from typing import Literal
 
 import msgspec
@@ -103,6 +102,9 @@ class _Atlas(msgspec.Struct, frozen=True):
 
 @cache
 def _atlas() -> _Atlas:
+    # Imported here: a run without hooks reads no more than VERSION.
+    from importlib.resources import files
+
     data = files("hookproof.torchscript").joinpath("atlas", f"torch-{VERSION}.json").read_bytes()
     return msgspec.json.decode(data, type=_Atlas)
 

@@ -5,21 +5,34 @@ from __future__ import annotations
 from hookproof.torchscript.types import TorchType
 
 _TYPED = {
-    "int": "builtins.int builtins.len builtins.id builtins.hash builtins.ord os.getpid time.time_ns",
-    "float": "builtins.float time.time time.perf_counter math.sqrt math.log math.exp math.sin math.cos",
+    "int": "builtins.int builtins.len builtins.id builtins.hash builtins.ord os.getpid time.time_ns "
+    "time.perf_counter_ns random.randint random.randrange math.ceil math.floor math.gcd math.factorial "
+    "sys.getsizeof",
+    "float": "builtins.float time.time time.perf_counter time.monotonic time.process_time random.random "
+    "random.uniform math.sqrt math.log math.log2 math.log10 math.exp math.pow math.hypot math.sin math.cos "
+    "math.tan math.atan",
     "bool": "builtins.bool builtins.isinstance builtins.issubclass builtins.hasattr builtins.callable "
     "builtins.any builtins.all torch.cuda.is_available os.path.exists",
-    "str": "builtins.str builtins.repr builtins.chr builtins.format builtins.bytes builtins.ascii os.getcwd",
+    "str": "builtins.str builtins.repr builtins.chr builtins.format builtins.bytes builtins.ascii "
+    "builtins.bin builtins.hex builtins.oct os.getcwd os.path.join os.path.basename "
+    "os.path.dirname os.path.abspath time.strftime platform.system",
     "complex": "builtins.complex",
     "Device": "torch.device",
     "Generator": "torch.Generator",
     "Tensor": "torch.Tensor torch.FloatTensor torch.LongTensor",
 }
 _UNTYPED = (
-    "builtins.set builtins.frozenset builtins.range builtins.bytearray builtins.iter builtins.enumerate "
-    "builtins.zip builtins.map builtins.filter builtins.reversed builtins.memoryview collections.deque "
-    "functools.partial itertools.count itertools.chain itertools.cycle threading.Lock "
-    "weakref.ref weakref.WeakSet re.compile"
+    "builtins.object builtins.set builtins.frozenset builtins.range builtins.slice builtins.bytearray "
+    "builtins.iter builtins.enumerate builtins.zip builtins.map builtins.filter builtins.reversed "
+    "builtins.memoryview array.array collections.deque collections.ChainMap "
+    "concurrent.futures.ThreadPoolExecutor contextlib.ExitStack datetime.datetime "
+    "datetime.datetime.now datetime.timedelta decimal.Decimal fractions.Fraction functools.partial "
+    "io.BytesIO io.StringIO itertools.chain itertools.count itertools.cycle itertools.product "
+    "itertools.repeat logging.Formatter logging.Logger logging.StreamHandler logging.getLogger "
+    "operator.attrgetter operator.itemgetter pathlib.Path queue.Queue queue.SimpleQueue random.Random "
+    "re.compile threading.Condition threading.Event threading.Lock threading.RLock threading.Thread "
+    "threading.local types.SimpleNamespace uuid.uuid4 weakref.WeakKeyDictionary weakref.WeakSet "
+    "weakref.WeakValueDictionary weakref.ref"
 )
 
 CALLS: dict[str, TorchType] = {

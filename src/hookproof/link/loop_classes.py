@@ -1,0 +1,64 @@
+"""The classes of the modules that a loop over a model certainly comes upon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.link.live_hooks import loop_element, loop_root
+from hookproof.link.module_class import ModuleClass
+from hookproof.link.state import State
+from hookproof.link.values import ALL_MODULES, ObjectValue
+
+_MAX_CLASSES = 32
+
+
+def classes_met(state: State, receiver: ObjectValue) -> tuple[ModuleClass, ...]:
+    """Return the classes, each once, that the loop element `receiver` stands for.
+
+    Parts that are not known, or are there on some ways only, are left out, and so are containers without a
+    `forward`.
+    """
+    root = loop_root(receiver)
+    element = loop_element(receiver)
+    if element.parent is not root:
+        return ()
+    classes = _parts(state, root)
+    if element.name == ALL_MODULES:
+        classes = _all(state, root)
+    met = {cls.qualname: cls for cls in classes if cls.forward is not None and _passes(cls, receiver)}
+    return tuple(met.values())[:_MAX_CLASSES]
+
+
+def _passes(cls: ModuleClass, receiver: ObjectValue) -> bool:
+    return not receiver.narrowed or any(cls.is_a(name) for name in receiver.narrowed)
+
+
+def _all(state: State, root: ObjectValue) -> Iterator[ModuleClass]:
+    pending = [root.module_class, *_parts(state, root)]
+    seen: set[ModuleClass] = set()
+    while pending and len(seen) < _MAX_CLASSES:
+        cls = pending.pop(0)
+        if cls is not None and cls not in seen:
+            seen.add(cls)
+            yield cls
+            pending += _parts_of_class(cls)
+
+
+def _parts(state: State, module: ObjectValue) -> Iterator[ModuleClass]:
+    """Yield the classes of the children of an object: those a container was made with, or by its class."""
+    for name, values in state.of(module).attributes.items():
+        if name.isdecimal() and len(values) == 1 and isinstance(values[0], ObjectValue):
+            if values[0].module_class is not None:
+                yield values[0].module_class
+            yield from _parts(state, values[0])
+    if module.module_class is not None:
+        yield from _parts_of_class(module.module_class)
+
+
+def _parts_of_class(cls: ModuleClass) -> Iterator[ModuleClass]:
+    if cls.elements is not None:
+        yield from (element for element in cls.elements if element is not None)
+        return
+    for fact in cls.attributes().values():
+        if fact.kind == "submodule" and not fact.is_conditional and fact.module_class is not None:
+            yield fact.module_class

@@ -1,0 +1,54 @@
+"""Whether a loop over the modules of a model meets one of the classes that it registers hooks on."""
+
+from __future__ import annotations
+
+from hookproof.link.module_class import ModuleClass
+from hookproof.link.state import State
+from hookproof.link.values import ObjectValue, ScriptValue
+
+_MAX_CLASSES = 64
+
+
+def holds(state: State, model: ObjectValue, classes: tuple[str, ...]) -> bool | None:
+    """Tell whether `model` or a module in it is of one of these classes; None where that is unknown."""
+    known, is_complete = _classes_within(state, model)
+    if any(cls.is_a(name) for cls in known for name in classes):
+        return True
+    return False if is_complete else None
+
+
+def _classes_within(state: State, model: ObjectValue) -> tuple[list[ModuleClass], bool]:
+    """Return the classes of the modules in a model, and whether these are all there are."""
+    found: dict[str, ModuleClass] = {}
+    is_complete = True
+    objects: list[ObjectValue | ScriptValue] = [model]
+    pending: list[ModuleClass | None] = []
+    for value in objects:
+        # An attribute that was only read (`model.modules`) says nothing that its owner's class does not.
+        if value.module_class is not None or not (
+            isinstance(value, ObjectValue) and value.form == "attribute"
+        ):
+            pending.append(value.module_class)
+        members = [member for values in state.of(value).attributes.values() for member in values]
+        objects += [v for v in members if isinstance(v, ObjectValue) and v not in objects]
+        is_made_here = isinstance(value, ObjectValue) and value.is_created and bool(members)
+        if value.module_class is not None and _is_open(value.module_class) and not is_made_here:
+            is_complete = False
+    own = {value.module_class.qualname for value in objects if value.module_class is not None}
+    while pending and len(found) < _MAX_CLASSES:
+        cls = pending.pop()
+        if cls is None or not (cls.is_complete or (cls.is_container and _is_known(cls, own))):
+            is_complete = False
+        if cls is not None and (cls.qualname not in found or cls.elements):
+            found.setdefault(cls.qualname, cls)
+            pending += cls.submodules().values()
+    return list(found.values()), is_complete and not pending
+
+
+def _is_open(cls: ModuleClass) -> bool:
+    """Tell whether a class is a container whose elements are not known from where it was written."""
+    return cls.is_container and cls.elements is None
+
+
+def _is_known(cls: ModuleClass, own: set[str]) -> bool:
+    return cls.elements is not None or cls.qualname in own

@@ -10,6 +10,22 @@ Severity: TypeAlias = Literal["error", "warning"]
 Confidence: TypeAlias = Literal["certain", "likely", "possible"]
 World: TypeAlias = Literal["compiled", "traced", "script-module", "registration"]
 Outcome: TypeAlias = Literal["raises", "silent"]
+Form: TypeAlias = Literal[
+    "function",
+    "nested function",
+    "factory",
+    "bound method",
+    "partial",
+    "callable object",
+    "lambda",
+    "table",
+    "container",
+    "several bindings",
+    "parameter",
+    "unknown",
+]
+Removal: TypeAlias = Literal["same function", "elsewhere", "never"]
+Use: TypeAlias = Literal["read", "write", "delete", "call", "type", "passed on"]
 VerdictStatus: TypeAlias = Literal["confirmed", "refuted", "inconclusive"]
 
 CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")

@@ -12,9 +12,13 @@ from hookproof.rules.rule import Rule
 
 
 class EventRule(Rule):
-    """A rule about one life-cycle event; its finding stands where the case says, or at the registration."""
+    """A rule about one life-cycle event; its finding stands where the case says, or at the registration.
+
+    `variant` is an event that is the same to a reader, though torch says something else.
+    """
 
     event: ClassVar[Event]
+    variant: ClassVar[Event | None] = None
 
     @abstractmethod
     def message(self, case: Case) -> str:
@@ -30,7 +34,8 @@ class EventRule(Rule):
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Yield the finding where `case` is this rule's event."""
-        if case.event == self.event and self.applies(case):
+        is_met = case.event is not None and case.event in (self.event, self.variant)
+        if is_met and self.applies(case):
             place = case.place or case.registration.place
             yield self.finding(case, place, self.message(case), prediction=self.prediction_for(case))
 

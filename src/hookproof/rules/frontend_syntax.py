@@ -33,10 +33,10 @@ _STATEMENTS: dict[type, Refusal] = {
     ir.Try: Refusal("`try`", _node("try blocks")),
     ir.Match: Refusal("`match`", _node("Match"), "; use `if`"),
     ir.Import: Refusal(
-        "an import inside the hook", _node("import statements"), "; import at the top of the file"
+        "an import inside a function", _node("import statements"), "; import at the top of the file"
     ),
-    ir.Define: Refusal("a function inside the hook", _node("function definitions"), "; define it outside"),
-    ir.Class: Refusal("a class inside the hook", _node("class definitions"), "; define it outside"),
+    ir.Define: Refusal("an inner function", _node("function definitions"), "; define it outside"),
+    ir.Class: Refusal("an inner class", _node("class definitions"), "; define it outside"),
     ir.Lambda: Refusal("a lambda", _node("Lambda"), "; use a `def` outside the hook"),
     ir.Walrus: Refusal("`:=`", _node("NamedExpr"), "; assign on a line of its own"),
 }

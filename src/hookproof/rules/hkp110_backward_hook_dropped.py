@@ -7,15 +7,15 @@ from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 
 
 class BackwardHookDropped(EventRule):
-    """A backward hook is lost when the module is scripted.
+    """A backward hook is lost when the module is scripted or traced.
 
     ## What it does
     Finds full-backward, full-backward-pre and legacy backward hooks on a module, or a child of it, that is
-    scripted afterwards.
+    scripted afterwards, or traced where tracing does not refuse them (HKP112).
 
     ## Why it breaks
     `torch.jit.script` compiles forward and forward-pre hooks only. Backward hooks are left behind without a
-    word, and gradients flow through the scripted copy unseen.
+    word, and gradients flow through the scripted copy unseen. A traced module never calls them either.
 
     ## Example
     ```python
@@ -63,10 +63,10 @@ class BackwardHookDropped(EventRule):
 
     code = "HKP110"
     name = "backward-hook-dropped"
-    summary = "A backward hook is lost when the module is scripted"
-    worlds = frozenset({"compiled"})
+    summary = "A backward hook is lost when the module is scripted or traced"
+    worlds = frozenset({"compiled", "traced"})
     outcome = "silent"
-    event = "backward hook dropped by script"
+    event = "backward hook dropped"
 
     def message(self, case: Case) -> str:
         """Name the hook and what works instead."""

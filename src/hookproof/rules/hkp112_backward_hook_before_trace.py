@@ -15,8 +15,9 @@ class BackwardHookBeforeTrace(EventRule):
     traced while they are in place.
 
     ## Why it breaks
-    Tracing refuses modules with backward hooks, children included. A full-backward-pre hook is overlooked
-    and fails the trace's own sanity check.
+    Tracing refuses modules with backward hooks, children included. It overlooks full-backward-pre hooks, and
+    whatever is on a module that exports a method; these fail the trace's own sanity check, unless that is
+    switched off.
 
     ## Example
     ```python
@@ -61,10 +62,11 @@ class BackwardHookBeforeTrace(EventRule):
     worlds = frozenset({"traced"})
     prediction = Prediction("ValueError", r"Modules that have backward hooks assigned can't be compiled")
     event = "backward hook before trace"
+    variant = "backward hook fails the trace's check"
 
     def prediction_for(self, case: Case) -> Prediction | None:
         """Return what the trace's own check says of the hook that is overlooked up front."""
-        if case.registration.api.endswith("full_backward_pre_hook"):
+        if case.event == self.variant:
             return Prediction("TracingCheckError", r"Tracing failed sanity checks")
         return None
 

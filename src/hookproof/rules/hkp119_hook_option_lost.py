@@ -94,6 +94,7 @@ class HookOptionLost(EventRule):
     code = "HKP119"
     name = "hook-option-lost"
     summary = "An option of the registration is lost when the module is scripted"
+    since = "2.0"  # `with_kwargs` came with it, `always_call` with 2.1
     worlds = frozenset({"compiled"})
     outcome = "silent"
     event = "option lost"

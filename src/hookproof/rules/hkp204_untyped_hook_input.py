@@ -82,7 +82,7 @@ class UntypedHookInput(Rule):
         name, written = signature.parameters[1].name, signature.input.text
         wanted = signature.expected_input
         remedy = f"write `{name}: {wanted}`" if wanted else f"write `{name}: Tuple[…]` of forward's types"
-        message = f"{_problem(name, written)}; only annotations are missing: {remedy}"
+        message = f"{_problem(name, written)}; {remedy}"
         yield self.finding(case, def_place(signature), message, fix=_fix(signature))
 
 

@@ -95,6 +95,7 @@ class HookOutputType(Rule):
             _message(signature, wanted),
             fix=_fix(signature, wanted),
             evidence=evidence,
+            expression=previous.reference.name if previous is not None else None,
         )
 
 

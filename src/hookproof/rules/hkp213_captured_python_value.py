@@ -91,7 +91,13 @@ class CapturedPythonValue(Rule):
             uses = [
                 Place(signature.scope.file, capture.node.at).evidence("used here") for capture in captures
             ]
-            yield self.finding(case, def_place(signature), _message(captures), evidence=uses)
+            yield self.finding(
+                case,
+                def_place(signature),
+                _message(captures),
+                evidence=uses,
+                expression=captures[0].node.id,
+            )
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,7 @@ _LITERALS = {
     "None": "None",
     "complex": "a complex number",
 }
+_GIVEN = {**_DISPLAYS, **_LITERALS, "str": "a string", "dict": "a dict"}
 _MAKERS = {
     **{
         f"builtins.{kind}": f"a {kind}"
@@ -179,16 +186,17 @@ def _captured(signature: HookSignature, node: ir.Name, parent: object) -> str | 
     outer = Scope(signature.scope.file, signature.scope.functions[:-1])
     owner = _parameter_owner(outer, node.id)
     if owner is not None:
-        return _captured_parameter(owner, node, parent)
+        return _captured_parameter(signature, owner, node, parent)
     definition = signature.project.lookup(outer, node.id)
     if not isinstance(definition, ValueDefinition) or definition.value is None:
         return None
     what = _value(signature, definition)
-    # Torch lets a Python value have another name, and stand alone; only None is unknown to it from the start.
-    is_passed_on = isinstance(parent, ir.Expression) or (
-        isinstance(parent, ir.Assign) and parent.value is node
-    )
-    return None if is_passed_on and what != "None" else what
+    return None if what != "None" and _is_passed_on(node, parent) else what
+
+
+def _is_passed_on(node: ir.Name, parent: object) -> bool:
+    """Tell whether a Python value is only given a name, or stands alone: torch lets all but None do that."""
+    return isinstance(parent, ir.Expression) or (isinstance(parent, ir.Assign) and parent.value is node)
 
 
 def _parameter_owner(scope: Scope, name: str) -> ir.Function | None:
@@ -200,7 +208,9 @@ def _parameter_owner(scope: Scope, name: str) -> ir.Function | None:
     return None
 
 
-def _captured_parameter(owner: ir.Function, node: ir.Name, parent: object) -> str | None:
+def _captured_parameter(
+    signature: HookSignature, owner: ir.Function, node: ir.Name, parent: object
+) -> str | None:
     is_first = bool(owner.parameters) and owner.parameters[0].name == node.id
     if node.id == "self" and is_first:
         return "a Python object" if isinstance(parent, ir.Attribute) else None
@@ -208,7 +218,10 @@ def _captured_parameter(owner: ir.Function, node: ir.Name, parent: object) -> st
         return "a Python value"
     if isinstance(parent, ir.Attribute) and parent.attr in _CONTAINER_METHODS:
         return "a Python value"
-    return None
+    given = dict(signature.hook.captured).get(node.id)
+    if given == "NoneType":
+        return "None"
+    return None if given is None or _is_passed_on(node, parent) else _GIVEN[given]
 
 
 def _value(signature: HookSignature, definition: ValueDefinition) -> str | None:

@@ -12,6 +12,7 @@ from hookproof.rules.touch_rule import (
     defined,
     fact_of,
     is_dunder,
+    is_left_out,
     is_missing,
     is_read,
     no_attribute,
@@ -109,7 +110,7 @@ class MissingAttribute(CompiledTouchRule):
             touch.place,
             _message(touch),
             attribute=touch.text,
-            evidence=defined(touch, "a class attribute, not `Final`"),
+            evidence=defined(touch, _note(touch)),
             prediction=no_attribute(touch.name),
             expression=touch.text,
         )
@@ -122,10 +123,17 @@ def _message(touch: Touch) -> str:
             f"`{touch.text}` is a class attribute, hidden from compiled hooks; "
             "make it `Final` or set it in `__init__`"
         )
-    if touch.name is not None and is_dunder(touch.name):
+    if fact is not None and is_left_out(fact):
+        why = f"is left out of compilation by {class_name(touch)}"
+    elif touch.name is not None and is_dunder(touch.name):
         why = "is never carried over, its name starting with two underscores"
     elif touch.owner is None or fact is not None:
         why = "belongs to Python's `nn.Module` only"
     else:
         why = f"is never set on {class_name(touch)}"
     return f"`{touch.text}` {why}, so the compiled hook cannot read it"
+
+
+def _note(touch: Touch) -> str:
+    fact = fact_of(touch)
+    return "set here" if fact is not None and is_left_out(fact) else "a class attribute, not `Final`"

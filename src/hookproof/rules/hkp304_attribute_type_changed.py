@@ -116,8 +116,12 @@ class AttributeTypeChanged(CompiledTouchRule):
             evidence=defined(touch),
             prediction=Prediction(
                 "RuntimeError",
-                rf"Wrong type for attribute assignment. Expected {re.escape(expected)} "
-                rf"but got {re.escape(found)}",
+                rf"Wrong type for attribute assignment. Expected {_spelled(expected)} "
+                rf"but got {_spelled(found)}",
             ),
             expression=touch.text,
         )
+
+
+def _spelled(name: str) -> str:
+    return re.escape(name).replace("NoneType", "None(Type)?")  # torch 1.8 has the shorter one

@@ -100,7 +100,7 @@ class ModuleClassAccess(CompiledTouchRule):
         "Exception",
         r"Expected a value of type 'Tensor' for argument '0'|has no attribute '__globals__'"
         r"|Python builtin <built-in function \w+> is currently not supported"
-        r"|has no attribute or method '__(str|bool|len)__'"
+        r"|(has no|nonexistent) attribute or method '__(str|bool|len)__'"
         r"|Python type cannot be used as a value|Unknown type name",
     )
 

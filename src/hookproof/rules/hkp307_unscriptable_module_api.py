@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
+from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry
 from hookproof.torchscript.types import AtlasEntry
 
@@ -107,6 +109,16 @@ class UnscriptableModuleApi(CompiledTouchRule):
             return
         if touch.name in {"__class__", "_get_name"} or is_missing(touch):
             return
+        if _lists_unlike(case, touch):
+            yield self.finding(
+                case,
+                touch.place,
+                f"`list` of `{touch.text}` has elements of several types; go over it with `for` instead",
+                attribute=touch.text,
+                prediction=Prediction("RuntimeError", "did not match the types of the given list elements"),
+                expression=touch.text,
+            )
+            return
         entry = module_entry(touch, "compiled", "call" if touch.use == "call" else "read")
         if entry is None or entry.status != "raises":
             return
@@ -120,7 +132,27 @@ class UnscriptableModuleApi(CompiledTouchRule):
         )
 
 
+def _lists_unlike(case: Case, touch: Touch) -> bool:
+    """Tell whether children of unlike classes are made a list, which has one element type in TorchScript."""
+    if touch.name != "children" or touch.call is None or touch.owner is None or case.hook is None:
+        return False
+    classes = {cls.qualname if cls else None for cls in touch.owner.submodules().values()}
+    function = case.hook.function
+    if None in classes or len(classes) < 2 or function is None:
+        return False
+    return any(
+        isinstance(visit.node, ir.Call)
+        and visit.certain
+        and isinstance(visit.node.func, ir.Name)
+        and visit.node.func.id == "list"
+        and any(argument.value is touch.call for argument in visit.node.args)
+        for visit in visit_body(function)
+    )
+
+
 def _predicted(entry: AtlasEntry) -> Prediction | None:
     if entry.exception is None or entry.message is None:
         return None
-    return Prediction(entry.exception, re.escape(entry.message.splitlines()[0]))
+    message = re.escape(entry.message.splitlines()[0])
+    # The type variable of torch's own annotations is `T` in one version and `Self` in another.
+    return Prediction(entry.exception, re.sub(r"'(Self|T)'", "'(Self|T)'", message))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
+from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, fact_of
 
 
@@ -95,6 +97,10 @@ class MethodAttribute(CompiledTouchRule):
             )
         elif touch.use == "write" and touch.operation == "attribute" and _is_method(touch):
             why = "a compiled method cannot be replaced"
+        elif touch.use == "read" and touch.operation == "attribute" and _is_method(touch):
+            if not _is_used_as_value(case, touch):
+                return
+            why = "a compiled method can only be called"
         else:
             return
         yield self.finding(
@@ -109,3 +115,13 @@ class MethodAttribute(CompiledTouchRule):
 def _is_method(touch: Touch) -> bool:
     fact = fact_of(touch)
     return touch.name == "forward" if fact is None else fact.kind in METHOD_KINDS
+
+
+def _is_used_as_value(case: Case, touch: Touch) -> bool:
+    """Tell whether a method is compared or handed to a call; a name for it may still be called."""
+    if case.hook is None or case.hook.function is None:
+        return False
+    return any(
+        visit.node is touch.node and isinstance(visit.parent, (ir.Operation, ir.Argument))
+        for visit in visit_body(case.hook.function)
+    )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
-from hookproof.rules.method_body import unsupported
+from hookproof.rules.compiled_body import visit_body
+from hookproof.rules.frontend_syntax import Refusal, refused_by_frontend
 from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, fact_of
 
 
@@ -15,8 +17,8 @@ class UnscriptableMethod(CompiledTouchRule):
 
     ## What it does
     Finds calls of the module's own methods that are marked `@torch.jit.unused`, or whose body holds
-    something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner function, a conversion in
-    an f-string.
+    something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner function, a set, a
+    conversion in an f-string and whatever else HKP501 finds in a hook, in whatever branch it stands.
 
     ## Why it breaks
     A method that a compiled hook calls is compiled too, even if `forward` never uses it. An unused one
@@ -100,7 +102,7 @@ class UnscriptableMethod(CompiledTouchRule):
     prediction = Prediction(
         "Exception",
         r"aren't supported|Don't support|can't take variable number of arguments"
-        r"|marked as ignored on export|unused",
+        r"|marked as ignored on export|unused|annotated to be ignored and cannot be run",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
@@ -115,17 +117,17 @@ class UnscriptableMethod(CompiledTouchRule):
             return
         if fact.kind not in METHOD_KINDS or fact.jit == "ignore":
             return
+        foretold: Prediction | None = None
         if fact.jit == "unused":
-            why = (
-                "is `@torch.jit.unused`: it raises when compiled code calls it"
-                if touch.use == "call"
-                else None
-            )
+            if touch.use != "call":
+                return
+            why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:
-            found = unsupported(fact.function.function)
-            why = None if found is None else f"cannot be compiled: {found} in its body"
-        if why is None:
-            return
+            refusal = _refusal(fact.function.function)
+            if refusal is None:
+                return
+            why = f"cannot be compiled: {refusal.what} in its body"
+            foretold = refusal.prediction
         yield self.finding(
             case,
             touch.place,
@@ -133,4 +135,15 @@ class UnscriptableMethod(CompiledTouchRule):
             attribute=touch.text,
             evidence=(fact.function.place.evidence("defined here"),),
             expression=touch.text,
+            prediction=foretold,
         )
+
+
+_STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))
+
+
+def _refusal(function: ir.Function) -> Refusal | None:
+    """Return the first thing in a method that torch's frontend refuses, None where it refuses nothing."""
+    if any(parameter.kind in {"*", "**"} for parameter in function.parameters):
+        return _STARRED
+    return next(filter(None, map(refused_by_frontend, visit_body(function))), None)

@@ -92,7 +92,8 @@ class VariableIndex(CompiledTouchRule):
     prediction = Prediction(
         "Exception",
         r"Expected integer literal for index|Unable to extract string literal index"
-        r"|can't take variable number of arguments",
+        r"|can't take variable number of arguments"
+        r"|Expected at most 1 arguments but found",  # torch 1.8
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:

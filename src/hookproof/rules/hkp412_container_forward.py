@@ -81,6 +81,7 @@ class ContainerForward(ScriptModuleTouchRule):
     code = "HKP412"
     name = "container-forward"
     summary = "A Python hook uses the `forward` of a ScriptModule that has none"
+    since = "1.9"  # before it, every ScriptModule has a `forward`
     worlds = frozenset({"script-module"})
     prediction = Prediction("AttributeError", r"object has no attribute 'forward'")
 

@@ -19,7 +19,7 @@ from hookproof.rules.touch_rule import (
     lost,
 )
 
-_REMOVED = METHOD_KINDS | STATE_KINDS | {"value", "class value"}
+_REMOVED = METHOD_KINDS | STATE_KINDS | {"value", "class value", "property"}
 
 
 class FrozenAttributeLost(ScriptModuleTouchRule):

@@ -14,6 +14,7 @@ from hookproof.link.module_class import ModuleClass
 from hookproof.link.torch_facts import MODULE
 from hookproof.link.touch_guards import COMPILED_GUARDS
 from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import children
 from hookproof.torchscript.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
 from hookproof.torchscript.types import AtlasEntry
 
@@ -111,10 +112,19 @@ def is_missing(touch: Touch) -> bool:
         if fact is not None:
             return False
         return is_dunder(touch.name) or (touch.owner is not None and touch.owner.is_complete)
+    if is_left_out(fact):
+        return True
     known = torch_attribute(touch)
     if known is not None:
         return known.compiled is False and known.scriptable is not False
     return fact.kind == "class value" or (fact.kind == "value" and is_dunder(touch.name))
+
+
+def is_left_out(fact: AttributeFact) -> bool:
+    """Tell whether the class asks torch to leave an attribute out: an unused property, an ignored value."""
+    if fact.kind == "property":
+        return fact.jit == "unused"
+    return fact.jit == "ignore" and fact.kind not in METHOD_KINDS
 
 
 def is_unscriptable(touch: Touch) -> bool:
@@ -144,7 +154,13 @@ def is_written(case: Case, touch: Touch) -> bool:
     return any(
         (other.path, other.name) == same and other.use == "write" and not other.is_augmented
         for other in case.touches
+        if other.value is None or not _contains(other.value, touch.node)
     )
+
+
+def _contains(expr: object, node: object) -> bool:
+    """Tell whether an expression is needed for another one: `m.count` in `m.count = m.count + 1`."""
+    return node is not None and (expr is node or any(_contains(child, node) for child in children(expr)))
 
 
 # --- which ScriptModule --------------------------------------------------------------------------------

@@ -1,0 +1,94 @@
+"""HKP122 hook-before-trace-with-exports."""
+
+from __future__ import annotations
+
+from hookproof.finding import Prediction
+from hookproof.link.case import Case
+from hookproof.rules.event_rule import EventRule, hook_name
+
+
+class HookBeforeTraceWithExports(EventRule):
+    """A module that exports a method cannot be traced with a forward hook on it or in it.
+
+    ## What it does
+    Finds forward and forward-pre hooks that are in place when a model is traced, on a module whose class has
+    a method under `@torch.jit.export`, or on a child of such a module.
+
+    ## Why it breaks
+    Tracing compiles exported methods, and the hooks with them, before it records `forward`. A hook is
+    compiled against a `forward` that is not there yet, so it fails whatever the hook looks like.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    class Net(nn.Module):
+        def forward(self, x):
+            return x + 1
+
+        @torch.jit.export
+        def scale(self, x: torch.Tensor) -> torch.Tensor:
+            return x * 2
+
+
+    def show_shape(module, input, output):
+        print(output.shape)
+
+
+    net = Net()
+    net.register_forward_hook(show_shape)
+    torch.jit.trace(net, torch.ones(2))
+    ```
+
+    ## Use instead
+    Remove the hook before tracing, or do its work around the module.
+
+    ```python
+    import torch
+    from torch import nn
+
+
+    class Net(nn.Module):
+        def forward(self, x):
+            return x + 1
+
+        @torch.jit.export
+        def scale(self, x: torch.Tensor) -> torch.Tensor:
+            return x * 2
+
+
+    def show_shape(module, input, output):
+        print(output.shape)
+
+
+    net = Net()
+    handle = net.register_forward_hook(show_shape)
+    net(torch.ones(2))
+    handle.remove()
+    torch.jit.trace(net, torch.ones(2))
+    ```
+
+    ## What torch says
+    `RuntimeError: Couldn't find method: 'forward' on class: '__torch__.Net'`, at `torch.jit.trace`.
+    """
+
+    code = "HKP122"
+    name = "hook-before-trace-with-exports"
+    summary = "A module that exports a method cannot be traced with a forward hook on it or in it"
+    worlds = frozenset({"traced"})
+    prediction = Prediction("RuntimeError", r"Couldn't find method: 'forward'")
+    event = "hook before trace with exports"
+
+    def prediction_for(self, case: Case) -> Prediction | None:
+        """Return what torch may say first of a hook that has no name, or that it cannot parse."""
+        if case.hook is not None and case.hook.form in {"callable object", "partial"}:
+            return Prediction("AttributeError", r"has no attribute '__name__'")
+        if case.hook is not None and case.hook.form == "lambda":
+            return Prediction("RuntimeError", r"Expected a single top-level function|Couldn't find method")
+        return Prediction("Exception", r"Couldn't find method: 'forward'|[tT] support|can't|n't supported")
+
+    def message(self, case: Case) -> str:
+        """Name the hook, the cause and what to do."""
+        return f"tracing fails: {hook_name(case)} meets a class with `@torch.jit.export`; remove it before"

@@ -1,0 +1,169 @@
+"""HKP216 return-annotation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.collect import ir
+from hookproof.finding import Finding, Prediction
+from hookproof.link.bindings import function_bindings
+from hookproof.link.case import Case
+from hookproof.link.place import Place
+from hookproof.rules.compiled_body import is_decided, visit_body
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import HookSignature, children, def_place, typed_function
+from hookproof.torchscript.annotations import annotation_type
+
+
+class ReturnAnnotation(Rule):
+    """The hook does not return what its return annotation says.
+
+    ## What it does
+    Finds compiled hooks that are annotated to return a value and have a way to their end without `return`,
+    and `return` statements whose value is None, a tuple or the hook's own `output` where the annotation says
+    otherwise.
+
+    ## Why it breaks
+    Python does not look at return annotations; TorchScript compiles the function to that type. Even under
+    `-> Optional[Tensor]` it wants a `return` on every path.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        print(output.shape)
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def show(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+        print(output.shape)
+        return output
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(show)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    `RuntimeError: Function was not annotated as having type None, but does not return along all paths`, or
+    `Return value was annotated as having type Tensor but is actually of type NoneType`, at
+    `torch.jit.script`.
+    """
+
+    code = "HKP216"
+    name = "return-annotation"
+    summary = "The hook does not return what its return annotation says"
+    worlds = frozenset({"compiled"})
+    prediction = Prediction("RuntimeError", r"does not return along all paths|Return value was annotated as")
+    stage = STAGES["body"]
+
+    def check(self, case: Case) -> Iterator[Finding]:
+        """Yield a finding at each wrong `return`, or at the `def` where one is missing."""
+        signature = typed_function(case)
+        if signature is None or signature.returns.expr is None or signature.returns.type.name is None:
+            return
+        annotated, text = signature.returns.type.name, signature.returns.text
+        if annotated != "NoneType" and _falls_off(signature.function.body):
+            message = f"the hook is annotated `-> {text}` but may end without `return`"
+            foretold = Prediction("RuntimeError", "does not return along all paths")
+            yield self.finding(case, def_place(signature), message, prediction=foretold)
+            return
+        for visit in visit_body(signature.function):
+            if not isinstance(visit.node, ir.Return) or not visit.certain:
+                continue
+            returned = _kind(signature, visit.node.value)
+            if returned is not None and not _fits(returned, annotated):
+                place = Place(signature.scope.file, visit.node.at)
+                yield self.finding(
+                    case, place, f"this returns {returned}, but the hook is annotated `-> {text}`"
+                )
+
+
+def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
+    """Return what a `return` gives where that is plain: None, a tuple, a Tensor."""
+    match value:
+        case None | ir.Constant(kind="None"):
+            return "None"
+        case ir.Sequence(kind="tuple"):
+            return "a tuple"
+        case ir.Name(id=name) if not signature.case.registration.is_pre:
+            output = signature.parameters[2]
+            is_output = name == output.name and len(function_bindings(signature.function)[name]) == 1
+            return "a Tensor" if is_output and signature.output.type.name == "Tensor" else None
+        case ir.Operation(op="+" | "-" | "*" | "/", operands=(ir.Name() as operand, _)):
+            return "a Tensor" if _kind(signature, operand) == "a Tensor" else None
+        case ir.Call(func=ir.Attribute(value=ir.Name(id=name), attr=attr)):
+            return _result(signature, attr) if name == signature.parameters[0].name else None
+    return None
+
+
+def _result(signature: HookSignature, method: str) -> str | None:
+    """Return what a method of the hooked module is annotated to return, where that is None or a Tensor."""
+    cls = signature.case.module_class
+    fact = cls.attribute(method) if cls is not None else None
+    if fact is None or fact.function is None or fact.jit == "unused":
+        return None
+    annotation = fact.function.function.returns
+    if annotation is None:
+        return None
+    found = annotation_type(annotation, fact.function.scope, signature.project)
+    return {"Tensor": "a Tensor", "NoneType": "None"}.get(found.name or "")
+
+
+def _fits(returned: str, annotated: str) -> bool:
+    """Tell whether a value may have the annotated type; types that are not plain take anything."""
+    if returned == "None":
+        return annotated != "Tensor" and not annotated.startswith(("Tuple[", "List[", "Dict["))
+    if returned == "a tuple":
+        return annotated not in {"Tensor", "NoneType", "Optional[Tensor]"}
+    return annotated != "NoneType" and not annotated.startswith(("Tuple[", "List[", "Dict["))
+
+
+def _falls_off(statements: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether a way to the end certainly has no `return`, as torch's own exit analysis sees it.
+
+    A branch that torch may decide, and an endless loop, count as unknown if there is a `return` in them.
+    """
+    for statement in statements:
+        match statement:
+            case ir.Return() | ir.Raise():
+                return False
+            case ir.If(test=test, body=body, orelse=orelse):
+                if is_decided(test):
+                    if _leaves(statement):
+                        return False
+                elif not _falls_off(body) and not _falls_off(orelse):
+                    return False
+            case ir.While() if _leaves(statement):
+                return False
+            case ir.With(body=body) if not _falls_off(body):
+                return False
+            case ir.Try() | ir.Match():
+                return False
+    return True
+
+
+def _leaves(node: object) -> bool:
+    """Tell whether a `return` or `raise` stands in a statement."""
+    return any(
+        isinstance(child, (ir.Return, ir.Raise)) or (not isinstance(child, ir.Define) and _leaves(child))
+        for child in children(node)
+    )

@@ -1,0 +1,106 @@
+"""HKP312 isinstance-of-later-type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding
+from hookproof.link.case import Case, Touch
+from hookproof.rules.touch_rule import CompiledTouchRule
+
+
+class IsinstanceOfLaterType(CompiledTouchRule):
+    """A compiled hook tests its module for a class whose name another TorchScript type has.
+
+    ## What it does
+    Finds `isinstance(m, Net)` in a compiled hook where another `Net`, with other hooks or none, was
+    compiled or traced before.
+
+    ## Why it breaks
+    TorchScript makes a type for each different `Net`: other hooks, other attributes, other constants. Only
+    the first one made in the process is `Net` to compiled code; for all others the test is silently false.
+
+    ## Example
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: tuple[Tensor], output: Tensor) -> Tensor:
+        if isinstance(m, Net):
+            return output + 1
+        return output
+
+
+    x = torch.ones(1, 2)
+    torch.jit.script(Net())
+    model = Net()
+    model.register_forward_hook(hook)
+    eager = model(x)
+    scripted = torch.jit.script(model)(x)
+    ```
+
+    ## Use instead
+    Register the hook on the modules it is meant for, and leave out the test.
+
+    ```python
+    import torch
+    from torch import Tensor, nn
+
+
+    class Net(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.fc = nn.Linear(2, 2)
+
+        def forward(self, x: Tensor) -> Tensor:
+            return self.fc(x)
+
+
+    def hook(m, input: tuple[Tensor], output: Tensor) -> Tensor:
+        return output + 1
+
+
+    x = torch.ones(1, 2)
+    torch.jit.script(Net())
+    model = Net()
+    model.register_forward_hook(hook)
+    eager = model(x)
+    scripted = torch.jit.script(model)(x)
+    ```
+
+    ## What torch says
+    Nothing.
+    """
+
+    code = "HKP312"
+    name = "isinstance-of-later-type"
+    summary = "A compiled hook tests its module for a class whose name another TorchScript type has"
+    severity = "warning"
+    outcome = "silent"
+
+    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        """Yield a finding if this touch goes wrong for this rule's reason."""
+        cls, first = case.module_class, case.first_type
+        if touch.operation != "isinstance" or touch.path or cls is None or first is None:
+            return
+        if touch.target != cls.qualname:
+            return
+        name = cls.qualname.rpartition(".")[2]
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` is false here: compiled code knows only the first `{name}` type by that name",
+            attribute=touch.receiver,
+            evidence=(first.evidence(f"the first `{name}`, without this hook, is compiled here"),),
+            expression=touch.text,
+        )

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from hookproof.verify.plan import plan
 from hookproof.verify.reproduce import write_reproductions
 from hookproof.verify.run import Limits, ask
 from hookproof.verify.verdict import verdict_of
+from planted_findings import planted_in_hooks, planted_registrations
 
 LIMITS = Limits(timeout=60, jobs=2)
 
@@ -68,64 +70,10 @@ def test_torch_confirms_every_expectation(judged: tuple[list[Finding], dict[int,
     assert not others, "\n".join(others)
 
 
-_REGISTRATIONS = {
-    "HKP108": r"\.remove\(",
-    "HKP114": r"\.forward\(",
-    "HKP115": r"\bscripted\(",
-    "HKP121": r"\bmodel\.(count|seen|total)",
-}
-
-
-def planted(judged: Sequence[Finding]) -> list[Finding]:
-    """Return life-cycle findings moved to the same kind of line in programs that survive."""
-    moved = []
-    for fixture in all_fixtures():
-        code = fixture.path.stem[:6].upper()
-        models = [f for f in judged if f.code == code and Path(f.path).stem == fixture.path.stem]
-        if not re.fullmatch(r"HKP1\d\d", code) or not models:
-            continue
-        pattern = _REGISTRATIONS.get(code, r"register_(\w+_)?(forward|backward|state_dict)\w*hook\(")
-        for line, text in _surviving_lines(fixture):
-            if match := re.search(pattern, text):
-                moved.append(_move(models[0], line, text, match.start()))
-    return moved
-
-
-def _surviving_lines(fixture: Fixture) -> list[tuple[int, str]]:
-    import ast
-
-    text = fixture.main.read_text("utf-8")
-    lines = text.splitlines()
-    return [
-        (number, lines[number - 1])
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("survives")
-        for number in range(node.lineno, (node.end_lineno or node.lineno) + 1)
-    ]
-
-
-def _move(finding: Finding, line: int, text: str, start: int) -> Finding:
-    # From the start of the dotted name to the bracket that closes the call, or to the end of an attribute.
-    first = len(re.sub(r"[\w.\[\]()]*$", "", text[:start]))
-    end = (
-        start + len(re.match(r"[\w.]+", text[start:])[0]) if finding.code == "HKP121" else len(text.rstrip())
-    )  # type: ignore[index]
-    if finding.code == "HKP114":
-        depth, end = 0, start
-        for end in range(start, len(text)):
-            depth += (text[end] == "(") - (text[end] == ")")
-            if text[end] == ")" and depth == 0:
-                break
-        end += 1
-    changes = {"line": line, "end_line": line, "column": first + 1, "end_column": end + 1, "verdict": None}
-    subject = msgspec.structs.replace(finding.subject, registration_line=line, entry_path=None)  # type: ignore[type-var]
-    return msgspec.structs.replace(finding, subject=subject, **changes)
-
-
-def test_torch_refutes_what_is_planted_on_survivors(
+def test_torch_refutes_life_cycles_planted_on_survivors(
     judged: tuple[list[Finding], dict[int, dict[str, Any]]],
 ) -> None:
-    found, _ = asked(planted(judged[0]))
+    found, _ = asked(planted_registrations(judged[0]))
     statuses = [f.verdict.status for f in found if f.verdict]
     assert statuses.count("refuted") >= 50
     assert "confirmed" not in statuses, "\n".join(map(shown, found))
@@ -135,24 +83,35 @@ def test_torch_refutes_what_is_planted_on_survivors(
     )
 
 
+def test_torch_refutes_what_is_planted_in_hooks_that_survive(
+    judged: tuple[list[Finding], dict[int, dict[str, Any]]],
+) -> None:
+    found, _ = asked(planted_in_hooks(judged[0]))
+    assert Counter(f.code[:4] for f in found) > Counter(HKP2=20, HKP3=20, HKP4=20, HKP5=3)
+    others = [shown(f) for f in found if f.verdict and f.verdict.status != "refuted"]
+    assert not others, "\n".join(others)
+
+
 def test_scripts_show_the_failure_by_themselves(
     judged: tuple[list[Finding], dict[int, dict[str, Any]]], tmp_path: Path
 ) -> None:
     findings, answers = judged
-    first = {f.code: number for number, f in reversed(list(enumerate(findings)))}
-    chosen = [first[code] for code in sorted(first)][::6]
+    chosen = sorted({f.code: number for number, f in reversed(list(enumerate(findings)))}.values())
     found = write_reproductions(
         [findings[n] for n in chosen],
         plan([findings[n] for n in chosen]),
         {index: answers[n] for index, n in enumerate(chosen)},
         str(tmp_path),
         sys.executable,
+        LIMITS,
     )
+    assert len(found) > 60
+    without = [f for f in found if f.verdict and not f.verdict.reproduction]
+    assert not without, "\n".join(map(shown, without))
     scripts = [Path(f.verdict.reproduction) for f in found if f.verdict and f.verdict.reproduction]
-    assert len(scripts) >= 0.8 * len(chosen) > 5
-    for script in scripts[:3]:
+    for script in scripts[::9]:  # in an interpreter of its own, as the person who gets it will run it
         process = subprocess.run(
             [sys.executable, "-I", str(script)], cwd=tmp_path, capture_output=True, text=True, check=False
         )
-        assert process.returncode == 1
+        assert process.returncode == 1, script.read_text("utf-8")
         assert re.search(r"Error|differs", process.stderr)

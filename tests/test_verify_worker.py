@@ -73,9 +73,12 @@ def test_instances_come_from_the_factory_that_is_named(net: Path) -> None:
     assert "factory" in with_factory.reason
 
 
-def test_instances_are_made_as_the_project_makes_them(net: Path) -> None:
+@pytest.mark.parametrize("place", ["main.py", "examples/deep/down/main.py"])
+def test_instances_are_made_as_the_project_makes_them(net: Path, place: str) -> None:
     net.write_text(NET.replace("width: int = 3", "width"))
-    (net.parent / "main.py").write_text("from net import Net\nmodel = Net(width=7)\n")
+    (net.parent / "pyproject.toml").write_text("")
+    (net.parent / place).parent.mkdir(parents=True, exist_ok=True)
+    (net.parent / place).write_text("from net import Net\nmodel = Net(width=7)\n")
     _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
     (verdict,) = verdicts([finding])
     assert verdict.status == "confirmed"

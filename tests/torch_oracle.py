@@ -8,6 +8,7 @@ crashes of one program away from all others.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import functools
 import json
 import os
@@ -19,13 +20,15 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 _LIMIT = 60.0  # seconds for one program
 _CHILDREN = 2
+_EAGER = "eager:"
+_Run = Callable[[str, "str | None"], dict[str, Any]]
 _EXCERPT = re.compile(r'File "([^"]+)", line (\d+)')
 
 
@@ -34,7 +37,7 @@ class Outcome:
     """What a program did: what it raised, or the pair it returned.
 
     `exception` holds the names of the exception's class and its bases, `frames` the lines of the traceback
-    (file, line, function) from the outermost to the innermost.
+    (file, line, function) from the outermost to the innermost. `printed` is what a watched program printed.
     """
 
     exception: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ class Outcome:
     frames: tuple[tuple[str, int, str], ...] = ()
     differs: bool | None = None
     values: str = ""
+    printed: str = ""
 
     @property
     def raised(self) -> bool:
@@ -74,13 +78,21 @@ class Oracle:
         None stands for the file as a whole, whose variables `eager` and `scripted`, if it has them, are
         its pair.
         """
-        request = {"path": str(path), "programs": list(programs)}
+        answer = self._ask({"path": str(path), "programs": list(programs)})
+        return {program: _outcome(fields) for program, fields in answer}
+
+    def watch(self, path: Path, program: str) -> tuple[Outcome, Outcome]:
+        """Call `program` as it is and with entry points that leave its model eager; note what it prints."""
+        answer = self._ask({"path": str(path), "programs": [program, _EAGER + program], "watched": True})
+        (_, scripted), (_, eager) = answer
+        return _outcome(scripted), _outcome(eager)
+
+    def _ask(self, request: dict[str, Any]) -> Any:
         assert self._process.stdin
         assert self._process.stdout
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline())
-        return {program: _outcome(fields) for program, fields in answer}
+        return json.loads(self._process.stdout.readline())
 
     def close(self) -> None:
         """End the process."""
@@ -111,7 +123,8 @@ def _serve() -> None:
     _warm_up()
     for line in sys.stdin:
         request = json.loads(line)
-        answers.write(json.dumps(_run_all(request["path"], request["programs"])) + "\n")
+        run = _run_watched if request.get("watched") else _run
+        answers.write(json.dumps(_run_all(request["path"], request["programs"], run)) + "\n")
         answers.flush()
 
 
@@ -127,14 +140,14 @@ def _warm_up() -> None:
     torch.jit.trace(torch.nn.Linear(1, 1), torch.zeros(1, 1))
 
 
-def _run_all(path: str, programs: list[str | None]) -> list[tuple[str | None, dict[str, Any]]]:
+def _run_all(path: str, programs: list[str | None], run: _Run) -> list[tuple[str | None, dict[str, Any]]]:
     waiting = list(enumerate(programs))
     answers: list[dict[str, Any]] = [{} for _ in programs]
     running: dict[int, tuple[int, int, float, bytearray]] = {}
     while waiting or running:
         while waiting and len(running) < _CHILDREN:
             index, program = waiting.pop(0)
-            pipe, pid = _start(path, program)
+            pipe, pid = _start(path, program, run)
             running[pipe] = (index, pid, time.monotonic() + _LIMIT, bytearray())
         ready, _, _ = select.select(list(running), [], [], 0.5)
         for pipe in list(running):
@@ -152,28 +165,24 @@ def _run_all(path: str, programs: list[str | None]) -> list[tuple[str | None, di
     return list(zip(programs, answers, strict=True))
 
 
-def _start(path: str, program: str | None) -> tuple[int, int]:
+def _start(path: str, program: str | None, run: _Run) -> tuple[int, int]:
     read, write = os.pipe()
     pid = os.fork()
     if pid:
         os.close(write)
         return read, pid
     os.close(read)
-    answer = _run(path, program)
+    answer = run(path, program)
     with os.fdopen(write, "w") as pipe:
         json.dump(answer, pipe)
     os._exit(0)
 
 
 def _run(path: str, program: str | None) -> dict[str, Any]:
-    import importlib
-
-    sys.path.insert(0, str(Path(path).parent))
-    sys.dont_write_bytecode = True
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
-            module = importlib.import_module(Path(path).stem)
+            module = _imported(path)
             if program is None:
                 names = vars(module)
                 pair = (names["eager"], names["scripted"]) if "eager" in names else None
@@ -184,11 +193,57 @@ def _run(path: str, program: str | None) -> dict[str, Any]:
             eager, scripted = pair
             return {"differs": not _equal(eager, scripted), "values": f"{eager!r} and {scripted!r}"}
         except BaseException as error:
-            frames = [[f.filename, f.lineno, f.name] for f in traceback.extract_tb(error.__traceback__)]
-            names = [cls.__name__ for cls in type(error).__mro__]
-            return {"exception": names, "message": str(error), "frames": frames}
+            return _described(error)
         finally:
             os.chdir("/")
+
+
+def _run_watched(path: str, program: str | None) -> dict[str, Any]:
+    """Call a program and return what it returned and what it, or compiled code, printed after `---`."""
+    assert program
+    name = program.removeprefix(_EAGER)
+    if name != program:
+        _stay_eager()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        printed = os.open("printed", os.O_RDWR | os.O_CREAT)
+        os.dup2(printed, 1)
+        try:
+            answer = {"values": repr(getattr(_imported(path), name)())}
+        except BaseException as error:
+            answer = _described(error)
+        sys.stdout.flush()
+        ctypes.CDLL(None).fflush(None)  # compiled code prints by itself
+        text = Path("printed").read_text("utf-8", "replace")
+        os.chdir("/")
+    return {**answer, "printed": text.partition("---\n")[2]}
+
+
+def _stay_eager() -> None:
+    """Replace the entry points by functions that give back the module they are given."""
+    import copy
+
+    import torch
+
+    saved: dict[str, torch.nn.Module] = {}
+    for name in ("script", "trace", "trace_module", "freeze", "optimize_for_inference"):
+        setattr(torch.jit, name, lambda module, *_, **__: module)
+    torch.jit.save = lambda module, path: saved.update({path: copy.deepcopy(module)})  # type: ignore[assignment]
+    torch.jit.load = saved.__getitem__  # type: ignore[assignment]
+
+
+def _imported(path: str) -> Any:
+    import importlib
+
+    sys.path.insert(0, str(Path(path).parent))
+    sys.dont_write_bytecode = True
+    return importlib.import_module(Path(path).stem)
+
+
+def _described(error: BaseException) -> dict[str, Any]:
+    frames = [[f.filename, f.lineno, f.name] for f in traceback.extract_tb(error.__traceback__)]
+    names = [cls.__name__ for cls in type(error).__mro__]
+    return {"exception": names, "message": str(error), "frames": frames}
 
 
 def _equal(first: Any, second: Any) -> bool:

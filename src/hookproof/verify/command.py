@@ -34,7 +34,7 @@ _WARNING = (
 )
 
 
-@click.command("verify")
+@click.command("verify", short_help="Put each finding to torch. Runs the project's code.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @settings_options
 @click.option(
@@ -80,7 +80,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     settings = found[0][0].verify
     is_shown = None if not options["quiet"] else False
     if not options["quiet"]:
-        click.echo(_WARNING, err=True)
+        commands.say((_WARNING,))
     with Progress("Checking", is_shown) as progress:
         report = commands.find(found, None, progress)
     pythons = options["pythons"] or settings.python or (default_python(),)
@@ -100,8 +100,16 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
                 raise SettingsError(str(error)) from error
         judged = _judge(report.findings, answers)
         if options["reproduce"] and not interrupted:
-            experiments = plan(report.findings, factories)
-            judged = write_reproductions(judged, experiments, answers, options["reproduce"], python)
+            with Progress("Running scripts", is_shown) as progress:
+                judged = write_reproductions(
+                    judged,
+                    plan(report.findings, factories),
+                    answers,
+                    options["reproduce"],
+                    python,
+                    limits,
+                    progress,
+                )
         verified += judged
     shown = [f for f in verified if options["only"] in (None, f.verdict.status if f.verdict else None)]
     report = msgspec.structs.replace(report, findings=tuple(sorted(shown, key=_order)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -11,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct, field
 
 from hookproof.finding import Finding, Prediction
+from hookproof.verify.literals import Literals, find_literals
 
 
 class HookPlace(Struct, frozen=True):
@@ -89,7 +89,7 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
     for other in [subject.registration_path, subject.entry_path] if subject else []:
         if other:
             sites.add(os.path.abspath(other))
-    class_name = (module_class or "").replace(":", ".").rpartition(".")[2]
+    literals = find_literals(module_class, tuple(sorted(sites))) if module_class else Literals()
     return Experiment(
         id=number,
         code=finding.code,
@@ -118,8 +118,8 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
         else None,
         registration_line=subject.registration_line if subject else 0,
         module_class=module_class,
-        constructors=literal_calls(class_name, tuple(sorted(sites))) if class_name else (),
-        inputs=literal_inputs(class_name, tuple(sorted(sites))) if class_name else (),
+        constructors=literals.calls,
+        inputs=literals.inputs,
         factory=_named(factories.instances, module_class),
         inputs_factory=_named(factories.inputs, module_class),
         prediction=finding.prediction,
@@ -144,101 +144,3 @@ def module_name(path: str) -> tuple[str, str]:
         parts.insert(0, folder.name)
         folder = folder.parent
     return ".".join(parts), str(folder)
-
-
-@lru_cache(maxsize=1024)
-def literal_calls(class_name: str, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the argument texts of calls `Class(…)` with nothing but literals, the first ones only."""
-    texts: dict[str, None] = {}
-    for path in _project_files(paths):
-        tree, text = _parsed(path)
-        if tree is None or class_name not in text:
-            continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _last_name(node.func) == class_name and _is_literal(node):
-                texts[_argument_text(node)] = None
-    # A call without arguments says nothing that trying the defaults does not.
-    return tuple(text for text in texts if text)[:4]
-
-
-@lru_cache(maxsize=1024)
-def literal_inputs(class_name: str, paths: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the argument texts of calls of what the class makes, or is traced with, from literals only."""
-    texts: dict[str, None] = {}
-    for path in _project_files(paths):
-        tree, text = _parsed(path)
-        if tree is None or class_name not in text:
-            continue
-        names = {
-            target.id
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Assign) and class_name in {_last_name(c) for c in ast.walk(node.value)}
-            for target in node.targets
-            if isinstance(target, ast.Name)
-        }
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Call):
-                continue
-            if isinstance(node.func, ast.Name) and node.func.id in names and _is_tensors(node.args):
-                texts[", ".join(ast.unparse(a) for a in node.args)] = None
-            if _last_name(node.func) == "trace" and len(node.args) > 1 and _is_tensors(node.args[1:2]):
-                example = node.args[1]
-                parts = example.elts if isinstance(example, ast.Tuple) else [example]
-                texts[", ".join(ast.unparse(a) for a in parts)] = None
-    return tuple(text for text in texts if text)[:6]
-
-
-def _project_files(paths: tuple[str, ...]) -> list[str]:
-    files = dict.fromkeys(p for p in paths if p.endswith((".py", ".pyi")))
-    for path in paths:
-        folder = os.path.dirname(path)
-        names = sorted(os.listdir(folder))[:60] if os.path.isdir(folder) else []
-        files.update(dict.fromkeys(os.path.join(folder, name) for name in names if name.endswith(".py")))
-    return list(files)
-
-
-@lru_cache(maxsize=256)
-def _parsed(path: str) -> tuple[ast.Module | None, str]:
-    try:
-        text = Path(path).read_text("utf-8")
-        return ast.parse(text), text
-    except (OSError, ValueError, SyntaxError):
-        return None, ""
-
-
-def _last_name(node: ast.AST) -> str | None:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def _argument_text(call: ast.Call) -> str:
-    keywords = [f"{k.arg}={ast.unparse(k.value)}" for k in call.keywords]
-    return ", ".join([*(ast.unparse(a) for a in call.args), *keywords])
-
-
-def _is_literal(call: ast.Call) -> bool:
-    if any(k.arg is None for k in call.keywords):
-        return False
-    try:
-        for value in [*call.args, *(k.value for k in call.keywords)]:
-            ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError):
-        return False
-    return True
-
-
-_TENSOR_MAKERS = frozenset({"zeros", "ones", "rand", "randn", "randint", "arange", "tensor", "full", "empty"})
-
-
-def _is_tensors(arguments: list[ast.expr]) -> bool:
-    """Tell whether the arguments are literals, `torch.rand(…)` and the like, and nothing else."""
-    for argument in arguments:
-        parts = argument.elts if isinstance(argument, ast.Tuple | ast.List) else [argument]
-        for part in parts:
-            is_made = (
-                isinstance(part, ast.Call) and _last_name(part.func) in _TENSOR_MAKERS and _is_literal(part)
-            )
-            if not is_made and not isinstance(part, ast.Constant):
-                return False
-    return bool(arguments)

@@ -13,11 +13,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
-
-from hookproof.verify.plan import Experiment
 
 WORKER = Path(__file__).with_name("worker.py")
 _ENVIRONMENT = (
@@ -31,6 +29,14 @@ _ENVIRONMENT = (
     "TEMP",
 )
 _MAXIMAL_RESTARTS = 5
+
+
+class Task(Protocol):
+    """What a worker can be asked: an experiment, or a trial of scripts, as a msgspec struct."""
+
+    @property
+    def id(self) -> int:
+        """The number that the answer will bear."""
 
 
 class MissingTorchError(Exception):
@@ -91,7 +97,7 @@ class Worker:
             fields = None
         return fields
 
-    def run(self, experiments: Sequence[Experiment]) -> Iterator[dict[str, Any]]:
+    def run(self, experiments: Sequence[Task]) -> Iterator[dict[str, Any]]:
         """Yield answers (and notices of what was started) until all are answered or the worker is dead."""
         assert self.process.stdin
         data = b"".join(msgspec.json.encode(e) + b"\n" for e in experiments)
@@ -123,10 +129,8 @@ class Worker:
         self.folder.cleanup()
 
 
-def ask(
-    python: str, experiments: Sequence[Experiment], limits: Limits | None = None
-) -> Iterator[dict[str, Any]]:
-    """Yield one answer per experiment, in the order they come in.
+def ask(python: str, experiments: Sequence[Task], limits: Limits | None = None) -> Iterator[dict[str, Any]]:
+    """Yield one answer per experiment or trial, in the order they come in.
 
     A worker that dies is started again without what it was busy with. Raises `MissingTorchError`.
     """

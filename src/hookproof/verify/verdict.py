@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from hookproof.finding import Finding, Verdict, VerdictStatus
+from hookproof.rules.registry import rule
+from hookproof.settings import Settings
 
 _FAILURES = {
     "timeout": "the experiment did not finish in time",
@@ -28,7 +31,17 @@ def verdict_of(finding: Finding, answer: dict[str, Any]) -> Verdict:
     attempts = answer.get("attempts", [])
     judge = _judge_silent if finding.outcome == "silent" else _judge_error
     status, reason, error = judge(attempts)
+    if status == "refuted" and torch and not _speaks_of(finding.code, torch):
+        return Verdict(
+            "inconclusive", _join(f"{finding.code} does not speak of this version", reason), error, torch
+        )
     return Verdict(status, _join(reason, notes), error, torch)
+
+
+def _speaks_of(code: str, torch: str) -> bool:
+    found = rule(code)
+    version = re.match(r"\d+(\.\d+)*", torch)
+    return version is None or Settings(torch=(version[0],)).supports(found.since, found.until)
 
 
 def _failure(answer: dict[str, Any]) -> str:
@@ -63,7 +76,7 @@ def _judge_error(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, st
         other = error
     if other is None:
         return "inconclusive", "nothing could be run", None
-    return "inconclusive", "masked by: " + quote(other), quote(other)
+    return "inconclusive", _masked(other), quote(other)
 
 
 def _judge_silent(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, str | None]:
@@ -71,7 +84,7 @@ def _judge_silent(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, s
     for attempt in attempts:
         if attempt["error"] is not None:
             error = quote(attempt["error"])
-            reason = f"masked by: {error}"
+            reason = _masked(attempt["error"])
             continue
         eager, scripted, what = attempt["eager"], attempt["torchscript"], attempt.get("what", "result")
         if eager != scripted:
@@ -82,6 +95,12 @@ def _judge_silent(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, s
             )
         return "refuted", f"{what}: {eager} in both ({attempt['name']})", None
     return "inconclusive", reason, error
+
+
+def _masked(error: dict[str, Any]) -> str:
+    # What has no type is a reason of the worker's own, which may have said so already.
+    text = quote(error)
+    return text if text.startswith("masked by") or not error["type"] else f"masked by: {text}"
 
 
 def quote(error: dict[str, Any] | None) -> str:

@@ -92,8 +92,12 @@ def warm_up() -> None:
 
 
 def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
-    """Run one experiment in this process, telling `stage` what it is at."""
-    result: dict[str, Any] = importlib.import_module(_PACKAGE + ".experiments").perform(experiment, stage)
+    """Run one experiment, or one trial of scripts, in this process, telling `stage` what it is at."""
+    result: dict[str, Any]
+    if "scripts" in experiment:
+        result = importlib.import_module(_PACKAGE + ".trial").perform(experiment)
+    else:
+        result = importlib.import_module(_PACKAGE + ".experiments").perform(experiment, stage)
     return result
 
 

@@ -92,9 +92,19 @@ class Bench:
         """The module class of the finding, or a stand-in."""
         name = self.experiment.get("module_class")
         if not name:
-            self.notes.append("the module class is not known: asked on a stand-in module")
+            self.tell(["the module class is not known: asked on a stand-in module"])
             return instances.StandIn
-        return self.resolve(name)
+        found = self.resolve(name)
+        if found is nn.Module:
+            self.tell(["any module may be meant: asked on a stand-in module"])
+            return instances.StandIn
+        return found
+
+    def use_stand_in(self, reason: str) -> None:
+        """Ask on a stand-in from here on, where the module class can't be used and need not be."""
+        self.tell(["asked on a stand-in module, for {}".format(reason)])
+        self.module_class = instances.StandIn
+        self.needs_forward = False
 
     @property
     def is_stand_in(self) -> bool:
@@ -167,11 +177,11 @@ class Bench:
         self.recipe["class"] = [self.module_class.__module__, self.module_class.__qualname__]
         if not isinstance(model, nn.Module):
             raise InconclusiveError("{} is no nn.Module".format(type(model).__name__))
-        self._tell(notes)
+        self.tell(notes)
         if not with_hooks:
             clear_hooks(model)
         if self.needs_forward:
-            replace_forward(model, self.folder)
+            self.recipe["forwards"] = replace_forward(model, self.folder)
         self.stage("")
         return model
 
@@ -183,11 +193,12 @@ class Bench:
             return made if isinstance(made, tuple) else (made,)
         notes: list[str] = []
         arguments = instances.make_inputs(model, e.get("inputs", []), self.namespace, notes)
-        self._tell(notes)
+        self.tell(notes)
         self.recipe["inputs"] = instances.spell_inputs(arguments)
         return arguments
 
-    def _tell(self, notes: list[str]) -> None:
+    def tell(self, notes: list[str]) -> None:
+        """Add notes for the verdict, each once."""
         self.notes += [note for note in notes if note not in self.notes]
 
     @functools.cached_property
@@ -206,15 +217,15 @@ class Bench:
         fields = in_fork(self._ask_signature)
         if "error" in fields:
             self.needs_forward = True
-            self.notes.append(
-                "forward was replaced, for the model does not script by itself ({})".format(fields["error"])
+            self.tell(
+                ["forward was replaced, for the model does not script by itself ({})".format(fields["error"])]
             )
             fields = in_fork(self._ask_signature)
         if "error" in fields:
             raise InconclusiveError(
                 "masked by: the model does not script by itself ({})".format(fields["error"])
             )
-        self._tell(fields["notes"])
+        self.tell(fields["notes"])
         return Signature(fields["inputs"], fields["output"])
 
     def _ask_signature(self) -> dict[str, Any]:
@@ -236,7 +247,7 @@ class Bench:
         for name, action in variants:
             ask = functools.partial(self._ask, name, action)
             fields = in_fork(ask) if self.types_matter else ask()
-            self._tell(fields.pop("notes"))
+            self.tell(fields.pop("notes"))
             attempts.append(fields)
             if fields["error"] is None or fields.get("matched"):
                 break
@@ -244,7 +255,8 @@ class Bench:
 
     def _ask(self, name: str, action: Callable[[], Any]) -> dict[str, Any]:
         fields: dict[str, Any] = {"name": name, "error": None}
-        self.recipe.pop("hook", None)
+        for key in ("hook", "captured", "unknown"):
+            self.recipe.pop(key, None)
         try:
             value = action()
             if isinstance(value, dict):

@@ -10,6 +10,7 @@ from typing import Any, Callable
 from .bench import Bench
 from .hooks import header_for
 from .installed import torch
+from .instances import spell_value
 from .outcome import InconclusiveError, describe
 from .reduce import Reduction, load, write_function
 from .sources import names_used, parameters
@@ -24,7 +25,10 @@ _KEPT = {
     "HKP209": {"star"},
     "HKP210": {"input", "output", "return", "extra"},
 }
+# What these say holds of the callable on whatever module.
+_ABOUT_THE_CALLABLE = ("HKP201", "HKP202", "HKP203", "HKP208", "HKP209", "HKP210", "HKP213")
 BARE = "the bare access"
+_TYPE_MATTERS = ("HKP304", "HKP407")  # what is assigned is the point, so nothing may stand in for it
 _JIT_DECORATORS = ("ignore", "unused", "export", "script_if_tracing")
 
 
@@ -80,10 +84,12 @@ def touch_texts(bench: Bench) -> list[tuple[str, Any, str | None]]:
         return texts
     texts.append(("the flagged statement", statement, statement_text(bench, statement)))
     wide = widen(bench, node)
-    if wide is not statement and isinstance(wide, ast.expr):
+    if wide is not statement and isinstance(wide, ast.expr) and bench.code not in _TYPE_MATTERS:
         texts.append(("the flagged expression", wide, None))
     if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and isinstance(node, ast.expr):
         is_target = not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
+        if is_target and bench.code in _TYPE_MATTERS:
+            return texts
         if is_target:
             texts.append(("the flagged assignment", node, "{} = 0".format(source.segment(node))))
             return texts
@@ -192,10 +198,20 @@ def scope_for(bench: Bench, lines: list[tuple[int, int, str]]) -> dict[str, Any]
     bound |= {n.name for n in ast.walk(outer) if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     if (used & bound) - own:
         try:
-            namespace.update(bench.captured(outer.name))
+            captured = bench.captured(outer.name)
         except InconclusiveError as error:
-            bench.notes.append(str(error))
+            bench.tell([str(error) + "; stand-ins were used for what it captures"])
+            stubs = (used & bound) - own - set(namespace)
+            namespace.update({name: Captured() for name in stubs})
+        else:
+            namespace.update(captured)
+            texts = {name: spell_value(captured[name]) for name in sorted(used & set(captured) - own)}
+            bench.recipe["captured"] = {name: text for name, text in texts.items() if text is not None}
     return namespace
+
+
+class Captured:
+    """Stands for a Python value that a hook captures and that could not be had."""
 
 
 def real_function(bench: Bench) -> Any:
@@ -218,6 +234,8 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
     definition = _definition(bench)
     variants: list[Any] = []
     save = bench.code == "HKP214"
+    if bench.code in _ABOUT_THE_CALLABLE:
+        _prefer_stand_in(bench)
     if definition is None:
         value = _value_at_registration(bench, node)
         return {"attempts": bench.try_variants([("the callable as it is", lambda: script(bench, value()))])}
@@ -228,12 +246,23 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
     if isinstance(definition, ast.Lambda):
         variants.append(("the lambda", lambda: _done(script(bench, _lambda(bench, definition)))))
         return {"attempts": bench.try_variants(variants)}
-    if bench.code in ("HKP213", "HKP215"):
+    if bench.code in ("HKP213", "HKP215", "HKP216"):
+        kept = frozenset({"return"} if bench.code == "HKP216" else ())
         variants.append(
-            ("the hook with a correct signature", lambda: _done(script(bench, _with_body(bench))))
+            ("the hook with a correct signature", lambda: _done(script(bench, _with_body(bench, kept))))
         )
+        use = _use_of_captured(bench)
+        if use is not None:
+            variants.append(
+                ("the captured value alone", functools.partial(_ask_reduced, bench, use, None, True))
+            )
         return {"attempts": bench.try_variants(variants)}
     everything = frozenset({"input", "output", "return", "extra", "star"})
+    before = _hook_before(bench)
+    if before is not None:
+        name = "the signature as written, behind that of `{}`".format(before.name)
+        variants = [(name, lambda: _script_behind(bench, before, everything))]
+        return {"attempts": bench.try_variants(variants)}
     variants += [
         ("the signature as written", lambda: _done(script(bench, _empty(bench, everything), save))),
         (
@@ -244,6 +273,14 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
     return {"attempts": bench.try_variants(variants)}
 
 
+def _prefer_stand_in(bench: Bench) -> None:
+    """Use a stand-in where the module class can't be made or scripted: they are not what matters."""
+    try:
+        bench.signature  # noqa: B018
+    except InconclusiveError as error:
+        bench.use_stand_in(str(error))
+
+
 def _done(_: Any) -> None:
     return None
 
@@ -252,10 +289,14 @@ def _definition(bench: Bench) -> Any:
     """Return the function whose compilability is in question; None where the callable is no function."""
     node = bench.node
     line = bench.experiment["line"]
+    if bench.code == "HKP202" and isinstance(node, ast.expr):
+        return None
     if isinstance(node, ast.Lambda):
         return node
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return node
+    if isinstance(node, ast.Return):
+        return bench.source.function_around(node)
     found = bench.source.function_at(line)
     if found is not None and not isinstance(found, ast.Lambda):
         return found
@@ -287,13 +328,31 @@ def _value_at_registration(bench: Bench, node: Any) -> Callable[[], Any]:
             try:
                 namespace.update(bench.captured(getattr(outer, "name", "")))
             except InconclusiveError as error:
-                bench.notes.append(str(error))
+                bench.tell([str(error)])
         try:
             return eval(text, namespace)
         except BaseException as error:
-            raise InconclusiveError("{} could not be evaluated by itself ({})".format(text, error)) from error
+            made = _like_it(bench, namespace)
+            if made is None:
+                message = "{} could not be evaluated by itself ({})".format(text, error)
+                raise InconclusiveError(message) from error
+            bench.notes.append("made with stand-ins for its arguments")
+            return made
 
     return make
+
+
+def _like_it(bench: Bench, namespace: dict[str, Any]) -> Any:
+    """Return a partial, or an object of the callable's class, whose arguments are made up."""
+    if bench.experiment.get("form") == "partial":
+        return functools.partial(print)
+    hook = bench.experiment.get("hook") or {}
+    if hook.get("path") == bench.experiment["path"]:
+        method = bench.source.function_at(hook["line"])
+        owner = next(bench.source.ancestors(method), None) if method is not None else None
+        cls = namespace.get(owner.name) if isinstance(owner, ast.ClassDef) else None
+        return object.__new__(cls) if isinstance(cls, type) else None
+    return None
 
 
 def _lambda(bench: Bench, node: ast.Lambda) -> Any:
@@ -303,6 +362,38 @@ def _lambda(bench: Bench, node: ast.Lambda) -> Any:
     with open(path, "a", encoding="utf-8") as file:
         file.write(text + "\n")
     return note_hook(bench, load(path, "hook", bench.namespace), path, "hook")
+
+
+def _hook_before(bench: Bench) -> Any:
+    """Return the hook of the same file whose result the flagged one is said to receive, if there is one."""
+    name = bench.experiment.get("expression") if bench.code == "HKP206" else None
+    nodes = [n for n in bench.source.tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
+    return nodes[0] if len(nodes) == 1 and nodes[0] is not bench.function else None
+
+
+def _script_behind(bench: Bench, before: ast.FunctionDef, keep: frozenset[str]) -> None:
+    """Script a model with two hooks, their signatures as written and nothing in their bodies."""
+    flagged = bench.function
+    bench.function = before
+    first = _empty(bench, keep)
+    bench.function = flagged
+    second = _empty(bench, keep)
+    bench.recipe.pop("hook", None)  # one of the two alone shows nothing
+    bench.signature  # noqa: B018  # decides whether forward has to be replaced
+    model = bench.model()
+    for hook in (first, second):
+        model.register_forward_hook(hook)
+    torch.jit.script(model)
+
+
+def _use_of_captured(bench: Bench) -> Any:
+    """Return the expression that uses the captured value which a finding names first, if it names one."""
+    name = bench.experiment.get("expression") if bench.code == "HKP213" else None
+    for node in ast.walk(bench.function):
+        parent = bench.source.parents.get(node)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(parent, ast.expr):
+            return parent
+    return None
 
 
 def _empty(bench: Bench, keep: frozenset[str]) -> Any:
@@ -344,12 +435,13 @@ def _type_comment(bench: Bench) -> str:
     return ""
 
 
-def _with_body(bench: Bench) -> Any:
-    """Return the hook with its own body under a correct signature."""
+def _with_body(bench: Bench, keep: frozenset[str]) -> Any:
+    """Return the hook with its own body under a correct signature; without a return type unless kept."""
     function = bench.function
     index = bench.module_index
-    header = header_for(bench.source, function, bench.signature, bench.is_pre, index=index)
-    header = header.replace(" -> None", "")
+    header = header_for(bench.source, function, bench.signature, bench.is_pre, keep, index)
+    if not keep and not bench.is_pre:
+        header = header.replace(" -> None", "")
     assert isinstance(function.body, list)
     rows = [(s.lineno, 0, _dedented(bench, s)) for s in function.body]
     path = write_function(header, function.lineno, rows, bench.folder, "hook")
@@ -361,7 +453,7 @@ def _dedented(bench: Bench, statement: Any) -> str:
     lines = bench.source.lines[statement.lineno - 1 : statement.end_lineno]
     width = statement.col_offset
     shifted = [lines[0][width:]] + [
-        "    " + (line[width:] if line[:width].isspace() else line) for line in lines[1:]
+        "    " + (line[width:] if line[:width].isspace() and line.strip() else line) for line in lines[1:]
     ]
     return "".join(shifted).rstrip("\n")
 

@@ -7,7 +7,7 @@ import importlib
 import re
 from typing import Any, Callable
 
-from . import compiled
+from . import compiled, replay
 from .bench import Bench
 from .installed import nn, torch
 from .outcome import InconclusiveError, in_fork, one_line
@@ -21,7 +21,7 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     torch.jit.script(nn.Sequential(nn.Linear(1, 1), nn.ReLU()))
     torch.jit.trace(nn.Linear(1, 1), torch.zeros(1, 1))
-    for name in ("compiled", "lifecycle", "python_hook", "silent", "templates"):
+    for name in ("compiled", "lifecycle", "python_hook", "silent", "templates", "trial"):
         importlib.import_module("." + name, __package__)
     # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()
@@ -37,6 +37,7 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
         answer.update(_ask_for(bench)(bench))
         if _needs_program(bench, answer):
             answer["attempts"] = _last_resort(bench) or answer["attempts"]
+        answer["programs"] = replay.reaching(bench)
     except InconclusiveError as error:
         answer["inconclusive"] = str(error)
     except MemoryError:

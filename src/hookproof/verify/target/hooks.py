@@ -62,15 +62,20 @@ def str_of_type(kind: Any) -> str:
     return str(getattr(kind, "annotation_str", None) or kind)
 
 
-def replace_forward(model: Any, folder: str) -> None:
-    """Give every class of the project in `model` a forward that scripts, with the signature it has."""
+def replace_forward(model: Any, folder: str) -> dict[str, str]:
+    """Give every class of the project in `model` a forward that scripts, with the signature it has.
+
+    Returns the text of each by the name of its class.
+    """
+    texts = {}
     for cls in {type(module) for module in model.modules()}:
         if cls.__module__.startswith("torch.") or cls.forward is nn.Module.forward:
             continue
-        cls.forward = _trivial_forward(cls, folder)
+        cls.forward, texts[cls.__qualname__] = _trivial_forward(cls, folder)
+    return texts
 
 
-def _trivial_forward(cls: Any, folder: str) -> Any:
+def _trivial_forward(cls: Any, folder: str) -> tuple[Any, str]:
     try:
         signature = inspect.signature(cls.forward)
         hints = typing.get_type_hints(cls.forward)
@@ -87,14 +92,13 @@ def _trivial_forward(cls: Any, folder: str) -> Any:
         texts.append("{}: {}{}".format(parameter.name, spell_annotation(hints.get(parameter.name)), default))
     result = spell_annotation(hints.get("return"))
     path = "{}/forward_{}.py".format(folder, cls.__name__)
+    text = "def forward({}) -> {}:\n    {}\n".format(", ".join(texts), result, _body(result, names, texts))
     with open(path, "w") as file:
-        file.write(
-            "def forward({}) -> {}:\n    {}\n".format(", ".join(texts), result, _body(result, names, texts))
-        )
+        file.write(text)
     scope: dict[str, Any] = dict(TYPING, torch=torch)
     with open(path) as file:
         exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
-    return scope["forward"]
+    return scope["forward"], text
 
 
 def _body(result: str, names: list[str], texts: list[str]) -> str:

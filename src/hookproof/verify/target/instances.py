@@ -86,24 +86,40 @@ def make_instance(
 
 def _spell_arguments(arguments: Any) -> str:
     if isinstance(arguments, dict):
-        return ", ".join("{}={!r}".format(name, value) for name, value in arguments.items())
-    return ", ".join(map(repr, arguments))
+        return ", ".join("{}={}".format(n, spell_value(v) or repr(v)) for n, v in arguments.items())
+    return ", ".join(spell_value(v) or repr(v) for v in arguments)
 
 
 def spell_inputs(arguments: tuple[Any, ...]) -> str:
     """Return the text of inputs like these."""
-    return "({})".format("".join(_spell_value(value) + ", " for value in arguments))
+    return "({})".format("".join((spell_value(value) or repr(value)) + ", " for value in arguments))
 
 
-def _spell_value(value: Any) -> str:
-    if not isinstance(value, torch.Tensor):
+_BRACKETS: dict[Any, str] = {list: "[{}]", tuple: "({},)", set: "{{{}}}"}
+
+
+def spell_value(value: Any) -> str | None:
+    """Return an expression for a value like this one, None where there is no short one."""
+    if isinstance(value, torch.Tensor):
+        shape = ", ".join(map(str, value.shape)) or "()"
+        is_real = value.is_floating_point()
+        kind = "torch.rand({})" if is_real else "torch.zeros({}, dtype={})"
+        return kind.format(shape, value.dtype)
+    if type(value) is nn.Linear:
+        return "nn.Linear({}, {})".format(value.in_features, value.out_features)
+    if value is None or type(value) in (bool, int, float, str, bytes):
         return repr(value)
-    shape = ", ".join(map(str, value.shape)) or "()"
-    return (
-        "torch.rand({})".format(shape)
-        if value.is_floating_point()
-        else "torch.zeros({}, dtype={})".format(shape, value.dtype)
-    )
+    if type(value) in _BRACKETS and value:
+        parts = [spell_value(v) for v in list(value)[:20]]
+        return None if None in parts else _BRACKETS[type(value)].format(", ".join(map(str, parts)))
+    if type(value) in (list, tuple):
+        return repr(value)
+    if type(value) is dict:
+        pairs = [(spell_value(k), spell_value(v)) for k, v in list(value.items())[:20]]
+        if any(None in pair for pair in pairs):
+            return None
+        return "{" + ", ".join("{}: {}".format(k, v) for k, v in pairs) + "}"
+    return None
 
 
 _SIZES: dict[str, tuple[Any, ...]] = {

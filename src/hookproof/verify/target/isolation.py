@@ -23,7 +23,7 @@ from typing import Any, Callable
 
 Perform = Callable[..., Any]  # (experiment, stage) -> answer; spelled so that Python 3.8 can evaluate it
 
-_MAXIMAL_OUTPUT = 64 << 20  # bytes; what prints more is stopped
+MAXIMAL_OUTPUT = 64 << 20  # bytes; what prints more is stopped
 _MAXIMAL_ANSWER = 4 << 20
 _KEPT_OUTPUT = 2000
 _MAXIMAL_PROCESSES = 64
@@ -63,7 +63,7 @@ class Child:
             return not data or self.failure is not None
         self.printed += len(data)
         self.output = (self.output + data)[-_KEPT_OUTPUT:]
-        if self.printed > _MAXIMAL_OUTPUT:
+        if self.printed > MAXIMAL_OUTPUT:
             self.failure = "flood"
         return self.failure is not None
 
@@ -87,13 +87,14 @@ class Child:
         return {
             "id": self.identity,
             "failure": self.failure or "crash",
-            "detail": _describe(status),
+            "detail": describe_status(status),
             "stage": stage,
             "output": self.output.decode("utf-8", "replace"),
         }
 
 
-def _describe(status: int) -> str:
+def describe_status(status: int) -> str:
+    """Return how a process ended, in a few words."""
     if os.WIFSIGNALED(status):
         with contextlib.suppress(ValueError):
             return signal.Signals(os.WTERMSIG(status)).name
@@ -103,63 +104,77 @@ def _describe(status: int) -> str:
 
 def serve(source: int, perform: Perform, answer: Callable[[dict[str, Any]], None], limits: Any) -> None:
     """Run the experiments that arrive on the file descriptor `source` until it is closed and all are done."""
+    from . import groups
+
+    become_subreaper()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with os.fdopen(os.dup(source), "rb") as stream:
+        experiments = [json.loads(line) for line in stream if line.strip()]
+    run(groups.grouped(experiments, limits.jobs), perform, answer, limits)
+
+
+def become_subreaper() -> None:
+    """Have what escapes an experiment become a child of this process, where the platform allows."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    running: list[Child] = []
-    try:
-        _loop(source, perform, answer, limits, running)
-    finally:
-        for child in running:
-            child.end()
 
 
-def _loop(
-    source: int,
+def run(
+    waiting: list[list[dict[str, Any]]],
     perform: Perform,
     answer: Callable[[dict[str, Any]], None],
     limits: Any,
-    running: list[Child],
 ) -> None:
-    received, is_open = b"", True
-    waiting: list[dict[str, Any]] = []
-    while is_open or waiting or running:
-        while waiting and len(running) < limits.jobs:
-            experiment = waiting.pop(0)
-            if "round" not in experiment:
-                answer({"started": experiment["id"]})
-            running.append(Child(experiment, perform, limits))
-        pipes = {pipe: child for child in running for pipe in (child.answer_pipe, child.output_pipe)}
-        ready, _, _ = select.select(
-            [*pipes, *([source] if is_open else [])], [], [], 0.05 if running else None
-        )
-        if source in ready:
-            data = os.read(source, 1 << 16)
-            is_open = bool(data)
-            *lines, received = (received + data).split(b"\n")
-            waiting += [json.loads(line) for line in lines if line.strip()]
-        done = _done(ready, pipes, running)
-        for child in done:
-            running.remove(child)
-            fields = child.end()
-            if "round" in fields:
-                waiting.insert(
-                    0, dict(child.experiment, round=fields["round"], undecided=fields["undecided"])
-                )
-            else:
-                answer(fields)
-        if done:
-            _sweep({child.pid for child in running})
+    """Run lists of experiments: one alone in a child, several in a group that shares an import."""
+    from .groups import Group
+
+    running: list[Any] = []
+    try:
+        while waiting or running:
+            while waiting and len(running) < limits.jobs:
+                experiments = waiting.pop(0)
+                for experiment in experiments:
+                    if "round" not in experiment and "again" not in experiment:
+                        answer({"started": experiment["id"]})
+                if len(experiments) > 1:
+                    running.append(Group(experiments, perform, answer, limits))
+                else:
+                    running.append(Child(experiments[0], perform, limits))
+            pipes = {pipe: child for child in running for pipe in (child.answer_pipe, child.output_pipe)}
+            ready, _, _ = select.select(list(pipes), [], [], 0.05)
+            done = _done(ready, pipes, running)
+            for child in done:
+                running.remove(child)
+                _conclude(child, waiting, answer)
+            if done:
+                _sweep({child.pid for child in running})
+    finally:
+        for child in running:
+            child.end()
+        _sweep(set())
 
 
-def _done(ready: list[int], pipes: dict[int, Child], running: list[Child]) -> list[Child]:
+def _conclude(
+    child: Any, waiting: list[list[dict[str, Any]]], answer: Callable[[dict[str, Any]], None]
+) -> None:
+    fields = child.end()
+    if isinstance(fields, list):  # what a group has left undone
+        waiting[:0] = [[dict(experiment, again=True)] for experiment in fields]
+    elif "round" in fields:
+        again = dict(child.experiment, round=fields["round"], undecided=fields["undecided"])
+        waiting.insert(0, [again])
+    else:
+        answer(fields)
+
+
+def _done(ready: list[int], pipes: dict[int, Any], running: list[Any]) -> list[Any]:
     now = time.monotonic()
     done = []
     for child in running:
         ended = False
         for pipe in (child.output_pipe, child.answer_pipe):
             # A closed output pipe stays readable; only the answer pipe tells that the child is done.
-            if pipe in ready and pipes.get(pipe) is child:
+            if pipe in ready and pipe in pipes and pipes[pipe] is child:
                 ended = child.read(pipe) or ended
         if not ended and now > child.deadline:
             child.failure, ended = "timeout", True
@@ -220,19 +235,7 @@ def _live(
 ) -> None:
     """Become a confined process, run the experiment, answer and exit."""
     try:
-        os.setsid()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        nothing = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nothing, 0)
-        os.dup2(output, 1)
-        os.dup2(output, 2)
-        os.dup2(answer, 3)
-        os.closerange(4, 256)
-        sys.stdin = open(0, closefd=False)
-        sys.stdout = open(1, "w", closefd=False, errors="replace")
-        sys.stderr = open(2, "w", closefd=False, errors="replace")
-        _confine(folder, limits)
+        become_confined(folder, limits, answer, output)
         fields = perform(experiment, _report_stage)
         data = json.dumps(fields).encode("utf-8")
     except BaseException as error:  # the one place that must not fail: the parent is waiting
@@ -245,6 +248,23 @@ def _live(
             data = data[os.write(3, data) :]
     finally:
         os._exit(0)
+
+
+def become_confined(folder: str, limits: Any, answer: int, output: int) -> None:
+    """Turn this fresh fork into a confined process, whose answers go to file descriptor 3."""
+    os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    os.dup2(answer, 3)
+    os.closerange(4, 256)
+    sys.stdin = open(0, closefd=False)
+    sys.stdout = open(1, "w", closefd=False, errors="replace")
+    sys.stderr = open(2, "w", closefd=False, errors="replace")
+    _confine(folder, limits)
 
 
 def _report_stage(text: str) -> None:

@@ -220,7 +220,7 @@ def _run_silent(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     for fields in (torchscript, eager):
         if not fields["reached"]:
             raise NotReachedError("{} did not come to the finding's line{}".format(name, fields["problem"]))
-    if torchscript["problem"] and not eager["problem"]:
+    if torchscript["problem"] and (not eager["problem"] or torchscript["seen"] == eager["seen"]):
         raise InconclusiveError("masked by: {} fails{}".format(name, torchscript["problem"]))
     return {
         "name": name,

@@ -123,8 +123,9 @@ def _probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: st
 _TEXT = """import torch
 
 @torch.jit.ignore
-def count_{0}() -> None:
+def count_{0}() -> int:
     _fire()
+    return 0
 
 def hookproof_probe_{0}({1}) -> {2}:
     count_{0}()

@@ -59,7 +59,7 @@ def ask_touch(bench: Bench) -> dict[str, Any]:
     variants = []
     for name, node, text in touch_texts(bench):
         variants.append((name, functools.partial(_ask_reduced, bench, node, text, name == BARE, False)))
-    if bench.experiment["world"] == "traced":
+    if bench.experiment["world"] == "traced" and _is_reloaded(bench):
         node, text = touch_texts(bench)[0][1:]
         variants.insert(
             1,
@@ -76,6 +76,10 @@ def ask_touch(bench: Bench) -> dict[str, Any]:
             return {"attempts": [attempts[-1]]}
     passed = [a for a in attempts if a["error"] is None and not a.get("alone")]
     return {"attempts": passed[:1] or [a for a in attempts if a["error"] is not None] or attempts}
+
+
+def _is_reloaded(bench: Bench) -> bool:
+    return bench.code == "HKP412" or "load" in str(bench.experiment.get("entry"))
 
 
 def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload: bool) -> Any:
@@ -111,7 +115,9 @@ def _eager_model(bench: Bench) -> Any:
     name = str(bench.experiment.get("attribute") or "").rpartition(".")[2].split("(")[0]
     if bench.is_stand_in and name.isidentifier() and not hasattr(model, name):
         # The attribute is somebody's own; what matters is whether it gets through.
-        setattr(model, name, 1 if bench.experiment["world"] == "traced" else {1, 2})
+        value: Any = 1 if bench.experiment["world"] == "traced" else {1, 2}
+        setattr(model, name, value)
+        bench.recipe["given"] = "{} = {!r}".format(name, value)
         bench.notes.append("the stand-in was given the attribute {}".format(name))
     return model
 
@@ -129,7 +135,7 @@ def receiver(bench: Bench, model: Any, reload: bool = False) -> Any:
 
             replace_forward(model, bench.folder)
         target = torch.jit.script(_with_forward(model))
-    if bench.code == "HKP413" or "freeze" in entry or "optimize" in entry:
+    if "freeze" in entry or "optimize" in entry:
         target = torch.jit.freeze(target)
     if reload or (bench.code == "HKP412" and bench.experiment["world"] == "traced"):
         torch.jit.save(target, "saved.pt")
@@ -169,7 +175,7 @@ def fire(bench: Bench, target: Any, call: Any) -> None:
 
 def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
     """Return a function of (module, bench) that does what is flagged, and what it needs, in Python."""
-    reduction = Reduction(bench.source, bench.function).add(node, text)
+    reduction = Reduction(bench.source, bench.function, in_python=True).add(node, text)
     reduction.add_function_exits()
     lines = sorted(set(reduction.lines))
     names = [p.arg for p in parameters(bench.function)]
@@ -182,11 +188,12 @@ def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
         for free in _free_names(written):
             if free not in scope and free not in names and not hasattr(builtins, free):
                 scope[free] = Anything()
+                if free != "__observe__":
+                    bench.recipe.setdefault("unknown", []).append(free)
     function = note_hook(bench, load(path, name, scope), path)
     index = bench.module_index
-    spelled = ["None"] * len(names)
-    if index < len(spelled):
-        spelled[index] = "module"
+    spelled = ["MagicMock()"] * len(names)
+    spelled[index : index + 3] = ["module", "(torch.rand(2, 4),)", "torch.rand(2, 4)"][: len(names) - index]
     bench.recipe["call"] = "{}({})".format(name, ", ".join(spelled))
 
     def call(module: Any, bench: Bench) -> Any:

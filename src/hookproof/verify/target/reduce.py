@@ -21,12 +21,15 @@ _numbers = itertools.count()
 
 
 class Reduction:
-    """The statements of `function` that a flagged node needs, as (line, depth, text)."""
+    """The statements of `function` that a flagged node needs, as (line, depth, text).
 
-    def __init__(self, source: Source, function: Function, keep_guards: bool = True) -> None:
+    `in_python` for hooks that are not compiled: there a `try` around decides what comes of an error.
+    """
+
+    def __init__(self, source: Source, function: Function, in_python: bool = False) -> None:
         self.source = source
         self.function = function
-        self.keep_guards = keep_guards
+        self.in_python = in_python
         self.lines: list[tuple[int, int, str]] = []
         self._taken: set[int] = set()
         self._parameters = {p.arg for p in parameters(function)}
@@ -36,8 +39,20 @@ class Reduction:
         statement = self.source.statement_around(node)
         depth = self._add_surroundings(statement)
         self._add_bindings(names_used(node), statement)
+        self._add_own_writes(node, statement)
         self.lines.append((node.lineno, depth, self._text_of(node) if text is None else text))
         return self
+
+    def _add_own_writes(self, node: ast.AST, before: ast.stmt) -> None:
+        """Add what the hook itself has set, unconditionally, of the attributes that `node` speaks of."""
+        spoken = {self.source.segment(n) for n in ast.walk(node) if isinstance(n, ast.Attribute)}
+        body = self.function.body if isinstance(self.function.body, list) else []
+        for statement in body:
+            if not isinstance(statement, ast.Assign) or statement.lineno >= before.lineno:
+                continue
+            if spoken & {self.source.segment(target) for target in statement.targets}:
+                self._add_bindings(names_used(statement), statement)
+                self.lines.append((statement.lineno, 0, self.source.segment(statement)))
 
     def _text_of(self, node: Any) -> str:
         if isinstance(node, ast.Return):
@@ -59,11 +74,22 @@ class Reduction:
         for outer, inner in reversed(chain):
             self._add_early_exits(outer, inner, depth)
             header = self._header(outer, inner)
-            if header:
+            if self.in_python and isinstance(outer, ast.Try) and inner in outer.body:
+                self.lines.append((outer.lineno, depth, "try:"))
+                self._add_handlers(outer, depth)
+                depth += 1
+            elif header:
                 self._add_bindings(names_used(_header_expression(outer)), statement)
                 self.lines.append((outer.lineno, depth, header))  # type: ignore[attr-defined]
                 depth += 1
         return depth
+
+    def _add_handlers(self, statement: ast.Try, depth: int) -> None:
+        for handler in statement.handlers:
+            caught = " " + self.source.segment(handler.type) if handler.type else ""
+            self.lines.append((handler.lineno, depth, "except{}: pass".format(caught)))
+        if not statement.handlers:
+            self.lines.append((statement.finalbody[0].lineno - 1, depth, "finally: pass"))
 
     def _header(self, outer: ast.AST, inner: ast.AST) -> str | None:
         if isinstance(outer, ast.If) and self._is_guard(outer.test) and inner in [*outer.body, *outer.orelse]:
@@ -100,8 +126,6 @@ class Reduction:
 
     def _is_guard(self, test: ast.expr) -> bool:
         """Tell whether TorchScript may decide this test while it compiles, or it asks for the world."""
-        if not self.keep_guards:
-            return False
         called = {
             n.func.id if isinstance(n.func, ast.Name) else n.func.attr
             for n in ast.walk(test)

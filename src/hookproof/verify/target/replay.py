@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .instances import make_value
 from .outcome import InconclusiveError, one_line
-from .sources import Source, names_used, parameters
+from .sources import Source, names_used, parameters, source_of
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -39,6 +39,18 @@ def programs(source: Source, lines: list[int]) -> list[str]:
         if all(c is not None for c in covered):
             found.append((max((c for c in covered if c is not None), default=0), node.lineno, name))
     return [name for _, _, name in sorted(found)]
+
+
+def reaching(bench: Bench) -> list[list[str]]:
+    """Return the file and name of each function without arguments that reaches the finding."""
+    e = bench.experiment
+    places = [(e["path"], e["line"])]
+    places += [(e[kind + "_path"], e[kind + "_line"]) for kind in ("entry", "registration")]
+    found: dict[tuple[str, str], None] = {}
+    for path, line in places:
+        if path and path.endswith(".py"):
+            found.update({(path, name): None for name in programs(source_of(path), [line])})
+    return [list(program) for program in found]
 
 
 def _covers(node: ast.stmt, line: int) -> bool:

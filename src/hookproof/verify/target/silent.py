@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from .bench import Bench
-from .compiled import scope_for, widen
+from .compiled import note_hook, scope_for, widen
 from .hooks import header_for
 from .installed import torch
 from .outcome import InconclusiveError
@@ -16,8 +16,9 @@ _seen: list[str] = []
 _RECORDER = """import torch
 
 @torch.jit.ignore
-def record_value(value: bool) -> None:
+def record_value(value: bool) -> bool:
     _seen.append(str(value))
+    return value
 
 def pair(module, value: bool) -> bool:
     record_value(value)
@@ -55,7 +56,9 @@ def _observing_hook(bench: Bench, node: Any, text: str) -> Any:
     path = write_function(header, line, lines, bench.folder, "hook")
     scope = scope_for(bench, lines)
     scope["record_value"] = _recorder(bench)
-    return load(path, getattr(bench.function, "name", "hook"), scope)
+    hook = load(path, getattr(bench.function, "name", "hook"), scope)
+    bench.recipe["is_recorded"] = True
+    return note_hook(bench, hook, path)
 
 
 def _run_both(bench: Bench, hook: Any, before: Any = None) -> tuple[str, str]:

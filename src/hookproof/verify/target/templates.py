@@ -27,11 +27,11 @@ def _refused_on_trace(bench: Bench) -> None:
     getattr(traced, str(bench.experiment.get("api")))(lambda *_: None)
 
 
-def _backward_before_trace(bench: Bench) -> None:
+def _before_trace(bench: Bench) -> None:
     model = bench.model()
     arguments = bench.inputs(model)
     _register(bench, model, lambda *_: None)
-    torch.jit.trace(model, arguments, check_trace=False)
+    torch.jit.trace(model, arguments)
 
 
 def _legacy_utility(bench: Bench) -> None:
@@ -113,8 +113,9 @@ TEMPLATES: dict[str, Callable[[Bench], Any]] = {
     "HKP109": _baked_into_trace,
     "HKP110": _dropped_by_script,
     "HKP111": _dropped_by_script,
-    "HKP112": _backward_before_trace,
+    "HKP112": _before_trace,
     "HKP116": _legacy_utility,
     "HKP117": _parametrized,
     "HKP120": _refused,
+    "HKP122": _before_trace,
 }

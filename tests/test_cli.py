@@ -114,7 +114,7 @@ def test_noqa_comments_silence_are_reported_unused_and_are_added(project: Path) 
     (project / "pkg" / "other.py").write_text("x = 1  # noqa : HKP302\n# hookproof: noqa: HKP303\n")
     added = hookproof("check", "--add-noqa", cwd=project)
     assert added.returncode == 0
-    assert "2 findings" in added.stderr
+    assert added.stderr == "Added noqa comments for 2 findings\n"
     assert "m.cache.append(1)  # noqa: HKP302\n" in (project / "pkg" / "hooks.py").read_text("utf-8")
     done = hookproof("check", CONCISE, "-q", cwd=project)
     assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
@@ -222,7 +222,7 @@ def test_help_and_version(tmp_path: Path) -> None:
     commands = hookproof("--help", cwd=tmp_path)
     assert commands.returncode == 0
     for name in ("check", "verify", "hooks", "explain", "rules"):
-        assert re.search(rf"^  {name} ", commands.stdout, re.MULTILINE)
+        assert re.search(rf"^  {name} .*[^.]\.$", commands.stdout, re.MULTILINE)
 
 
 def test_a_clean_run_imports_nothing_heavy(clean: Path) -> None:

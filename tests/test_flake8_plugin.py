@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,8 +11,6 @@ from pathlib import Path
 import pytest
 
 from hooked_project import FOUND, ROOT, environment, hookproof, places, write_project
-from hookproof import by_file
-from hookproof.flake8_plugin import Plugin
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -19,12 +18,15 @@ else:
     import tomli as tomllib
 
 
-SPAWNING = """\
+# What `python -m flake8` does, with something before it that spawned workers run too.
+PROGRAM = """\
+from hookproof import by_file
+{prelude}
 if __name__ == "__main__":
     import multiprocessing
     import runpy
 
-    multiprocessing.set_start_method("spawn")
+    multiprocessing.set_start_method("{start}")
     runpy.run_module("flake8", run_name="__main__")
 """
 
@@ -43,17 +45,23 @@ def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def flake8(
-    metadata: Path, cwd: Path, *arguments: str, stdin: bytes = b"", spawn: bool = False
+    metadata: Path, cwd: Path, *arguments: str, stdin: bytes = b"", spawn: bool = False, prelude: str = ""
 ) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "flake8"]
-    if spawn:
-        program = cwd / "spawning.txt"
-        program.write_text(SPAWNING)
+    if spawn or prelude:
+        program = cwd / "program.txt"
+        program.write_text(PROGRAM.format(start="spawn" if spawn else "fork", prelude=prelude))
         command = [sys.executable, str(program)]
+    return run([*command, *arguments], metadata, cwd, stdin)
+
+
+def run(
+    command: list[str], metadata: Path, cwd: Path, stdin: bytes = b""
+) -> subprocess.CompletedProcess[str]:
     variables = environment()
     variables["PYTHONPATH"] = os.pathsep.join((variables["PYTHONPATH"], str(metadata)))
     done = subprocess.run(
-        [*command, *arguments],
+        command,
         cwd=cwd,
         input=stdin,
         capture_output=True,
@@ -155,15 +163,81 @@ def test_a_wrong_setting_is_one_line(metadata: Path, tmp_path: Path) -> None:
     assert "tool.hookproof.selct: unknown key" in linted.stderr
 
 
-def test_a_failure_is_one_finding(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
-        raise RecursionError("too\ndeep")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_failure_is_one_finding_for_each_file(jobs: str, metadata: Path, tmp_path: Path) -> None:
+    write_project(tmp_path, {"pkg/other.py": "import os\n"})
+    failing = """\
+def fail(*_, **__):
+    raise RecursionError("too\\ndeep")
 
-    monkeypatch.setattr(by_file, "findings_of", fail)
-    import ast
+by_file.find = fail
+"""
+    linted = flake8(metadata, tmp_path, "--select=HKP,F", f"-j{jobs}", "pkg", prelude=failing)
+    assert sorted(linted.stdout.splitlines()) == [
+        "pkg/__init__.py:1:1: HKP000 not analysed: too deep",
+        "pkg/hooks.py:1:1: HKP000 not analysed: too deep",
+        "pkg/main.py:1:1: HKP000 not analysed: too deep",
+        "pkg/net.py:1:1: HKP000 not analysed: too deep",
+        "pkg/other.py:1:1: F401 'os' imported but unused",
+        "pkg/other.py:1:1: HKP000 not analysed: too deep",
+    ]
 
-    rows = list(Plugin(ast.parse(""), "a.py", []).run())
-    assert rows == [(1, 0, "HKP000 not analysed: too deep", Plugin)]
+
+def test_a_file_that_cannot_be_analysed_is_one_finding_there(metadata: Path, tmp_path: Path) -> None:
+    # flake8 takes such a file for latin-1, Python refuses it.
+    undecodable = "# coding: ascii\nimport torch\n\ntorch.jit.script('é')\n".encode()
+    write_project(tmp_path, {"pkg/odd.py": undecodable})
+    checked = hookproof("check", "--output-format=concise", cwd=tmp_path)
+    assert checked.returncode == 2
+    linted = places(flake8(metadata, tmp_path, "--select=HKP").stdout)
+    assert linted == {*FOUND, ("pkg/odd.py", 1, 1, "HKP000")}
+
+
+@pytest.mark.parametrize(("jobs", "start"), [("1", "fork"), ("2", "fork"), ("2", "spawn")])
+def test_a_project_is_analysed_once_in_a_process_and_before_it_forks(
+    jobs: str, start: str, metadata: Path, tmp_path: Path
+) -> None:
+    write_project(tmp_path, {f"pkg/more_{number}.py": "x = 1\n" for number in range(20)})
+    counting = """\
+find = by_file.find
+
+def count(*arguments, **options):
+    with open("counted.txt", "a") as log:
+        log.write("analysed\\n")
+    return find(*arguments, **options)
+
+by_file.find = count
+"""
+    linted = flake8(
+        metadata, tmp_path, "--select=HKP", f"-j{jobs}", "pkg", prelude=counting, spawn=start == "spawn"
+    )
+    assert places(linted.stdout) == FOUND
+    count = (tmp_path / "counted.txt").read_text().count("analysed")
+    assert count == 1 if start == "fork" else 1 <= count <= 2
+
+
+def test_what_check_leaves_out_is_left_out_and_what_is_named_is_not(metadata: Path, tmp_path: Path) -> None:
+    settings = '[tool.hookproof]\nextend-exclude = ["hooks.py"]\n'
+    write_project(tmp_path, {"pyproject.toml": settings})
+    for paths in (["."], ["pkg"], ["pkg/hooks.py", "pkg/main.py"]):
+        checked = hookproof("check", "--output-format=concise", *paths, cwd=tmp_path)
+        assert places(flake8(metadata, tmp_path, "--select=HKP", *paths).stdout) == places(checked.stdout)
+        assert (places(checked.stdout) == FOUND) is (len(paths) == 2)
+
+
+def test_python_code_that_calls_flake8_gets_the_same(metadata: Path, tmp_path: Path) -> None:
+    write_project(tmp_path)
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from flake8.api.legacy import get_style_guide\n"
+        "guide = get_style_guide(select=['HKP'])\n"
+        "for path in ('pkg/net.py', 'pkg/hooks.py', 'pkg'):\n"
+        "    print(guide.check_files([path]).get_statistics('HKP'))\n"
+    )
+    done = run([sys.executable, str(program)], metadata, tmp_path)
+    told = [line for line in done.stdout.splitlines() if line.startswith("[")]
+    codes = [sorted(re.findall(r"\d+ (HKP\d+)", line)) for line in told]
+    assert codes == [[], ["HKP302"], ["HKP201", "HKP302"]]
 
 
 def test_the_adapter_is_thin() -> None:

@@ -12,7 +12,7 @@ import click
 
 import hookproof
 from hookproof import run
-from hookproof.finding import CONFIDENCES
+from hookproof.finding import CONFIDENCES, Form, World
 from hookproof.output import HOOK_FORMATS
 from hookproof.settings import OutputFormat, SettingsError
 
@@ -53,13 +53,15 @@ _SETTINGS_OPTIONS = (
         "--select",
         metavar="CODES",
         callback=_codes,
-        help="Only rules whose codes start with these, with commas.",
+        help="Only rules whose codes start with these, such as HKP1,HKP302.",
     ),
     click.option(
         "--extend-select", metavar="CODES", callback=_codes, help="Rules in addition to the selected ones."
     ),
     click.option("--ignore", metavar="CODES", callback=_codes, help="Rules to leave out."),
-    click.option("--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, not the defaults."),
+    click.option(
+        "--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, instead of the defaults."
+    ),
     click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to leave out."),
     click.option(
         "--force-exclude/--no-force-exclude", default=None, help="Leave out paths that are given by name too."
@@ -78,6 +80,8 @@ _SETTINGS_OPTIONS = (
 
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
+_CACHE = click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+_CACHE_DIR = click.option("--cache-dir", metavar="FOLDER", help="Where the cache is, not .hookproof_cache.")
 _OUTPUT_FILE = click.option(
     "-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout."
 )
@@ -95,6 +99,8 @@ def cli() -> None:
 @click.option("--output-format", type=click.Choice(get_args(OutputFormat)), help="How findings are shown.")
 @_OUTPUT_FILE
 @_QUIET
+@_CACHE
+@_CACHE_DIR
 @click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--stdin-filename", metavar="PATH", help="What the text on stdin is called, with `-` as path.")
@@ -120,18 +126,26 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 )
 @_OUTPUT_FILE
 @_QUIET
-@click.option("--world", help="Only hooks that end up in this world.")
-@click.option("--module-class", help="Only hooks on this module class.")
-@click.option("--form", help="Only hooks of this form, such as `lambda`.")
+@_CACHE
+@_CACHE_DIR
+@click.option(
+    "--world", type=click.Choice((*get_args(World), "eager")), help="Only hooks that end up in this world."
+)
+@click.option("--module-class", metavar="CLASS", help="Only hooks on this class, such as `pkg.mod.Net`.")
+@click.option("--verdicts", metavar="FILE", help="Show what `verify --output-format json` wrote, in html.")
+@click.option("--form", type=click.Choice(get_args(Form)), help="Only hooks of this form.")
 def hooks(paths: tuple[str, ...], **options: Any) -> int:
-    """List every hook: where it is registered, on what class, in which worlds, what it touches."""
+    """List every hook, and where it ends up.
+
+    Where it is registered, on what class, in which worlds it runs, what it touches there.
+    """
     return run.hooks(paths or (".",), options)
 
 
 @cli.command()
 @click.argument("code")
 def explain(code: str) -> None:
-    """Show the documentation of a rule, by its code or its name."""
+    """Explain a rule, by its code or its name."""
     run.explain(code)
 
 
@@ -139,7 +153,7 @@ def explain(code: str) -> None:
 @click.argument("codes", nargs=-1, metavar="[CODE]...")
 @click.option("--output-format", type=click.Choice(("table", "json", "markdown")), default="table")
 def rules(codes: tuple[str, ...], output_format: str) -> None:
-    """List the rules, all of them or those whose codes start with CODE."""
+    """List the rules, or those whose codes start with CODE."""
     run.rules(codes, output_format)
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import argparse
 import ast
+import os
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from hookproof.by_file import ByFile
 from hookproof.finding import CONFIDENCES
-from hookproof.settings import Settings, SettingsError, resolve
+from hookproof.settings import SettingsError
 
 
 class Plugin:
     """What flake8 makes for every file."""
 
-    _config: ClassVar[str | None] = None
-    _overrides: ClassVar[dict[str, Any]] = {}
-    _heeds_noqa: ClassVar[bool] = True
+    _options: ClassVar[argparse.Namespace]
+    _check: ClassVar[ByFile]
 
     def __init__(self, tree: ast.AST, filename: str, lines: list[str]) -> None:
         self._filename, self._lines = filename, lines
@@ -31,25 +32,26 @@ class Plugin:
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
-        """Keep the options; where worker processes are spawned, each of them calls this."""
-        given = {"assume_scripted": options.hookproof_assume_scripted or None}
-        cls._overrides = given | {"min_confidence": options.hookproof_min_confidence}
-        cls._config, cls._heeds_noqa = options.hookproof_config, not options.disable_noqa
+        """Keep the options. Forked workers find the project analysed; spawned ones call this themselves."""
+        names = ("assume_scripted", "min_confidence")
+        given = {name: getattr(options, f"hookproof_{name}") or None for name in names}
+        cls._options = options
+        cls._check = ByFile(options.hookproof_config, given, heeds_noqa=not options.disable_noqa)
         try:
-            cls._settings(".")
+            cls._check.groups(options.filenames or ())
         except SettingsError as error:
             raise SystemExit(f"hookproof: {error}") from None
-
-    @classmethod
-    def _settings(cls, path: str) -> Settings:
-        return resolve([path], cls._overrides, config=cls._config)[0][0]
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=lambda: cls._check.analyse(options.filenames or ()))
 
     def run(self) -> Iterator[tuple[int, int, str, type]]:
         """Yield what was found. A failure is one `HKP000`: an exception would end the flake8 run."""
         try:
-            from hookproof.by_file import findings_of
-
-            found = findings_of(self._filename, self._lines, self._settings(self._filename), self._heeds_noqa)
+            paths = self._options.filenames or ()  # set anew where Python code calls flake8
+            if "-" in paths and self._filename == self._options.stdin_display_name:
+                found = self._check.findings_of_text(self._filename, self._lines)
+            else:
+                found = self._check.findings(self._filename, self._lines, paths)
         except Exception as error:
             yield 1, 0, f"HKP000 not analysed: {' '.join(str(error).split()) or type(error).__name__}", Plugin
             return

@@ -8,20 +8,22 @@ from collections.abc import Iterator
 from hookproof.report import Report
 
 
-def closing(report: Report, seconds: float, command: str = "check") -> Iterator[str]:
-    """Yield the lines that end a run of `check` or `hooks`."""
+def closing(report: Report, seconds: float, command: str = "check", left_out: int = 0) -> Iterator[str]:
+    """Yield the lines that end a run of `check` or `hooks`, whose filters may have left hooks out."""
     files = report.files
-    checked = f"{_count(files.checked, 'file')} checked, {files.parsed} parsed"
-    failed = f", {_count(len(files.failed), 'failure')}" if files.failed else ""
+    checked = f"{counted(files.checked, 'file')} checked, {files.parsed} parsed"
+    failed = f", {counted(len(files.failed), 'failure')}" if files.failed else ""
     if not files.checked and not files.failed:
         yield "No Python files under the given paths"
         return
-    found = _hooks(report) if command == "hooks" else _findings(report)
+    found = _hooks(report, left_out) if command == "hooks" else _findings(report)
     yield f"{found} ({checked}{failed}, {seconds:.1f} s)"
     if command == "hooks":
+        if report.hooks:
+            yield "Next: `hookproof check` says which break, `--output-format html` makes a page of them"
         return
     if report.withheld:
-        noun = _count(report.withheld, "possible finding")
+        noun = counted(report.withheld, "possible finding")
         yield f"{noun} withheld: show them with `--min-confidence possible` or `--assume-scripted`"
     if report.findings:
         code = report.findings[0].code
@@ -38,19 +40,21 @@ def statistics(report: Report) -> Iterator[str]:
 
 def _findings(report: Report) -> str:
     if not report.findings:
-        return "Nothing found"
+        return "Nothing found in what could be analysed" if report.files.failed else "Nothing found"
     errors = sum(finding.severity == "error" for finding in report.findings)
     warnings = len(report.findings) - errors
-    parts = [_count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    parts = [counted(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
     return f"Found {', '.join(parts)}"
 
 
-def _hooks(report: Report) -> str:
+def _hooks(report: Report, left_out: int) -> str:
     # A utility such as `weight_norm` brings a hook of torch's own.
     unresolved = sum(not site.hooks and not site.api.startswith("torch.") for site in report.hooks)
     known = f", {unresolved} whose hook is not known" if unresolved else ""
-    return f"{_count(len(report.hooks), 'registration')}{known}"
+    others = f", {left_out} filtered out" if left_out else ""
+    return f"{counted(len(report.hooks), 'registration')}{known}{others}"
 
 
-def _count(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, in the singular where it is one."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

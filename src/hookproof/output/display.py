@@ -30,10 +30,14 @@ def lines_of(data: bytes, path: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Display:
-    """What a format needs to know besides the report. `read` gives a file's lines by its shown path."""
+    """What a format needs to know besides the report. `read` gives a file's lines by its shown path.
+
+    Only on a terminal is there a width that lines must keep to.
+    """
 
     color: bool = False
     width: int = 80
+    is_terminal: bool = False
     read: Callable[[str], tuple[str, ...]] = read_lines
 
     @staticmethod
@@ -44,6 +48,7 @@ class Display:
         return Display(
             color=_wants_color(stream),
             width=shutil.get_terminal_size().columns,
+            is_terminal=stream.isatty(),
             read=lambda path: known[path] if path in known else from_disk(path),
         )
 

@@ -12,10 +12,12 @@ from rich.text import Text
 
 from hookproof.finding import Finding
 from hookproof.output.display import Display
+from hookproof.output.lines import fold
 from hookproof.report import Report
 
 _CONTEXT = 1
 _TAB = 4
+_LEAD = 12  # cells shown before what is flagged, where a line does not fit
 _WORLDS = {
     "compiled": "compiled hook",
     "traced": "Python hook on a traced module",
@@ -42,6 +44,33 @@ def render(report: Report, display: Display) -> Iterator[str]:
         yield captured.get()
 
 
+def _folded(line: Text, display: Display, hang: int) -> Iterator[Text]:
+    """Yield a line in as many as a terminal needs, those after the first indented by `hang`."""
+    if not display.is_terminal:
+        yield line
+        return
+    first, *others = fold(line.plain, display.width, " " * hang).split("\n")
+    yield line[: len(first)]
+    at = len(first) + 1
+    for other in others:
+        end = at + len(other) - hang
+        yield Text(" " * hang).append_text(line[at:end])
+        at = end + 1
+
+
+def _cropped(line: Text, display: Display, start: int, gutter: int) -> Text:
+    """Return a line of code as a terminal can show it, from the cell `start` on."""
+    if start:
+        hidden, rest = line[gutter + 3 : gutter + 4 + start], line[gutter + 4 + start :]
+        mark = "…" if hidden.plain.strip() else " "
+        line = line[: gutter + 2]
+        if hidden.plain.strip() or rest.plain:
+            line = line.append(f" {mark}", style="blue").append_text(rest)
+    if display.is_terminal:
+        line.truncate(display.width, overflow="ellipsis")
+    return line
+
+
 def _block(finding: Finding, display: Display) -> Iterator[Text]:
     color = "red" if finding.severity == "error" else "yellow"
     head = Text()
@@ -49,9 +78,14 @@ def _block(finding: Finding, display: Display) -> Iterator[Text]:
     head.append(": ")
     head.append(finding.code, style=f"bold {color}")
     head.append(f" {' '.join(finding.message.split())}")
-    yield head
+    yield from _folded(head, display, 4)
     gutter = len(str(finding.line + _CONTEXT))
     yield from _frame(finding, display, gutter, color)
+    for note in _notes(finding, gutter):
+        yield from _folded(note, display, gutter + 3)
+
+
+def _notes(finding: Finding, gutter: int) -> Iterator[Text]:
     for link in finding.evidence:
         yield _note(gutter, "", f"{link.path}:{link.line}: ", link.note)
     if finding.fix is not None:
@@ -69,13 +103,19 @@ def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Itera
         return
     yield Text(f"{' ' * gutter} |", style="blue")
     last = min(finding.line + _CONTEXT, len(lines))
+    underline, start = _underline(finding, lines[finding.line - 1], gutter, color), 0
+    if display.is_terminal and cell_len(underline.plain) > display.width:
+        # What is flagged stands too far to the right: the frame shows the code from there on.
+        start = max(
+            0, len(underline.plain) - len(underline.plain[gutter + 3 :].lstrip()) - gutter - 3 - _LEAD
+        )
     for number in range(max(finding.line - _CONTEXT, 1), last + 1):
-        source = lines[number - 1]
         line = Text(f"{number:>{gutter}} |", style="blue")
-        shown = source.expandtabs(_TAB)
-        yield line.append(" ").append_text(_highlight(shown, display.color)) if shown else line
+        shown = lines[number - 1].expandtabs(_TAB)
+        whole = line.append(" ").append_text(_highlight(shown, display.color)) if shown else line
+        yield _cropped(whole, display, start, gutter)
         if number == finding.line:
-            yield _underline(finding, source, gutter, color)
+            yield _cropped(underline, display, start, gutter)
 
 
 def _highlight(source: str, color: bool) -> Text:

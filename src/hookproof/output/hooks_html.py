@@ -2,77 +2,200 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
+from importlib.resources import files
+from typing import Any, Literal, TypeAlias
 
 import hookproof
-from hookproof.finding import Finding, World
-from hookproof.output.concise import text
+from hookproof.finding import Finding, HookReference, World
+from hookproof.output.closing import counted
+from hookproof.output.code_html import frame
 from hookproof.output.display import Display
 from hookproof.output.hooks_table import hook_names
 from hookproof.report import HookSite, Report
+from hookproof.rules.registry import rule
+
+Result: TypeAlias = Literal["raises", "silent", "clean", "eager"]
 
 _WORLDS: tuple[World, ...] = ("registration", "compiled", "traced", "script-module")
-_CONTEXT = 3
-_STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem; color: #222; background: #fff; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border-bottom: 1px solid #ddd; }
-code, pre { font: 13px/1.5 ui-monospace, monospace; }
-pre { background: #f6f6f6; padding: .5rem; overflow-x: auto; margin: .4rem 0 0; }
-mark { background: #fde68a; display: inline-block; min-width: 100%; }
-.raises { color: #b00020; } .silent { color: #8a5a00; } .fine { color: #1b6e3c; } .none { color: #777; }
-input { font: inherit; padding: .3rem .5rem; width: 24rem; max-width: 100%; margin-bottom: 1rem; }
-@media (prefers-color-scheme: dark) {
-  body { color: #ddd; background: #16181c; } pre { background: #22252b; } th, td { border-color: #3a3d44; }
-  mark { background: #5a4a00; color: inherit; } .raises { color: #ff8a8a; } .silent { color: #ffcc66; }
-  .fine { color: #7fd6a0; }
+_OPEN = 12  # with more findings than this, the page begins as an overview
+_MEANING: dict[World, str] = {
+    "registration": "The hook does not get there: registering it is refused, or what is registered is lost.",
+    "compiled": "The hook is there when its module is scripted: its body is compiled too, as TorchScript.",
+    "traced": "The hook stays Python. It runs while its module is traced, or receives the traced module.",
+    "script-module": "The hook stays Python and receives a ScriptModule in place of its module.",
 }
-"""
-_SCRIPT = """
-const box = document.getElementById("filter");
-box.addEventListener("input", () => {
-  const words = box.value.toLowerCase().split(/\\s+/);
-  let shown = 0;
-  for (const row of document.querySelectorAll("tbody tr")) {
-    const text = row.textContent.toLowerCase();
-    row.hidden = !words.every(word => text.includes(word));
-    if (!row.hidden) shown += 1;
-  }
-  document.getElementById("shown").textContent = shown;
-});
-"""
+_RESULTS: dict[Result, str] = {
+    "raises": "raises",
+    "silent": "silently differs",
+    "clean": "no finding",
+    "eager": "stays in eager mode",
+}
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
-    """Yield the page: a row for each registration site, a column for each world."""
-    count = len(report.hooks)
-    yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<title>Hooks</title>\n'
-    yield '<meta name="viewport" content="width=device-width">\n'
-    yield f"<style>{_STYLE}</style>\n</head>\n<body>\n<h1>Hooks</h1>\n"
-    yield f'<p><span id="shown">{count}</span> of {count} registrations, '
-    yield f"{len(report.findings)} findings. hookproof {hookproof.__version__}.</p>\n"
-    yield '<input id="filter" type="search" placeholder="Filter by path, hook, class, world, code" '
-    yield 'aria-label="Filter">\n<table>\n<thead><tr><th>registration</th><th>hook</th><th>on</th>'
-    yield "".join(f"<th>{world}</th>" for world in _WORLDS)
-    yield "</tr></thead>\n<tbody>\n"
-    for site in report.hooks:
-        yield from _row(site, report.findings, display)
-    yield f"</tbody>\n</table>\n<script>{_SCRIPT}</script>\n</body>\n</html>\n"
+    """Yield the page: for each registration site what happens in each world, and the code."""
+    sites = [(site, _findings_on(site, report.findings)) for site in report.hooks]
+    yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+    yield '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+    yield "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>Hooks and TorchScript</title>\n"
+    yield f"<style>\n{_asset('hooks.css')}</style>\n</head>\n<body>\n<main>\n"
+    yield from _head(report, [_result(site, found) for site, found in sites])
+    yield from _filters(sites)
+    yield '<table>\n<thead><tr><th scope="col">hook</th><th scope="col">registered on</th>'
+    yield "".join(f'<th scope="col" title="{escape(_MEANING[world])}">{world}</th>' for world in _WORLDS)
+    yield "</tr></thead>\n"
+    is_open = sum(bool(found) for _, found in sites) <= _OPEN
+    for site, found in sites:
+        yield from _site(site, found, display, is_open=is_open and bool(found))
+    yield '</table>\n<p class="nothing" id="nothing" hidden>No hook is like that.</p>\n'
+    if not sites:
+        yield '<p class="nothing">No hook is registered in the files that were looked at.</p>\n'
+    yield from _legend(found for _, found in sites)
+    yield f"</main>\n<script>\n{_asset('hooks.js')}</script>\n</body>\n</html>\n"
 
 
-def _row(site: HookSite, findings: tuple[Finding, ...], display: Display) -> Iterator[str]:
-    own = tuple(finding for finding in findings if _concerns(finding, site))
-    yield f"<tr><td><code>{escape(site.path)}:{site.line}</code><br>{escape(site.api)}"
-    yield f"{_code(display, site.path, site.line)}</td>"
-    yield f"<td><code>{escape(hook_names(site))}</code><br>{escape(site.form)}"
-    if site.hook is not None:
-        yield _code(display, site.hook.path, site.hook.line)
-    yield f"</td><td><code>{escape(site.module_class or '?')}</code><br>{escape(site.receiver)}"
-    yield f"{', guarded' if site.guarded else ''}<br>removed: {escape(site.removed)}</td>"
+def _asset(name: str) -> str:
+    return files("hookproof.output").joinpath("page", name).read_text("utf-8")
+
+
+def _head(report: Report, results: list[Result]) -> Iterator[str]:
+    yield "<h1>Hooks and TorchScript</h1>\n"
+    verdicts = Counter(finding.verdict.status for finding in report.findings if finding.verdict)
+    asked = ", ".join(f"{number} {status}" for status, number in sorted(verdicts.items()))
+    withheld = f", {report.withheld} possible findings withheld" if report.withheld else ""
+    yield f'<p class="lead">{counted(len(report.hooks), "registration")} in '
+    yield f"{counted(report.files.checked, 'file')}, {counted(len(report.findings), 'finding')}{withheld}. "
+    yield f"{f'Put to torch: {asked}.' if asked else 'Read from the code; torch was not asked.'} "
+    yield f"hookproof {hookproof.__version__}, torch {escape(report.torch or '?')}.</p>\n"
+    for failure in report.files.failed:
+        yield f'<p class="lead">Not analysed: {escape(failure.path)}: {escape(failure.reason)}</p>\n'
+    counts = Counter(results)
+    yield '<ul class="sums">\n'
+    for result, label in _RESULTS.items():
+        yield f'<li class="{result}"><strong>{counts[result]}</strong>{label}</li>\n'
+    yield "</ul>\n"
+
+
+def _filters(sites: list[tuple[HookSite, tuple[Finding, ...]]]) -> Iterator[str]:
+    yield '<form name="filters" role="search" hidden>\n<label>Search<input type="search" name="text" '
+    yield 'placeholder="path, hook, class, code, source"></label>\n'
+    worlds = [world for site, found in sites for world in _involved(site, found)]
+    yield _choice("world", "World", {world: world for world in _WORLDS if world in worlds})
+    classes = sorted({site.module_class for site, _ in sites if site.module_class})
+    yield _choice("class", "Module class", {name: name for name in classes})
+    forms = sorted({site.form for site, _ in sites})
+    yield _choice("form", "Form of the hook", {form: form for form in forms})
+    results = {_result(site, found) for site, found in sites}
+    yield _choice("result", "Result", {name: label for name, label in _RESULTS.items() if name in results})
+    yield '<button type="reset">Clear</button>\n<button type="button" id="open">Show all code</button>\n'
+    yield '<output name="shown" aria-live="polite"></output>\n</form>\n'
+
+
+def _choice(name: str, label: str, values: Mapping[Any, str]) -> str:
+    options = "".join(
+        f'<option value="{escape(key)}">{escape(text)}</option>' for key, text in values.items()
+    )
+    return f'<label>{label}<select name="{name}"><option value="">any</option>{options}</select></label>\n'
+
+
+def _site(site: HookSite, found: tuple[Finding, ...], display: Display, *, is_open: bool) -> Iterator[str]:
+    worlds = "\n".join(_involved(site, found))
+    yield f'<tbody class="site" data-world="{worlds}" data-class="{escape(site.module_class or "")}" '
+    yield f'data-form="{escape(site.form)}" data-result="{_result(site, found)}">\n'
+    name = "unknown hook" if hook_names(site) == "?" else hook_names(site)
+    yield f'<tr><th scope="row"><code>{escape(name)}</code><small>{escape(site.form)}, '
+    yield f"<code>{escape(site.api)}</code></small>"
+    yield f"<small><code>{escape(site.path)}:{site.line}</code></small></th>\n"
+    yield f"<td><code>{escape(site.module_class or 'unknown class')}</code>"
+    yield f"<small>{escape(_receiver(site))}</small></td>\n"
     for world in _WORLDS:
-        yield f"<td>{_cell(site, world, own)}</td>"
-    yield "</tr>\n"
+        involved = " involved" if world in _involved(site, found) else ""
+        yield f'<td class="world{involved}" data-label="{world}">{_cell(site, world, found)}</td>\n'
+    yield '</tr>\n<tr class="detail"><td colspan="6"><details' + (" open" if is_open else "") + "><summary>"
+    yield "Code" + (f" and {counted(len(found), 'finding')}" if found else "") + "</summary>\n"
+    if found:
+        yield '<ul class="findings">\n' + "".join(_finding(each) for each in found) + "</ul>\n"
+    if site.touches:
+        touched = dict.fromkeys(
+            f"<code>{escape(each.attribute)}</code> ({each.use})" for each in site.touches
+        )
+        yield f'<p class="faint">Touches {", ".join(touched)}</p>\n'
+    yield '<div class="frames">\n' + frame(display, "registered", site.path, site.line, found, is_whole=False)
+    for hook in _hooks(site):
+        if (hook.path, hook.line) != (site.path, site.line):
+            yield frame(display, f"hook {hook.name}", hook.path, hook.line, found, is_whole=True)
+    yield "</div>\n</details></td></tr>\n</tbody>\n"
+
+
+def _receiver(site: HookSite) -> str:
+    removed = {"same function": "removed again in the same function", "elsewhere": "removed elsewhere"}
+    parts = (site.receiver, "guarded" if site.guarded else "", removed.get(site.removed, "never removed"))
+    return ", ".join(filter(None, parts))
+
+
+def _hooks(site: HookSite) -> tuple[HookReference, ...]:
+    return site.hooks or ((site.hook,) if site.hook else ())
+
+
+def _cell(site: HookSite, world: World, found: tuple[Finding, ...]) -> str:
+    own = [finding for finding in found if finding.world == world]
+    if not own:
+        if world in site.worlds:
+            return '<span class="badge clean">no finding</span>'
+        return '<span class="faint" aria-hidden="true">–</span><span class="hidden">not there</span>'
+    badges = []
+    for outcome in ("raises", "silent"):
+        codes = sorted({_judged(finding) for finding in own if finding.outcome == outcome})
+        if codes:
+            label = _RESULTS[outcome]
+            badges.append(f'<span class="badge {outcome}">{label}</span><small>{"<br>".join(codes)}</small>')
+    return "".join(badges)
+
+
+def _judged(finding: Finding) -> str:
+    return f"{finding.code} {finding.verdict.status}" if finding.verdict else finding.code
+
+
+def _finding(finding: Finding) -> str:
+    notes = [f"{each.path}:{each.line}: {each.note}" for each in finding.evidence]
+    if finding.verdict is not None:
+        asked = f" by torch {finding.verdict.torch}" if finding.verdict.torch else ""
+        notes.append(f"{finding.verdict.status}{asked}: {finding.verdict.reason}")
+        notes += [f"torch says: {finding.verdict.error}"] if finding.verdict.error else []
+    listed = "".join(f"<li>{_prose(note)}</li>" for note in notes)
+    return (
+        f'<li class="{finding.outcome}"><p><strong>{finding.code}</strong> {_prose(finding.message)}</p>'
+        f'<p class="faint">{escape(finding.path)}:{finding.line}:{finding.column}, {finding.world}, '
+        f"{_RESULTS[finding.outcome]}, {finding.confidence}</p>"
+        f"{f'<ul>{listed}</ul>' if listed else ''}</li>\n"
+    )
+
+
+def _prose(text: str) -> str:
+    """Return a message with what stands between backticks as code."""
+    return re.sub(r"`([^`]*)`", r"<code>\1</code>", escape(text))
+
+
+def _legend(found: Iterable[tuple[Finding, ...]]) -> Iterator[str]:
+    yield "<h2>Worlds</h2>\n<dl>\n"
+    yield "".join(f"<dt>{world}</dt><dd>{escape(_MEANING[world])}</dd>\n" for world in _WORLDS) + "</dl>\n"
+    codes = sorted({finding.code for findings in found for finding in findings})
+    if codes:
+        yield '<h2>Rules</h2>\n<p class="faint"><code>hookproof explain CODE</code> tells each in full.</p>\n'
+        yield "<dl>\n"
+        yield "".join(
+            f"<dt><code>{code}</code></dt><dd>{_prose(rule(code).summary)}</dd>\n" for code in codes
+        )
+        yield "</dl>\n"
+
+
+def _findings_on(site: HookSite, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if _concerns(finding, site))
 
 
 def _concerns(finding: Finding, site: HookSite) -> bool:
@@ -84,27 +207,16 @@ def _concerns(finding: Finding, site: HookSite) -> bool:
     return finding.hook is not None and finding.hook in (site.hook, *site.hooks)
 
 
-def _cell(site: HookSite, world: World, findings: tuple[Finding, ...]) -> str:
-    listed = "".join(
-        f'<li class="{finding.outcome}"><code>{finding.code}</code> {escape(finding.path)}:{finding.line} '
-        f"{escape(text(finding))}</li>"
-        for finding in findings
-        if finding.world == world
+def _involved(site: HookSite, found: tuple[Finding, ...]) -> tuple[World, ...]:
+    return tuple(
+        world for world in _WORLDS if world in site.worlds or any(each.world == world for each in found)
     )
-    if listed:
-        return f"<ul>{listed}</ul>"
-    return '<span class="fine">survives</span>' if world in site.worlds else '<span class="none">—</span>'
 
 
-def _code(display: Display, path: str, line: int) -> str:
-    lines = display.read(path)
-    if not 0 < line <= len(lines):
-        return ""
-    first, last = max(line - 1, 1), min(line + _CONTEXT, len(lines))
-    shown = (
-        f"<mark>{number} {escape(lines[number - 1])}</mark>"
-        if number == line
-        else f"{number} {escape(lines[number - 1])}"
-        for number in range(first, last + 1)
-    )
-    return "<pre>" + "\n".join(shown) + "</pre>"
+def _result(site: HookSite, found: tuple[Finding, ...]) -> Result:
+    outcomes = {finding.outcome for finding in found}
+    if "raises" in outcomes:
+        return "raises"
+    if "silent" in outcomes:
+        return "silent"
+    return "clean" if site.worlds else "eager"

@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hookproof.output import plain
 from hookproof.output.display import Display
 from hookproof.rules.rule import Rule
 
+_WIDE = 130
 FAMILIES = {
     "1": "Is the hook there at all?",
     "2": "Can this callable be compiled as a hook?",
@@ -33,15 +35,18 @@ def render(rules: Iterable[Rule], display: Display) -> str:
     )
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("code", style="bold", no_wrap=True)
-    table.add_column("name", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
-    table.add_column("summary")
+    is_wide = display.width >= _WIDE
+    table.add_column("name" if is_wide else "name and summary", no_wrap=is_wide)
+    if is_wide:
+        table.add_column("summary")
     family = ""
     for rule in rules:
         if rule.code[3] != family and table.rows:
             table.add_section()
         family = rule.code[3]
-        table.add_row(rule.code, rule.name, rule.outcome, rule.summary.replace("[", "\\["))
+        told = (rule.name, escape(rule.summary)) if is_wide else (f"{rule.name}\n{escape(rule.summary)}",)
+        table.add_row(rule.code, rule.outcome, *told)
     with console.capture() as captured:
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"

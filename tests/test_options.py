@@ -1,0 +1,110 @@
+"""A walk over all options of `check`, `hooks` and `rules`: each of them changes something."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import click
+import pytest
+
+from hooked_project import FILES, hookproof, write_project
+from hookproof import cli
+
+LIBRARY = "def watch(model, seen):\n    for m in model.modules():\n        m.register_forward_hook(seen)\n"
+UNUSED = {"pkg/unused.py": "x = 1  # noqa: HKP101\n"}
+PYPROJECT = {"pyproject.toml": '[tool.hookproof]\nignore = ["HKP201"]\n'}
+FAR = {
+    "lib/far.py": "from pkg.hooks import count\n",
+    "pkg/main.py": FILES["pkg/main.py"].replace("from pkg.hooks", "from far"),
+}
+ASKED = """{"version": 1, "findings": [{"path": "pkg/hooks.py", "line": 7, "column": 5, "code": "HKP302",
+"verdict": {"status": "confirmed", "reason": "torch raises it", "torch": "2.13.0"}}]}"""
+
+# option: what is given in any case, what is added, files that are needed for it to matter.
+SHARED: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
+    "--select": ([], ["--select=HKP302"], {}),
+    "--extend-select": (["--select=HKP201"], ["--extend-select=HKP302"], {}),
+    "--ignore": ([], ["--ignore=HKP302"], {}),
+    "--exclude": ([], ["--exclude=main.py"], {}),
+    "--extend-exclude": ([], ["--extend-exclude=main.py"], {}),
+    "--force-exclude": (["--extend-exclude=main.py", "pkg/main.py"], ["--force-exclude"], {}),
+    "--src": ([], ["--src=.", "--src=lib"], FAR),
+    "--assume-scripted": ([], ["--assume-scripted"], {"pkg/lib.py": LIBRARY}),
+    "--min-confidence": ([], ["--min-confidence=possible"], {"pkg/lib.py": LIBRARY}),
+    "--config": ([], ["--config=other.toml"], {"other.toml": '[tool.hookproof]\nignore = ["HKP302"]\n'}),
+    "--isolated": ([], ["--isolated"], PYPROJECT),
+    "--output-file": ([], ["--output-file=out.txt"], {}),
+    "--quiet": ([], ["--quiet"], {}),
+    "--no-cache": ([], ["--no-cache"], {}),
+    "--cache-dir": ([], ["--cache-dir=elsewhere"], {}),
+}
+CHECK = {
+    "--output-format": ([], ["--output-format=json"], {}),
+    "--statistics": ([], ["--statistics"], {}),
+    "--exit-zero": ([], ["--exit-zero"], {}),
+    "--stdin-filename": (["-"], ["--stdin-filename=pkg/hooks.py"], {}),
+    "--warn-unused-noqa": ([], ["--warn-unused-noqa"], UNUSED),
+    "--add-noqa": ([], ["--add-noqa"], {}),
+    "--baseline": ([], ["--baseline=known.json"], {}),
+    "--write-baseline": ([], ["--write-baseline=new.json"], {}),
+    "--show-settings": ([], ["--show-settings"], {}),
+    "--show-files": ([], ["--show-files"], {}),
+}
+HOOKS = {
+    "--output-format": ([], ["--output-format=json"], {}),
+    "--world": ([], ["--world=traced"], {}),
+    "--module-class": ([], ["--module-class=pkg.net.Net"], {}),
+    "--form": ([], ["--form=lambda"], {}),
+    "--verdicts": ([], ["--verdicts=asked.json"], {"asked.json": ASKED}),
+}
+RULES = {"--output-format": ([], ["--output-format=json"], {})}
+# What holds of torch's versions is tested with the settings; these speak for themselves.
+ELSEWHERE = {"--torch", "--help"}
+
+WALKED = {"check": SHARED | CHECK, "hooks": SHARED | HOOKS, "rules": RULES}
+
+
+def options(command: click.Command) -> set[str]:
+    declared = [param for param in command.params if isinstance(param, click.Option)]
+    return {next(name for name in option.opts if name.startswith("--")) for option in declared}
+
+
+@pytest.mark.parametrize("command", WALKED)
+def test_no_option_is_left_out(command: str) -> None:
+    assert set(WALKED[command]) == options(cli.cli.commands[command]) - ELSEWHERE
+
+
+def outcome(folder: Path, *arguments: str) -> tuple[object, ...]:
+    """Return everything that a run leaves behind, but for how long it took."""
+    done = hookproof(*arguments, cwd=folder, stdin=FILES["pkg/hooks.py"].encode())
+    assert "Traceback" not in done.stderr
+    assert done.returncode in (0, 1)
+    written = {
+        str(path.relative_to(folder)): path.read_text("utf-8") if path.suffix == ".py" else ""
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+    return done.returncode, done.stdout, re.sub(r"[\d.]+ s\)", "SECONDS)", done.stderr), written
+
+
+@pytest.mark.parametrize("command", WALKED)
+def test_without_options_nothing_changes(command: str, tmp_path: Path) -> None:
+    first, second = (outcome(write_project(tmp_path / name), command) for name in ("first", "second"))
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [(command, option) for command, walked in WALKED.items() for option in walked]
+)
+def test_an_option_changes_something(command: str, option: str, tmp_path: Path) -> None:
+    always, added, files = WALKED[command][option]
+    if command == "hooks" and option != "--output-format":
+        always = ["--output-format=html", *always]  # the one format with findings
+    outcomes = []
+    for name, arguments in (("without", always), ("with", [*always, *added])):
+        folder = write_project(tmp_path / name, files)
+        if option == "--baseline":
+            hookproof("check", "--write-baseline=known.json", cwd=folder)
+        outcomes.append(outcome(folder, command, *arguments))
+    assert outcomes[0] != outcomes[1]

@@ -1,10 +1,11 @@
 """Times hookproof beside other tools on a source tree, and says it in ratios of one run.
 
-    python bench/run.py PATH [--pairs 5] [--output figures.json]
+    python bench/run.py PATH [--pairs 5] [--output figures.json] [--plot figures.svg]
 
 Every tool runs as a whole process, `ruff check --isolated --no-cache --select F,B` and each of the others in
 turn, A B A B …, so that a machine whose speed drifts does not tell on one of them alone. Nothing is
 downloaded; a tool that is not installed is left out. Peak memory is that of the largest single process.
+`touched` sets the time of one file anew before each run, `edited` adds a comment to it: work on a copy.
 """
 
 from __future__ import annotations
@@ -18,8 +19,12 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from plot import bars
 
 _PARSE_ALL = (
     "import ast, os, sys\n"
@@ -30,90 +35,115 @@ _PARSE_ALL = (
 )
 
 
+class Tool(NamedTuple):
+    """A command, and what happens before each of its runs."""
+
+    name: str
+    command: list[str]
+    prepare: Callable[[], None] = lambda: None
+
+
 def main() -> None:
     """Run the comparison and print a table of medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("path")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--only", nargs="*", help="names of the tools to run, all if left out")
+    parser.add_argument("--edit", metavar="FILE", help="a file of a copy that may be touched and edited")
     parser.add_argument("--output", help="write the figures as JSON to this file")
+    parser.add_argument("--plot", help="write the ratios as an SVG picture to this file")
     arguments = parser.parse_args()
-    ruff = [
-        *_module("ruff"),
-        "check",
-        "--isolated",
-        "--no-cache",
-        "--select",
-        "F,B",
-        "--quiet",
-        arguments.path,
-    ]
+    ruff = [*_module("ruff"), "check", "--isolated", "--no-cache", "--select", "F,B", "--quiet"]
     figures = {}
-    for name, command in _tools(arguments.path):
-        if arguments.only and name not in arguments.only:
-            continue
-        figures[name] = _compare(command, ruff, arguments.pairs)
-        print(_row(name, figures[name]), flush=True)
+    with tempfile.TemporaryDirectory() as cache:
+        for tool in _tools(arguments.path, cache, arguments.edit):
+            if not arguments.only or tool.name in arguments.only:
+                figures[tool.name] = _compare(tool, [*ruff, arguments.path], arguments.pairs)
+                print(_row(tool.name, figures[tool.name]), flush=True)
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=2)
+    if arguments.plot:
+        with open(arguments.plot, "w", encoding="utf-8") as file:
+            ratios = {name: figure["ratio"] for name, figure in figures.items()}
+            file.write(bars("wall time, ruff check --select F,B = 1", {"ruff": 1.0, **ratios}))
 
 
-def _tools(path: str) -> Iterator[tuple[str, list[str]]]:
+def _tools(path: str, cache: str, edited: str | None) -> Iterator[Tool]:
     hookproof = _module("hookproof")
-    yield "hookproof check", [*hookproof, "check", "--isolated", "--quiet", path]
-    yield (
-        "hookproof check --assume-scripted",
-        [*hookproof, "check", "--isolated", "--quiet", "--assume-scripted", path],
-    )
-    yield "hookproof hooks", [*hookproof, "hooks", path, "--output-format", "json"]
-    yield "ast.parse of all files", [sys.executable, "-c", _PARSE_ALL, path]
+    check = [*hookproof, "check", "--isolated", "--quiet", path]
+    cached = [*check, "--cache-dir", cache]
+    yield Tool("hookproof check, cold", [*check, "--no-cache"])
+    yield Tool("hookproof check, cold, --assume-scripted", [*check, "--no-cache", "--assume-scripted"])
+    yield Tool("hookproof check, warm", cached)
+    if edited:
+        yield Tool("hookproof check, one file touched", cached, lambda: os.utime(edited))
+        yield Tool("hookproof check, one file edited", cached, lambda: _append(edited))
+    yield Tool("hookproof hooks, cold", [*hookproof, "hooks", path, "--no-cache", "--output-format", "json"])
+    yield Tool("ast.parse of all files", [sys.executable, "-c", _PARSE_ALL, path])
     if importlib.util.find_spec("flake8"):
         flake8 = [*_module("flake8"), "--isolated", "-j2", "--exit-zero"]
-        yield "flake8 --select F", [*flake8, "--select", "F", path]
-        yield "flake8 --select F,HKP", [*flake8, "--select", "F,HKP", path]
+        yield Tool("flake8 --select F", [*flake8, "--select", "F", path])
+        yield Tool("flake8 --select F,HKP", [*flake8, "--select", "F,HKP", path])
         if importlib.util.find_spec("bugbear"):
-            yield "flake8 --select F,B", [*flake8, "--select", "F,B", path]
-    for tool in ("torchfix", "fixit"):
-        if found := shutil.which(tool):
-            yield tool, [found, *(["lint"] if tool == "fixit" else []), path]
+            yield Tool("flake8 --select F,B", [*flake8, "--select", "F,B", path])
+    for name in ("torchfix", "fixit"):
+        if found := shutil.which(name):
+            yield Tool(name, [found, *(["lint"] if name == "fixit" else []), path])
+
+
+def _append(path: str) -> None:
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("# edited\n")
 
 
 def _module(name: str) -> list[str]:
     return [sys.executable, "-m", name]
 
 
-def _compare(command: list[str], ruff: list[str], pairs: int) -> dict[str, float]:
+def _compare(tool: Tool, ruff: list[str], pairs: int) -> dict[str, float]:
     """Run both in turn after one warm-up and return medians: seconds, ratio to ruff, peak memory in MB."""
-    _seconds(command)
-    _seconds(ruff)
-    runs = [(_seconds(command), _seconds(ruff)) for _ in range(pairs)]
+    runs = []
+    for _ in range(pairs + 1):
+        tool.prepare()
+        runs.append((_measure(tool.command), _measure(ruff)))
+    del runs[0]
     return {
-        "seconds": statistics.median(own for (own, _), _ in runs),
-        "ruff seconds": statistics.median(other for _, (other, _) in runs),
-        "ratio": statistics.median(own / other for (own, _), (other, _) in runs),
-        "peak MB": max(peak for (_, peak), _ in runs),
+        "seconds": statistics.median(own.wall for own, _ in runs),
+        "cpu seconds": statistics.median(own.cpu for own, _ in runs),
+        "ruff seconds": statistics.median(other.wall for _, other in runs),
+        "ruff cpu seconds": statistics.median(other.cpu for _, other in runs),
+        "ratio": statistics.median(own.wall / other.wall for own, other in runs),
+        "cpu ratio": statistics.median(own.cpu / other.cpu for own, other in runs),
+        "peak MB": max(own.peak for own, _ in runs),
     }
 
 
-def _seconds(command: list[str]) -> tuple[float, float]:
-    """Return wall seconds and the peak memory in MB of one run."""
+class Figures(NamedTuple):
+    """Wall and CPU seconds and peak memory in MB of one run."""
+
+    wall: float
+    cpu: float
+    peak: float
+
+
+def _measure(command: list[str]) -> Figures:
     start = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         _, _, usage = os.wait4(process.pid, 0)
         process.returncode = 0
-    scale = 1 if sys.platform == "darwin" else 1024
-    return time.perf_counter() - start, _peak(usage) * scale / 2**20
+    wall = time.perf_counter() - start
+    return Figures(wall, usage.ru_utime + usage.ru_stime, _peak(usage))
 
 
-def _peak(usage: resource.struct_rusage) -> int:
-    return usage.ru_maxrss
+def _peak(usage: resource.struct_rusage) -> float:
+    return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024) / 2**20
 
 
 def _row(name: str, figure: dict[str, float]) -> str:
     return (
-        f"{name:34} {figure['seconds']:8.2f} s   {figure['ratio']:7.2f} x ruff "
-        f"({figure['ruff seconds']:.2f} s)   {figure['peak MB']:6.0f} MB"
+        f"{name:40} {figure['seconds']:7.2f} s {figure['ratio']:6.2f} x ruff's {figure['ruff seconds']:.2f},"
+        f" {figure['cpu ratio']:6.2f} x its CPU time, {figure['peak MB']:4.0f} MB"
     )
 
 

@@ -1,0 +1,170 @@
+"""How time and memory of `hookproof check --no-cache` grow with the text that is read.
+
+    python bench/growth.py PATH... [--output figures.json] [--plot growth.svg]
+    python bench/growth.py --pathological
+
+The first takes the files under the paths, in an order that mixes them, and checks 1/8, 1/4, 1/2 and all of
+them, copied to a folder of their own. The second checks single files made to be as hard as can be, at four
+sizes each: many lines, many hooks, deep nesting, one long line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+
+from plot import curves
+from run import Figures, _measure
+
+_PARTS = (8, 4, 2, 1)
+_HOOKED = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.seen = []
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+net = Net()
+"""
+
+
+def main() -> None:
+    """Measure and print a row for each size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("paths", nargs="*")
+    parser.add_argument("--pathological", action="store_true")
+    parser.add_argument("--output", help="write the figures as JSON to this file")
+    parser.add_argument("--plot", help="write the curve as an SVG picture to this file")
+    arguments = parser.parse_args()
+    if arguments.pathological:
+        figures = {name: list(_measured(make)) for name, make in _PATHOLOGICAL.items()}
+    else:
+        figures = {"concatenation": list(_concatenated(arguments.paths))}
+    for name, rows in figures.items():
+        _print(name, rows)
+    if arguments.output:
+        with open(arguments.output, "w", encoding="utf-8") as file:
+            json.dump(figures, file, indent=2)
+    if arguments.plot:
+        rows = figures["concatenation"]
+        series = {"CPU time": [row["cpu seconds"] for row in rows], "memory": [row["MB"] for row in rows]}
+        with open(arguments.plot, "w", encoding="utf-8") as file:
+            file.write(curves("check --no-cache over text read", [row["bytes"] for row in rows], series))
+
+
+def _concatenated(paths: list[str]) -> Iterator[dict[str, float]]:
+    files = sorted(file for path in paths for file in _files(path))
+    # Folder by folder, for a package that is cut in two has other findings than a whole one.
+    folders = sorted({os.path.dirname(file) for file in files})
+    random.Random(1).shuffle(folders)
+    order = {folder: number for number, folder in enumerate(folders)}
+    files.sort(key=lambda file: order[os.path.dirname(file)])
+    with tempfile.TemporaryDirectory() as folder:
+        done = 0
+        for part in _PARTS:
+            for file in files[done : len(files) // part]:
+                target = os.path.join(folder, os.path.abspath(file).lstrip(os.sep))
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                shutil.copyfile(file, target)
+            done = len(files) // part
+            yield _row(sum(os.path.getsize(file) for file in files[:done]), _check(folder))
+
+
+def _files(path: str) -> Iterator[str]:
+    for folder, _, names in os.walk(path):
+        yield from (os.path.join(folder, name) for name in names if name.endswith(".py"))
+
+
+def _check(folder: str) -> Figures:
+    command = [sys.executable, "-m", "hookproof", "check", "--isolated", "--no-cache", "--quiet", folder]
+    _measure(command)
+    return min((_measure(command) for _ in range(3)), key=lambda figures: figures.cpu)
+
+
+def _row(size: int, figures: Figures) -> dict[str, float]:
+    return {"bytes": size, "seconds": figures.wall, "cpu seconds": figures.cpu, "MB": figures.peak}
+
+
+def _print(name: str, rows: list[dict[str, float]]) -> None:
+    print(name)
+    for number, row in enumerate(rows):
+        before = rows[number - 1] if number else row
+        growth = (row["cpu seconds"] / before["cpu seconds"]) / (row["bytes"] / before["bytes"])
+        print(
+            f"  {row['bytes'] / 1e6:8.2f} MB of text {row['cpu seconds']:7.2f} s CPU {row['MB']:5.0f} MB"
+            + (f"   {growth:.2f} of linear" if number else "")
+        )
+
+
+# --- pathological files --------------------------------------------------------------------------------
+
+
+def _measured(make: Callable[[int], str]) -> Iterator[dict[str, float]]:
+    for part in _PARTS:
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "a.py")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(make(part))
+            yield _row(os.path.getsize(path), _check(folder))
+
+
+def _lines(part: int) -> str:
+    return _HOOKED + "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(25_000 // part))
+
+
+def _hooks(part: int) -> str:
+    hooks = "".join(
+        f"def h{n}(m, i, o):\n    m.seen.append({n})\n\n\nnet.register_forward_hook(h{n})\n\n\n"
+        for n in range(10_000 // part)
+    )
+    return f"{_HOOKED}{hooks}torch.jit.script(net)\n"
+
+
+def _separate_hooks(part: int) -> str:
+    return _HOOKED + "".join(
+        f"def h{n}(m, i, o):\n    m.seen.append({n})\n\n\ndef r{n}(net: Net):\n"
+        f"    net.register_forward_hook(h{n})\n    return torch.jit.script(net)\n\n\n"
+        for n in range(10_000 // part)
+    )
+
+
+def _methods(part: int) -> str:
+    methods = "".join(f"    def f{n}(self):\n        return self.fc\n\n" for n in range(10_000 // part))
+    classes = "".join(f"class C{n}:\n    def f(self):\n        pass\n\n\n" for n in range(10_000 // part))
+    return f"{_HOOKED}\n\nclass Big(Net):\n{methods}\n\n{classes}net.register_forward_hook(Big().f0)\n"
+
+
+def _nested(part: int) -> str:
+    terms = " + ".join(["x"] * (20_000 // part))
+    return f"{_HOOKED}x = 1\nnet.register_forward_hook(lambda m, i, o: {terms})\n"
+
+
+def _one_line(part: int) -> str:
+    return f"{_HOOKED}data = [{'1, ' * (5_000_000 // 3 // part)}]\nnet.register_forward_hook(print)\n"
+
+
+_PATHOLOGICAL: dict[str, Callable[[int], str]] = {
+    "100,000 lines": _lines,
+    "10,000 hooks on one module": _hooks,
+    "10,000 hooks in functions": _separate_hooks,
+    "10,000 methods and classes": _methods,
+    "20,000 nested operations": _nested,
+    "one line of 5 MB": _one_line,
+}
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""How much work a run does, counted, so that a slower one shows on any machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from hooked_project import environment, write_project
+
+COUNTED = """
+import json, sys
+from collections import Counter
+
+work = Counter()
+
+def count(owner, name, kind):
+    real = getattr(owner, name)
+    def counted(*args, **kwargs):
+        work[kind] += 1
+        return real(*args, **kwargs)
+    setattr(owner, name, counted)
+
+from hookproof.source import text
+count(text, "read", "files read")
+import hookproof.cli
+if "lowered" in sys.argv[1]:
+    from hookproof.collect import facts, source_file
+    count(source_file, "block_facts", "blocks lowered")
+    count(source_file, "outline", "files cut")
+    from hookproof.torchscript import atlas
+    count(atlas.msgspec.json, "decode", "atlas loads")
+try:
+    hookproof.cli.main(sys.argv[2:])
+except SystemExit as end:
+    work["exit"] = end.code
+work["modules"] = len(sys.modules)
+print(json.dumps({"work": work, "modules": sorted(sys.modules)}), file=sys.stderr)
+"""
+
+
+def run(folder: Path, *arguments: str, what: str = "") -> dict[str, dict[str, int]]:
+    """Run a command and return what it did: `work` by kind, and the `modules` it imported."""
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED, what, *arguments, "--quiet"],
+        cwd=folder,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, dict[str, int]] = json.loads(done.stderr.splitlines()[-1])
+    return found
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Write a project of 300 files of which three have to do with hooks."""
+    write_project(tmp_path)
+    for number in range(300):
+        body = "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(5))
+        (tmp_path / f"pkg/part{number}.py").write_text(f"import torch\n\n\n{body}")
+    return tmp_path
+
+
+LATE = ("libcst", "rich", "pathspec", "hookproof.link.linker", "hookproof.rules.registry")
+
+
+def test_a_file_without_hooks_starts_little(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text("import torch\n\n\ndef f(x):\n    return torch.relu(x)\n")
+    done = run(tmp_path, "check", "--isolated", "--no-cache", "a.py")
+    ours = [name for name in done["modules"] if name.startswith("hookproof")]
+    assert len(ours) <= 28, ours
+    assert not {*LATE} & {*done["modules"]}
+    assert done["work"]["files read"] <= 2
+
+
+def test_an_unchanged_project_is_not_even_read(large: Path) -> None:
+    time.sleep(2.1)  # a file changed a moment ago may change again without its times telling
+    run(large, "check")
+    warm = run(large, "check", "--output-format=concise")
+    assert warm["work"]["files read"] <= 2  # those with findings, for the comments on their lines
+    assert "hookproof.link.linker" not in warm["modules"]
+    assert not {"libcst", "rich", "hookproof.collect.outline"} & {*warm["modules"]}
+
+
+def test_only_what_hooks_reach_is_cut_and_lowered(large: Path) -> None:
+    done = run(large, "check", "--no-cache", "--output-format=concise", what="lowered")
+    assert done["work"]["exit"] == 1
+    assert "libcst" not in done["modules"]
+    assert done["work"]["files cut"] <= 3
+    assert done["work"]["blocks lowered"] <= 6
+    assert done["work"]["atlas loads"] <= 6

@@ -11,7 +11,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hookproof.collect.outline import Outline, outline
+from hookproof.collect.logical_lines import logical_lines
+from hookproof.collect.outline import Outline, cut, outline
+from hookproof.collect.parse import ParsedBlock
+from hookproof.collect.quick_lines import quick_lines
 from hookproof.source.text import SourceError, decode, read
 
 
@@ -184,6 +187,47 @@ def test_broken_files_have_an_outline(text: str) -> None:
 
 
 def test_brackets_beyond_what_python_reads_are_refused() -> None:
-    assert outline("x = 1\ny = " + "(" * 200 + ")" * 200).blocks
+    def parse_second_line(brackets: int) -> None:
+        text = "x = 1\ny = " + "(" * brackets + "1" + ")" * brackets
+        ParsedBlock(text, outline(text), 1, "a.py")
+
+    parse_second_line(200)
     with pytest.raises(SourceError, match=r"^cannot parse a\.py: line 2: too deeply nested$"):
-        outline("x = 1\ny = " + "(" * 202 + ")" * 202, "a.py")
+        parse_second_line(202)
+
+
+@pytest.mark.parametrize("path", stdlib_sample(200), ids=lambda path: path.name)
+def test_the_quick_search_cuts_where_the_tokens_do(path: Path) -> None:
+    assert_cut_alike(decode(read(path)))
+
+
+@pytest.mark.parametrize(("text", "expected"), CUTS.values(), ids=CUTS)
+def test_the_quick_search_is_not_fooled(text: str, expected: object) -> None:
+    assert_cut_alike(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = [\n" + "1,\n" * 100 + "]\ny = 2\n",
+        "x = '(' + [\n1, ')',\n]\ny = 2\n",
+        "class A:\n    x = [\n    1,\n    2,\n    ]\n    def f(self): pass\n",
+        "class A(\n    B,\n):\n    '''\n    def f(self): pass\n    '''\n    def g(self): pass\n",
+        "x = 1  # '''\ndef f(): pass  # \"\ny = \"'''\"\n",
+        "def f():\n    r'''\\''''''\nx = 1\n",
+    ],
+)
+def test_brackets_and_strings_at_column_0(text: str) -> None:
+    assert_cut_alike(text)
+
+
+def assert_cut_alike(text: str) -> None:
+    """Compare the blocks of the quick search, where it has no doubt, with those of all tokens."""
+    quick = quick_lines(text)
+    if quick is not None:
+        assert cut(text, quick) == cut(text, list(logical_lines(text, "a.py")))
+
+
+def test_the_quick_search_seldom_doubts() -> None:
+    texts = [decode(read(path)) for path in stdlib_sample(200)]
+    assert sum(quick_lines(text) is None for text in texts) < len(texts) / 20

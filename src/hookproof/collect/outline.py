@@ -1,20 +1,19 @@
 """The outline of a file: its top-level blocks and the methods of its classes, found without parsing.
 
-Parsing with libcst costs some fifty times as much as this scan, and most blocks of most files are never asked
-for. The scan only has to know strings, comments, brackets and line continuations to find where a logical line
-starts; `hookproof.collect.lower` notices where a broken file has fooled it.
+Parsing costs many times as much as cutting, and most blocks of most files are never asked for.
+`hookproof.collect.lower` notices where a broken file has fooled the cutter.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from hookproof.collect.binding import bound_names
-from hookproof.source.text import SourceError
+from hookproof.collect.logical_lines import Line, logical_lines
+from hookproof.collect.quick_lines import quick_lines
 
 BlockKind: TypeAlias = Literal["def", "class", "import", "code", "method"]
 
@@ -52,9 +51,10 @@ def outline(text: str, path: str = "<source>") -> Outline:
     r"""Return the outline of `text`, whose lines end in `\n`.
 
     A file with syntax errors has an outline too. Raises `SourceError` for brackets nested beyond what
-    CPython's tokenizer takes, which would overflow the parser's stack.
+    CPython's tokenizer takes, where the text had to be looked at that closely.
     """
-    blocks = tuple(_Cutter(text, path).blocks())
+    lines = quick_lines(text)
+    blocks = cut(text, list(logical_lines(text, path)) if lines is None else lines)
     binds: dict[str, list[int]] = {}
     for block in blocks:
         if block.kind in ("def", "class"):
@@ -66,117 +66,9 @@ def outline(text: str, path: str = "<source>") -> Outline:
     return Outline(blocks, {name: tuple(indices) for name, indices in binds.items()})
 
 
-# --- logical lines ---------------------------------------------------------------------------------
-
-# CPython's tokenizer refuses more ("too many nested parentheses"); libcst's parser overflows the stack.
-_MAX_BRACKETS = 200
-
-_PLAIN_STRING = (
-    r'"""(?:[^"\\]|\\[\s\S]|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\[\s\S]|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\[\s\S])*"'
-    r"|'(?:[^'\\\n]|\\[\s\S])*'"
-)
-_FORMATTED_START = (  # the quotes of a formatted string; `if"…"` is none
-    r"""([\"'](?:(?<=(?<!\w)[fFtT].)|(?<=(?<!\w)[fFtT][rR].)|(?<=(?<!\w)[rR][fFtT].))"""
-    r"""(?:(?<=\")\"\"|(?<=')'')?)"""
-)
-# Each alternative starts with a literal, so that `search` skips everything else at once.
-_TOKEN = re.compile(
-    r"\n([ \t\f]*)(?=[^\s#])"  # 1: the indentation of a line with code
-    r"|\([^'\"#\\()\[\]{}\n]*\)"
-    r"|([(\[{])|([)\]}])"  # 2, 3: brackets
-    r"|#[^\n]*|\\\n"
-    rf"|{_FORMATTED_START}"  # 4
-    rf"|{_PLAIN_STRING}"
-)
-_IN_FIELD = re.compile(rf"([(\[{{])|([)\]}}])|(:)|!=|{_FORMATTED_START}|{_PLAIN_STRING}|#[^\n]*")
-_FORMATTED_TEXT = {
-    quotes: re.compile(rf"\\[\s\S]|\{{\{{|({quotes})|(\{{)|(\}})" + ("" if len(quotes) == 3 else r"|(\n)"))
-    for quotes in ('"""', "'''", '"', "'")
-}
-
-
-def _formatted_string_end(text: str, position: int, quotes: str) -> int:
-    """Return where the formatted string ends whose text starts at `position`; `position` if it never does."""
-    pattern, start = _FORMATTED_TEXT[quotes], position
-    while match := pattern.search(text, position):
-        position = match.end()
-        if match.lastindex == 1:
-            return position
-        if match.lastindex == 4:
-            return start
-        if match.lastindex == 2:
-            position = _field_end(text, position, quotes)
-            if position < 0:
-                return start
-    return start
-
-
-def _field_end(text: str, position: int, quotes: str) -> int:
-    """Return where the replacement field ends whose expression starts at `position`, or -1."""
-    depth = 0
-    while match := _IN_FIELD.search(text, position):
-        position = match.end()
-        kind = match.lastindex
-        if kind == 1:
-            depth += 1
-        elif kind == 2:
-            if depth == 0:
-                return position
-            depth -= 1
-        elif kind == 3 and depth == 0:
-            return _format_spec_end(text, position, quotes)
-        elif kind == 4:
-            position = _formatted_string_end(text, position, match[4])
-    return -1
-
-
-def _format_spec_end(text: str, position: int, quotes: str) -> int:
-    pattern = _FORMATTED_TEXT[quotes]
-    while match := pattern.search(text, position):
-        position = match.end()
-        if match.lastindex == 3:
-            return position
-        if match.lastindex in (1, 4):
-            return -1
-        if match.lastindex == 2:
-            position = _field_end(text, position, quotes)
-            if position < 0:
-                return -1
-    return -1
-
-
-class _Line(NamedTuple):
-    start: int  # of the physical line
-    indent: str
-    code: int  # where its first token starts
-
-
-def _logical_lines(text: str, path: str) -> Iterator[_Line]:
-    """Yield the logical lines of `text`, without blank lines and comments."""
-    padded = "\n" + text  # so that the first line follows a newline too; offsets into `text` are one less
-    depth, position, search = 0, 0, _TOKEN.search
-    while match := search(padded, position):
-        position = match.end()
-        kind = match.lastindex
-        if kind is None:
-            continue
-        if kind == 1:
-            if depth == 0:
-                indent = match[1]
-                if "\f" in indent:  # a form feed starts the column count again
-                    indent = indent[indent.rindex("\f") + 1 :]
-                yield _Line(match.start(), indent, position - 1)
-        elif kind == 2:
-            depth += 1
-            if depth > _MAX_BRACKETS:
-                line = padded.count("\n", 0, position)
-                raise SourceError(f"cannot parse {path}: line {line}: too deeply nested")
-        elif kind == 3:
-            depth = max(depth - 1, 0)
-        else:
-            position = _formatted_string_end(padded, position, match[4])
+def cut(text: str, lines: list[Line]) -> tuple[Block, ...]:
+    """Return the blocks of `text`, whose logical lines are `lines`; those within functions may be missing."""
+    return tuple(_Cutter(text, lines).blocks())
 
 
 # --- blocks ----------------------------------------------------------------------------------------
@@ -188,11 +80,11 @@ _HEAD = re.compile(
 
 
 class _Cutter:
-    """Cuts a text into blocks."""
+    """Cuts a text into blocks at its logical lines."""
 
-    def __init__(self, text: str, path: str) -> None:
+    def __init__(self, text: str, lines: list[Line]) -> None:
         self.text = text
-        self.lines = list(_logical_lines(text, path))
+        self.lines = lines
         self.line, self.counted = 1, 0  # the line at the offset up to which newlines are counted
         self.made: list[Block] = []
 

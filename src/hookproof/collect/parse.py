@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from hookproof.collect.block_source import BlockSource
+from hookproof.collect.logical_lines import logical_lines
 from hookproof.collect.outline import Outline
 from hookproof.source.text import SourceError
 
@@ -14,6 +15,8 @@ class ParsedBlock:
 
     def __init__(self, text: str, outline: Outline, index: int, path: str) -> None:
         self.source = BlockSource(text, outline, index)
+        for _ in logical_lines(self.source.text, path, self.source.file_line):
+            pass  # raises for what would overflow the parser's stack
         try:
             self.module = _parse(self.source.text)
         except cst.ParserSyntaxError as error:

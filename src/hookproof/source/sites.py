@@ -43,7 +43,9 @@ def registrations(text: str) -> Iterator[int]:
                 yield start
             renamed = _RENAMED.match(text, match.end())
             if renamed:
-                yield from (call.start() for call in re.finditer(rf"{renamed[1]}(?<![.\w]{renamed[1]})\s*\(", text))
+                yield from (
+                    call.start() for call in re.finditer(rf"{renamed[1]}(?<![.\w]{renamed[1]})\s*\(", text)
+                )
     if any(word in text for word in _UTILITY_WORDS):
         yield from (match.start() for match in _UTILITIES.finditer(text))
     if "torch.nn.utils" in text:

@@ -11,6 +11,7 @@ from hookproof.collect import ir
 Binder = ir.Stmt | ir.Parameter
 
 _cache: dict[int, tuple[object, dict[str, tuple[Binder, ...]]]] = {}
+_names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
 
 
 def bindings_of(statements: tuple[ir.Stmt, ...]) -> dict[str, tuple[Binder, ...]]:
@@ -67,6 +68,15 @@ def names_in(node: object) -> Iterator[str]:
             elif isinstance(found, ir.Attribute):
                 yield found.attr
             pending.extend(getattr(found, name) for name in found.__struct_fields__)
+
+
+def function_names(function: ir.Function) -> frozenset[str]:
+    """Return every name and attribute in a function, defaults and decorators included."""
+    found = _names.get(id(function))
+    if found is None or found[0] is not function:
+        found = (function, frozenset(names_in(function)))
+        _names[id(function)] = found
+    return found[1]
 
 
 def _cached(key: object, make: Callable[[], dict[str, tuple[Binder, ...]]]) -> dict[str, tuple[Binder, ...]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
-from hookproof.link.bindings import names_in
+from hookproof.link.bindings import function_names
 from hookproof.link.calls import Caller
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
@@ -41,6 +41,7 @@ class FunctionCalls(Caller):
         self.stack: list[ir.Function] = []
         self.uncalled: dict[int, FunctionValue] = {}
         self.registering: dict[int, FunctionValue] = {}
+        self._assigned: dict[int, tuple[ir.Function, tuple[tuple[str, ir.Expr], ...]]] = {}
         self.inner_classes: list[ClassDefinition] = []
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -51,7 +52,7 @@ class FunctionCalls(Caller):
         """Return a closure, and remember that nobody has called it yet."""
         value = super().function(function, frame)
         self.uncalled[id(function)] = value
-        if function.parameters and (self.relevance.meets(function) or "apply" in names_in(function)):
+        if function.parameters and (self.relevance.meets(function) or "apply" in function_names(function)):
             self.registering[id(function)] = value
         return value
 
@@ -173,9 +174,20 @@ class FunctionCalls(Caller):
 
     def _assignments(self, cls: ClassDefinition, name: str) -> Iterator[tuple[FunctionDefinition, ir.Expr]]:
         for method in self.project.assigning_methods(cls, name):
-            for target, value in _attribute_assignments(method.function.body):
-                if target.attr == name and isinstance(target.value, ir.Name) and target.value.id == "self":
+            for assigned, value in self._assigned_by(method.function):
+                if assigned == name:
                     yield method, value
+
+    def _assigned_by(self, function: ir.Function) -> tuple[tuple[str, ir.Expr], ...]:
+        """Return what a method assigns to attributes of self, each with its name."""
+        if id(function) not in self._assigned:
+            found = tuple(
+                (target.attr, value)
+                for target, value in _attribute_assignments(function.body)
+                if isinstance(target.value, ir.Name) and target.value.id == "self"
+            )
+            self._assigned[id(function)] = (function, found)
+        return self._assigned[id(function)][1]
 
     def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
         """Return the methods of that name in the subclasses that the same file has."""

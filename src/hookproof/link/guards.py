@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookproof.collect import ir
-from hookproof.link.bindings import names_in
+from hookproof.link.bindings import function_names
 from hookproof.link.case import Scope
 from hookproof.link.definitions import (
     ClassDefinition,
@@ -123,7 +123,7 @@ def _may_test_class(func: ir.Expr, scope: Scope, project: Project) -> bool:
     """Tell whether a function may look at the class of what it is given: one that is not known may."""
     match project.resolve(scope, func):
         case FunctionDefinition() as definition:
-            return not _CLASS_WORDS.isdisjoint(names_in(definition.function))
+            return not _CLASS_WORDS.isdisjoint(function_names(definition.function))
         case External() | ClassDefinition():
             return False
     is_own = isinstance(func, ir.Attribute) and isinstance(func.value, ir.Name) and func.value.id == "self"

@@ -50,6 +50,7 @@ class Project:
         self._imports: dict[tuple[str, str], SourceFile | None] = {}
         self._bindings: dict[tuple[str, str], Definition | None] = {}
         self._methods: dict[tuple[str, int, str], tuple[FunctionDefinition, ...]] = {}
+        self._defined: dict[tuple[str, int], tuple[ir.Define, ...]] = {}
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._module_classes: dict[object, ModuleClass | None] = {}
 
@@ -255,7 +256,7 @@ class Project:
 
         Every method is lowered for it; ask for one by `method` where its name is known.
         """
-        names = [statement.function.name for statement in _defines(cls.node.body)]
+        names = [define.function.name for define in self._defines(cls)]
         names += [block.name for block in self._method_blocks(cls)]
         return {name: self.method(cls, name) for name in dict.fromkeys(names)}
 
@@ -264,7 +265,7 @@ class Project:
         key = (cls.scope.file.path, cls.node.at, name)
         if key not in self._methods:
             qualname = f"{cls.qualname}.{name}"
-            inner = [found.function for found in _defines(cls.node.body) if found.function.name == name]
+            inner = [found.function for found in self._defines(cls) if found.function.name == name]
             apart = [block.index for block in self._method_blocks(cls) if block.name == name]
             self._methods[key] = (
                 *(FunctionDefinition(name, cls.scope, qualname, cls, body=found) for found in inner),
@@ -277,7 +278,7 @@ class Project:
         key = (cls.scope.file.path, cls.node.at)
         if key not in self._assigning:
             assigning: dict[str, list[str]] = {}
-            for define in _defines(cls.node.body):
+            for define in self._defines(cls):
                 for name in _self_attributes(define.function):
                     assigning.setdefault(name, []).append(define.function.name)
             for block in self._method_blocks(cls):
@@ -286,6 +287,18 @@ class Project:
             self._assigning[key] = assigning
         names = dict.fromkeys(self._assigning[key].get(attribute, ()))
         return tuple(method for name in names for method in self.method(cls, name))
+
+    def _defines(self, cls: ClassDefinition) -> tuple[ir.Define, ...]:
+        """Return the methods in a class's own facts, through compound statements, in source order."""
+        key = (cls.scope.file.path, cls.node.at)
+        if key not in self._defined:
+            self._defined[key] = tuple(
+                statement
+                for found in bindings_of(cls.node.body).values()
+                for statement in found
+                if isinstance(statement, ir.Define)
+            )
+        return self._defined[key]
 
     def _method_blocks(self, cls: ClassDefinition) -> Iterator[Block]:
         blocks, index = cls.scope.file.outline.blocks, cls.node.at >> 20
@@ -342,12 +355,6 @@ def _import_base(file: SourceFile) -> str:
     for _ in range(depth):
         folder = os.path.dirname(folder)
     return folder
-
-
-def _defines(statements: tuple[ir.Stmt, ...]) -> Iterator[ir.Define]:
-    """Yield the functions that statements define, through compound statements, in source order."""
-    for found in bindings_of(statements).values():
-        yield from (statement for statement in found if isinstance(statement, ir.Define))
 
 
 def _self_attributes(function: ir.Function) -> set[str]:

@@ -14,7 +14,7 @@ from operator import or_
 
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
-from hookproof.link.bindings import names_in
+from hookproof.link.bindings import function_names
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.source.callers import Callers, Role
 from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations
@@ -64,7 +64,6 @@ class Relevance:
             if roles is not None:
                 self._own[file.path], self._files[file.path] = roles, file
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
-        self._meets: dict[int, tuple[ir.Function, bool]] = {}
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
         for _ in range(_MAX_ROUNDS):
@@ -96,9 +95,7 @@ class Relevance:
 
     def meets(self, function: ir.Function) -> bool:
         """Return whether a function that is no block of its own names a hook API or an entry point."""
-        if id(function) not in self._meets:
-            self._meets[id(function)] = (function, any(name in _names() for name in names_in(function)))
-        return self._meets[id(function)][1]
+        return not function_names(function).isdisjoint(_names())
 
     def is_worth_entering(self, function: FunctionDefinition, depth: int, *, carries: bool) -> bool:
         """Return whether a call is followed: into relevant code always, into a small factory if it is near.
@@ -179,7 +176,7 @@ class Relevance:
 
 def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield each call of one of these names with the block it stands in; a class's own lines do not count."""
-    words = "|".join(sorted(map(re.escape, names)))
+    words = "|".join(sorted(map(re.escape, file.words.intersection(names))))
     if not words:
         return
     blocks = [block for block in file.outline.blocks if block.kind in {"def", "method", "code"}]
@@ -223,6 +220,8 @@ def _roles_or_failure(
 
 def _own_roles(file: SourceFile) -> dict[int, Role]:
     """Return what happens in the blocks themselves."""
+    if file.module.startswith("torch.jit."):
+        return {}  # what carries out an entry point does not use it
     text = file.text
     found = [(offset, Role.REGISTERS) for offset in registrations(text)]
     found += [(offset, Role.ENTERS) for offset in entry_points(text)]

@@ -66,13 +66,17 @@ class State:
 
     def hooks_within(self, value: ObjectValue) -> tuple[LiveHook, ...]:
         """Return the hooks on an object and on everything reached from it, in order of registration."""
-        members = self.members(value)
-        found = {
-            id(hook): hook
+        hooked = [
+            (other, state.hooks)
             for other, state in self.objects.items()
             if state.hooks and isinstance(other, ObjectValue)
+        ]
+        members = self.members(value) if hooked else []
+        found = {
+            id(hook): hook
+            for other, hooks in hooked
             if any(other.is_within(member) for member in members)
-            for hook in state.hooks
+            for hook in hooks
         }
         return tuple(sorted(found.values(), key=lambda hook: hook.order))
 
@@ -117,15 +121,16 @@ def join(base: State, left: State, right: State) -> State:
     same condition may have guarded its registration: unknown means silent.
     """
     joined = State(
+        dict(left.objects),
         global_hooks=_join_hooks(base.global_hooks, left.global_hooks, right.global_hooks),
         copies=tuple(dict.fromkeys((*left.copies, *right.copies))),
         removed={**left.removed, **right.removed},
     )
-    for value in {**left.objects, **right.objects}:
-        was, one, two = base.of(value), left.of(value), right.of(value)
+    for value, two in right.objects.items():
+        one = left.of(value)
         if one is two:
-            joined.objects[value] = one
             continue
+        was = base.of(value)
         names = {**one.attributes, **two.attributes}
         joined.objects[value] = ObjectState(
             hooks=_join_hooks(was.hooks, one.hooks, two.hooks),

@@ -12,10 +12,13 @@ from functools import cache
 from hookproof.torchscript.atlas import global_hook_apis, hook_apis
 
 ENTRY_FUNCTIONS = "script|trace|trace_module|freeze|optimize_for_inference|load"
-_UTILITIES = re.compile(
-    r"\b(?:weight_norm|spectral_norm|remove_\w+_norm)\s*\(|\bprune\.\w+\s*\(|\bparametriz\w*\.\w+\s*\("
-)
-_UTILITY_WORDS = ("weight_norm", "spectral_norm", "prune.", "parametriz")
+# By a word that each of its matches holds.
+_UTILITIES = {
+    "_norm": re.compile(r"_norm(?:(?<=\bweight_norm)|(?<=\bspectral_norm))\s*\("),
+    "remove_": re.compile(r"remove_(?<!\wremove_)\w+_norm\s*\("),
+    "prune.": re.compile(r"prune\.(?<!\wprune\.)\w+\s*\("),
+    "parametriz": re.compile(r"parametriz(?<!\wparametriz)\w*\.\w+\s*\("),
+}
 _HOOK_API = re.compile(r"register_\w+")
 _RENAMED = re.compile(r"\s+as\s+(\w+)")
 # A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.
@@ -46,8 +49,9 @@ def registrations(text: str) -> Iterator[int]:
                 yield from (
                     call.start() for call in re.finditer(rf"{renamed[1]}(?<![.\w]{renamed[1]})\s*\(", text)
                 )
-    if any(word in text for word in _UTILITY_WORDS):
-        yield from (match.start() for match in _UTILITIES.finditer(text))
+    for word, pattern in _UTILITIES.items():
+        if word in text:
+            yield from (match.start() for match in pattern.finditer(text))
     if "torch.nn.utils" in text:
         yield from _calls_of_imported(_FROM_UTILS, text)
 

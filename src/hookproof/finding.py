@@ -109,6 +109,7 @@ class Finding(Struct, frozen=True, order=True):
     """One rule, one place, one reason. Lines and columns are 1-based; the end column is exclusive.
 
     Field order is sort order, so a sorted list of findings reads from the top of a file to its end.
+    `stage` is the position in torch's own order of complaint, 0 for what it does not complain of.
     """
 
     path: str
@@ -131,3 +132,4 @@ class Finding(Struct, frozen=True, order=True):
     verdict: Verdict | None = None
     prediction: Prediction | None = None
     subject: Subject | None = None
+    stage: int = 0

@@ -12,6 +12,8 @@ from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
 from hookproof.settings import Settings
 
+_FIRST = "torch reports this cause first"
+
 
 def judge(cases: Iterable[Case], settings: Settings) -> list[Finding]:
     """Return what the selected rules say of the cases, each (code, place) once, most certain first."""
@@ -68,11 +70,11 @@ def _with_ease(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule
 
 def _in_torch_order(found: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
     """Yield the findings of one case in the order in which torch would come upon them, the first marked."""
-    ordered = sorted(found, key=lambda pair: (pair[0].stage, pair[1].path, pair[1].line, pair[1].column))
-    raising = [finding for rule, finding in ordered if rule.stage and rule.outcome == "raises"]
+    ordered = sorted(found, key=lambda pair: (pair[1].stage, pair[1].path, pair[1].line, pair[1].column))
+    raising = [finding for rule, finding in ordered if finding.stage and rule.outcome == "raises"]
     for rule, finding in ordered:
         if len(raising) > 1 and finding is raising[0]:
-            note = Evidence(finding.path, finding.line, f"torch reports this cause first, of {len(raising)}")
+            note = Evidence(finding.path, finding.line, f"{_FIRST}, of {len(raising)}")
             finding = msgspec.structs.replace(finding, evidence=(note, *finding.evidence))
         yield rule, finding
 
@@ -98,24 +100,30 @@ def _once_per_place(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
         key = number if is_single else (_place(finding), finding.world, finding.hook)
         groups.setdefault(key, []).append((rule, finding))
     for group in groups.values():
-        (_, main), *others = sorted(group, key=lambda pair: _ease(pair[0]))
+        (_, main), *others = sorted(group, key=lambda pair: _ease(*pair))
         notes = [
-            Evidence(other.path, other.line, f"also {other.code}: {other.message}") for _, other in others
+            Evidence(other.path, other.line, f"also {other.code}{_rank_in_torch(other)}: {other.message}")
+            for _, other in others
         ]
         yield msgspec.structs.replace(main, evidence=(*main.evidence, *notes)) if notes else main
+
+
+def _rank_in_torch(finding: Finding) -> str:
+    is_first = any(evidence.note.startswith(_FIRST) for evidence in finding.evidence)
+    return " (torch reports this cause first)" if is_first else ""
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:
     return finding.path, finding.line, finding.column
 
 
-def _ease(rule: Rule) -> tuple[bool, bool, bool, int, str]:
+def _ease(rule: Rule, finding: Finding) -> tuple[bool, bool, bool, int, str]:
     """Order causes at one place: what no edit mends, what no annotation mends, then as torch says them."""
     return (
         not rule.is_structural,
         rule.outcome == "silent",
         rule.is_annotation_only,
-        rule.stage,
+        finding.stage,
         rule.code,
     )
 

@@ -16,7 +16,9 @@ from hookproof.link.guards import (
     is_script_annotation,
     read_test,
 )
-from hookproof.link.state import join
+from hookproof.link.project import Project
+from hookproof.link.relevance import Relevance
+from hookproof.link.state import State, join
 from hookproof.link.values import (
     ClassValue,
     ContainerValue,
@@ -36,6 +38,11 @@ Locals = dict[str, Values]
 
 class Interpreter(FunctionCalls):
     """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
+
+    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
+        super().__init__(project, relevance, budget)
+        # For each loop that runs, what held where `break` and `continue` left its body.
+        self.jumps: list[list[tuple[State, Locals]]] = []
 
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
@@ -68,9 +75,12 @@ class Interpreter(FunctionCalls):
 
     def _run_apart(self, function: FunctionValue) -> None:
         """Run a function with unknown arguments; what it does is not seen by what runs after it."""
-        state = self.life.state
+        state, started = self.life.state, self.life.order
         self.life.state = state.fork()
         self.enter(function, [], {}, None)
+        # Hooks of its own that it took off again are nobody else's.
+        removed = self.life.state.removed.items()
+        state.removed.update((live, when) for live, when in removed if live.order > started)
         self.life.state = state
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -97,7 +107,7 @@ class Interpreter(FunctionCalls):
             case ir.Raise():
                 return True
             case ir.Jump(kind=kind):
-                return kind in {"break", "continue"}
+                return self._jump(kind, frame)
             case ir.If():
                 return self._if(statement, frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
@@ -105,7 +115,7 @@ class Interpreter(FunctionCalls):
                 self.block(orelse, frame)
             case ir.While(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
-                self._maybe(body, frame)
+                self._maybe(body, frame, is_loop=True)
                 self.block(orelse, frame)
             case ir.With(items=items, body=body):
                 return self._with(items, body, frame)
@@ -266,10 +276,15 @@ class Interpreter(FunctionCalls):
         )
         return True
 
-    def _maybe(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
+    def _maybe(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: bool = False) -> None:
         base, names = self.life.state, dict(frame.locals)
         self.life.state = base.fork()
-        self._chosen(body, frame, is_guarded=False, is_choice=True)
+        self.life.choices += 1
+        if is_loop:
+            self._loop_body(body, frame)
+        else:
+            self.block(body, frame)
+        self.life.choices -= 1
         self.life.state = join(base, base, self.life.state)
         frame.locals = _join_locals(names, frame.locals)
 
@@ -278,13 +293,29 @@ class Interpreter(FunctionCalls):
         if isinstance(exact, ContainerValue) and exact.is_exact and 0 < len(exact.items) <= _MAX_UNROLLED:
             for values in list(exact.items):
                 self.bind_target(target, values, frame)
-                self.block(body, frame)
+                self._loop_body(body, frame)
             return
         elements = self.elements(iterable)
         for group in _flat(elements):
             self.life.start_loop(group)
         self.bind_target(target, elements, frame)
+        self._loop_body(body, frame)
+
+    def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
+        """Run the body of a loop once; what holds where it is left early holds after it as well."""
+        base = self.life.state.fork()
+        self.jumps.append([])
         self.block(body, frame)
+        for state, names in self.jumps.pop():
+            self.life.state = join(base, self.life.state, state)
+            frame.locals = _join_locals(frame.locals, names)
+
+    def _jump(self, kind: str, frame: Frame) -> bool:
+        if kind not in {"break", "continue"}:
+            return False
+        if self.jumps:
+            self.jumps[-1].append((self.life.state.fork(), dict(frame.locals)))
+        return True
 
     def _with(self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         is_guarded = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from hookproof.collect import ir
 from hookproof.link.case import Hook, Registration
@@ -34,6 +34,15 @@ if TYPE_CHECKING:
     from hookproof.link.module_class import ModuleClass
 
 Keywords = dict[str, Values]
+
+_KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
+    "builtins.dict": "dict",
+    "builtins.frozenset": "set",
+    "builtins.set": "set",
+    "builtins.tuple": "tuple",
+    "collections.OrderedDict": "dict",
+    "collections.defaultdict": "dict",
+}
 
 
 class ExternalCalls(Evaluator):
@@ -102,12 +111,13 @@ class ExternalCalls(Evaluator):
             return (ContainerValue("iterator", [(self._pair(*(self.elements(values) for values in args)),)]),)
         if qualname == "builtins.map" and len(args) > 1:
             return ()
+        kind: Literal["dict", "list", "set", "tuple"] = _KINDS.get(qualname, "list")
         if not args:
-            return (ContainerValue("list"),)
+            return (ContainerValue(kind),)
         source = args[-1] if qualname == "builtins.filter" else union(*args)
         exact = len(source) == 1 and isinstance(source[0], ContainerValue) and source[0].is_exact
         if exact and isinstance(source[0], ContainerValue):
-            return (ContainerValue("list", list(source[0].items), is_exact=True),)
+            return (ContainerValue(kind, list(source[0].items), is_exact=True),)
         elements = self.elements(source)
         if qualname in {"builtins.dict", "collections.OrderedDict"}:
             # `dict(module.named_children())`
@@ -116,7 +126,7 @@ class ExternalCalls(Evaluator):
             ]
             if pairs:
                 return (ContainerValue("dict", [pair.items[1] for pair in pairs]),)
-        return (ContainerValue("list", [elements]),)
+        return (ContainerValue(kind, [elements]),)
 
     @staticmethod
     def _pair(*groups: Values) -> ContainerValue:

@@ -15,6 +15,7 @@ from hookproof.link.factories import makes_function
 from hookproof.link.guards import (
     is_script_annotation,
 )
+from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.values import (
@@ -43,6 +44,7 @@ class FunctionCalls(Caller):
         self.registering: dict[int, FunctionValue] = {}
         self._assigned: dict[int, tuple[ir.Function, tuple[tuple[str, ir.Expr], ...]]] = {}
         self.inner_classes: list[ClassDefinition] = []
+        self.entered: set[Place] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
@@ -67,6 +69,8 @@ class FunctionCalls(Caller):
             return (self.element(definition, f"{node.at}", "call"),)
         body = definition.function
         self.uncalled.pop(id(body), None)
+        if node is not None:
+            self.entered.add(Place(definition.scope.file, body.at))
         if any(body is running for running in self.stack):
             return ()
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))

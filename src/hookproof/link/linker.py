@@ -32,7 +32,13 @@ class Linked:
 
 @dataclass(slots=True)
 class _Found:
-    """What one root found out that settles confidence across roots."""
+    """What one root found out that settles confidence across roots.
+
+    `place` is the function that was run, None for a file's own statements; `entered` are those it called.
+    """
+
+    place: Place | None
+    entered: set[Place]
 
     sites: list[Site]
     exposures: list[Exposure]
@@ -114,7 +120,8 @@ def _run(
         linked.cases.extend(life.log.cases)
         linked.sites.extend(life.sites)
         removed = {live.registration.place for live in life.state.removed}
-        yield _Found(life.sites, life.exposures, removed, life.escaped)
+        place = Place(root.definition.scope.file, root.definition.function.at) if root is not None else None
+        yield _Found(place, interpreter.entered, life.sites, life.exposures, removed, life.escaped)
 
 
 def functions_of(
@@ -183,6 +190,7 @@ def _settle(linked: Linked, found: list[_Found], project: Project, scripted: fro
     """Add what could not be followed to the end: `likely` for scripted classes, `possible` for the rest."""
     exposed = _exposed_classes(found)
     followed = {case.registration.place for case in linked.cases}
+    removed = _removed_by_callers(found)
     settled: dict[object, Case] = {}
     for root in found:
         for site in root.sites:
@@ -190,7 +198,7 @@ def _settle(linked: Linked, found: list[_Found], project: Project, scripted: fro
                 if (
                     case.event is None
                     and case.confidence == "possible"
-                    and site.registration.place in followed
+                    and (site.registration.place in followed or site.registration.place in removed)
                 ):
                     continue
                 key = (case.registration.place, _key(case.hook), case.world, case.event)
@@ -198,6 +206,19 @@ def _settle(linked: Linked, found: list[_Found], project: Project, scripted: fro
                 if known is None or _rank(case) > _rank(known):
                     settled[key] = case
     linked.cases.extend(settled.values())
+
+
+def _removed_by_callers(found: list[_Found]) -> set[Place]:
+    """Return the registrations that every function which is itself called by none takes off again."""
+    called = {place for root in found for place in root.entered}
+    outermost = [root for root in found if root.place not in called]
+    kept = {
+        site.registration.place
+        for root in outermost
+        for site in root.sites
+        if site.registration.place not in root.removed
+    }
+    return {place for root in outermost for place in root.removed} - kept
 
 
 def _rank(case: Case) -> tuple[bool, bool]:

@@ -39,6 +39,8 @@ _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!se
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
 _TAKES_HOOK = re.compile(r"register_\w*hook\(\s*(\w+)\s*[,)]")
 
+# A caller of a registration that says which modules get the hook, or that takes it off again.
+_DECIDES = re.compile(r"\.apply\(|\.remove\(\)")
 
 # Gives the other known files that are among the callers.
 Importers = Callable[[Callers], Iterable[SourceFile]]
@@ -84,7 +86,7 @@ class Relevance:
             if Role.REGISTERS in own.get(index, Role.NONE)
             or (joint if index in level else role).is_meeting
             or Role.TAKES_HOOK in role
-            or (Role.REGISTERS in role and ".apply(" in file.block_text(index))
+            or (Role.REGISTERS in role and _DECIDES.search(file.block_text(index)))
         )
 
     def entries(self, file: SourceFile) -> list[int]:

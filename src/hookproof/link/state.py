@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 
 from hookproof.link.place import Place
@@ -120,11 +120,12 @@ def join(base: State, left: State, right: State) -> State:
     A hook put on in one branch is there (either may happen); one taken off in a branch is gone, for the
     same condition may have guarded its registration: unknown means silent.
     """
+    removed = {**left.removed, **right.removed}
     joined = State(
         dict(left.objects),
-        global_hooks=_join_hooks(base.global_hooks, left.global_hooks, right.global_hooks),
+        global_hooks=_join_hooks(base.global_hooks, left.global_hooks, right.global_hooks, removed),
         copies=tuple(dict.fromkeys((*left.copies, *right.copies))),
-        removed={**left.removed, **right.removed},
+        removed=removed,
     )
     for value, two in right.objects.items():
         one = left.of(value)
@@ -133,7 +134,7 @@ def join(base: State, left: State, right: State) -> State:
         was = base.of(value)
         names = {**one.attributes, **two.attributes}
         joined.objects[value] = ObjectState(
-            hooks=_join_hooks(was.hooks, one.hooks, two.hooks),
+            hooks=_join_hooks(was.hooks, one.hooks, two.hooks, removed),
             attributes={
                 name: union(one.attributes.get(name, ()), two.attributes.get(name, ())) for name in names
             },
@@ -143,7 +144,13 @@ def join(base: State, left: State, right: State) -> State:
 
 
 def _join_hooks(
-    base: tuple[LiveHook, ...], left: tuple[LiveHook, ...], right: tuple[LiveHook, ...]
+    base: tuple[LiveHook, ...],
+    left: tuple[LiveHook, ...],
+    right: tuple[LiveHook, ...],
+    removed: Container[LiveHook],
 ) -> tuple[LiveHook, ...]:
-    either = dict.fromkeys((*left, *right))
-    return tuple(hook for hook in either if hook not in base or (hook in left and hook in right))
+    return tuple(
+        hook
+        for hook in dict.fromkeys((*left, *right))
+        if hook not in removed and (hook not in base or (hook in left and hook in right))
+    )

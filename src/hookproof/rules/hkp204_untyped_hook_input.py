@@ -83,7 +83,10 @@ class UntypedHookInput(Rule):
         wanted = signature.expected_input
         remedy = f"write `{name}: {wanted}`" if wanted else f"write `{name}: Tuple[…]` of forward's types"
         message = f"{_problem(name, written)}; {remedy}"
-        yield self.finding(case, def_place(signature), message, fix=_fix(signature))
+        # Torch reads every type expression before it looks for a tuple.
+        is_refused = signature.input.type.scriptable is False and signature.input.bare is None
+        stage = "annotations" if is_refused else "input"
+        yield self.finding(case, def_place(signature), message, fix=_fix(signature), stage=STAGES[stage])
 
 
 def _problem(name: str, written: str) -> str:

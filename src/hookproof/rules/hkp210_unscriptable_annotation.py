@@ -15,6 +15,7 @@ from hookproof.rules.signature import (
     def_place,
     is_open_tuple,
 )
+from hookproof.torchscript.annotations import ANY_LENGTH
 
 
 class UnscriptableAnnotation(Rule):
@@ -79,17 +80,18 @@ class UnscriptableAnnotation(Rule):
         if signature is None or signature.hook.bound or signature.stars:
             return
         found = [
-            (annotation.text, where)
+            (annotation, where)
             for where, annotation in _annotations(signature)
             if annotation.type.scriptable is False and annotation.bare not in {"tuple", "list", "dict"}
         ]
         if found:
-            (text, where), *others = found
-            remedy = (
-                "give the tuple a fixed length" if "..." in text else "annotate with a type TorchScript knows"
-            )
-            message = f"`{text}` of {where} is no TorchScript type; {remedy}"
-            evidence = [def_place(signature).evidence(f"`{text}` of {where} too") for text, where in others]
+            (first, where), *others = found
+            is_open = first.type.reason == ANY_LENGTH
+            remedy = "give the tuple a fixed length" if is_open else "annotate with a type TorchScript knows"
+            message = f"`{first.text}` of {where} is no TorchScript type; {remedy}"
+            evidence = [
+                def_place(signature).evidence(f"`{other.text}` of {where} too") for other, where in others
+            ]
             yield self.finding(case, def_place(signature), message, evidence=evidence)
 
 

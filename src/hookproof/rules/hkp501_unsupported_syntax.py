@@ -88,13 +88,13 @@ class UnsupportedSyntax(Rule):
             message = "`async def` cannot be compiled by TorchScript"
             yield self.finding(case, def_place(signature), message, prediction=foretold)
         for visit in visit_body(signature.function):
-            refusal = refused_by_frontend(visit)
+            refusal, stage = refused_by_frontend(visit), "source"
             if refusal is None and visit.certain and signature.hook.bound == 0:
-                refusal = refused_by_compiler(visit, signature)
+                refusal, stage = refused_by_compiler(visit, signature), "body"
             if refusal is not None:
                 place = Place(signature.scope.file, _at(visit))
                 message = f"{refusal.what} cannot be compiled by TorchScript{refusal.remedy}"
-                yield self.finding(case, place, message, prediction=refusal.prediction)
+                yield self.finding(case, place, message, prediction=refusal.prediction, stage=STAGES[stage])
 
 
 def _at(visit: Visited) -> int:

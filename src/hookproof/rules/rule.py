@@ -49,10 +49,12 @@ class Rule(ABC):
         prediction: Prediction | None = None,
         fix: Fix | None = None,
         expression: str | None = None,
+        stage: int | None = None,
     ) -> Finding:
         """Return the finding of this rule at `place`, with the case's own evidence after `evidence`.
 
-        `prediction` replaces the rule's where the message torch will give is known more exactly;
+        `prediction` replaces the rule's where the message torch will give is known more exactly, `stage`
+        the rule's where torch comes upon this cause earlier or later;
         `attribute` is spelled as in the hook (`m.cache`).
         """
         line, column, end_line, end_column = place.range
@@ -76,6 +78,7 @@ class Rule(ABC):
             fix=fix,
             prediction=prediction or self.prediction,
             subject=case.subject(expression),
+            stage=self.stage if stage is None else stage,
         )
 
 

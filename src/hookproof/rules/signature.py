@@ -12,7 +12,7 @@ from hookproof.link.case import Case, Hook, Scope
 from hookproof.link.definitions import External
 from hookproof.link.place import Place
 from hookproof.link.project import Project
-from hookproof.torchscript.annotations import annotation_type, parse_annotation, split_items
+from hookproof.torchscript.annotations import ANY_LENGTH, annotation_type, parse_annotation, split_items
 from hookproof.torchscript.types import UNKNOWN, TorchType
 
 TENSOR = TorchType("Tensor", None, True)
@@ -286,7 +286,7 @@ def is_open_tuple(annotation: Annotation) -> bool:
         return found == TENSOR
     if found.name == "Any" or annotation.bare == "tuple":
         return True
-    if found.python == "tuple" and found.reason == "a tuple of any length":
+    if found.python == "tuple" and found.reason == ANY_LENGTH:
         return True
     is_alone = isinstance(annotation.expr, (ir.Name, ir.Attribute))
     return is_alone and found.scriptable is False and found.python == "Tuple"

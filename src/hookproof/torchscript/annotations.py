@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hookproof.link.case import Scope
     from hookproof.link.project import Project
 
+ANY_LENGTH = "a tuple of any length"
+
 _PLAIN = {
     "builtins.int": "int",
     "builtins.float": "float",
@@ -170,9 +172,15 @@ def _subscripted(value: ir.Expr, index: ir.Expr, scope: Scope, project: Project)
         if qualname in _UNTYPED:
             return TorchType(None, qualname.rpartition(".")[2], False, "not a TorchScript type")
         return UNKNOWN
-    if any(isinstance(item, ir.Constant) and item.kind == "Ellipsis" for item in items):
-        return TorchType(None, "tuple", False, "a tuple of any length")
-    return _generic(generic, [annotation_type(item, scope, project) for item in items])
+    inner = [annotation_type(item, scope, project) for item in items if not _is_ellipsis(item)]
+    refused = next((item for item in inner if item.scriptable is False), None)
+    if len(inner) < len(items) and refused is None:
+        return TorchType(None, "tuple", False, ANY_LENGTH)
+    return _generic(generic, inner)
+
+
+def _is_ellipsis(expr: ir.Expr) -> bool:
+    return isinstance(expr, ir.Constant) and expr.kind == "Ellipsis"
 
 
 def _generic(generic: str, items: list[TorchType]) -> TorchType:

@@ -54,6 +54,15 @@ def test_findings_are_the_expected_ones(fixture: Fixture) -> None:
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=str)
+def test_a_message_is_one_short_line(fixture: Fixture) -> None:
+    for finding in findings(fixture):
+        assert len(finding.message) <= 120, finding.message
+        assert finding.message == " ".join(finding.message.split())
+        assert not finding.message.endswith((".", ";", ":"))
+        assert finding.message.count("`") % 2 == 0
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=str)
 def test_a_finding_predicts_what_torch_says(fixture: Fixture) -> None:
     """The prediction of the finding itself may be more exact than its rule's, and must hold as well."""
     breaking = [program for program in fixture.programs if program.kind == "breaks"]

@@ -71,6 +71,6 @@ class UnguardedRegistration(EventRule):
     def message(self, case: Case) -> str:
         """Name the method that may be refused and the guard that is missing."""
         return (
-            f"`{case.registration.api}` raises on a ScriptModule, which may be among these modules; "
+            f"`{case.registration.api}` raises on ScriptModules, which may be among these; "
             "skip `torch.jit.ScriptModule`"
         )

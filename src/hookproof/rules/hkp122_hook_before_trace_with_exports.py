@@ -91,4 +91,5 @@ class HookBeforeTraceWithExports(EventRule):
 
     def message(self, case: Case) -> str:
         """Name the hook, the cause and what to do."""
-        return f"tracing fails: {hook_name(case)} meets a class with `@torch.jit.export`; remove it before"
+        name = hook_name(case)
+        return f"tracing fails: {name} meets a class with `@torch.jit.export`; remove the hook before"

@@ -77,10 +77,10 @@ class PreHookReturnType(Rule):
             return
         wanted = _remedy(signature)
         if signature.returns.expr is None and signature.function.type_comment is None:
-            message = f"a compiled forward-pre hook needs a return annotation; write {wanted}"
+            message = f"a compiled pre-hook needs a return annotation; write {wanted}"
             yield self.finding(case, def_place(signature), message, fix=_fix(signature))
         elif _is_wrong(signature):
-            message = f"a compiled forward-pre hook cannot return `{signature.returns.text}`; write {wanted}"
+            message = f"`-> {signature.returns.text}` fits no compiled pre-hook; write {wanted}"
             yield self.finding(case, def_place(signature), message)
 
 

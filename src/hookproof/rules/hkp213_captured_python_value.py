@@ -89,7 +89,8 @@ class CapturedPythonValue(Rule):
         captures = tuple(_captures(signature))
         if captures:
             uses = [
-                Place(signature.scope.file, capture.node.at).evidence("used here") for capture in captures
+                Place(signature.scope.file, capture.node.at).evidence(f"`{capture.node.id}` is used here")
+                for capture in captures
             ]
             yield self.finding(
                 case,
@@ -107,12 +108,13 @@ class _Capture:
 
 
 def _message(captures: tuple[_Capture, ...]) -> str:
-    if len(captures) == 1:
-        what = f"`{captures[0].node.id}` is {captures[0].what} from outside the hook"
-    else:
-        names = ", ".join(f"`{capture.node.id}` ({capture.what})" for capture in captures)
-        what = f"{names} come from outside the hook"
-    return f"{what}, which compiled code cannot use; keep it on the module"
+    first, *others = captures
+    if not others:
+        what = f"`{first.node.id}` is {first.what} from outside the hook"
+        return f"{what}, which compiled code cannot use; keep it on the module"
+    more = f"`{others[0].node.id}`" if len(others) == 1 else f"{len(others)} more names"
+    what = f"`{first.node.id}` ({first.what}) and {more} come from outside the hook"
+    return f"{what}, which compiled code cannot use; keep them on the module"
 
 
 _DISPLAYS = {"tuple": "a tuple", "list": "a list", "set": "a set"}

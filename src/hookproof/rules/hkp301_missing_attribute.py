@@ -126,7 +126,7 @@ def _message(touch: Touch) -> str:
     if fact is not None and is_left_out(fact):
         why = f"is left out of compilation by {class_name(touch)}"
     elif touch.name is not None and is_dunder(touch.name):
-        why = "is never carried over, its name starting with two underscores"
+        why = "is a dunder name, never carried over"
     elif touch.owner is None or fact is not None:
         why = "belongs to Python's `nn.Module` only"
     else:

@@ -106,6 +106,7 @@ class UnscriptableAttribute(CompiledTouchRule):
             return
         fact = fact_of(touch)
         reason = (fact.type.reason if fact is not None else None) or "a Python value"
+        remedy = "annotate it at class level" if reason.startswith("an empty") else "keep it out of the hook"
         prediction = (
             Prediction("RuntimeError", rf"Tried to set nonexistent attribute: {touch.name}\b")
             if written
@@ -114,7 +115,7 @@ class UnscriptableAttribute(CompiledTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is {reason}, without a TorchScript type; annotate it or leave it to Python",
+            f"`{touch.text}` is {reason}, without a TorchScript type; {remedy}",
             attribute=touch.text,
             evidence=defined(touch),
             prediction=prediction,

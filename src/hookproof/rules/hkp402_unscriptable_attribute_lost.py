@@ -107,7 +107,7 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is {why}, which scripting leaves behind: the ScriptModule lacks it",
+            f"`{touch.text}` is {why}, which the ScriptModule lacks: scripting leaves it behind",
             attribute=touch.text,
             evidence=defined(touch),
             prediction=lost(touch.name),

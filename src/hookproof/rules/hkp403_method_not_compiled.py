@@ -112,6 +112,8 @@ class MethodNotCompiled(ScriptModuleTouchRule):
         if not is_read(touch) or case.is_frozen or is_written(case, touch) or not _is_lost(case, touch):
             return
         remedy = "tracing keeps no methods" if is_traced(case) else "mark it with `@torch.jit.export`"
+        if torch_attribute(touch) is not None:
+            remedy = "it stays in Python"
         yield self.finding(
             case,
             touch.place,

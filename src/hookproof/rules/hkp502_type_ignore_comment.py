@@ -80,13 +80,13 @@ class TypeIgnoreComment(Rule):
         for comment in signature.function.type_ignores:
             if _TYPE_COMMENT in comment.text and not _ACCEPTED.search(comment.text):
                 message = (
-                    f"torch takes `{_comment(comment.text)}` for a type comment; write `# type: ignore`, "
-                    "or one code and nothing behind it"
+                    f"torch reads `{_comment(comment.text)}` as a type comment; "
+                    "write `# type: ignore` and nothing behind it"
                 )
                 yield self.finding(case, Place(signature.scope.file, comment.at), message)
 
 
 def _comment(text: str) -> str:
-    """Return a comment up to the next one on its line, and no longer than a message has room for."""
-    comment = "#" + text.removeprefix("#").partition("#")[0].rstrip()
+    """Return a comment no longer than a message has room for."""
+    comment = " ".join(text.split())
     return comment if len(comment) <= _ROOM else f"{comment[: _ROOM - 1]}…"

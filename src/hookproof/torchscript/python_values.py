@@ -35,14 +35,20 @@ _UNTYPED = (
     "weakref.WeakValueDictionary weakref.ref"
 )
 
+_NOUNS = frozenset({"set", "frozenset", "range", "slice", "bytearray", "memoryview"})
+
+
+def _described(qualname: str) -> str:
+    name = qualname.removeprefix("builtins.")
+    return f"a {name}" if name in _NOUNS else f"a value made by `{name}`"
+
+
 CALLS: dict[str, TorchType] = {
     qualname: TorchType(name, None, True)
     for name, qualnames in _TYPED.items()
     for qualname in qualnames.split()
 } | {
-    qualname: TorchType(
-        None, qualname.rpartition(".")[2], False, f"a value of `{qualname.removeprefix('builtins.')}`"
-    )
+    qualname: TorchType(None, qualname.rpartition(".")[2], False, _described(qualname))
     for qualname in _UNTYPED.split()
 }
 """Callables whose result is always of one type."""

@@ -273,3 +273,22 @@ def test_shell_completion_comes_from_click(tmp_path: Path) -> None:
         cwd=tmp_path, _HOOKPROOF_COMPLETE="bash_complete", COMP_WORDS="hookproof ex", COMP_CWORD="1"
     )
     assert done.stdout == "plain,explain\n"
+
+
+def test_what_was_given_and_left_out_is_counted(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    options = ("--extend-exclude=hooks.py", "--force-exclude", "--output-format=json")
+    some = hookproof("check", *options, "pkg/hooks.py", "pkg/net.py", cwd=tmp_path)
+    assert some.returncode == 0
+    assert "(1 file checked, 1 parsed, 1 excluded, " in some.stderr
+    assert json.loads(some.stdout)["files"] == {"checked": 1, "parsed": 1, "failed": []}
+    none = hookproof("check", *options, "pkg/hooks.py", cwd=tmp_path)
+    assert none.stderr == "No Python files under the given paths (1 excluded)\n"
+
+
+def test_comments_are_not_written_to_a_file_that_was_not_read(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    before = (tmp_path / "pkg" / "hooks.py").read_bytes()
+    done = hookproof("check", "-", "--stdin-filename=pkg/hooks.py", "--add-noqa", cwd=tmp_path, stdin=before)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert (tmp_path / "pkg" / "hooks.py").read_bytes() == before

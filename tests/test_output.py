@@ -14,6 +14,7 @@ from typing import Any, get_args
 from urllib.parse import unquote, urlparse
 
 import jsonschema
+import msgspec
 import pytest
 from diff_cover.violationsreporters.base import QualityDriver
 from diff_cover.violationsreporters.violations_reporter import PylintDriver, flake8_driver
@@ -23,10 +24,10 @@ from rich.cells import cell_len
 from findings import SOURCE, finding, sample, write_source
 from hookproof.finding import Evidence, Finding
 from hookproof.output import HOOK_FORMATS, render, render_hooks
-from hookproof.output.closing import closing, statistics
+from hookproof.output.closing import closing, closing_of_hooks, statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
-from hookproof.report import FileCounts, Report, merge
+from hookproof.report import FileCounts, HookSite, Report, merge
 from hookproof.rules import registry
 from hookproof.settings import OutputFormat
 
@@ -386,6 +387,31 @@ def test_the_closing_line_counts_and_says_what_to_do_next(path: str) -> None:
         "Nothing found (1 file checked, 0 parsed, 0.0 s)"
     ]
     assert list(closing(Report(), 0.0)) == ["No Python files under the given paths"]
+
+
+def test_the_closing_line_counts_what_was_given_and_left_out() -> None:
+    assert list(closing(Report(files=FileCounts(1, excluded=2)), 0.0)) == [
+        "Nothing found (1 file checked, 0 parsed, 2 excluded, 0.0 s)"
+    ]
+    assert list(closing(Report(files=FileCounts(excluded=2)), 0.0)) == [
+        "No Python files under the given paths (2 excluded)"
+    ]
+    assert list(closing(Report(files=FileCounts(1)), 0.0, 1)) == [
+        "Nothing found, 1 unused noqa code (1 file checked, 0 parsed, 0.0 s)"
+    ]
+
+
+def test_the_closing_lines_explain_the_words_that_were_used() -> None:
+    possible = Report(findings=(finding(confidence="possible"),), files=FileCounts(1, 1))
+    assert any(line.startswith("`possible` means") for line in closing(possible, 0.0))
+    certain = Report(findings=(finding(),), files=FileCounts(1, 1))
+    assert not any("`possible`" in line for line in closing(certain, 0.0))
+    site = HookSite("a.py", 1, 1, "register_forward_hook", "lambda", "local", guarded=True)
+    words = "\n".join(closing_of_hooks(Report(hooks=(site,), files=FileCounts(1, 1)), 0.0, 0))
+    assert "`eager`: " in words
+    assert "`guarded`: " in words
+    plain = msgspec.structs.replace(site, guarded=False, worlds=("compiled",))
+    assert len(list(closing_of_hooks(Report(hooks=(plain,), files=FileCounts(1, 1)), 0.0, 0))) == 2
 
 
 def test_statistics_are_sorted_by_number() -> None:

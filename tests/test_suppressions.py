@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from findings import finding
+from fixture_programs import FIXTURES
+from hooked_project import hookproof, places
 from hookproof.finding import Finding
 from hookproof.source import baseline
 from hookproof.source.suppressions import add_noqa, silence
@@ -185,16 +189,47 @@ def test_add_noqa_silences_everything_and_nothing_twice(pieces: list[str]) -> No
     places = [number for number, line in enumerate(lines_of(normal), 1) if "m.cache" in line]
     found = [finding("a.py", number, code=code) for number in places for code in ("HKP302", "HKP307")]
     visible = silence(found, lambda _: lines_of(normal)).findings
-    written = add_noqa(text, visible)
+    written, kept = add_noqa(text, visible)
+    assert not kept
     shown = lines_of(written.replace("\r\n", "\n"))
     assert silence(found, lambda _: shown).findings == ()
-    assert add_noqa(written, ()) == written
+    assert add_noqa(written, ()) == (written, ())
+    assert ast.dump(ast.parse(written)) == ast.dump(ast.parse(text))
     assert [line for line in written if line in "\r\n"] == [line for line in text if line in "\r\n"]
 
 
 def test_add_noqa_keeps_codes_that_were_there() -> None:
-    assert add_noqa("x  # noqa: E501\n", [finding(line=1)]) == "x  # noqa: E501,HKP302\n"
-    assert add_noqa("x\r\ny", [finding(line=2)]) == "x\r\ny  # noqa: HKP302"
+    assert add_noqa("x  # noqa: E501\n", [finding(line=1)]) == ("x  # noqa: E501,HKP302\n", ())
+    assert add_noqa("x\r\ny", [finding(line=2)]) == ("x\r\ny  # noqa: HKP302", ())
+
+
+def test_add_noqa_writes_nothing_that_torch_would_take_for_a_type() -> None:
+    text = "x  # type: ignore\ny  # type: ignore\n"
+    compiled, registered = finding(line=1), finding(line=2, code="HKP101", world="registration")
+    written, kept = add_noqa(text, [compiled, registered])
+    assert written == "x  # type: ignore\ny  # type: ignore  # noqa: HKP101\n"
+    assert kept == (compiled,)
+
+
+def test_add_noqa_leaves_every_fixture_the_same_program_and_both_doors_silent(tmp_path: Path) -> None:
+    folder = tmp_path / "fixtures"
+    shutil.copytree(FIXTURES, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    before = {path: ast.dump(ast.parse(path.read_bytes())) for path in folder.rglob("*.py")}
+    added = hookproof("check", "--add-noqa", "--isolated", "--no-cache", "fixtures", cwd=tmp_path)
+    assert added.returncode == 0, added.stderr
+    assert before == {path: ast.dump(ast.parse(path.read_bytes())) for path in folder.rglob("*.py")}
+    left = re.findall(r"^(.*?):(\d+): no noqa for (HKP\d+)", added.stderr, re.M)
+    options = ("--isolated", "--no-cache", "--output-format=concise")
+    checked = hookproof("check", *options, "fixtures", cwd=tmp_path)
+    linted = subprocess.run(
+        [sys.executable, "-m", "flake8", "--isolated", "--select=HKP", "fixtures"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    for shown in (checked.stdout, linted.stdout):
+        assert sorted((path, str(line), code) for path, line, _, code in places(shown)) == sorted(left)
 
 
 # --- baselines -------------------------------------------------------------------------------------------

@@ -116,6 +116,7 @@ def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
         checked=len(sources.reported),
         parsed=sum(path in reported for path in analysis.parsed),
         failed=tuple(sorted([*sources.failures, *failed])),
+        excluded=sources.excluded,
     )
     return Report(shown, len(everything) - len(shown), counts, analysis.hooks, analysis.torch)
 

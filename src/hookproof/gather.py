@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 class Sources:
     """The files of a run: which are reported on, what is known of the others, what could not be read.
 
-    `overlay` holds bytes that take a file's place, `callers` is what the dismissed files were asked.
+    `overlay` holds bytes that take a file's place, `callers` is what the dismissed files were asked,
+    `excluded` counts the given paths that are left out.
     """
 
     reported: tuple[str, ...]
@@ -34,6 +35,7 @@ class Sources:
     loaded: dict[str, SourceFile] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     callers: Callers | None = None
+    excluded: int = 0
 
     def read(self, path: str) -> bytes:
         """Return the content of a file. Raises `SourceError`."""
@@ -111,7 +113,7 @@ def gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) 
     # In an order that does not depend on the paths given, so that the findings do not either.
     known = sorted({*reported, *around})
     failures = [Failure(path, reason) for path, reason in given.failed]
-    return Sources(tuple(reported), tuple(known), failures, overlay=overlay)
+    return Sources(tuple(reported), tuple(known), failures, overlay=overlay, excluded=given.excluded)
 
 
 def _surroundings(paths: Sequence[str], settings: Settings) -> Iterator[str]:

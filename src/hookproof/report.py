@@ -17,11 +17,15 @@ class Failure(Struct, frozen=True, order=True):
 
 
 class FileCounts(Struct, frozen=True):
-    """How many files were looked at, how many of them had to be parsed, and which could not be."""
+    """How many files were looked at, how many of them had to be parsed, and which could not be.
+
+    `excluded` counts the paths that were given and left out all the same.
+    """
 
     checked: int = 0
     parsed: int = 0
     failed: tuple[Failure, ...] = ()
+    excluded: int = 0
 
 
 class TouchSite(Struct, frozen=True, order=True):
@@ -94,6 +98,7 @@ def merge(reports: Iterable[Report]) -> Report:
             checked=sum(report.files.checked for report in merged),
             parsed=sum(report.files.parsed for report in merged),
             failed=tuple(sorted({failure for report in merged for failure in report.files.failed})),
+            excluded=sum(report.files.excluded for report in merged),
         ),
         hooks=tuple(sorted({hook for report in merged for hook in report.hooks}, key=_site_order)),
         torch=next((report.torch for report in merged if report.torch), None),

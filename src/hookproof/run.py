@@ -16,7 +16,7 @@ import msgspec
 
 from hookproof import settings as settings_module
 from hookproof.output import render, render_hooks
-from hookproof.output.closing import closing, counted, statistics
+from hookproof.output.closing import closing, closing_of_hooks, counted, statistics
 from hookproof.output.display import Display
 from hookproof.output.lines import fold
 from hookproof.output.progress import Progress
@@ -25,6 +25,7 @@ from hookproof.settings import Group, Settings, SettingsError
 from hookproof.source.cache import Cache
 
 if TYPE_CHECKING:
+    from hookproof.finding import Finding
     from hookproof.source.suppressions import Comment
 
 _OVERRIDES = (
@@ -128,7 +129,7 @@ def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     _write(render_hooks(options["output_format"], report, Display.of(sys.stdout)), options["output_file"])
     _report_failures(report)
     if not options["quiet"]:
-        say(closing(report, time.monotonic() - start, "hooks", left_out))
+        say(closing_of_hooks(report, time.monotonic() - start, left_out))
     return 2 if report.files.failed else 0
 
 
@@ -176,8 +177,6 @@ def _finish(
         unused = silenced.unused if options["warn_unused_noqa"] else ()
         say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in silenced.malformed)
         say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
-    if options["add_noqa"]:
-        return _add_noqa(report)
     if options["write_baseline"] or options["baseline"]:
         from hookproof.source import baseline
     if options["write_baseline"]:
@@ -189,9 +188,11 @@ def _finish(
         known = baseline.read(options["baseline"])
         left = baseline.subtract(report.findings, known, display.line)
         report = msgspec.structs.replace(report, findings=left)
+    if options["add_noqa"]:
+        return _add_noqa(report)
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
-        say(closing(report, time.monotonic() - start))
+        say(closing(report, time.monotonic() - start, len(unused)))
     if report.files.failed:
         return 2
     return int(bool(report.findings or unused) and not options["exit_zero"])
@@ -214,6 +215,8 @@ def _with_stdin(paths: Sequence[str], options: Mapping[str, Any]) -> tuple[tuple
         if name:
             raise SettingsError("--stdin-filename goes with the path `-`")
         return tuple(paths), {}
+    if options["add_noqa"]:
+        raise SettingsError("--add-noqa writes to files, not to what comes from `-`")
     name = name or "stdin.py"
     return tuple(name if path == "-" else path for path in paths), {name: sys.stdin.buffer.read()}
 
@@ -247,13 +250,19 @@ def _add_noqa(report: Report) -> int:
 
     from hookproof.source.suppressions import add_noqa
 
+    left: list[Finding] = []
     for path, findings in groupby(report.findings, key=lambda finding: finding.path):
         data = Path(path).read_bytes()
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = add_noqa(data.decode(encoding), findings)
+        text, kept = add_noqa(data.decode(encoding), findings)
+        left += kept
         Path(path).write_bytes(text.encode(encoding))
     _report_failures(report)
-    say((f"Added noqa comments for {counted(len(report.findings), 'finding')}",))
+    say(
+        f"{finding.path}:{finding.line}: no noqa for {finding.code}: torch refuses a comment behind `# type:`"
+        for finding in left
+    )
+    say((f"Added noqa comments for {counted(len(report.findings) - len(left), 'finding')}",))
     return 2 if report.files.failed else 0
 
 

@@ -7,27 +7,48 @@ from collections.abc import Iterator
 
 from hookproof.report import Report
 
+_ONLY_IF = "true only if someone scripts or traces the module"
 
-def closing(report: Report, seconds: float, command: str = "check", left_out: int = 0) -> Iterator[str]:
-    """Yield the lines that end a run of `check` or `hooks`, whose filters may have left hooks out."""
-    files = report.files
-    checked = f"{counted(files.checked, 'file')} checked, {files.parsed} parsed"
-    failed = f", {counted(len(files.failed), 'failure')}" if files.failed else ""
-    if not files.checked and not files.failed:
-        yield "No Python files under the given paths"
-        return
-    found = _hooks(report, left_out) if command == "hooks" else _findings(report)
-    yield f"{found} ({checked}{failed}, {seconds:.1f} s)"
-    if command == "hooks":
-        if report.hooks:
-            yield "Next: `hookproof check` says which break, `--output-format html` makes a page of them"
-        return
+
+def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
+    """Yield the lines that end a run of `check`, which may have met `unused` suppressions."""
+    found = _findings(report) + (f", {counted(unused, 'unused noqa code')}" if unused else "")
+    yield _first(found, report, seconds)
     if report.withheld:
         noun = counted(report.withheld, "possible finding")
-        yield f"{noun} withheld: show them with `--min-confidence possible` or `--assume-scripted`"
+        yield f"{noun} withheld, {_ONLY_IF}: see `--min-confidence possible` or `--assume-scripted`"
+    elif any(finding.confidence == "possible" for finding in report.findings):
+        yield f"`possible` means: {_ONLY_IF}, which this code does not show"
     if report.findings:
         code = report.findings[0].code
         yield f"Next: `hookproof explain {code}` says why, `hookproof verify` puts each finding to torch"
+
+
+def closing_of_hooks(report: Report, seconds: float, left_out: int) -> Iterator[str]:
+    """Yield the lines that end a run of `hooks`, whose filters left some out."""
+    yield _first(_hooks(report, left_out), report, seconds)
+    meanings = "; ".join(_meanings(report))
+    if meanings:
+        yield meanings
+    if report.hooks:
+        yield "Next: `hookproof check` says which break, `--output-format html` makes a page of them"
+
+
+def _first(found: str, report: Report, seconds: float) -> str:
+    files = report.files
+    excluded = f"{files.excluded} excluded" if files.excluded else ""
+    if not files.checked and not files.failed:
+        return f"No Python files under the given paths{excluded and f' ({excluded})'}"
+    failed = counted(len(files.failed), "failure") if files.failed else ""
+    parts = (f"{counted(files.checked, 'file')} checked, {files.parsed} parsed", excluded, failed)
+    return f"{found} ({', '.join(filter(None, parts))}, {seconds:.1f} s)"
+
+
+def _meanings(report: Report) -> Iterator[str]:
+    if any(not site.worlds for site in report.hooks):
+        yield "`eager`: this code does not show the module scripted or traced"
+    if any(site.guarded for site in report.hooks):
+        yield "`guarded`: a test keeps ScriptModules out"
 
 
 def statistics(report: Report) -> Iterator[str]:

@@ -87,6 +87,8 @@ def _block(finding: Finding, display: Display) -> Iterator[Text]:
 
 def _notes(finding: Finding, gutter: int) -> Iterator[Text]:
     for link in finding.evidence:
+        if (link.path, link.line, link.note) == (finding.path, finding.line, "registered here"):
+            continue
         yield _note(gutter, "", f"{link.path}:{link.line}: ", link.note)
     if finding.fix is not None:
         kind = "safe fix" if finding.fix.safe else "fix that may change eager behaviour"

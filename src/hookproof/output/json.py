@@ -17,6 +17,10 @@ def render(report: Report, display: Display) -> Iterator[str]:
         "version": 1,
         "torch": report.torch,
         "findings": [plain.finding(finding) for finding in report.findings],
-        "files": msgspec.to_builtins(report.files),
+        "files": {
+            "checked": report.files.checked,
+            "parsed": report.files.parsed,
+            "failed": msgspec.to_builtins(report.files.failed),
+        },
     }
     yield plain.dumps(document)

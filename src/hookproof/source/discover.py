@@ -44,10 +44,14 @@ _ROOT_MARKERS = ("pyproject.toml", "setup.cfg", ".git")
 
 
 class DiscoveredFiles(Struct, frozen=True):
-    """The files to check, sorted, each once, and the (path, reason) of what could not be looked at."""
+    """The files to check, sorted, each once, and the (path, reason) of what could not be looked at.
+
+    `excluded` counts the given paths that are left out.
+    """
 
     files: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
+    excluded: int = 0
 
 
 def discover(
@@ -69,10 +73,13 @@ def discover(
     Never raises for a path: what is missing or unreadable is in `failed`.
     """
     walk = _Walk([*exclude, *extend_exclude], os.path.abspath(root or os.curdir), respect_gitignore)
+    excluded = 0
     for path in sorted({os.fspath(path) for path in paths}):  # the same result in whatever order
-        if not (force_exclude and walk.is_excluded(os.path.abspath(path))):
+        if force_exclude and walk.is_excluded(os.path.abspath(path)):
+            excluded += 1
+        else:
             walk.add(path)
-    return DiscoveredFiles(tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)))
+    return DiscoveredFiles(tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)), excluded)
 
 
 class _Patterns:

@@ -22,6 +22,8 @@ _INLINE = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", 
 _FLAKE8_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 _FILE = re.compile(r"\s*#\s*hookproof:\s*noqa(?::\s*(?P<codes>.*\S))?\s*$", re.IGNORECASE)
 _CODE = re.compile(r"HKP\d{1,3}")
+# Torch takes `# type: ignore` with anything behind it for a type, and refuses the function (HKP502).
+_TYPE_COMMENT = re.compile(r"# type:")
 _NEARLY_INLINE = re.compile(r"#\s*noqa\b\s*:?(?P<rest>[^#]*)", re.IGNORECASE)
 
 
@@ -203,20 +205,25 @@ def silence(
     )
 
 
-def add_noqa(text: str, findings: Iterable[Finding]) -> str:
-    """Return a file's text with a `# noqa: CODE` for each of its findings, line ends kept.
+def add_noqa(text: str, findings: Iterable[Finding]) -> tuple[str, tuple[Finding, ...]]:
+    """Return a file's text with a `# noqa: CODE` for its findings, line ends kept, and what is left.
 
     A comment goes to the end of the physical line of a finding: after the closing quotes of a
     multi-line string, after the last line that a backslash joins. Codes join an existing `# noqa: …`.
+    Left are findings in a compiled hook that stand before a `# type:` comment, which must stay the last.
     """
     lines = list(io.StringIO(text, newline=""))
     bare = tuple(line.rstrip("\r\n") for line in lines)
     file = Suppressions("", bare)
     wanted: dict[int, set[str]] = {}
+    left: list[Finding] = []
     for finding in findings:
         first, last = file._physical_lines.get(finding.line, (finding.line, finding.line))
         target = next((number for number in range(first, last + 1) if number in file._inline), last)
-        wanted.setdefault(target, set()).add(finding.code)
+        if finding.world == "compiled" and _TYPE_COMMENT.search(bare[target - 1]):
+            left.append(finding)
+        else:
+            wanted.setdefault(target, set()).add(finding.code)
     for number, codes in wanted.items():
         content = bare[number - 1]
         found = _INLINE.search(content)
@@ -228,7 +235,7 @@ def add_noqa(text: str, findings: Iterable[Finding]) -> str:
         elif not found:
             content = f"{content.rstrip()}  # noqa: {','.join(sorted(codes))}"
         lines[number - 1] = content + lines[number - 1][len(bare[number - 1]) :]
-    return "".join(lines)
+    return "".join(lines), tuple(left)
 
 
 def _mentions_noqa(lines: tuple[str, ...]) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from hooked_project import ROOT, write_project
@@ -19,8 +21,6 @@ def git(*arguments: str, cwd: Path) -> None:
 
 def hook_repository(folder: Path) -> Path:
     """Make a git repository of what an installation needs, as it is in this tree now."""
-    import shutil
-
     folder.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
         shutil.copy(ROOT / name, folder / name)
@@ -31,34 +31,100 @@ def hook_repository(folder: Path) -> Path:
     return folder
 
 
-def test_one_changed_file_is_checked_with_the_project_around_it(tmp_path: Path) -> None:
-    repository = hook_repository(tmp_path / "hookproof")
-    project = tmp_path / "project"
-    write_project(project, {"pyproject.toml": '[tool.hookproof]\nextend-exclude = ["left_out.py"]\n'})
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hook_repository(tmp_path_factory.mktemp("repository") / "hookproof")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Make a git repository with one file that its settings leave out."""
+    project = write_project(
+        tmp_path / "project", {"pyproject.toml": '[tool.hookproof]\nextend-exclude = ["left_out.py"]\n'}
+    )
     (project / "pkg" / "left_out.py").write_text((project / "pkg" / "main.py").read_text("utf-8"))
     git("init", "-q", cwd=project)
     git("add", "-A", cwd=project)
+    return project
 
-    def try_repo(*arguments: str) -> subprocess.CompletedProcess[str]:
-        variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-        return subprocess.run(
-            [sys.executable, "-m", "pre_commit", "try-repo", str(repository), "hookproof", *arguments],
-            cwd=project,
-            env={**variables, "PRE_COMMIT_HOME": str(tmp_path / "home")},
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
 
-    changed = try_repo("--files", "pkg/hooks.py", "pkg/left_out.py")
+def pre_commit(*arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
+    """Run the real pre-commit, with environments of its own that know nothing of this tree."""
+    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [sys.executable, "-m", "pre_commit", *arguments],
+        cwd=project,
+        env={**variables, "PRE_COMMIT_HOME": str(project.parent / "home")},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def installed(project: Path) -> list[str]:
+    """Return the packages in the environments that pre-commit made."""
+    found = (project.parent / "home").glob("repo*/py_env*/lib/python*/site-packages/*")
+    return [path.name for path in found]
+
+
+def test_one_changed_file_is_checked_with_the_project_around_it(repository: Path, project: Path) -> None:
+    changed = pre_commit(
+        "try-repo",
+        str(repository),
+        "hookproof",
+        "--files",
+        "pkg/hooks.py",
+        "pkg/left_out.py",
+        project=project,
+    )
     assert changed.returncode == 1, changed.stdout + changed.stderr
     assert "pkg/hooks.py:7:5: HKP302" in changed.stdout
     assert "HKP201" not in changed.stdout
     assert "pkg/main.py:9: registered here" in changed.stdout
-    fine = try_repo("--files", "pkg/net.py")
+    assert "1 file checked, 1 parsed, 1 excluded" in changed.stdout
+
+
+def test_both_hooks_from_a_configuration_and_an_environment_without_torch(
+    repository: Path, project: Path
+) -> None:
+    revision = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    config = {
+        "repos": [
+            {
+                "repo": str(repository),
+                "rev": revision,
+                "hooks": [
+                    {"id": "hookproof"},
+                    {"id": "hookproof-verify", "args": ["--python", sys.executable]},
+                ],
+            }
+        ]
+    }
+    (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
+    fine = pre_commit("run", "--files", "pkg/net.py", project=project)
     assert fine.returncode == 0, fine.stdout + fine.stderr
-    assert not list((tmp_path / "home").glob("repo*/py_env*/lib/python*/site-packages/torch"))
+    assert "hookproof verify" not in fine.stdout, "it runs the project's code: only by hand"
+    found = pre_commit("run", "--files", "pkg/hooks.py", project=project)
+    assert found.returncode == 1
+    assert "pkg/hooks.py:7:5: HKP302" in found.stdout
+    manual = ("run", "--hook-stage", "manual", "hookproof-verify", "--files", "pkg/hooks.py")
+    verified = pre_commit(*manual, project=project)
+    assert verified.returncode == 1, verified.stdout + verified.stderr
+    assert "pkg/hooks.py:7:5: HKP302" in verified.stdout
+    assert "= confirmed by torch " in verified.stdout
+    config["repos"][0]["hooks"][1].pop("args")  # type: ignore[union-attr, index]
+    (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
+    without = pre_commit(*manual, project=project)
+    assert without.returncode == 1
+    assert "exit code: 2" in without.stdout
+    assert "has no usable torch" in without.stdout
+    assert "pass --python PATH" in without.stdout
+    names = installed(project)
+    assert "hookproof" in names
+    assert not [name for name in names if name.startswith("torch")]
 
 
 def test_the_hooks_are_declared_as_pre_commit_wants_them() -> None:

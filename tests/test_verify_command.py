@@ -134,3 +134,11 @@ def test_ctrl_c_ends_with_what_was_found_and_leaves_no_process(project: Path) ->
     assert "Traceback" not in errors
     with pytest.raises(ProcessLookupError):
         os.kill(int(marker.read_text()), 0)
+
+
+def test_what_a_comment_silences_is_not_put_to_torch(project: Path) -> None:
+    file = project / "net.py"
+    file.write_text(PROJECT.replace("append(output)", "append(output)  # noqa: HKP302"))
+    process = verify(project, "--python", sys.executable)
+    assert (process.returncode, process.stdout) == (0, "")
+    assert "Nothing found, so torch was not asked" in process.stderr

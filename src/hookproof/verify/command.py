@@ -21,6 +21,7 @@ from hookproof.output.display import Display
 from hookproof.output.progress import Progress
 from hookproof.report import Report
 from hookproof.settings import OutputFormat, SettingsError, VerifySettings
+from hookproof.source.suppressions import silence
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
 from hookproof.verify.run import Limits, MissingTorchError, ask, default_python
@@ -83,6 +84,8 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         commands.say((_WARNING,))
     with Progress("Checking", is_shown) as progress:
         report = commands.find(found, None, progress)
+    silenced = silence(report.findings, Display.of(sys.stdout).read)
+    report = msgspec.structs.replace(report, findings=silenced.findings)
     pythons = options["pythons"] or settings.python or (default_python(),)
     limits = _limits(settings, options)
     factories = Factories(settings.factories, settings.inputs)

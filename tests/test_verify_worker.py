@@ -102,8 +102,11 @@ MISBEHAVIOUR = {
     ),
     "another session": (
         "import os, time\n"
-        "if os.fork() == 0:\n    os.setsid()\n    open({marker!r}, 'w').write(str(os.getpid()))\n"
-        "    time.sleep(1000)\ntime.sleep(0.2)\nraise ValueError('left')",
+        "if os.fork() == 0:\n    os.setsid()\n"
+        "    with open({marker!r}, 'w') as f:\n        f.write(str(os.getpid()))\n"
+        "    time.sleep(1000)\n"
+        "while not os.path.exists({marker!r}) or not os.path.getsize({marker!r}):\n    time.sleep(0.01)\n"
+        "raise ValueError('left')",
         "left",
     ),
     "network": (
@@ -167,6 +170,21 @@ def test_misbehaving_code_is_inconclusive_for_a_reason(misbehaved: dict[str, Ver
     verdict = misbehaved[name]
     assert verdict.status == "inconclusive"
     assert re.search(MISBEHAVIOUR[name][1], verdict.reason), verdict.reason
+
+
+def test_what_an_experiment_leaves_behind_does_not_hold_up_its_answer(tmp_path: Path) -> None:
+    code = (
+        "import os, time\nif os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)\nraise ValueError('left')"
+    )
+    (tmp_path / "bad.py").write_text(f"{code}\n\n\ndef hook(m, i, o):\n    m.nope\n")
+    alone = attribute_finding(tmp_path / "bad.py", 9, 5, "HKP301", "m.nope", "hook", None)
+    start = time.monotonic()
+    (verdict,) = verdicts([alone], Limits(timeout=50, jobs=1))
+    assert "ValueError: left" in verdict.reason
+    assert time.monotonic() - start < 50
+    together = verdicts([alone, alone], Limits(timeout=50, jobs=1))
+    assert all("ValueError: left" in v.reason for v in together)
+    assert time.monotonic() - start < 100
 
 
 def test_all_others_still_run(misbehaved: dict[str, Verdict]) -> None:

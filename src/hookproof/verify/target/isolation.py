@@ -176,6 +176,9 @@ def _done(ready: list[int], pipes: dict[int, Any], running: list[Any]) -> list[A
             # A closed output pipe stays readable; only the answer pipe tells that the child is done.
             if pipe in ready and pipe in pipes and pipes[pipe] is child:
                 ended = child.read(pipe) or ended
+        if not ended and _has_exited(child.pid):
+            _drain(child)
+            ended = True
         if not ended and now > child.deadline:
             child.failure, ended = "timeout", True
         if not ended and now > child.next_count:
@@ -185,6 +188,19 @@ def _done(ready: list[int], pipes: dict[int, Any], running: list[Any]) -> list[A
         if ended:
             done.append(child)
     return done
+
+
+def _has_exited(pid: int) -> bool:
+    """Tell whether a child has ended, where the platform says so without forgetting its status."""
+    if not hasattr(os, "waitid"):
+        return False
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+
+def _drain(child: Any) -> None:
+    """Take what a child that has ended left in its pipe, which a process of its own may still hold open."""
+    while select.select([child.answer_pipe], [], [], 0)[0] and not child.read(child.answer_pipe):
+        pass
 
 
 def _group_size(group: int) -> int:

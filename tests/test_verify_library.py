@@ -140,3 +140,38 @@ def test_ctrl_c_while_scripts_are_run_keeps_those_that_have_been(tmp_path: Path)
     scripts = [f.verdict.reproduction for f in found if f.verdict]
     assert len(scripts) == 3
     assert sum(script is not None for script in scripts) == 1
+
+
+PASSED_ON = """\
+from typing import Tuple
+
+from torch import Tensor, nn
+
+
+class Info:
+    def __init__(self, depth: int):
+        self.depth = depth
+
+    def show(self) -> str:
+        return f"{self.depth!r}"
+
+
+def make(depth: int, source):
+    def note(module, input: Tuple[Tensor], output: Tensor) -> None:
+        Info(depth).show()
+
+    return note
+
+
+def watch(model: nn.Module, source):
+    return model.register_forward_hook(make(1, source))
+"""
+
+
+def test_a_captured_value_is_asked_about_whatever_it_is_passed_to(tmp_path: Path) -> None:
+    (tmp_path / "tool.py").write_text(PASSED_ON, "utf-8")
+    findings = check_paths([str(tmp_path)], Settings(assume_scripted=True)).findings
+    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), Limits(timeout=60, jobs=2))}
+    found = [(f.code, verdict_of(f, answers[number])) for number, f in enumerate(findings)]
+    assert [(code, v.status) for code, v in found] == [("HKP213", "confirmed")], found
+    assert "passed to print" in found[0][1].reason

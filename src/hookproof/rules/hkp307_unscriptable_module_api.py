@@ -12,6 +12,9 @@ from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry
 from hookproof.torchscript.types import AtlasEntry
 
+# The second is what torch 1.8 says.
+_UNLIKE = "did not match the types of the given list elements|Could not match type .* in argument 'el'"
+
 
 class UnscriptableModuleApi(CompiledTouchRule):
     """A compiled hook calls a method of `nn.Module` that does not compile.
@@ -115,7 +118,7 @@ class UnscriptableModuleApi(CompiledTouchRule):
                 touch.place,
                 f"`list` of `{touch.text}` has elements of several types; go over it with `for` instead",
                 attribute=touch.text,
-                prediction=Prediction("RuntimeError", "did not match the types of the given list elements"),
+                prediction=Prediction("RuntimeError", _UNLIKE),
                 expression=touch.text,
             )
             return

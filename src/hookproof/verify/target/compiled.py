@@ -256,6 +256,15 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
             variants.append(
                 ("the captured value alone", functools.partial(_ask_reduced, bench, use, None, True))
             )
+        if use is not None and _is_passed(bench, use):
+            # What it is passed to may fail to compile first.
+            text = "print({})".format(bench.experiment["expression"])
+            variants.append(
+                (
+                    "the captured value passed to print",
+                    functools.partial(_ask_reduced, bench, use, text, True),
+                )
+            )
         return {"attempts": bench.try_variants(variants)}
     everything = frozenset({"input", "output", "return", "extra", "star"})
     before = _hook_before(bench)
@@ -394,6 +403,12 @@ def _use_of_captured(bench: Bench) -> Any:
         if isinstance(node, ast.Name) and node.id == name and isinstance(parent, ast.expr):
             return parent
     return None
+
+
+def _is_passed(bench: Bench, use: ast.expr) -> bool:
+    """Tell whether the captured value which a finding names first is an argument of the call `use`."""
+    name = bench.experiment.get("expression")
+    return isinstance(use, ast.Call) and any(isinstance(a, ast.Name) and a.id == name for a in use.args)
 
 
 def _empty(bench: Bench, keep: frozenset[str]) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING
 
 from hookproof.finding import CONFIDENCES, Finding
 from hookproof.gather import Sources, gather
@@ -12,6 +14,14 @@ from hookproof.recall import Memory
 from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
+from hookproof.source.known_files import KnownFiles
+from hookproof.team import ExecutorTeam, Team, in_team, processors
+from hookproof.torchscript.atlas import VERSION
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+_FILES_WORTH_A_PROCESS = 100
 
 Progress = Callable[[int, int], None]
 
@@ -22,12 +32,15 @@ def check_paths(
     *,
     on_progress: Progress | None = None,
     cache: Cache | None = None,
+    jobs: int | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Return what is found in the Python files under `paths`, which are not imported or run.
 
-    A `cache` gives the same answer sooner, and keeps this one.
+    A `cache` gives the same answer sooner, and keeps this one. `jobs` is how many processes may work, by
+    default as many as there are processors, where that pays. An `executor` finds and reads the files.
     """
-    return _answer("check", paths, settings, on_progress, cache)
+    return _answer("check", paths, settings, on_progress, cache, jobs, executor)
 
 
 def inventory(
@@ -36,43 +49,75 @@ def inventory(
     *,
     on_progress: Progress | None = None,
     cache: Cache | None = None,
+    executor: Executor | None = None,
 ) -> Report:
-    """Return every hook that is registered in the Python files under `paths`."""
-    return _answer("hooks", paths, settings, on_progress, cache)
+    """Return every hook that is registered in the Python files under `paths`.
+
+    A hook is listed with all that is known of it together, so one process does the linking.
+    """
+    return _answer("hooks", paths, settings, on_progress, cache, 1, executor)
 
 
 def check_source(source: bytes, path: str, settings: Settings) -> Report:
     """Return what is found in `source`, taken as the content of `path`, the project around it included."""
     sources = gather([path], settings, {path: source})
-    sources.sow(None)
-    return _report(_analyse("check", sources, settings, None), sources, settings)
+    files = KnownFiles(sources.known, read=sources.read, is_kept=False)
+    return _report(_analyse("check", sources, files, settings, None, Team()), sources, settings)
 
 
 def _answer(
-    kind: str, paths: Sequence[str], settings: Settings, on_progress: Progress | None, cache: Cache | None
+    kind: str,
+    paths: Sequence[str],
+    settings: Settings,
+    on_progress: Progress | None,
+    cache: Cache | None,
+    jobs: int | None,
+    executor: Executor | None,
 ) -> Report:
-    sources = gather(paths, settings, {})
-    if cache is None:
-        sources.sow(None)
-        return _report(_analyse(kind, sources, settings, on_progress), sources, settings)
-    memory = Memory(cache, kind, settings, sources)
-    analysis = memory.recall()
-    if analysis is None:
-        sources.sow(memory.files)
-        analysis = _analyse(kind, sources, settings, on_progress)
-        memory.keep(analysis)
+    sources = (
+        executor.submit(gather, paths, settings, {}).result() if executor else gather(paths, settings, {})
+    )
+    memory = Memory(cache, kind, settings, sources) if cache is not None else None
+    analysis = memory.recall() if memory is not None else None
+    if analysis is not None:
+        return _report(analysis, sources, settings)
+    files = KnownFiles(sources.known, is_kept=False) if memory is None else memory.files
+
+    def work(team: Team) -> tuple[Analysis, Sources]:
+        read = sources.anew()
+        return _analyse(kind, read, files, settings, on_progress, team), read
+
+    if executor is not None:
+        analysis, consulted = work(ExecutorTeam(executor))
+    else:
+        analysis, consulted = in_team(_size(jobs, len(sources.known)), work)
+    if memory is not None:
+        memory.keep(analysis, consulted)
     return _report(analysis, sources, settings)
+
+
+def _size(jobs: int | None, files: int) -> int:
+    """Return how many processes are worth their start."""
+    return min(jobs or processors(), max(files // _FILES_WORTH_A_PROCESS, 1))
 
 
 # --- collect, link and judge ---------------------------------------------------------------------------
 
 
-def _analyse(kind: str, sources: Sources, settings: Settings, on_progress: Progress | None) -> Analysis:
-    # Linker and rules are imported only where a file asks for them: most runs end above.
-    from hookproof.torchscript.atlas import VERSION
-
+def _analyse(
+    kind: str,
+    sources: Sources,
+    files: KnownFiles,
+    settings: Settings,
+    on_progress: Progress | None,
+    team: Team,
+) -> Analysis:
+    """Return what the team finds, the leader's being all of it."""
+    files.refresh(team)
+    sources.sow(files)
     hooks: tuple[HookSite, ...] = ()
     findings: list[Finding] = []
+    # Linker and rules are imported only where a file asks for them: most runs end above.
     if sources.seeds:
         from hookproof.inventory import hook_sites
         from hookproof.judge import judge
@@ -88,18 +133,20 @@ def _analyse(kind: str, sources: Sources, settings: Settings, on_progress: Progr
                 scripted,
                 on_failure=sources.fail,
                 on_progress=on_progress,
-                importers=sources.importers,
+                importers=partial(sources.importers, team=team),
+                team=team,
             )
         if kind == "hooks":
             reported = frozenset(sources.reported)
             listed = {file.path: file for file in sources.seeds if file.path in reported}
             hooks = tuple(hook_sites(linked, listed, project))
         else:
-            findings = judge(linked.cases, settings)
+            findings = judge(linked.cases, settings, team)
+    sources.gather(team)
     return Analysis(
         tuple(sorted(findings, key=_reading_order)),
-        tuple(path for path, file in sources.loaded.items() if file.is_lowered),
-        tuple(Failure(path, reason) for path, reason in sources.failed.items()),
+        tuple(sorted(sources.parsed)),
+        tuple(Failure(path, reason) for path, reason in sorted(sources.failed.items())),
         hooks,
         sources.uses_torchscript,
         VERSION,

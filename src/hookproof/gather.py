@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hookproof.report import Failure
 from hookproof.settings import Settings
 from hookproof.source.callers import Callers
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
-from hookproof.source.known_files import KnownFiles, Triage, triage
+from hookproof.source.known_files import KnownFiles, Triage
 from hookproof.source.text import SourceError, read
+from hookproof.team import Team
 
 if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
 class Sources:
     """The files of a run: which are reported on, what is known of the others, what could not be read.
 
-    `overlay` holds bytes that take a file's place, `callers` is what the dismissed files were asked,
-    `excluded` counts the given paths that are left out.
+    `overlay` holds bytes that take a file's place, `excluded` counts the given paths that are left out,
+    `callers` is what the dismissed files were asked;
+    `consulted` are the files that the linker looked at, `parsed` those of which something had to be.
     """
 
     reported: tuple[str, ...]
@@ -34,8 +37,16 @@ class Sources:
     overlay: dict[str, bytes] = field(default_factory=dict)
     loaded: dict[str, SourceFile] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    consulted: set[str] = field(default_factory=set)
+    parsed: set[str] = field(default_factory=set)
     callers: Callers | None = None
     excluded: int = 0
+
+    def anew(self) -> Sources:
+        """Return the same files, with nothing read of them."""
+        return Sources(
+            self.reported, self.known, list(self.failures), overlay=self.overlay, excluded=self.excluded
+        )
 
     def read(self, path: str) -> bytes:
         """Return the content of a file. Raises `SourceError`."""
@@ -58,15 +69,10 @@ class Sources:
             self.loaded[path] = file
         return self.loaded[path]
 
-    def sow(self, files: KnownFiles | None) -> None:
-        """Load the files that register hooks or call entry points; `files` spares reading the others."""
-        numbers = {path: number for number, path in enumerate(files.paths)} if files is not None else {}
-        for path in self.known:
-            try:
-                said = triage(self.read(path), path) if files is None else _known(files, numbers[path])
-            except SourceError as error:
-                self.fail(path, error)
-                continue
+    def sow(self, files: KnownFiles) -> None:
+        """Load the files that register hooks or call entry points, as their facts say."""
+        for path, facts in zip(self.known, files.files, strict=True):
+            said = Triage(facts.triage) if facts.triage else Triage.NOTHING
             if Triage.ENTRY_POINT in said:
                 self.uses_torchscript = True
             if Triage.MEETS in said or Triage.FAILED in said:
@@ -74,27 +80,36 @@ class Sources:
                 if file is not None:
                     self.seeds.append(file)
 
-    def importers(self, callers: Callers) -> Iterator[SourceFile]:
+    def importers(self, callers: Callers, team: Team) -> Iterator[SourceFile]:
         """Yield the files dismissed by triage that are wanted after all."""
         self.callers = callers
         seeds = {file.path for file in self.seeds}
-        for path in self.known:
-            if path in seeds or path in self.failed:
-                continue
-            if callers.includes(self.read(path)):
-                file = self.load(path)
-                if file is not None:
-                    yield file
+        asked = [path for path in self.known if path not in seeds and path not in self.failed]
+        # A file that is gone by now is loaded, which notes why it cannot be read.
+        for path, is_wanted in zip(asked, team.map(partial(self._calls, callers), asked), strict=True):
+            file = self.load(path) if is_wanted else None
+            if file is not None:
+                yield file
+
+    def _calls(self, callers: Callers, path: str) -> bool:
+        try:
+            return callers.includes(self.read(path))
+        except SourceError:
+            return True
 
     def fail(self, path: str, error: Exception) -> None:
-        """Note that a file could not be analysed."""
-        self.failed.setdefault(path, str(error))
+        """Note that a file could not be analysed, the same way whichever failure of it is met first."""
+        self.failed[path] = min(str(error), self.failed.get(path, str(error)))
 
-
-def _known(files: KnownFiles, number: int) -> Triage:
-    if number in files.stale:
-        files.update(number)
-    return Triage(files.files[number].triage)
+    def gather(self, team: Team) -> None:
+        """Take together what the members of a team consulted, parsed and could not read."""
+        self.consulted.update(self.loaded)
+        self.parsed.update(path for path, file in self.loaded.items() if file.is_lowered)
+        for consulted, parsed, failed in team.collect((self.consulted, self.parsed, self.failed)):
+            self.consulted |= consulted
+            self.parsed |= parsed
+            for path, reason in failed.items():
+                self.failed[path] = min(reason, self.failed.get(path, reason))
 
 
 def find_files(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:

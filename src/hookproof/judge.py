@@ -3,22 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from hookproof.finding import CONFIDENCES, Evidence, Finding
-from hookproof.link.case import Case
+from hookproof.link.case import Case, Order
+from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
 from hookproof.settings import Settings
+from hookproof.team import Team
 
 _FIRST = "torch reports this cause first"
 
 
-def judge(cases: Iterable[Case], settings: Settings) -> list[Finding]:
-    """Return what the selected rules say of the cases, each (code, place) once, most certain first."""
+_Key: TypeAlias = tuple[str, str, int, int]
+
+
+class _Candidate(NamedTuple):
+    """A finding, and when it was found."""
+
+    finding: Finding
+    order: Order
+
+    def is_better(self, other: _Candidate | None) -> bool:
+        """Whether it says more than the other, or as much and first."""
+        if other is None:
+            return True
+        own, others = _rank(self.finding), _rank(other.finding)
+        return own > others or (own == others and self.order < other.order)
+
+
+def judge(cases: Iterable[Case], settings: Settings, team: Team | None = None) -> list[Finding]:
+    """Return what the selected rules say of the cases, each (code, place) once, most certain first.
+
+    In a `team`, the leader gets what they say of all members' cases.
+    """
+    best: dict[_Key, _Candidate] = {}
+    for candidates in (team or Team()).collect(_best(cases, settings)):
+        for key, candidate in candidates.items():
+            if candidate.is_better(best.get(key)):
+                best[key] = candidate
+    in_order = sorted(best.values(), key=lambda candidate: candidate.order)
+    pairs = [(rule_of(candidate.finding.code), candidate.finding) for candidate in in_order]
+    return list(_once_per_place(_without_echoes(pairs)))
+
+
+def _best(cases: Iterable[Case], settings: Settings) -> dict[_Key, _Candidate]:
+    """Return the best finding of each code at each place."""
     known_rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
-    best: dict[tuple[str, str, int, int], tuple[Rule, Finding]] = {}
+    best: dict[_Key, _Candidate] = {}
     for case in cases:
         # A rule that is switched off still keeps quiet what is pointless because of it.
         found = [
@@ -28,12 +63,12 @@ def judge(cases: Iterable[Case], settings: Settings) -> list[Finding]:
             )
             if settings.is_enabled(rule.code) and settings.wants(finding)
         ]
-        for rule, finding in _in_torch_order(found):
+        for number, (_, finding) in enumerate(_in_torch_order(found)):
             key = (finding.code, finding.path, finding.line, finding.column)
-            known = best.get(key)
-            if known is None or _rank(finding) > _rank(known[1]):
-                best[key] = rule, finding
-    return list(_once_per_place(_without_echoes(best.values())))
+            candidate = _Candidate(finding, (*case.order, number))
+            if candidate.is_better(best.get(key)):
+                best[key] = candidate
+    return best
 
 
 def _findings(case: Case, known_rules: list[Rule]) -> Iterator[tuple[Rule, Finding]]:

@@ -13,6 +13,7 @@ from hookproof.settings import Settings
 from hookproof.source.cache import Answer, Cache, Tree, listing_of
 from hookproof.source.discover import module_name
 from hookproof.source.known_files import KnownFiles, Triage
+from hookproof.team import Team
 
 # What changes neither what is found nor what is counted.
 _SETTINGS_LEFT_OUT = {"output_format": "full", "cache_dir": "", "config": None, "min_confidence": None}
@@ -53,11 +54,10 @@ class Memory:
             self._store(answer)
         return analysis
 
-    def keep(self, analysis: Analysis) -> None:
-        """Keep the answer of this run."""
-        sources = self._sources
+    def keep(self, analysis: Analysis, sources: Sources) -> None:
+        """Keep the answer of this run, which consulted these sources."""
         numbers = {path: number for number, path in enumerate(self.files.paths)}
-        consulted = sorted(numbers[path] for path in {*sources.loaded, *sources.failed})
+        consulted = sorted(numbers[path] for path in {*sources.consulted, *sources.failed})
         try:
             encoded = Raw(msgspec.msgpack.encode(analysis))
         except UnicodeEncodeError:  # a file's name that is no text
@@ -78,7 +78,7 @@ class Memory:
         return answer.callers is None or not answer.callers.includes(data)
 
     def _store(self, answer: Answer) -> None:
-        self.files.finish()
+        self.files.refresh(Team())
         # Answers to other questions may not hold any more where files have changed.
         others = () if self.files.has_changed or self._tree is None else self._tree.answers
         answers = (answer, *(other for other in others if other.question != answer.question))

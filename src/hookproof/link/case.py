@@ -30,6 +30,10 @@ ReceiverForm: TypeAlias = Literal[
 ]
 
 
+Order: TypeAlias = tuple[int, ...]
+"""When something was found by a process that works alone: pass, file, root, number."""
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """Where a function's free names are looked up: its file and the functions around it, innermost last."""
@@ -169,7 +173,7 @@ class Case:
     without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
     than one of its children. `first_type` is where another TorchScript type than the receiver's got the name
     of its class (see `hookproof.link.first_types`). `steps` is the evidence before its lines are known;
-    `project` resolves names for the rules.
+    `project` resolves names for the rules; `order` tells which case was found first.
     """
 
     world: World
@@ -187,6 +191,7 @@ class Case:
     siblings: tuple[Hook, ...] = ()
     first_type: Place | None = None
     project: Project | None = None
+    order: Order = ()
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:

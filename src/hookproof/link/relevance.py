@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from operator import or_
 
 from hookproof.collect import ir
+from hookproof.collect.outline import Outline
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.bindings import function_names
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.source.callers import Callers, Role
 from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations
 from hookproof.source.text import SourceError
+from hookproof.team import Team
 from hookproof.torchscript.atlas import legacy_utilities
 
 _MAX_ROUNDS = 2
@@ -55,16 +57,20 @@ class Relevance:
 
     def __init__(
         self,
-        files: Iterable[SourceFile],
+        files: Sequence[SourceFile],
         on_failure: Callable[[str, SourceError], None],
         importers: Importers | None = None,
+        team: Team | None = None,
     ) -> None:
+        self._team = team or Team()
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
-        for file in files:
-            roles = _roles_or_failure(file, on_failure)
-            if roles is not None:
-                self._own[file.path], self._files[file.path] = roles, file
+        for file, collected in zip(files, self._team.map_files(_collected, files), strict=True):
+            if isinstance(collected, str):
+                on_failure(file.path, SourceError(collected))
+            else:
+                file.outline, self._own[file.path] = collected
+                self._files[file.path] = file
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
@@ -145,13 +151,16 @@ class Relevance:
     def _spread(self) -> bool:
         """Give each block the roles of what it calls by name; return whether any is new."""
         local, exported = self._callables()
+        called = self._team.map(
+            lambda file: _roles_of_callees(file, {**_reachable(file, exported), **local[file.path]}),
+            self.files,
+        )
         changed = False
-        for path, file in self._files.items():
-            names = {**_reachable(file, exported), **local[path]}
-            roles = self._roles[path]
-            for index, name in _calls(file, names):
+        for file, found in zip(self.files, called, strict=True):
+            roles = self._roles[file.path]
+            for index, role in found.items():
                 before = roles.get(index, Role.NONE)
-                after = before | names[name] & self._passed
+                after = before | role & self._passed
                 if after != before:
                     roles[index] = after
                     changed = True
@@ -174,6 +183,14 @@ class Relevance:
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
         return local, exported
+
+
+def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, Role]:
+    """Return what the functions of these names that each block calls do."""
+    found: dict[int, Role] = {}
+    for index, name in _calls(file, names):
+        found[index] = found.get(index, Role.NONE) | names[name]
+    return found
 
 
 def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
@@ -210,14 +227,12 @@ def _is_imported(file: SourceFile, name: str) -> bool:
     return any(blocks[index].kind in {"import", "code"} for index in file.outline.binds[name])
 
 
-def _roles_or_failure(
-    file: SourceFile, on_failure: Callable[[str, SourceError], None]
-) -> dict[int, Role] | None:
+def _collected(file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
+    """Return a file's blocks and what happens in them, or why they are not known."""
     try:
-        return _own_roles(file)
+        return file.outline, _own_roles(file)
     except SourceError as error:
-        on_failure(file.path, error)
-        return None
+        return str(error)
 
 
 def _own_roles(file: SourceFile) -> dict[int, Role]:

@@ -6,10 +6,12 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from enum import Flag
+from functools import partial
 
 from hookproof.source.cache import FileFacts, Tree
-from hookproof.source.text import SourceError, decode
+from hookproof.source.text import SourceError, decode, read
 from hookproof.source.triage import Mentions, mentions
+from hookproof.team import Team
 
 _FRESH = 2 * 10**9  # nanoseconds; no file system counts time more coarsely than this
 _UNSEEN = FileFacts(-1, 0, 0, b"", 0)
@@ -43,13 +45,20 @@ class KnownFiles:
     """The facts of a tree's files, those of an earlier run where a file still looks the same.
 
     `read` gives a file's bytes and raises `SourceError`. `stale` numbers the files whose facts are not known
-    before `update` has read them; `has_changed` says that one was other than before.
+    before `update` or `refresh` has read them; `has_changed` says that one was other than before. Facts that
+    are not kept (`is_kept`) have no digest.
     """
 
-    def __init__(self, paths: Sequence[str], tree: Tree | None, read: Callable[[str], bytes]) -> None:
+    def __init__(
+        self,
+        paths: Sequence[str],
+        tree: Tree | None = None,
+        read: Callable[[str], bytes] = read,
+        *,
+        is_kept: bool = True,
+    ) -> None:
         self.paths = paths
-        self._read = read
-        self._start = time.time_ns()
+        self._look = partial(_look, start=time.time_ns(), read=read, is_kept=is_kept)
         known = tree.files if tree is not None and len(tree.files) == len(paths) else (_UNSEEN,) * len(paths)
         self.files = list(known)
         self.has_changed = False
@@ -61,40 +70,50 @@ class KnownFiles:
 
     def update(self, number: int) -> bytes | None:
         """Read a stale file and put its facts right; return its bytes if they are other than they were."""
-        path, before = self.paths[number], self.files[number]
+        facts, data = self._look(self.paths[number])
+        return data if self._note(number, facts) else None
+
+    def refresh(self, team: Team) -> None:
+        """Read what is stale, each member of the team its share."""
+        numbers = sorted(self.stale)
+        looks = team.map_files(partial(_facts, self._look), [self.paths[number] for number in numbers])
+        for number, facts in zip(numbers, looks, strict=True):
+            self._note(number, facts)
+
+    def _note(self, number: int, facts: FileFacts) -> bool:
+        before, self.files[number] = self.files[number], facts
         self.stale.discard(number)
-        size, modified, changed = self._times(path)
-        try:
-            data = self._read(path)
-        except SourceError as error:  # nothing tells when it can be read again, so it stays stale
-            reason = str(error).encode("utf-8", "backslashreplace")
-            self.files[number] = FileFacts(-1, 0, 0, reason, Triage.FAILED.value)
-            return None if before.digest == reason else self._note(reason)
-        digest = _digest(data)
-        if before.digest == digest:
-            self.files[number] = FileFacts(size, modified, changed, digest, before.triage)
-            return None
-        self.files[number] = FileFacts(size, modified, changed, digest, triage(data, path).value)
-        return self._note(data)
+        is_other = facts.digest != before.digest
+        self.has_changed = self.has_changed or is_other
+        return is_other
 
-    def _note(self, data: bytes) -> bytes:
-        self.has_changed = True
-        return data
 
-    def finish(self) -> None:
-        """Read what is still stale."""
-        for number in sorted(self.stale):
-            self.update(number)
+def _facts(look: Callable[[str], tuple[FileFacts, bytes]], path: str) -> FileFacts:
+    return look(path)[0]
 
-    def _times(self, path: str) -> tuple[int, int, int]:
-        """Return size and times before the file is read, no times where they are too fresh to tell."""
-        try:
-            found = os.stat(path)
-        except (OSError, ValueError):
-            return -1, 0, 0
-        if max(found.st_mtime_ns, found.st_ctime_ns) > self._start - _FRESH:
-            return found.st_size, 0, 0
-        return found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+def _look(path: str, *, start: int, read: Callable[[str], bytes], is_kept: bool) -> tuple[FileFacts, bytes]:
+    """Return the facts of a file as it is, and its bytes: why it cannot be read where it cannot."""
+    size, modified, changed = _times(path, start)
+    try:
+        data = read(path)
+    except SourceError as error:  # nothing tells when it can be read again, so it stays stale
+        reason = str(error).encode("utf-8", "backslashreplace")
+        return FileFacts(-1, 0, 0, reason, Triage.FAILED.value), reason
+    return FileFacts(
+        size, modified, changed, _digest(data) if is_kept else b"", triage(data, path).value
+    ), data
+
+
+def _times(path: str, start: int) -> tuple[int, int, int]:
+    """Return size and times before the file is read, no times where they are too fresh to tell."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return -1, 0, 0
+    if max(found.st_mtime_ns, found.st_ctime_ns) > start - _FRESH:
+        return found.st_size, 0, 0
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _looks_like(path: str, facts: FileFacts) -> bool:

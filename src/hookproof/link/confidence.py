@@ -1,0 +1,200 @@
+"""How sure a case is whose hook could not be followed to the end: other roots may tell what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from hookproof.finding import Confidence
+from hookproof.link.case import Case, Entry, Event, Order
+from hookproof.link.lifecycle import Exposure, Site
+from hookproof.link.live_hooks import Steps
+from hookproof.link.place import Place
+from hookproof.link.project import Project
+from hookproof.link.values import ObjectValue
+from hookproof.team import Team
+
+
+@dataclass(slots=True)
+class Found:
+    """What one root found out that settles confidence across roots.
+
+    `place` is the function that was run, None for a file's own statements; `entered` are those it called.
+    """
+
+    order: Order
+    place: Place | None
+    entered: set[Place]
+    sites: list[Site]
+    exposures: list[Exposure]
+    removed: set[Place]
+    escaped: set[ObjectValue]
+
+
+# A place and an entry point as one process tells them to another.
+_Spot: TypeAlias = tuple[str, int]
+_Exposed: TypeAlias = dict[str, tuple[Order, str, _Spot]]
+
+
+def settled(
+    found: Sequence[Found],
+    cases: Iterable[Case],
+    project: Project,
+    scripted: frozenset[str],
+    team: Team,
+) -> Iterator[Case]:
+    """Yield what could not be followed to the end: `likely` for scripted classes, `possible` for the rest.
+
+    `cases` are those that were followed. What the members of the team found is taken together; of the same
+    case from several of them, the best one is yielded by the first that has it.
+    """
+    exposed = _entries(team.share(_exposed_classes(found)), project)
+    followed = team.share({_spot(case.registration.place) for case in cases})
+    # Where more is known than a guess, or where the hook is certainly gone again.
+    said = _removed_by_callers(found, team).union(*followed)
+    best: dict[object, tuple[tuple[bool, bool], Order, Case]] = {}
+    first: dict[object, Order] = {}
+    for root in found:
+        unfollowed = (
+            case for site in root.sites for case in _unfollowed(site, root, exposed, scripted, project)
+        )
+        for number, case in enumerate(unfollowed):
+            is_said = _spot(case.registration.place) in said
+            if case.event is None and case.confidence == "possible" and is_said:
+                continue
+            key, order = _key(case), (*root.order, number)
+            first.setdefault(key, order)
+            known = best.get(key)
+            if known is None or _rank(case) > known[0]:
+                best[key] = (_rank(case), order, case)
+    offers = team.share({key: (rank, order, first[key]) for key, (rank, order, _) in best.items()})
+    for key, (rank, order, case) in best.items():
+        others = [offer[key] for offer in offers if key in offer]
+        if all((rank, _negative(order)) >= (other[0], _negative(other[1])) for other in others):
+            yield replace(case, order=(2, *min(other[2] for other in others)))
+
+
+def _negative(order: Order) -> Order:
+    return tuple(-number for number in order)
+
+
+def _spot(place: Place) -> _Spot:
+    return place.path, place.at
+
+
+def _key(case: Case) -> object:
+    hook = None if case.hook is None else _spot(case.hook.definition)
+    return (_spot(case.registration.place), hook, case.world, case.event)
+
+
+def _entries(exposed: Iterable[_Exposed], project: Project) -> dict[str, Entry]:
+    """Return the entry point that each class meets first."""
+    earliest: _Exposed = {}
+    for one in exposed:
+        for qualname, entry in one.items():
+            if qualname not in earliest or entry[0] < earliest[qualname][0]:
+                earliest[qualname] = entry
+    entries = {}
+    for qualname, (_, api, (path, at)) in earliest.items():
+        file = project.file(path)
+        if file is not None:
+            entries[qualname] = Entry(api, Place(file, at))
+    return entries
+
+
+def _rank(case: Case) -> tuple[bool, bool]:
+    return case.confidence == "likely", case.module_class is not None
+
+
+def _exposed_classes(found: Sequence[Found]) -> _Exposed:
+    exposed: _Exposed = {}
+    for root in found:
+        for exposure in root.exposures:
+            entry = (root.order, exposure.entry.api, _spot(exposure.entry.place))
+            pending = [exposure.receiver.module_class]
+            while pending:
+                cls = pending.pop()
+                if (
+                    cls is not None
+                    and cls.qualname not in exposed
+                    and not cls.qualname.startswith("torch.nn.")
+                ):
+                    exposed[cls.qualname] = entry
+                    pending.extend(cls.submodules().values())
+    return exposed
+
+
+def _removed_by_callers(found: Sequence[Found], team: Team) -> set[_Spot]:
+    """Return the registrations that every function which is itself called by none takes off again."""
+    entered = team.share({_spot(place) for root in found for place in root.entered})
+    called = set[_Spot]().union(*entered)
+    outermost = [root for root in found if root.place is None or _spot(root.place) not in called]
+    kept = {
+        _spot(site.registration.place)
+        for root in outermost
+        for site in root.sites
+        if site.registration.place not in root.removed
+    }
+    removed = {_spot(place) for root in outermost for place in root.removed}
+    both = team.share((removed, kept))
+    return set[_Spot]().union(*(one for one, _ in both)).difference(*(other for _, other in both))
+
+
+def _unfollowed(
+    site: Site, root: Found, exposed: Mapping[str, Entry], scripted: frozenset[str], project: Project
+) -> Iterator[Case]:
+    registration, receiver = site.registration, site.receiver
+    steps: Steps = ((registration.place, "registered here"),)
+    if receiver is None:
+        if site.is_guarded or registration.place in root.removed:
+            return
+        if "forward" in registration.api and "backward" not in registration.api:
+            for hook in site.hooks:
+                yield Case("script-module", "possible", registration, hook, steps=steps, project=project)
+        return
+    if not isinstance(receiver, ObjectValue) or not registration.is_forward:
+        return
+    if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
+        return
+    if receiver.origin.is_created and receiver.origin not in root.escaped:
+        return
+    # Even a hook that is removed at once has to be registered first.
+    if _is_handed_in(receiver) and not site.is_guarded:
+        event: Event = "unguarded registration"
+        hook, cls = site.hooks[0], receiver.module_class
+        yield Case(
+            "registration", "possible", registration, hook, cls, event=event, steps=steps, project=project
+        )
+    if registration.place in root.removed:
+        return
+    cls = receiver.module_class
+    entry = exposed.get(cls.qualname) if cls is not None else None
+    confidence: Confidence = "possible"
+    if entry is not None and entry.api != "torch.jit.trace":
+        confidence, steps = (
+            "likely",
+            (*steps, (entry.place, f"this class leaves eager mode here (`{entry.api}`)")),
+        )
+    elif cls is not None and cls.qualname in scripted:
+        confidence = "likely"
+    for hook in site.hooks:
+        yield Case(
+            "compiled", confidence, registration, hook, cls, True, entry=entry, steps=steps, project=project
+        )
+
+
+def _is_handed_in(receiver: ObjectValue) -> bool:
+    """Whether the receiver is every module of a model that came from outside."""
+    value: ObjectValue | None = receiver
+    if receiver.form not in {"loop", "apply"}:
+        return False
+    while value is not None:
+        if value.name.startswith("as ") or value.is_guarded:
+            return False
+        if value.parent is None:
+            cls = value.module_class
+            is_any = cls is None or cls.qualname == "torch.nn.Module"
+            return is_any and value.form in {"parameter", "self", "global"}
+        value = value.parent
+    return False

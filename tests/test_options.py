@@ -59,8 +59,8 @@ HOOKS = {
     "--verdicts": ([], ["--verdicts=asked.json"], {"asked.json": ASKED}),
 }
 RULES = {"--output-format": ([], ["--output-format=json"], {})}
-# What holds of torch's versions is tested with the settings; these speak for themselves.
-ELSEWHERE = {"--torch", "--help"}
+# What holds of torch's versions is tested with the settings, who does the work with the team.
+ELSEWHERE = {"--torch", "--help", "--jobs", "--executor"}
 
 WALKED = {"check": SHARED | CHECK, "hooks": SHARED | HOOKS, "rules": RULES}
 

@@ -29,6 +29,8 @@ class ByFile:
         """Analyse `paths`, unless that is done. Raises nothing: `findings` tells of a failure."""
         key = tuple(paths)
         if key not in self._analysed:
+            # The analysis forks, which flake8's plugin takes for the moment to analyse.
+            self._analysed[key] = SourceError("the analysis did not end")
             try:
                 self._analysed[key] = _Analysed(self.groups(paths))
             except Exception as error:

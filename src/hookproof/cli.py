@@ -82,6 +82,12 @@ _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
 _CACHE = click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 _CACHE_DIR = click.option("--cache-dir", metavar="FOLDER", help="Where the cache is, not .hookproof_cache.")
+_JOBS = click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most, not one a processor."
+)
+_EXECUTOR = click.option(
+    "--executor", metavar="dask:ADDRESS", help="Have this dask cluster find and read the files."
+)
 _OUTPUT_FILE = click.option(
     "-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout."
 )
@@ -101,6 +107,8 @@ def cli() -> None:
 @_QUIET
 @_CACHE
 @_CACHE_DIR
+@_JOBS
+@_EXECUTOR
 @click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--stdin-filename", metavar="PATH", help="What the text on stdin is called, with `-` as path.")

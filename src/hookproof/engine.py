@@ -15,11 +15,13 @@ from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
 from hookproof.source.known_files import KnownFiles
-from hookproof.team import ExecutorTeam, Team, in_team, processors
+from hookproof.team import Team, in_team, processors
 from hookproof.torchscript.atlas import VERSION
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+    from hookproof.executor import ExecutorTeam
 
 _FILES_WORTH_A_PROCESS = 100
 
@@ -74,9 +76,8 @@ def _answer(
     jobs: int | None,
     executor: Executor | None,
 ) -> Report:
-    sources = (
-        executor.submit(gather, paths, settings, {}).result() if executor else gather(paths, settings, {})
-    )
+    helped = _helped_by(executor) if executor is not None else None
+    sources = helped.call(gather, paths, settings, {}) if helped else gather(paths, settings, {})
     memory = Memory(cache, kind, settings, sources) if cache is not None else None
     analysis = memory.recall() if memory is not None else None
     if analysis is not None:
@@ -87,13 +88,18 @@ def _answer(
         read = sources.anew()
         return _analyse(kind, read, files, settings, on_progress, team), read
 
-    if executor is not None:
-        analysis, consulted = work(ExecutorTeam(executor))
-    else:
-        analysis, consulted = in_team(_size(jobs, len(sources.known)), work)
+    size = _size(jobs, len(sources.known))
+    analysis, consulted = work(helped) if helped else in_team(size, work)
     if memory is not None:
         memory.keep(analysis, consulted)
     return _report(analysis, sources, settings)
+
+
+def _helped_by(executor: Executor) -> ExecutorTeam:
+    # Imported here: few runs have an executor, and all would pay for it.
+    from hookproof.executor import ExecutorTeam
+
+    return ExecutorTeam(executor)
 
 
 def _size(jobs: int | None, files: int) -> int:

@@ -7,6 +7,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
@@ -25,6 +26,8 @@ from hookproof.settings import Group, Settings, SettingsError
 from hookproof.source.cache import Cache
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from hookproof.finding import Finding
     from hookproof.source.suppressions import Comment
 
@@ -66,10 +69,28 @@ def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         return _show_settings(found)
     if options["show_files"]:
         return _show_files(found)
-    with Progress("Checking", None if not options["quiet"] else False) as progress:
-        report = find(found, stdin, progress, is_cached=not options["no_cache"])
+    with (
+        Progress("Checking", None if not options["quiet"] else False) as progress,
+        _executor(options["executor"]) as executor,
+    ):
+        report = find(
+            found,
+            stdin,
+            progress,
+            is_cached=not options["no_cache"],
+            jobs=options["jobs"],
+            executor=executor,
+        )
     display = Display.of(sys.stdout, stdin)
     return _finish(report, found, display, options, start)
+
+
+def _executor(name: str | None) -> AbstractContextManager[Executor | None]:
+    if name is None:
+        return nullcontext()
+    from hookproof.executor import executor_at
+
+    return executor_at(name)
 
 
 def find(
@@ -78,6 +99,8 @@ def find(
     on_progress: Progress | None = None,
     *,
     is_cached: bool = False,
+    jobs: int | None = None,
+    executor: Executor | None = None,
 ) -> Report:
     """Return one report of the findings under all paths; `stdin` holds what takes a path's place."""
     from hookproof.engine import check_paths, check_source
@@ -87,7 +110,11 @@ def find(
         on_disk = [path for path in members if path not in (stdin or {})]
         if on_disk:
             cache = Cache(settings.cache_folder) if is_cached else None
-            reports.append(check_paths(on_disk, settings, on_progress=on_progress, cache=cache))
+            reports.append(
+                check_paths(
+                    on_disk, settings, on_progress=on_progress, cache=cache, jobs=jobs, executor=executor
+                )
+            )
         for path, source in (stdin or {}).items():
             if path in members:
                 reports.append(check_source(source, path, settings))

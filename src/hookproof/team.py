@@ -14,16 +14,12 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar
-
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
+from typing import Any, BinaryIO, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _LENGTH = struct.Struct("<Q")
-_CHUNK = 64  # files an executor is given at a time
 
 
 class Team:
@@ -62,7 +58,7 @@ class Team:
         return []
 
     def map_files(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """As `map`, of a function that can be named and items that can be sent elsewhere."""
+        """As `map`, of a function and items that can be pickled, so that others may help."""
         return self.map(function, items)
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
@@ -72,24 +68,6 @@ class Team:
         for index, share in enumerate(shares):
             results[index :: self.size] = share
         return results  # type: ignore[return-value]
-
-
-class ExecutorTeam(Team):
-    """A process that works alone, but has an executor look into files."""
-
-    def __init__(self, executor: Executor) -> None:
-        super().__init__()
-        self._executor = executor
-
-    def map_files(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-        """Return what `function` gives for each item, in order."""
-        chunks = [items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK)]
-        futures = [self._executor.submit(_each, function, chunk) for chunk in chunks]
-        return [result for future in futures for result in future.result()]
-
-
-def _each(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    return [function(item) for item in items]
 
 
 class _Link:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,7 +15,6 @@ from hookproof.source.text import SourceError, decode, normalise
 if TYPE_CHECKING:
     from hookproof.collect.places import Range
 
-_WORD = re.compile(r"\w+")
 _ORDINAL_MASK = (1 << ORDINAL_BITS) - 1
 
 
@@ -50,11 +48,6 @@ class SourceFile:
     def outline(self) -> Outline:
         """The blocks and what they bind."""
         return outline(self.text, self.path)
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Every word of the text, those of comments and strings included."""
-        return frozenset(_WORD.findall(self.text))
 
     def block(self, index: int) -> tuple[ir.Stmt, ...]:
         """Return the facts of block `index`; a class block's without the methods that are blocks apart."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from hookproof.collect import ir
 Binder = ir.Stmt | ir.Parameter
 
 _cache: dict[int, tuple[object, dict[str, tuple[Binder, ...]]]] = {}
+_members: dict[type, tuple[str, ...]] = {}
 _names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
 
 
@@ -55,28 +57,34 @@ def nested_statements(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
                 yield case.body
 
 
-def names_in(node: object) -> Iterator[str]:
-    """Yield every name and attribute in a piece of the facts, in no particular order."""
-    pending = [node]
-    while pending:
-        found = pending.pop()
-        if isinstance(found, tuple):
-            pending.extend(found)
-        elif isinstance(found, Struct):
-            if isinstance(found, ir.Name):
-                yield found.id
-            elif isinstance(found, ir.Attribute):
-                yield found.attr
-            pending.extend(getattr(found, name) for name in found.__struct_fields__)
-
-
 def function_names(function: ir.Function) -> frozenset[str]:
     """Return every name and attribute in a function, defaults and decorators included."""
     found = _names.get(id(function))
     if found is None or found[0] is not function:
-        found = (function, frozenset(names_in(function)))
+        found = (function, names_in(function))
         _names[id(function)] = found
     return found[1]
+
+
+def names_in(facts: object) -> frozenset[str]:
+    """Return every name and attribute in a piece of the facts."""
+    found: set[str] = set()
+    pending: list[Any] = [facts]
+    while pending:
+        node = pending.pop()
+        kind = type(node)
+        if kind is tuple:
+            pending += node
+            continue
+        if kind is ir.Name:
+            found.add(node.id)
+        elif kind is ir.Attribute:
+            found.add(node.attr)
+        if kind not in _members:
+            fields = kind.__struct_fields__ if issubclass(kind, Struct) else ()
+            _members[kind] = tuple(name for name in fields if name != "at")
+        pending += [getattr(node, name) for name in _members[kind]]
+    return frozenset(found)
 
 
 def _cached(key: object, make: Callable[[], dict[str, tuple[Binder, ...]]]) -> dict[str, tuple[Binder, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import sqrt
 
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
@@ -67,19 +68,21 @@ def _own(
     files: Sequence[SourceFile], wanted: Mapping[str, list[int]], team: Team
 ) -> list[tuple[int, SourceFile]]:
     """Return the files this member runs the wanted blocks of, each with its number: about as much each."""
-    loads = [0] * team.size
+    loads = [0.0] * team.size
     own = []
-    sizes = {
-        number: sum(file.outline.blocks[index].end - file.outline.blocks[index].start for index in blocks)
-        for number, file in enumerate(files)
-        if (blocks := wanted[file.path])
-    }
-    for number in sorted(sizes, key=lambda number: (-sizes[number], number)):
+    costs = {number: cost for number, file in enumerate(files) if (cost := _cost(file, wanted[file.path]))}
+    for number in sorted(costs, key=lambda number: (-costs[number], number)):
         member = loads.index(min(loads))
-        loads[member] += sizes[number]
+        loads[member] += costs[number]
         if member == team.index:
             own.append(number)
     return [(number, files[number]) for number in sorted(own)]
+
+
+def _cost(file: SourceFile, wanted: list[int]) -> float:
+    """Return about how long it takes to run blocks of a file; a long one is seldom run as a whole."""
+    blocks = [file.outline.blocks[index] for index in wanted]
+    return 30 * len(blocks) + sqrt(sum(block.end - block.start for block in blocks))
 
 
 def _awaits_entry(site: Site) -> bool:

@@ -30,6 +30,8 @@ _MAX_FACTORY_LINES = 40
 _MAKES = re.compile(
     r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
 )
+_WORD_END = re.compile(r"\w")
+_CALL = re.compile(r"\s*[(,)]")
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
 # Names that say too little for a caller to be found by them.
@@ -68,9 +70,11 @@ class Relevance:
         for file, collected in zip(files, self._team.map_files(_collected, files), strict=True):
             if isinstance(collected, str):
                 on_failure(file.path, SourceError(collected))
-            else:
+            # What carries out an entry point does not use it.
+            elif not file.module.startswith("torch.jit."):
                 file.outline, self._own[file.path] = collected
                 self._files[file.path] = file
+        self._holds_function: dict[tuple[str, int], bool] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
@@ -126,7 +130,11 @@ class Relevance:
 
     def may_make_function(self, function: FunctionDefinition) -> bool:
         """Return whether the text around a function holds another one."""
-        return _INNER.search(function.scope.file.block_text(function.block_index)) is not None
+        file, index = function.scope.file, function.block_index
+        key = (file.path, index)
+        if key not in self._holds_function:
+            self._holds_function[key] = _INNER.search(file.block_text(index)) is not None
+        return self._holds_function[key]
 
     @property
     def files(self) -> tuple[SourceFile, ...]:
@@ -195,15 +203,19 @@ def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, 
 
 def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield each call of one of these names with the block it stands in; a class's own lines do not count."""
-    words = "|".join(sorted(map(re.escape, file.words.intersection(names))))
-    if not words:
-        return
+    text = file.text
     blocks = [block for block in file.outline.blocks if block.kind in {"def", "method", "code"}]
     starts = [block.start for block in blocks]
-    for match in re.finditer(rf"\b({words})\s*[(,)]", file.text):
-        position = bisect_right(starts, match.start()) - 1
-        if position >= 0 and match.start() < blocks[position].end:
-            yield blocks[position].index, match[1]
+    for name in names:
+        # A search for each name runs at the speed of memory, one for a pattern of all of them does not.
+        offset = text.find(name)
+        while offset >= 0:
+            end = offset + len(name)
+            if not _WORD_END.match(text, offset - 1) and _CALL.match(text, end):
+                position = bisect_right(starts, offset) - 1
+                if position >= 0 and offset < blocks[position].end:
+                    yield blocks[position].index, name
+            offset = text.find(name, end)
 
 
 def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
@@ -237,8 +249,6 @@ def _collected(file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
 
 def _own_roles(file: SourceFile) -> dict[int, Role]:
     """Return what happens in the blocks themselves."""
-    if file.module.startswith("torch.jit."):
-        return {}  # what carries out an entry point does not use it
     text = file.text
     found = [(offset, Role.REGISTERS) for offset in registrations(text)]
     found += [(offset, Role.ENTERS) for offset in entry_points(text)]

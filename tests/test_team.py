@@ -1,0 +1,164 @@
+"""Processes that share the work, here and on a cluster: whoever does it, the same bytes come out."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from distributed import LocalCluster
+
+from hooked_project import environment, hookproof, write_project
+from hookproof.team import Team, in_team
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+JSON = ("check", "--no-cache", "--output-format=json")
+
+
+def in_process(program: str) -> str:
+    """Run a program in a process without threads, which may fork, and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=FIXTURES.parent,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_members_share_what_they_know() -> None:
+    program = """
+from hookproof.team import in_team
+
+def work(team):
+    squares = team.map(lambda number: (number * number, team.index), list(range(7)))
+    return team.size, team.share(team.index), [square for square, _ in squares], {who for _, who in squares}
+
+print(in_team(3, work))
+"""
+    assert in_process(program) == "(3, [0, 1, 2], [0, 1, 4, 9, 16, 25, 36], {0, 1, 2})\n"
+
+
+@pytest.mark.parametrize("loss", ["os.kill(os.getpid(), 9)", "raise ValueError", "exit()"])
+def test_without_a_lost_member_the_work_is_done_all_the_same(loss: str) -> None:
+    program = f"""
+import os
+from hookproof.team import in_team
+
+def work(team):
+    if team.index == 1:
+        {loss}
+    return team.size, team.share(team.index)
+
+print(in_team(2, work))
+"""
+    assert in_process(program) == "(1, [0])\n"
+
+
+def test_an_error_of_the_leader_is_no_loss_of_a_member() -> None:
+    def work(team: Team) -> None:
+        raise ValueError("mine")
+
+    with pytest.raises(ValueError, match="mine"):
+        in_team(1, work)
+
+
+@pytest.mark.parametrize("mode", ["Settings()", "Settings(assume_scripted=True)"])
+def test_any_number_of_processes_finds_the_same_in_the_fixtures(mode: str) -> None:
+    program = f"""
+import msgspec
+from hookproof import engine
+from hookproof.settings import Settings
+
+engine._FILES_WORTH_A_PROCESS = 1
+sizes, real = [], engine.in_team
+engine.in_team = lambda size, work: sizes.append(size) or real(size, work)
+reports = [msgspec.json.encode(engine.check_paths(["fixtures"], {mode}, jobs=jobs)) for jobs in (1, 2, 5)]
+print(sizes, len(set(reports)), len(reports[0]) > 10_000)
+"""
+    assert in_process(program) == "[1, 2, 5] 1 True\n"
+
+
+@pytest.fixture
+def large(tmp_path: Path) -> Path:
+    """Write a project that is worth several processes."""
+    write_project(tmp_path)
+    for number in range(450):
+        (tmp_path / f"pkg/part{number}.py").write_text("import torch\n\n\ndef f(x):\n    return x\n")
+    (tmp_path / "pkg/broken.py").write_text("import torch\nm.register_forward_hook(\n")
+    return tmp_path
+
+
+def test_one_job_and_eight_print_the_same_bytes(large: Path) -> None:
+    one, eight = (hookproof(*JSON, f"-j{jobs}", cwd=large) for jobs in (1, 8))
+    assert one.returncode == eight.returncode == 2
+    assert one.stdout == eight.stdout
+    assert "HKP302" in one.stdout
+    assert one.stderr.count("broken.py") == eight.stderr.count("broken.py") == 1
+
+
+# --- a cluster -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[LocalCluster]:
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as started:
+        yield started
+
+
+def test_a_cluster_gives_the_same_bytes(large: Path, cluster: LocalCluster) -> None:
+    at_home = hookproof(*JSON, cwd=large)
+    done = hookproof(*JSON, f"--executor=dask:{cluster.scheduler_address}", cwd=large)
+    assert (done.returncode, done.stdout) == (2, at_home.stdout)
+    assert work_done(cluster) >= 4
+
+
+def test_a_worker_killed_midway_changes_nothing(large: Path, cluster: LocalCluster) -> None:
+    at_home = hookproof(*JSON, cwd=large)
+    command = [sys.executable, "-m", "hookproof", *JSON, f"--executor=dask:{cluster.scheduler_address}"]
+    with subprocess.Popen(
+        command, cwd=large, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        killed = kill_a_busy_worker(cluster, process)
+        output, _ = process.communicate(timeout=120)
+    assert killed
+    assert (process.returncode, output) == (2, at_home.stdout)
+
+
+def work_done(cluster: LocalCluster) -> int:
+    """Return how many pieces of work have come back from the workers."""
+    return sum(1 for story in cluster.scheduler.transition_log if "memory" in story[:3])
+
+
+def kill_a_busy_worker(cluster: LocalCluster, process: subprocess.Popen[str]) -> bool:
+    """Kill a worker while it has work of a running process; return whether one had."""
+    while process.poll() is None:
+        for state in list(cluster.scheduler.workers.values()):
+            if state.processing:
+                nanny = next(n for n in cluster.workers.values() if n.worker_address == state.address)
+                os.kill(nanny.pid, signal.SIGKILL)
+                return True
+        time.sleep(0.005)
+    return False
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("ray:there", "not known, write `dask:ADDRESS`"),
+        ("dask:", "not known, write `dask:ADDRESS`"),
+        ("dask:tcp://127.0.0.1:1", "no scheduler answers"),
+    ],
+)
+def test_an_executor_that_is_not_there_is_one_line(name: str, said: str, large: Path) -> None:
+    done = hookproof("check", f"--executor={name}", cwd=large)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -64,7 +64,9 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
     """Return what is found in `source`, taken as the content of `path`, the project around it included."""
     sources = gather([path], settings, {path: source})
     files = KnownFiles(sources.known, read=sources.read, is_kept=False)
-    return _report(_analyse("check", sources, files, settings, None, Team()), sources, settings)
+    with _without_garbage_collection():
+        analysis = _analyse("check", sources, files, settings, None, Team())
+    return _report(analysis, sources, settings)
 
 
 def _answer(
@@ -89,7 +91,8 @@ def _answer(
         return _analyse(kind, read, files, settings, on_progress, team), read
 
     size = _size(jobs, len(sources.known))
-    analysis, consulted = work(helped) if helped else in_team(size, work)
+    with _without_garbage_collection():
+        analysis, consulted = work(helped) if helped else in_team(size, work)
     if memory is not None:
         memory.keep(analysis, consulted)
     return _report(analysis, sources, settings)
@@ -132,16 +135,15 @@ def _analyse(
 
         project = Project(sources.known, sources.load, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
-        with _without_garbage_collection():
-            linked = link(
-                project,
-                sources.seeds,
-                scripted,
-                on_failure=sources.fail,
-                on_progress=on_progress,
-                importers=partial(sources.importers, team=team),
-                team=team,
-            )
+        linked = link(
+            project,
+            sources.seeds,
+            scripted,
+            on_failure=sources.fail,
+            on_progress=on_progress,
+            importers=partial(sources.importers, team=team),
+            team=team,
+        )
         if kind == "hooks":
             reported = frozenset(sources.reported)
             listed = {file.path: file for file in sources.seeds if file.path in reported}

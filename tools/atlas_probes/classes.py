@@ -209,6 +209,7 @@ def _forward(cls: type, scripted: Any) -> dict[str, Any] | None:
             {"name": one.name, "type": None, "has_default": one.default is not _MISSING} for one in plain
         ],
         "returns": None,
+        "is_overloaded": hasattr(scripted, "forward__0"),
     }
 
 

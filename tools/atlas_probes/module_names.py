@@ -104,11 +104,9 @@ def probe_module_names() -> dict[str, Any]:
     shared = {world: make() for world, make in worlds().items()}
     for name in names():
         entry: dict[str, Any] = {}
-        is_dunder = name.startswith("__")
         for world, make in worlds().items():
             entry[world] = _python_uses(name, make, shared[world])
-        if not is_dunder:
-            entry["compiled"] = _compiled_uses(name)
+        entry["compiled"] = _compiled_uses(name)
         found[name] = {world: uses for world, uses in entry.items() if uses}
     return found
 

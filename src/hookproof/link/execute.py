@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hookproof.collect import ir
 from hookproof.link.bindings import bindings_of
@@ -15,6 +16,7 @@ from hookproof.link.guards import (
     is_guarding_handler,
     is_script_annotation,
     read_test,
+    tells_from_none,
 )
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
@@ -176,6 +178,16 @@ class Interpreter(FunctionCalls):
             values = (self.life.load("annotation", None, frame.place(value), "annotation"),)
         for target in targets:
             self.bind_target(target, values, frame)
+            if isinstance(target, ir.Name):
+                self._note_optional(target.id, value, frame)
+
+    def _note_optional(self, name: str, value: ir.Expr, frame: Frame) -> None:
+        if isinstance(value, ir.Constant) and value.kind == "None":
+            frame.optional[name] = False
+        elif self.life.guards:
+            frame.optional[name] = True
+        else:
+            frame.optional.pop(name, None)
 
     def bind_target(self, target: ir.Expr, values: Values, frame: Frame) -> None:
         """Bind an assignment target, unpacking tuples."""
@@ -223,25 +235,27 @@ class Interpreter(FunctionCalls):
 
     def _if(self, node: ir.If, frame: Frame) -> bool:
         self.evaluate(node.test, frame)
-        test = read_test(node.test, frame.scope, self.project)
+        test = _with_optional(read_test(node.test, frame.scope, self.project), node.test, frame)
         for name in test.judged:
             self._keep_out(name, frame)
-        base, names = self.life.state, dict(frame.locals)
+        base, names, optional = self.life.state, dict(frame.locals), dict(frame.optional)
         self.life.state = base.fork()
         is_refined = self._refine(test, frame) and _is_class_test(node.test)
         left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=not is_refined)
-        left, left_names = self.life.state, frame.locals
-        self.life.state, frame.locals = base.fork(), dict(names)
+        left, left_names, left_optional = self.life.state, frame.locals, frame.optional
+        self.life.state, frame.locals, frame.optional = base.fork(), dict(names), optional
         right_ends = self._chosen(node.orelse, frame, is_guarded=test.guards_else, is_choice=True)
         self.life.choices += left_ends != right_ends
         if left_ends and not right_ends:
             self.life.guards += test.guards_else
         elif right_ends and not left_ends:
             self.life.guards += test.guards_then
-            self.life.state, frame.locals = left, left_names
+            self.life.state, frame.locals, frame.optional = left, left_names, left_optional
         elif not left_ends:
             self.life.state = join(base, left, self.life.state)
             frame.locals = _join_locals(left_names, frame.locals)
+            both = left_optional.keys() & frame.optional.keys()
+            frame.optional = {name: left_optional[name] or frame.optional[name] for name in both}
         return left_ends and right_ends
 
     def _chosen(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool, is_choice: bool) -> bool:
@@ -377,6 +391,14 @@ class Interpreter(FunctionCalls):
                 else value
                 for value in frame.locals[name]
             )
+
+
+def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
+    """Add what a test for None says of a name that only got a value where no ScriptModule gets."""
+    name, is_then = tells_from_none(node) or ("", True)
+    if not frame.optional.get(name):
+        return test
+    return replace(test, guards_then=is_then, guards_else=not is_then)
 
 
 def _is_class_test(test: ir.Expr) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hookproof.collect import ir
-from hookproof.link.bindings import function_names
+from hookproof.link.bindings import function_bindings, function_names
 from hookproof.link.case import Scope
 from hookproof.link.definitions import (
     ClassDefinition,
@@ -68,6 +68,18 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
         case ir.Operation(op=op, operands=(left, right)) if op in {"is", "==", "in", "is not", "!="}:
             return _comparison(op, left, right, scope, project)
     return Test()
+
+
+def tells_from_none(test: ir.Expr) -> tuple[str, bool] | None:
+    """Return the name that a test asks for being None, and whether the test holds where it is not."""
+    match test:
+        case ir.Name(id=name):
+            return name, True
+        case ir.Operation(op="not", operands=(ir.Name(id=name),)):
+            return name, False
+        case ir.Operation(op="is" | "is not" as op, operands=(ir.Name(id=name), ir.Constant(kind="None"))):
+            return name, op == "is not"
+    return None
 
 
 def is_guarding_handler(handler: ir.Handler, scope: Scope, project: Project) -> bool:
@@ -139,7 +151,7 @@ def _comparison(op: str, left: ir.Expr, right: ir.Expr, scope: Scope, project: P
     ]
     if tracing:
         return Test(guards_then=True, guards_else=True)
-    subject = _type_subject(left)
+    subject = _type_subject(left, scope)
     if subject is None:
         return Test()
     found = _class_test(subject, _classes(right, scope, project))
@@ -147,14 +159,20 @@ def _comparison(op: str, left: ir.Expr, right: ir.Expr, scope: Scope, project: P
     return exact if op in {"is", "==", "in"} else Test(False, True)
 
 
-def _type_subject(expr: ir.Expr) -> ir.Expr | None:
+def _type_subject(expr: ir.Expr, scope: Scope) -> ir.Expr | None:
     match expr:
+        case ir.Name(id=name) if scope.functions:
+            binders = function_bindings(scope.functions[-1]).get(name, ())
+            only = binders[0] if len(binders) == 1 else None
+            is_alias = isinstance(only, ir.Assign) and not isinstance(only.value, ir.Name)
+            if is_alias and isinstance(only, ir.Assign) and only.value is not None:
+                return _type_subject(only.value, scope)
         case ir.Call(func=ir.Name(id="type"), args=(subject,)):
             return subject.value
         case ir.Attribute(value=value, attr="__class__"):
             return value
         case ir.Attribute(value=inner, attr="__name__"):
-            return _type_subject(inner)
+            return _type_subject(inner, scope)
     return None
 
 

@@ -219,18 +219,38 @@ MAX_VALUES = 8
 
 
 def union(*groups: Values) -> Values:
-    """Return the values of all groups, each once, capped so that joins stay small."""
-    found: list[Value] = []
+    """Return the values of all groups, each once, capped so that joins stay small.
+
+    Functions do not count: a table of hooks has as many as there are kinds of layers.
+    """
+    found: dict[object, Value] = {}
+    others = 0
     for group in groups:
         for value in group:
-            if value not in found:
-                found.append(value)
-    return tuple(found[:MAX_VALUES])
+            key = _identity(value)
+            if key in found:
+                continue
+            if not isinstance(value, FunctionValue):
+                others += 1
+                if others > MAX_VALUES:
+                    continue
+            found[key] = value
+    return tuple(found.values())
+
+
+def _identity(value: Value) -> object:
+    """Return what two values are the same by; a plain function is what its definition is."""
+    is_plain = isinstance(value, FunctionValue) and value.frame is None and value.bound_self is None
+    return value.definition if isinstance(value, FunctionValue) and is_plain else value
 
 
 @dataclass(slots=True, eq=False)
 class Frame:
-    """The local names of one call (or of a file), and the frame around it."""
+    """The local names of one call (or of a file), and the frame around it.
+
+    `optional` are the names that may be None: True where a test that keeps ScriptModules out was passed to
+    give them anything else.
+    """
 
     scope: Scope
     locals: dict[str, Values] = field(default_factory=dict)
@@ -239,6 +259,7 @@ class Frame:
     owner: ClassDefinition | None = None
     qualname: str = ""
     returned: list[Values] = field(default_factory=list)
+    optional: dict[str, bool] = field(default_factory=dict)
 
     @property
     def file(self) -> SourceFile:

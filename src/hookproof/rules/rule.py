@@ -88,8 +88,9 @@ STAGES: dict[str, int] = {
     "source": 2,
     "collision": 3,
     "annotations": 4,
-    "parameter count": 5,
-    "input": 6,
-    "return": 7,
-    "body": 8,
+    "forward": 5,
+    "parameter count": 6,
+    "input": 7,
+    "return": 8,
+    "body": 9,
 }

@@ -49,10 +49,11 @@ class AtlasParameter(msgspec.Struct, frozen=True):
 
 
 class AtlasSignature(msgspec.Struct, frozen=True):
-    """The signature of forward as TorchScript compiled it."""
+    """The signature of forward as TorchScript compiled it; that of an overloaded one is not known."""
 
     parameters: tuple[AtlasParameter, ...]
     returns: str | None = None
+    is_overloaded: bool = False
 
 
 class AtlasAttribute(msgspec.Struct, frozen=True):

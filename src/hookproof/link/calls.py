@@ -127,6 +127,8 @@ class Caller(MethodCalls):
                 args.extend(self._spread(values))
             elif not argument.star:
                 args.append(values)
+            else:
+                keywords.update(_named(values))
         return args, keywords
 
     def _spread(self, values: Values) -> list[Values]:
@@ -181,6 +183,13 @@ class Caller(MethodCalls):
         if isinstance(init, FunctionDefinition):
             self.enter(FunctionValue(init, bound_self=instance), args, keywords, node)
         return (instance,)
+
+
+def _named(values: Values) -> Keywords:
+    """Return the entries of a dict that was made here, as `**` passes them on."""
+    if len(values) != 1 or not isinstance(values[0], ContainerValue):
+        return {}
+    return {key: value for key, value in values[0].keyed.items() if isinstance(key, str)}
 
 
 def _is_torch_module(member: FunctionDefinition) -> bool:

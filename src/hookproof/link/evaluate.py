@@ -20,6 +20,7 @@ from hookproof.link.project import Project
 from hookproof.link.values import (
     ALL_MODULES,
     CHILDREN,
+    HOOK_TABLES,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -27,8 +28,10 @@ from hookproof.link.values import (
     FileValue,
     Frame,
     FunctionValue,
+    HooksValue,
     MethodValue,
     ObjectValue,
+    RegisteredValue,
     ScriptValue,
     SuperValue,
     Value,
@@ -151,8 +154,8 @@ class Evaluator:
                     items
                 ) <= literal < len(items):
                     found.append(items[literal])
-                case ContainerValue(kind="hooks"):
-                    found.append((owner,))
+                case HooksValue():
+                    found.append(self.elements((owner,)))
                 case ContainerValue():
                     found.append(self.elements((owner,)))
                 case ObjectValue():
@@ -277,8 +280,8 @@ class Evaluator:
             if member is None and owner.is_root_self:
                 for subclass in self.subclass_methods(owner.definition, name):
                     return self._bound(owner, subclass)
-        if name in {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}:
-            return (ContainerValue("hooks"),)
+        if name in HOOK_TABLES:
+            return (HooksValue(owner, name),)
         return (self.child(owner, name),)
 
     def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
@@ -320,8 +323,9 @@ class Evaluator:
         found: list[Values] = []
         for value in values:
             match value:
-                case ContainerValue(kind="hooks"):
-                    found.append((value,))
+                case HooksValue():
+                    hooks = self.life.hooks_in(value)
+                    found.append(tuple(RegisteredValue(live) for live in hooks) or (value,))
                 case ContainerValue(items=items):
                     found.extend(items)
                 case ObjectValue():

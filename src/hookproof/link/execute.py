@@ -7,12 +7,11 @@ from dataclasses import replace
 
 from hookproof.collect import ir
 from hookproof.link.bindings import bindings_of
+from hookproof.link.context_managers import ContextManagers
 from hookproof.link.definitions import ClassDefinition
-from hookproof.link.function_calls import FunctionCalls
 from hookproof.link.guards import (
     Test,
     catches_refusal,
-    is_guarding_context,
     is_guarding_handler,
     is_script_annotation,
     read_test,
@@ -22,11 +21,12 @@ from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.state import State, join
 from hookproof.link.values import (
+    HOOK_TABLES,
     ClassValue,
     ContainerValue,
     Frame,
     FunctionValue,
-    HandleValue,
+    HooksValue,
     ObjectValue,
     ScriptValue,
     Values,
@@ -38,7 +38,7 @@ _MAX_UNROLLED = 8
 Locals = dict[str, Values]
 
 
-class Interpreter(FunctionCalls):
+class Interpreter(ContextManagers):
     """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
 
     def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
@@ -108,8 +108,11 @@ class Interpreter(FunctionCalls):
                 return True
             case ir.Raise():
                 return True
-            case ir.Jump(kind=kind):
-                return self._jump(kind, frame)
+            case ir.Jump(kind=kind, names=names):
+                return self._jump(kind, names, frame)
+            case ir.Delete(targets=targets):
+                for target in targets:
+                    self._delete(target, frame)
             case ir.If():
                 return self._if(statement, frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
@@ -120,7 +123,7 @@ class Interpreter(FunctionCalls):
                 self._maybe(body, frame, is_loop=True)
                 self.block(orelse, frame)
             case ir.With(items=items, body=body):
-                return self._with(items, body, frame)
+                return self.with_statement(items, body, frame)
             case ir.Try():
                 return self._try(statement, frame)
             case ir.Match(subject=subject, cases=cases):
@@ -146,8 +149,9 @@ class Interpreter(FunctionCalls):
 
     def _expression(self, value: ir.Expr, frame: Frame) -> None:
         if isinstance(value, ir.Opaque) and value.syntax in {"yield", "yield from"}:
-            for child in value.children:
-                frame.returned.append(self.evaluate(child, frame))
+            given = union(*(self.evaluate(child, frame) for child in value.children))
+            frame.returned.append(self.elements(given) if value.syntax == "yield from" else given)
+            self.suspend(given, frame)
             return
         self.evaluate(value, frame)
 
@@ -192,10 +196,15 @@ class Interpreter(FunctionCalls):
     def bind_target(self, target: ir.Expr, values: Values, frame: Frame) -> None:
         """Bind an assignment target, unpacking tuples."""
         match target:
+            case ir.Name(id=name) if name in frame.shared:
+                outer = frame.shared[name].locals
+                outer[name] = union(outer.get(name, ()), values)
             case ir.Name(id=name):
                 frame.locals[name] = values
             case ir.Attribute(value=owner, attr=attr):
                 for found in self.evaluate(owner, frame):
+                    if attr in HOOK_TABLES and isinstance(found, ObjectValue):
+                        self.life.clear(HooksValue(found, attr), frame.place(target))
                     if isinstance(found, (ObjectValue, ScriptValue)):
                         self.life.state.set_attribute(found, attr, values)
                     if isinstance(found, ObjectValue) and not found.origin.is_created:
@@ -260,11 +269,12 @@ class Interpreter(FunctionCalls):
 
     def _chosen(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool, is_choice: bool) -> bool:
         self.life.choices += is_choice
-        ends = self._guarded(body, frame, is_guarded)
+        ends = self.guarded(body, frame, is_guarded)
         self.life.choices -= is_choice
         return ends
 
-    def _guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
+    def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
+        """Run statements, which no ScriptModule may get to."""
         self.life.guards += is_guarded
         try:
             return self.block(body, frame)
@@ -324,32 +334,33 @@ class Interpreter(FunctionCalls):
             self.life.state = join(base, self.life.state, state)
             frame.locals = _join_locals(frame.locals, names)
 
-    def _jump(self, kind: str, frame: Frame) -> bool:
+    def _delete(self, target: ir.Expr, frame: Frame) -> None:
+        if isinstance(target, ir.Subscript):
+            for owner in self.evaluate(target.value, frame):
+                if isinstance(owner, HooksValue):
+                    self.life.clear(owner, frame.place(target))
+
+    def _share(self, kind: str, name: str, frame: Frame) -> None:
+        """Carry out `global name` or `nonlocal name`."""
+        outer = frame.parent if kind == "nonlocal" else None
+        while outer is not None and name not in outer.locals:
+            outer = outer.parent
+        frame.shared[name] = outer or self.module_frame(frame)
+
+    def _jump(self, kind: str, names: tuple[str, ...], frame: Frame) -> bool:
         if kind not in {"break", "continue"}:
+            for name in names:
+                self._share(kind, name, frame)
             return False
         if self.jumps:
             self.jumps[-1].append((self.life.state.fork(), dict(frame.locals)))
         return True
 
-    def _with(self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
-        is_guarded = False
-        handles: list[tuple[HandleValue, ir.Expr]] = []
-        for item in items:
-            values = self.evaluate(item.context, frame)
-            handles += [(value, item.context) for value in values if isinstance(value, HandleValue)]
-            if item.target is not None:
-                self.bind_target(item.target, values, frame)
-            is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, self.project)
-        ends = self._guarded(body, frame, is_guarded)
-        for handle, context in handles:
-            self.life.remove(handle, frame.place(context))
-        return ends
-
     def _try(self, node: ir.Try, frame: Frame) -> bool:
         is_guarded = any(is_guarding_handler(handler, frame.scope, self.project) for handler in node.handlers)
         is_expected = any(catches_refusal(handler, frame.scope, self.project) for handler in node.handlers)
         self.life.refusal_guards += is_expected
-        ends = self._guarded(node.body, frame, is_guarded)
+        ends = self.guarded(node.body, frame, is_guarded)
         self.life.refusal_guards -= is_expected
         for handler in node.handlers:
             self._maybe(handler.body, frame)

@@ -73,6 +73,10 @@ class ExternalCalls(Evaluator):
             return (PartialValue(args[0], tuple(args[1:]), frozenset(keywords)),)
         if qualname in FORWARDING_CALLS:
             return args[0] if args else ()
+        if qualname == "builtins.map" and len(args) > 1:
+            elements = [self.elements(values) for values in args[1:]]
+            results = [self.call_value(function, node, elements, {}, frame) for function in args[0]]
+            return (ContainerValue("iterator", [union(*results)]),)
         if qualname in ITERATING_CALLS:
             return self._iterating(qualname, args)
         if qualname == "copy.deepcopy" and args:
@@ -84,6 +88,8 @@ class ExternalCalls(Evaluator):
             return ()
         if qualname == "builtins.super":
             return self._super(frame)
+        if qualname in {"types.SimpleNamespace", "argparse.Namespace"}:
+            return (self._namespace(keywords),)
         if qualname == "torch.jit.save":
             self._hand_out(args, frame, node)
             return ()
@@ -104,13 +110,17 @@ class ExternalCalls(Evaluator):
                 self.life.state.set_attribute(instance, str(index), kept)
         return instance
 
+    def _namespace(self, keywords: Keywords) -> ObjectValue:
+        instance = ObjectValue("call", is_created=True)
+        for name, values in keywords.items():
+            self.life.state.set_attribute(instance, name, values)
+        return instance
+
     def _iterating(self, qualname: str, args: list[Values]) -> Values:
         if qualname == "builtins.enumerate" and args:
             return (ContainerValue("iterator", [(self._pair((), self.elements(args[0])),)]),)
         if qualname in {"builtins.zip", "itertools.product"}:
             return (ContainerValue("iterator", [(self._pair(*(self.elements(values) for values in args)),)]),)
-        if qualname == "builtins.map" and len(args) > 1:
-            return ()
         kind: Literal["dict", "list", "set", "tuple"] = _KINDS.get(qualname, "list")
         if not args:
             return (ContainerValue(kind),)
@@ -256,6 +266,12 @@ class ExternalCalls(Evaluator):
                 case MethodValue(owner=ObjectValue() as owner, name="forward") if entry == "trace":
                     results.append(ObjectValue("call", parent=owner, name="forward"))
         return tuple(results)
+
+    def call_value(
+        self, callee: Value, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        """Carry out a call of one value."""
+        raise NotImplementedError
 
     def enter(
         self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None

@@ -81,9 +81,14 @@ class FunctionCalls(Caller):
             self.block(body.body, frame)
         finally:
             self.stack.pop()
-        return union(*(self._leaving(values, frame) for values in frame.returned))
+        returned = union(*(self._leaving(values, frame) for values in frame.returned))
+        if body.is_generator and not is_context_manager(definition):
+            return (ContainerValue("iterator", [returned]),)
+        return returned
 
     def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
+        if definition.name == "<lambda>":
+            return True
         carries = any(self._is_followed(value) for values in args for value in values)
         if self.relevance.is_worth_entering(definition, len(self.stack), carries=carries):
             return True
@@ -203,6 +208,12 @@ class FunctionCalls(Caller):
                 if isinstance(other, ClassDefinition) and cls in self.project.mro(other):
                     found.extend(self.project.method(other, name))
         return tuple(found)
+
+
+def is_context_manager(definition: FunctionDefinition) -> bool:
+    """Return whether a generator is decorated to be one."""
+    marks = {"contextmanager", "asynccontextmanager"}
+    return not definition.decorator_names.isdisjoint(marks) and definition.function.is_generator
 
 
 def is_static(function: ir.Function) -> bool:

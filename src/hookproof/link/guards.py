@@ -181,8 +181,14 @@ def _classes(expr: ir.Expr, scope: Scope, project: Project, depth: int = 4) -> t
         return (None,)
     if isinstance(expr, ir.Sequence):
         return tuple(found for item in expr.items for found in _classes(item, scope, project, depth - 1))
+    if isinstance(expr, ir.Mapping):
+        keys = [key for key in expr.keys if key is not None]
+        # An empty table is filled elsewhere.
+        return tuple(found for key in keys for found in _classes(key, scope, project, depth - 1)) or (None,)
     if isinstance(expr, ir.Operation) and expr.op in {"+", "|"}:
         return tuple(found for item in expr.operands for found in _classes(item, scope, project, depth - 1))
+    if isinstance(expr, ir.Call) and isinstance(expr.func, ir.Attribute) and expr.func.attr == "keys":
+        return _classes(expr.func.value, scope, project, depth - 1)
     if isinstance(expr, ir.Call) and len(expr.args) == 1:
         return _classes(expr.args[0].value, scope, project, depth - 1)
     definition = project.resolve(scope, expr)

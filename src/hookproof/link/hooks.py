@@ -18,9 +18,11 @@ from hookproof.link.values import (
     ExternalValue,
     Frame,
     FunctionValue,
+    HooksValue,
     MethodValue,
     ObjectValue,
     PartialValue,
+    RegisteredValue,
     Value,
     Values,
 )
@@ -62,8 +64,11 @@ def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
                 yield Hook("callable object", place)
         case ClassValue(definition=definition):
             yield Hook("callable object", place, qualname=definition.qualname)
-        case ContainerValue(kind="hooks"):
+        case HooksValue():
             yield Hook("container", place)
+        case RegisteredValue(hook=live):
+            for hook in live.hooks:
+                yield replace(hook, place=place)
         case ContainerValue(items=items):
             for item in items:
                 for inner in item:

@@ -31,7 +31,16 @@ from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.state import State
 from hookproof.link.trace_refusals import trace_event
-from hookproof.link.values import ALL_MODULES, HandleValue, How, LiveHook, ObjectValue, ScriptValue, Values
+from hookproof.link.values import (
+    ALL_MODULES,
+    HandleValue,
+    HooksValue,
+    How,
+    LiveHook,
+    ObjectValue,
+    ScriptValue,
+    Values,
+)
 from hookproof.torchscript.atlas import legacy_utilities
 
 
@@ -160,6 +169,23 @@ class Lifecycle:
     def remove(self, handle: HandleValue, place: Place) -> None:
         """Carry out `handle.remove()`."""
         self.state.remove_hook(handle.hook, self.tick(), place)
+
+    def lose(self, handle: HandleValue) -> None:
+        """Give a handle to code that removes the hook some time: from then on nothing is known of it."""
+        place = handle.hook.registration.place
+        self.state.remove_hook(handle.hook, -1, place)
+
+    def hooks_in(self, table: HooksValue) -> tuple[LiveHook, ...]:
+        """Return the hooks that a module keeps in one of its tables."""
+        return tuple(live for live in self.state.of(table.owner).hooks if table.holds(live))
+
+    def clear(self, table: HooksValue, place: Place) -> None:
+        """Take off the hooks of a table, those of every module of the model where a loop goes over them."""
+        is_any = is_loop_element(table.owner)
+        hooks = self.state.hooks_within(loop_root(table.owner)) if is_any else self.hooks_in(table)
+        for live in hooks:
+            if table.holds(live):
+                self.state.remove_hook(live, self.tick(), place)
 
     # --- entry points --------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hookproof.collect import ir
 from hookproof.link.entries import SELF_RETURNING_METHODS
 from hookproof.link.external_calls import ExternalCalls, Keywords
+from hookproof.link.place import Place
 from hookproof.link.values import (
     ALL_MODULES,
     CHILDREN,
@@ -13,6 +14,8 @@ from hookproof.link.values import (
     Frame,
     FunctionValue,
     HandleValue,
+    HooksValue,
+    MethodValue,
     ObjectValue,
     ScriptValue,
     Value,
@@ -21,17 +24,13 @@ from hookproof.link.values import (
 )
 from hookproof.torchscript.atlas import hook_apis
 
+# Methods of `contextlib.ExitStack`, which undoes what it is given.
+_STACKING_METHODS = frozenset({"enter_context", "push", "callback"})
 _FILLING_METHODS = frozenset({"append", "insert", "extend", "add_module", "register_module"})
 
 
 class MethodCalls(ExternalCalls):
     """Evaluates method calls whose receiver is known to be followed."""
-
-    def call_value(
-        self, callee: Value, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
-    ) -> Values:
-        """Carry out a call of one value."""
-        raise NotImplementedError
 
     def _call_method(
         self, owner: Value, name: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -45,6 +44,8 @@ class MethodCalls(ExternalCalls):
                 return ()
             case ContainerValue():
                 return self._container_method(owner, name, args)
+            case HooksValue():
+                return self._table_method(owner, name, frame.place(node))
             case ScriptValue():
                 return self._script_method(owner, name, node, args, keywords, frame)
             case ObjectValue():
@@ -65,6 +66,17 @@ class MethodCalls(ExternalCalls):
             if key is not None and key in owner.keyed:
                 return owner.keyed[key]
             return union(self.elements((owner,)), *args[1:])
+        return ()
+
+    def _table_method(self, owner: HooksValue, name: str, place: Place) -> Values:
+        """Carry out a method of `m._forward_hooks`."""
+        if name in {"clear", "pop", "popitem"}:
+            self.life.clear(owner, place)
+        elif name in {"values", "copy"}:
+            return (owner,)
+        elif name in {"get", "items"}:
+            hooks = self.elements((owner,))
+            return hooks if name == "get" else (ContainerValue("iterator", [(self._pair((), hooks),)]),)
         return ()
 
     def _script_method(
@@ -143,8 +155,18 @@ class MethodCalls(ExternalCalls):
                 for part in names[0].split("."):
                     values = self.attribute(values, part, frame.place(node))
                 return values
+        if name in _STACKING_METHODS and args:
+            return self._stack_up(args[0])
         self._hand_out([*args, *keywords.values()], frame, node)
         return (self.element(owner, f"{name}(){node.at}", "call"),)
+
+    def _stack_up(self, given: Values) -> Values:
+        """Carry out `ExitStack.enter_context(handle)`, or `callback(handle.remove)`."""
+        for value in given:
+            handle = value.owner if isinstance(value, MethodValue) and value.name == "remove" else value
+            if isinstance(handle, HandleValue):
+                self.life.lose(handle)
+        return given
 
     def _fill(self, owner: ObjectValue, name: str, args: list[Values]) -> None:
         """Add to a container of modules that was made here, or to any module by `add_module`."""

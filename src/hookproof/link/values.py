@@ -169,10 +169,38 @@ class ContainerValue:
     `is_exact` says that `items` are all there is, in order, so that a loop may be unrolled.
     """
 
-    kind: Literal["tuple", "list", "set", "dict", "iterator", "hooks"]
+    kind: Literal["tuple", "list", "set", "dict", "iterator"]
     items: list[Values] = field(default_factory=list)
     keyed: dict[object, Values] = field(default_factory=dict)
     is_exact: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class HooksValue:
+    """A module's own table of its hooks: `m._forward_hooks`."""
+
+    owner: ObjectValue
+    name: str
+
+    def holds(self, hook: LiveHook) -> bool:
+        """Whether a hook of this kind is kept in the table."""
+        return HOOK_TABLES[self.name] == hook.registration.api.removeprefix("register").replace("_full_", "_")
+
+
+# The tables in which a module keeps its hooks, with how the methods that fill them end.
+HOOK_TABLES: dict[str, str] = {
+    "_forward_hooks": "_forward_hook",
+    "_forward_pre_hooks": "_forward_pre_hook",
+    "_backward_hooks": "_backward_hook",
+    "_backward_pre_hooks": "_backward_pre_hook",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RegisteredValue:
+    """A hook taken out of such a table."""
+
+    hook: LiveHook
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -209,6 +237,8 @@ Value: TypeAlias = (
     | FileValue
     | ConstantValue
     | ContainerValue
+    | HooksValue
+    | RegisteredValue
     | HandleValue
     | SuperValue
     | MethodValue
@@ -248,8 +278,8 @@ def _identity(value: Value) -> object:
 class Frame:
     """The local names of one call (or of a file), and the frame around it.
 
-    `optional` are the names that may be None: True where a test that keeps ScriptModules out was passed to
-    give them anything else.
+    `shared` are the names that `global` or `nonlocal` binds in another frame. `optional` are the names that
+    may be None: True where a test that keeps ScriptModules out was passed to give them anything else.
     """
 
     scope: Scope
@@ -259,6 +289,7 @@ class Frame:
     owner: ClassDefinition | None = None
     qualname: str = ""
     returned: list[Values] = field(default_factory=list)
+    shared: dict[str, Frame] = field(default_factory=dict)
     optional: dict[str, bool] = field(default_factory=dict)
 
     @property

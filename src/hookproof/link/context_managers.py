@@ -1,0 +1,100 @@
+"""`with`: what runs before the body, and what after it, of the context managers that the project defines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from hookproof.collect import ir
+from hookproof.link.definitions import FunctionDefinition
+from hookproof.link.external_calls import Keywords
+from hookproof.link.function_calls import FunctionCalls, is_context_manager
+from hookproof.link.guards import is_guarding_context
+from hookproof.link.project import Project
+from hookproof.link.relevance import Relevance
+from hookproof.link.values import Frame, FunctionValue, HandleValue, ObjectValue, Values, union
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A `with` item whose body waits for the generator that `call` runs to reach its `yield`."""
+
+    call: ir.Expr
+    run_body: Callable[[Values], bool]
+    generator: ir.Function | None = None
+    ends: bool | None = None
+
+
+class ContextManagers(FunctionCalls):
+    """Runs `with` statements in the order in which Python does."""
+
+    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
+        super().__init__(project, relevance, budget)
+        self._pending: list[_Pending] = []
+
+    def bind_target(self, target: ir.Expr, values: Values, frame: Frame) -> None:
+        """Bind an assignment target."""
+        raise NotImplementedError
+
+    def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
+        """Run statements that no ScriptModule may get to."""
+        raise NotImplementedError
+
+    def with_statement(
+        self,
+        items: tuple[ir.WithItem, ...],
+        body: tuple[ir.Stmt, ...],
+        frame: Frame,
+        is_guarded: bool = False,
+    ) -> bool:
+        """Run a `with` statement, item by item; return whether its end is never reached."""
+        if not items:
+            return self.guarded(body, frame, is_guarded)
+        item, *rest = items
+        is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, self.project)
+
+        def run_body(values: Values) -> bool:
+            if item.target is not None:
+                self.bind_target(item.target, values, frame)
+            return self.with_statement(tuple(rest), body, frame, is_guarded)
+
+        pending = _Pending(item.context, run_body)
+        self._pending.append(pending)
+        values = self.evaluate(item.context, frame)
+        self._pending.remove(pending)
+        if pending.ends is not None:
+            return pending.ends
+        entered = self._call_methods("__enter__", values, item.context)
+        ends = run_body(entered or values)
+        self._call_methods("__exit__", values, item.context)
+        for value in values:
+            if isinstance(value, HandleValue):
+                self.life.remove(value, frame.place(item.context))
+        return ends
+
+    def suspend(self, values: Values, frame: Frame) -> None:
+        """Run the body of the `with` statement that waits for this `yield`, if there is one."""
+        for pending in self._pending:
+            if pending.generator is frame.function is not None and pending.ends is None:
+                pending.ends = False
+                pending.ends = pending.run_body(values)
+
+    def enter(
+        self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
+    ) -> Values:
+        """Run the body of a project function, as a context manager where a `with` statement calls it."""
+        pending = self._pending[-1] if self._pending else None
+        if pending is not None and node is pending.call and is_context_manager(function.definition):
+            pending.generator = function.definition.function
+        return super().enter(function, args, keywords, node)
+
+    def _call_methods(self, name: str, values: Values, context: ir.Expr) -> Values:
+        """Call a method on those of the values whose class defines it; return what these calls return."""
+        found: list[Values] = []
+        call = ir.Call(context.at, context, ())
+        for value in values:
+            if isinstance(value, ObjectValue) and value.definition is not None:
+                method = self.project.member(value.definition, name)
+                if isinstance(method, FunctionDefinition):
+                    found.append(self.enter(FunctionValue(method, bound_self=value), [], {}, call))
+        return union(*found)

@@ -86,6 +86,17 @@ def test_a_page_shows_hooks_worlds_verdicts_and_the_code_in_place(path: str) -> 
     assert words(flagged[0]).endswith("HKP302")
 
 
+def test_a_page_says_how_sure_it_is_and_what_its_words_mean(path: str) -> None:
+    report = many(path)
+    found = tuple(msgspec.structs.replace(each, confidence="possible") for each in report.findings)
+    for shown, mark in ((report.findings, "raisesHKP201"), (found, "raisesHKP201 possible")):
+        tree = parse(page(msgspec.structs.replace(report, findings=shown)))
+        (site, *_) = tree.iter("tbody")
+        assert mark in [words(cell) for cell in site.findall("tr")[0]]
+        terms = [words(term) for term in tree.iter("dt")]
+        assert {"compiled", "traced", "possible", "guarded", "HKP201"} <= set(terms)
+
+
 def test_a_page_gives_torchs_verdict(path: str) -> None:
     report = sample(path)
     verified = msgspec.structs.replace(report.findings[1], hook=report.hooks[0].hook)

@@ -28,6 +28,12 @@ _MEANING: dict[World, str] = {
     "traced": "The hook stays Python. It runs while its module is traced, or receives the traced module.",
     "script-module": "The hook stays Python and receives a ScriptModule in place of its module.",
 }
+_WORDS = {
+    "certain": "The code shows how this very hook gets there.",
+    "likely": "The code shows that modules of the same class get there.",
+    "possible": "True only if someone scripts or traces the module, which this code does not show.",
+    "guarded": "The registration stands under a test that keeps ScriptModules out.",
+}
 _RESULTS: dict[Result, str] = {
     "raises": "raises",
     "silent": "silently differs",
@@ -158,7 +164,9 @@ def _cell(site: HookSite, world: World, found: tuple[Finding, ...]) -> str:
 
 
 def _judged(finding: Finding) -> str:
-    return f"{finding.code} {finding.verdict.status}" if finding.verdict else finding.code
+    if finding.verdict:
+        return f"{finding.code} {finding.verdict.status}"
+    return finding.code if finding.confidence == "certain" else f"{finding.code} {finding.confidence}"
 
 
 def _finding(finding: Finding) -> str:
@@ -184,6 +192,8 @@ def _prose(text: str) -> str:
 def _legend(found: Iterable[tuple[Finding, ...]]) -> Iterator[str]:
     yield "<h2>Worlds</h2>\n<dl>\n"
     yield "".join(f"<dt>{world}</dt><dd>{escape(_MEANING[world])}</dd>\n" for world in _WORLDS) + "</dl>\n"
+    yield "<h2>Words</h2>\n<dl>\n"
+    yield "".join(f"<dt>{word}</dt><dd>{escape(_WORDS[word])}</dd>\n" for word in _WORDS) + "</dl>\n"
     codes = sorted({finding.code for findings in found for finding in findings})
     if codes:
         yield '<h2>Rules</h2>\n<p class="faint"><code>hookproof explain CODE</code> tells each in full.</p>\n'

@@ -403,7 +403,7 @@ def test_the_closing_line_counts_what_was_given_and_left_out() -> None:
 
 def test_the_closing_lines_explain_the_words_that_were_used() -> None:
     possible = Report(findings=(finding(confidence="possible"),), files=FileCounts(1, 1))
-    assert any(line.startswith("`possible` means") for line in closing(possible, 0.0))
+    assert any(line.startswith("`possible`: ") for line in closing(possible, 0.0))
     certain = Report(findings=(finding(),), files=FileCounts(1, 1))
     assert not any("`possible`" in line for line in closing(certain, 0.0))
     site = HookSite("a.py", 1, 1, "register_forward_hook", "lambda", "local", guarded=True)

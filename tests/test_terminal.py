@@ -57,8 +57,8 @@ class Shown:
         return "\n".join(self.lines)
 
 
-def in_terminal(*arguments: str, cwd: Path, width: int, **more: str) -> Shown:
-    """Run the command with all its streams on a terminal of this width."""
+def in_terminal(*arguments: str, cwd: Path, width: int, is_piped: bool = False, **more: str) -> Shown:
+    """Run the command with all its streams on a terminal of this width, but for stdout if that is piped."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 500, width, 0, 0))
     variables = environment(**{"TERM": "xterm-256color", **more})
@@ -68,7 +68,7 @@ def in_terminal(*arguments: str, cwd: Path, width: int, **more: str) -> Shown:
         cwd=cwd,
         env=variables,
         stdin=theirs,
-        stdout=theirs,
+        stdout=subprocess.DEVNULL if is_piped else theirs,
         stderr=theirs,
     )
     os.close(theirs)
@@ -93,7 +93,8 @@ def in_terminal(*arguments: str, cwd: Path, width: int, **more: str) -> Shown:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_project(tmp_path_factory.mktemp("project"), {"pkg/long.py": LONG})
+    deep = "pkg/a_folder_with_a_long_name/another_one_inside_it/long.py"
+    return write_project(tmp_path_factory.mktemp("project"), {"pkg/long.py": LONG, deep: LONG})
 
 
 def assert_nothing_broke_in_two(shown: Shown) -> None:
@@ -143,6 +144,13 @@ def test_lists_and_pages(width: int, arguments: tuple[str, ...], project: Path) 
         assert "A hook is registered on a ScriptModule" in shown.text
     else:
         assert "Use instead" in shown.text
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_lines_on_stderr_fit_its_own_terminal(width: int, project: Path) -> None:
+    shown = in_terminal("check", "pkg/long.py", cwd=project, width=width, is_piped=True)
+    assert shown.lines[0].startswith("Found 1 error")
+    assert len(shown.lines) == (3 if width == 80 else 2)
 
 
 def test_a_dumb_terminal_and_no_color_get_none(project: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +17,7 @@ import msgspec
 from hookproof import settings as settings_module
 from hookproof.output import render, render_hooks
 from hookproof.output.closing import closing, closing_of_hooks, counted, statistics
-from hookproof.output.display import Display
+from hookproof.output.display import Display, width_of
 from hookproof.output.lines import fold
 from hookproof.output.progress import Progress
 from hookproof.report import Failure, FileCounts, Report, merge
@@ -317,7 +316,7 @@ def _write(pieces: Iterable[str], output_file: str | None) -> None:
 def say(lines: Iterable[str]) -> None:
     """Write lines to stderr, broken between words where it is a terminal."""
     _lenient(sys.stderr)
-    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    width = width_of(sys.stderr) if sys.stderr.isatty() else None
     for line in lines:
         sys.stderr.write((fold(line, width) if width else line) + "\n")
 

@@ -18,7 +18,7 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
         noun = counted(report.withheld, "possible finding")
         yield f"{noun} withheld, {_ONLY_IF}: see `--min-confidence possible` or `--assume-scripted`"
     elif any(finding.confidence == "possible" for finding in report.findings):
-        yield f"`possible` means: {_ONLY_IF}, which this code does not show"
+        yield f"`possible`: {_ONLY_IF}"
     if report.findings:
         code = report.findings[0].code
         yield f"Next: `hookproof explain {code}` says why, `hookproof verify` puts each finding to torch"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -47,7 +46,7 @@ class Display:
         from_disk = cache(read_lines)
         return Display(
             color=_wants_color(stream),
-            width=shutil.get_terminal_size().columns,
+            width=width_of(stream),
             is_terminal=stream.isatty(),
             read=lambda path: known[path] if path in known else from_disk(path),
         )
@@ -56,6 +55,17 @@ class Display:
         """Return one line of a file by its 1-based number, empty where there is none."""
         lines = self.read(path)
         return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+def width_of(stream: TextIO) -> int:
+    """Return how many cells a line of `stream` has: `COLUMNS`, else its terminal's width, else 80."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal() and int(columns):
+        return int(columns)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
 
 
 def _wants_color(stream: TextIO) -> bool:

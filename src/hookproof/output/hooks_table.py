@@ -59,7 +59,8 @@ def _width(rows: Sequence[tuple[str, ...]]) -> int:
 
 def _block(row: tuple[str, ...], width: int) -> Text:
     (place, api), *others = (cell.split("\n") for cell in row)
-    text = Text(place, style="bold").append(f" {api}\n", style="not bold")
+    separator = " " if cell_len(f"{place} {api}") <= width else "\n  "
+    text = Text(place, style="bold").append(f"{separator}{api}\n", style="not bold")
     for title, lines in zip(("hook", "on", "worlds", "touches"), others, strict=True):
         content = f"{lines[0]} ({lines[1]})" if len(lines) > 1 else lines[0]
         if content:

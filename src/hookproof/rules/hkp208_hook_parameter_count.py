@@ -83,8 +83,9 @@ class HookParameterCount(Rule):
         elif "with_kwargs" in case.registration.options and count == wanted + 1:
             message = f"`{name}` takes `kwargs`, which a compiled hook never gets; it has {wanted} parameters"
         else:
+            kind = "pre-hook" if case.registration.is_pre else "hook"
             message = (
-                f"`{name}` has {count} parameters, a compiled hook has exactly {wanted}, defaults or not"
+                f"`{name}` has {count} parameters, a compiled {kind} has exactly {wanted}, defaults or not"
             )
         yield self.finding(case, def_place(signature), message, prediction=_foretold(signature))
 

@@ -10,11 +10,14 @@ import sys
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import hookproof
+from hookproof.settings import VerifySettings
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(hookproof.__file__).parents[1])}
+PYTHON = ("--python", sys.executable)
 PROJECT = """\
 from typing import Tuple
 
@@ -142,3 +145,69 @@ def test_what_a_comment_silences_is_not_put_to_torch(project: Path) -> None:
     process = verify(project, "--python", sys.executable)
     assert (process.returncode, process.stdout) == (0, "")
     assert "Nothing found, so torch was not asked" in process.stderr
+
+
+ODD = """\
+import torch
+from torch import nn
+
+
+class Odd(nn.Module):
+    def __init__(self, sizes):
+        super().__init__()
+        self.fc = nn.Linear(sizes["in"], 3)
+        self.scale = 2.0
+
+    def forward(self, x):
+        assert len(x) == 17
+        return self.fc(x)
+
+
+def show(module, input, output):
+    print(module.scale)
+
+
+def trace(model: Odd, x):
+    traced = torch.jit.trace(model, x)
+    traced.register_forward_hook(show)
+    return traced
+"""
+MAKERS = """\
+import torch, net
+sizes = {"in": 7}
+make = lambda: net.Odd(sizes)
+inputs = lambda: (torch.zeros(17, 7),)
+"""
+# key: what the table has in any case, what is added, the file that is verified.
+TABLE = {
+    "factories": (
+        'inputs = {"net:Odd" = "makers:inputs"}',
+        'factories = {"net:Odd" = "makers:make"}',
+        ODD,
+    ),
+    "inputs": ('factories = {"net:Odd" = "makers:make"}', 'inputs = {"net:Odd" = "makers:inputs"}', ODD),
+    "python": ("", 'python = ["no-such-python"]', PROJECT),
+    "timeout": ("", "timeout = 1", f"import time\ntime.sleep(2)\n{PROJECT}"),
+    "memory": ("", "memory = 64", f"much = bytearray(500_000_000)\n{PROJECT}"),
+}
+
+
+def test_every_key_of_the_table_is_walked() -> None:
+    assert set(TABLE) == {field.encode_name for field in msgspec.structs.fields(VerifySettings)}
+
+
+@pytest.mark.parametrize("key", TABLE)
+def test_a_key_of_the_table_changes_what_torch_is_asked(key: str, project: Path) -> None:
+    always, added, source = TABLE[key]
+    (project / "net.py").write_text(source)
+    (project / "makers.py").write_text(MAKERS)
+    answers = []
+    for table in (always, f"{always}\n{added}"):
+        (project / "pyproject.toml").write_text(f"[tool.hookproof.verify]\n{table}\n")
+        process = verify(project, "--output-format=json", *([] if key == "python" else PYTHON))
+        assert "Traceback" not in process.stderr
+        findings = json.loads(process.stdout)["findings"] if process.returncode < 2 else []
+        answers.append([each["verdict"]["status"] for each in findings])
+    expected = {"python": [["confirmed"], []], "timeout": [["confirmed"], ["inconclusive"]]}
+    wanted = {"memory": expected["timeout"], **expected}.get(key, [["inconclusive"], ["confirmed"]])
+    assert answers == wanted

@@ -259,3 +259,26 @@ def test_an_error_ends_the_command_with_two(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"hookproof: {tmp_path / 'pyproject.toml'}: tool.hookproof.selct: unknown key\n"
     assert places(hookproof("check", "--isolated", "--output-format=concise", cwd=tmp_path).stdout) == FOUND
+
+
+@pytest.mark.parametrize(
+    ("name", "is_refused"),
+    [
+        ("pkg.net.Net", False),
+        ("pkg.net.Nett", True),
+        ("pkg.nope.Net", True),
+        ("pkg.Net", True),  # where it is defined, not where it is imported
+        ("Net", True),
+        ("torchvision.models.ResNet", False),  # nothing is known of other packages
+    ],
+)
+@pytest.mark.parametrize("path", [".", "pkg/hooks.py"])
+def test_a_module_class_that_there_is_not(path: str, name: str, is_refused: bool, tmp_path: Path) -> None:
+    write_project(tmp_path, {"pyproject.toml": f'[tool.hookproof]\nassume-scripted = ["{name}"]\n'})
+    done = hookproof("check", path, cwd=tmp_path)
+    if is_refused:
+        where = f"{tmp_path / 'pyproject.toml'}: tool.hookproof.assume-scripted"
+        assert done.stderr == f"hookproof: {where}: no class `{name}` is defined in the project\n"
+        assert (done.returncode, done.stdout) == (2, "")
+    else:
+        assert done.returncode == 1

@@ -147,6 +147,14 @@ def test_lists_and_pages(width: int, arguments: tuple[str, ...], project: Path) 
 
 
 @pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("command", [(), ("check",), ("hooks",), ("verify",), ("rules",), ("explain",)])
+def test_helps(width: int, command: tuple[str, ...], project: Path) -> None:
+    shown = in_terminal(*command, "--help", cwd=project, width=width)
+    assert shown.status == 0
+    assert_nothing_broke_in_two(shown)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
 def test_lines_on_stderr_fit_its_own_terminal(width: int, project: Path) -> None:
     shown = in_terminal("check", "pkg/long.py", cwd=project, width=width, is_piped=True)
     assert shown.lines[0].startswith("Found 1 error")

@@ -60,14 +60,26 @@ _SETTINGS_OPTIONS = (
     ),
     click.option("--ignore", metavar="CODES", callback=_codes, help="Rules to leave out."),
     click.option(
-        "--exclude", multiple=True, metavar="PATTERN", help="Paths to leave out, instead of the defaults."
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Paths to leave out, instead of the defaults; may be repeated.",
     ),
-    click.option("--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to leave out."),
+    click.option(
+        "--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to leave out; may be repeated."
+    ),
     click.option(
         "--force-exclude/--no-force-exclude", default=None, help="Leave out paths that are given by name too."
     ),
-    click.option("--src", multiple=True, metavar="FOLDER", help="Folders that imports start from."),
-    click.option("--torch", multiple=True, metavar="VERSION", help="A torch version the project supports."),
+    click.option(
+        "--src", multiple=True, metavar="FOLDER", help="A folder that imports start from; may be repeated."
+    ),
+    click.option(
+        "--torch",
+        multiple=True,
+        metavar="VERSION",
+        help="A torch version the project supports; may be repeated.",
+    ),
     click.option(
         "--assume-scripted/--no-assume-scripted",
         default=None,
@@ -78,6 +90,16 @@ _SETTINGS_OPTIONS = (
     click.option("--isolated", is_flag=True, help="Read no pyproject.toml."),
 )
 
+
+def _choice(*names: str, metavar: str, choices: Sequence[str], help: str, **more: Any) -> Callable[[_F], _F]:
+    """Return an option whose choices are in its help, which is broken between words as the list is not."""
+    text = f"{help}: {', '.join(choices)}."
+    return click.option(*names, type=click.Choice(choices), metavar=metavar, help=text, **more)
+
+
+FORMAT = _choice(
+    "--output-format", metavar="FORMAT", choices=get_args(OutputFormat), help="How findings are shown"
+)
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
 _CACHE = click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
@@ -102,7 +124,7 @@ def cli() -> None:
 @cli.command()
 @_PATHS
 @settings_options
-@click.option("--output-format", type=click.Choice(get_args(OutputFormat)), help="How findings are shown.")
+@FORMAT
 @_OUTPUT_FILE
 @_QUIET
 @_CACHE
@@ -113,9 +135,9 @@ def cli() -> None:
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--stdin-filename", metavar="PATH", help="What the text on stdin is called, with `-` as path.")
 @click.option("--warn-unused-noqa", is_flag=True, help="Report `noqa` comments that silence nothing.")
-@click.option("--add-noqa", is_flag=True, help="Write a `noqa` comment for every finding.")
+@click.option("--add-noqa", is_flag=True, help="Write a `noqa` comment for every finding, and end.")
 @click.option("--baseline", metavar="FILE", help="Report only what is not in this baseline.")
-@click.option("--write-baseline", metavar="FILE", help="Write all findings to a baseline.")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings to a baseline, and end.")
 @click.option("--show-settings", is_flag=True, help="Show the settings that hold, and end.")
 @click.option("--show-files", is_flag=True, help="Show the files that would be checked, and end.")
 def check(paths: tuple[str, ...], **options: Any) -> int:
@@ -129,23 +151,27 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 @cli.command()
 @_PATHS
 @settings_options
-@click.option(
-    "--output-format", type=click.Choice(HOOK_FORMATS), default="table", help="How hooks are shown."
+@_choice(
+    "--output-format", metavar="FORMAT", choices=HOOK_FORMATS, default="table", help="How hooks are shown"
 )
 @_OUTPUT_FILE
 @_QUIET
 @_CACHE
 @_CACHE_DIR
-@click.option(
-    "--world", type=click.Choice((*get_args(World), "eager")), help="Only hooks that end up in this world."
+@_choice(
+    "--world",
+    metavar="WORLD",
+    choices=(*get_args(World), "eager"),
+    help="Only hooks that end up in this world",
 )
 @click.option("--module-class", metavar="CLASS", help="Only hooks on this class, such as `pkg.mod.Net`.")
 @click.option("--verdicts", metavar="FILE", help="Show what `verify --output-format json` wrote, in html.")
-@click.option("--form", type=click.Choice(get_args(Form)), help="Only hooks of this form.")
+@_choice("--form", metavar="FORM", choices=get_args(Form), help="Only hooks of this form")
 def hooks(paths: tuple[str, ...], **options: Any) -> int:
     """List every hook, and where it ends up.
 
-    Where it is registered, on what class, in which worlds it runs, what it touches there.
+    Where it is registered, on what class, in which worlds it runs, what it touches there. What selects
+    findings (codes, confidence, library mode) counts for those that the html page shows.
     """
     return run.hooks(paths or (".",), options)
 

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from hookproof.report import Failure
-from hookproof.settings import Settings
+from hookproof.settings import Settings, SettingsError
 from hookproof.source.callers import Callers
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
 from hookproof.source.known_files import KnownFiles, Triage
@@ -120,15 +120,28 @@ def find_files(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:
 
 
 def gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) -> Sources:
-    """Return the files that a run over `paths` is about, nothing of them read yet."""
+    """Return the files that a run over `paths` is about, nothing of them read yet. Raises `SettingsError`."""
     given = _discover([path for path in paths if path not in overlay], settings)
     reported = dict.fromkeys((*given.files, *overlay))
     absolute = {os.path.abspath(path) for path in reported}
     around = (path for path in _surroundings(paths, settings) if os.path.abspath(path) not in absolute)
     # In an order that does not depend on the paths given, so that the findings do not either.
     known = sorted({*reported, *around})
+    _reject_unknown_classes(paths, settings, known)
     failures = [Failure(path, reason) for path, reason in given.failed]
     return Sources(tuple(reported), tuple(known), failures, overlay=overlay, excluded=given.excluded)
+
+
+def _reject_unknown_classes(paths: Sequence[str], settings: Settings, known: Sequence[str]) -> None:
+    if isinstance(settings.assume_scripted, bool) or any(project_root(path) is None for path in paths):
+        return
+    # Imported here: few projects name classes.
+    from hookproof.source.class_names import undefined
+
+    for name in undefined(settings.assume_scripted, known, read):
+        raise SettingsError(
+            f"{settings.config}: tool.hookproof.assume-scripted: no class `{name}` is defined in the project"
+        )
 
 
 def _surroundings(paths: Sequence[str], settings: Settings) -> Iterator[str]:

@@ -8,19 +8,19 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import click
 import msgspec
 
 from hookproof import run as commands
-from hookproof.cli import settings_options
+from hookproof.cli import FORMAT, settings_options
 from hookproof.finding import Finding, Verdict
 from hookproof.output import render
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
 from hookproof.report import Report
-from hookproof.settings import OutputFormat, SettingsError, VerifySettings
+from hookproof.settings import SettingsError, VerifySettings
 from hookproof.source.suppressions import silence
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
@@ -58,7 +58,7 @@ _WARNING = (
     "--memory", type=click.IntRange(min=64), help="MiB that one experiment may take above torch itself."
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Experiments at a time.")
-@click.option("--output-format", type=click.Choice(get_args(OutputFormat)), help="How findings are shown.")
+@FORMAT
 @click.option("-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
 def command(paths: tuple[str, ...], **options: Any) -> int:

@@ -282,3 +282,10 @@ def test_a_module_class_that_there_is_not(path: str, name: str, is_refused: bool
         assert (done.returncode, done.stdout) == (2, "")
     else:
         assert done.returncode == 1
+
+
+def test_codes_given_as_nothing_take_the_place_of_the_files(tmp_path: Path) -> None:
+    write_project(tmp_path, {"pyproject.toml": '[tool.hookproof]\nignore = ["HKP302"]\n'})
+    assert places(hookproof("check", "--output-format=concise", "--ignore=", cwd=tmp_path).stdout) == FOUND
+    none = hookproof("check", "--select=", cwd=tmp_path)
+    assert (none.returncode, none.stderr) == (2, "hookproof: --select: no rule is left selected\n")

@@ -45,6 +45,8 @@ _OVERRIDES = (
     "cache_dir",
 )
 
+_CODES = ("select", "extend_select", "ignore")
+
 
 def groups(
     paths: Sequence[str], options: Mapping[str, Any], names: Iterable[str] = _OVERRIDES
@@ -53,7 +55,12 @@ def groups(
 
     Raises `SettingsError`.
     """
-    given = {name: value for name in names if (value := options.get(name)) not in (None, ())}
+    # An option that may be repeated is empty where it was not given; a list of codes is None.
+    given = {
+        name: value
+        for name in names
+        if (value := options.get(name)) is not None and (value != () or name in _CODES)
+    }
     return settings_module.resolve(
         paths, given, config=options.get("config"), isolated=bool(options.get("isolated"))
     )

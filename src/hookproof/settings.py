@@ -274,7 +274,7 @@ def _reject_empty_selection(settings: Settings, overrides: Mapping[str, Any]) ->
         return
     if any(settings.is_enabled(code) for code in _all_codes()):
         return
-    key = next((name for name in ("select", "ignore") if overrides.get(name)), None)
+    key = next((name for name in ("select", "ignore") if overrides.get(name) is not None), None)
     where = f"--{key}" if key else f"{settings.config}: tool.hookproof.select"
     raise SettingsError(f"{where}: no rule is left selected")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from hooked_project import FILES, FOUND, environment, hookproof, places, write_project
+from hooked_project import FILES, FOUND, ROOT, environment, hookproof, places, write_project
 from hookproof import __version__
 from hookproof.rules import registry
 
@@ -292,3 +292,29 @@ def test_comments_are_not_written_to_a_file_that_was_not_read(tmp_path: Path) ->
     done = hookproof("check", "-", "--stdin-filename=pkg/hooks.py", "--add-noqa", cwd=tmp_path, stdin=before)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert (tmp_path / "pkg" / "hooks.py").read_bytes() == before
+
+
+def test_the_core_needs_five_packages_and_what_they_need(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    program = """\
+import contextlib, io, site, sys
+from hookproof.cli import main
+for arguments in (["check"], ["hooks"], ["hooks", "--output-format=html"], ["rules"], ["explain", "HKP101"]):
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):
+        main(arguments)
+ours = ("/site-packages/", "\\\\site-packages\\\\")
+found = {name.partition(".")[0] for name, module in sys.modules.items()
+    if any(part in (getattr(module, "__file__", None) or "") for part in ours)}
+print(*sorted(name for name in found if not name.startswith("_")))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment(), capture_output=True, text=True
+    )
+    declared = {"click", "libcst", "msgspec", "pathspec", "rich", "tomli"}
+    theirs = {"yaml", "markdown_it", "mdurl", "pygments", "commonmark", "typing_extensions"}
+    assert done.stdout.split(), done.stderr
+    assert set(done.stdout.split()) <= declared | theirs
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    needed = re.search(r"^dependencies = \[(.*?)^\]", project, re.M | re.S)
+    assert needed
+    assert set(re.findall(r'"(\w+)', needed[1])) == declared

@@ -64,6 +64,7 @@ class ModuleClass:
         self.elements = elements
         self._mro = mro
         self._is_reading_forward = False
+        self._is_reading_learns = False
 
     def __repr__(self) -> str:
         return f"<ModuleClass {self.qualname}>"
@@ -153,6 +154,19 @@ class ModuleClass:
             reached.add(name)
             pending += self._facts.called_on_self(function)
         return frozenset(reached)
+
+    @cached_property
+    def learns(self) -> bool:
+        """Whether `forward` certainly uses parameters: those of a submodule it calls, or a torch class's own."""
+        if self.definition is None:
+            return any(fact.kind == "parameter" for fact in self._attributes.values())
+        if self._is_reading_learns:
+            return False
+        self._is_reading_learns = True
+        function = self._method("forward")
+        parts = self.submodules()
+        called = [parts.get(name) for name in self._facts.called_on_self(function)] if function else []
+        return any(part is not None and part.learns for part in called)
 
     def reaches(self, method_name: str) -> bool:
         """Tell whether scripting compiles a method: `forward`, exported, or called from these on self."""

@@ -28,7 +28,7 @@ def trace_event(state: State, model: ObjectValue, live: LiveHook, call: ir.Call)
         is_exported = exporting_class(state, model, live) is not None
         if not is_exported and not api.endswith("full_backward_pre_hook"):
             return "backward hook before trace"
-        is_seen = "full_backward" in api and _is_checked(call) and _learns(state, live.receiver)
+        is_seen = "full_backward" in api and _is_checked(call) and _learns(live.receiver)
         return "backward hook fails the trace's check" if is_seen else "backward hook dropped"
     if live.registration.is_forward and exporting_class(state, model, live) is not None:
         return "hook before trace with exports"
@@ -40,14 +40,9 @@ def _is_checked(call: ir.Call) -> bool:
     return not any(argument.star == "**" or argument.keyword == "check_trace" for argument in call.args)
 
 
-def _learns(state: State, receiver: ObjectValue | ScriptValue | None) -> bool:
-    """Tell whether a module has parameters: without them nothing makes the hook show in the graph."""
-    if not isinstance(receiver, ObjectValue):
-        return False
-    cls = receiver.module_class
-    if cls is not None and cls.definition is None:
-        return any(fact.kind == "parameter" for fact in cls.attributes().values())
-    return state.has_children(loop_root(receiver))
+def _learns(receiver: ObjectValue | ScriptValue | None) -> bool:
+    """Tell whether a module uses parameters: without them nothing makes the hook show in the graph."""
+    return isinstance(receiver, ObjectValue) and bool(receiver.module_class and receiver.module_class.learns)
 
 
 def exporting_class(state: State, model: ObjectValue, live: LiveHook) -> ModuleClass | None:

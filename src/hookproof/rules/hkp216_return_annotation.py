@@ -115,10 +115,13 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
     return None
 
 
-def _result(signature: HookSignature, method: str) -> str | None:
-    """Return what a method of the hooked module is annotated to return, where that is None or a Tensor."""
+def _result(signature: HookSignature, name: str) -> str | None:
+    """Return what a method or child of the hooked module returns, where that is known to be None or a Tensor."""
     cls = signature.case.module_class
-    fact = cls.attribute(method) if cls is not None else None
+    fact = cls.attribute(name) if cls is not None else None
+    if fact is not None and fact.kind == "submodule" and fact.module_class is not None:
+        forward = fact.module_class.forward
+        return "a Tensor" if forward is not None and forward.returns.name == "Tensor" else None
     if fact is None or fact.function is None or fact.jit == "unused":
         return None
     annotation = fact.function.function.returns

@@ -19,11 +19,12 @@ import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from choosing import T
 from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.settings import Settings
 from torch_oracle import Outcome, oracle
-from whole_programs import Program, T, whole_program
+from whole_programs import Program, whole_program
 
 Agreement = Literal["agreed", "false alarm", "missed", "not a program", "not visible"]
 

@@ -166,7 +166,14 @@ def classes(
             lines = [*base, "", "", "class Middle(Base):", *init, "        self.middle = 1"]
             lines += ["", "", "class Part(Middle):", *init, "        self.last = 1"]
         case "overridden":
-            lines = [*base, "", "", "class Part(Base):", *init, *(_overridden(n) for n in names[:1])]
+            lines = [
+                *base,
+                "",
+                "",
+                "class Part(Base):",
+                *init,
+                *(_overridden(n) for n in names[:1] if not ATTRIBUTES[n].annotation),
+            ]
         case "mixed in":
             lines = ["class Mixin:", *(body or ["    pass"]), "", ""]
             lines += ["class Part(Mixin, nn.Module):", *annotations, *init, *setting, *forward]

@@ -105,7 +105,7 @@ DECORATORS = (
     "@torch.jit.ignore",
     "@torch.jit.unused",
 )
-EITHER = "hook if len(sys.argv) < 99 else other_hook"
+EITHER = "hook if len(sys.argv) < 99 else plain_hook"
 
 
 def hook(
@@ -154,7 +154,7 @@ def hook(
         case "local":
             return form, function, "chosen"
         case "either":
-            return form, function + "\n\n\ndef other_hook(m, *arguments):\n    pass", EITHER
+            return form, function, EITHER
     return form, f"{decorator}\n{function}" if decorator else function, "hook"
 
 

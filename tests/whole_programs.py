@@ -256,7 +256,7 @@ def whole_program(choose: Choose) -> Program:
     is_in_class = form in ("method", "static")
     method = definition if is_in_class else ""
     life = choose(tuple(LIVES))
-    model = choose(("Net", "Part")) if life != "scripted child" and "child" not in life else "Net"
+    model = choose(("Net", "Part")) if "child" not in life and life != "by name" else "Net"
     # What is hooked is mostly of the class that the hook knows.
     if model == "Part":
         on = "model"

@@ -157,7 +157,7 @@ class ModuleClass:
 
     @cached_property
     def learns(self) -> bool:
-        """Whether `forward` certainly uses parameters: those of a submodule it calls, or a torch class's own."""
+        """Whether `forward` certainly uses parameters: of a submodule it calls, or a torch class's own."""
         if self.definition is None:
             return any(fact.kind == "parameter" for fact in self._attributes.values())
         if self._is_reading_learns:

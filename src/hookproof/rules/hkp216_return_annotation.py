@@ -116,7 +116,7 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
 
 
 def _result(signature: HookSignature, name: str) -> str | None:
-    """Return what a method or child of the hooked module returns, where that is known to be None or a Tensor."""
+    """Return what a method or child of the hooked module returns: None, a Tensor, or not known."""
     cls = signature.case.module_class
     fact = cls.attribute(name) if cls is not None else None
     if fact is not None and fact.kind == "submodule" and fact.module_class is not None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from hookproof.collect import ir
 from hookproof.finding import Edit, Prediction
 from hookproof.link.case import Case, Hook, Scope
-from hookproof.link.definitions import External
+from hookproof.link.definitions import External, FunctionDefinition
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.torchscript.annotations import ANY_LENGTH, annotation_type, parse_annotation, split_items
@@ -246,7 +246,29 @@ def decorator_names(signature: HookSignature) -> Iterator[str]:
     for decorator in signature.function.decorators:
         expr = decorator.func if isinstance(decorator, ir.Call) else decorator
         definition = signature.project.resolve(outer, expr)
-        yield definition.qualname if isinstance(definition, External) else "?"
+        if isinstance(definition, FunctionDefinition) and _wraps(definition, signature.project):
+            yield "functools.wraps"
+        else:
+            yield definition.qualname if isinstance(definition, External) else "?"
+
+
+def _wraps(decorator: FunctionDefinition, project: Project) -> bool:
+    """Tell whether a decorator returns a function under `functools.wraps` of what it decorates.
+
+    Torch looks through that at the decorated function's own source.
+    """
+    function = decorator.function
+    match function.body:
+        case (*_, ir.Define(function=inner), ir.Return(value=ir.Name(id=returned))) if returned == inner.name:
+            pass
+        case _:
+            return False
+    match inner.decorators, function.parameters:
+        case (ir.Call(func=func, args=(ir.Argument(value=ir.Name(id=wrapped)),)),), (parameter,):
+            found = project.resolve(decorator.scope, func)
+            is_wraps = isinstance(found, External) and found.qualname == "functools.wraps"
+            return is_wraps and wrapped == parameter.name
+    return False
 
 
 def is_dropped(signature: HookSignature) -> bool:

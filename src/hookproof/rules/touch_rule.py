@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Literal
 
+from hookproof.collect import ir
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Case, Hook, Touch
@@ -64,11 +65,15 @@ class ScriptModuleTouchRule(Rule):
 
 
 def _stays_in_python(hook: Hook | None) -> bool:
-    """Tell whether a hook is marked to be left out of compilation."""
+    """Tell whether torch replaces the body of a hook; a plain `@torch.jit.ignore` does nothing to one."""
     if hook is None or hook.function is None:
         return hook is None
-    names = {getattr(item, "attr", getattr(item, "id", "")) for item in hook.function.decorators}
-    return not names.isdisjoint({"ignore", "unused"})
+    for decorator in hook.function.decorators:
+        called = decorator.func if isinstance(decorator, ir.Call) else decorator
+        name = getattr(called, "attr", getattr(called, "id", ""))
+        if name == "unused" or (name == "ignore" and called is not decorator):
+            return True
+    return False
 
 
 # --- what is known of the attribute --------------------------------------------------------------------

@@ -81,6 +81,7 @@ def _tools(path: str, cache: str, edited: str | None) -> Iterator[Tool]:
     check = [*hookproof, "check", "--isolated", "--quiet", path]
     cached = [*check, "--cache-dir", cache]
     yield Tool("hookproof check, cold", [*check, "--no-cache"])
+    yield Tool("hookproof check, cold, -j1", [*check, "--no-cache", "-j1"])
     yield Tool("hookproof check, cold, --assume-scripted", [*check, "--no-cache", "--assume-scripted"])
     yield Tool("hookproof check, warm", cached)
     if edited:

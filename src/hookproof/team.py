@@ -7,9 +7,7 @@ All members take the same steps in the same order; where one needs what the othe
 from __future__ import annotations
 
 import os
-import pickle
 import signal
-import struct
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -18,8 +16,6 @@ from typing import Any, BinaryIO, TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-_LENGTH = struct.Struct("<Q")
 
 
 class Team:
@@ -45,16 +41,15 @@ class Team:
             return values
         if not self.is_leader:
             return self._links[0].receive()  # type: ignore[no-any-return]
-        data = pickle.dumps(values, pickle.HIGHEST_PROTOCOL)
         for link in self._links:
-            link.send(data)
+            link.send(values)
         return values
 
     def collect(self, value: Result) -> list[Result]:
         """Give `value` to the leader, who gets what each member gave; the others get nothing."""
         if self.is_leader:
             return [value, *(link.receive() for link in self._links)]
-        self._links[0].send(pickle.dumps(value, pickle.HIGHEST_PROTOCOL))
+        self._links[0].send(value)
         return []
 
     def map_files(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
@@ -77,16 +72,20 @@ class _Link:
         self._reader: BinaryIO = os.fdopen(reader, "rb")
         self._writer: BinaryIO = os.fdopen(writer, "wb")
 
-    def send(self, data: bytes) -> None:
-        self._writer.write(_LENGTH.pack(len(data)))
-        self._writer.write(data)
+    def send(self, value: object) -> None:
+        import pickle  # takes longer than most runs, which have no team
+
+        pickle.dump(value, self._writer, pickle.HIGHEST_PROTOCOL)
         self._writer.flush()
 
     def receive(self) -> Any:
-        header = self._reader.read(_LENGTH.size)
-        if len(header) < _LENGTH.size:
-            raise EOFError
-        return pickle.loads(self._reader.read(_LENGTH.unpack(header)[0]))
+        """Return what was sent. Raises `EOFError` where the other side is gone."""
+        import pickle
+
+        try:
+            return pickle.load(self._reader)
+        except pickle.UnpicklingError:  # cut short
+            raise EOFError from None
 
     def close(self) -> None:
         for file in (self._reader, self._writer):
@@ -120,7 +119,7 @@ def in_team(size: int, work: Callable[[Team], Result]) -> Result:
         members.append(process)
         links.append(link)
     try:
-        with suppress(EOFError, OSError, pickle.PickleError):
+        with suppress(EOFError, OSError):
             return work(Team(0, size, links))
     finally:
         for process, link in zip(members, links, strict=True):

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from hookproof.collect import ir
+from hookproof.collect.numbering import block_of
 from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Removal, World
 from hookproof.link.candidates import candidates
@@ -113,7 +114,7 @@ def _argument(registration: Registration) -> ir.Expr | None:
 def _removal(registration: Registration) -> Removal:
     """Return where the handle is removed, by the text around it: the same function, elsewhere, or nowhere."""
     place = registration.place
-    block = place.file.block_text(place.at >> 20)
+    block = place.file.block_text(block_of(place.at))
     if _is_dropped(registration):
         return "never"
     if re.search(r"\.remove\(\)", block):
@@ -123,7 +124,7 @@ def _removal(registration: Registration) -> Removal:
 
 def _is_dropped(registration: Registration) -> bool:
     """Whether the registration is a statement of its own, so that its handle is lost."""
-    statements = list(registration.place.file.block(registration.place.at >> 20))
+    statements = list(registration.place.file.block(block_of(registration.place.at)))
     for statement in statements:
         if isinstance(statement, ir.Expression) and statement.value is registration.call:
             return True

@@ -8,15 +8,13 @@ from hookproof.collect.block_source import BlockSource
 from hookproof.collect.deep_stack import with_deep_stack
 from hookproof.collect.expression_from_ast import NotLoweredError
 from hookproof.collect.from_ast import facts_from_ast
+from hookproof.collect.numbering import first_of
 
 if TYPE_CHECKING:
     from hookproof.collect import ir
     from hookproof.collect.outline import Outline
     from hookproof.collect.places import Range
     from hookproof.collect.places_from_ast import PlacesFromAst
-
-# A node's `at` is the index of its block, shifted, plus its ordinal in the block.
-ORDINAL_BITS = 20
 
 
 def block_facts(text: str, outline: Outline, index: int, path: str = "<source>") -> tuple[ir.Stmt, ...]:
@@ -27,7 +25,7 @@ def block_facts(text: str, outline: Outline, index: int, path: str = "<source>")
     """
     source, line = BlockSource(text, outline, index), outline.blocks[index].line
     try:
-        return with_deep_stack(lambda: facts_from_ast(source, index << ORDINAL_BITS)[1], path, line)
+        return with_deep_stack(lambda: facts_from_ast(source, first_of(index))[1], path, line)
     except NotLoweredError:
         # Imported here: libcst takes longer to import than most projects take to be checked.
         from hookproof.collect.lower import lower_block

@@ -15,8 +15,8 @@ import libcst as cst
 from hookproof.collect import ir
 from hookproof.collect.block_source import TYPE_COMMENT, TYPE_IGNORE
 from hookproof.collect.deep_stack import with_deep_stack
-from hookproof.collect.facts import ORDINAL_BITS
 from hookproof.collect.lower_expression import ExpressionLowering
+from hookproof.collect.numbering import first_of
 from hookproof.collect.outline import Outline
 from hookproof.collect.parse import ParsedBlock
 
@@ -29,7 +29,7 @@ def lower_block(text: str, outline: Outline, index: int, path: str = "<source>")
     """
 
     def run() -> tuple[ir.Stmt, ...]:
-        return lower(ParsedBlock(text, outline, index, path), index << ORDINAL_BITS)[1]
+        return lower(ParsedBlock(text, outline, index, path), first_of(index))[1]
 
     return with_deep_stack(run, path, outline.blocks[index].line)
 

@@ -7,15 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
-from hookproof.collect.facts import ORDINAL_BITS, BlockPlaces, block_facts
+from hookproof.collect.facts import BlockPlaces, block_facts
 from hookproof.collect.imports import import_statements
+from hookproof.collect.numbering import block_of, first_of, ordinal_of
 from hookproof.collect.outline import Outline, outline
 from hookproof.source.text import SourceError, decode, normalise
 
 if TYPE_CHECKING:
     from hookproof.collect.places import Range
-
-_ORDINAL_MASK = (1 << ORDINAL_BITS) - 1
 
 
 class SourceFile:
@@ -62,7 +61,7 @@ class SourceFile:
 
     def _lower(self, index: int) -> tuple[ir.Stmt, ...]:
         if self.outline.blocks[index].kind == "import":
-            return import_statements(self.block_text(index), index << ORDINAL_BITS)
+            return import_statements(self.block_text(index), first_of(index))
         return block_facts(self.text, self.outline, index, self.path)
 
     @property
@@ -93,11 +92,11 @@ class SourceFile:
 
     def place(self, at: int) -> Range:
         """Return line, column, end line and end column of node `at`, 1-based, the end column exclusive."""
-        index = at >> ORDINAL_BITS
+        index = block_of(at)
         places = self._places.get(index)
         if places is None:
             places = self._places[index] = BlockPlaces(self.text, self.outline, index, self.path)
-        return places.place(at & _ORDINAL_MASK)
+        return places.place(ordinal_of(at))
 
     def line_text(self, line: int) -> str:
         """Return the 1-based `line` without its ending, or an empty string beyond the last one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hookproof.collect import ir
+from hookproof.collect.numbering import block_of
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.case import Hook, Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
@@ -30,7 +31,7 @@ def candidates(site: Site, others: Iterable[Site]) -> tuple[Hook, ...]:
             for other in others
             if other.registration.api == registration.api and other.registration.place.path == file.path
         )
-    around = file.outline.blocks[registration.place.at >> 20].name
+    around = file.outline.blocks[block_of(registration.place.at)].name
     if around in hook_apis() and any(hook.form == "parameter" for hook in site.hooks):
         return _followed(other for other in others if other.registration.api == around)
     argument = hook_argument(registration.call, is_unbound=False) if registration.call else None

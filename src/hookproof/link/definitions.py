@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookproof.collect import ir
+from hookproof.collect.numbering import block_of
 from hookproof.link.case import Scope
 from hookproof.link.place import Place
 from hookproof.source.text import SourceError
@@ -70,7 +71,7 @@ class FunctionDefinition:
     @property
     def block_index(self) -> int:
         """The block the function stands in."""
-        return self.block if self.block is not None else self.function.at >> 20
+        return self.block if self.block is not None else block_of(self.function.at)
 
     @property
     def decorators(self) -> tuple[ir.Expr, ...]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
+from hookproof.collect.numbering import block_of
 from hookproof.link.bindings import bindings_of, function_bindings
 from hookproof.link.case import Scope
 from hookproof.link.definitions import (
@@ -301,7 +302,7 @@ class Project:
         return self._defined[key]
 
     def _method_blocks(self, cls: ClassDefinition) -> Iterator[Block]:
-        blocks, index = cls.scope.file.outline.blocks, cls.node.at >> 20
+        blocks, index = cls.scope.file.outline.blocks, block_of(cls.node.at)
         if not cls.scope.functions and blocks[index].kind == "class" and blocks[index].name == cls.node.name:
             yield from (block for block in blocks if block.owner == index)
 

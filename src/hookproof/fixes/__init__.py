@@ -1,1 +1,0 @@
-"""Text edits that mend a finding."""

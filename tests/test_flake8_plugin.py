@@ -197,7 +197,9 @@ def test_a_file_that_cannot_be_analysed_is_one_finding_there(metadata: Path, tmp
 def test_a_project_is_analysed_once_in_a_process_and_before_it_forks(
     jobs: str, start: str, metadata: Path, tmp_path: Path
 ) -> None:
-    write_project(tmp_path, {f"pkg/more_{number}.py": "x = 1\n" for number in range(20)})
+    write_project(
+        tmp_path, {f"pkg/more_{number}.py": "x = 1\n" for number in range(250)}
+    )  # worth two processes
     counting = """\
 find = by_file.find
 

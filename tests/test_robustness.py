@@ -148,6 +148,31 @@ def test_paths_that_are_not_there_or_hold_nothing(tmp_path: Path) -> None:
     assert (empty.returncode, empty.stderr) == (0, "No Python files under the given paths\n")
 
 
+def test_more_levels_of_indentation_than_python_takes(tmp_path: Path) -> None:
+    nested = "".join(f"{' ' * n}if x:\n" for n in range(1000)) + " " * 1000 + HOOK
+    done = check_with(tmp_path, "pkg/deep.py", nested)
+    assert places(done.stdout) == FOUND
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert "pkg/deep.py: line 101: too many levels of indentation" in line
+
+
+@pytest.mark.parametrize("given", ["pkg/pipe.py", "/dev/zero"])
+def test_what_may_never_end_is_not_read(given: str, tmp_path: Path) -> None:
+    write_project(tmp_path)
+    os.mkfifo(tmp_path / "pkg" / "pipe.py")
+    done = hookproof("check", CONCISE, "-q", given, "pkg", cwd=tmp_path)
+    assert places(done.stdout) == FOUND
+    assert (done.returncode, done.stderr) == (2, f"{given}: Not a regular file\n")
+
+
+def test_a_pipe_beside_a_file_of_no_project_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.py")
+    (tmp_path / "alone.py").write_text(HOOK, "utf-8")
+    done = hookproof("check", CONCISE, "-q", "alone.py", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_files_that_may_not_be_read(tmp_path: Path) -> None:
     write_project(tmp_path, {"pkg/secret.py": HOOK, "locked/a.py": HOOK})
     (tmp_path / "pkg" / "secret.py").chmod(0)

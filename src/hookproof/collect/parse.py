@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 import libcst as cst
 
 from hookproof.collect.block_source import BlockSource
@@ -47,7 +49,21 @@ def _syntax_error(text: str, path: str, line: int) -> SourceError:
         _parse(text)
     except cst.ParserSyntaxError as error:
         # The first error of the file: the outline of a broken file need not be right.
-        return SourceError(f"cannot parse {path}: line {error.raw_line}: invalid syntax")
+        return _too_indented(text, path) or SourceError(
+            f"cannot parse {path}: line {error.raw_line}: invalid syntax"
+        )
     return SourceError(
         f"cannot parse {path}: line {line}: internal error: the file is valid but was cut in the wrong place"
     )
+
+
+def _too_indented(text: str, path: str) -> SourceError | None:
+    """Return the error for more levels of indentation than Python takes, of which libcst tells no line."""
+    try:
+        ast.parse(text)
+    except IndentationError as error:
+        if "levels" in error.msg:
+            return SourceError(f"cannot parse {path}: line {error.lineno}: {error.msg}")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass  # libcst's own line is as good
+    return None

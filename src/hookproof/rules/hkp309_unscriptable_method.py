@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
-from hookproof.rules.compiled_body import visit_body
+from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.frontend_syntax import Refusal, refused_by_frontend
 from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, fact_of
 
@@ -119,7 +119,8 @@ class UnscriptableMethod(CompiledTouchRule):
             return
         foretold: Prediction | None = None
         if fact.jit == "unused":
-            if touch.use != "call":
+            function = case.hook.function if case.hook is not None else None
+            if touch.use != "call" or function is None or not always_runs(function.body, touch.call):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:

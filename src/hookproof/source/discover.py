@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -117,10 +118,13 @@ class _Walk:
         absolute = os.path.abspath(path)
         try:
             is_directory = os.path.isdir(path)
-            if not is_directory:
-                os.stat(path)
+            mode = os.stat(path).st_mode
         except (OSError, ValueError) as error:
-            self.failed.add((path, getattr(error, "strerror", None) or str(error)))
+            self.failed.add((path or "''", getattr(error, "strerror", None) or str(error)))
+            return
+        if not is_directory and not stat.S_ISREG(mode):
+            # Reading a pipe or a device may never end.
+            self.failed.add((path, "Not a regular file"))
             return
         if is_directory:
             above = list(_ignores_above(absolute)) if self.respect_gitignore else []
@@ -242,7 +246,8 @@ def neighbours(path: str | os.PathLike[str]) -> list[str]:
         names = sorted(os.listdir(directory or os.curdir))
     except OSError:
         return []
-    return [os.path.join(directory, name) for name in names if name.endswith(".py")]
+    found = [os.path.join(directory, name) for name in names if name.endswith(".py")]
+    return [path for path in found if os.path.isfile(path)]
 
 
 def module_name(path: str | os.PathLike[str]) -> str:

@@ -43,6 +43,7 @@ _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!se
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
 _TAKES_HOOK = re.compile(r"register_\w*hook\(\s*(\w+)\s*[,)]")
 
+_RENAMES = re.compile(r"(\w+)\s+as\s+(\w+)")
 # A caller of a registration that says which modules get the hook, or that takes it off again.
 _DECIDES = re.compile(r"\.apply\(|\.remove\(\)")
 
@@ -190,6 +191,11 @@ class Relevance:
                         stems = exported.setdefault(name, {})
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
+        for file in self._files.values():
+            for alias, name in _renamed(file):
+                for role in list(exported.get(name, {}).values()):
+                    stems, stem = exported.setdefault(alias, {}), file.module.rpartition(".")[2]
+                    stems[stem] = stems.get(stem, Role.NONE) | role
         return local, exported
 
 
@@ -227,11 +233,23 @@ def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[s
             for stem, role in exported[name].items():
                 if stem != own:
                     found[name] = found.get(name, Role.NONE) | role
-    stems = {stem for names in exported.values() for stem in names} & binds.keys() - {own}
+    renamed = _renamed(file)
+    for alias, name in renamed:
+        for stem, role in exported.get(name, {}).items():
+            if stem != own:
+                found[alias] = found.get(alias, Role.NONE) | role
+    imported = binds.keys() | {name for _, name in renamed}
+    stems = {stem for names in exported.values() for stem in names} & imported - {own}
     for name, by_stem in exported.items() if stems else ():
         for stem in by_stem.keys() & stems:
             found[name] = found.get(name, Role.NONE) | by_stem[stem]
     return found
+
+
+def _renamed(file: SourceFile) -> list[tuple[str, str]]:
+    """Return what a file's own imports rename, as (new name, old name)."""
+    texts = (file.block_text(block.index) for block in file.outline.blocks if block.kind == "import")
+    return [(alias, name) for text in texts if " as " in text for name, alias in _RENAMES.findall(text)]
 
 
 def _is_imported(file: SourceFile, name: str) -> bool:

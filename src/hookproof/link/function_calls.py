@@ -19,6 +19,7 @@ from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.values import (
+    ALL_MODULES,
     ContainerValue,
     Frame,
     FunctionValue,
@@ -83,8 +84,21 @@ class FunctionCalls(Caller):
             self.stack.pop()
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
         if body.is_generator and not is_context_manager(definition):
-            return (ContainerValue("iterator", [returned]),)
+            several = len(frame.returned) > 1
+            return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)
         return returned
+
+    def _one_of_many(self, values: Values) -> Values:
+        """Return what a generator with several `yield`s gives: modules of what it was given, in a loop."""
+        found: list[Value] = []
+        for value in values:
+            if isinstance(value, ContainerValue) and value.kind == "tuple":
+                items = [self._one_of_many(item) for item in value.items]
+                value = ContainerValue("tuple", items, is_exact=value.is_exact)
+            elif isinstance(value, ObjectValue) and not value.origin.is_created and value.form != "loop":
+                value = self.element(value, ALL_MODULES, "loop")
+            found.append(value)
+        return tuple(found)
 
     def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
         if definition.name == "<lambda>":

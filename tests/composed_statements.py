@@ -109,7 +109,6 @@ AROUND: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("if {}:\n", ("bool",)),
     ("for i in range(2):\n", ()),
     ("with torch.no_grad():\n", ()),
-    ("if not torch.jit.is_scripting():\n", ()),
 )
 
 

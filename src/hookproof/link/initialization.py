@@ -106,7 +106,8 @@ class Initialization:
             if isinstance(base, ClassDefinition):
                 for definitions in self._project.methods(base).values():
                     for definition in definitions:
-                        self._walk(definition, index, 0, base.qualname, True)
+                        if "staticmethod" not in definition.decorator_names:
+                            self._walk(definition, index, 0, base.qualname, True)
         self.stores = initial
 
     # --- calls -------------------------------------------------------------------------------------

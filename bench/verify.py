@@ -4,18 +4,21 @@
 
 Makes projects of module classes and hooks with that many findings, ten in a file, and asks the torch of an
 interpreter (this one unless another is named) about all of them. Prints the seconds until torch is imported,
-until the first verdict and until the last, and experiments a second after the import. `--fixtures` measures
-the project's own fixtures too, whose experiments are of all kinds.
+until the first verdict and until the last, experiments a second after the import, and the CPU time of one
+experiment, which says the same on a machine that is busy with other work. `--fixtures` measures the project's
+own fixtures too, whose experiments are of all kinds.
 """
 
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hookproof.engine import check_paths
@@ -63,6 +66,17 @@ def export_{number}():
 """
 
 
+@dataclass
+class Run:
+    """What one worker took: seconds since its start, and CPU seconds in all."""
+
+    imported: float = 0.0
+    first: float = 0.0
+    last: float = 0.0
+    cpu: float = 0.0
+    verdicts: Counter[str] = field(default_factory=Counter)
+
+
 def main() -> None:
     """Measure and print a row for each number of findings."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -71,18 +85,21 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=Limits().jobs)
     parser.add_argument("--fixtures", action="store_true")
     arguments = parser.parse_args()
-    print("| findings | torch imported | first verdict | last verdict | experiments/s | verdicts |")
-    print("|---:|---:|---:|---:|---:|---|")
+    idle = measured((), arguments.python, arguments.jobs).cpu
+    print("| findings | torch imported | first verdict | last verdict | a second | CPU each | verdicts |")
+    print("|---|---:|---:|---:|---:|---:|---|")
     for count in arguments.counts:
         with tempfile.TemporaryDirectory() as folder:
-            _write(Path(folder), count)
-            _print(str(count), _measured(_found(folder), arguments.python, arguments.jobs))
+            write_project(Path(folder), count)
+            print_row(str(count), measured(found_in(folder), arguments.python, arguments.jobs), idle)
     if arguments.fixtures:
-        findings = _found(str(_FIXTURES))
-        _print(f"fixtures, {len(findings)}", _measured(findings, arguments.python, arguments.jobs))
+        findings = found_in(str(_FIXTURES))
+        run = measured(findings, arguments.python, arguments.jobs)
+        print_row(f"{len(findings)} of the fixtures", run, idle)
 
 
-def _write(folder: Path, count: int) -> None:
+def write_project(folder: Path, count: int) -> None:
+    """Write files with `count` hooks that break, ten in a file."""
     for number in range(count):
         file, place = divmod(number, _HOOKS_OF_A_FILE)
         with (folder / f"net_{file}.py").open("a", encoding="utf-8") as stream:
@@ -92,35 +109,46 @@ def _write(folder: Path, count: int) -> None:
             stream.write(_HOOK.format(number=number, file=file, statement=statement))
 
 
-def _found(folder: str) -> Sequence[Finding]:
+def found_in(folder: str) -> Sequence[Finding]:
+    """Return the findings in a folder."""
     return check_paths([folder], Settings()).findings
 
 
-def _measured(
-    findings: Sequence[Finding], python: str, jobs: int
-) -> tuple[float, float, float, Counter[str]]:
-    """Return the seconds until torch is imported, the first and the last verdict, and the verdicts."""
-    experiments = plan(findings)
-    verdicts: Counter[str] = Counter()
+def measured(findings: Sequence[Finding], python: str, jobs: int) -> Run:
+    """Ask a fresh worker about the findings."""
+    run = Run()
+    before = _cpu_of_children()
     start = time.perf_counter()
     worker = Worker(python, Limits(jobs=jobs))
-    imported = first = last = time.perf_counter() - start
+    run.imported = run.first = run.last = time.perf_counter() - start
     try:
-        for answer in worker.run(experiments):
+        for answer in worker.run(plan(findings)):
             if "started" not in answer:
-                last = time.perf_counter() - start
-                first = first if verdicts else last
-                verdicts[verdict_of(findings[answer["id"]], answer).status] += 1
+                run.last = time.perf_counter() - start
+                run.first = run.first if run.verdicts else run.last
+                run.verdicts[verdict_of(findings[answer["id"]], answer).status] += 1
     finally:
         worker.close()
-    return imported, first, last, verdicts
+    run.cpu = _cpu_of_children() - before
+    return run
 
 
-def _print(name: str, measured: tuple[float, float, float, Counter[str]]) -> None:
-    imported, first, last, verdicts = measured
-    rate = verdicts.total() / max(last - imported, 1e-9)
-    words = ", ".join(f"{count} {status}" for status, count in verdicts.items())
-    print(f"| {name} | {imported:.1f} s | {first:.1f} s | {last:.1f} s | {rate:.0f} | {words} |", flush=True)
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def print_row(name: str, run: Run, idle: float) -> None:
+    """Print the figures of a run, `idle` being the CPU seconds of a worker that is asked nothing."""
+    count = run.verdicts.total()
+    rate = count / max(run.last - run.imported, 1e-9)
+    each = 1000 * (run.cpu - idle) / max(count, 1)
+    words = ", ".join(f"{number} {status}" for status, number in run.verdicts.items())
+    print(
+        f"| {name} | {run.imported:.1f} s | {run.first:.1f} s | {run.last:.1f} s | {rate:.0f} "
+        f"| {each:.0f} ms | {words} |",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

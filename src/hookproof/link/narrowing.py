@@ -46,9 +46,13 @@ def _classes_within(state: State, model: ObjectValue) -> tuple[list[ModuleClass]
 
 
 def _is_open(cls: ModuleClass) -> bool:
-    """Tell whether a class is a container whose elements are not known from where it was written."""
-    return cls.is_container and cls.elements is None
+    """Tell whether a class is a container of modules that are not known from where it was written."""
+    return cls.is_container and cls.elements is None and not _holds_parameters(cls)
+
+
+def _holds_parameters(cls: ModuleClass) -> bool:
+    return cls.qualname.endswith((".ParameterList", ".ParameterDict"))
 
 
 def _is_known(cls: ModuleClass, own: set[str]) -> bool:
-    return cls.elements is not None or cls.qualname in own
+    return cls.elements is not None or cls.qualname in own or _holds_parameters(cls)

@@ -58,7 +58,9 @@ class LambdaHook(Rule):
     prediction = Prediction(
         # Until torch 1.12 the same check fails before it can say so.
         "Exception",
-        r"Expected a single top-level function|variable 'idx' referenced before assignment",
+        r"Expected a single top-level function|variable 'idx' referenced before assignment"
+        # What stands on the lambda's line need not be Python by itself.
+        r"|expected an indented block|unexpected indent|invalid syntax|unmatched|was never closed",
     )
     stage = STAGES["source"]
     is_structural = True

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hookproof.collect import ir
+from hookproof.link.assignments import Assignments
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.link.external_calls import Keywords
-from hookproof.link.function_calls import FunctionCalls, is_context_manager
+from hookproof.link.function_calls import is_context_manager
 from hookproof.link.guards import is_guarding_context
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
@@ -25,16 +26,12 @@ class _Pending:
     ends: bool | None = None
 
 
-class ContextManagers(FunctionCalls):
+class ContextManagers(Assignments):
     """Runs `with` statements in the order in which Python does."""
 
     def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
         super().__init__(project, relevance, budget)
         self._pending: list[_Pending] = []
-
-    def bind_target(self, target: ir.Expr, values: Values, frame: Frame) -> None:
-        """Bind an assignment target."""
-        raise NotImplementedError
 
     def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
         """Run statements that no ScriptModule may get to."""

@@ -13,7 +13,6 @@ from hookproof.link.guards import (
     Test,
     catches_refusal,
     is_guarding_handler,
-    is_script_annotation,
     read_test,
     tells_from_none,
 )
@@ -21,12 +20,10 @@ from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.state import State, join
 from hookproof.link.values import (
-    HOOK_TABLES,
     ClassValue,
     ContainerValue,
     Frame,
     FunctionValue,
-    HooksValue,
     ObjectValue,
     ScriptValue,
     Values,
@@ -99,9 +96,9 @@ class Interpreter(ContextManagers):
             case ir.Expression(value=value):
                 self._expression(value, frame)
             case ir.Assign(targets=targets, value=value, annotation=annotation):
-                self._assign(targets, value, annotation, frame)
+                self.assign(targets, value, annotation, frame)
             case ir.AugAssign(target=target, value=value):
-                self._augment(target, self.evaluate(value, frame), frame)
+                self.augment(target, self.evaluate(value, frame), frame)
             case ir.Return(value=value):
                 if value is not None:
                     frame.returned.append(self._returned(value, frame))
@@ -112,7 +109,7 @@ class Interpreter(ContextManagers):
                 return self._jump(kind, names, frame)
             case ir.Delete(targets=targets):
                 for target in targets:
-                    self._delete(target, frame)
+                    self.delete(target, frame)
             case ir.If():
                 return self._if(statement, frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
@@ -170,77 +167,6 @@ class Interpreter(ContextManagers):
             self.evaluate(decorator, frame)
         if value is not None:
             frame.locals[function.name] = (value,)
-
-    def _assign(
-        self, targets: tuple[ir.Expr, ...], value: ir.Expr | None, annotation: ir.Expr | None, frame: Frame
-    ) -> None:
-        if value is None:
-            return
-        values = self.evaluate(value, frame)
-        is_script = any(isinstance(found, ScriptValue) for found in values)
-        if not is_script and is_script_annotation(annotation, frame.scope, self.project):
-            values = (self.life.load("annotation", None, frame.place(value), "annotation"),)
-        for target in targets:
-            self.bind_target(target, values, frame)
-            if isinstance(target, ir.Name):
-                self._note_optional(target.id, value, frame)
-
-    def _note_optional(self, name: str, value: ir.Expr, frame: Frame) -> None:
-        if isinstance(value, ir.Constant) and value.kind == "None":
-            frame.optional[name] = False
-        elif self.life.guards:
-            frame.optional[name] = True
-        else:
-            frame.optional.pop(name, None)
-
-    def bind_target(self, target: ir.Expr, values: Values, frame: Frame) -> None:
-        """Bind an assignment target, unpacking tuples."""
-        match target:
-            case ir.Name(id=name) if name in frame.shared:
-                outer = frame.shared[name].locals
-                outer[name] = union(outer.get(name, ()), values)
-            case ir.Name(id=name):
-                frame.locals[name] = values
-            case ir.Attribute(value=owner, attr=attr):
-                for found in self.evaluate(owner, frame):
-                    if attr in HOOK_TABLES and isinstance(found, ObjectValue):
-                        self.life.clear(HooksValue(found, attr), frame.place(target))
-                    if isinstance(found, (ObjectValue, ScriptValue)):
-                        self.life.state.set_attribute(found, attr, values)
-                    if isinstance(found, ObjectValue) and not found.origin.is_created:
-                        self.life.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
-            case ir.Subscript(value=owner, index=index):
-                self._store_item(self.evaluate(owner, frame), index, values, frame)
-            case ir.Sequence(items=items):
-                for position, item in enumerate(items):
-                    self.bind_target(item, self._item(values, position), frame)
-            case ir.Starred(value=inner):
-                self.bind_target(inner, (ContainerValue("list", [self.elements(values)]),), frame)
-
-    def _item(self, values: Values, index: int) -> Values:
-        found = []
-        for value in values:
-            if isinstance(value, ContainerValue) and value.is_exact and index < len(value.items):
-                found.append(value.items[index])
-            elif isinstance(value, (ContainerValue, ObjectValue)):
-                found.append(self.elements((value,)))
-        return union(*found)
-
-    def _store_item(self, owners: Values, index: ir.Expr, values: Values, frame: Frame) -> None:
-        key = index.value if isinstance(index, ir.Constant) else None
-        for owner in owners:
-            if isinstance(owner, ContainerValue):
-                owner.items.append(values)
-                if key is not None:
-                    owner.keyed[key] = values
-            elif isinstance(owner, ObjectValue):
-                self.life.state.set_attribute(owner, str(key) if key is not None else "[]", values)
-
-    def _augment(self, target: ir.Expr, values: Values, frame: Frame) -> None:
-        if isinstance(target, (ir.Name, ir.Attribute)):
-            for owner in self.evaluate(target, frame):
-                if isinstance(owner, ContainerValue):
-                    owner.items.append(self.elements(values))
 
     def _if(self, node: ir.If, frame: Frame) -> bool:
         self.evaluate(node.test, frame)
@@ -334,23 +260,10 @@ class Interpreter(ContextManagers):
             self.life.state = join(base, self.life.state, state)
             frame.locals = _join_locals(frame.locals, names)
 
-    def _delete(self, target: ir.Expr, frame: Frame) -> None:
-        if isinstance(target, ir.Subscript):
-            for owner in self.evaluate(target.value, frame):
-                if isinstance(owner, HooksValue):
-                    self.life.clear(owner, frame.place(target))
-
-    def _share(self, kind: str, name: str, frame: Frame) -> None:
-        """Carry out `global name` or `nonlocal name`."""
-        outer = frame.parent if kind == "nonlocal" else None
-        while outer is not None and name not in outer.locals:
-            outer = outer.parent
-        frame.shared[name] = outer or self.module_frame(frame)
-
     def _jump(self, kind: str, names: tuple[str, ...], frame: Frame) -> bool:
         if kind not in {"break", "continue"}:
             for name in names:
-                self._share(kind, name, frame)
+                self.share(kind, name, frame)
             return False
         if self.jumps:
             self.jumps[-1].append((self.life.state.fork(), dict(frame.locals)))

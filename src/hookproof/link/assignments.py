@@ -1,0 +1,108 @@
+"""Assignments in all their forms: what a name, an attribute or an entry stands for from now on."""
+
+from __future__ import annotations
+
+from hookproof.collect import ir
+from hookproof.link.function_calls import FunctionCalls
+from hookproof.link.guards import is_script_annotation
+from hookproof.link.values import (
+    HOOK_TABLES,
+    ContainerValue,
+    Frame,
+    HooksValue,
+    ObjectValue,
+    ScriptValue,
+    Values,
+    union,
+)
+
+
+class Assignments(FunctionCalls):
+    """Carries out what binds, changes and deletes."""
+
+    def assign(
+        self, targets: tuple[ir.Expr, ...], value: ir.Expr | None, annotation: ir.Expr | None, frame: Frame
+    ) -> None:
+        """Carry out `targets = value`; an annotation alone binds nothing."""
+        if value is None:
+            return
+        values = self.evaluate(value, frame)
+        is_script = any(isinstance(found, ScriptValue) for found in values)
+        if not is_script and is_script_annotation(annotation, frame.scope, self.project):
+            values = (self.life.load("annotation", None, frame.place(value), "annotation"),)
+        for target in targets:
+            self.bind_target(target, values, frame)
+            if isinstance(target, ir.Name):
+                self._note_optional(target.id, value, frame)
+
+    def _note_optional(self, name: str, value: ir.Expr, frame: Frame) -> None:
+        if isinstance(value, ir.Constant) and value.kind == "None":
+            frame.optional[name] = False
+        elif self.life.guards:
+            frame.optional[name] = True
+        else:
+            frame.optional.pop(name, None)
+
+    def bind_target(self, target: ir.Expr, values: Values, frame: Frame) -> None:
+        """Bind an assignment target, unpacking tuples."""
+        match target:
+            case ir.Name(id=name) if name in frame.shared:
+                outer = frame.shared[name].locals
+                outer[name] = union(outer.get(name, ()), values)
+            case ir.Name(id=name):
+                frame.locals[name] = values
+            case ir.Attribute(value=owner, attr=attr):
+                for found in self.evaluate(owner, frame):
+                    if attr in HOOK_TABLES and isinstance(found, ObjectValue):
+                        self.life.clear(HooksValue(found, attr), frame.place(target))
+                    if isinstance(found, (ObjectValue, ScriptValue)):
+                        self.life.state.set_attribute(found, attr, values)
+                    if isinstance(found, ObjectValue) and not found.origin.is_created:
+                        self.life.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
+            case ir.Subscript(value=owner, index=index):
+                self._store_item(self.evaluate(owner, frame), index, values, frame)
+            case ir.Sequence(items=items):
+                for position, item in enumerate(items):
+                    self.bind_target(item, self._item(values, position), frame)
+            case ir.Starred(value=inner):
+                self.bind_target(inner, (ContainerValue("list", [self.elements(values)]),), frame)
+
+    def _item(self, values: Values, index: int) -> Values:
+        found = []
+        for value in values:
+            if isinstance(value, ContainerValue) and value.is_exact and index < len(value.items):
+                found.append(value.items[index])
+            elif isinstance(value, (ContainerValue, ObjectValue)):
+                found.append(self.elements((value,)))
+        return union(*found)
+
+    def _store_item(self, owners: Values, index: ir.Expr, values: Values, frame: Frame) -> None:
+        key = index.value if isinstance(index, ir.Constant) else None
+        for owner in owners:
+            if isinstance(owner, ContainerValue):
+                owner.items.append(values)
+                if key is not None:
+                    owner.keyed[key] = values
+            elif isinstance(owner, ObjectValue):
+                self.life.state.set_attribute(owner, str(key) if key is not None else "[]", values)
+
+    def augment(self, target: ir.Expr, values: Values, frame: Frame) -> None:
+        """Carry out `target += values`, which fills a container."""
+        if isinstance(target, (ir.Name, ir.Attribute)):
+            for owner in self.evaluate(target, frame):
+                if isinstance(owner, ContainerValue):
+                    owner.items.append(self.elements(values))
+
+    def delete(self, target: ir.Expr, frame: Frame) -> None:
+        """Carry out `del target`, which takes hooks off where it is an entry of their table."""
+        if isinstance(target, ir.Subscript):
+            for owner in self.evaluate(target.value, frame):
+                if isinstance(owner, HooksValue):
+                    self.life.clear(owner, frame.place(target))
+
+    def share(self, kind: str, name: str, frame: Frame) -> None:
+        """Carry out `global name` or `nonlocal name`."""
+        outer = frame.parent if kind == "nonlocal" else None
+        while outer is not None and name not in outer.locals:
+            outer = outer.parent
+        frame.shared[name] = outer or self.module_frame(frame)

@@ -16,7 +16,7 @@ from hookproof.torchscript.types import TorchType
 _CONVERTED = {
     "int": frozenset({"int", "bool"}),
     "float": frozenset({"float", "int", "bool"}),
-    "bool": frozenset({"bool"}),
+    "bool": frozenset({"bool", "int", "float"}),
     "str": frozenset({"str"}),
     "Tensor": frozenset({"Tensor"}),
     "NoneType": frozenset({"NoneType"}),

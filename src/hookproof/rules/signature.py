@@ -166,7 +166,8 @@ class HookSignature:
     @cached_property
     def previous(self) -> Hook | None:
         """The forward hook that runs before this one on the same module, whose result this one receives."""
-        if self.case.registration.is_pre:
+        # A prepended hook runs before those that were registered earlier.
+        if self.case.registration.is_pre or "prepend" in self.case.registration.options:
             return None
         earlier: Hook | None = None
         for sibling in self.case.siblings:

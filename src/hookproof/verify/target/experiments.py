@@ -7,7 +7,7 @@ import importlib
 import re
 from typing import Any, Callable
 
-from . import compiled, replay
+from . import callables, compiled, replay
 from .bench import Bench
 from .installed import nn, torch
 from .outcome import InconclusiveError, in_fork, one_line
@@ -63,7 +63,7 @@ def _ask_for(bench: Bench) -> Callable[[Bench], dict[str, Any]]:
         from .silent import ask as ask_silent
 
         return ask_silent
-    choices = {"HKP2": compiled.ask_callable, "HKP3": compiled.ask_touch, "HKP5": compiled.ask_syntax}
+    choices = {"HKP2": callables.ask_callable, "HKP3": compiled.ask_touch, "HKP5": compiled.ask_syntax}
     return choices.get(family, _no_experiment)
 
 

@@ -98,3 +98,38 @@ def test_the_body_of_a_bound_method_counts_where_its_module_is_scripted(tmp_path
         + "\n\nimport torch\n\nmodel = nn.Linear(2, 2)\nRecorder().attach(model)\ntorch.jit.script(model)\n"
     )
     assert {(7, "HKP203"), (8, "HKP305"), (8, "HKP307")} <= set(codes(found(tmp_path, scripted)))
+
+
+CHOSEN = """\
+import torch
+from torch import nn
+
+
+def hook(module, input, output):
+    print(output)
+
+
+def script():
+    model = nn.Sequential(nn.Linear(2, 2))
+    for name, module in model.named_modules():
+        {condition}
+            module.register_forward_hook(hook)
+    return torch.jit.script(model)
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "confidence"),
+    [
+        ("with torch.no_grad():", "certain"),
+        ("if isinstance(module, nn.Linear):", "certain"),
+        ("if name == 'decoder':", "likely"),  # there may be none of that name, as there is none here
+    ],
+)
+def test_a_hook_on_chosen_modules_is_certain_only_where_one_is_known_to_be_chosen(
+    condition: str, confidence: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "chosen.py"
+    path.write_text(CHOSEN.format(condition=condition))
+    found = check_paths([str(path)], Settings()).findings
+    assert {finding.confidence for finding in found if finding.code == "HKP204"} == {confidence}

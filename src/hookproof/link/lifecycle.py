@@ -221,8 +221,11 @@ class Lifecycle:
     ) -> None:
         api, receiver = live.registration.api, live.receiver
         is_met: bool | None = True
-        if isinstance(receiver, ObjectValue) and live.reaches_children and receiver.narrowed:
-            is_met = holds(self.state, loop_root(receiver), receiver.narrowed)
+        if isinstance(receiver, ObjectValue) and live.reaches_children:
+            if receiver.narrowed:
+                is_met = holds(self.state, loop_root(receiver), receiver.narrowed)
+            elif not live.is_for_all:
+                is_met = None  # perhaps none of the modules meets the condition
         if is_met is False:
             return
         event: Event | None = None

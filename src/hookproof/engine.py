@@ -88,7 +88,8 @@ def _answer(
 
     def work(team: Team) -> tuple[Analysis, Sources]:
         read = sources.anew()
-        return _analyse(kind, read, files, settings, on_progress, team), read
+        shown = on_progress if team.is_leader else None
+        return _analyse(kind, read, files, settings, shown, team), read
 
     size = _size(jobs, len(sources.known))
     with _without_garbage_collection():

@@ -101,7 +101,7 @@ def _surviving_hooks(path: Path) -> Iterator[tuple[ast.FunctionDef, str, str, st
         if isinstance(n, ast.Name)
     }
     for program in functions.values():
-        if not program.name.startswith("survives") or len(program.body) > 5:
+        if not program.name.startswith("survives") or len(program.body) > 5 or _takes_off(program):
             continue
         made = {
             statement.targets[0].id: statement.value
@@ -110,13 +110,23 @@ def _surviving_hooks(path: Path) -> Iterator[tuple[ast.FunctionDef, str, str, st
         }
         for receiver, hook, api, line in _registrations(program):
             known = hook in functions and hook not in broken and functions[hook].args.args
-            if not known or receiver not in made:
+            # Of a hook under a decorator, what the decorator gives is compiled.
+            if not known or functions[hook].decorator_list or receiver not in made:
                 continue
             module_class = _class_of(receiver, made, classes)
             world = _world_of(receiver, made, program, line)
             if module_class and world:
                 module = path.stem + "." if module_class in classes else ""
                 yield functions[hook], api, module + module_class, world
+
+
+def _takes_off(program: ast.FunctionDef) -> bool:
+    """Whether a program takes hooks off again, so that they need not survive."""
+    return any(
+        isinstance(node, ast.With)
+        or (isinstance(node, ast.Attribute) and node.attr in {"remove", "clear", "pop"})
+        for node in ast.walk(program)
+    )
 
 
 def _registrations(program: ast.FunctionDef) -> Iterator[tuple[str, str, str, int]]:

@@ -11,9 +11,9 @@ import pytest
 from hooked_project import environment
 from hookproof.collect.block_source import BlockSource
 from hookproof.collect.expression_from_ast import NotLoweredError
-from hookproof.collect.facts import ORDINAL_BITS
 from hookproof.collect.from_ast import facts_from_ast
 from hookproof.collect.lower import lower_block
+from hookproof.collect.numbering import first_of
 from hookproof.collect.places import places
 from hookproof.collect.places_from_ast import PlacesFromAst
 from hookproof.collect.source_file import SourceFile
@@ -59,7 +59,7 @@ def compare(text: str, *, path: str = "a.py") -> tuple[int, int]:
         except NotLoweredError:
             continue
         source = BlockSource(file.text, file.outline, block.index)
-        facts = facts_from_ast(source, block.index << ORDINAL_BITS)[1]
+        facts = facts_from_ast(source, first_of(block.index))[1]
         assert facts == lower_block(file.text, file.outline, block.index, path)
         blocks += 1
         for ordinal, expected in enumerate(places(file.text, file.outline, block.index, path)):

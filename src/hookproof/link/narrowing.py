@@ -29,7 +29,9 @@ def _classes_within(state: State, model: ObjectValue) -> tuple[list[ModuleClass]
             isinstance(value, ObjectValue) and value.form == "attribute"
         ):
             pending.append(value.module_class)
-        members = [member for values in state.of(value).attributes.values() for member in values]
+        is_no_holder = value.module_class is not None and _holds_parameters(value.module_class)
+        held = () if is_no_holder else state.of(value).attributes.values()
+        members = [member for values in held for member in values]
         objects += [v for v in members if isinstance(v, ObjectValue) and v not in objects]
         is_made_here = isinstance(value, ObjectValue) and value.is_created and bool(members)
         if value.module_class is not None and _is_open(value.module_class) and not is_made_here:

@@ -124,7 +124,7 @@ def _takes_off(program: ast.FunctionDef) -> bool:
     """Whether a program takes hooks off again, so that they need not survive."""
     return any(
         isinstance(node, ast.With)
-        or (isinstance(node, ast.Attribute) and node.attr in {"remove", "clear", "pop"})
+        or (isinstance(node, ast.Attribute) and re.fullmatch(r"remove|_\w+_hooks", node.attr))
         for node in ast.walk(program)
     )
 

@@ -12,8 +12,13 @@ import pytest
 import torch
 from torch import nn
 
+from hookproof.collect.source_file import SourceFile
+from hookproof.link.case import Registration
+from hookproof.link.place import Place
+from hookproof.link.values import HOOK_TABLES, HooksValue, LiveHook, ObjectValue
 from hookproof.torchscript import atlas
 
+FILE = SourceFile("a.py", "a", b"")
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = str(torch.__version__).partition("+")[0]
 
@@ -142,3 +147,13 @@ def test_functions_return_what_they_are_said_to_return() -> None:
         assert isinstance(value, torch.Tensor)
     assert atlas.function_returns("torch.split") is None
     assert atlas.function_returns("torch.Tensor.size") is None
+
+
+@pytest.mark.parametrize("api", [name for name in atlas.hook_apis() if "state_dict" not in name])
+def test_the_table_that_keeps_a_hook_is_the_one_torch_puts_it_in(api: str) -> None:
+    module, registration = nn.Linear(2, 2), Registration(api, Place(FILE, 0))
+    kept_before = {table: len(getattr(module, table)) for table in HOOK_TABLES}
+    getattr(module, api)(lambda *_: None)
+    filled = {table for table, count in kept_before.items() if len(getattr(module, table)) > count}
+    live = LiveHook(registration, (), None, 0)
+    assert {table for table in HOOK_TABLES if HooksValue(ObjectValue("local"), table).holds(live)} == filled

@@ -51,13 +51,12 @@ def inventory(
     *,
     on_progress: Progress | None = None,
     cache: Cache | None = None,
-    executor: Executor | None = None,
 ) -> Report:
     """Return every hook that is registered in the Python files under `paths`.
 
     A hook is listed with all that is known of it together, so one process does the linking.
     """
-    return _answer("hooks", paths, settings, on_progress, cache, 1, executor)
+    return _answer("hooks", paths, settings, on_progress, cache, 1, None)
 
 
 def check_source(source: bytes, path: str, settings: Settings) -> Report:

@@ -70,13 +70,10 @@ def settled(
                 best[key] = (_rank(case), order, case)
     offers = team.share({key: (rank, order, first[key]) for key, (rank, order, _) in best.items()})
     for key, (rank, order, case) in best.items():
-        others = [offer[key] for offer in offers if key in offer]
-        if all((rank, _negative(order)) >= (other[0], _negative(other[1])) for other in others):
-            yield replace(case, order=(2, *min(other[2] for other in others)))
-
-
-def _negative(order: Order) -> Order:
-    return tuple(-number for number in order)
+        same = [offer[key] for offer in offers if key in offer]
+        highest = max(other[0] for other in same)
+        if (rank, order) == (highest, min(other[1] for other in same if other[0] == highest)):
+            yield replace(case, order=(2, *min(other[2] for other in same)))
 
 
 def _spot(place: Place) -> _Spot:

@@ -99,7 +99,7 @@ class MethodCalls(ExternalCalls):
         elif name in SELF_RETURNING_METHODS:
             return (owner,)
         elif name in {"modules", "children", "named_modules", "named_children"}:
-            return self._members(name, self.life.child(owner, ALL_MODULES), owner)
+            return self._members(name, self.life.child(owner, ALL_MODULES))
         elif name == "apply" and args:
             self._apply(args[0], (self.life.child(owner, ALL_MODULES),), node, frame)
             return (owner,)
@@ -109,13 +109,9 @@ class MethodCalls(ExternalCalls):
             self.life.use(self.life.child(owner, name), node, place)
         return ()
 
-    def _members(self, name: str, element: Value, owner: Value) -> Values:
-        group: Values = (element,) if name.endswith("children") else union((element,))
-        return (
-            ContainerValue("iterator", [(self._pair((), group),)])
-            if name.startswith("named")
-            else ContainerValue("iterator", [group]),
-        )
+    def _members(self, name: str, element: Value) -> Values:
+        item = self._pair((), (element,)) if name.startswith("named") else element
+        return (ContainerValue("iterator", [(item,)]),)
 
     def _apply(self, functions: Values, elements: Values, node: ir.Call, frame: Frame) -> None:
         for function in functions:
@@ -134,7 +130,7 @@ class MethodCalls(ExternalCalls):
             return (owner,)
         if name in {"modules", "children", "named_modules", "named_children"}:
             reached = CHILDREN if name.endswith("children") else ALL_MODULES
-            return self._members(name, self.element(owner, reached, "loop"), owner)
+            return self._members(name, self.element(owner, reached, "loop"))
         if name == "apply" and args and any(isinstance(value, FunctionValue) for value in args[0]):
             element = self.element(owner, ALL_MODULES, "apply")
             self.life.start_loop((element,))

@@ -31,8 +31,10 @@ def check_with(tmp_path: Path, name: str, content: str | bytes) -> subprocess.Co
         (b"# coding: no-such-codec\n" + HOOK.encode(), "no-such-codec"),
         (b"# coding: ascii\nx = '\xe9'\n" + HOOK.encode(), "ascii"),
         (HOOK.encode() + b"x = 1\x00\n", "null byte"),
+        (HOOK.encode("utf-16"), "utf-16"),
+        (HOOK.encode("utf-32"), "utf-32"),
     ],
-    ids=["syntax", "unclosed", "tabs", "undecodable", "unknown codec", "not ascii", "null"],
+    ids=["syntax", "unclosed", "tabs", "undecodable", "unknown codec", "not ascii", "null", "wide", "wider"],
 )
 def test_what_is_not_python_is_told_and_the_rest_reported(
     content: str | bytes, told: str, tmp_path: Path

@@ -9,7 +9,7 @@ from enum import Flag
 from functools import partial
 
 from hookproof.source.cache import FileFacts, Tree
-from hookproof.source.text import SourceError, decode, read
+from hookproof.source.text import SourceError, decode, is_wide, read
 from hookproof.source.triage import Mentions, mentions
 from hookproof.team import Team
 
@@ -28,6 +28,8 @@ class Triage(Flag):
 
 def triage(data: bytes, path: str) -> Triage:
     """Return what a file's bytes say of it."""
+    if is_wide(data):
+        return Triage.FAILED
     found = mentions(data)
     if not found:
         return Triage.NOTHING

@@ -26,6 +26,11 @@ class SourceError(Exception):
     path: str | None = None
 
 
+def is_wide(data: bytes) -> bool:
+    """Return whether a file starts as UTF-16 and UTF-32 do, which no look at its bytes as ASCII sees."""
+    return data.startswith(tuple(mark for mark, _ in _WIDE_MARKS))
+
+
 def read(path: str | os.PathLike[str]) -> bytes:
     """Return the bytes of the file at `path`.
 

@@ -97,6 +97,10 @@ def test_a_call_of_an_entry_point_is_found_under_every_name(name: str) -> None:
         "def register_forward_hook(self, hook): pass",
         "handle = tensor.register_hook(print)",
         "x = torch.trace(m)",
+        "parametrize.is_parametrized(m)",
+        "from torch.nn.utils.rnn import pad_sequence\npad_sequence(x)",
+        "prune = 1\nself.identity(x)",
+        "def weight_norm(m): pass",
     ],
 )
 def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
@@ -114,6 +118,11 @@ def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
         "nn.utils.weight_norm(m)",
         "from torch.nn.utils import spectral_norm as sn\nsn(m)",
         "prune.l1_unstructured(m, 'weight', 1)",
+        "import torch.nn.utils.prune as tp\ntp.l1_unstructured(m, 'weight', 1)",
+        "import torch.nn.utils.prune as tp\ntp.identity(m, 'weight')",
+        "from torch.nn.utils.parametrizations import orthogonal\northogonal(m)",
+        "import torch.nn.utils.parametrize as p\np.register_parametrization(m, 'weight', w)",
+        "m.apply(weight_norm)",
     ],
 )
 def test_a_registration_is_found(text: str) -> None:

@@ -18,7 +18,7 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.link.bindings import function_names
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.source.callers import Callers, Role
-from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations
+from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations, removals
 from hookproof.source.text import SourceError
 from hookproof.team import Team
 from hookproof.torchscript.atlas import legacy_utilities
@@ -45,7 +45,7 @@ _TAKES_HOOK = re.compile(r"register_\w*hook\(\s*(\w+)\s*[,)]")
 
 _RENAMES = re.compile(r"(\w+)\s+as\s+(\w+)")
 # A caller of a registration that says which modules get the hook, or that takes it off again.
-_DECIDES = re.compile(r"\.apply\(|\.remove\(\)")
+_DECIDES = re.compile(r"\.apply\(|\.remove\(\)|(?:modules|children)\(")
 
 # Gives the other known files that are among the callers.
 Importers = Callable[[Callers], Iterable[SourceFile]]
@@ -217,11 +217,20 @@ def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
         offset = text.find(name)
         while offset >= 0:
             end = offset + len(name)
-            if not _WORD_END.match(text, offset - 1) and _CALL.match(text, end):
+            if (
+                not _WORD_END.match(text, offset - 1)
+                and _CALL.match(text, end)
+                and not _is_asked(text, offset)
+            ):
                 position = bisect_right(starts, offset) - 1
                 if position >= 0 and offset < blocks[position].end:
                     yield blocks[position].index, name
             offset = text.find(name, end)
+
+
+def _is_asked(text: str, offset: int) -> bool:
+    """Whether a name is only what `isinstance` asks for."""
+    return text.rfind("isinstance(", text.rfind("\n", 0, offset) + 1, offset) >= 0
 
 
 def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
@@ -270,6 +279,7 @@ def _own_roles(file: SourceFile) -> dict[int, Role]:
     text = file.text
     found = [(offset, Role.REGISTERS) for offset in registrations(text)]
     found += [(offset, Role.ENTERS) for offset in entry_points(text)]
+    found += [(offset, Role.REMOVES) for offset in removals(text)]
     roles: dict[int, Role] = {}
     for offset, role in found:
         index = file.block_at(offset)

@@ -13,12 +13,17 @@ _CALLED = re.compile(rb"\.([\w\x80-\xff]+)\(")
 
 
 class Role(Flag):
-    """What happens in a block, or in what it calls."""
+    """What happens in a block, or in what it calls.
+
+    A block that only takes off what a utility of torch has installed (`REMOVES`) is entered from others; by
+    itself it breaks nothing.
+    """
 
     NONE = 0
     REGISTERS = 1
     ENTERS = 2
     TAKES_HOOK = 4
+    REMOVES = 8
 
     @property
     def is_meeting(self) -> bool:

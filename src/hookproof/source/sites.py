@@ -9,28 +9,29 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from hookproof.torchscript.atlas import global_hook_apis, hook_apis
+from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
 
 ENTRY_FUNCTIONS = "script|trace|trace_module|freeze|optimize_for_inference|load"
-# By a word that each of its matches holds.
-_UTILITIES = {
-    "_norm": re.compile(r"_norm(?:(?<=\bweight_norm)|(?<=\bspectral_norm))\s*\("),
-    "remove_": re.compile(r"remove_(?<!\wremove_)\w+_norm\s*\("),
-    "prune.": re.compile(r"prune\.(?<!\wprune\.)\w+\s*\("),
-    "parametriz": re.compile(r"parametriz(?<!\wparametriz)\w*\.\w+\s*\("),
-}
 _HOOK_API = re.compile(r"register_\w+")
 _RENAMED = re.compile(r"\s+as\s+(\w+)")
 # A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.
 _JIT_ALIAS = re.compile(r"jit(?<!\wjit)\s+as\s+(\w+)")
 _FROM_JIT = re.compile(r"torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
-_FROM_UTILS = re.compile(r"torch\.nn\.utils(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
+# Utilities whose names say too little without that of their module.
+_ORDINARY = (("prune", "identity"), ("parametrizations", "orthogonal"))
+# What takes the hook or parametrization of a utility off again.
+_REMOVALS = (
+    re.compile(r"remove_(?<!\wremove_)(?:\w+_norm|parametrizations)\s*\("),
+    re.compile(r"prune\.remove(?<!\wprune\.remove)\s*\("),
+)
+# A call of a function, or the function handed to another one; its `def` is neither.
+_USED = re.compile(r"\s*[(,)]")
 _IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 
 
 def meets_hooks_or_torchscript(text: str) -> bool:
-    """Return whether `text` registers a hook or calls an entry point anywhere."""
-    return next(registrations(text), None) is not None or next(entry_points(text), None) is not None
+    """Return whether `text` registers a hook, takes one off again or calls an entry point anywhere."""
+    return any(next(find(text), None) is not None for find in (registrations, entry_points, removals))
 
 
 def registrations(text: str) -> Iterator[int]:
@@ -46,14 +47,20 @@ def registrations(text: str) -> Iterator[int]:
                 yield start
             renamed = _RENAMED.match(text, match.end())
             if renamed:
-                yield from (
-                    call.start() for call in re.finditer(rf"{renamed[1]}(?<![.\w]{renamed[1]})\s*\(", text)
-                )
-    for word, pattern in _UTILITIES.items():
-        if word in text:
+                yield from _calls_of(renamed[1], text)
+    for name in _utility_names():
+        if name in text:
+            yield from _uses(name, text)
+    for owner, name in _ORDINARY:
+        if name in text and owner in text:
+            yield from _uses_of(owner, name, text)
+
+
+def removals(text: str) -> Iterator[int]:
+    """Yield where the hook or the parametrization of one of torch's utilities is taken off."""
+    if "remove" in text:
+        for pattern in _REMOVALS:
             yield from (match.start() for match in pattern.finditer(text))
-    if "torch.nn.utils" in text:
-        yield from _calls_of_imported(_FROM_UTILS, text)
 
 
 def entry_points(text: str) -> Iterator[int]:
@@ -76,7 +83,37 @@ def _calls_of_imported(imports: re.Pattern[str], text: str) -> Iterator[int]:
         if name[0].islower()
     }
     for name in names:
-        yield from (match.start() for match in re.finditer(rf"{name}(?<![@.\w]{name})\s*\(", text))
+        yield from _calls_of(name, text)
+
+
+def _uses(name: str, text: str) -> Iterator[int]:
+    """Yield where the function `name` is called or handed on, also as what an import renames it to."""
+    for match in re.finditer(rf"{name}(?<!\w{name})\b", text):
+        renamed = _RENAMED.match(text, match.end())
+        if renamed:
+            yield from _calls_of(renamed[1], text)
+        elif _USED.match(text, match.end()) and text[max(match.start() - 4, 0) : match.start()] != "def ":
+            yield match.start()
+
+
+def _calls_of(name: str, text: str) -> Iterator[int]:
+    return (match.start() for match in re.finditer(rf"{name}(?<![@.\w]{name})\s*\(", text))
+
+
+def _uses_of(owner: str, name: str, text: str) -> Iterator[int]:
+    """Yield where a function with an ordinary name is called through its module, or where it is imported."""
+    for module in (owner, *re.findall(rf"{owner}\s+as\s+(\w+)", text)):
+        called = re.finditer(rf"{module}(?<!\w{module})\.{name}\s*\(", text)
+        yield from (match.start() for match in called)
+    if re.search(rf"{owner}\s+import\b[^\n]*(?:\([^)]*)?\b{name}\b", text):
+        yield from _uses(name, text)
+
+
+@cache
+def _utility_names() -> tuple[str, ...]:
+    """Return the names of the functions that install a hook object or a parametrization."""
+    installing = (name for name, utility in legacy_utilities().items() if utility.installs != "none")
+    return tuple(sorted({name.rpartition(".")[2] for name in installing} - {name for _, name in _ORDINARY}))
 
 
 @cache

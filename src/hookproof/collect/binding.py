@@ -35,10 +35,10 @@ _TARGETS = (
 def bound_names(kind: str, text: str) -> Iterator[str]:
     """Yield the names, some of them several times, that the block `text` of the given kind may bind.
 
-    A `def` or `class` block's own name is not among them.
+    A `def` block's own name is not among them; a class binds nothing but its own.
     """
-    if kind in ("def", "method", "class"):
-        if "global" in text and kind != "class":
+    if kind in ("def", "method"):
+        if "global" in text:
             for match in _GLOBAL.finditer(text):
                 yield from _NAME.findall(match[1] or match[2])
         return

@@ -56,13 +56,15 @@ def outline(text: str, path: str = "<source>") -> Outline:
     lines = quick_lines(text)
     blocks = cut(text, list(logical_lines(text, path)) if lines is None else lines)
     binds: dict[str, list[int]] = {}
+    has_global = "global" in text
     for block in blocks:
         if block.kind in ("def", "class"):
             binds.setdefault(block.name, []).append(block.index)
-        for name in bound_names(block.kind, text[block.start : block.end]):
-            indices = binds.setdefault(name, [])
-            if not indices or indices[-1] != block.index:
-                indices.append(block.index)
+        if block.kind in ("import", "code") or (has_global and block.kind != "class"):
+            for name in bound_names(block.kind, text[block.start : block.end]):
+                indices = binds.setdefault(name, [])
+                if not indices or indices[-1] != block.index:
+                    indices.append(block.index)
     return Outline(blocks, {name: tuple(indices) for name, indices in binds.items()})
 
 

@@ -145,16 +145,16 @@ class Relevance:
     def _add_callers(self, importers: Importers | None) -> None:
         """Look at the files that import a wrapper of a registration, or a hook and an entry point."""
         local, _ = self._callables()
-        by_stem: dict[bytes, dict[bytes, int]] = {}
+        callers = Callers()
         for path, file in self._files.items():
             binds = file.outline.binds
-            named = {name.encode(): role.value for name, role in local[path].items() if name in binds}
+            named = {name: role for name, role in local[path].items() if name in binds}
             # A package hands on the names of the files in it.
             for stem in file.module.split(".")[-2:] if named else ():
-                by_stem.setdefault(stem.encode(), {}).update(named)
+                callers.add(stem, named)
 
         if importers is not None:
-            for file in importers(Callers(by_stem)):
+            for file in importers(callers):
                 self._own[file.path], self._roles[file.path], self._files[file.path] = {}, {}, file
 
     def _spread(self) -> bool:

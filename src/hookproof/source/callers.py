@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from enum import Flag
+from functools import reduce
+from operator import or_
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from hookproof.source.imports import import_statements
+from hookproof.source.imports import import_statements, words
 
 _CALLED = re.compile(rb"\.([\w\x80-\xff]+)\(")
+
+_NONE: frozenset[bytes] = frozenset()
 
 
 class Role(Flag):
@@ -31,23 +36,55 @@ class Role(Flag):
         return Role.REGISTERS in self and Role.ENTERS in self
 
 
-class Callers(Struct, frozen=True, array_like=True):
-    """The names that wrap registrations and entry points: file's last name -> name -> role.
+_MEETING = (Role.REGISTERS | Role.ENTERS).value
+
+
+class Callers(Struct, array_like=True):
+    """The names that wrap registrations and entry points: a file's last name -> name -> role.
 
     A file that imports a wrapper of a registration, or a hook and an entry point, is worth looking at.
     """
 
-    by_stem: dict[bytes, dict[bytes, int]]
+    by_stem: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
+    roles: dict[bytes, int] = field(default_factory=dict)  # of all the names of a stem
+
+    def add(self, stem: str, named: Mapping[str, Role]) -> None:
+        """Add what can be imported from files whose last name is `stem`."""
+        key = stem.encode()
+        names = self.by_stem.setdefault(key, {})
+        for name, role in named.items():
+            called = name.encode()
+            names[called] = names.get(called, 0) | role.value
+            self.roles[key] = self.roles.get(key, 0) | role.value
 
     def includes(self, data: bytes) -> bool:
         """Return whether a file with these bytes calls what makes it worth looking at."""
-        role, called = 0, None
-        for words in import_statements(data):
-            for stem in self.by_stem.keys() & words:
-                if called is None:
-                    called = frozenset(_CALLED.findall(data))
-                names = self.by_stem[stem]
-                for name in names.keys() & (words | called):
-                    role |= names[name]
-        found = Role(role)
-        return found.is_meeting or Role.TAKES_HOOK in found
+        parts = [statement.partition(b"import")[::2] for statement in import_statements(data)]
+        # All statements taken as one: most files end here.
+        origin, imported = (
+            (words(b" ".join(part)) for part in zip(*parts, strict=True)) if parts else (_NONE,) * 2
+        )
+        most = self._imported(origin, imported)
+        for stem in self.roles.keys() & imported:
+            most |= self.roles[stem]
+        if not _is_wanted(most):
+            return False
+        role, called = 0, frozenset(_CALLED.findall(data))
+        for start, rest in parts:
+            imported = words(rest)
+            role |= self._imported(words(start), imported)
+            for stem in self.roles.keys() & imported:
+                role |= self._role(stem, called)
+        return _is_wanted(role)
+
+    def _imported(self, origin: frozenset[bytes], imported: frozenset[bytes]) -> int:
+        return reduce(or_, (self._role(stem, imported) for stem in self.roles.keys() & origin), 0)
+
+    def _role(self, stem: bytes, names: frozenset[bytes]) -> int:
+        known = self.by_stem[stem]
+        return reduce(or_, (known[name] for name in known.keys() & names), 0)
+
+
+def _is_wanted(role: int) -> bool:
+    is_meeting = role & _MEETING == _MEETING
+    return is_meeting or role & Role.TAKES_HOOK.value != 0

@@ -1,4 +1,4 @@
-"""A file's import statements as words, told from its bytes: how callers of a function are found."""
+"""A file's import statements, told from its bytes: how callers of a function are found."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from collections.abc import Iterator
 _WORD = re.compile(rb"\w+")
 
 
-def import_statements(data: bytes) -> Iterator[frozenset[bytes]]:
-    """Yield the words of each line with an `import`, and of the parentheses that follow.
+def words(data: bytes) -> frozenset[bytes]:
+    """Return the words in a text."""
+    return frozenset(_WORD.findall(data))
+
+
+def import_statements(data: bytes) -> Iterator[bytes]:
+    """Yield each line with an `import`, and the parentheses that follow.
 
     A comment or a string that speaks of importing is taken for a statement; what follows a backslash at
     the end of a line is not seen.
@@ -22,5 +27,5 @@ def import_statements(data: bytes) -> Iterator[frozenset[bytes]]:
         if b"(" in data[start:end] and b")" not in data[start:end]:
             closing = data.find(b")", end)
             end = len(data) if closing < 0 else closing
-        yield frozenset(_WORD.findall(data, line, end))
+        yield data[line:end]
         start = data.find(b"import", end)

@@ -129,10 +129,10 @@ def test_what_is_missing_is_reported(root: Path) -> None:
 
 def test_project_root(root: Path) -> None:
     tree(root, "p/pyproject.toml", "p/src/pkg/a.py", "p/sub/setup.cfg", "p/sub/x/y.py", "q/.git/", "q/z/a.py")
-    assert project_root("p/src/pkg/a.py") == root / "p"
-    assert project_root(root / "p/src") == root / "p"
-    assert project_root("p/sub/x/y.py") == root / "p/sub"
-    assert project_root("q/z/missing.py") == root / "q"
+    assert project_root("p/src/pkg/a.py") == str(root / "p")
+    assert project_root(root / "p/src") == str(root / "p")
+    assert project_root("p/sub/x/y.py") == str(root / "p/sub")
+    assert project_root("q/z/missing.py") == str(root / "q")
     assert project_root(root.anchor) is None
 
 

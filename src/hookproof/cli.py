@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
@@ -12,9 +10,10 @@ import click
 
 import hookproof
 from hookproof import run
+from hookproof.exit_status import fail, leave
 from hookproof.finding import CONFIDENCES, Form, World
 from hookproof.output import HOOK_FORMATS
-from hookproof.settings import OutputFormat, SettingsError
+from hookproof.settings import OutputFormat
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _LATE = {"verify": "hookproof.verify.command"}
@@ -193,28 +192,17 @@ def rules(codes: tuple[str, ...], output_format: str) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave the process with its exit status; every error is one line on stderr."""
+    leave(lambda: _run(arguments))
+
+
+def _run(arguments: Sequence[str] | None) -> object:
+    given = None if arguments is None else list(arguments)
     try:
-        status = cli.main(
-            args=None if arguments is None else list(arguments), prog_name="hookproof", standalone_mode=False
-        )
-        sys.stdout.flush()
+        return cli.main(args=given, prog_name="hookproof", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        sys.exit(2)
+        return 2
     except click.ClickException as error:
-        _fail(error.format_message())
-    except SettingsError as error:
-        _fail(str(error))
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("hookproof: interrupted", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader went away (`| head`): nothing more to say, and nothing left for Python to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(141)
-    sys.exit(status if isinstance(status, int) else 0)
-
-
-def _fail(message: str) -> None:
-    click.echo(f"hookproof: {' '.join(message.split())}", err=True)
-    sys.exit(2)
+        fail(error.format_message())
+    except click.Abort:
+        raise KeyboardInterrupt from None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from hookproof.report import Failure
 from hookproof.settings import Settings, SettingsError
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
 
 
-@dataclass(slots=True)
-class Sources:
+class Sources(Struct):
     """The files of a run: which are reported on, what is known of the others, what could not be read.
 
     `overlay` holds bytes that take a file's place, `excluded` counts the given paths that are left out,
@@ -149,7 +149,7 @@ def _surroundings(paths: Sequence[str], settings: Settings) -> Iterator[str]:
     roots: dict[str, None] = {}
     for path in paths:
         root = project_root(path)
-        if root is not None and os.path.abspath(path) != str(root):  # a root that is given is found already
+        if root is not None and os.path.abspath(path) != root:  # a root that is given is found already
             roots[os.path.relpath(root)] = None
         elif root is None and not os.path.isdir(path):
             yield from neighbours(path)

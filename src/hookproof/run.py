@@ -7,9 +7,7 @@ import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import replace
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
@@ -233,7 +231,7 @@ def _finish(
 
 def _print(report: Report, settings: Settings, display: Display, options: Mapping[str, Any]) -> None:
     if options["output_file"]:
-        display = replace(display, color=False)
+        display = msgspec.structs.replace(display, color=False)
     if options["statistics"]:
         _write(statistics(report), options["output_file"])
     else:
@@ -280,6 +278,7 @@ def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ..
 
 def _add_noqa(report: Report) -> int:
     import tokenize
+    from pathlib import Path
 
     from hookproof.source.suppressions import add_noqa
 

@@ -7,7 +7,6 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 import msgspec
@@ -15,7 +14,7 @@ from msgspec import Struct, field
 
 from hookproof.finding import Confidence, Finding
 from hookproof.source.cache import FOLDER
-from hookproof.source.discover import DEFAULT_EXCLUDE
+from hookproof.source.discover import DEFAULT_EXCLUDE, upward
 
 OutputFormat: TypeAlias = Literal[
     "full",
@@ -164,13 +163,13 @@ def _show(value: object) -> str:
 def _nearest_config(path: str) -> str | None:
     """Return the nearest pyproject.toml with a `[tool.hookproof]` table, or else the nearest of all."""
     nearest: str | None = None
-    start = Path(os.path.abspath(path))
-    for folder in (start, *start.parents):
-        candidate = folder / "pyproject.toml"
-        if candidate.is_file():
-            nearest = nearest or str(candidate)
-            if b"tool.hookproof" in candidate.read_bytes():
-                return str(candidate)
+    for folder in upward(os.path.abspath(path)):
+        candidate = os.path.join(folder, "pyproject.toml")
+        if os.path.isfile(candidate):
+            nearest = nearest or candidate
+            with open(candidate, "rb") as file:
+                if b"tool.hookproof" in file.read():
+                    return candidate
     return nearest
 
 
@@ -198,7 +197,8 @@ def _read_table(config: str) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        document = tomllib.loads(Path(config).read_bytes().decode("utf-8-sig"))
+        with open(config, encoding="utf-8-sig") as file:
+            document = tomllib.loads(file.read())
     except OSError as error:
         raise SettingsError(f"{config}: cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

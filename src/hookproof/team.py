@@ -7,9 +7,7 @@ All members take the same steps in the same order; where one needs what the othe
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, TypeVar
@@ -105,7 +103,12 @@ def can_fork() -> bool:
 
     macOS is left out, for its libraries do not survive a fork, and so are threads, for they do not follow.
     """
-    return hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1
+    if not hasattr(os, "fork") or sys.platform == "darwin":
+        return False
+    # Imported here: a run that is too small for a team is over sooner than this and `signal` are imported.
+    import threading
+
+    return threading.active_count() == 1
 
 
 def in_team(size: int, work: Callable[[Team], Result]) -> Result:
@@ -150,6 +153,8 @@ def _start(
 
 def _end(process: int) -> None:
     """End a member that has nothing more to say."""
+    import signal
+
     try:
         os.kill(process, signal.SIGKILL)
         os.waitpid(process, 0)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import TextIO
+
+from msgspec import Struct
 
 from hookproof.source.text import SourceError, decode, read
 
@@ -27,8 +28,7 @@ def lines_of(data: bytes, path: str) -> tuple[str, ...]:
         return ()
 
 
-@dataclass(frozen=True)
-class Display:
+class Display(Struct, frozen=True):
     """What a format needs to know besides the report. `read` gives a file's lines by its shown path.
 
     Only on a terminal is there a width that lines must keep to.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -225,18 +224,26 @@ def _read_ignore(directory: str) -> list[_Patterns]:
         return []
 
 
-def project_root(path: str | os.PathLike[str]) -> Path | None:
+def project_root(path: str | os.PathLike[str]) -> str | None:
     """Return the nearest directory upward that has a marker of a project, None if there is none.
 
     The markers are `pyproject.toml`, `setup.cfg` and `.git`.
     """
-    start = Path(os.path.abspath(path))
-    if not start.is_dir():
-        start = start.parent
-    for directory in (start, *start.parents):
-        if any(os.path.exists(directory / marker) for marker in _ROOT_MARKERS):
+    start = os.path.abspath(path)
+    for directory in upward(start if os.path.isdir(start) else os.path.dirname(start)):
+        if any(os.path.exists(os.path.join(directory, marker)) for marker in _ROOT_MARKERS):
             return directory
     return None
+
+
+def upward(path: str) -> Iterator[str]:
+    """Yield an absolute path and every directory above it, the nearest first."""
+    while True:
+        yield path
+        parent = os.path.dirname(path)
+        if parent == path:
+            return
+        path = parent
 
 
 def neighbours(path: str | os.PathLike[str]) -> list[str]:

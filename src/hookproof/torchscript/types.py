@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class TorchType:
+
+class TorchType(Struct, frozen=True):
     """The TorchScript type of a value, as far as its expression or annotation tells.
 
     `name` is the type as TorchScript spells it (`int`, `Tensor`, `List[int]`, `Optional[Tensor]`,
@@ -25,8 +25,7 @@ class TorchType:
 UNKNOWN = TorchType()
 
 
-@dataclass(frozen=True, slots=True)
-class AtlasEntry:
+class AtlasEntry(Struct, frozen=True):
     """What the probed torch does with one name of a module class, in one world.
 
     `status` is `fine`, `raises` or `silent`; `exception` and `message` are torch's own where it raises.

@@ -6,7 +6,6 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -193,7 +192,7 @@ def _print(report: Report, output_format: str, options: Mapping[str, Any]) -> No
         return
     try:
         with Path(options["output_file"]).open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(render(output_format, report, replace(display, color=False)))
+            stream.writelines(render(output_format, report, msgspec.structs.replace(display, color=False)))
     except OSError as error:
         raise SettingsError(f"--output-file {options['output_file']}: {error.strerror}") from None
 

@@ -64,7 +64,7 @@ def _files(paths: tuple[str, ...], is_near: bool) -> list[str]:
 @lru_cache(maxsize=256)
 def _project_files(folder: str) -> tuple[str, ...]:
     root = project_root(folder)
-    return () if root is None else _files_below(str(root))
+    return () if root is None else _files_below(root)
 
 
 @lru_cache(maxsize=64)

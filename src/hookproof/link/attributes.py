@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.link.place import Place
@@ -37,8 +38,7 @@ something that could not be followed: it may be a submodule.
 JitMark: TypeAlias = Literal["", "export", "ignore", "unused"]
 
 
-@dataclass(frozen=True)
-class AttributeFact:
+class AttributeFact(Struct, frozen=True):
     """One attribute of a module class.
 
     `place` is where it is set, None for torch's own and for methods; `defined_at` knows those too. `type`
@@ -84,8 +84,7 @@ class AttributeFact:
         return self.type.scriptable
 
 
-@dataclass(frozen=True, slots=True)
-class SignatureParameter:
+class SignatureParameter(Struct, frozen=True):
     """One parameter; `kind` as in `ir.Parameter`."""
 
     name: str
@@ -94,8 +93,7 @@ class SignatureParameter:
     kind: Literal["positional-only", "positional", "*", "keyword-only", "**"] = "positional"
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """The signature of a forward as TorchScript sees it, without self.
 
     A parameter without annotation is a Tensor; `returns` is UNKNOWN where it has no annotation and

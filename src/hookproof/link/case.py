@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from hookproof.collect import ir
 from hookproof.finding import Confidence, Evidence, Form, HookReference, Subject, Use, World
@@ -34,16 +35,14 @@ Order: TypeAlias = tuple[int, ...]
 """When something was found by a process that works alone: pass, file, root, number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where a function's free names are looked up: its file and the functions around it, innermost last."""
 
     file: SourceFile
     functions: tuple[ir.Function, ...] = ()
 
 
-@dataclass(frozen=True)
-class Hook:
+class Hook(Struct, frozen=True, dict=True):
     """A callable that is registered as a hook, as far as it could be followed.
 
     `module_index` is the position of the hook parameter in `function.parameters`, None where the
@@ -84,8 +83,7 @@ class Hook:
         return HookReference(name, place.path, place.line)
 
 
-@dataclass(frozen=True)
-class Registration:
+class Registration(Struct, frozen=True):
     """One registration site met once on one receiver.
 
     `options` holds the keyword arguments by name (`with_kwargs`, `prepend`, `always_call`), as written;
@@ -111,8 +109,7 @@ class Registration:
         return self.api.endswith(("forward_hook", "forward_pre_hook")) and "module_" not in self.api
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
+class Touch(Struct, frozen=True):
     """One thing a hook does to its hook parameter, or to a module reached from it.
 
     `path` are the attribute names between the hook parameter and the object that is touched, `name` the
@@ -156,8 +153,7 @@ class Touch:
     operator: str = ""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """An entry point: where eager mode is left (`torch.jit.script`, …), with the value it is given."""
 
     api: str
@@ -165,8 +161,7 @@ class Entry:
     call: ir.Call | None = None
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(Struct, frozen=True, dict=True):
     """(hook, receiver, world, evidence, confidence): what a rule judges.
 
     `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from hookproof.finding import Confidence, World
 from hookproof.link.case import Case, Entry, Event, Hook
@@ -13,8 +13,7 @@ from hookproof.link.project import Project
 from hookproof.link.values import LiveHook, ScriptValue
 
 
-@dataclass(slots=True)
-class CaseLog:
+class CaseLog(Struct):
     """The cases found so far, in order."""
 
     project: Project

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
 
 from hookproof.collect import ir
 from hookproof.link.attributes import AttributeFact, AttributeKind, JitMark
@@ -35,8 +36,7 @@ _HARMLESS_DECORATORS = frozenset({"typing.final", "typing_extensions.final", "fu
 _TRICKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__new__", "__init_subclass__"})
 
 
-@dataclass
-class ClassBody:
+class ClassBody(Struct):
     """The facts of one class's own body.
 
     `annotations` are those of its variables; `markers` holds the literal lists of `__constants__`,

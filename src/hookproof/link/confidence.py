@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from hookproof.finding import Confidence
 from hookproof.link.case import Case, Entry, Event, Order
@@ -16,8 +18,7 @@ from hookproof.link.values import ObjectValue
 from hookproof.team import Team
 
 
-@dataclass(slots=True)
-class Found:
+class Found(Struct):
     """What one root found out that settles confidence across roots.
 
     `place` is the function that was run, None for a file's own statements; `entered` are those it called.

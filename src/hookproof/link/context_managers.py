@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.link.assignments import Assignments
@@ -16,8 +17,7 @@ from hookproof.link.relevance import Relevance
 from hookproof.link.values import Frame, FunctionValue, HandleValue, ObjectValue, Values, union
 
 
-@dataclass(slots=True)
-class _Pending:
+class _Pending(Struct):
     """A `with` item whose body waits for the generator that `call` runs to reach its `yield`."""
 
     call: ir.Expr

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.collect.numbering import block_of
@@ -16,15 +17,13 @@ if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """Something outside the project, by its dotted name as imported (`torch.jit.script`, `builtins.len`)."""
 
     qualname: str
 
 
-@dataclass(frozen=True, slots=True)
-class FileDefinition:
+class FileDefinition(Struct, frozen=True):
     """A file of the project, as an imported module."""
 
     file: SourceFile
@@ -43,8 +42,7 @@ def _last_name(expr: ir.Expr) -> str:
     return ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionDefinition:
+class FunctionDefinition(Struct, frozen=True, eq=False):
     """A function of the project; `scope` is where its free names live, `owner` its class if it has one.
 
     A function that is a `block` of its own is lowered when somebody asks for it: most are only named.
@@ -104,8 +102,7 @@ class FunctionDefinition:
         return (self.scope.file.path, self.qualname, self.block, at)
 
 
-@dataclass(frozen=True, slots=True)
-class ClassDefinition:
+class ClassDefinition(Struct, frozen=True):
     """A class of the project. Its methods are read with `Project.methods`, for they may be blocks apart."""
 
     node: ir.Class
@@ -118,8 +115,7 @@ class ClassDefinition:
         return Place(self.scope.file, self.node.at)
 
 
-@dataclass(frozen=True, slots=True)
-class ValueDefinition:
+class ValueDefinition(Struct, frozen=True):
     """A name bound to an expression, with its annotation if it has one; `value` None if only annotated."""
 
     value: ir.Expr | None

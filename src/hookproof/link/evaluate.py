@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from hookproof.collect import ir
 from hookproof.link.case import ReceiverForm, Scope
+from hookproof.link.case_log import CaseLog
 from hookproof.link.definitions import (
     ClassDefinition,
     Definition,
@@ -53,7 +54,7 @@ class Evaluator:
 
     def __init__(self, project: Project, budget: int) -> None:
         self.project = project
-        self.life = Lifecycle(project=project)
+        self.life = Lifecycle(project, CaseLog(project))
         self.budget = budget
         self.modules: dict[str, Frame] = {}
         self._elements: dict[tuple[object, str], ObjectValue] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.link.bindings import function_bindings, function_names
@@ -22,8 +22,7 @@ _CLASS_WORDS = frozenset({"isinstance", "issubclass", "type", "__class__"})
 _EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """What an `if` says of its two branches.
 
     `guards_then` and `guards_else` tell that no ScriptModule gets there; `refined` is the name whose class

@@ -6,8 +6,9 @@ that are handed self; the remaining methods are read afterwards for what they ma
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.link.bases import Base
@@ -52,8 +53,7 @@ _HARMLESS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """One thing done to attribute `name` of self.
 
     `member` is the attribute of the attribute that is set (`self.name.member = …`), `*` for any.
@@ -71,8 +71,7 @@ class Store:
     member: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(Struct, frozen=True):
     scope: Scope
     self_name: str
     index: int

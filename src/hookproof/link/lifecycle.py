@@ -5,7 +5,8 @@ The rows are those of the measured life cycle; each emits the cases that the rul
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookproof.collect import ir
 from hookproof.link.case import Entry, Event, Hook, Registration
@@ -44,8 +45,7 @@ from hookproof.link.values import (
 from hookproof.torchscript.atlas import legacy_utilities
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """One registration site met once: what the inventory lists."""
 
     registration: Registration
@@ -55,19 +55,18 @@ class Site:
     project: Project
 
 
-@dataclass(frozen=True, slots=True)
-class Exposure:
+class Exposure(Struct, frozen=True):
     """A module value given to an entry point: its class is known to meet TorchScript."""
 
     receiver: ObjectValue
     entry: Entry
 
 
-@dataclass(slots=True)
-class Lifecycle:
+class Lifecycle(Struct):
     """The state of one interpretation, and everything it found out."""
 
     project: Project
+    log: CaseLog
     state: State = field(default_factory=State)
     sites: list[Site] = field(default_factory=list)
     exposures: list[Exposure] = field(default_factory=list)
@@ -79,10 +78,6 @@ class Lifecycle:
     order: int = 0
     choices: int = 0
     loops: dict[ObjectValue, int] = field(default_factory=dict)
-    log: CaseLog = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.log = CaseLog(self.project)
 
     def tick(self) -> int:
         """Return the next point in time."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from math import sqrt
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookproof.collect import ir
 from hookproof.collect.source_file import SourceFile
@@ -23,8 +25,7 @@ from hookproof.source.text import SourceError
 from hookproof.team import Team
 
 
-@dataclass(slots=True)
-class Linked:
+class Linked(Struct):
     """What linking found: the cases, and every registration site as often as it was met."""
 
     cases: list[Case] = field(default_factory=list)

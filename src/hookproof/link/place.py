@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from hookproof.finding import Evidence
 
@@ -11,8 +12,7 @@ if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """The node numbered `at` of `file`."""
 
     file: SourceFile

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookproof.link.place import Place
 from hookproof.link.values import LiveHook, ObjectValue, ScriptValue, Values, union
 
 
-@dataclass(frozen=True, slots=True)
-class ObjectState:
+class ObjectState(Struct, frozen=True):
     """One object's hooks, the attributes set on it and the scripted copies made of it."""
 
     hooks: tuple[LiveHook, ...] = ()
@@ -21,8 +22,7 @@ class ObjectState:
 _EMPTY = ObjectState()
 
 
-@dataclass(slots=True)
-class State:
+class State(Struct):
     """A snapshot that can be forked before a branch and joined after it."""
 
     objects: dict[ObjectValue | ScriptValue, ObjectState] = field(default_factory=dict)

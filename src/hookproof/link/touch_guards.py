@@ -21,8 +21,9 @@ A guard is one of these words:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.link.definitions import External, ValueDefinition
@@ -71,8 +72,7 @@ def as_operand(guards: Guards) -> Guards:
     return frozenset(f"operand {guard}" for guard in guards)
 
 
-@dataclass(frozen=True)
-class Test:
+class Test(Struct, frozen=True):
     """The guards that hold where a condition is true and where it is false."""
 
     yes: Guards = NONE

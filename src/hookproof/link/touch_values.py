@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 
@@ -15,60 +16,52 @@ ELEMENT = "*"
 """The path element that stands for some child, of a loop over children or a computed index."""
 
 
-@dataclass(frozen=True)
-class ModuleValue:
+class ModuleValue(Struct, frozen=True):
     """The hook parameter, or a module reached from it through `path`; `owner` is its class if known."""
 
     path: tuple[str, ...] = ()
     owner: ModuleClass | None = None
 
 
-@dataclass(frozen=True)
-class MethodValue:
+class MethodValue(Struct, frozen=True):
     """A bound method of a module."""
 
     module: ModuleValue
     name: str
 
 
-@dataclass(frozen=True)
-class MaybeModule:
+class MaybeModule(Struct, frozen=True):
     """An attribute of a module of unknown class: perhaps a module, perhaps not."""
 
     path: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ClassOf:
+class ClassOf(Struct, frozen=True):
     """`type(m)` or `m.__class__`."""
 
     module: ModuleValue
 
 
-@dataclass(frozen=True)
-class MembersValue:
+class MembersValue(Struct, frozen=True):
     """`m._modules`, `m._parameters` or `m._buffers`."""
 
     module: ModuleValue
     name: str
 
 
-@dataclass(frozen=True)
-class Elements:
+class Elements(Struct, frozen=True):
     """Something whose iteration yields `element`."""
 
     element: Value
 
 
-@dataclass(frozen=True)
-class TupleValue:
+class TupleValue(Struct, frozen=True):
     """A tuple or list display."""
 
     items: tuple[Value | None, ...]
 
 
-@dataclass(frozen=True)
-class SelfValue:
+class SelfValue(Struct, frozen=True):
     """`self` of a bound-method hook."""
 
     owner: ClassDefinition

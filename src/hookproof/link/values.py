@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct, field
 
 from hookproof.link.case import Hook, ReceiverForm, Registration, Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
@@ -20,8 +21,7 @@ CHILDREN = "*children"
 How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ObjectValue:
+class ObjectValue(Struct, frozen=True, eq=False):
     """One object: a module, an instance of another class, or something unknown that may be either.
 
     `is_created` tells that its construction was followed. `parent` and `name` tell where it was reached
@@ -55,8 +55,7 @@ class ObjectValue:
         return False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LiveHook:
+class LiveHook(Struct, frozen=True, eq=False):
     """A hook that is on a module: the registration, the callables it may be, and when it got there.
 
     `after` are the script modules that had been made by then, on this path. `is_for_all` says of a hook on
@@ -72,8 +71,7 @@ class LiveHook:
     is_for_all: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ScriptValue:
+class ScriptValue(Struct, frozen=True, eq=False):
     """What an entry point returned, or one of its children.
 
     `compiled` are the hooks that became part of it; `has_exports` tells of a trace that it is a
@@ -109,8 +107,7 @@ class ScriptValue:
         return self.source.module_class if self.source else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionValue:
+class FunctionValue(Struct, frozen=True, eq=False):
     """A function or lambda, with the frame it closes over and the object it is bound to."""
 
     definition: FunctionDefinition
@@ -125,8 +122,7 @@ class FunctionValue:
         return self.definition.name == "<lambda>"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PartialValue:
+class PartialValue(Struct, frozen=True, eq=False):
     """`functools.partial(function, *args, **keywords)`."""
 
     function: Values
@@ -134,36 +130,31 @@ class PartialValue:
     keywords: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassValue:
+class ClassValue(Struct, frozen=True, eq=False):
     """A class of the project."""
 
     definition: ClassDefinition
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalValue:
+class ExternalValue(Struct, frozen=True):
     """Something outside the project, by its dotted name."""
 
     qualname: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FileValue:
+class FileValue(Struct, frozen=True, eq=False):
     """A file of the project as an imported module."""
 
     file: SourceFile
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantValue:
+class ConstantValue(Struct, frozen=True):
     """A literal."""
 
     value: int | float | str | bool | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ContainerValue:
+class ContainerValue(Struct, frozen=True, eq=False):
     """A container. `items` grows as elements are added; `keyed` holds those under a literal key.
 
     `is_exact` says that `items` are all there is, in order, so that a loop may be unrolled.
@@ -175,8 +166,7 @@ class ContainerValue:
     is_exact: bool = False
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HooksValue:
+class HooksValue(Struct, frozen=True, eq=False):
     """A module's own table of its hooks: `m._forward_hooks`."""
 
     owner: ObjectValue
@@ -196,30 +186,26 @@ HOOK_TABLES: dict[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RegisteredValue:
+class RegisteredValue(Struct, frozen=True, eq=False):
     """A hook taken out of such a table."""
 
     hook: LiveHook
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class HandleValue:
+class HandleValue(Struct, frozen=True, eq=False):
     """The `RemovableHandle` of a registration."""
 
     hook: LiveHook
 
 
-@dataclass(frozen=True, slots=True)
-class SuperValue:
+class SuperValue(Struct, frozen=True):
     """`super()`: the instance seen from `base`, None where no base is of the project."""
 
     instance: ObjectValue
     base: ClassDefinition | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MethodValue:
+class MethodValue(Struct, frozen=True, eq=False):
     """An attribute of a followed value that is known only by its name: `h.remove`."""
 
     owner: Value
@@ -274,8 +260,7 @@ def _identity(value: Value) -> object:
     return value.definition if isinstance(value, FunctionValue) and is_plain else value
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
+class Frame(Struct, eq=False):
     """The local names of one call (or of a file), and the frame around it.
 
     `shared` are the names that `global` or `nonlocal` binds in another frame. `optional` are the names that

@@ -7,7 +7,8 @@ that it can decide, and what follows a `return` or `raise`; whatever may be left
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.rules.signature import children
@@ -18,8 +19,7 @@ _STATIC_CALLS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Visited:
+class Visited(Struct, frozen=True):
     """A node of a hook's body, what it stands in, and whether torch certainly compiles it."""
 
     node: object

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.finding import Prediction
@@ -12,8 +12,7 @@ from hookproof.rules.compiled_body import Visited
 from hookproof.rules.signature import HookSignature
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Struct, frozen=True):
     """What is refused, in a reader's words, the error it gives, and what to do (empty, or from `;` on)."""
 
     what: str

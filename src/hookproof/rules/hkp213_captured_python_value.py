@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
@@ -101,8 +102,7 @@ class CapturedPythonValue(Rule):
             )
 
 
-@dataclass(frozen=True)
-class _Capture:
+class _Capture(Struct, frozen=True):
     node: ir.Name
     what: str
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.finding import Edit, Prediction
@@ -42,8 +43,7 @@ _TRANSPARENT = frozenset(
 _DROPPING = frozenset({"torch.jit.unused"})
 
 
-@dataclass(frozen=True)
-class Annotation:
+class Annotation(Struct, frozen=True):
     """An annotation of a hook: as written, and its TorchScript type; `expr` None where there is none."""
 
     expr: ir.Expr | None
@@ -60,8 +60,7 @@ class Annotation:
         return self.expr.id if isinstance(self.expr, ir.Name) and self.expr.id in _BARE else None
 
 
-@dataclass(frozen=True)
-class HookSignature:
+class HookSignature(Struct, frozen=True, dict=True):
     """A hook that is a plain Python function, read as torch reads it."""
 
     case: Case

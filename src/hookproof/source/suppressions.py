@@ -11,10 +11,9 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from hookproof.finding import Finding
 
@@ -36,15 +35,13 @@ class Comment(Struct, frozen=True, order=True):
     text: str
 
 
-@dataclass(frozen=True)
-class _Directive:
+class _Directive(Struct, frozen=True):
     line: int
     column: int
     codes: tuple[str, ...]
 
 
-@dataclass
-class Suppressions:
+class Suppressions(Struct, dict=True):
     """The suppression comments of one file, and which of them were needed."""
 
     path: str
@@ -169,8 +166,7 @@ class Suppressions:
         return ranges
 
 
-@dataclass(frozen=True)
-class Silenced:
+class Silenced(Struct, frozen=True):
     """Findings that are left, how many were silenced, and remarks on the comments."""
 
     findings: tuple[Finding, ...]

@@ -116,14 +116,24 @@ def _collect(pairs: Iterable[tuple[str, Binder]]) -> dict[str, tuple[Binder, ...
 def _statements(statements: tuple[ir.Stmt, ...]) -> Iterator[ir.Stmt]:
     for statement in statements:
         yield statement
-        for body in nested_statements(statement):
-            yield from _statements(body)
+        if type(statement) in _COMPOUND:
+            for body in nested_statements(statement):
+                yield from _statements(body)
 
 
 def _walk(statements: tuple[ir.Stmt, ...]) -> Iterator[tuple[str, Binder]]:
     for statement in _statements(statements):
-        for name in _bound_names(statement):
-            yield name, statement
+        kind = type(statement)
+        if kind in _BINDING:
+            for name in _bound_names(statement):
+                yield name, statement
+
+
+# Most statements are none of these, and a look at their type costs least.
+_COMPOUND = frozenset({ir.If, ir.For, ir.While, ir.With, ir.Try, ir.Match})
+_BINDING = frozenset(
+    {ir.Define, ir.Class, ir.Import, ir.Assign, ir.AugAssign, ir.For, ir.With, ir.Try, ir.Match}
+)
 
 
 def _bound_names(statement: ir.Stmt) -> Iterator[str]:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from hookproof.link.module_class import ModuleClass
 
 _MAX_HOPS = 16
-_SELF_ASSIGNMENT = re.compile(r"\bself\.(\w+)\b[^=\n]*=(?!=)")
+# It starts with a literal, for that is searched at the speed of memory.
+_SELF_ASSIGNMENT = re.compile(r"self\.(?<!\wself\.)(\w+)\b[^=\n]*=(?!=)")
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -48,6 +49,7 @@ class Project:
         self._load = load
         self._roots = tuple(os.path.abspath(root) for root in roots)
         self._files: dict[str, SourceFile | None] = {}
+        self._import_bases: dict[str, str] = {}
         self._imports: dict[tuple[str, str], SourceFile | None] = {}
         self._bindings: dict[tuple[str, str], Definition | None] = {}
         self._methods: dict[tuple[str, int, str], tuple[FunctionDefinition, ...]] = {}
@@ -67,7 +69,9 @@ class Project:
 
     def imported_file(self, importer: SourceFile, dotted: str) -> SourceFile | None:
         """Return the project's file that `import dotted` means in `importer`, or None."""
-        base = _import_base(importer)
+        base = self._import_bases.get(importer.path)
+        if base is None:
+            base = self._import_bases[importer.path] = _import_base(importer)
         key = (base, dotted)
         if key not in self._imports:
             self._imports[key] = self._find_module(base, dotted)

@@ -76,6 +76,8 @@ class Relevance:
                 file.outline, self._own[file.path] = collected
                 self._files[file.path] = file
         self._holds_function: dict[tuple[str, int], bool] = {}
+        self._makes_object: dict[tuple[str, int], bool] = {}
+        self._renamed: dict[str, list[tuple[str, str]]] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
@@ -126,8 +128,10 @@ class Relevance:
             return is_short or function.name in _CONSTRUCTORS
         if depth > 2 or not is_short:
             return False
-        text = file.block_text(index)
-        return carries or ("return" in text and _MAKES.search(text) is not None)
+        if not carries and (file.path, index) not in self._makes_object:
+            text = file.block_text(index)
+            self._makes_object[file.path, index] = "return" in text and _MAKES.search(text) is not None
+        return carries or self._makes_object[file.path, index]
 
     def may_make_function(self, function: FunctionDefinition) -> bool:
         """Return whether the text around a function holds another one."""
@@ -161,7 +165,9 @@ class Relevance:
         """Give each block the roles of what it calls by name; return whether any is new."""
         local, exported = self._callables()
         called = self._team.map(
-            lambda file: _roles_of_callees(file, {**_reachable(file, exported), **local[file.path]}),
+            lambda file: _roles_of_callees(
+                file, {**_reachable(file, exported, self._renames(file)), **local[file.path]}
+            ),
             self.files,
         )
         changed = False
@@ -192,11 +198,17 @@ class Relevance:
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
         for file in self._files.values():
-            for alias, name in _renamed(file):
+            for alias, name in self._renames(file):
                 for role in list(exported.get(name, {}).values()):
                     stems, stem = exported.setdefault(alias, {}), file.module.rpartition(".")[2]
                     stems[stem] = stems.get(stem, Role.NONE) | role
         return local, exported
+
+    def _renames(self, file: SourceFile) -> list[tuple[str, str]]:
+        """Return what a file's own imports rename, as (new name, old name)."""
+        if file.path not in self._renamed:
+            self._renamed[file.path] = _renamed(file)
+        return self._renamed[file.path]
 
 
 def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, Role]:
@@ -233,7 +245,9 @@ def _is_asked(text: str, offset: int) -> bool:
     return text.rfind("isinstance(", text.rfind("\n", 0, offset) + 1, offset) >= 0
 
 
-def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
+def _reachable(
+    file: SourceFile, exported: dict[str, dict[str, Role]], renamed: list[tuple[str, str]]
+) -> dict[str, Role]:
     """Return the relevant functions of other files that this file imports, or whose file it imports."""
     own, binds = file.module.rpartition(".")[2], file.outline.binds
     found: dict[str, Role] = {}
@@ -242,7 +256,6 @@ def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[s
             for stem, role in exported[name].items():
                 if stem != own:
                     found[name] = found.get(name, Role.NONE) | role
-    renamed = _renamed(file)
     for alias, name in renamed:
         for stem, role in exported.get(name, {}).items():
             if stem != own:
@@ -256,7 +269,6 @@ def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[s
 
 
 def _renamed(file: SourceFile) -> list[tuple[str, str]]:
-    """Return what a file's own imports rename, as (new name, old name)."""
     texts = (file.block_text(block.index) for block in file.outline.blocks if block.kind == "import")
     return [(alias, name) for text in texts if " as " in text for name, alias in _RENAMES.findall(text)]
 

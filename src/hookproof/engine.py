@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -64,7 +65,9 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
     sources = gather([path], settings, {path: source})
     files = KnownFiles(sources.known, read=sources.read, is_kept=False)
     with _without_garbage_collection():
-        analysis = _analyse("check", sources, files, settings, None, Team())
+        files.refresh(Team())
+        sources.sow(files)
+        analysis = _analyse("check", sources, settings, None, Team())
     return _report(analysis, sources, settings)
 
 
@@ -86,13 +89,18 @@ def _answer(
     files = KnownFiles(sources.known, is_kept=False) if memory is None else memory.files
 
     def work(team: Team) -> tuple[Analysis, Sources]:
-        read = sources.anew()
+        read = sources.copied()
         shown = on_progress if team.is_leader else None
-        return _analyse(kind, read, files, settings, shown, team), read
+        return _analyse(kind, read, settings, shown, team), read
 
     size = _size(jobs, len(sources.known))
     with _without_garbage_collection():
-        analysis, consulted = work(helped) if helped else in_team(size, work)
+        files.refresh(helped) if helped else in_team(size, files.refresh)
+        # What is read and imported between the two teams, the members of the second one share.
+        sources.sow(files)
+        if sources.seeds:
+            _import_linking()
+        analysis, consulted = work(helped) if helped else in_team(size if sources.seeds else 1, work)
     if memory is not None:
         memory.keep(analysis, consulted)
     return _report(analysis, sources, settings)
@@ -113,20 +121,25 @@ def _size(jobs: int | None, files: int) -> int:
 # --- collect, link and judge ---------------------------------------------------------------------------
 
 
+def _import_linking() -> None:
+    """Import linker and rules: only where a file asks for them, for most runs end before."""
+    from hookproof.rules.registry import rules
+
+    rules()
+    for name in ("hookproof.judge", "hookproof.link.linker", "hookproof.link.project"):
+        importlib.import_module(name)
+
+
 def _analyse(
     kind: str,
     sources: Sources,
-    files: KnownFiles,
     settings: Settings,
     on_progress: Progress | None,
     team: Team,
 ) -> Analysis:
     """Return what the team finds, the leader's being all of it."""
-    files.refresh(team)
-    sources.sow(files)
     hooks: tuple[HookSite, ...] = ()
     findings: list[Finding] = []
-    # Linker and rules are imported only where a file asks for them: most runs end above.
     if sources.seeds:
         from hookproof.inventory import hook_sites
         from hookproof.judge import judge

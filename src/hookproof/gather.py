@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
 from hookproof.report import Failure
 from hookproof.settings import Settings, SettingsError
@@ -42,10 +42,10 @@ class Sources(Struct):
     callers: Callers | None = None
     excluded: int = 0
 
-    def anew(self) -> Sources:
-        """Return the same files, with nothing read of them."""
-        return Sources(
-            self.reported, self.known, list(self.failures), overlay=self.overlay, excluded=self.excluded
+    def copied(self) -> Sources:
+        """Return the same files, as far as they are read; what is read from now on is noted in one only."""
+        return structs.replace(
+            self, loaded=dict(self.loaded), failed=dict(self.failed), consulted=set(), parsed=set()
         )
 
     def read(self, path: str) -> bytes:

@@ -239,9 +239,14 @@ def union(*groups: Values) -> Values:
 
     Functions do not count: a table of hooks has as many as there are kinds of layers.
     """
+    filled = [group for group in groups if group]
+    if not filled:
+        return ()
+    if len(filled) == 1 and len(filled[0]) == 1:
+        return filled[0]
     found: dict[object, Value] = {}
     others = 0
-    for group in groups:
+    for group in filled:
         for value in group:
             key = _identity(value)
             if key in found:

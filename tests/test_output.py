@@ -27,7 +27,7 @@ from hookproof.output import HOOK_FORMATS, render, render_hooks
 from hookproof.output.closing import closing, closing_of_hooks, statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
-from hookproof.report import FileCounts, HookSite, Report, merge
+from hookproof.report import FileCounts, HookSite, Report
 from hookproof.rules import registry
 from hookproof.settings import OutputFormat
 
@@ -120,30 +120,6 @@ def test_hooks_json_is_what_its_schema_says(path: str) -> None:
     document = json.loads(hooks("json", sample(path)))
     validate(document, schema("hooks.schema.json"))
     assert document["hooks"][0]["touches"][0]["attribute"] == "m.cache"
-
-
-def test_grouped_puts_findings_below_their_file(path: str) -> None:
-    report = merge([sample(path), sample("other.py")])
-    groups = text("grouped", report).strip().split("\n\n")
-    assert [group.splitlines()[0] for group in groups] == sorted([f"{path}:", "other.py:"])
-    assert all(len(group.splitlines()) == 4 for group in groups)
-
-
-def test_github_commands_survive_the_runners_unescaping(path: str) -> None:
-    report = sample(path)
-    for line, found in zip(text("github", report).splitlines(), report.findings, strict=True):
-        command = re.fullmatch(r"::(error|warning) (.*?)::(.*)", line)
-        assert command
-        properties = dict(pair.split("=", 1) for pair in command[2].split(","))
-        unescaped = {
-            key: value.replace("%3A", ":").replace("%2C", ",").replace("%25", "%")
-            for key, value in properties.items()
-        }
-        assert command[1] == found.severity
-        assert unescaped["file"] == path
-        assert int(unescaped["line"]) == found.line
-        assert ("col" in unescaped) == (found.line == found.end_line)
-        assert command[3].replace("%25", "%").startswith(f"{found.code} {found.message.split(chr(10))[0]}")
 
 
 # From the Code Climate specification, the part that GitLab reads.

@@ -8,11 +8,11 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
 
+from act_runner import ONE_COMMAND, run_workflow
 from hooked_project import FOUND, ROOT, environment, places, write_project
 
 README = (ROOT / "README.md").read_text("utf-8")
@@ -30,25 +30,30 @@ def repository(tmp_path: Path) -> Path:
     return write_project(tmp_path / "project")
 
 
-def run(lines: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run shell lines as a CI service does, with this tree's command in place of the installed one."""
-    programs = folder.parent / "bin"
+def commands(folder: Path) -> str:
+    """Return a PATH with this tree's commands first; nothing but hookproof can be installed."""
+    programs = folder / "bin"
     programs.mkdir(exist_ok=True)
-    for name, module in (("hookproof", "hookproof"), ("flake8", "flake8")):
-        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n')
-        (programs / name).chmod(0o755)
-    variables = environment(PATH=os.pathsep.join((str(programs), os.environ["PATH"])))
-    return subprocess.run(
-        ["bash", "-e", "-c", "\n".join(lines)], cwd=folder, env=variables, capture_output=True, text=True
-    )
-
-
-def shell_lines(lines: list[str]) -> list[str]:
-    """Return the lines but for the installation, which must be of this project."""
-    installing = [line for line in lines if line.startswith("pip install")]
-    assert installing == ["pip install hookproof"]
     assert re.search(r'^name = "hookproof"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.M)
-    return [line for line in lines if line not in installing]
+    for name, line in {
+        "hookproof": f'exec "{sys.executable}" -m hookproof "$@"',
+        "flake8": f'exec "{sys.executable}" -m flake8 "$@"',
+        "pip": 'test "$*" = "install hookproof"',
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\nPYTHONPATH='{environment()['PYTHONPATH']}' {line}\n")
+        (programs / name).chmod(0o755)
+    return os.pathsep.join((str(programs), os.environ["PATH"]))
+
+
+def run(lines: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run shell lines as a CI service does."""
+    return subprocess.run(
+        ["bash", "-e", "-c", "\n".join(lines)],
+        cwd=folder,
+        env=environment(PATH=commands(folder.parent)),
+        capture_output=True,
+        text=True,
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,27 +74,51 @@ def test_a_recipe_is_what_the_services_schema_says(
     assert done.returncode == 0, done.stdout
 
 
-def test_the_github_job_uploads_what_it_writes_and_does_not_fail(repository: Path) -> None:
-    workflow: dict[str, Any] = yaml.safe_load(recipe("yaml", "upload-sarif"))
-    steps = workflow["jobs"]["hookproof"]["steps"]
-    assert workflow["permissions"]["security-events"] == "write"
-    done = run(shell_lines([step["run"] for step in steps if "run" in step]), repository)
-    assert done.returncode == 0, done.stderr
-    (upload,) = [step for step in steps if "upload-sarif" in step.get("uses", "")]
-    log = json.loads((repository / upload["with"]["sarif_file"]).read_text("utf-8"))
-    assert {result["ruleId"] for result in log["runs"][0]["results"]} == {code for *_, code in FOUND}
+# What stands for the actions of others: it shows what it was given, if that file is there.
+ACTION = """\
+inputs:
+  sarif_file: {default: "."}
+  python-version: {default: ""}
+runs:
+  using: composite
+  steps:
+    - run: |
+        ls -d '${{ inputs.sarif_file }}'
+        echo 'given ${{ inputs.sarif_file }} ${{ inputs.python-version }}'
+      shell: bash
+"""
 
 
-def test_annotations_on_github_name_what_was_found(repository: Path) -> None:
+def test_the_github_job_uploads_what_it_writes_and_does_not_fail(repository: Path, tmp_path: Path) -> None:
+    workflow = recipe("yaml", "upload-sarif")
+    assert yaml.safe_load(workflow)["permissions"]["security-events"] == "write"
+    used = re.findall(r"uses: (\S+)", workflow)
+    assert used[0] == "actions/checkout@v4"
+    for name in ("setup-python", "codeql-action/upload-sarif"):
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "action.yml").write_text(ACTION)
+    actions = {used[1]: tmp_path / "setup-python", "github/codeql-action@v3": tmp_path / "codeql-action"}
+    job = run_workflow(workflow, repository, actions=actions, PATH=commands(tmp_path))
+    assert job.succeeded
+    assert [line.split()[1:] for line in job.printed.splitlines() if line.startswith("given")] == [
+        [".", "3.12"],
+        ["hookproof.sarif"],
+    ]
+
+
+def test_annotations_on_github_name_what_was_found(repository: Path, tmp_path: Path) -> None:
     (command,) = re.findall(r"without any upload: `(hookproof [^`]*)`", README)
-    done = run([command], repository)
-    assert done.returncode == 1
-    assert len(re.findall(r"^::error .*file=pkg/", done.stdout, re.M)) == len(FOUND)
+    job = run_workflow(ONE_COMMAND.format(command), repository, PATH=commands(tmp_path))
+    assert not job.succeeded
+    assert {
+        (each.properties["file"], int(each.properties["line"]), int(each.properties["col"]))
+        for each in job.commands
+    } == {place[:3] for place in FOUND}
 
 
 def test_the_gitlab_job_fails_and_leaves_its_report(repository: Path) -> None:
     job = yaml.safe_load(recipe("yaml", "codequality"))["hookproof"]
-    done = run(shell_lines(job["script"]), repository)
+    done = run(job["script"], repository)
     assert done.returncode == 1
     assert job["artifacts"]["when"] == "always"
     issues = json.loads((repository / job["artifacts"]["reports"]["codequality"]).read_text("utf-8"))

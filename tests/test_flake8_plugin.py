@@ -155,12 +155,33 @@ def test_noqa_means_the_same(metadata: Path, tmp_path: Path) -> None:
     assert len(places(everything.stdout)) == 4
 
 
-def test_a_wrong_setting_is_one_line(metadata: Path, tmp_path: Path) -> None:
-    write_project(tmp_path, {"pyproject.toml": "[tool.hookproof]\nselct = []\n"})
-    linted = flake8(metadata, tmp_path, "--select=HKP")
-    assert linted.returncode != 0
-    assert "Traceback" not in linted.stderr
-    assert "tool.hookproof.selct: unknown key" in linted.stderr
+@pytest.mark.parametrize("paths", [[], ["pkg/net.py", "pkg/hooks.py"]])
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ("selct = []", "tool.hookproof.selct: unknown key"),
+        (
+            'assume-scripted = ["pkg.net.Nett"]',
+            "tool.hookproof.assume-scripted: no class `pkg.net.Nett` is defined in the project",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_one_line(
+    table: str, problem: str, jobs: str, paths: list[str], metadata: Path, tmp_path: Path
+) -> None:
+    write_project(tmp_path, {"pyproject.toml": f"[tool.hookproof]\n{table}\n"})
+    linted = flake8(metadata, tmp_path, "--select=HKP", f"-j{jobs}", *paths)
+    assert linted.stderr == f"hookproof: {tmp_path / 'pyproject.toml'}: {problem}\n"
+    assert (linted.returncode, linted.stdout) == (2, "")
+
+
+def test_a_wrong_setting_is_one_line_where_flake8_reads_stdin(metadata: Path, tmp_path: Path) -> None:
+    table = '[tool.hookproof]\nassume-scripted = ["pkg.net.Nett"]\n'
+    write_project(tmp_path, {"pyproject.toml": table})
+    linted = flake8(metadata, tmp_path, "--select=HKP", "--stdin-display-name=pkg/hooks.py", "-")
+    assert linted.stderr.count("\n") == 1
+    assert (linted.returncode, linted.stdout) == (2, "")
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

@@ -262,23 +262,38 @@ def test_an_error_ends_the_command_with_two(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "is_refused"),
+    ("name", "problem"),
     [
-        ("pkg.net.Net", False),
-        ("pkg.net.Nett", True),
-        ("pkg.nope.Net", True),
-        ("pkg.Net", True),  # where it is defined, not where it is imported
-        ("Net", True),
-        ("torchvision.models.ResNet", False),  # nothing is known of other packages
+        ("pkg.net.Net", None),
+        ("pkg.net.Nett", "is defined in the project"),
+        ("pkg.nope.Net", "is defined in the project"),
+        # Where it is defined, not where it is imported.
+        ("pkg.Net", "is defined in the project"),
+        ("Net", "is defined in the project"),
+        # Nothing is known of other packages, but that nothing uses the class.
+        ("torchvision.models.ResNet", None),
+        ("trchvision.models.ResNet", "is used in the project: nothing mentions `trchvision`"),
+        ("torchvision.models.ResNat", "is used in the project: nothing mentions `ResNat`"),
+        ("torchvision.modls.ResNet", "is used in the project: nothing mentions `modls`"),
+        ("torch.nn.TransformerDecoderLayer", None),
+        (
+            "torch.nn.TransformerDecodrLayer",
+            "is used in the project: nothing mentions `TransformerDecodrLayer`",
+        ),
+        ("pkgs.net.Net", "is used in the project: nothing mentions `pkgs`"),
     ],
 )
 @pytest.mark.parametrize("path", [".", "pkg/hooks.py"])
-def test_a_module_class_that_there_is_not(path: str, name: str, is_refused: bool, tmp_path: Path) -> None:
-    write_project(tmp_path, {"pyproject.toml": f'[tool.hookproof]\nassume-scripted = ["{name}"]\n'})
+def test_a_module_class_that_there_is_not(path: str, name: str, problem: str | None, tmp_path: Path) -> None:
+    changes = {
+        "pyproject.toml": f'[tool.hookproof]\nassume-scripted = ["{name}"]\n',
+        "pkg/other.py": "from torchvision.models import ResNet as Other\n",
+    }
+    write_project(tmp_path, changes)
     done = hookproof("check", path, cwd=tmp_path)
-    if is_refused:
+    if problem is not None:
         where = f"{tmp_path / 'pyproject.toml'}: tool.hookproof.assume-scripted"
-        assert done.stderr == f"hookproof: {where}: no class `{name}` is defined in the project\n"
+        assert done.stderr == f"hookproof: {where}: no class `{name}` {problem}\n"
         assert (done.returncode, done.stdout) == (2, "")
     else:
         assert done.returncode == 1

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import os
+import sys
 import tokenize
 from collections.abc import Mapping, Sequence
 
 from hookproof.finding import Finding
+from hookproof.gather import gather
 from hookproof.run import find
-from hookproof.settings import Group, resolve
+from hookproof.settings import Group, SettingsError, resolve
 from hookproof.source.suppressions import silence
 from hookproof.source.text import SourceError
 
@@ -24,6 +26,17 @@ class ByFile:
     def groups(self, paths: Sequence[str]) -> tuple[Group, ...]:
         """Return the settings for `paths`, none being the working directory. Raises `SettingsError`."""
         return resolve(paths or (os.curdir,), self._overrides, config=self._config)
+
+    def demand_settings(self, paths: Sequence[str]) -> None:
+        """End the process, with one line on stderr and status 2, where the settings cannot be understood."""
+        try:
+            for settings, members in self.groups(paths):
+                # Else each file would be told that one of the classes is unknown.
+                if not isinstance(settings.assume_scripted, bool):
+                    gather(members, settings, {})
+        except SettingsError as error:
+            sys.stderr.write(f"hookproof: {error}\n")
+            raise SystemExit(2) from None
 
     def analyse(self, paths: Sequence[str]) -> None:
         """Analyse `paths`, unless that is done. Raises nothing: `findings` tells of a failure."""

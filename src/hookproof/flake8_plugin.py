@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from hookproof.by_file import ByFile
 from hookproof.finding import CONFIDENCES
-from hookproof.settings import SettingsError
 
 
 class Plugin:
@@ -37,10 +36,7 @@ class Plugin:
         given = {name: getattr(options, f"hookproof_{name}") or None for name in names}
         cls._options = options
         cls._check = ByFile(options.hookproof_config, given, heeds_noqa=not options.disable_noqa)
-        try:
-            cls._check.groups(options.filenames or ())
-        except SettingsError as error:
-            raise SystemExit(f"hookproof: {error}") from None
+        cls._check.demand_settings(options.filenames or ())
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(before=lambda: cls._check.analyse(options.filenames or ()))
 

@@ -127,21 +127,22 @@ def gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) 
     around = (path for path in _surroundings(paths, settings) if os.path.abspath(path) not in absolute)
     # In an order that does not depend on the paths given, so that the findings do not either.
     known = sorted({*reported, *around})
-    _reject_unknown_classes(paths, settings, known)
     failures = [Failure(path, reason) for path, reason in given.failed]
-    return Sources(tuple(reported), tuple(known), failures, overlay=overlay, excluded=given.excluded)
+    sources = Sources(tuple(reported), tuple(known), failures, overlay=overlay, excluded=given.excluded)
+    _reject_unknown_classes(paths, settings, sources)
+    return sources
 
 
-def _reject_unknown_classes(paths: Sequence[str], settings: Settings, known: Sequence[str]) -> None:
+def _reject_unknown_classes(paths: Sequence[str], settings: Settings, sources: Sources) -> None:
     if isinstance(settings.assume_scripted, bool) or any(project_root(path) is None for path in paths):
         return
     # Imported here: few projects name classes.
-    from hookproof.source.class_names import undefined
+    from hookproof.source.class_names import unknown
+    from hookproof.torchscript.atlas import nn_class
 
-    for name in undefined(settings.assume_scripted, known, read):
-        raise SettingsError(
-            f"{settings.config}: tool.hookproof.assume-scripted: no class `{name}` is defined in the project"
-        )
+    names = (name for name in settings.assume_scripted if nn_class(name) is None)
+    for problem in unknown(names, sources.known, sources.read):
+        raise SettingsError(f"{settings.config}: tool.hookproof.assume-scripted: {problem}")
 
 
 def _surroundings(paths: Sequence[str], settings: Settings) -> Iterator[str]:

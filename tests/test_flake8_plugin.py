@@ -263,5 +263,33 @@ def test_python_code_that_calls_flake8_gets_the_same(metadata: Path, tmp_path: P
     assert codes == [[], ["HKP302"], ["HKP201", "HKP302"]]
 
 
+NOTING = """\
+def find(*_, **__):
+    open("analysed.txt", "w").close()
+    raise ValueError
+
+by_file.find = find
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "is_analysed"),
+    [
+        (["--select=F,E"], False),
+        (["--select=F", "--extend-select=C9"], False),
+        (["--select=F,HKP3"], True),
+        (["--select=F", "--extend-select=H"], True),
+        (["--extend-select=F"], True),
+        ([], True),
+    ],
+)
+def test_nothing_is_analysed_where_nothing_of_it_is_selected(
+    options: list[str], is_analysed: bool, metadata: Path, tmp_path: Path
+) -> None:
+    write_project(tmp_path)
+    flake8(metadata, tmp_path, *options, prelude=NOTING)
+    assert (tmp_path / "analysed.txt").exists() is is_analysed
+
+
 def test_the_adapter_is_thin() -> None:
     assert len((ROOT / "src/hookproof/flake8_plugin.py").read_text("utf-8").splitlines()) < 60

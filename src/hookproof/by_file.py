@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import tokenize
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hookproof.finding import Finding
 from hookproof.gather import gather
@@ -27,16 +27,21 @@ class ByFile:
         """Return the settings for `paths`, none being the working directory. Raises `SettingsError`."""
         return resolve(paths or (os.curdir,), self._overrides, config=self._config)
 
-    def demand_settings(self, paths: Sequence[str]) -> None:
-        """End the process, with one line on stderr and status 2, where the settings cannot be understood."""
+    def prepare(self, paths: Callable[[], Sequence[str]]) -> None:
+        """Have what `paths` returns analysed before the process forks, so that its children find it done.
+
+        Ends the process, with one line on stderr and status 2, where the settings cannot be understood.
+        """
         try:
-            for settings, members in self.groups(paths):
+            for settings, members in self.groups(paths()):
                 # Else each file would be told that one of the classes is unknown.
                 if not isinstance(settings.assume_scripted, bool):
                     gather(members, settings, {})
         except SettingsError as error:
             sys.stderr.write(f"hookproof: {error}\n")
             raise SystemExit(2) from None
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(before=lambda: self.analyse(paths()))
 
     def analyse(self, paths: Sequence[str]) -> None:
         """Analyse `paths`, unless that is done. Raises nothing: `findings` tells of a failure."""
@@ -49,23 +54,27 @@ class ByFile:
             except Exception as error:
                 self._analysed[key] = error
 
-    def findings(self, path: str, lines: Sequence[str], paths: Sequence[str]) -> tuple[Finding, ...]:
+    def findings(
+        self, path: str, lines: Sequence[str], paths: Sequence[str], stdin_name: str
+    ) -> tuple[Finding, ...]:
         """Return what `check` with `paths` finds in the file `path`, whose decoded lines are `lines`.
 
-        Raises `SourceError` where the file could not be analysed, and what ended the analysis of all.
+        The lines of the file `stdin_name` take its place where `-` is among the paths. Raises `SourceError`
+        where the file could not be analysed, and what ended the analysis of all.
         """
+        if "-" in paths and path == stdin_name:
+            return self._heeding(self._findings_of_text(path, lines), lines)
         self.analyse(paths)
         analysed = self._analysed[tuple(paths)]
         if isinstance(analysed, Exception):
             raise analysed
         return self._heeding(analysed.findings(path), lines)
 
-    def findings_of_text(self, path: str, lines: Sequence[str]) -> tuple[Finding, ...]:
-        """Return what `check -` finds in `lines`, taken as the file `path`. Raises `SourceError`."""
+    def _findings_of_text(self, path: str, lines: Sequence[str]) -> tuple[Finding, ...]:
         report = find(self.groups([path]), {path: _encode(lines)})
         for failure in report.files.failed:
             raise SourceError(failure.reason)
-        return self._heeding(report.findings, lines)
+        return report.findings
 
     def _heeding(self, findings: Sequence[Finding], lines: Sequence[str]) -> tuple[Finding, ...]:
         if not self._heeds_noqa or not findings:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import ast
-import os
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
@@ -36,18 +35,22 @@ class Plugin:
         given = {name: getattr(options, f"hookproof_{name}") or None for name in names}
         cls._options = options
         cls._check = ByFile(options.hookproof_config, given, heeds_noqa=not options.disable_noqa)
-        cls._check.demand_settings(options.filenames or ())
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(before=lambda: cls._check.analyse(options.filenames or ()))
+        if cls._is_wanted():
+            cls._check.prepare(lambda: options.filenames or ())
+
+    @classmethod
+    def _is_wanted(cls) -> bool:
+        """Whether flake8, which runs every plugin that is installed, would show anything of this one."""
+        chosen = cls._options.select and (*cls._options.select, *(cls._options.extend_select or ()))
+        return not chosen or any(code.startswith("HKP") or "HKP".startswith(code) for code in chosen)
 
     def run(self) -> Iterator[tuple[int, int, str, type]]:
         """Yield what was found. A failure is one `HKP000`: an exception would end the flake8 run."""
         try:
             paths = self._options.filenames or ()  # set anew where Python code calls flake8
-            if "-" in paths and self._filename == self._options.stdin_display_name:
-                found = self._check.findings_of_text(self._filename, self._lines)
-            else:
-                found = self._check.findings(self._filename, self._lines, paths)
+            name = self._options.stdin_display_name
+            find = self._check.findings
+            found = find(self._filename, self._lines, paths, name) if self._is_wanted() else ()
         except Exception as error:
             yield 1, 0, f"HKP000 not analysed: {' '.join(str(error).split()) or type(error).__name__}", Plugin
             return

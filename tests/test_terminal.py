@@ -168,13 +168,14 @@ def test_a_dumb_terminal_and_no_color_get_none(project: Path) -> None:
         assert "\x1b" not in shown.raw
 
 
-def test_a_slow_run_has_a_bar_that_goes_away(tmp_path: Path) -> None:
+def test_a_slow_run_has_a_bar_that_goes_away_and_in_ci_none(tmp_path: Path) -> None:
     write_project(tmp_path)
     slow = tmp_path / "slow" / "sitecustomize.py"
     slow.parent.mkdir()
     slow.write_text("import hookproof.output.progress as progress\nprogress._PATIENCE = 0.0\n")
     path = os.pathsep.join((str(slow.parent), environment()["PYTHONPATH"]))
-    shown = in_terminal("check", "--no-cache", cwd=tmp_path, width=80, PYTHONPATH=path)
-    assert "Checking" in shown.raw
-    assert "Checking" not in shown.text
-    assert "Found 2 errors" in shown.text
+    for ci in ("", "true"):
+        shown = in_terminal("check", "--no-cache", cwd=tmp_path, width=80, PYTHONPATH=path, CI=ci)
+        assert ("Checking" in shown.raw) is (not ci)
+        assert "Checking" not in shown.text
+        assert "Found 2 errors" in shown.text

@@ -40,7 +40,7 @@ def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tup
 def settings_options(function: _F) -> _F:
     """Add the options that `[tool.hookproof]` has too, and where it is read from, to a command.
 
-    They arrive as keyword arguments; `run.overrides` sorts them.
+    They arrive as keyword arguments; `run.groups` sorts them.
     """
     for option in reversed(_SETTINGS_OPTIONS):
         function = option(function)

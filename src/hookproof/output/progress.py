@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -16,12 +17,14 @@ _PATIENCE = 1.0
 class Progress:
     """Called with how much is done of how much; draws nothing before a second has passed.
 
-    `is_shown` false makes it silent, as it is where stderr is not a terminal.
+    `is_shown` false makes it silent, as it is where stderr is not a terminal that somebody looks at.
     """
 
     def __init__(self, title: str, is_shown: bool | None = None) -> None:
         self._title = title
-        self._is_shown = sys.stderr.isatty() if is_shown is None else is_shown
+        # Where CI runs on a terminal, what clears the bar would stand in front of the first finding.
+        is_watched = sys.stderr.isatty() and not os.environ.get("CI")
+        self._is_shown = is_watched if is_shown is None else is_shown
         self._start = time.monotonic()
         self._bar: Bar | None = None
 

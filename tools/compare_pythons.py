@@ -49,6 +49,7 @@ def main() -> int:
     parser.add_argument("pythons", nargs="+", metavar="PYTHON")
     parser.add_argument("--paths", nargs="+", default=["fixtures"])
     arguments = parser.parse_args()
+    os.environ.pop("PYTHONPATH", None)  # the wheel is what is asked
     first: list[Answer] = []
     differing = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -137,8 +138,7 @@ def _version(python: str) -> str:
 
 
 def _run(command: Sequence[str]) -> str:
-    variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return subprocess.run(command, env=variables, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
 
 
 if __name__ == "__main__":

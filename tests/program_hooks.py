@@ -105,7 +105,9 @@ DECORATORS = (
     "@torch.jit.ignore",
     "@torch.jit.unused",
 )
-EITHER = "hook if len(sys.argv) < 99 else plain_hook"
+# True as programs are run, but nothing in their text says so.
+CONDITION = "len(sys.argv) < 99"
+EITHER = f"hook if {CONDITION} else plain_hook"
 
 
 def hook(
@@ -133,10 +135,10 @@ def hook(
             return form, "def get():\n" + "\n".join(indented(function)) + "\n\n    return hook", "get()"
         case "factory":
             value = choose(("1", '"a"', "None", "[]"))
-            inner = function.replace(header, header + "    print(value is None)\n")
+            inner = function.replace(header, header + "    print(given is None)\n")
             return (
                 form,
-                "def get(value):\n" + "\n".join(indented(inner)) + "\n\n    return hook",
+                "def get(given):\n" + "\n".join(indented(inner)) + "\n\n    return hook",
                 f"get({value})",
             )
         case "method":

@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,6 +23,7 @@ from choosing import T
 from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.settings import Settings
+from program_hooks import CONDITION
 from torch_oracle import Outcome, oracle
 from whole_programs import Program, whole_program
 
@@ -31,12 +32,17 @@ Agreement = Literal["agreed", "false alarm", "missed", "not a program", "not vis
 
 @dataclass(frozen=True)
 class Answer:
-    """What torch did with a program, what eager mode did, and what `check` finds in it."""
+    """What torch did with a program, what eager mode did, and what `check` finds in it.
+
+    `otherwise` is what torch does where the conditions of the program turn out the other way, None where that
+    makes no difference to what was found.
+    """
 
     program: Program
     torch: Outcome
     eager: Outcome
     findings: tuple[Finding, ...]
+    otherwise: Outcome | None = None
 
     @property
     def agreement(self) -> Agreement:
@@ -46,22 +52,32 @@ class Answer:
         raising = [f for f in self.findings if f.outcome == "raises" and f.confidence != "possible"]
         silent = [f for f in self.findings if f.outcome == "silent" and f.confidence != "possible"]
         if self.torch.raised:
-            return "agreed" if any(self._is_foretold(finding) for finding in raising) else "missed"
-        if raising:
+            foretold = any(is_foretold(finding, self.torch) for finding in raising)
+            return "agreed" if foretold or any(map(self._is_felt, silent)) else "missed"
+        if raising and not (self.otherwise and any(is_foretold(f, self.otherwise) for f in raising)):
             return "false alarm"
         if (self.torch.values, self.torch.printed) != (self.eager.values, self.eager.printed):
             return "agreed" if silent or self.program.keeps_off else "missed"
         return "not visible" if silent else "agreed"
 
-    def _is_foretold(self, finding: Finding) -> bool:
-        assert finding.prediction
-        is_kind = finding.prediction.exception in self.torch.exception
-        return is_kind and re.search(finding.prediction.message, self.torch.message) is not None
+    def _is_felt(self, finding: Finding) -> bool:
+        """Tell whether the program fails on what a silent finding says is something else by now."""
+        return any(
+            Path(file).name == Path(finding.path).name and line == finding.line
+            for file, line, _ in self.torch.frames
+        )
 
     def __str__(self) -> str:
         found = "\n".join(f"  {f.line}: {f.code} {f.confidence} {f.message}" for f in self.findings)
         seen = f"torch {self.torch}\nprinted {self.torch.printed!r}, eager {self.eager.printed!r}"
         return f"### {self.agreement}\n{self.program.text}\n{seen}; {self.eager}\n{found}\n"
+
+
+def is_foretold(finding: Finding, outcome: Outcome) -> bool:
+    """Tell whether torch raised what a finding says."""
+    assert finding.prediction
+    is_kind = finding.prediction.exception in outcome.exception
+    return is_kind and re.search(finding.prediction.message, outcome.message) is not None
 
 
 def answers(programs: Sequence[Program]) -> Iterator[Answer]:
@@ -75,7 +91,10 @@ def answers(programs: Sequence[Program]) -> Iterator[Answer]:
         assert not report.files.failed
         for path, program in zip(paths, programs, strict=True):
             found = tuple(f for f in report.findings if Path(f.path).name == path.name)
-            yield Answer(program, *oracle().watch(path, "main"), found)
+            answer = Answer(program, *oracle().watch(path, "main"), found)
+            if answer.agreement == "false alarm" and CONDITION in program.text:
+                answer = replace(answer, otherwise=oracle().otherwise(path, "main"))
+            yield answer
 
 
 @st.composite

@@ -29,6 +29,7 @@ from typing import Any
 _LIMIT = 60.0  # seconds for one program
 _CHILDREN = 2
 _EAGER = "eager:"
+_OTHERWISE = "otherwise:"
 _Run = Callable[[str, "str | None"], dict[str, Any]]
 _EXCERPT = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -93,6 +94,11 @@ class Oracle:
         answer = self._ask({"path": str(path), "programs": [program, _EAGER + program], "watched": True})
         (_, scripted), (_, eager) = answer
         return _outcome(scripted), _outcome(eager)
+
+    def otherwise(self, path: Path, program: str) -> Outcome:
+        """Call `program` with so many arguments on the command line that its conditions turn out false."""
+        answer = self._ask({"path": str(path), "programs": [_OTHERWISE + program], "watched": True})
+        return _outcome(answer[0][1])
 
     def _ask(self, request: dict[str, Any]) -> Any:
         assert self._process.stdin
@@ -211,9 +217,11 @@ def _run(path: str, program: str | None) -> dict[str, Any]:
 def _run_watched(path: str, program: str | None) -> dict[str, Any]:
     """Call a program and return what it returned and what it, or compiled code, printed after `---`."""
     assert program
-    name = program.removeprefix(_EAGER)
-    if name != program:
+    name = program.rpartition(":")[2]
+    if program.startswith(_EAGER):
         _stay_eager()
+    if program.startswith(_OTHERWISE):
+        sys.argv = [name] * 100
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         printed = os.open("printed", os.O_RDWR | os.O_CREAT)

@@ -101,8 +101,9 @@ class ExternalCalls(Evaluator):
         return (self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call"),)
 
     def _external_module(self, cls: ModuleClass, args: list[Values], keywords: Keywords) -> ObjectValue:
-        instance = ObjectValue("call", cls, is_created=True)
         groups = list(args)
+        is_numbered = cls.numbers_children and all(_are_modules(values) for values in args)
+        instance = ObjectValue("call", cls, is_created=True, is_numbered=is_numbered)
         if len(args) == 1 and any(isinstance(value, ContainerValue) for value in args[0]):
             groups = [item for value in args[0] if isinstance(value, ContainerValue) for item in value.items]
         for index, values in enumerate([*groups, *keywords.values()]):
@@ -284,3 +285,13 @@ class ExternalCalls(Evaluator):
 def _is_removal(qualname: str) -> bool:
     owner, _, name = qualname.rpartition(".")
     return owner.startswith("torch.nn.utils") and "remove" in name
+
+
+def _are_modules(values: Values) -> bool:
+    """Tell whether these are certainly modules, or a list of modules."""
+    return bool(values) and all(
+        (isinstance(value, ContainerValue) and value.kind != "dict" and all(map(_are_modules, value.items)))
+        or isinstance(value, ScriptValue)
+        or (isinstance(value, ObjectValue) and value.module_class is not None)
+        for value in values
+    )

@@ -12,6 +12,7 @@ from itertools import takewhile
 from typing import TypeAlias
 
 from hookproof.link.case import Entry
+from hookproof.link.forward_calls import parent_of
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.state import State
@@ -58,7 +59,7 @@ def _first_hooks(copy: ScriptValue, cls: ModuleClass) -> _Hooks:
 
 def _hooks_of_earlier_sibling(state: State, receiver: ObjectValue, cls: ModuleClass) -> _Hooks:
     """Look at the child of this class that is compiled before `receiver`, as their parent sets it earlier."""
-    found = _parent(state, receiver)
+    found = parent_of(state, receiver)
     if found is None:
         return None
     parent, own_name = found
@@ -73,17 +74,6 @@ def _hooks_of_earlier_sibling(state: State, receiver: ObjectValue, cls: ModuleCl
             return _hooks(
                 live for value in around if value.name in {name, ""} for live in state.of(value).hooks
             )
-    return None
-
-
-def _parent(state: State, receiver: ObjectValue) -> tuple[ObjectValue, str] | None:
-    if receiver.parent is not None:
-        return (receiver.parent, receiver.name) if receiver.form == "attribute" else None
-    for value, known in state.objects.items():
-        if isinstance(value, ObjectValue):
-            for name, members in known.attributes.items():
-                if receiver in members:
-                    return value, name
     return None
 
 

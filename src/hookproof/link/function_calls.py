@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from hookproof.collect import ir
 from hookproof.link.bindings import function_names
@@ -182,7 +183,22 @@ class FunctionCalls(Caller):
                 found.append(self.evaluate(assigned, frame))
         values = union(*found)
         if values:
-            self.life.state.set_attribute(owner, name, values)
+            self.life.state.set_attribute(owner, name, self._as_left(owner, name, values))
+
+    def _as_left(self, owner: ObjectValue, name: str, values: Values) -> Values:
+        """Return an attribute's values; a container that its owner's class fills further is left open."""
+        fact = owner.module_class.attribute(name) if owner.module_class is not None else None
+        if fact is not None and fact.module_class is not None and fact.module_class.elements is not None:
+            return values
+        return tuple(
+            self._opened(value) if isinstance(value, ObjectValue) and value.is_numbered else value
+            for value in values
+        )
+
+    def _opened(self, container: ObjectValue) -> ObjectValue:
+        opened = replace(container, is_numbered=False)
+        self.life.state.objects[opened] = self.life.state.of(container)
+        return opened
 
     def _quiet_frame(self, method: FunctionDefinition, owner: ObjectValue) -> Frame:
         """Return a frame of the method in which its parameters and inner functions have values."""

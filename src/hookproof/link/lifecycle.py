@@ -12,6 +12,7 @@ from hookproof.collect import ir
 from hookproof.link.case import Entry, Event, Hook, Registration
 from hookproof.link.case_log import CaseLog
 from hookproof.link.first_types import first_type_elsewhere
+from hookproof.link.forward_calls import short_calls
 from hookproof.link.live_hooks import (
     entry_of,
     is_baked,
@@ -26,7 +27,7 @@ from hookproof.link.live_hooks import (
     steps_made,
     written_by,
 )
-from hookproof.link.loop_classes import classes_met
+from hookproof.link.loop_classes import class_with_parts, classes_met
 from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
 from hookproof.link.project import Project
@@ -246,7 +247,9 @@ class Lifecycle(Struct):
                 live,
                 entry,
                 siblings,
-                module_class=receiver.module_class if receiver is not None else None,
+                module_class=class_with_parts(self.state, receiver)
+                if isinstance(receiver, ObjectValue)
+                else None,
                 is_top_level=receiver is module,
                 is_sure=is_met is True,
                 first_type=first_type,
@@ -254,6 +257,10 @@ class Lifecycle(Struct):
             if isinstance(receiver, ObjectValue) and live.is_for_all:
                 for cls in classes_met(self.state, receiver):
                     self.log.compiled_hook(live, entry, siblings, module_class=cls)
+            for place in short_calls(self.state, receiver) if isinstance(receiver, ObjectValue) else ():
+                event = "called with fewer arguments"
+                steps = steps_left(entry)
+                self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
             if loses_option(live):
                 self.log.event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
 
@@ -298,7 +305,7 @@ class Lifecycle(Struct):
         if call is None or copy.parent is not None:
             return
         self.used.add(copy)
-        if copy.compiled and not copy.is_frozen and misses_arguments(copy, call):
+        if copy.compiled and not copy.is_frozen and misses_arguments(copy.module_class, call):
             for live in copy.compiled:
                 if live.receiver is source:
                     steps = ((copy.place, f"compiled here by `{copy.api}`"),)

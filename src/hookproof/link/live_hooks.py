@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from hookproof.collect import ir
 from hookproof.link.case import Entry, Hook
 from hookproof.link.effects import has_side_effects, written_attributes
+from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.values import LiveHook, ObjectValue, ScriptValue
 
@@ -89,13 +90,13 @@ def loses_option(live: LiveHook) -> bool:
     return False
 
 
-def misses_arguments(copy: ScriptValue, call: ir.Call) -> bool:
-    """Return whether a call gives a compiled hook other arguments than forward has."""
+def misses_arguments(cls: ModuleClass | None, call: ir.Call) -> bool:
+    """Return whether a call of a module gives a compiled hook other arguments than forward has."""
     if any(argument.star for argument in call.args):
         return False
     if any(argument.keyword for argument in call.args):
         return True
-    forward = copy.module_class.forward if copy.module_class else None
+    forward = cls.forward if cls is not None else None
     return forward is not None and not forward.has_star and len(call.args) < len(forward.parameters)
 
 

@@ -15,8 +15,8 @@ _MAX_CLASSES = 32
 def classes_met(state: State, receiver: ObjectValue) -> tuple[ModuleClass, ...]:
     """Return the classes, each once, that the loop element `receiver` stands for.
 
-    Parts that are not known, or are there on some ways only, are left out, and so are containers without a
-    `forward`.
+    Parts that are not known, or are there on some ways only, are left out, and so are those whose `forward`
+    is not known.
     """
     root = loop_root(receiver)
     element = loop_element(receiver)
@@ -25,8 +25,12 @@ def classes_met(state: State, receiver: ObjectValue) -> tuple[ModuleClass, ...]:
     classes = _parts(state, root)
     if element.name == ALL_MODULES:
         classes = _all(state, root)
-    met = {cls.qualname: cls for cls in classes if cls.forward is not None and _passes(cls, receiver)}
+    met = {cls.qualname: cls for cls in classes if _is_known(cls) and _passes(cls, receiver)}
     return tuple(met.values())[:_MAX_CLASSES]
+
+
+def _is_known(cls: ModuleClass) -> bool:
+    return cls.forward is not None or cls.lacks_forward
 
 
 def _passes(cls: ModuleClass, receiver: ObjectValue) -> bool:
@@ -62,3 +66,17 @@ def _parts_of_class(cls: ModuleClass) -> Iterator[ModuleClass]:
     for fact in cls.attributes().values():
         if fact.kind == "submodule" and not fact.is_conditional and fact.module_class is not None:
             yield fact.module_class
+
+
+def class_with_parts(state: State, module: ObjectValue) -> ModuleClass | None:
+    """Return the class of an object; of a container made in the code that was followed, with its parts."""
+    cls = module.module_class
+    if cls is None or cls.elements is not None or not module.is_numbered:
+        return cls
+    held = state.of(module).attributes
+    # What every such container has may have been read (`model.body.register_forward_hook`).
+    if not all(name.isdecimal() or cls.attribute(name) is not None for name in held):
+        return cls
+    numbered = (values for name, values in held.items() if name.isdecimal())
+    parts = (values[0] if len(values) == 1 else None for values in numbered)
+    return cls.holding(tuple(p.module_class if isinstance(p, ObjectValue) else None for p in parts))

@@ -16,6 +16,7 @@ from hookproof.link.values import (
     HandleValue,
     HooksValue,
     MethodValue,
+    NameValue,
     ObjectValue,
     ScriptValue,
     Value,
@@ -110,8 +111,10 @@ class MethodCalls(ExternalCalls):
         return ()
 
     def _members(self, name: str, element: Value) -> Values:
-        item = self._pair((), (element,)) if name.startswith("named") else element
-        return (ContainerValue("iterator", [(item,)]),)
+        if not name.startswith("named"):
+            return (ContainerValue("iterator", [(element,)]),)
+        names: Values = (NameValue(element),) if isinstance(element, ObjectValue) else ()
+        return (ContainerValue("iterator", [(self._pair(names, (element,)),)]),)
 
     def _apply(self, functions: Values, elements: Values, node: ir.Call, frame: Frame) -> None:
         for function in functions:

@@ -36,6 +36,7 @@ __all__ = [
 _HARMLESS_BASES = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
 )
+_NUMBERED = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList"})
 _LIGHTNING = ("pytorch_lightning.", "lightning.")
 
 
@@ -82,9 +83,9 @@ class ModuleClass:
 
     @cached_property
     def is_complete(self) -> bool:
-        """Whether the absence of a name is certain; never of a container, whose children are names."""
+        """Whether the absence of a name is certain; of a container only where its children have numbers."""
         if self.is_container:
-            return False
+            return self.elements is not None and self.numbers_children
         if self.definition is None:
             return self._atlas is not None and self._atlas.is_probed
         if any(not _is_known_base(base) for base in self._mro):
@@ -127,11 +128,28 @@ class ModuleClass:
         atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
         return atlas is not None and atlas.forward is not None
 
+    @property
+    def is_overloaded(self) -> bool:
+        """Whether it is a class of torch with several forwards, of which no hook can be compiled."""
+        forward = self._atlas.forward if self._atlas is not None and self.definition is None else None
+        return forward is not None and forward.is_overloaded
+
+    @cached_property
+    def lacks_forward(self) -> bool:
+        """Whether it certainly has no `forward`: a container of torch, or none is defined."""
+        is_container = self.definition is None and self.is_container
+        return not self.has_forward and (is_container or self.is_complete)
+
     @cached_property
     def is_container(self) -> bool:
         """Whether it is a `ModuleList`, `ModuleDict`, `Sequential` or the like."""
         atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
         return atlas is not None and atlas.is_container
+
+    @property
+    def numbers_children(self) -> bool:
+        """Whether it is one of torch's containers that name by number what they are given by position."""
+        return self.definition is None and self.qualname in _NUMBERED
 
     def holding(self, elements: tuple[ModuleClass | None, ...] | None) -> ModuleClass:
         """Return this container's class for a container with these elements, None for any."""

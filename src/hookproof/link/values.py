@@ -27,7 +27,8 @@ class ObjectValue(Struct, frozen=True, eq=False):
     `is_created` tells that its construction was followed. `parent` and `name` tell where it was reached
     from: an attribute name, `ALL_MODULES` or `CHILDREN` for an element of a loop over the parent's modules or
     children, `[]` for an element, `()` for the result of a call. `narrowed` are the classes that a test has
-    shown it to have one of.
+    shown it to have one of. `is_numbered` tells of a container of modules that it was given modules by
+    position, so that it names them by number.
     """
 
     form: ReceiverForm
@@ -39,6 +40,7 @@ class ObjectValue(Struct, frozen=True, eq=False):
     is_root_self: bool = False
     is_created: bool = False
     narrowed: tuple[str, ...] = ()
+    is_numbered: bool = False
 
     @property
     def origin(self) -> ObjectValue:
@@ -166,6 +168,12 @@ class ContainerValue(Struct, frozen=True, eq=False):
     is_exact: bool = False
 
 
+class NameValue(Struct, frozen=True):
+    """The name that `named_modules` or `named_children` gives along with an element."""
+
+    element: ObjectValue
+
+
 class HooksValue(Struct, frozen=True, eq=False):
     """A module's own table of its hooks: `m._forward_hooks`."""
 
@@ -223,6 +231,7 @@ Value: TypeAlias = (
     | FileValue
     | ConstantValue
     | ContainerValue
+    | NameValue
     | HooksValue
     | RegisteredValue
     | HandleValue

@@ -8,8 +8,8 @@ from hookproof.collect import ir
 from hookproof.finding import Prediction
 from hookproof.link.case import Scope
 from hookproof.link.definitions import External
+from hookproof.link.project import Project
 from hookproof.rules.compiled_body import Visited
-from hookproof.rules.signature import HookSignature
 
 
 class Refusal(Struct, frozen=True):
@@ -187,15 +187,15 @@ _REFUSED_FUNCTIONS = frozenset(
 _BUILTIN = Prediction("RuntimeError", r"Python builtin .* is currently not supported")
 
 
-def refused_by_compiler(visit: Visited, signature: HookSignature) -> Refusal | None:
+def refused_by_compiler(visit: Visited, scope: Scope, project: Project) -> Refusal | None:
     """Return why torch parses a node but cannot compile it; None where it can, or nobody knows."""
     match visit.node:
         case ir.WithItem(context=ir.Call(func=func)):
-            name = _external(func, signature)
+            name = _external(func, scope, project)
             if name in _REFUSED_MANAGERS:
                 return Refusal(f"`with {_short(name)}`", _MANAGER)
         case ir.Call(func=func, args=args):
-            name = _external(func, signature)
+            name = _external(func, scope, project)
             if name in _REFUSED_FUNCTIONS and not isinstance(visit.parent, ir.WithItem):
                 return Refusal(f"a call of `{_short(name)}`", _BUILTIN)
             if name == "builtins.print" and any(argument.keyword for argument in args):
@@ -211,9 +211,8 @@ def refused_by_compiler(visit: Visited, signature: HookSignature) -> Refusal | N
     return None
 
 
-def _external(func: ir.Expr, signature: HookSignature) -> str:
-    scope: Scope = signature.scope
-    definition = signature.project.resolve(scope, func)
+def _external(func: ir.Expr, scope: Scope, project: Project) -> str:
+    definition = project.resolve(scope, func)
     return definition.qualname if isinstance(definition, External) else ""
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterator
 
 from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
+from hookproof.link.attributes import AttributeFact
 from hookproof.link.bindings import function_bindings
 from hookproof.link.case import Case
+from hookproof.link.definitions import External
 from hookproof.link.place import Place
 from hookproof.rules.compiled_body import is_decided, visit_body
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import HookSignature, children, def_place, typed_function
-from hookproof.torchscript.annotations import annotation_type
+from hookproof.rules.touch_rule import fact_of
+from hookproof.torchscript.annotations import annotation_type, split_items
+from hookproof.torchscript.atlas import function_returns
 
 
 class ReturnAnnotation(Rule):
@@ -20,8 +24,8 @@ class ReturnAnnotation(Rule):
 
     ## What it does
     Finds compiled hooks that are annotated to return a value and have a way to their end without `return`,
-    and `return` statements whose value is None, a tuple or the hook's own `output` where the annotation says
-    otherwise.
+    and `return` statements whose value is certainly of another type: None, a tuple, the hook's own `output`
+    or `input[0]`, a parameter of the module, what a function of torch returns.
 
     ## Why it breaks
     Python does not look at return annotations; TorchScript compiles the function to that type. Even under
@@ -108,27 +112,55 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
             output = signature.parameters[2]
             is_output = name == output.name and len(function_bindings(signature.function)[name]) == 1
             return "a Tensor" if is_output and signature.output.type.name == "Tensor" else None
-        case ir.Operation(op="+" | "-" | "*" | "/", operands=(ir.Name() as operand, _)):
+        case ir.Operation(op="+" | "-" | "*" | "/", operands=(operand, _)):
             return "a Tensor" if _kind(signature, operand) == "a Tensor" else None
-        case ir.Call(func=ir.Attribute(value=ir.Name(id=name), attr=attr)):
-            return _result(signature, attr) if name == signature.parameters[0].name else None
+        case ir.Subscript(value=ir.Name(id=name), index=ir.Constant(kind="int", value=int(index))):
+            return _KINDS.get(_of_input(signature, name, index) or "")
+        case ir.Call(func=func):
+            definition = signature.project.resolve(signature.scope, func)
+            if isinstance(definition, External):
+                made = function_returns(definition.qualname)
+                return "a Tensor" if made is not None and made.name == "Tensor" else None
+            return _of_module(signature, value)
+        case ir.Attribute():
+            return _of_module(signature, value)
     return None
 
 
-def _result(signature: HookSignature, name: str) -> str | None:
-    """Return what a method or child of the hooked module returns: None, a Tensor, or not known."""
-    cls = signature.case.module_class
-    fact = cls.attribute(name) if cls is not None else None
-    if fact is not None and fact.kind == "submodule" and fact.module_class is not None:
-        forward = fact.module_class.forward
-        return "a Tensor" if forward is not None and forward.returns.name == "Tensor" else None
-    if fact is None or fact.function is None or fact.jit == "unused":
+_KINDS = {"Tensor": "a Tensor", "NoneType": "None"}
+
+
+def _of_input(signature: HookSignature, name: str, index: int) -> str | None:
+    """Return the type of `input[index]`, as the annotation has it."""
+    is_input = name == signature.parameters[1].name and len(function_bindings(signature.function)[name]) == 1
+    annotated = signature.input.type.name or ""
+    if not is_input or not annotated.startswith("Tuple["):
         return None
-    annotation = fact.function.function.returns
-    if annotation is None:
+    items = split_items(annotated[6:-1])
+    return items[index].strip() if 0 <= index < len(items) else None
+
+
+def _of_module(signature: HookSignature, value: ir.Expr) -> str | None:
+    """Return what an attribute of the hooked module is, or what its method or child returns."""
+    touched = [t for t in signature.case.touches if (t.call if t.use == "call" else t.node) is value]
+    if len(touched) != 1 or touched[0].name is None or touched[0].helpers:
         return None
-    found = annotation_type(annotation, fact.function.scope, signature.project)
-    return {"Tensor": "a Tensor", "NoneType": "None"}.get(found.name or "")
+    fact = fact_of(touched[0])
+    if fact is None or touched[0].use not in {"call", "read"}:
+        return None
+    if touched[0].use == "call":
+        return _KINDS.get(_result(signature, fact) or "")
+    return "a Tensor" if fact.kind in {"parameter", "buffer"} and fact.type.name == "Tensor" else None
+
+
+def _result(signature: HookSignature, fact: AttributeFact) -> str | None:
+    """Return the type of what a method or a child of the module returns."""
+    if fact.kind == "submodule":
+        forward = fact.module_class.forward if fact.module_class is not None else None
+        return None if forward is None else forward.returns.name
+    if fact.function is None or fact.jit == "unused" or fact.function.function.returns is None:
+        return None
+    return annotation_type(fact.function.function.returns, fact.function.scope, signature.project).name
 
 
 def _fits(returned: str, annotated: str) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
 from hookproof.rules.rule import STAGES, Rule
-from hookproof.torchscript.atlas import nn_class
 
 
 class OverloadedForward(Rule):
@@ -85,8 +84,7 @@ class OverloadedForward(Rule):
         cls = case.module_class
         if cls is None or not case.registration.is_forward:
             return
-        known = nn_class(cls.qualname) if cls.definition is None else None
-        if known is not None and known.forward is not None and known.forward.is_overloaded:
+        if cls.is_overloaded:
             message = (
                 f"no hook on `{cls.qualname}` can be compiled, its `forward` being overloaded; "
                 "put it on the module around it"

@@ -110,7 +110,7 @@ class UnscriptableAttribute(CompiledTouchRule):
         prediction = (
             Prediction("RuntimeError", rf"Tried to set nonexistent attribute: {touch.name}\b")
             if written
-            else no_attribute(touch.name)
+            else _unreadable(touch.name, reason)
         )
         yield self.finding(
             case,
@@ -121,3 +121,11 @@ class UnscriptableAttribute(CompiledTouchRule):
             prediction=prediction,
             expression=touch.text,
         )
+
+
+def _unreadable(name: str | None, reason: str) -> Prediction:
+    """Return torch's complaint; of a class that an `isinstance` names, it is that of a type."""
+    missing = no_attribute(name)
+    if reason != "a class":
+        return missing
+    return Prediction(missing.exception, rf"{missing.message}|Unknown type name '[\w.]+\.{name}'")

@@ -6,9 +6,12 @@ from collections.abc import Iterator
 
 from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
+from hookproof.link.attributes import AttributeFact
+from hookproof.link.case import Case, Scope, Touch
+from hookproof.link.module_class import ModuleClass
+from hookproof.link.project import Project
 from hookproof.rules.compiled_body import always_runs, visit_body
-from hookproof.rules.frontend_syntax import Refusal, refused_by_frontend
+from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
 from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, fact_of
 
 
@@ -18,7 +21,8 @@ class UnscriptableMethod(CompiledTouchRule):
     ## What it does
     Finds calls of the module's own methods that are marked `@torch.jit.unused`, or whose body holds
     something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner function, a set, a
-    conversion in an f-string and whatever else HKP501 finds in a hook, in whatever branch it stands.
+    conversion in an f-string and whatever else HKP501 finds in a hook, in whatever branch it stands; also
+    where it stands in a method that the called one calls.
 
     ## Why it breaks
     A method that a compiled hook calls is compiled too, even if `forward` never uses it. An unused one
@@ -124,10 +128,12 @@ class UnscriptableMethod(CompiledTouchRule):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:
-            refusal = _refusal(fact.function.function)
-            if refusal is None:
+            found = _refusal(fact, touch.owner, case.project)
+            if found is None:
                 return
-            why = f"cannot be compiled: {refusal.what} in its body"
+            where, refusal = found
+            inside = "in its body" if where is fact else f"in `{where.name}`, which it calls"
+            why = f"cannot be compiled: {refusal.what} {inside}"
             foretold = refusal.prediction
         yield self.finding(
             case,
@@ -143,8 +149,45 @@ class UnscriptableMethod(CompiledTouchRule):
 _STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))
 
 
-def _refusal(function: ir.Function) -> Refusal | None:
-    """Return the first thing in a method that torch's frontend refuses, None where it refuses nothing."""
+def _refusal(
+    method: AttributeFact,
+    owner: ModuleClass | None,
+    project: Project | None,
+    active: frozenset[str] = frozenset(),
+) -> tuple[AttributeFact, Refusal] | None:
+    """Return the first thing that torch refuses in a method, or in one it calls on self, and in which."""
+    definition = method.function
+    if definition is None:
+        return None
+    function = definition.function
     if any(parameter.kind in {"*", "**"} for parameter in function.parameters):
-        return _STARRED
-    return next(filter(None, map(refused_by_frontend, visit_body(function))), None)
+        return method, _STARRED
+    refused = next(filter(None, map(refused_by_frontend, visit_body(function))), None)
+    if refused is not None:
+        return method, refused
+    if owner is None or project is None or function.decorators:
+        return None
+    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+    for visit in visit_body(function):
+        if not visit.certain:
+            continue
+        refused = refused_by_compiler(visit, scope, project)
+        if refused is not None:
+            return method, refused
+        called = _called_on_self(visit.node, function, owner)
+        if called is not None and called.name not in active:
+            found = _refusal(called, owner, project, active | {method.name})
+            if found is not None:
+                return found
+    return None
+
+
+def _called_on_self(node: object, function: ir.Function, owner: ModuleClass) -> AttributeFact | None:
+    """Return the method that `self.name(…)` calls, unless torch leaves it in Python."""
+    match node:
+        case ir.Call(func=ir.Attribute(value=ir.Name(id=name), attr=attr)):
+            fact = owner.attribute(attr)
+            is_self = bool(function.parameters) and function.parameters[0].name == name
+            if is_self and fact is not None and fact.kind == "method" and fact.jit in {"", "export"}:
+                return fact
+    return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.link.module_class import ModuleClass
-from hookproof.rules.touch_rule import CompiledTouchRule, fact_of, lacks_forward
+from hookproof.rules.touch_rule import CompiledTouchRule, fact_of
 
 _INDEXED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ModuleDict")
 
@@ -105,7 +105,7 @@ class VariableIndex(CompiledTouchRule):
                 )
             return
         called = _called(touch)
-        if called is not None and lacks_forward(called):
+        if called is not None and called.lacks_forward:
             yield self._found(case, touch, f"`{touch.text}` has no `forward` to call; call its children")
 
     def _found(self, case: Case, touch: Touch, message: str) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
+from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Case, Touch
 from hookproof.link.torch_facts import MODULE
 from hookproof.rules.touch_rule import (
@@ -101,9 +102,10 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
         fact = fact_of(touch)
         if is_traced(case) or case.is_frozen or fact is None or not is_read(touch) or is_written(case, touch):
             return
-        if not (is_unscriptable(touch) or (fact.owner != MODULE and is_missing(touch))):
+        is_lost = is_unscriptable(touch) or _is_function(fact)
+        if not (is_lost or (fact.owner != MODULE and is_missing(touch))):
             return
-        why = fact.type.reason if is_unscriptable(touch) and fact.type.reason else _why(fact.kind)
+        why = fact.type.reason if is_lost and fact.type.reason else _why(fact.kind)
         yield self.finding(
             case,
             touch.place,
@@ -113,6 +115,11 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
             prediction=lost(touch.name),
             expression=touch.text,
         )
+
+
+def _is_function(fact: AttributeFact) -> bool:
+    """Tell whether the attribute is a function, which compiled code may call but Python cannot read."""
+    return fact.kind == "value" and not fact.jit and fact.type.python == "function"
 
 
 def _why(kind: str) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.attributes import AttributeFact
+from hookproof.link.bindings import function_bindings
 from hookproof.link.case import Case, Touch
 from hookproof.rules.touch_rule import STATE_KINDS, ScriptModuleTouchRule, defined, fact_of, is_traced
 from hookproof.torchscript.atlas import nn_class
@@ -140,6 +142,8 @@ def _of_value(touch: Touch) -> str | None:
 def _of_kind(case: Case, touch: Touch, fact: AttributeFact) -> str | None:
     """Return why this attribute does not take the value."""
     found = touch.value_type
+    if _is_output(case, touch):
+        found = case.module_class.forward.returns if case.module_class and case.module_class.forward else None
     if fact.kind == "submodule":
         return (
             "is a submodule and cannot be replaced" if found is not None and found.name is not None else None
@@ -157,3 +161,19 @@ def _of_kind(case: Case, touch: Touch, fact: AttributeFact) -> str | None:
     if accepted is None or found.name not in _CONVERTED or found.name in accepted:
         return None
     return f"is `{expected}` on the ScriptModule and cannot become `{found.name}`"
+
+
+def _is_output(case: Case, touch: Touch) -> bool:
+    """Tell whether the value is the hook's `output`, which is what forward returns, annotated or not."""
+    hook = case.hook
+    if hook is None or hook.function is None or hook.module_index is None or touch.helpers:
+        return False
+    position = hook.module_index + 2
+    if case.registration.is_pre or "with_kwargs" in case.registration.options:
+        return False
+    if not isinstance(touch.value, ir.Name) or touch.operator:
+        return False
+    if len(hook.function.parameters) <= position:
+        return False
+    name = hook.function.parameters[position].name
+    return touch.value.id == name and len(function_bindings(hook.function)[name]) == 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.link.module_class import ModuleClass
-from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of, lacks_forward
+from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
 
 
 class ContainerForward(ScriptModuleTouchRule):
@@ -90,7 +90,7 @@ class ContainerForward(ScriptModuleTouchRule):
         if case.world != "script-module" or case.is_frozen:
             return
         owner = _without_forward(touch)
-        if owner is None or not lacks_forward(owner):
+        if owner is None or not owner.lacks_forward:
             return
         yield self.finding(
             case,

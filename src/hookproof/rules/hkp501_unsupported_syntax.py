@@ -90,7 +90,7 @@ class UnsupportedSyntax(Rule):
         for visit in visit_body(signature.function):
             refusal, stage = refused_by_frontend(visit), "source"
             if refusal is None and visit.certain and signature.hook.bound == 0:
-                refusal, stage = refused_by_compiler(visit, signature), "body"
+                refusal, stage = refused_by_compiler(visit, signature.scope, signature.project), "body"
             if refusal is not None:
                 place = Place(signature.scope.file, _at(visit))
                 message = f"{refusal.what} cannot be compiled by TorchScript{refusal.remedy}"

@@ -11,7 +11,6 @@ from hookproof.collect import ir
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Case, Hook, Touch
-from hookproof.link.module_class import ModuleClass
 from hookproof.link.torch_facts import MODULE
 from hookproof.link.touch_guards import COMPILED_GUARDS
 from hookproof.rules.rule import STAGES, Rule
@@ -138,12 +137,6 @@ def is_unscriptable(touch: Touch) -> bool:
     if fact is None or fact.owner == MODULE or fact.jit or is_missing(touch):
         return False
     return fact.kind == "value" and fact.type.scriptable is False
-
-
-def lacks_forward(owner: ModuleClass) -> bool:
-    """Tell whether a module class certainly has no `forward`: a container of torch, or none is defined."""
-    is_container = owner.definition is None and owner.is_container
-    return not owner.has_forward and (is_container or owner.is_complete)
 
 
 def is_read(touch: Touch) -> bool:

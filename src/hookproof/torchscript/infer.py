@@ -19,8 +19,8 @@ from hookproof.link.definitions import (
     FunctionDefinition,
     ValueDefinition,
 )
-from hookproof.torchscript.annotations import annotation_type
-from hookproof.torchscript.atlas import function_returns, value_type
+from hookproof.torchscript.annotations import annotation_type, split_items
+from hookproof.torchscript.atlas import function_returns, nn_class, value_type
 from hookproof.torchscript.operations import operation_type
 from hookproof.torchscript.python_values import CALLS, EMPTY_CONTAINERS, METHODS
 from hookproof.torchscript.types import UNKNOWN, TorchType
@@ -113,9 +113,8 @@ class Inference:
                 return refused("generator", "a generator")
             case ir.Walrus(value=value):
                 return self.infer(value, scope)
-            case ir.Subscript(value=value):
-                inner = self.infer(value, scope)
-                return inner if inner.name == "Tensor" else UNKNOWN
+            case ir.Subscript(value=value, index=index):
+                return _item(self.infer(value, scope), index)
             case ir.Opaque(syntax=syntax) if syntax.startswith("f-string"):
                 return known("str")
         return UNKNOWN
@@ -160,6 +159,10 @@ class Inference:
             case ValueDefinition(value=value, scope=scope) if value is not None and value is not expr:
                 return self.infer(value, scope)
             case External(qualname=qualname):
+                if nn_class(qualname) is not None:
+                    return refused("type", "a class")
+                if qualname.startswith("torch.") and function_returns(qualname) is not None:
+                    return TorchType(None, "function", None, "a function")
                 return value_type(qualname) or UNKNOWN
         return UNKNOWN
 
@@ -216,7 +219,21 @@ class Inference:
             return self._external_call(definition.qualname, call, scope)
         if isinstance(definition, FunctionDefinition) and definition.owner is None:
             return self._function_call(definition)
+        if isinstance(definition, ClassDefinition):
+            return self._instance(definition)
         return UNKNOWN
+
+    def _instance(self, definition: ClassDefinition) -> TorchType:
+        """Return what is known of an instance of a class: one that inherits nothing is no module."""
+        if definition.node.bases or definition.node.keywords or definition.node.decorators:
+            return UNKNOWN
+        name = definition.node.name
+        methods = [
+            method.function for found in self._project.methods(definition).values() for method in found
+        ]
+        if any(is_refused_method(method) for method in methods):
+            return refused(name, f"an uncompilable `{name}`")
+        return TorchType(None, name, None, f"an instance of `{name}`")
 
     def _method_call(self, func: ir.Attribute, scope: Scope) -> TorchType:
         owner = self.infer(func.value, scope)
@@ -249,6 +266,26 @@ class Inference:
             inner = self.infer(call.args[0].value, scope)
             return inner if inner.python == "list" or (inner.name or "").startswith("List[") else UNKNOWN
         return UNKNOWN
+
+
+def is_refused_method(method: ir.Function) -> bool:
+    """Tell whether a class certainly does not compile because of a method; static ones are left out."""
+    if method.decorators:
+        return False
+    is_starred = any(parameter.kind in {"*", "**"} for parameter in method.parameters)
+    return is_starred or method.is_generator or method.is_async
+
+
+def _item(owner: TorchType, index: ir.Expr) -> TorchType:
+    """Return the type of `owner[index]`: of a tensor always a tensor, of a tuple that of the item."""
+    name = owner.name or ""
+    if name == "Tensor":
+        return owner
+    if not name.startswith("Tuple[") or not isinstance(index, ir.Constant) or index.kind != "int":
+        return UNKNOWN
+    items = split_items(name[6:-1])
+    position = index.value if isinstance(index.value, int) else len(items)
+    return known(items[position].strip()) if 0 <= position < len(items) else UNKNOWN
 
 
 def same(types: list[TorchType]) -> TorchType:

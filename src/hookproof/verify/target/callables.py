@@ -29,6 +29,8 @@ _ABOUT_THE_CALLABLE = ("HKP201", "HKP202", "HKP203", "HKP208", "HKP209", "HKP210
 
 def ask_callable(bench: Bench) -> dict[str, Any]:
     """Ask whether the callable can be compiled as a hook, with its body reduced to nothing."""
+    if bench.code == "HKP218":
+        return {"attempts": bench.try_variants([("a plain hook", functools.partial(_ask_plain, bench))])}
     node = bench.node
     definition = _definition(bench)
     variants: list[Any] = []
@@ -79,6 +81,17 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
         ),
     ]
     return {"attempts": bench.try_variants(variants)}
+
+
+def _ask_plain(bench: Bench) -> None:
+    """Script a module with a hook that nothing is wrong with, so that the module alone is asked about."""
+    inputs = "input: Tuple[Tensor]"
+    header = "def hook(module, {}) -> None:".format(inputs if bench.is_pre else inputs + ", output: Tensor")
+    path = write_function(header, 1, [(2, 0, "pass")], bench.folder, "hook")
+    hook = note_hook(bench, load(path, "hook", bench.namespace), path)
+    model = bench.model()
+    (model.register_forward_pre_hook if bench.is_pre else model.register_forward_hook)(hook)
+    torch.jit.script(model)
 
 
 def _prefer_stand_in(bench: Bench) -> None:

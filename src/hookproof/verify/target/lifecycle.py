@@ -67,7 +67,10 @@ def find_programs(bench: Bench) -> list[Any]:
     """Return what can be run to reach the finding, as (name, callable), the closest first."""
     e = bench.experiment
     found: list[Any] = []
-    for name in replay.programs(bench.source, [e["line"]]):
+    lines = [e["line"]]
+    if bench.code == "HKP115" and e.get("entry_path") == e["path"]:
+        lines.append(e["entry_line"])  # the call may stand in a forward, which is compiled and not run
+    for name in replay.programs(bench.source, lines):
         found.append((name + "()", functools.partial(_call_named, bench.module, name)))
     for path, line in (
         (e.get("entry_path"), e["entry_line"]),
@@ -208,7 +211,8 @@ def _passes_line(bench: Bench, error: dict[str, Any]) -> bool:
     e = bench.experiment
     if bench.code not in _AT_LINE:
         return True
-    return any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in error["frames"])
+    places = [*error["frames"], *error["places"]]
+    return any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in places)
 
 
 # --- silent differences -----------------------------------------------------------------------------

@@ -4,8 +4,9 @@
 
 Every tool runs as a whole process, `ruff check --isolated --no-cache --select F,B` and each of the others in
 turn, A B A B …, so that a machine whose speed drifts does not tell on one of them alone. Nothing is
-downloaded; a tool that is not installed is left out. Peak memory is that of the largest single process.
-`touched` sets the time of one file anew before each run, `edited` adds a comment to it: work on a copy.
+downloaded; a tool that is neither beside this Python nor on PATH is left out. Peak memory is that of the
+largest single process. `touched` sets the time of one file anew before each run, `edited` adds a comment to
+it: work on a copy. `--small` measures one small file instead, against ruff and Python's own start together.
 """
 
 from __future__ import annotations
@@ -53,14 +54,20 @@ class Tool(NamedTuple):
 def main() -> None:
     """Run the comparison and print a table of medians."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("path")
+    parser.add_argument("path", nargs="?", default=os.curdir)
+    parser.add_argument("--small", action="store_true", help="measure the check of one small file")
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--only", nargs="*", help="names of the tools to run, all if left out")
     parser.add_argument("--edit", metavar="FILE", help="a file of a copy that may be touched and edited")
     parser.add_argument("--output", help="write the figures as JSON to this file")
     parser.add_argument("--plot", help="write the ratios as an SVG picture to this file")
     arguments = parser.parse_args()
-    ruff = [*_module("ruff"), "check", "--isolated", "--no-cache", "--select", "F,B", "--quiet"]
+    # Python keeps what it has compiled, as it does wherever people have not switched that off.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    ruff = [*_program("ruff"), "check", "--isolated", "--no-cache", "--select", "F,B", "--quiet"]
+    if arguments.small:
+        _small_file(ruff, arguments.pairs)
+        return
     figures = {}
     with tempfile.TemporaryDirectory() as cache:
         for tool in _tools(arguments.path, cache, arguments.edit):
@@ -77,7 +84,7 @@ def main() -> None:
 
 
 def _tools(path: str, cache: str, edited: str | None) -> Iterator[Tool]:
-    hookproof = _module("hookproof")
+    hookproof = _program("hookproof")
     check = [*hookproof, "check", "--isolated", "--quiet", path]
     cached = [*check, "--cache-dir", cache]
     yield Tool("hookproof check, cold", [*check, "--no-cache"])
@@ -90,7 +97,7 @@ def _tools(path: str, cache: str, edited: str | None) -> Iterator[Tool]:
     yield Tool("hookproof hooks, cold", [*hookproof, "hooks", path, "--no-cache", "--output-format", "json"])
     yield Tool("ast.parse of all files", [sys.executable, "-c", _PARSE_ALL, path])
     if importlib.util.find_spec("flake8"):
-        flake8 = [*_module("flake8"), "--isolated", "-j2", "--exit-zero"]
+        flake8 = [sys.executable, "-m", "flake8", "--isolated", "-j2", "--exit-zero"]
         without = [sys.executable, "-c", _WITHOUT_PLUGIN, *flake8[3:]]
         yield Tool("flake8 --select F, plugin hidden", [*without, "--select", "F", path])
         yield Tool("flake8 --select F,HKP", [*flake8, "--select", "F,HKP", path])
@@ -106,8 +113,24 @@ def _append(path: str) -> None:
         file.write("# edited\n")
 
 
-def _module(name: str) -> list[str]:
-    return [sys.executable, "-m", name]
+def _program(name: str) -> list[str]:
+    """Return how a tool is called: the program beside this Python if there is one, as people call it."""
+    beside = os.path.join(os.path.dirname(sys.executable), name)
+    return [beside if os.path.exists(beside) else name]
+
+
+def _small_file(ruff: list[str], pairs: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "small.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("import torch\n\n\ndef f(x):\n    return torch.relu(x)\n")
+        own = [*_program("hookproof"), "check", "--isolated", "--no-cache", "--quiet", path]
+        commands = (own, [*ruff, path], [sys.executable, "-c", "pass"])
+        runs = [tuple(_measure(command).wall for command in commands) for _ in range(10 * pairs + 1)][1:]
+    medians = [1000 * statistics.median(times) for times in zip(*runs, strict=True)]
+    ratio = statistics.median(own / (other + start) for own, other, start in runs)
+    print(f"hookproof {medians[0]:.1f} ms, ruff {medians[1]:.1f} ms, Python's start {medians[2]:.1f} ms")
+    print(f"hookproof / (ruff + Python's start): {ratio:.2f}")
 
 
 def _compare(tool: Tool, ruff: list[str], pairs: int) -> dict[str, float]:

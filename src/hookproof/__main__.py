@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
+from contextlib import suppress
+from typing import NoReturn
 
-from hookproof.exit_status import leave
-from hookproof.plain_arguments import plain_check
+
+def run() -> NoReturn:
+    """Run the command line and end the process at once, without taking apart what it has built up."""
+    gc.disable()  # a check is over before there is enough to collect, and imports only make lasting objects
+    status: object = 1
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code
+    with suppress(OSError, ValueError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status if isinstance(status, int) else 0 if status is None else 1)
 
 
-def main() -> None:
-    """Run the command line and leave the process with its exit status."""
+def main() -> NoReturn:
+    """Run the command line and leave with its exit status. Raises `SystemExit`."""
+    from hookproof.exit_status import leave
+    from hookproof.plain_arguments import plain_check
+
     plain = plain_check(sys.argv[1:])
     if plain is None:
         # Imported here: click is not needed for the most frequent command lines.
         from hookproof.cli import main as click_main
 
         click_main()
-    else:
-        from hookproof.run import check
+    from hookproof.run import check
 
-        leave(lambda: check(*plain))
+    leave(lambda: check(*plain))
 
 
 if __name__ == "__main__":
-    main()
+    run()

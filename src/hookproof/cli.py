@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar, get_args
+from typing import Any, NoReturn, TypeVar, get_args
 
 import click
 
@@ -190,7 +190,7 @@ def rules(codes: tuple[str, ...], output_format: str) -> None:
     run.rules(codes, output_format)
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and leave the process with its exit status; every error is one line on stderr."""
     leave(lambda: _run(arguments))
 

@@ -15,12 +15,11 @@ import json
 import os
 import random
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 
 from plot import curves
-from run import Figures, _measure
+from run import Figures, _measure, _program
 
 _PARTS = (8, 4, 2, 1)
 _HOOKED = """\
@@ -50,12 +49,11 @@ def main() -> None:
     parser.add_argument("--output", help="write the figures as JSON to this file")
     parser.add_argument("--plot", help="write the curve as an SVG picture to this file")
     arguments = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    measured = {"concatenation": _concatenated(arguments.paths)}
     if arguments.pathological:
-        figures = {name: list(_measured(make)) for name, make in _PATHOLOGICAL.items()}
-    else:
-        figures = {"concatenation": list(_concatenated(arguments.paths))}
-    for name, rows in figures.items():
-        _print(name, rows)
+        measured = {name: _measured(make) for name, make in _PATHOLOGICAL.items()}
+    figures = {name: list(_printed(name, rows)) for name, rows in measured.items()}
     if arguments.output:
         with open(arguments.output, "w", encoding="utf-8") as file:
             json.dump(figures, file, indent=2)
@@ -90,8 +88,7 @@ def _files(path: str) -> Iterator[str]:
 
 
 def _check(folder: str) -> Figures:
-    command = [sys.executable, "-m", "hookproof", "check", "--isolated", "--no-cache", "--quiet", folder]
-    _measure(command)
+    command = [*_program("hookproof"), "check", "--isolated", "--no-cache", "--output-format=concise", folder]
     return min((_measure(command) for _ in range(3)), key=lambda figures: figures.cpu)
 
 
@@ -99,15 +96,18 @@ def _row(size: int, figures: Figures) -> dict[str, float]:
     return {"bytes": size, "seconds": figures.wall, "cpu seconds": figures.cpu, "MB": figures.peak}
 
 
-def _print(name: str, rows: list[dict[str, float]]) -> None:
+def _printed(name: str, rows: Iterator[dict[str, float]]) -> Iterator[dict[str, float]]:
+    """Print each row when it is there, and hand it on."""
     print(name)
-    for number, row in enumerate(rows):
-        before = rows[number - 1] if number else row
-        growth = (row["cpu seconds"] / before["cpu seconds"]) / (row["bytes"] / before["bytes"])
-        print(
-            f"  {row['bytes'] / 1e6:8.2f} MB of text {row['cpu seconds']:7.2f} s CPU {row['MB']:5.0f} MB"
-            + (f"   {growth:.2f} of linear" if number else "")
-        )
+    before: dict[str, float] | None = None
+    for row in rows:
+        text = f"  {row['bytes'] / 1e6:8.2f} MB of text {row['cpu seconds']:7.2f} s CPU {row['MB']:5.0f} MB"
+        if before is not None:
+            growth = (row["cpu seconds"] / before["cpu seconds"]) / (row["bytes"] / before["bytes"])
+            text += f"   {growth:.2f} of linear"
+        print(text, flush=True)
+        before = row
+        yield row
 
 
 # --- pathological files --------------------------------------------------------------------------------
@@ -123,7 +123,8 @@ def _measured(make: Callable[[int], str]) -> Iterator[dict[str, float]]:
 
 
 def _lines(part: int) -> str:
-    return _HOOKED + "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(25_000 // part))
+    functions = "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(25_000 // part))
+    return f"{_HOOKED}{functions}net.register_forward_hook(f0)\ntorch.jit.script(net)\n"
 
 
 def _hooks(part: int) -> str:

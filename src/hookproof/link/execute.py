@@ -51,7 +51,7 @@ class Interpreter(ContextManagers):
         """Run a file's own statements; functions and classes are only bound."""
         self.modules[frame.file.path] = frame
         for block in frame.file.outline.blocks:
-            if block.kind == "code":
+            if block.kind == "code" and self.relevance.is_worth_running(frame.file, block):
                 self.block(frame.file.block(block.index), frame)
         self.run_uncalled()
 

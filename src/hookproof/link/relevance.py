@@ -13,7 +13,7 @@ from functools import cache, reduce
 from operator import or_
 
 from hookproof.collect import ir
-from hookproof.collect.outline import Outline
+from hookproof.collect.outline import Block, Outline
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.bindings import function_names
 from hookproof.link.definitions import FunctionDefinition
@@ -25,6 +25,7 @@ from hookproof.torchscript.atlas import legacy_utilities
 
 _MAX_ROUNDS = 2
 _MAX_FACTORY_LINES = 40
+_MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages measured (ptflops) has 2,000
 
 # A function that makes an object or another function; most small ones only compute.
 _MAKES = re.compile(
@@ -107,6 +108,10 @@ class Relevance:
         roots = set(self.roots(file))
         own = self._own.get(file.path, {})
         return sorted(index for index, role in own.items() if Role.ENTERS in role and index not in roots)
+
+    def is_worth_running(self, file: SourceFile, block: Block) -> bool:
+        """Return whether a statement of a file's own level is run: a huge one without a role is mere data."""
+        return block.end - block.start <= _MAX_DATA or block.index in self._roles.get(file.path, {})
 
     def meets(self, function: ir.Function) -> bool:
         """Return whether a function that is no block of its own names a hook API or an entry point."""

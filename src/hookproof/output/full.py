@@ -6,8 +6,6 @@ import io
 from collections.abc import Iterator
 
 from rich.cells import cell_len
-from rich.console import Console
-from rich.syntax import Syntax
 from rich.text import Text
 
 from hookproof.finding import Finding
@@ -28,11 +26,18 @@ _WORLDS = {
 
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield a block of lines for each finding, with an empty line after it."""
+    if not display.color:
+        for finding in report.findings:
+            yield "".join(f"{line.plain}\n" for line in _block(finding, display)) + "\n"
+        return
+    # Imported here: a file, a pipe and pre-commit get no colours.
+    from rich.console import Console
+
     console = Console(
         file=io.StringIO(),
         width=display.width,
-        force_terminal=display.color,
-        color_system="standard" if display.color else None,
+        force_terminal=True,
+        color_system="standard",
         legacy_windows=False,
         _environ={},
     )
@@ -123,6 +128,8 @@ def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Itera
 def _highlight(source: str, color: bool) -> Text:
     if not color:
         return Text(source, style="none")
+    from rich.syntax import Syntax
+
     highlighted = Syntax("", "python", theme="ansi_dark").highlight(source)
     highlighted.right_crop(len(highlighted.plain) - len(source))
     return highlighted

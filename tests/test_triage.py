@@ -8,6 +8,7 @@ from hookproof.source.sites import entry_points, meets_hooks_or_torchscript, reg
 from hookproof.source.text import SourceError, decode, read
 from hookproof.source.triage import Mentions, mentions
 
+EVERYTHING = Mentions.REGISTRATION | Mentions.ENTRY_POINT
 REGISTRATIONS = [
     "m.register_forward_hook(f)",
     "register_module_full_backward_pre_hook(f)",
@@ -15,8 +16,7 @@ REGISTRATIONS = [
     "m.register_state_dict_post_hook(f)",
     'getattr(m, "register_forward_pre_hook")',
     "m._forward_hooks.update(n._forward_hooks)",
-    "m._backward_pre_hooks.clear()",
-    "module._global_forward_hooks",
+    "m._backward_pre_hooks[0] = f",
     "nn.utils.weight_norm(m)",
     "from torch.nn.utils import spectral_norm as sn",
     "prune.l1_unstructured(m, 'weight', 1)",
@@ -31,8 +31,8 @@ ENTRY_POINTS = [
     "import torch.jit as tj",
     "model.to_torchscript()",
     "def f(m: torch.jit.ScriptModule): pass",
-    "class A(ScriptModule): pass",
-    "isinstance(m, TopLevelTracedModule)",
+    "from torch.jit import ScriptModule",
+    "isinstance(m, torch.jit.TopLevelTracedModule)",
 ]
 NOTHING = [
     "",
@@ -57,7 +57,7 @@ def test_entry_points(text: str) -> None:
 @pytest.mark.parametrize("text", NOTHING)
 def test_ordinary_code_mentions_nothing(text: str) -> None:
     assert mentions(text.encode()) is Mentions.NOTHING
-    assert not meets_hooks_or_torchscript(text)
+    assert not meets_hooks_or_torchscript(text, EVERYTHING)
 
 
 def test_every_hook_method_of_torch_is_a_registration() -> None:
@@ -66,10 +66,8 @@ def test_every_hook_method_of_torch_is_a_registration() -> None:
     names = [name for name in dir(torch.nn.Module) if "register" in name and name.endswith("hook")]
     names += [name for name in vars(torch.nn.modules.module) if name.startswith("register_module_")]
     names = [name for name in names if name.endswith("hook")]
-    dicts = [name for name in vars(torch.nn.Module()) if name.endswith("_hooks")]
     assert len(names) > 10
-    assert len(dicts) > 5
-    for name in names + dicts:
+    for name in names:
         assert mentions(f"m.{name}".encode()) == Mentions.REGISTRATION, name
 
 
@@ -98,13 +96,14 @@ def test_a_call_of_an_entry_point_is_found_under_every_name(name: str) -> None:
         "handle = tensor.register_hook(print)",
         "x = torch.trace(m)",
         "parametrize.is_parametrized(m)",
+        "for hook in m._forward_hooks.values(): pass",
         "from torch.nn.utils.rnn import pad_sequence\npad_sequence(x)",
         "prune = 1\nself.identity(x)",
         "def weight_norm(m): pass",
     ],
 )
 def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
-    assert not meets_hooks_or_torchscript(text)
+    assert not meets_hooks_or_torchscript(text, EVERYTHING)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +122,8 @@ def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
         "from torch.nn.utils.parametrizations import orthogonal\northogonal(m)",
         "import torch.nn.utils.parametrize as p\np.register_parametrization(m, 'weight', w)",
         "m.apply(weight_norm)",
+        "m._forward_hooks[0] = f",
+        "m._forward_pre_hooks.update(n._forward_pre_hooks)",
     ],
 )
 def test_a_registration_is_found(text: str) -> None:

@@ -38,7 +38,8 @@ def triage(data: bytes, path: str) -> Triage:
 
     said = Triage.ENTRY_POINT if Mentions.ENTRY_POINT in found else Triage.NOTHING
     try:
-        return said | (Triage.MEETS if meets_hooks_or_torchscript(decode(data, path)) else Triage.NOTHING)
+        meets = meets_hooks_or_torchscript(decode(data, path), found)
+        return said | (Triage.MEETS if meets else Triage.NOTHING)
     except SourceError:
         return said | Triage.FAILED
 

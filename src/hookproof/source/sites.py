@@ -9,14 +9,19 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from hookproof.source.triage import Mentions
 from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
 
 ENTRY_FUNCTIONS = "script|trace|trace_module|freeze|optimize_for_inference|load"
 _HOOK_API = re.compile(r"register_\w+")
+# A module's own table of hooks, filled by hand.
+_TABLE = re.compile(r"\._(?:forward|backward)(?:_pre)?_hooks(?:\[[^\]\n]*\]\s*=(?!=)|\.update\()")
 _RENAMED = re.compile(r"\s+as\s+(\w+)")
 # A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.
 _JIT_ALIAS = re.compile(r"jit(?<!\wjit)\s+as\s+(\w+)")
 _FROM_JIT = re.compile(r"torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
+# Every utility has one of these in its full name, and so has every file that imports one.
+_WORDS = ("_norm", "prune", "parametriz")
 # Utilities whose names say too little without that of their module.
 _ORDINARY = (("prune", "identity"), ("parametrizations", "orthogonal"))
 # What takes the hook or parametrization of a utility off again.
@@ -29,9 +34,12 @@ _USED = re.compile(r"\s*[(,)]")
 _IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 
 
-def meets_hooks_or_torchscript(text: str) -> bool:
-    """Return whether `text` registers a hook, takes one off again or calls an entry point anywhere."""
-    return any(next(find(text), None) is not None for find in (registrations, entry_points, removals))
+def meets_hooks_or_torchscript(text: str, mentioned: Mentions) -> bool:
+    """Return whether `text`, which mentions this, registers a hook, takes one off or calls an entry point."""
+    ways = (registrations, removals) if Mentions.REGISTRATION in mentioned else ()
+    if any(next(find(text), None) is not None for find in ways):
+        return True
+    return Mentions.ENTRY_POINT in mentioned and next(entry_points(text), None) is not None
 
 
 def registrations(text: str) -> Iterator[int]:
@@ -48,17 +56,21 @@ def registrations(text: str) -> Iterator[int]:
             renamed = _RENAMED.match(text, match.end())
             if renamed:
                 yield from _calls_of(renamed[1], text)
-    for name in _utility_names():
-        if name in text:
-            yield from _uses(name, text)
+    if "_hooks" in text:
+        yield from (match.start() for match in _TABLE.finditer(text))
+    for word, names in _utility_names().items():
+        if word in text:
+            for name in names:
+                if name in text:
+                    yield from _uses(name, text)
     for owner, name in _ORDINARY:
-        if name in text and owner in text:
+        if owner in text and name in text:
             yield from _uses_of(owner, name, text)
 
 
 def removals(text: str) -> Iterator[int]:
     """Yield where the hook or the parametrization of one of torch's utilities is taken off."""
-    if "remove" in text:
+    if any(word in text for word in _WORDS) and "remove" in text:
         for pattern in _REMOVALS:
             yield from (match.start() for match in pattern.finditer(text))
 
@@ -110,10 +122,15 @@ def _uses_of(owner: str, name: str, text: str) -> Iterator[int]:
 
 
 @cache
-def _utility_names() -> tuple[str, ...]:
-    """Return the names of the functions that install a hook object or a parametrization."""
-    installing = (name for name, utility in legacy_utilities().items() if utility.installs != "none")
-    return tuple(sorted({name.rpartition(".")[2] for name in installing} - {name for _, name in _ORDINARY}))
+def _utility_names() -> dict[str, tuple[str, ...]]:
+    """Return what installs a hook object or a parametrization: a word in their full names -> short names."""
+    installing = [name for name, utility in legacy_utilities().items() if utility.installs != "none"]
+    ordinary = {name for _, name in _ORDINARY}
+    found: dict[str, set[str]] = {}
+    for name in installing:
+        word = next(word for word in _WORDS if word in name)
+        found.setdefault(word, set()).add(name.rpartition(".")[2])
+    return {word: tuple(sorted(names - ordinary)) for word, names in found.items()}
 
 
 @cache

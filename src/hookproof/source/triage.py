@@ -17,22 +17,17 @@ def _word(name: str) -> str:
 
 
 # Every method and function of torch that installs a module hook is called `register_…hook`; the dicts they
-# fill (`_forward_hooks`, `_global_backward_pre_hooks`, …) are filled by hand in some projects.
+# fill (`_forward_hooks`, `_backward_pre_hooks`, …) are filled by hand in some projects.
 _REGISTRATION = {
     "register_": r"register_\w*hook",
-    "_hooks": r"_hooks\b",
+    "_hooks": r"_hooks(?:\[|\.update\()",
     "_norm": r"_norm(?:(?<=\bweight_norm)|(?<=\bspectral_norm))\b",
     "prune": _word("prune"),
     "parametriz": "parametriz",
 }
-# `jit` alone, for `from torch import jit` and `import torch.jit as tj` name no function on that line.
-_ENTRY_POINT = {
-    "jit": _word("jit"),
-    "to_torchscript": "to_torchscript",
-    "ScriptModule": "ScriptModule",
-    "TracedModule": "TracedModule",
-    "ScriptFunction": "ScriptFunction",
-}
+# `jit` alone, for `from torch import jit` and `import torch.jit as tj` name no function on that line, and
+# whoever speaks of ScriptModules has them from there.
+_ENTRY_POINT = {"jit": _word("jit"), "to_torchscript": "to_torchscript"}
 _REGISTRATION_BYTES = [(name.encode(), re.compile(p.encode())) for name, p in _REGISTRATION.items()]
 _ENTRY_POINT_BYTES = [(name.encode(), re.compile(p.encode())) for name, p in _ENTRY_POINT.items()]
 

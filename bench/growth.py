@@ -1,11 +1,13 @@
 """How time and memory of `hookproof check --no-cache` grow with the text that is read.
 
     python bench/growth.py PATH... [--output figures.json] [--plot growth.svg]
+    python bench/growth.py --copies PATH...
     python bench/growth.py --pathological
 
 The first takes the files under the paths, in an order that mixes them, and checks 1/8, 1/4, 1/2 and all of
-them, copied to a folder of their own. The second checks single files made to be as hard as can be, at four
-sizes each: many lines, many hooks, deep nesting, one long line.
+them, copied to a folder of their own: what is missing from a part is not followed there. The second checks 1,
+2, 4 and 8 copies of all of them side by side: work of the same kind, only more of it. The third checks single
+files made to be as hard as can be, at four sizes each: many lines, many hooks, deep nesting, one long line.
 """
 
 from __future__ import annotations
@@ -45,12 +47,13 @@ def main() -> None:
     """Measure and print a row for each size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("paths", nargs="*")
+    parser.add_argument("--copies", action="store_true")
     parser.add_argument("--pathological", action="store_true")
     parser.add_argument("--output", help="write the figures as JSON to this file")
     parser.add_argument("--plot", help="write the curve as an SVG picture to this file")
     arguments = parser.parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    measured = {"concatenation": _concatenated(arguments.paths)}
+    measured = {"concatenation": (_copies if arguments.copies else _concatenated)(arguments.paths)}
     if arguments.pathological:
         measured = {name: _measured(make) for name, make in _PATHOLOGICAL.items()}
     figures = {name: list(_printed(name, rows)) for name, rows in measured.items()}
@@ -80,6 +83,20 @@ def _concatenated(paths: list[str]) -> Iterator[dict[str, float]]:
                 shutil.copyfile(file, target)
             done = len(files) // part
             yield _row(sum(os.path.getsize(file) for file in files[:done]), _check(folder))
+
+
+def _copies(paths: list[str]) -> Iterator[dict[str, float]]:
+    size = sum(os.path.getsize(file) for path in paths for file in _files(path))
+    with tempfile.TemporaryDirectory() as folder:
+        done = 0
+        for part in _PARTS:
+            for number in range(done, _PARTS[0] // part):
+                for path in paths:
+                    name = os.path.basename(os.path.abspath(path))
+                    only_python = shutil.ignore_patterns("*[!y]", "*[!p]y")
+                    shutil.copytree(path, os.path.join(folder, f"copy{number}", name), ignore=only_python)
+            done = _PARTS[0] // part
+            yield _row(size * done, _check(folder))
 
 
 def _files(path: str) -> Iterator[str]:

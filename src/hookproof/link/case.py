@@ -10,6 +10,7 @@ from msgspec import Struct, field
 from hookproof.collect import ir
 from hookproof.finding import Confidence, Evidence, Form, HookReference, Subject, Use, World
 from hookproof.link.place import Place
+from hookproof.link.siblings import NO_SIBLINGS, Siblings
 
 if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
@@ -183,7 +184,7 @@ class Case(Struct, frozen=True, dict=True):
     event: Event | None = None
     place: Place | None = None
     steps: tuple[tuple[Place, str], ...] = ()
-    siblings: tuple[Hook, ...] = ()
+    siblings: Siblings = NO_SIBLINGS
     first_type: Place | None = None
     project: Project | None = None
     order: Order = ()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from hookproof.finding import Confidence, World
-from hookproof.link.case import Case, Entry, Event, Hook
+from hookproof.link.case import Case, Entry, Event
 from hookproof.link.live_hooks import Steps, entry_of, steps_left, steps_registered
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.siblings import Siblings
 from hookproof.link.values import LiveHook, ScriptValue
 
 
@@ -53,7 +54,7 @@ class CaseLog(Struct):
         self,
         live: LiveHook,
         entry: Entry,
-        siblings: tuple[Hook, ...],
+        siblings: Siblings,
         *,
         module_class: ModuleClass | None,
         is_top_level: bool = False,

@@ -22,7 +22,19 @@ from hookproof.link.values import LiveHook, ObjectValue, ScriptValue
 _Hooks: TypeAlias = tuple[tuple[bool, Place], ...] | None
 
 
-def first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> Place | None:
+def first_types_elsewhere(
+    state: State, hooks: Iterable[LiveHook], entry: Entry
+) -> dict[ObjectValue | ScriptValue | None, Place | None]:
+    """Return for each module that `hooks` are on what `_first_type_elsewhere` says of it."""
+    receivers = dict.fromkeys(live.receiver for live in hooks if live.registration.is_forward)
+    return {
+        receiver: _first_type_elsewhere(state, receiver, entry)
+        for receiver in receivers
+        if isinstance(receiver, ObjectValue)
+    }
+
+
+def _first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> Place | None:
     """Return where the class of `receiver` gives its name to another type than `receiver` will have.
 
     None where the receiver's own type is the first, or where that cannot be said. `state` is that before

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hookproof.collect import ir
 from hookproof.link.case import Entry, Event, Hook, Registration
 from hookproof.link.case_log import CaseLog
-from hookproof.link.first_types import first_type_elsewhere
+from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
 from hookproof.link.live_hooks import (
     entry_of,
@@ -31,6 +31,7 @@ from hookproof.link.loop_classes import class_with_parts, classes_met
 from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.link.state import State
 from hookproof.link.trace_refusals import trace_event
 from hookproof.link.values import (
@@ -190,8 +191,10 @@ class Lifecycle(Struct):
         entry = Entry(api, place, call)
         hooks = self.state.hooks_within(module)
         self.exposures.append(Exposure(module, entry))
+        siblings, first_types = siblings_by_receiver(hooks), first_types_elsewhere(self.state, hooks, entry)
         for live in hooks:
-            self._meet_script(live, module, entry, hooks)
+            of_receiver = siblings.get(live.receiver, NO_SIBLINGS)
+            self._meet_script(live, module, entry, of_receiver, first_types.get(live.receiver))
         compiled = tuple(live for live in hooks if live.registration.is_forward)
         copy = ScriptValue(
             "script", api, place, self.tick(), call, module, compiled=compiled, has_exports=True
@@ -213,7 +216,12 @@ class Lifecycle(Struct):
         return traced
 
     def _meet_script(
-        self, live: LiveHook, module: ObjectValue, entry: Entry, hooks: tuple[LiveHook, ...]
+        self,
+        live: LiveHook,
+        module: ObjectValue,
+        entry: Entry,
+        siblings: Siblings,
+        first_type: Place | None,
     ) -> None:
         api, receiver = live.registration.api, live.receiver
         is_met: bool | None = True
@@ -234,15 +242,6 @@ class Lifecycle(Struct):
         if event is not None:
             self.log.event(live, "compiled", event, steps=steps_left(entry), entry=entry)
         elif live.registration.is_forward:
-            siblings = tuple(
-                hook
-                for other in hooks
-                if other.receiver is live.receiver and other.registration.is_forward
-                for hook in other.hooks
-            )
-            first_type = None
-            if isinstance(receiver, ObjectValue):
-                first_type = first_type_elsewhere(self.state, receiver, entry)
             self.log.compiled_hook(
                 live,
                 entry,

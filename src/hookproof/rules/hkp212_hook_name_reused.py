@@ -91,11 +91,7 @@ class HookNameReused(Rule):
 
 def _earlier(signature: HookSignature) -> Hook | None:
     """Return a hook registered before this one that is another function of the same name."""
-    for sibling in signature.case.siblings:
-        if sibling is signature.hook or sibling.place == signature.hook.place:
-            return None
-        if sibling.function is None or sibling.function.name != signature.function.name:
-            continue
+    for sibling in signature.case.siblings.namesakes_before(signature.hook):
         if sibling.form not in {"function", "nested function", "factory"}:
             continue
         if sibling.function is not signature.function or _is_made_here(signature):

@@ -168,13 +168,9 @@ class HookSignature(Struct, frozen=True, dict=True):
         # A prepended hook runs before those that were registered earlier.
         if self.case.registration.is_pre or "prepend" in self.case.registration.options:
             return None
-        earlier: Hook | None = None
-        for sibling in self.case.siblings:
-            if sibling is self.hook or sibling.place == self.hook.place:
-                return earlier
-            if _counts(sibling) != 2:
-                earlier = sibling
-        return earlier
+        return next(
+            (earlier for earlier in self.case.siblings.before(self.hook) if _counts(earlier) != 2), None
+        )
 
     @cached_property
     def expected_output(self) -> TorchType:

@@ -21,18 +21,24 @@ FIXTURES = ROOT / "fixtures"
 
 Kind = Literal["breaks", "differs", "survives"]
 _PROGRAM = re.compile(r"(breaks|differs|survives)_\w+")
-_EXPECTATION = re.compile(r"#\s*(missed:\s*)?(HKP\d{3}(?:[ ,]+HKP\d{3})*)\s*$")
+_EXPECTATION = re.compile(
+    r"#\s*(?P<missed>missed:\s*)?(?P<codes>HKP\d{3}(?:[ ,]+HKP\d{3})*)\s*(?(missed)(?:\((?P<says>.+)\))?)$"
+)
 _ASSUME_SCRIPTED = re.compile(r"#\s*hookproof:\s*assume-scripted\s*$")
 
 
 @dataclass(frozen=True, order=True)
 class Expectation:
-    """One finding that must stand at `path:line`, or one that is known to be missed there."""
+    """One finding that must stand at `path:line`, or one that is known to be missed there.
+
+    `says` is what torch says in a missed case that the rule of that code does not speak of so far.
+    """
 
     path: Path
     line: int
     code: str
     is_missed: bool = False
+    says: str = ""
 
     def __str__(self) -> str:
         return f"{self.path.name}:{self.line} {'missed ' if self.is_missed else ''}{self.code}"
@@ -103,9 +109,9 @@ def read_expectations(text: str, path: Path) -> list[Expectation]:
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         match = _EXPECTATION.search(token.string) if token.type == tokenize.COMMENT else None
         if match:
-            codes = re.split(r"[ ,]+", match[2])
-            line = token.start[0]
-            expectations += [Expectation(path, line, code, bool(match[1])) for code in codes]
+            codes = re.split(r"[ ,]+", match["codes"])
+            line, is_missed, says = token.start[0], bool(match["missed"]), match["says"] or ""
+            expectations += [Expectation(path, line, code, is_missed, says) for code in codes]
     return expectations
 
 

@@ -36,6 +36,8 @@ def of_outcome(program: Program, outcome: str) -> list[Expectation]:
 
 def is_foretold(fixture: Fixture, expectation: Expectation, outcome: Outcome) -> bool:
     """Tell whether this exception is predicted by the rule, or more exactly by the finding that is there."""
+    if expectation.says:
+        return expectation.says in outcome.message or expectation.says in outcome.exception
     if _predicts(registry.rule(expectation.code).prediction, outcome):
         return True
     place = (expectation.path.name, expectation.line, expectation.code)
@@ -122,6 +124,7 @@ PLANTED = {
     "no_expectation": "def breaks_it():\n    raise RuntimeError('something else')\n",
     "no_difference": "def differs_it():\n    return 1, 1  # HKP107\n",
     "raising_rule_differs": "def differs_it():\n    return 1, 2  # HKP101\n",
+    "says_something_else": "def breaks_it():\n    raise RuntimeError('else')  # missed: HKP301 (other)\n",
     "survivor_raises": "def survives_it():\n    raise ValueError\n",
     "survivor_differs": "def survives_it():\n    return 1, 2\n",
     "survivor_reaches": "def hook():\n    pass  # HKP101\n\n\ndef survives_it():\n    hook()\n",

@@ -15,6 +15,7 @@ from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
 from hookproof.link.live_hooks import (
     entry_of,
+    in_running_order,
     is_baked,
     is_copied,
     is_kept_out,
@@ -191,7 +192,8 @@ class Lifecycle(Struct):
         entry = Entry(api, place, call)
         hooks = self.state.hooks_within(module)
         self.exposures.append(Exposure(module, entry))
-        siblings, first_types = siblings_by_receiver(hooks), first_types_elsewhere(self.state, hooks, entry)
+        siblings = siblings_by_receiver(in_running_order(hooks))
+        first_types = first_types_elsewhere(self.state, hooks, entry)
         for live in hooks:
             of_receiver = siblings.get(live.receiver, NO_SIBLINGS)
             self._meet_script(live, module, entry, of_receiver, first_types.get(live.receiver))

@@ -77,6 +77,16 @@ def is_copied(receiver: ScriptValue) -> bool:
     return receiver.root.is_reloaded or receiver.root.is_frozen
 
 
+def in_running_order(hooks: Iterable[LiveHook]) -> list[LiveHook]:
+    """Return hooks, given in order of registration, in the order in which they run."""
+    ordered: list[LiveHook] = []
+    for live in hooks:
+        prepend = live.registration.options.get("prepend")
+        is_first = prepend is not None and getattr(prepend, "value", True) is not False
+        ordered.insert(0 if is_first else len(ordered), live)
+    return ordered
+
+
 def loses_option(live: LiveHook) -> bool:
     """Return whether a registration has an option that compiled hooks do not know."""
     for name in ("with_kwargs", "always_call"):

@@ -165,8 +165,7 @@ class HookSignature(Struct, frozen=True, dict=True):
     @cached_property
     def previous(self) -> Hook | None:
         """The forward hook that runs before this one on the same module, whose result this one receives."""
-        # A prepended hook runs before those that were registered earlier.
-        if self.case.registration.is_pre or "prepend" in self.case.registration.options:
+        if self.case.registration.is_pre:
             return None
         return next(
             (earlier for earlier in self.case.siblings.before(self.hook) if _counts(earlier) != 2), None

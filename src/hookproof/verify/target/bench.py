@@ -30,6 +30,8 @@ class Bench:
         self.code: str = experiment["code"]
         self.source: Source = source_of(experiment["path"])
         self.needs_forward = False
+        self.is_of_class = True  # until a stand-in takes the place of the module class
+        self.learned: dict[str, Any] | None = None  # what forward's signature was read from
         self.module = instances.import_module(experiment["module"], experiment["roots"], stage)
 
     @property
@@ -105,6 +107,8 @@ class Bench:
         self.tell(["asked on a stand-in module, for {}".format(reason)])
         self.module_class = instances.StandIn
         self.needs_forward = False
+        self.is_of_class = False
+        self.experiment.pop("signature", None)
 
     @property
     def is_stand_in(self) -> bool:
@@ -214,7 +218,8 @@ class Bench:
     def signature(self) -> Signature:
         """What forward takes and returns; it is replaced if it fails to script for its own reasons."""
         # Each in a process of its own: a type whose forward failed can't be compiled again with another.
-        fields = in_fork(self._ask_signature)
+        fields = self.experiment.get("signature") or in_fork(self._ask_signature)
+        self.learned = fields if self.is_of_class else None
         if "error" in fields:
             self.needs_forward = True
             self.tell(

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import gc
 import json
+import linecache
 import os
 import shutil
 import signal
@@ -16,6 +18,7 @@ from typing import Any, Callable
 
 from . import isolation
 from .outcome import InconclusiveError
+from .sources import source_of
 
 _GRACE = 10.0  # seconds per experiment on top of its limit, for forking and ending it
 
@@ -127,11 +130,13 @@ def _live(
         with contextlib.suppress(InconclusiveError):
             _import(experiments[0])
         if _count_threads() == threads:
+            _read(experiments)
             gc.collect()
             gc.freeze()
             _tell({"imported": True})
             each = argparse.Namespace(**dict(vars(limits), jobs=1))
-            isolation.run([[experiment] for experiment in experiments], perform, _tell, each)
+            lists = [[experiment] for experiment in experiments]
+            isolation.run(lists, perform, functools.partial(_hand_on, experiments), each)
     finally:
         os._exit(0)
 
@@ -140,6 +145,30 @@ def _import(experiment: dict[str, Any]) -> None:
     from .instances import import_module
 
     import_module(experiment["module"], experiment["roots"], lambda _: None)
+
+
+def _read(experiments: list[dict[str, Any]]) -> None:
+    """Read the files that the experiments speak of, which no child needs to do again."""
+    for path in sorted({experiment["path"] for experiment in experiments}):
+        with contextlib.suppress(InconclusiveError):
+            source_of(path).uses  # noqa: B018
+            linecache.getlines(path)
+
+
+def _hand_on(experiments: list[dict[str, Any]], fields: dict[str, Any]) -> None:
+    """Tell an answer, and what it learned of a module class to the experiments with the same."""
+    learned = fields.pop("signature", None)
+    if learned:
+        asked = next((e for e in experiments if e["id"] == fields.get("id")), None)
+        for experiment in experiments:
+            if asked is not None and _model(experiment) == _model(asked):
+                experiment["signature"] = learned
+    _tell(fields)
+
+
+def _model(experiment: dict[str, Any]) -> tuple[Any, ...]:
+    """Return what decides of which class an experiment's model is and how it is made."""
+    return tuple(experiment.get(key) for key in ("module_class", "factory", "constructors", "path"))
 
 
 def _count_threads() -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .instances import make_value
 from .outcome import InconclusiveError, one_line
-from .sources import Source, names_used, parameters, source_of
+from .sources import Source, parameters, source_of
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -21,7 +21,6 @@ def programs(source: Source, lines: list[int]) -> list[str]:
     Only functions that can be called without arguments.
     """
     top = {n.name: n for n in source.tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-    uses = {name: names_used(node) & set(top) for name, node in top.items()}
     found = []
     for name, node in top.items():
         if not isinstance(node, ast.FunctionDef) or not _is_callable_without_arguments(node):
@@ -29,7 +28,7 @@ def programs(source: Source, lines: list[int]) -> list[str]:
         reached, waiting = {name: 0}, [name]
         while waiting:
             current = waiting.pop(0)
-            for other in uses[current]:
+            for other in source.uses[current]:
                 if other not in reached:
                     reached[other] = reached[current] + 1
                     waiting.append(other)

@@ -13,6 +13,7 @@ import pytest
 
 from hookproof.finding import Finding, Verdict
 from hookproof.verify.plan import Factories, plan
+from hookproof.verify.reproduce import write_reproductions
 from hookproof.verify.run import Limits, MissingTorchError, ask
 from hookproof.verify.verdict import verdict_of
 from verify_project import NET, attribute_finding, marked
@@ -71,6 +72,28 @@ def test_instances_come_from_the_factory_that_is_named(net: Path) -> None:
     assert "factories" in without.reason
     assert with_factory.status == "confirmed"
     assert "factory" in with_factory.reason
+
+
+def test_a_script_takes_the_factory_along(net: Path) -> None:
+    text = NET.replace("width: int = 3", "width").replace("nn.Linear(4, width)", "nn.Linear(4, width.size)")
+    net.write_text(text + "\n\nclass Width:\n    size = 2\n\n\ndef make_net():\n    return Net(Width())\n")
+    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
+    experiments = plan([finding], Factories({"net:Net": "net:make_net"}))
+    (answer,) = ask(sys.executable, experiments, LIMITS)
+    finding = msgspec.structs.replace(finding, verdict=verdict_of(finding, answer))
+    folder = net.parent / "scripts"
+    write_reproductions([finding], experiments, {0: answer}, str(folder), sys.executable, LIMITS)
+    (script,) = folder.iterdir()
+    assert "make_net()" in script.read_text()
+
+
+def test_a_crash_while_the_instance_is_made_is_told(net: Path) -> None:
+    crash = "super().__init__()\n        __import__('ctypes').string_at(0)"
+    net.write_text(NET.replace("super().__init__()", crash))
+    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
+    (verdict,) = verdicts([finding])
+    assert verdict.status == "inconclusive"
+    assert "crashed (SIGSEGV)" in verdict.reason
 
 
 @pytest.mark.parametrize("place", ["main.py", "examples/deep/down/main.py"])

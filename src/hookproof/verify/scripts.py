@@ -73,17 +73,19 @@ def _reduced(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]
     module, qualname = recipe.get("class", ["", ""])
     if "<locals>" in qualname:
         return
-    model = f"{qualname}({recipe.get('arguments', '')})"
+    factory_path, factory = recipe.get("factory", ["", ""])
+    model = f"{factory}()" if factory else f"{qualname}({recipe.get('arguments', '')})"
     names = set(re.findall(r"[^\W\d]\w*", f"{recipe['hook']} {model}")) | {recipe["name"]}
-    if module.startswith("torch."):
+    if not factory and module.startswith("torch."):
         model = "nn." + model
-    elif module.startswith("_hookproof"):
+    elif not factory and module.startswith("_hookproof"):
         model = "nn.Linear(4, 4)"
     made = [f"{name} = {text}" for name, text in recipe.get("captured", {}).items()]
     made += [f"{name} = MagicMock()" for name in recipe.get("unknown", ())]
     defined = {recipe["name"]} if recipe["hook"] else set()
     defined |= {*recipe.get("captured", ()), *recipe.get("unknown", ())}
-    places = dict.fromkeys([experiment.path, *([experiment.hook.path] if experiment.hook else [])])
+    hook_path = [experiment.hook.path] if experiment.hook else []
+    places = dict.fromkeys([*([factory_path] if factory else ()), experiment.path, *hook_path])
     parts = [slice_source(place, names - defined, experiment.roots) for place in places]
     parts += ["\n".join(made), _RECORDER if recipe.get("is_recorded") else "", recipe["hook"]]
     for owner, forward in recipe.get("forwards", {}).items():

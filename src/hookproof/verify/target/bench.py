@@ -178,6 +178,8 @@ class Bench:
         self.stage("making an instance")
         texts = e.get("constructors", [])
         model = instances.make_instance(self.module_class, texts, self.namespace, factory, notes, self.recipe)
+        if factory is not None and hasattr(factory, "__code__"):
+            self.recipe["factory"] = [factory.__code__.co_filename, factory.__name__]
         self.recipe["class"] = [self.module_class.__module__, self.module_class.__qualname__]
         if not isinstance(model, nn.Module):
             raise InconclusiveError("{} is no nn.Module".format(type(model).__name__))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import traceback
 from typing import Any, Callable
 
@@ -80,7 +81,8 @@ def in_fork(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         data = pipe.read()
     _, status = os.waitpid(pid, 0)
     if not data:
-        return {"inconclusive": "torch crashed (status {})".format(status)}
+        how = signal.Signals(status & 0x7F).name if status & 0x7F else "exit status {}".format(status >> 8)
+        raise InconclusiveError("the process crashed ({})".format(how))
     result: dict[str, Any] = json.loads(data.decode("utf-8"))
     if "inconclusive" in result:
         raise (NotReachedError if result.get("not_reached") else InconclusiveError)(result["inconclusive"])

@@ -99,11 +99,6 @@ LAYOUTS = [crlf, bom, tabs]
 NESTINGS = [in_a_function, in_a_method, in_a_branch, unless_type_checking, below_a_try]
 
 
-# Known missed alarms: statements that are put under another one share a run with it, and in one run a hook
-# that one of several callers takes off counts as taken off.
-LOST_IN_ONE_RUN = {("hkp204_removed_again.py", 56, "HKP204")}
-
-
 def variants() -> Iterator[object]:
     for fixture in all_fixtures():
         nestings = [] if fixture.path.is_dir() else NESTINGS
@@ -132,8 +127,7 @@ def test_findings_do_not_depend_on_spelling(
     plain = {(Path(f.path).name, f.line, f.code) for f in findings(fixture)}
     # A missed alarm that is not missed in another spelling is no harm.
     found -= {(each.path.name, each.line, each.code) for each in fixture.expectations if each.is_missed}
-    expected = plain - LOST_IN_ONE_RUN if rewrite in NESTINGS else plain
-    assert found == expected, f"appeared: {sorted(found - plain)}\ndisappeared: {sorted(expected - found)}"
+    assert found == plain, f"appeared: {sorted(found - plain)}\ndisappeared: {sorted(plain - found)}"
 
 
 def _offset(fixture: Fixture, path: Path, text: str) -> int:

@@ -180,7 +180,9 @@ class FromAst(ExpressionsFromAst):
 
     def _case(self, node: ast.match_case) -> ir.Case:
         binds = tuple(dict.fromkeys(_captures(node.pattern)))
-        return ir.Case(binds, self.optional(node.guard), self.body(node.body))
+        classes = self.expressions(_classes(node.pattern))
+        name = node.pattern.name if isinstance(node.pattern, ast.MatchAs) else None
+        return ir.Case(binds, self.optional(node.guard), self.body(node.body), classes, name)
 
     # definitions
 
@@ -261,6 +263,19 @@ def _captures(pattern: ast.AST) -> list[str]:
             names += _captures(child)
     bound = getattr(pattern, "rest" if isinstance(pattern, ast.MatchMapping) else "name", None)
     return [*names, bound] if isinstance(bound, str) else names
+
+
+def _classes(pattern: ast.AST) -> list[ast.expr]:
+    """Return the classes of which the subject of a pattern has one, nothing where it may have another."""
+    match pattern:
+        case ast.MatchClass(cls=cls):
+            return [cls]
+        case ast.MatchAs(pattern=ast.pattern() as inner):
+            return _classes(inner)
+        case ast.MatchOr(patterns=patterns):
+            each = [_classes(element) for element in patterns]
+            return [cls for classes in each for cls in classes] if all(each) else []
+    return []
 
 
 _STATEMENTS: dict[type[ast.stmt], Any] = {

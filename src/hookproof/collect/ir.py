@@ -141,7 +141,7 @@ class Opaque(_Node, frozen=True):
     """Any other expression, named by its `syntax`, with the expressions inside it.
 
     `syntax` is one of `slice`, `yield`, `yield from`, `await`, `f-string`, `f-string conversion`,
-    `f-string format`, `t-string`.
+    `f-string format`, `t-string`; linking makes some that are a `pattern`.
     """
 
     at: int
@@ -304,11 +304,16 @@ class Assert(_Node, frozen=True):
 
 
 class Case(_Node, frozen=True):
-    """`case pattern if guard`; the pattern keeps only the names it binds."""
+    """`case pattern if guard`; the pattern keeps only the names it binds and the classes it asks for.
+
+    `classes` are those of `A()` and `A() | B()`; `name` is that of a pattern that binds the whole subject.
+    """
 
     binds: tuple[str, ...]
     guard: Expr | None
     body: tuple[Stmt, ...]
+    classes: tuple[Expr, ...] = ()
+    name: str | None = None
 
 
 class Match(_Node, frozen=True):

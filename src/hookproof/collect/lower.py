@@ -191,7 +191,10 @@ class Lowering(ExpressionLowering):
 
     def _case(self, node: cst.MatchCase) -> ir.Case:
         binds = tuple(dict.fromkeys(_captures(node.pattern)))
-        return ir.Case(binds, self.optional(node.guard), self.suite(node.body))
+        classes = tuple([self.expression(cls) for cls in _classes(node.pattern)])
+        name = node.pattern.name if isinstance(node.pattern, cst.MatchAs) else None
+        guard = self.optional(node.guard)
+        return ir.Case(binds, guard, self.suite(node.body), classes, name.value if name else None)
 
     # definitions
 
@@ -277,6 +280,19 @@ def _captures(pattern: cst.CSTNode) -> list[str]:
     elif isinstance(pattern, cst.MatchMapping):
         bound = pattern.rest
     return [*names, bound.value] if bound is not None else names
+
+
+def _classes(pattern: cst.CSTNode) -> list[cst.BaseExpression]:
+    """Return the classes of which the subject of a pattern has one, nothing where it may have another."""
+    match pattern:
+        case cst.MatchClass(cls=cls):
+            return [cls]
+        case cst.MatchAs(pattern=cst.MatchPattern() as inner):
+            return _classes(inner)
+        case cst.MatchOr(patterns=patterns):
+            each = [_classes(element.pattern) for element in patterns]
+            return [cls for classes in each for cls in classes] if all(each) else []
+    return []
 
 
 def _type_comment(body: cst.BaseSuite) -> str | None:

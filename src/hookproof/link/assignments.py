@@ -70,8 +70,8 @@ class Assignments(FunctionCalls):
     def _item(self, values: Values, index: int) -> Values:
         found = []
         for value in values:
-            if isinstance(value, ContainerValue) and value.is_exact and index < len(value.items):
-                found.append(value.items[index])
+            if part := self.part(value, index):
+                found.append(part)
             elif isinstance(value, (ContainerValue, ObjectValue)):
                 found.append(self.elements((value,)))
         return union(*found)
@@ -79,7 +79,9 @@ class Assignments(FunctionCalls):
     def _store_item(self, owners: Values, index: ir.Expr, values: Values, frame: Frame) -> None:
         key = index.value if isinstance(index, ir.Constant) else None
         for owner in owners:
-            if isinstance(owner, ContainerValue):
+            if isinstance(owner, HooksValue):
+                self.put_into(owner, values, index, frame)
+            elif isinstance(owner, ContainerValue):
                 owner.items.append(values)
                 if key is not None:
                     owner.keyed[key] = values

@@ -45,7 +45,8 @@ class AttributeFact(Struct, frozen=True):
     is its TorchScript type, the class-level annotation's where there is one (kept apart in
     `annotation_type`). `module_class` is a submodule's class where it is known exactly. `jit` is a decorator
     of `torch.jit`, or `ignore` and `unused` for names in `__jit_ignored_attributes__` and
-    `__jit_unused_properties__`.
+    `__jit_unused_properties__`. `may_be` is the type without a TorchScript type that one of several branches
+    gives it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class AttributeFact(Struct, frozen=True):
     jit: JitMark = ""
     is_conditional: bool = False
     owner: str = ""
+    may_be: TorchType | None = None
 
     @property
     def defined_at(self) -> Place | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hookproof.collect import ir
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.external_calls import Keywords
+from hookproof.link.fields import fields_of, has_fields
 from hookproof.link.method_calls import MethodCalls
 from hookproof.link.registrations import is_hook_method
 from hookproof.link.values import (
@@ -15,6 +16,7 @@ from hookproof.link.values import (
     ExternalValue,
     Frame,
     FunctionValue,
+    GetterValue,
     MethodValue,
     ObjectValue,
     PartialValue,
@@ -116,6 +118,12 @@ class Caller(MethodCalls):
                 return (MethodValue(owner, name, frame.place(node)),)
         return self.attribute((owner,), name, frame.place(node))
 
+    def _named_member(self, owner: Value, name: str, node: ir.Call, frame: Frame) -> Values:
+        """Return the attribute of that name, for a function that is handed the object."""
+        member = ir.Attribute(node.at, node.func, name)
+        find = self._hook_method if name in hook_apis() else self._method
+        return find(owner, name, member, frame)
+
     def _arguments(self, node: ir.Call, frame: Frame) -> tuple[list[Values], Keywords]:
         args: list[Values] = []
         keywords: Keywords = {}
@@ -143,9 +151,17 @@ class Caller(MethodCalls):
         match callee:
             case FunctionValue():
                 return self.enter(callee, args, keywords, node)
-            case PartialValue(function=function, args=filled):
+            case PartialValue(function=function, args=filled, keywords=named):
+                keywords = {**named, **keywords}
                 return union(
                     *(self.call_value(inner, node, [*filled, *args], keywords, frame) for inner in function)
+                )
+            case GetterValue(name=name, given=given) if args:
+                members = union(*(self._named_member(value, name, node, frame) for value in args[0]))
+                if given is None:
+                    return members
+                return union(
+                    *(self.call_value(member, node, list(given[0]), given[1], frame) for member in members)
                 )
             case ClassValue(definition=definition):
                 return self.construct(definition, node, args, keywords, frame)
@@ -182,7 +198,23 @@ class Caller(MethodCalls):
         init = self.project.member(definition, "__init__")
         if isinstance(init, FunctionDefinition):
             self.enter(FunctionValue(init, bound_self=instance), args, keywords, node)
+        elif has_fields(definition, self.project):
+            self._set_fields(instance, definition, args, keywords)
         return (instance,)
+
+    def _set_fields(
+        self, instance: ObjectValue, definition: ClassDefinition, args: list[Values], keywords: Keywords
+    ) -> None:
+        """Carry out the `__init__` that a class gets for its annotated fields."""
+        for position, field in enumerate(fields_of(definition, self.project)):
+            values = keywords.get(field.name) or (args[position] if position < len(args) else None)
+            if values is None and field.default is not None:
+                values = self.evaluate(field.default, Frame(field.scope))
+            if values is None and field.factory is not None:
+                call = ir.Call(field.factory.at, field.factory, ())
+                values = self.call(call, Frame(field.scope))
+            if values:
+                self.life.state.set_attribute(instance, field.name, values)
 
 
 def _named(values: Values) -> Keywords:

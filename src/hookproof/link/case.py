@@ -118,7 +118,8 @@ class Touch(Struct, frozen=True):
     is known. `operation` says how: `attribute`, `getattr`, `hasattr`, `setattr`, `delattr`, the same with
     `computed ` in front for a computed name, `type`, `isinstance`, `__class__`, `vars`, `str`, `repr`,
     `super`, `len`, `iterate`, `index`, `variable index`, `call` (the object itself is called),
-    `identity` (compared, stored, `id()`), `contains` (`x in m`), `argument` (passed to a function),
+    `identity` (`is`, stored, `id()`), `operator` (an operand of anything but `is`), `truth` (a condition by
+    itself), `contains` (`x in m`), `argument` (passed to a function),
     `method attribute` (`m.forward.__name__`: `path` ends in the method), `inspect` (a method given to the
     `inspect` module). A call of an attribute is one touch with use `call` and `operation` `attribute`.
 

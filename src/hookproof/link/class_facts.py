@@ -18,7 +18,7 @@ from hookproof.link.initialization import Initialization, Store
 from hookproof.link.torch_facts import MODULE, torch_facts
 from hookproof.torchscript.annotations import annotation_type, is_final
 from hookproof.torchscript.atlas import nn_class
-from hookproof.torchscript.infer import Inference, known, same
+from hookproof.torchscript.infer import Inference, known, refused, same
 from hookproof.torchscript.types import UNKNOWN, TorchType
 
 if TYPE_CHECKING:
@@ -147,11 +147,13 @@ class ClassFacts:
                 late = self._stored(None, store)
                 found[name] = replace(late, kind="late value", is_conditional=True)
             else:
-                found[name] = replace(self._stored(fact, store), place=fact.defined_at, owner=fact.owner)
+                late = replace(self._stored(fact, store), may_be=None)
+                found[name] = replace(late, place=fact.defined_at, owner=fact.owner)
 
     def _stored(self, before: AttributeFact | None, store: Store) -> AttributeFact:
         """Return the fact after a store, merged with the one before where the store may not happen."""
         kind, found, module_class = self._classified(store)
+        may_be = self._refused_choice(store) if kind == "value" else None
         if before is not None and store.how == "set" and before.kind in {"parameter", "buffer"}:
             # nn.Module.__setattr__ keeps a registered name registered.
             if found.name in {"Tensor", "NoneType"} or kind == "parameter":
@@ -160,22 +162,39 @@ class ClassFacts:
                 kind = before.kind
                 found = TorchType(None, None, True)
         if before is not None and store.is_conditional:
+            may_be = may_be or before.may_be or _refused([before.type, found])
             found = same([before.type, found])
             if kind != before.kind:
                 kind = "unknown"
             if module_class is not before.module_class:
                 module_class = None
         return AttributeFact(
-            store.name, kind, found, store.place, module_class, owner=store.owner, is_conditional=False
+            store.name,
+            kind,
+            found,
+            store.place,
+            module_class,
+            owner=store.owner,
+            is_conditional=False,
+            may_be=may_be if found.scriptable is None else None,
         )
+
+    def _refused_choice(self, store: Store) -> TorchType | None:
+        """Return the type without TorchScript type that `a if test else b` may give."""
+        if not isinstance(store.value, ir.Conditional):
+            return None
+        choices = (store.value.body, store.value.orelse)
+        return _refused([self._inference(store).infer(choice, store.scope) for choice in choices])
 
     def _changed(self, fact: AttributeFact, store: Store) -> AttributeFact:
         """Return the fact after its value was changed in place: a container may be filled now."""
         if store.how == "member":
             known_member = fact.module_class is not None and fact.module_class.attribute(store.member)
             return fact if known_member else replace(fact, module_class=None)
-        if fact.module_class is not None and fact.module_class.elements is not None:
-            return replace(fact, module_class=fact.module_class.holding(None))
+        cls = fact.module_class
+        if cls is not None and (cls.elements is not None or cls.element is not None):
+            return replace(fact, module_class=cls.holding(None, self._element_after(cls, store)))
+        fact = replace(fact, may_be=None)
         name, python = fact.type.name or "", fact.type.python
         if fact.kind not in {"value", "late value", "constant", "class value"}:
             return fact
@@ -249,6 +268,8 @@ class ClassFacts:
         if not cls.is_container or cls.definition is not None or depth > _MAX_DEPTH:
             return cls
         written = tuple(argument.value for argument in call.args)
+        if len(written) == 1 and isinstance(written[0], ir.Comprehension):
+            return cls.holding(None, self._value(written[0].elements[-1], store, depth + 1)[2])
         if any(argument.star or argument.keyword for argument in call.args):
             return cls
         match written:
@@ -266,6 +287,14 @@ class ClassFacts:
         if any(kind != "submodule" for kind, _, _ in found):
             return cls
         return cls.holding(tuple(element for _, _, element in found))
+
+    def _element_after(self, cls: ModuleClass, store: Store) -> ModuleClass | None:
+        """Return the class of every element of a container that another one is appended to."""
+        added = self._value(store.value, store)[2] if store.value is not None else None
+        if added is None or cls.elements == ():
+            return added
+        is_same = cls.element is not None and cls.element.qualname == added.qualname
+        return added if is_same else None
 
     def _is_fresh(self, expr: ir.Expr) -> bool:
         """Tell whether a tensor is certainly not an `nn.Parameter` that was handed in."""
@@ -325,19 +354,33 @@ class ClassFacts:
             scope = self._annotations.definition.scope
             is_constant |= is_final(annotation, scope, self._project)
             found = annotation_type(annotation, scope, self._project)
-            fact = replace(fact, annotation_type=found)
+            fact = replace(fact, annotation_type=found, may_be=None)
             if fact.kind in {"value", "unknown"} and not is_constant:
                 fact = replace(fact, type=found if found.scriptable else UNKNOWN)
         if is_constant and fact.kind in {"value", "class value", "unknown"}:
-            fact = replace(fact, kind="constant", type=_constant_type(fact.type))
+            fact = replace(fact, kind="constant", type=_constant_type(fact.type), may_be=None)
         return fact
 
 
 def _constant_type(found: TorchType) -> TorchType:
-    """Return the type of a constant: lists become tuples, so a list's is left open."""
-    if found.python == "list" or (found.name or "").startswith("List["):
+    """Return the type of a constant: lists become tuples, so a list's is left open.
+
+    What has a TorchScript type as an attribute need not be a valid constant.
+    """
+    name = found.name or ""
+    if found.python in {"list", "tuple"} or name.startswith(("List[", "Tuple[", "Optional[")):
         return UNKNOWN
-    return found
+    invalid = {"Tensor": "torch.Tensor", "complex": "complex"}.get(name)
+    if name.startswith("Dict["):
+        invalid = "dict"
+    return found if invalid is None else refused(invalid, f"a {invalid}")
+
+
+def _refused(types: list[TorchType]) -> TorchType | None:
+    """Return the type of those that has no TorchScript type, where the others have one."""
+    if not all(found.scriptable is not None for found in types) or all(found.scriptable for found in types):
+        return None
+    return next(found for found in types if not found.scriptable)
 
 
 def _all_expressions(statements: tuple[ir.Stmt, ...]) -> list[ir.Expr]:

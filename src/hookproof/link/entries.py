@@ -46,12 +46,12 @@ SELF_RETURNING_METHODS = frozenset(
 FORWARDING_CALLS = frozenset(
     {
         "builtins.iter",
+        "builtins.staticmethod",
         "contextlib.contextmanager",
         "functools.cache",
         "functools.lru_cache",
         "functools.wraps",
         "torch.no_grad",
-        "typing.cast",
         "weakref.proxy",
     }
 )

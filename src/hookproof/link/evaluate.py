@@ -84,12 +84,12 @@ class Evaluator:
                 return (self.mapping(expr, frame),)
             case ir.Subscript(value=value, index=index):
                 return self.subscript(self.evaluate(value, frame), index, frame)
-            case ir.Conditional(test=test, body=body, orelse=orelse):
-                self.evaluate(test, frame)
-                return union(self.evaluate(body, frame), self.evaluate(orelse, frame))
+            case ir.Conditional():
+                return self.conditional(expr, frame)
+            case ir.Operation(op="and" | "or"):
+                return self.alternatives(expr, frame)
             case ir.Operation(op=op, operands=operands):
-                values = [self.evaluate(operand, frame) for operand in operands]
-                return union(*values) if op in {"or", "and"} else self.concatenation(op, values)
+                return self.concatenation(op, [self.evaluate(operand, frame) for operand in operands])
             case ir.Walrus(target=target, value=value):
                 frame.locals[target.id] = self.evaluate(value, frame)
                 return frame.locals[target.id]
@@ -108,6 +108,14 @@ class Evaluator:
 
     def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
         """Evaluate a comprehension."""
+        raise NotImplementedError
+
+    def conditional(self, node: ir.Conditional, frame: Frame) -> Values:
+        """Evaluate `body if test else orelse`."""
+        raise NotImplementedError
+
+    def alternatives(self, node: ir.Operation, frame: Frame) -> Values:
+        """Evaluate `a and b` or `a or b`."""
         raise NotImplementedError
 
     def display(self, kind: str, items: Iterable[ir.Expr], frame: Frame) -> ContainerValue:
@@ -151,10 +159,10 @@ class Evaluator:
             match owner:
                 case ContainerValue(keyed=keyed) if literal is not None and literal in keyed:
                     found.append(keyed[literal])
-                case ContainerValue(items=items, is_exact=True) if isinstance(literal, int) and -len(
-                    items
-                ) <= literal < len(items):
-                    found.append(items[literal])
+                case ContainerValue() if isinstance(literal, int) and (part := self.part(owner, literal)):
+                    found.append(part)
+                case ContainerValue(kind="dict") if isinstance(literal, str):
+                    found.append(self._named_part(owner, literal, frame.place(index)))
                 case HooksValue():
                     found.append(self.elements((owner,)))
                 case ContainerValue():
@@ -166,6 +174,39 @@ class Evaluator:
                 case ScriptValue():
                     found.append((self.life.child(owner, f"[{literal}]" if literal is not None else "[]"),))
         return union(*found)
+
+    def part(self, value: Value, index: int) -> Values:
+        """Return what stands at a fixed place of what is iterated over, empty where that is unknown."""
+        parts = self._parts(value)
+        return parts[index] if -len(parts) <= index < len(parts) else ()
+
+    def _parts(self, value: Value) -> list[Values]:
+        match value:
+            case ContainerValue(items=items, is_exact=True):
+                return items
+            case ObjectValue(is_created=True):
+                held = self.life.state.of(value).attributes
+                return [held[key] for key in sorted((key for key in held if key.isdecimal()), key=int)]
+            case ContainerValue(
+                items=[(ObjectValue(form="loop", name=reached, parent=ObjectValue() as owner),)]
+            ):
+                return [(owner,)] if reached == ALL_MODULES else self._parts(owner)
+        return []
+
+    def _named_part(self, value: ContainerValue, name: str, place: Place) -> Values:
+        """Return the entry of a table of modules, such as `dict(model.named_modules())`."""
+        elements = self.elements((value,))
+        match elements:
+            case (ObjectValue(form="loop", parent=ObjectValue() as owner),):
+                return self.descendant(owner, name, place)
+        return elements
+
+    def descendant(self, owner: ObjectValue, path: str, place: Place) -> Values:
+        """Return the submodule at a dotted path."""
+        values: Values = (owner,)
+        for name in path.split(".") if path else ():
+            values = self.attribute(values, name, place)
+        return values
 
     # --- names and attributes ------------------------------------------------------------------------
 
@@ -283,6 +324,8 @@ class Evaluator:
                     return self._bound(owner, subclass)
         if name in HOOK_TABLES:
             return (HooksValue(owner, name),)
+        if name == "_modules":
+            return (ContainerValue("dict", [(self.element(owner, CHILDREN, "loop"),)]),)
         return (self.child(owner, name),)
 
     def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
@@ -297,8 +340,12 @@ class Evaluator:
         if "staticmethod" in method.decorator_names:
             return (FunctionValue(method),)
         if not method.decorator_names.isdisjoint({"property", "cached_property"}):
-            return (self.child(owner, method.name),)
+            return self.property_value(owner, method) or (self.child(owner, method.name),)
         return (FunctionValue(method, bound_self=owner),)
+
+    def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
+        """Return what a property gives that does nothing but return an expression."""
+        raise NotImplementedError
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute nobody set: the same one each time, its class if known."""

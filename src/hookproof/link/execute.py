@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.collect import ir
-from hookproof.link.bindings import bindings_of
-from hookproof.link.context_managers import ContextManagers
+from hookproof.link.bindings import bindings_of, names_in
+from hookproof.link.choices import Choices, is_class_test, kept_out
 from hookproof.link.definitions import ClassDefinition
 from hookproof.link.guards import (
     Test,
@@ -17,6 +17,7 @@ from hookproof.link.guards import (
     read_test,
     tells_from_none,
 )
+from hookproof.link.match_statements import as_conditions
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
@@ -33,13 +34,14 @@ from hookproof.link.values import (
     Values,
     union,
 )
+from hookproof.torchscript.atlas import hook_apis
 
 _MAX_UNROLLED = 8
 
 Locals = dict[str, Values]
 
 
-class Interpreter(ContextManagers):
+class Interpreter(Choices):
     """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
 
     def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
@@ -51,7 +53,8 @@ class Interpreter(ContextManagers):
         """Run a file's own statements; functions and classes are only bound."""
         self.modules[frame.file.path] = frame
         for block in frame.file.outline.blocks:
-            if block.kind == "code" and self.relevance.is_worth_running(frame.file, block):
+            is_level = self.relevance.runs_at_level(frame.file, block)
+            if is_level and self.relevance.is_worth_running(frame.file, block):
                 self.block(frame.file.block(block.index), frame)
         self.run_uncalled()
 
@@ -70,11 +73,18 @@ class Interpreter(ContextManagers):
                 self._run_apart(function)
         for key, function in list(self.registering.items()):
             if key not in run:
-                self._run_apart(function)
+                body = function.definition
+                self._run_again(function, Place(body.scope.file, body.function.at) in self.entered)
         for cls in list(dict.fromkeys(self.inner_classes)):
             for method in (found for methods in self.project.methods(cls).values() for found in methods):
                 if self.relevance.meets(method.function):
                     self._run_apart(FunctionValue(method))
+
+    def _run_again(self, function: FunctionValue, was_called: bool) -> None:
+        """Run a function with unknown arguments that may have been called with others before."""
+        outer, self.life.is_again = self.life.is_again, was_called
+        self._run_apart(function)
+        self.life.is_again = outer
 
     def _run_apart(self, function: FunctionValue) -> None:
         """Run a function with unknown arguments; what it does is not seen by what runs after it."""
@@ -127,10 +137,8 @@ class Interpreter(ContextManagers):
                 return self.with_statement(items, body, frame)
             case ir.Try():
                 return self._try(statement, frame)
-            case ir.Match(subject=subject, cases=cases):
-                self.evaluate(subject, frame)
-                for case in cases:
-                    self._maybe(case.body, frame)
+            case ir.Match():
+                return self.block(as_conditions(statement), frame)
             case ir.Define(function=function):
                 self._define(function, frame)
             case ir.Class(name=name):
@@ -151,6 +159,8 @@ class Interpreter(ContextManagers):
     def _expression(self, value: ir.Expr, frame: Frame) -> None:
         if isinstance(value, ir.Opaque) and value.syntax in {"yield", "yield from"}:
             given = union(*(self.evaluate(child, frame) for child in value.children))
+            if self.life.guards:
+                given = tuple(kept_out(value) for value in given)
             frame.returned.append(self.elements(given) if value.syntax == "yield from" else given)
             self.suspend(given, frame)
             return
@@ -167,25 +177,42 @@ class Interpreter(ContextManagers):
 
     def _define(self, function: ir.Function, frame: Frame) -> None:
         value = self.function(function, frame) if frame.function is not None else None
-        for decorator in function.decorators:
-            self.evaluate(decorator, frame)
         if value is not None:
             frame.locals[function.name] = (value,)
+        self._decorate(function, frame, value)
+
+    def _decorate(self, function: ir.Function, frame: Frame, value: FunctionValue | None) -> None:
+        """Call the decorators of a function: some register it."""
+        for decorator in reversed(function.decorators):
+            decorated = ir.Argument(ir.Name(function.at, function.name))
+            call = ir.Call(decorator.at, decorator, (decorated,))
+            is_hook_method = isinstance(decorator, ir.Attribute) and decorator.attr in hook_apis()
+            callees = () if is_hook_method else self.evaluate(decorator, frame)
+            given = (value,) if value is not None else self.name(function.name, frame)
+            if is_hook_method:
+                self.call(call, frame)
+            for callee in callees:
+                if isinstance(callee, FunctionValue):
+                    self.call_value(callee, call, [given], {}, frame)
 
     def _if(self, node: ir.If, frame: Frame) -> bool:
         self.evaluate(node.test, frame)
         test = _with_optional(read_test(node.test, frame.scope, self.project), node.test, frame)
         for name in test.judged:
-            self._keep_out(name, frame)
+            self.keep_out(name, frame)
         base, names, optional = self.life.state, dict(frame.locals), dict(frame.optional)
         self.life.state = base.fork()
-        is_refined = self._refine(test, frame) and _is_class_test(node.test)
+        is_exact = is_class_test(node.test)
+        is_refined = self.refine(test, frame) and is_exact
         is_refined = self._pick(node.test, frame) or is_refined
         left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=not is_refined)
         left, left_names, left_optional = self.life.state, frame.locals, frame.optional
         self.life.state, frame.locals, frame.optional = base.fork(), dict(names), optional
-        right_ends = self._chosen(node.orelse, frame, is_guarded=test.guards_else, is_choice=True)
-        self.life.choices += left_ends != right_ends
+        is_refined_else = self.refine(test.negated, frame) and is_exact
+        right_ends = self._chosen(
+            node.orelse, frame, is_guarded=test.guards_else, is_choice=not is_refined_else
+        )
+        self.life.choices += left_ends != right_ends and not (left_ends and is_refined_else)
         if left_ends and not right_ends:
             self.life.guards += test.guards_else
         elif right_ends and not left_ends:
@@ -211,25 +238,6 @@ class Interpreter(ContextManagers):
             return self.block(body, frame)
         finally:
             self.life.guards -= is_guarded
-
-    def _refine(self, test: Test, frame: Frame) -> bool:
-        """Give a name the class it was tested for, and keep it the same object; tell whether it is known."""
-        if test.refined is None or test.refined not in frame.locals:
-            return False
-        classes = [self.project.module_class(found) for found in test.classes]
-        known = [cls for cls in classes if cls is not None]
-        if not known or len(known) < len(classes):
-            return False
-        names = tuple(cls.qualname for cls in known)
-        only = known[0] if len(known) == 1 else None
-        definition = only.definition if only is not None else None
-        frame.locals[test.refined] = tuple(
-            ObjectValue(value.form, only, definition, value, f"as {'|'.join(names)}", narrowed=names)
-            if isinstance(value, ObjectValue) and value.module_class is None
-            else value
-            for value in frame.locals[test.refined]
-        )
-        return True
 
     def _pick(self, test: ir.Expr, frame: Frame) -> bool:
         """Let a loop's element be the module whose name is asked for; tell whether it is known."""
@@ -285,7 +293,17 @@ class Interpreter(ContextManagers):
         self._loop_body(body, frame)
 
     def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
-        """Run the body of a loop once; what holds where it is left early holds after it as well."""
+        """Run the body of a loop; what holds where it is left early holds after it as well.
+
+        Once is enough, unless a hook may be taken off that an earlier round has put on.
+        """
+        self._round(body, frame)
+        if not self.life.is_again and _puts_on_and_takes_off(body):
+            self.life.is_again = True
+            self._round(body, frame)
+            self.life.is_again = False
+
+    def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
         base = self.life.state.fork()
         self.jumps.append([])
         self.block(body, frame)
@@ -330,24 +348,12 @@ class Interpreter(ContextManagers):
                 if test.guards_then and isinstance(clause.target, ir.Name):
                     judged.add(clause.target.id)
                 for name in judged:
-                    self._keep_out(name, inner)
-                self.life.choices += not (self._refine(test, inner) and _is_class_test(condition))
+                    self.keep_out(name, inner)
+                self.life.choices += not (self.refine(test, inner) and is_class_test(condition))
         values = [self.evaluate(element, inner) for element in node.elements]
         self.life.guards, self.life.choices = guards, choices
         kind = "list" if node.kind == "generator" else node.kind
         return (ContainerValue(kind, [values[-1]]),)
-
-    def _keep_out(self, name: str, frame: Frame) -> None:
-        """Note that a test has kept ScriptModules from being what a name stands for."""
-        if name in frame.locals:
-            frame.locals[name] = tuple(
-                ObjectValue(
-                    value.form, value.module_class, value.definition, value, "guarded", is_guarded=True
-                )
-                if isinstance(value, ObjectValue) and not value.is_created
-                else value
-                for value in frame.locals[name]
-            )
 
 
 def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
@@ -358,9 +364,9 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
     return replace(test, guards_then=is_then, guards_else=not is_then)
 
 
-def _is_class_test(test: ir.Expr) -> bool:
-    """Tell whether a condition is an `isinstance` test and nothing else."""
-    return isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id == "isinstance"
+def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...]) -> bool:
+    names = names_in(body)
+    return "remove" in names and not names.isdisjoint(hook_apis())
 
 
 def _name_asked_for(test: ir.Expr) -> tuple[str, str] | None:

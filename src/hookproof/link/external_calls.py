@@ -14,15 +14,20 @@ from hookproof.link.evaluate import Evaluator
 from hookproof.link.hooks import hooks_of
 from hookproof.link.registrations import hook_argument, receiver_form
 from hookproof.link.values import (
+    HOOK_TABLES,
+    ClassValue,
     ConstantValue,
     ContainerValue,
     ExternalValue,
     Frame,
     FunctionValue,
+    GetterValue,
     HandleValue,
+    HooksValue,
     MethodValue,
     ObjectValue,
     PartialValue,
+    RegisteredValue,
     ScriptValue,
     SuperValue,
     Value,
@@ -36,6 +41,9 @@ if TYPE_CHECKING:
 
 Keywords = dict[str, Values]
 
+_CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
+# What `operator` makes of a name: a function that calls the method, or one that gives the attribute.
+_GETTERS = {"operator.methodcaller": True, "operator.attrgetter": False}
 _KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
     "builtins.dict": "dict",
     "builtins.frozenset": "set",
@@ -71,13 +79,24 @@ class ExternalCalls(Evaluator):
         if qualname in legacy_utilities() or _is_removal(qualname):
             return self._utility(qualname, node, args, keywords, frame)
         if qualname in {"functools.partial", "functools.partialmethod"} and args:
-            return (PartialValue(args[0], tuple(args[1:]), frozenset(keywords)),)
+            return (PartialValue(args[0], tuple(args[1:]), keywords),)
         if qualname in FORWARDING_CALLS:
             return args[0] if args else ()
+        if qualname in _CASTS and len(args) == 2:
+            return args[1]
+        if qualname in _GETTERS:
+            given = (tuple(args[1:]), keywords) if _GETTERS[qualname] else None
+            return _getter(args, given)
         if qualname == "builtins.map" and len(args) > 1:
             elements = [self.elements(values) for values in args[1:]]
+            for group in elements:
+                self.life.start_loop(group)
             results = [self.call_value(function, node, elements, {}, frame) for function in args[0]]
             return (ContainerValue("iterator", [union(*results)]),)
+        if qualname == "builtins.next" and args:
+            return union(*(self.part(value, 0) or self.elements((value,)) for value in args[0]))
+        if qualname == "builtins.filter" and len(args) == 2:
+            return (ContainerValue("iterator", [self.filtered(args[0], self.elements(args[1]))]),)
         if qualname in ITERATING_CALLS:
             return self._iterating(qualname, args)
         if qualname == "copy.deepcopy" and args:
@@ -89,6 +108,8 @@ class ExternalCalls(Evaluator):
             return ()
         if qualname == "builtins.super":
             return self._super(frame)
+        if qualname == "builtins.type" and len(args) == 1:
+            return self.classes_of(args[0])
         if qualname in {"types.SimpleNamespace", "argparse.Namespace"}:
             return (self._namespace(keywords),)
         if qualname == "torch.jit.save":
@@ -126,7 +147,7 @@ class ExternalCalls(Evaluator):
         kind: Literal["dict", "list", "set", "tuple"] = _KINDS.get(qualname, "list")
         if not args:
             return (ContainerValue(kind),)
-        source = args[-1] if qualname == "builtins.filter" else union(*args)
+        source = union(*args)
         exact = len(source) == 1 and isinstance(source[0], ContainerValue) and source[0].is_exact
         if exact and isinstance(source[0], ContainerValue):
             return (ContainerValue(kind, list(source[0].items), is_exact=True),)
@@ -174,6 +195,16 @@ class ExternalCalls(Evaluator):
                 name = names[0] if len(names) == 1 and isinstance(names[0], str) else "[]"
                 self.life.state.set_attribute(owner, name, args[2])
 
+    def classes_of(self, values: Values) -> Values:
+        """Return the classes of objects: that of a module is at least `nn.Module`."""
+        return union(
+            *(
+                (ClassValue(value.definition) if value.definition else ExternalValue("torch.nn.Module"),)
+                for value in values
+                if isinstance(value, ObjectValue) and (value.definition or value.module_class)
+            )
+        )
+
     def _super(self, frame: Frame) -> Values:
         scope: Frame | None = frame
         while scope is not None and scope.owner is None:
@@ -202,7 +233,7 @@ class ExternalCalls(Evaluator):
         *,
         is_unbound: bool = False,
     ) -> Values:
-        if not node.args:
+        if not args and not keywords:
             return ()
         values = args[0] if args else keywords.get("hook", ())
         hooks = hooks_of(values, frame.place(hook_argument(node, is_unbound=is_unbound)), self.project)
@@ -220,6 +251,19 @@ class ExternalCalls(Evaluator):
             function=frame.function,
         )
         return (self.life.register(receiver, registration, hooks, is_unbound=is_unbound),)
+
+    def put_into(self, table: HooksValue, values: Values, node: ir.Expr, frame: Frame) -> None:
+        """Carry out `m._forward_hooks[key] = hook`, or `update` with the table of another module."""
+        place = frame.place(node)
+        taken = tuple(
+            hook for value in values if isinstance(value, RegisteredValue) for hook in value.hook.hooks
+        )
+        given = tuple(value for value in values if isinstance(value, (FunctionValue, PartialValue)))
+        hooks = (*taken, *(hooks_of(given, place, self.project) if given else ()))
+        if hooks:
+            api = f"register{HOOK_TABLES[table.name]}"
+            registration = Registration(api, place, None, table.owner.form, {}, function=frame.function)
+            self.life.register(table.owner, registration, hooks)
 
     def _utility(
         self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -275,11 +319,22 @@ class ExternalCalls(Evaluator):
         """Carry out a call of one value."""
         raise NotImplementedError
 
+    def filtered(self, functions: Values, elements: Values) -> Values:
+        """Return the elements that a function chooses, with the class that it tests them for."""
+        raise NotImplementedError
+
     def enter(
         self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
     ) -> Values:
         """Run the body of a project function with these arguments; return what it may return."""
         raise NotImplementedError
+
+
+def _getter(args: list[Values], given: tuple[tuple[Values, ...], Keywords] | None) -> Values:
+    match args:
+        case [(ConstantValue(value=str() as name),), *others] if "." not in name and (given or not others):
+            return (GetterValue(name, given),)
+    return ()
 
 
 def _is_removal(qualname: str) -> bool:

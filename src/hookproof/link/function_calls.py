@@ -201,6 +201,21 @@ class FunctionCalls(Caller):
         self.life.state.objects[opened] = self.life.state.of(container)
         return opened
 
+    def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
+        """Return what a property gives that does nothing but return an expression."""
+        *before, last = method.function.body
+        is_plain = all(isinstance(statement, ir.Expression) for statement in before)
+        if not is_plain or not isinstance(last, ir.Return) or last.value is None:
+            return ()
+        if (id(owner), method.name) in self._loading:
+            return ()
+        self._loading.add((id(owner), method.name))
+        try:
+            values = self.evaluate(last.value, self._quiet_frame(method, owner))
+        finally:
+            self._loading.discard((id(owner), method.name))
+        return tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+
     def _quiet_frame(self, method: FunctionDefinition, owner: ObjectValue) -> Frame:
         """Return a frame of the method in which its parameters and inner functions have values."""
         value = FunctionValue(method, bound_self=owner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hookproof.collect import ir
 from hookproof.link.bindings import function_bindings, function_names
@@ -15,9 +16,12 @@ from hookproof.link.definitions import (
     ValueDefinition,
 )
 from hookproof.link.entries import SCRIPT_MODULES, TRACING_STATE_TESTS
+from hookproof.link.expressions import children
 from hookproof.link.project import Project
 
 _CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+_SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
+_SCRIPT_CLASS_NAMES = frozenset({"ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule"})
 _CLASS_WORDS = frozenset({"isinstance", "issubclass", "type", "__class__"})
 _EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
 
@@ -26,7 +30,8 @@ class Test(Struct, frozen=True):
     """What an `if` says of its two branches.
 
     `guards_then` and `guards_else` tell that no ScriptModule gets there; `refined` is the name whose class
-    is tested, with the classes it then has; `judged` are the names that a function judges by their class.
+    is tested, with the classes it then has, `refined_else` that of a test which fails for these classes;
+    `judged` are the names that a function judges by their class.
     """
 
     guards_then: bool = False
@@ -34,23 +39,34 @@ class Test(Struct, frozen=True):
     refined: str | None = None
     classes: tuple[Definition, ...] = ()
     judged: tuple[str, ...] = ()
+    refined_else: str | None = None
+    classes_else: tuple[Definition, ...] = ()
+
+    @property
+    def negated(self) -> Test:
+        """What the opposite condition says."""
+        return Test(
+            self.guards_else,
+            self.guards_then,
+            self.refined_else,
+            self.classes_else,
+            self.judged,
+            self.refined,
+            self.classes,
+        )
 
 
 def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
     """Return what a condition says of its branches."""
     match test:
         case ir.Operation(op="not", operands=(operand,)):
-            inner = read_test(operand, scope, project)
-            return Test(inner.guards_else, inner.guards_then, judged=inner.judged)
+            return read_test(operand, scope, project).negated
         case ir.Operation(op="and", operands=operands):
-            parts = [read_test(operand, scope, project) for operand in operands]
-            refined = next((part for part in parts if part.refined), Test())
-            guards_then = any(part.guards_then for part in parts)
-            return Test(guards_then, False, refined.refined, refined.classes, _judged(parts))
+            return _all_of([read_test(operand, scope, project) for operand in operands])
         case ir.Operation(op="or", operands=operands):
             parts = [read_test(operand, scope, project) for operand in operands]
-            guards_then, guards_else = all(p.guards_then for p in parts), any(p.guards_else for p in parts)
-            return Test(guards_then, guards_else, judged=_judged(parts))
+            guards_then = all(part.guards_then for part in parts)
+            return replace(_all_of([part.negated for part in parts]).negated, guards_then=guards_then)
         case ir.Call(func=ir.Name(id="isinstance"), args=(subject, classes)):
             return _class_test(subject.value, _classes(classes.value, scope, project))
         case ir.Call(
@@ -58,15 +74,42 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
         ):
             return Test(guards_else=read_test(element, scope, project).guards_else)
         case ir.Call(func=ir.Name(id="hasattr"), args=(_, name)):
-            if isinstance(name.value, ir.Constant) and name.value.value == "_c":
+            if isinstance(name.value, ir.Constant) and name.value.value in _SCRIPT_ATTRIBUTES:
                 return Test(guards_else=True)
         case ir.Call(func=func) if _is_external(project.resolve(scope, func), TRACING_STATE_TESTS):
             return Test(guards_then=True, guards_else=True)
+        case ir.Call(func=func) if (told := _told_by(func, scope, project)) is not None:
+            return told
         case ir.Call(func=func, args=args) if _may_test_class(func, scope, project):
             return Test(judged=tuple(arg.value.id for arg in args if isinstance(arg.value, ir.Name)))
         case ir.Operation(op=op, operands=(left, right)) if op in {"is", "==", "in", "is not", "!="}:
             return _comparison(op, left, right, scope, project)
     return Test()
+
+
+def _all_of(parts: list[Test]) -> Test:
+    refined = next((part for part in parts if part.refined), Test())
+    guards_then = any(part.guards_then for part in parts)
+    return Test(guards_then, False, refined.refined, refined.classes, _judged(parts))
+
+
+def _told_by(func: ir.Expr, scope: Scope, project: Project) -> Test | None:
+    """Return what a function of the project tells that does nothing but test for ScriptModules."""
+    definition = project.resolve(scope, func)
+    if not isinstance(definition, FunctionDefinition) or definition.owner is not None:
+        return None
+    match definition.function.body:
+        case (ir.Return(value=value),) if value is not None and not isinstance(value, ir.Name):
+            inner = Scope(definition.scope.file, (*definition.scope.functions, definition.function))
+            test = read_test(value, inner, project) if not _calls(value, definition.name) else Test()
+            is_guard = test.guards_then or test.guards_else
+            return Test(test.guards_then, test.guards_else) if is_guard and not test.judged else None
+    return None
+
+
+def _calls(expr: ir.Expr, name: str) -> bool:
+    is_named = isinstance(expr, ir.Name) and expr.id == name
+    return is_named or any(_calls(part, name) for part in children(expr))
 
 
 def tells_from_none(test: ir.Expr) -> tuple[str, bool] | None:
@@ -153,9 +196,15 @@ def _comparison(op: str, left: ir.Expr, right: ir.Expr, scope: Scope, project: P
     subject = _type_subject(left, scope)
     if subject is None:
         return Test()
+    if any(isinstance(name, ir.Constant) and name.value in _SCRIPT_CLASS_NAMES for name in _named(right)):
+        return Test(guards_else=True) if op in {"is", "==", "in"} else Test(guards_then=True)
     found = _class_test(subject, _classes(right, scope, project))
     exact = Test(True, False, found.refined, found.classes)
     return exact if op in {"is", "==", "in"} else Test(False, True)
+
+
+def _named(expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    return expr.items if isinstance(expr, ir.Sequence) else (expr,)
 
 
 def _type_subject(expr: ir.Expr, scope: Scope) -> ir.Expr | None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookproof.collect import ir
 from hookproof.link.bases import Base
@@ -40,6 +41,13 @@ _REGISTER: dict[str, How] = {
     "__setattr__": "set",
 }
 _MEMBER_MAKERS = frozenset({*_REGISTER, "__dict__"})
+# Methods of containers, also of modules, that change nothing in them.
+_READERS = frozenset(
+    {
+        "buffers", "children", "copy", "count", "get", "index", "items", "keys", "modules",
+        "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "values",
+    }
+)  # fmt: skip
 # Packages whose functions do not add attributes to a module they are given.
 _HARMLESS = (
     "builtins.",
@@ -76,6 +84,7 @@ class _Frame(Struct, frozen=True):
     self_name: str
     index: int
     owner: str
+    literals: dict[str, str] = field(default_factory=dict)
 
 
 class Initialization:
@@ -169,6 +178,11 @@ class Initialization:
             case ir.If(body=body, orelse=orelse):
                 definite |= self._branches([body, orelse], frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
+                if isinstance(target, ir.Name) and (names := _literal_names(iterable)):
+                    for name in names:
+                        inner = replace(frame, literals={**frame.literals, target.id: name})
+                        definite |= self._body(body, inner, conditional)[0]
+                    return definite
                 if is_walk(iterable, frame.self_name):
                     self.is_opaque |= sets_attributes(body, set(target_names(target)))
                 self._target(target, None, None, frame, True)
@@ -360,14 +374,16 @@ class Initialization:
             self.is_opaque |= method in {"update", "setdefault", "__setitem__"}
         elif method in _MEMBER_MAKERS:
             self._store(name, "member", None, frame, call.at, True, member="*")
-        else:
-            self._store(name, "change", None, frame, call.at, True)
+        elif method not in _READERS:
+            added = call.args[0].value if method == "append" and len(call.args) == 1 else None
+            self._store(name, "change", added, frame, call.at, True)
 
     def _setattr(
         self, func: str, first: ir.Expr, call: ir.Call, frame: _Frame, conditional: bool
     ) -> set[str]:
         if self._is_self(first, frame) and len(call.args) > 1:
-            name = literal_text(call.args[1].value)
+            named = call.args[1].value
+            name = frame.literals.get(named.id) if isinstance(named, ir.Name) else literal_text(named)
             if func == "delattr":
                 return self._named(name, None, frame, call.at, conditional, "delete")
             value = call.args[2].value if len(call.args) > 2 else None
@@ -395,10 +411,19 @@ class Initialization:
         if isinstance(definition, ClassDefinition):
             return set()
         if not self._is_late and not (
-            isinstance(definition, External) and definition.qualname.startswith(_HARMLESS)
+            isinstance(definition, External)
+            and definition.qualname.startswith(_HARMLESS)
+            and definition.qualname != "builtins.vars"
         ):
             self.is_opaque = True
         return set()
 
     def _is_self(self, expr: ir.Expr, frame: _Frame) -> bool:
         return isinstance(expr, ir.Name) and expr.id == frame.self_name
+
+
+def _literal_names(iterable: ir.Expr) -> tuple[str, ...]:
+    """Return the names that a loop goes over, where all are written out."""
+    items = iterable.items if isinstance(iterable, ir.Sequence) else ()
+    names = [literal_text(item) for item in items]
+    return tuple(name for name in names if name is not None) if all(names) else ()

@@ -26,6 +26,7 @@ from hookproof.link.live_hooks import (
     misses_arguments,
     steps_left,
     steps_made,
+    takes_itself_off,
     written_by,
 )
 from hookproof.link.loop_classes import class_with_parts, classes_met
@@ -49,13 +50,17 @@ from hookproof.torchscript.atlas import legacy_utilities
 
 
 class Site(Struct, frozen=True):
-    """One registration site met once: what the inventory lists."""
+    """One registration site met once: what the inventory lists.
+
+    `live` is the hook, None where the site was met before and only runs again.
+    """
 
     registration: Registration
     hooks: tuple[Hook, ...]
     receiver: ObjectValue | ScriptValue | None
     is_guarded: bool
     project: Project
+    live: LiveHook | None = None
 
 
 class Exposure(Struct, frozen=True):
@@ -80,7 +85,17 @@ class Lifecycle(Struct):
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     choices: int = 0
+    is_again: bool = False
     loops: dict[ObjectValue, int] = field(default_factory=dict)
+
+    def removed_places(self) -> set[Place]:
+        """Return the registrations whose hooks were taken off again, each time."""
+        kept = {
+            site.registration.place
+            for site in self.sites
+            if site.live is not None and site.live not in self.state.removed
+        }
+        return {live.registration.place for live in self.state.removed} - kept
 
     def tick(self) -> int:
         """Return the next point in time."""
@@ -113,7 +128,8 @@ class Lifecycle(Struct):
             self.state.copies,
             isinstance(receiver, ObjectValue) and self.loops.get(loop_element(receiver)) == self.choices,
         )
-        self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project))
+        again = None if self.is_again else live
+        self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project, again))
         if receiver is None:
             self.state.global_hooks = (*self.state.global_hooks, live)
         elif isinstance(receiver, ObjectValue):
@@ -363,6 +379,9 @@ class Lifecycle(Struct):
     def call_module(self, module: ObjectValue, place: Place) -> None:
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
         self.called[module] = self.order
+        for live in self.state.hooks_within(module):
+            if any(takes_itself_off(hook) for hook in live.hooks):
+                self.state.remove_hook(live, self.tick(), place)
         if self.state.global_hooks:
             child = next(self.state.scripts_within(module), None)
             for live in self.state.global_hooks if child is not None else ():

@@ -118,7 +118,8 @@ class _Linking:
             self._on_failure(error.path or file.path, error)
             return
         blocks = file.outline.blocks
-        module = [None] if any(blocks[index].kind == "code" for index in wanted) else []
+        is_level = any(self._relevance.runs_at_level(file, blocks[index]) for index in wanted)
+        module = [None] if is_level else []
         for number, root in enumerate((*module, *roots)):
             self._run_root((*order, number), file, root)
 
@@ -138,10 +139,17 @@ class _Linking:
             replace(case, order=(*order, number)) for number, case in enumerate(life.log.cases)
         )
         self.linked.sites.extend(life.sites)
-        removed = {live.registration.place for live in life.state.removed}
         place = Place(file, root.definition.function.at) if root is not None else None
         self.found.append(
-            Found(order, place, interpreter.entered, life.sites, life.exposures, removed, life.escaped)
+            Found(
+                order,
+                place,
+                interpreter.entered,
+                life.sites,
+                life.exposures,
+                life.removed_places(),
+                life.escaped,
+            )
         )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from hookproof.collect import ir
 from hookproof.link.case import Entry, Hook
-from hookproof.link.effects import has_side_effects, written_attributes
+from hookproof.link.effects import has_side_effects, statements_of, written_attributes
+from hookproof.link.expressions import statement_expressions
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.values import LiveHook, ObjectValue, ScriptValue
@@ -116,3 +117,17 @@ def written_by(hook: Hook) -> Iterable[str]:
     if hook.function is None or name is None:
         return ()
     return written_attributes(hook.function.body, name)
+
+
+def takes_itself_off(hook: Hook) -> bool:
+    """Return whether a hook may remove a handle when it is called: perhaps its own."""
+    body = hook.function.body if hook.function is not None else ()
+    calls = (call for statement in statements_of(body) for call in statement_expressions(statement))
+    return any(_is_removal(call) for call in calls)
+
+
+def _is_removal(expr: ir.Expr) -> bool:
+    match expr:
+        case ir.Call(func=ir.Attribute(attr="remove"), args=()):
+            return True
+    return False

@@ -46,6 +46,8 @@ class MethodCalls(ExternalCalls):
             case ContainerValue():
                 return self._container_method(owner, name, args)
             case HooksValue():
+                if name == "update" and args:
+                    self.put_into(owner, self.elements(args[0]), node, frame)
                 return self._table_method(owner, name, frame.place(node))
             case ScriptValue():
                 return self._script_method(owner, name, node, args, keywords, frame)
@@ -150,10 +152,7 @@ class MethodCalls(ExternalCalls):
         if name == "get_submodule" and args:
             names = [value.value for value in args[0] if isinstance(value, ConstantValue)]
             if len(names) == 1 and isinstance(names[0], str):
-                values: Values = (owner,)
-                for part in names[0].split("."):
-                    values = self.attribute(values, part, frame.place(node))
-                return values
+                return self.descendant(owner, names[0], frame.place(node))
         if name in _STACKING_METHODS and args:
             return self._stack_up(args[0])
         self._hand_out([*args, *keywords.values()], frame, node)

@@ -46,7 +46,8 @@ class ModuleClass:
     `is_complete` says that every base is known and that nothing adds attributes behind the reader's back
     (metaclass, class decorator, `__getattr__`, a computed `setattr`, `exec`): a name that
     `attribute` does not know is then certainly missing. `elements` are the classes of the modules in a
-    container that was written out, None where they are not known.
+    container that was written out, None where they are not known; `element` is the
+    class of each of them.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class ModuleClass:
         atlas: AtlasClass | None = None,
         mro: tuple[Base, ...] = (),
         elements: tuple[ModuleClass | None, ...] | None = None,
+        element: ModuleClass | None = None,
     ) -> None:
         self.qualname = qualname
         self.definition = definition
         self._project = project
         self._atlas = atlas
         self.elements = elements
+        self.element = element or _shared(elements or ())
         self._mro = mro
         self._is_reading_forward = False
         self._is_reading_learns = False
@@ -104,6 +107,8 @@ class ModuleClass:
         """Return the submodules by name, with their class where it is known exactly."""
         if self.elements is not None:
             return {str(index): element for index, element in enumerate(self.elements)}
+        if self.element is not None:
+            return {"0": self.element}
         return {
             name: fact.module_class for name, fact in self._attributes.items() if fact.kind == "submodule"
         }
@@ -151,9 +156,18 @@ class ModuleClass:
         """Whether it is one of torch's containers that name by number what they are given by position."""
         return self.definition is None and self.qualname in _NUMBERED
 
-    def holding(self, elements: tuple[ModuleClass | None, ...] | None) -> ModuleClass:
-        """Return this container's class for a container with these elements, None for any."""
-        return ModuleClass(self.qualname, self._project, self.definition, self._atlas, self._mro, elements)
+    def holding(
+        self, elements: tuple[ModuleClass | None, ...] | None, element: ModuleClass | None = None
+    ) -> ModuleClass:
+        """Return the class of a container like this with these elements; None for any, of class `element`."""
+        return ModuleClass(
+            self.qualname, self._project, self.definition, self._atlas, self._mro, elements, element
+        )
+
+    def element_at(self, key: str) -> ModuleClass | None:
+        """Return the class of an element of this container: of that one, or of every one."""
+        is_numbered = self.elements is not None and key.isdecimal() and not self.is_a("torch.nn.ModuleDict")
+        return self.submodules().get(key) if is_numbered else self.element
 
     @cached_property
     def exports(self) -> bool:
@@ -223,6 +237,12 @@ def module_class_of(definition: ClassDefinition | External, project: Project) ->
         if isinstance(base, External) and (nn_class(base.qualname) is not None or _is_lightning(base)):
             return ModuleClass(definition.qualname, project, definition, _first_atlas(mro), mro)
     return None
+
+
+def _shared(elements: tuple[ModuleClass | None, ...]) -> ModuleClass | None:
+    """Return the class that all elements have."""
+    names = {element.qualname if element is not None else "" for element in elements}
+    return elements[0] if len(names) == 1 else None
 
 
 def _is_lightning(base: External) -> bool:

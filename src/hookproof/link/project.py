@@ -251,8 +251,17 @@ class Project:
                 found = self._definition(scope, name, statement, _MAX_HOPS)
                 if isinstance(found, ClassDefinition):
                     return ClassDefinition(found.node, scope, f"{definition.qualname}.{name}")
-                return found
+                return self._other_name(definition, name, found) or found
         return None
+
+    def _other_name(self, cls: ClassDefinition, name: str, found: Definition | None) -> Definition | None:
+        """Return the function that `name = function` in the body of a class stands for."""
+        value = found.value if isinstance(found, ValueDefinition) else None
+        if not isinstance(value, ir.Name) or value.id == name:
+            return None
+        methods = self.method(cls, value.id)
+        outer = methods[-1] if methods else self.lookup(cls.scope, value.id)
+        return outer if isinstance(outer, FunctionDefinition) else None
 
     # --- classes -----------------------------------------------------------------------------------
 

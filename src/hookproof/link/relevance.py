@@ -31,8 +31,9 @@ _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages
 _MAKES = re.compile(
     r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
 )
+_WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
 _WORD_END = re.compile(r"\w")
-_CALL = re.compile(r"\s*[(,)]")
+_CALL = re.compile(r"\s*[(,)[]")
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
 # Names that say too little for a caller to be found by them.
@@ -45,6 +46,12 @@ _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!se
 _TAKES_HOOK = re.compile(r"register_\w*hook\(\s*(\w+)\s*[,)]")
 
 _RENAMES = re.compile(r"(\w+)\s+as\s+(\w+)")
+# An assignment at the level of a file or a class that gives functions another name.
+_ASSIGNS = re.compile(
+    r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
+)
+_DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 # A caller of a registration that says which modules get the hook, or that takes it off again.
 _DECIDES = re.compile(r"\.apply\(|\.remove\(\)|(?:modules|children)\(")
 
@@ -92,7 +99,7 @@ class Relevance:
         """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
         own, roles = self._own.get(file.path, {}), self._roles.get(file.path, {})
         # The statements of a file's own level are blocks of their own, but run as one.
-        level = {index for index in roles if file.outline.blocks[index].kind == "code"}
+        level = {index for index in roles if self.runs_at_level(file, file.outline.blocks[index])}
         joint = reduce(or_, (roles[index] for index in level), Role.NONE)
         return sorted(
             index
@@ -112,6 +119,26 @@ class Relevance:
     def is_worth_running(self, file: SourceFile, block: Block) -> bool:
         """Return whether a statement of a file's own level is run: a huge one without a role is mere data."""
         return block.end - block.start <= _MAX_DATA or block.index in self._roles.get(file.path, {})
+
+    def runs_at_level(self, file: SourceFile, block: Block) -> bool:
+        """Return whether a block runs with its file: statements, a `def` that its decorator may register."""
+        if block.kind == "code":
+            return True
+        if block.kind != "def" or not file.text.startswith("@", block.start):
+            return False
+        decorators = _DECORATOR.findall(file.text, block.start, block.end)
+        names = _names()
+        return any(
+            words[-1] in names or self._role_of(file, words[0])
+            for words in (decorator.split(".") for decorator in decorators)
+        )
+
+    def _role_of(self, file: SourceFile, name: str) -> bool:
+        roles, blocks = self._roles.get(file.path, {}), file.outline.blocks
+        indices = file.outline.binds.get(name, ())
+        return any(
+            Role.REGISTERS in roles.get(index, Role.NONE) and blocks[index].kind == "def" for index in indices
+        )
 
     def meets(self, function: ir.Function) -> bool:
         """Return whether a function that is no block of its own names a hook API or an entry point."""
@@ -135,7 +162,9 @@ class Relevance:
             return False
         if not carries and (file.path, index) not in self._makes_object:
             text = file.block_text(index)
-            self._makes_object[file.path, index] = "return" in text and _MAKES.search(text) is not None
+            makes = "return" in text and _MAKES.search(text) is not None
+            walks = "yield" in text and _WALKS.search(text) is not None
+            self._makes_object[file.path, index] = makes or walks
         return carries or self._makes_object[file.path, index]
 
     def may_make_function(self, function: FunctionDefinition) -> bool:
@@ -202,6 +231,8 @@ class Relevance:
                         stems = exported.setdefault(name, {})
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
+            for alias, name in _reassigned(file, names):
+                names[alias] = names.get(alias, Role.NONE) | names[name]
         for file in self._files.values():
             for alias, name in self._renames(file):
                 for role in list(exported.get(name, {}).values()):
@@ -276,6 +307,17 @@ def _reachable(
 def _renamed(file: SourceFile) -> list[tuple[str, str]]:
     texts = (file.block_text(block.index) for block in file.outline.blocks if block.kind == "import")
     return [(alias, name) for text in texts if " as " in text for name, alias in _RENAMES.findall(text)]
+
+
+def _reassigned(file: SourceFile, names: Mapping[str, Role]) -> list[tuple[str, str]]:
+    """Return which of these names a file or a class in it assigns to another one, as (new name, old name)."""
+    blocks = [block for block in file.outline.blocks if block.kind in {"code", "class"}] if names else []
+    return [
+        (alias, name)
+        for block in blocks
+        for alias, value in _ASSIGNS.findall(file.text, block.start, block.end)
+        for name in names.keys() & set(_WORD.findall(value)) - {alias}
+    ]
 
 
 def _is_imported(file: SourceFile, name: str) -> bool:

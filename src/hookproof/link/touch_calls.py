@@ -8,6 +8,7 @@ from hookproof.collect import ir
 from hookproof.finding import Use
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.link.expressions import is_super
 from hookproof.link.place import Place
 from hookproof.link.touch_types import assigned_type, made_by
 from hookproof.link.touch_values import (
@@ -50,6 +51,8 @@ def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
         callee = walk.evaluate(node.func)
     elif isinstance(node.func, ir.Attribute):
         base = walk.evaluate(node.func.value)
+        if base is None and is_super(node.func.value):
+            base = _super(walk)
         if isinstance(base, SelfValue):
             _self_method(walk, node, base, node.func.attr)
             return None
@@ -113,7 +116,7 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
             found = child(found, part) if isinstance(found, ModuleValue) else None
         return found
     if name in CHILD_METHODS and not (name in {"values", "items"} and base.owner is None and not base.path):
-        return children(base, CHILD_METHODS[name])
+        return children(base, CHILD_METHODS[name], with_itself=name.endswith("modules"))
     if name in {"train", "eval", "to", "requires_grad_", "apply"}:
         return base
     return None
@@ -131,6 +134,8 @@ def _inspect(walk: ExpressionWalk, node: ir.Call) -> None:
 def _builtin(walk: ExpressionWalk, node: ir.Call, name: str) -> Value | None:
     values = [walk.evaluate(argument.value) for argument in node.args]
     first = values[0] if values else None
+    if name == "super" and len(values) == 2:
+        first = values[1]
     if name in _ATTRIBUTE_USES and isinstance(first, (ModuleValue, MethodValue)) and len(values) > 1:
         return _named_attribute(walk, node, name, first)
     if name in {"enumerate", "reversed", "zip", "map", "filter", "iter"}:
@@ -204,6 +209,14 @@ def _literal(expr: ir.Expr) -> str | None:
     return expr.value if isinstance(expr, ir.Constant) and isinstance(expr.value, str) else None
 
 
+def _super(walk: ExpressionWalk) -> SelfValue | None:
+    """Return `super()` in a method of a bound-method hook's class."""
+    for value in walk.environment.values():
+        if isinstance(value, SelfValue):
+            return SelfValue(value.owner, value.method_of, after=value.method_of or value.owner)
+    return None
+
+
 # --- helpers ---------------------------------------------------------------------------------------
 
 
@@ -213,13 +226,15 @@ def _self_method(walk: ExpressionWalk, node: ir.Call, owner: SelfValue, name: st
     for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
             walk.record("passed on", "argument", argument.value, value, None, call=node)
-    for base in walk.project.mro(owner.owner):
+    bases = walk.project.mro(owner.owner)
+    for base in bases[bases.index(owner.after) + 1 if owner.after in bases else 0 :]:
         if not isinstance(base, ClassDefinition):
             return
         found = walk.project.methods(base).get(name)
         if found:
             is_static = any(spell(item) == "staticmethod" for item in found[-1].decorators)
-            _enter(walk, node, found[-1], values, skip=0 if is_static else 1, owner=owner)
+            inner = SelfValue(owner.owner, base)
+            _enter(walk, node, found[-1], values, skip=0 if is_static else 1, owner=inner)
             return
 
 

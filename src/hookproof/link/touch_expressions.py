@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from hookproof.torchscript.types import TorchType
 
 
+_MODULE_DICT = "torch.nn.ModuleDict"
+
+
 class ExpressionWalk(ABC):
     """One function's walk. `environment` says what its names stand for, `guards` what it stands under."""
 
@@ -100,7 +103,7 @@ class ExpressionWalk(ABC):
                     self._stored(item, value)
                 return TupleValue(values) if kind != "set" else None
             case ir.Conditional(test=test, body=body, orelse=orelse):
-                self.evaluate(test)
+                self.condition(test)
                 read = self.tests.read(test)
                 return join(self._under(read.yes, body), self._under(read.no, orelse))
             case ir.Walrus(target=target, value=value):
@@ -149,16 +152,19 @@ class ExpressionWalk(ABC):
     def _operation(self, expr: ir.Operation) -> None:
         outer = self.guards
         for operand in expr.operands:
-            value = self.evaluate(operand)
-            if expr.op in {"and", "or"}:
+            if expr.op in {"and", "or", "not"}:
+                self.condition(operand)
                 read = self.tests.read(operand)
-                self.guards |= as_operand(read.yes if expr.op == "and" else read.no)
-            elif isinstance(value, ModuleValue) and expr.op != "not":
-                operation = (
-                    "contains" if expr.op in {"in", "not in"} and operand is expr.operands[-1] else "identity"
-                )
-                self.record_module("read", operation, operand, value)
+                if expr.op != "not":
+                    self.guards |= as_operand(read.yes if expr.op == "and" else read.no)
+            else:
+                value = self.evaluate(operand)
+                self.record_module("read", _operand_use(expr, operand), operand, value)
         self.guards = outer
+
+    def condition(self, expr: ir.Expr) -> None:
+        """Record what a condition does to the module, and that the module itself is one."""
+        self.record_module("read", "truth", expr, self.evaluate(expr))
 
     def _subscript(self, expr: ir.Subscript) -> Value | None:
         base = self.evaluate(expr.value)
@@ -186,7 +192,7 @@ class ExpressionWalk(ABC):
             self.iterated(clause.iter, iterated)
             self.bind(clause.target, self.element(iterated))
             for condition in clause.conditions:
-                self.evaluate(condition)
+                self.condition(condition)
                 self.guards |= self.tests.read(condition).yes
         values = [self.evaluate(element) for element in expr.elements]
         for element, value in zip(expr.elements, values, strict=True):
@@ -222,6 +228,8 @@ class ExpressionWalk(ABC):
         match value:
             case Elements(element=element):
                 return element
+            case ModuleValue(owner=owner) if owner is not None and owner.is_a(_MODULE_DICT):
+                return None
             case ModuleValue():
                 return children(value, "modules").element
             case TupleValue(items=items) if items and all(item == items[0] for item in items):
@@ -303,8 +311,17 @@ def _receiver(node: ir.Expr, name: str | None) -> str:
     if isinstance(node, ir.Subscript):
         return spell(node.value)
     if isinstance(node, ir.Call) and node.args:
-        return spell(node.args[0].value)
+        is_super_of = isinstance(node.func, ir.Name) and node.func.id == "super"
+        return spell(node.args[-1 if is_super_of else 0].value)
     return spell(node)
+
+
+def _operand_use(expr: ir.Operation, operand: ir.Expr) -> str:
+    """Return what an operation asks of a module: itself (`is`), its operator, or what is in it."""
+    if expr.op in {"is", "is not"}:
+        return "identity"
+    is_container = expr.op in {"in", "not in"} and operand is expr.operands[-1]
+    return "contains" if is_container else "operator"
 
 
 def _literal_key(index: ir.Expr) -> str | None:

@@ -62,9 +62,14 @@ class TupleValue(Struct, frozen=True):
 
 
 class SelfValue(Struct, frozen=True):
-    """`self` of a bound-method hook."""
+    """`self` of a bound-method hook, in a method that the class `method_of` defines.
+
+    `after` is the class whose methods, and those of the classes before it, `super()` passes over.
+    """
 
     owner: ClassDefinition
+    method_of: ClassDefinition | None = None
+    after: ClassDefinition | None = None
 
 
 Value: TypeAlias = (
@@ -115,17 +120,20 @@ def member(module: ModuleValue, name: str) -> Value | None:
 
 def child(module: ModuleValue, key: str) -> ModuleValue:
     """Return the child named `key`, or some child for `ELEMENT`."""
+    fact = attribute_of(module, key) if key != ELEMENT else None
     owner = None
-    if key != ELEMENT:
-        fact = attribute_of(module, key)
-        if fact is not None and fact.kind == "submodule":
-            owner = known(fact.module_class)
+    if fact is not None and fact.kind == "submodule":
+        owner = known(fact.module_class)
+    elif module.owner is not None and module.owner.is_container:
+        owner = known(module.owner.element_at(key))
     return ModuleValue((*module.path, key), owner)
 
 
-def children(module: ModuleValue, shape: Literal["modules", "pairs"]) -> Elements:
+def children(
+    module: ModuleValue, shape: Literal["modules", "pairs"], *, with_itself: bool = False
+) -> Elements:
     """Return what iterating over a module's children yields, alone or with their names."""
-    element = child(module, ELEMENT)
+    element = ModuleValue((*module.path, ELEMENT)) if with_itself else child(module, ELEMENT)
     return Elements(TupleValue((None, element)) if shape == "pairs" else element)
 
 
@@ -145,6 +153,8 @@ def spell(expr: ir.Expr) -> str:
             return f"{spell(func)}({', '.join(_argument(argument) for argument in args)})"
         case ir.Subscript(value=value, index=index):
             return f"{spell(value)}[{spell(index)}]"
+        case ir.Walrus(target=target):
+            return target.id
         case ir.Constant(kind="str", value=value):
             return f'"{value}"'
         case ir.Constant(kind="None"):

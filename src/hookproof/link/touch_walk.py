@@ -12,7 +12,8 @@ from hookproof.link.place import Place
 from hookproof.link.touch_expressions import ExpressionWalk
 from hookproof.link.touch_guards import Guards
 from hookproof.link.touch_types import assigned_type, made_by
-from hookproof.link.touch_values import ModuleValue, TupleValue, Value
+from hookproof.link.touch_values import ModuleValue, TupleValue, Value, attribute_of
+from hookproof.torchscript.types import UNKNOWN, TorchType
 
 
 class TouchWalk(ExpressionWalk):
@@ -54,7 +55,7 @@ class TouchWalk(ExpressionWalk):
                 self._for(statement)
             case ir.While(test=test, body=body, orelse=orelse):
                 self._forget(body)
-                self.evaluate(test)
+                self.condition(test)
                 self._branches((self.tests.read(test).yes, body), (touch_guards.NONE, orelse), joined=True)
             case ir.With(items=items, body=body):
                 return self._with(items, body)
@@ -64,7 +65,7 @@ class TouchWalk(ExpressionWalk):
                 for target in targets:
                     self._delete(target)
             case ir.Assert(test=test, message=message):
-                self.evaluate(test)
+                self.condition(test)
                 self._optional(message)
                 self.guards |= self.tests.read(test).yes
             case ir.Match(subject=subject, cases=cases):
@@ -88,7 +89,7 @@ class TouchWalk(ExpressionWalk):
             self._write(target, statement.value, value)
 
     def _if(self, statement: ir.If) -> bool:
-        self.evaluate(statement.test)
+        self.condition(statement.test)
         test = self.tests.read(statement.test)
         ended = self._branches((test.yes, statement.body), (test.no, statement.orelse), joined=True)
         if ended[0] and not ended[1]:
@@ -246,10 +247,18 @@ class TouchWalk(ExpressionWalk):
             module,
             target.attr,
             value=source if is_value else None,
-            type=assigned_type(source, self.project, self.scope) if is_value else None,
+            type=self._assigned_type(source) if is_value else None,
             operator=operator,
             target=made_by(source, self.project, self.scope) if is_value else None,
         )
+
+    def _assigned_type(self, source: ir.Expr) -> TorchType:
+        module = self.peek(source.value) if isinstance(source, ir.Attribute) else None
+        if isinstance(source, ir.Attribute) and isinstance(module, ModuleValue):
+            fact = attribute_of(module, source.attr)
+            is_known = fact is not None and fact.kind == "value" and fact.is_compiled
+            return fact.type if fact is not None and is_known else UNKNOWN
+        return assigned_type(source, self.project, self.scope)
 
     def _write_item(self, target: ir.Subscript, base: ir.Expr, index: ir.Expr, source: ir.Expr) -> None:
         module = self.evaluate(base)

@@ -129,7 +129,14 @@ class PartialValue(Struct, frozen=True, eq=False):
 
     function: Values
     args: tuple[Values, ...]
-    keywords: frozenset[str]
+    keywords: dict[str, Values]
+
+
+class GetterValue(Struct, frozen=True, eq=False):
+    """`operator.attrgetter(name)`, or with what the method is given, `operator.methodcaller(name, …)`."""
+
+    name: str
+    given: tuple[tuple[Values, ...], dict[str, Values]] | None = None
 
 
 class ClassValue(Struct, frozen=True, eq=False):
@@ -226,6 +233,7 @@ Value: TypeAlias = (
     | ScriptValue
     | FunctionValue
     | PartialValue
+    | GetterValue
     | ClassValue
     | ExternalValue
     | FileValue
@@ -246,7 +254,7 @@ MAX_VALUES = 8
 def union(*groups: Values) -> Values:
     """Return the values of all groups, each once, capped so that joins stay small.
 
-    Functions do not count: a table of hooks has as many as there are kinds of layers.
+    Functions and handles do not count: a table of hooks has as many as there are kinds of layers.
     """
     filled = [group for group in groups if group]
     if not filled:
@@ -260,12 +268,17 @@ def union(*groups: Values) -> Values:
             key = _identity(value)
             if key in found:
                 continue
-            if not isinstance(value, FunctionValue):
+            if not _is_one_of_a_table(value):
                 others += 1
                 if others > MAX_VALUES:
                     continue
             found[key] = value
     return tuple(found.values())
+
+
+def _is_one_of_a_table(value: Value) -> bool:
+    owner = value.owner if isinstance(value, MethodValue) else value
+    return isinstance(owner, (FunctionValue, HandleValue))
 
 
 def _identity(value: Value) -> object:

@@ -12,6 +12,7 @@ from hookproof.rules.touch_rule import (
     fact_of,
     is_read,
     is_unscriptable,
+    may_be_unscriptable,
     no_attribute,
 )
 
@@ -102,11 +103,17 @@ class UnscriptableAttribute(CompiledTouchRule):
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch breaks for this rule's reason."""
         written = touch.use == "write" and touch.operation == "attribute" and not touch.is_augmented
-        if not (is_read(touch) or written) or not is_unscriptable(touch):
+        is_certain = is_unscriptable(touch)
+        if not (is_read(touch) or written) or not (is_certain or may_be_unscriptable(touch)):
             return
         fact = fact_of(touch)
-        reason = (fact.type.reason if fact is not None else None) or "a Python value"
+        if fact is not None and fact.kind == "constant":
+            yield self._constant(case, touch, fact.type.reason or "a Python value")
+            return
+        found = (fact.type if is_certain else fact.may_be) if fact is not None else None
+        reason = (found.reason if found is not None else None) or "a Python value"
         remedy = "annotate it at class level" if reason.startswith("an empty") else "keep it out of the hook"
+        verb = "is" if is_certain else "may be"
         prediction = (
             Prediction("RuntimeError", rf"Tried to set nonexistent attribute: {touch.name}\b")
             if written
@@ -115,10 +122,22 @@ class UnscriptableAttribute(CompiledTouchRule):
         yield self.finding(
             case,
             touch.place,
-            f"`{touch.text}` is {reason}, without a TorchScript type; {remedy}",
+            f"`{touch.text}` {verb} {reason}, without a TorchScript type; {remedy}",
             attribute=touch.text,
             evidence=defined(touch),
             prediction=prediction,
+            expression=touch.text,
+            is_guess=not is_certain,
+        )
+
+    def _constant(self, case: Case, touch: Touch, reason: str) -> Finding:
+        return self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` is {reason}, no valid constant; keep it out of `__constants__` and `Final`",
+            attribute=touch.text,
+            evidence=defined(touch),
+            prediction=Prediction("TypeError", rf"\.{touch.name}' is not a valid constant"),
             expression=touch.text,
         )
 

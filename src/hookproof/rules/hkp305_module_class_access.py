@@ -9,6 +9,12 @@ from hookproof.link.case import Case, Touch
 from hookproof.rules.touch_rule import CompiledTouchRule
 
 _OPERATIONS = frozenset({"type", "vars", "str", "repr", "super", "callable", "dir", "bool", "format", "len"})
+_OPERATORS = {
+    "truth": "has no truth value in compiled code",
+    "operator": "has no operators in compiled code, only `is`",
+    "contains": "has no `in` in compiled code",
+}
+_MODULE_DICT = "torch.nn.ModuleDict"
 _BASE_CLASSES = frozenset(
     {
         "torch.nn.Module",
@@ -25,7 +31,8 @@ class ModuleClassAccess(CompiledTouchRule):
 
     ## What it does
     Finds `type(m)`, `m.__class__`, `m._get_name()`, `str(m)`, `repr(m)`, `vars(m)`, `dir(m)`, `super(Net,
-    m)`, and `isinstance(m, nn.Module)` or `isinstance(m, torch.jit.ScriptModule)`.
+    m)`, `isinstance(m, nn.Module)` or `isinstance(m, torch.jit.ScriptModule)`, and the module as a condition
+    (`if m`) or as an operand of anything but `is` (`m == other`, `m in modules`).
 
     ## Why it breaks
     In compiled code a module is an object of a TorchScript class. There is no Python class to ask for, and
@@ -100,7 +107,8 @@ class ModuleClassAccess(CompiledTouchRule):
         "Exception",
         r"Expected a value of type 'Tensor' for argument '0'|has no attribute '__globals__'"
         r"|Python builtin <built-in function \w+> is currently not supported"
-        r"|(has no|nonexistent) attribute or method '__(str|bool|len)__'"
+        r"|(has no|nonexistent) attribute or method '__\w+__'|Could not cast value of type .* to bool"
+        r"|Arguments for call are not valid"
         r"|Python type cannot be used as a value|Unknown type name",
     )
 
@@ -111,6 +119,15 @@ class ModuleClassAccess(CompiledTouchRule):
                 touch.name == "__class__" or touch.use == "call"
             ):
                 yield self._found(case, touch)
+        elif touch.operation in _OPERATORS:
+            if touch.operation != "contains" or _is_no_dict(touch):
+                yield self.finding(
+                    case,
+                    touch.place,
+                    f"`{touch.text}` {_OPERATORS[touch.operation]}",
+                    attribute=touch.text,
+                    expression=touch.text,
+                )
         elif (touch.operation in _OPERATIONS and not (touch.operation == "len" and touch.path)) or (
             touch.operation == "isinstance" and touch.target in _BASE_CLASSES
         ):
@@ -125,3 +142,8 @@ class ModuleClassAccess(CompiledTouchRule):
             attribute=touch.text,
             expression=text,
         )
+
+
+def _is_no_dict(touch: Touch) -> bool:
+    """Tell whether a module is certainly not the one container that compiled code asks by `in`."""
+    return touch.owner is not None and touch.owner.is_a(_MODULE_DICT) is False

@@ -4,25 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from hookproof.collect import ir
-from hookproof.finding import Finding, Prediction
+from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.link.attributes import AttributeFact
-from hookproof.link.case import Case, Scope, Touch
+from hookproof.link.case import Case, Hook, Scope, Touch
+from hookproof.link.definitions import FunctionDefinition
+from hookproof.link.expressions import is_super
 from hookproof.link.module_class import ModuleClass
+from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
-from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, fact_of
+from hookproof.rules.hkp301_missing_attribute import MissingAttribute
+from hookproof.rules.hkp302_unscriptable_attribute import UnscriptableAttribute
+from hookproof.rules.hkp303_new_attribute import NewAttribute
+from hookproof.rules.hkp304_attribute_type_changed import AttributeTypeChanged
+from hookproof.rules.hkp305_module_class_access import ModuleClassAccess
+from hookproof.rules.hkp306_dynamic_attribute import DynamicAttribute
+from hookproof.rules.hkp307_unscriptable_module_api import UnscriptableModuleApi
+from hookproof.rules.hkp308_method_attribute import MethodAttribute
+from hookproof.rules.hkp310_variable_index import VariableIndex
+from hookproof.rules.hkp311_module_passed_to_function import ModulePassedToFunction
+from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, compiled_touches, fact_of
 
 
 class UnscriptableMethod(CompiledTouchRule):
     """A compiled hook calls a method that does not compile.
 
     ## What it does
-    Finds calls of the module's own methods that are marked `@torch.jit.unused`, or whose body holds
-    something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner function, a set, a
-    conversion in an f-string and whatever else HKP501 finds in a hook, in whatever branch it stands; also
-    where it stands in a method that the called one calls.
+    Finds calls of the module's own methods, and reads of its properties, that do not compile:
+
+    - those marked `@torch.jit.unused`;
+    - those whose body holds something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner
+      function, a set, a conversion in an f-string and whatever else HKP501 finds in a hook, in whatever
+      branch it stands;
+    - those that call `super()`;
+    - those that do to `self` what the other rules of this family find in a hook: read an attribute that has
+      no TorchScript type, set one that is new, ask for the class, or call a method that does.
 
     ## Why it breaks
     A method that a compiled hook calls is compiled too, even if `forward` never uses it. An unused one
@@ -97,7 +118,8 @@ class UnscriptableMethod(CompiledTouchRule):
 
     ## What torch says
     That of the construct, `UnsupportedNodeError: try blocks aren't supported`, while scripting; for an
-    unused method an error when it runs.
+    unused method an error when it runs. Of an attribute, `RuntimeError: Module 'Net' has no attribute
+    'cache'`, for the line in the method.
     """
 
     code = "HKP309"
@@ -119,31 +141,106 @@ class UnscriptableMethod(CompiledTouchRule):
             or fact.function is None
         ):
             return
-        if fact.kind not in METHOD_KINDS or fact.jit == "ignore":
+        if fact.kind not in {*METHOD_KINDS, "property"} or fact.jit == "ignore":
+            return
+        if fact.kind == "property" and fact.jit == "unused":
             return
         foretold: Prediction | None = None
+        steps: tuple[Evidence, ...] = ()
         if fact.jit == "unused":
             function = case.hook.function if case.hook is not None else None
             if touch.use != "call" or function is None or not always_runs(function.body, touch.call):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:
-            found = _refusal(fact, touch.owner, case.project)
-            if found is None:
+            cause = _cause(case, touch, frozenset())
+            if cause is None:
                 return
-            where, refusal = found
-            inside = "in its body" if where is fact else f"in `{where.name}`, which it calls"
-            why = f"cannot be compiled: {refusal.what} {inside}"
-            foretold = refusal.prediction
+            why = f"cannot be compiled: {cause.what}"
+            foretold = cause.prediction
+            steps = cause.steps
         yield self.finding(
             case,
             touch.place,
             f"`{touch.text}` {why}",
             attribute=touch.text,
-            evidence=(fact.function.place.evidence("defined here"),),
+            evidence=(fact.function.place.evidence("defined here"), *steps),
             expression=touch.text,
             prediction=foretold,
         )
+
+
+class _Cause(Struct, frozen=True):
+    """Why a method does not compile, with the place within it where that is known."""
+
+    what: str
+    prediction: Prediction | None
+    steps: tuple[Evidence, ...] = ()
+
+
+_SUPER = _Cause(
+    "`super()` in its body", Prediction("RuntimeError", "'Tensor' object has no attribute or method")
+)
+_RULES = (
+    MissingAttribute(),
+    UnscriptableAttribute(),
+    NewAttribute(),
+    AttributeTypeChanged(),
+    ModuleClassAccess(),
+    DynamicAttribute(),
+    UnscriptableModuleApi(),
+    MethodAttribute(),
+    VariableIndex(),
+    ModulePassedToFunction(),
+)
+
+
+def _cause(case: Case, touch: Touch, within: frozenset[Place]) -> _Cause | None:
+    """Return why a method that is used does not compile, None where nothing is known against it."""
+    fact = fact_of(touch)
+    if (
+        fact is None
+        or fact.function is None
+        or fact.function.place in within
+        or fact.jit in {"ignore", "unused"}
+    ):
+        return None
+    function = fact.function.function
+    refused = _refusal(fact, touch.owner, case.project)
+    if refused is not None:
+        where, refusal = refused
+        inside = "in its body" if where is fact else f"in `{where.name}`, which it calls"
+        return _Cause(f"{refusal.what} {inside}", refusal.prediction)
+    if any(seen.certain and _is_super(seen.node) for seen in visit_body(function)):
+        return _SUPER
+    if fact.kind not in {"method", "property"} or not function.parameters:
+        return None
+    return _cause_within(case, touch, fact.function, within | {fact.function.place})
+
+
+def _cause_within(
+    case: Case, touch: Touch, method: FunctionDefinition, within: frozenset[Place]
+) -> _Cause | None:
+    """Return the first thing that a method does to `self` as no compiled hook may to its module."""
+    hook = Hook("function", method.place, method.function, method.scope, module_index=0)
+    inner = replace(case, hook=hook, module_class=touch.owner, siblings=())
+    for found in compiled_touches(inner):
+        for rule in _RULES:
+            for finding in rule.judge(inner, found):
+                if finding.confidence != case.confidence:
+                    continue
+                step = Evidence(finding.path, finding.line, finding.message)
+                what = f"`{found.text}` in it cannot ({finding.code})"
+                return _Cause(what, finding.prediction, (step, *finding.evidence[:1]))
+        if found.use in {"call", "read"} and found.operation == "attribute":
+            cause = _cause(inner, found, within)
+            if cause is not None:
+                return replace(cause, steps=(found.place.evidence(f"uses `{found.text}`"), *cause.steps))
+    return None
+
+
+def _is_super(node: object) -> bool:
+    return isinstance(node, ir.Call) and is_super(node) and not node.args
 
 
 _STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))

@@ -50,14 +50,17 @@ class Rule(ABC):
         fix: Fix | None = None,
         expression: str | None = None,
         stage: int | None = None,
+        is_guess: bool = False,
     ) -> Finding:
         """Return the finding of this rule at `place`, with the case's own evidence after `evidence`.
 
         `prediction` replaces the rule's where the message torch will give is known more exactly, `stage`
-        the rule's where torch comes upon this cause earlier or later;
+        the rule's where torch comes upon this cause earlier or later; `is_guess` says that the finding
+        depends on more than the case;
         `attribute` is spelled as in the hook (`m.cache`).
         """
         line, column, end_line, end_column = place.range
+        confidence = "possible" if is_guess else case.confidence
         return Finding(
             path=place.path,
             line=line,
@@ -65,8 +68,8 @@ class Rule(ABC):
             code=self.code,
             message=message,
             rule=self.name,
-            severity="warning" if case.confidence == "possible" else self.severity,
-            confidence=case.confidence,
+            severity="warning" if confidence == "possible" else self.severity,
+            confidence=confidence,
             world=case.world,
             outcome=self.outcome,
             end_line=end_line,

@@ -36,13 +36,19 @@ class CompiledTouchRule(Rule):
         """Judge each touch that is compiled."""
         if case.world != "compiled" or case.event is not None or _stays_in_python(case.hook):
             return
-        for touch in case.touches:
-            if not touch.helpers and COMPILED_GUARDS.isdisjoint(touch.guards):
-                yield from self.judge(case, touch)
+        for touch in compiled_touches(case):
+            yield from self.judge(case, touch)
 
     @abstractmethod
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch breaks for this rule's reason."""
+
+
+def compiled_touches(case: Case) -> Iterator[Touch]:
+    """Yield what a hook does to its module in compiled code."""
+    for touch in case.touches:
+        if not touch.helpers and COMPILED_GUARDS.isdisjoint(touch.guards):
+            yield touch
 
 
 class ScriptModuleTouchRule(Rule):
@@ -136,7 +142,13 @@ def is_unscriptable(touch: Touch) -> bool:
     fact = fact_of(touch)
     if fact is None or fact.owner == MODULE or fact.jit or is_missing(touch):
         return False
-    return fact.kind == "value" and fact.type.scriptable is False
+    return fact.kind in {"value", "constant"} and fact.type.scriptable is False
+
+
+def may_be_unscriptable(touch: Touch) -> bool:
+    """Tell whether the attribute's value has no TorchScript type where a condition in `__init__` says so."""
+    fact = fact_of(touch)
+    return fact is not None and fact.kind == "value" and fact.may_be is not None and not fact.jit
 
 
 def is_read(touch: Touch) -> bool:

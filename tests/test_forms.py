@@ -1,0 +1,59 @@
+"""Ways to write one thing: each small program of `data/forms.txt` runs on torch and is put through `check`.
+
+A heading says what becomes of the program: it `breaks` with these findings, it `survives` without any, or it
+breaks and is `missed`, which is known and written down there until somebody mends it.
+"""
+
+from __future__ import annotations
+
+import re
+import runpy
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hookproof.engine import check_paths
+from hookproof.settings import Settings
+
+FORMS = Path(__file__).parent / "data" / "forms.txt"
+_HEADING = re.compile(r"^### (breaks|survives|missed)((?: HKP\d{3})*): (.+)\n", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Form:
+    """One program, what becomes of it, and the codes that `check` finds."""
+
+    name: str
+    kind: str
+    codes: tuple[str, ...]
+    text: str
+
+
+def forms() -> Iterator[Form]:
+    before, *parts = _HEADING.split(FORMS.read_text("utf-8"))
+    for kind, codes, name, text in zip(*(parts[start::4] for start in range(4)), strict=True):
+        yield Form(name, kind, tuple(codes.split()), before + text)
+
+
+ALL = list(forms())
+
+
+def test_forms_have_names_of_their_own() -> None:
+    names = [form.name for form in ALL]
+    assert len(names) == len(set(names))
+    assert all(bool(form.codes) == (form.kind == "breaks") for form in ALL)
+
+
+@pytest.mark.parametrize("form", ALL, ids=lambda form: form.name)
+def test_form_is_told_as_torch_does(form: Form, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(form.text, "utf-8")
+    if form.kind == "survives":
+        runpy.run_path(str(program), run_name="__main__")
+    else:
+        with pytest.raises(Exception, match=r"attribute|cache|supported|expected|Modules that"):
+            runpy.run_path(str(program), run_name="__main__")
+    found = check_paths([str(program)], Settings()).findings
+    assert sorted({finding.code for finding in found}) == sorted(form.codes)

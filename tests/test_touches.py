@@ -85,7 +85,7 @@ FORMS = [
     ("print(m.fc.weight.data)", [(R, "attribute", "m.fc"), (R, "attribute", "m.fc.weight")]),
     ("n = m\nprint(n.scale)", [(R, "attribute", "n.scale")]),
     ("n, x = m, output\nprint(n.scale, x.shape)", [(R, "identity", "m"), (R, "attribute", "n.scale")]),
-    ("if (n := m).scale:\n    pass", [(R, "attribute", "....scale")]),
+    ("if (n := m).scale:\n    pass", [(R, "attribute", "n.scale")]),
     ("print([c.weight for c in m.layers])", None),
     ("fc = m.fc\nfc(output)", [(R, "attribute", "m.fc"), (C, "call", "fc")]),
     (

@@ -88,14 +88,17 @@ class Lifecycle(Struct):
     is_again: bool = False
     loops: dict[ObjectValue, int] = field(default_factory=dict)
 
-    def removed_places(self) -> set[Place]:
-        """Return the registrations whose hooks were taken off again, each time."""
+    def removed_places(self, *, is_cut_short: bool) -> set[Place]:
+        """Return the registrations whose hooks were taken off again: each time, where the end is known."""
+        removed = {live.registration.place for live in self.state.removed}
+        if is_cut_short:
+            return removed
         kept = {
             site.registration.place
             for site in self.sites
             if site.live is not None and site.live not in self.state.removed
         }
-        return {live.registration.place for live in self.state.removed} - kept
+        return removed - kept
 
     def tick(self) -> int:
         """Return the next point in time."""

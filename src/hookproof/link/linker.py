@@ -125,11 +125,13 @@ class _Linking:
 
     def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
         interpreter = Interpreter(self._project, self._relevance)
+        is_cut_short = True
         try:
             if root is None:
                 interpreter.run_module(Frame(Scope(file)))
             else:
                 interpreter.run_function(root)
+            is_cut_short = False
         except (BudgetExceededError, RecursionError):
             pass  # what was found so far stands; the rest of this root is unknown, and so silent
         except SourceError as error:
@@ -147,7 +149,7 @@ class _Linking:
                 interpreter.entered,
                 life.sites,
                 life.exposures,
-                life.removed_places(),
+                life.removed_places(is_cut_short=is_cut_short),
                 life.escaped,
             )
         )

@@ -12,9 +12,9 @@ from hookproof.finding import Removal, World
 from hookproof.link.candidates import candidates
 from hookproof.link.case import Case, Hook, ReceiverForm, Registration
 from hookproof.link.hooks import form_of
-from hookproof.link.lifecycle import Site
 from hookproof.link.linker import Linked
 from hookproof.link.project import Project
+from hookproof.link.registering import Site
 from hookproof.link.sweep import sweep
 from hookproof.link.touches import find_touches
 from hookproof.report import HookSite, TouchSite

@@ -10,8 +10,8 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.link.case import Hook, Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.hooks import hooks_of
-from hookproof.link.lifecycle import Site
 from hookproof.link.project import Project
+from hookproof.link.registering import Site
 from hookproof.link.registrations import hook_argument
 from hookproof.link.values import FunctionValue, ObjectValue
 from hookproof.torchscript.atlas import hook_apis

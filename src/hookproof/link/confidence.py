@@ -10,10 +10,10 @@ from msgspec.structs import replace
 
 from hookproof.finding import Confidence
 from hookproof.link.case import Case, Entry, Event, Order
-from hookproof.link.lifecycle import Exposure, Site
 from hookproof.link.live_hooks import Steps
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.registering import Exposure, Site
 from hookproof.link.values import ObjectValue
 from hookproof.team import Team
 

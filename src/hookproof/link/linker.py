@@ -16,9 +16,9 @@ from hookproof.link.confidence import Found, settled
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.evaluate import BudgetExceededError
 from hookproof.link.execute import Interpreter
-from hookproof.link.lifecycle import Site
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.registering import Site
 from hookproof.link.relevance import Importers, Relevance
 from hookproof.link.values import Frame, FunctionValue, ObjectValue
 from hookproof.source.text import SourceError

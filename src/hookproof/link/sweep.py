@@ -13,10 +13,10 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.link.case import Hook, Registration, Scope
 from hookproof.link.evaluate import BudgetExceededError
 from hookproof.link.execute import Interpreter
-from hookproof.link.lifecycle import Site
 from hookproof.link.linker import functions_of
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.registering import Site
 from hookproof.link.registrations import hook_argument, is_hook_method, receiver_form
 from hookproof.link.relevance import Relevance
 from hookproof.link.values import Frame, FunctionValue, ObjectValue

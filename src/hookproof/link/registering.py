@@ -1,0 +1,184 @@
+"""What torch does when a program registers and removes hooks, on abstract state."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from hookproof.link.case import Entry, Event, Hook, Registration
+from hookproof.link.case_log import CaseLog
+from hookproof.link.live_hooks import (
+    entry_of,
+    is_copied,
+    is_kept_out,
+    is_loop_element,
+    loop_element,
+    loop_root,
+    steps_made,
+)
+from hookproof.link.place import Place
+from hookproof.link.project import Project
+from hookproof.link.state import State
+from hookproof.link.values import (
+    ALL_MODULES,
+    HandleValue,
+    HooksValue,
+    LiveHook,
+    ObjectValue,
+    ScriptValue,
+    Values,
+)
+
+
+class Site(Struct, frozen=True):
+    """One registration site met once: what the inventory lists.
+
+    `live` is the hook, None where the site was met before and only runs again.
+    """
+
+    registration: Registration
+    hooks: tuple[Hook, ...]
+    receiver: ObjectValue | ScriptValue | None
+    is_guarded: bool
+    project: Project
+    live: LiveHook | None = None
+
+
+class Exposure(Struct, frozen=True):
+    """A module value given to an entry point: its class is known to meet TorchScript."""
+
+    receiver: ObjectValue
+    entry: Entry
+
+
+class Registering(Struct):
+    """The state of one interpretation and everything it found out; carries out registration and removal."""
+
+    project: Project
+    log: CaseLog
+    state: State = field(default_factory=State)
+    sites: list[Site] = field(default_factory=list)
+    exposures: list[Exposure] = field(default_factory=list)
+    called: dict[ObjectValue, int] = field(default_factory=dict)
+    used: set[ScriptValue] = field(default_factory=set)
+    guards: int = 0
+    refusal_guards: int = 0
+    escaped: set[ObjectValue] = field(default_factory=set)
+    order: int = 0
+    choices: int = 0
+    is_again: bool = False
+    loops: dict[ObjectValue, int] = field(default_factory=dict)
+
+    def removed_places(self, *, is_cut_short: bool) -> set[Place]:
+        """Return the registrations whose hooks were taken off again: each time, where the end is known."""
+        removed = {live.registration.place for live in self.state.removed}
+        if is_cut_short:
+            return removed
+        kept = {
+            site.registration.place
+            for site in self.sites
+            if site.live is not None and site.live not in self.state.removed
+        }
+        return removed - kept
+
+    def tick(self) -> int:
+        """Return the next point in time."""
+        self.order += 1
+        return self.order
+
+    def start_loop(self, elements: Values) -> None:
+        """Remember under how many conditions a loop over these elements stands."""
+        self.loops.update((value, self.choices) for value in elements if isinstance(value, ObjectValue))
+
+    def register(
+        self,
+        receiver: ObjectValue | ScriptValue | None,
+        registration: Registration,
+        hooks: tuple[Hook, ...],
+        *,
+        is_unbound: bool = False,
+    ) -> HandleValue:
+        """Put a hook on a receiver (None: on every module) and return its handle."""
+        is_guarded = self.guards > 0 or (isinstance(receiver, ObjectValue) and is_kept_out(receiver))
+        registration = replace(registration, guarded=is_guarded)
+        live = LiveHook(
+            registration,
+            hooks,
+            receiver,
+            self.tick(),
+            is_loop_element(receiver),
+            self.state.copies,
+            isinstance(receiver, ObjectValue) and self.loops.get(loop_element(receiver)) == self.choices,
+        )
+        again = None if self.is_again else live
+        self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project, again))
+        if receiver is None:
+            self.state.global_hooks = (*self.state.global_hooks, live)
+        elif isinstance(receiver, ObjectValue):
+            self._register_on_module(receiver, live, is_guarded)
+        elif not is_guarded:
+            self._register_on_script(receiver, live, is_unbound)
+        return HandleValue(live)
+
+    def _register_on_module(self, receiver: ObjectValue, live: LiveHook, is_guarded: bool) -> None:
+        if live.reaches_children and not is_guarded:
+            for child in self.state.scripts_within(loop_root(receiver)):
+                self._reach_script(live, child)
+        self.state.add_hook(receiver, live)
+
+    def _reach_script(self, live: LiveHook, child: ScriptValue) -> None:
+        """Note what becomes of a hook on every module of a model that has a script or traced part."""
+        steps = ((child.place, "a child is a ScriptModule from here on"),)
+        entry = entry_of(child)
+        if not child.is_traced:
+            self.log.event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
+        elif child.has_exports is False and child.source and self.state.has_children(child.source):
+            event: Event = "registered on a traced child"
+            self.log.event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
+
+    def _register_on_script(self, receiver: ScriptValue, live: LiveHook, is_unbound: bool) -> None:
+        entry, steps = entry_of(receiver), steps_made(receiver)
+        if is_unbound and receiver.parent is None:
+            self.state.add_hook(receiver, live)
+            self.log.python_hook(live, receiver)
+        elif is_unbound:
+            event: Event = "unbound registration on a scripted child"
+            self.log.event(live, "script-module", event, steps=steps, entry=entry, is_top_level=False)
+        elif receiver.is_traced and receiver.root.has_exports is False and not is_copied(receiver):
+            if receiver.parent is not None:
+                event = "registered on a traced child"
+                self.log.event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
+            else:
+                self.state.add_hook(receiver, live)
+                self.log.python_hook(live, receiver)
+        elif receiver.name == ALL_MODULES:
+            self.log.event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
+        elif receiver.how == "trace" and receiver.root.has_exports is None and not is_copied(receiver):
+            return
+        elif receiver.how == "trace" and receiver.root.has_exports:
+            self.log.event(
+                live, "registration", "registered on a trace with exports", steps=steps, entry=entry
+            )
+        else:
+            self.log.event(live, "registration", "registered on a ScriptModule", steps=steps, entry=entry)
+
+    def remove(self, handle: HandleValue, place: Place) -> None:
+        """Carry out `handle.remove()`."""
+        self.state.remove_hook(handle.hook, self.tick(), place)
+
+    def lose(self, handle: HandleValue) -> None:
+        """Give a handle to code that removes the hook some time: from then on nothing is known of it."""
+        place = handle.hook.registration.place
+        self.state.remove_hook(handle.hook, -1, place)
+
+    def hooks_in(self, table: HooksValue) -> tuple[LiveHook, ...]:
+        """Return the hooks that a module keeps in one of its tables."""
+        return tuple(live for live in self.state.of(table.owner).hooks if table.holds(live))
+
+    def clear(self, table: HooksValue, place: Place) -> None:
+        """Take off the hooks of a table, those of every module of the model where a loop goes over them."""
+        is_any = is_loop_element(table.owner)
+        hooks = self.state.hooks_within(loop_root(table.owner)) if is_any else self.hooks_in(table)
+        for live in hooks:
+            if table.holds(live):
+                self.state.remove_hook(live, self.tick(), place)

@@ -120,6 +120,7 @@ class Touch(Struct, frozen=True):
     `super`, `len`, `iterate`, `index`, `variable index`, `call` (the object itself is called),
     `identity` (`is`, stored, `id()`), `operator` (an operand of anything but `is`), `truth` (a condition by
     itself), `contains` (`x in m`), `argument` (passed to a function),
+    `namespace item` (`vars(m)["x"]`, `m.__dict__["x"]`),
     `method attribute` (`m.forward.__name__`: `path` ends in the method), `inspect` (a method given to the
     `inspect` module). A call of an attribute is one touch with use `call` and `operation` `attribute`.
 

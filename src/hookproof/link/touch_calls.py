@@ -19,6 +19,7 @@ from hookproof.link.touch_values import (
     MembersValue,
     MethodValue,
     ModuleValue,
+    NamespaceValue,
     SelfValue,
     TupleValue,
     Value,
@@ -158,6 +159,7 @@ def _builtin(walk: ExpressionWalk, node: ir.Call, name: str) -> Value | None:
     elif name in _WHOLE:
         use: Use = "type" if name in {"vars", "str", "repr", "super"} else "read"
         walk.record(use, "identity" if name in {"id", "hash"} else name, node, first, None, call=node)
+        return NamespaceValue(first) if name == "vars" else None
     else:
         walk.record("passed on", "argument", node.args[0].value, first, None, call=node)
     return None

@@ -18,6 +18,7 @@ from hookproof.link.touch_values import (
     MembersValue,
     MethodValue,
     ModuleValue,
+    NamespaceValue,
     TupleValue,
     Value,
     child,
@@ -172,6 +173,9 @@ class ExpressionWalk(ABC):
         if isinstance(index, ModuleValue):
             self.record_module("read", "identity", expr.index, index)
         key = _literal_key(expr.index)
+        if isinstance(base, NamespaceValue) and key is not None:
+            self.record("read", "namespace item", expr, base.module, key)
+            return None
         if isinstance(base, MembersValue):
             return child(base.module, key or ELEMENT) if base.name == "_modules" else None
         if isinstance(base, TupleValue) and key is not None and key.isdigit() and int(key) < len(base.items):

@@ -49,6 +49,12 @@ class MembersValue(Struct, frozen=True):
     name: str
 
 
+class NamespaceValue(Struct, frozen=True):
+    """`vars(m)` or `m.__dict__`."""
+
+    module: ModuleValue
+
+
 class Elements(Struct, frozen=True):
     """Something whose iteration yields `element`."""
 
@@ -73,7 +79,15 @@ class SelfValue(Struct, frozen=True):
 
 
 Value: TypeAlias = (
-    ModuleValue | MethodValue | MaybeModule | ClassOf | MembersValue | Elements | TupleValue | SelfValue
+    ModuleValue
+    | MethodValue
+    | MaybeModule
+    | ClassOf
+    | MembersValue
+    | NamespaceValue
+    | Elements
+    | TupleValue
+    | SelfValue
 )
 
 # How the methods of nn.Module and its containers hand out child modules.
@@ -102,6 +116,8 @@ def member(module: ModuleValue, name: str) -> Value | None:
     """Return what reading `module.name` gives."""
     if name == "__class__":
         return ClassOf(module)
+    if name == "__dict__":
+        return NamespaceValue(module)
     if name in MEMBER_DICTS:
         return MembersValue(module, name)
     fact = attribute_of(module, name)

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
-from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of, is_written, module_entry, world_of
+from hookproof.link.torch_facts import MODULE
+from hookproof.rules.touch_rule import (
+    ScriptModuleTouchRule,
+    defined,
+    fact_of,
+    is_written,
+    module_entry,
+    world_of,
+)
 
 
 class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
@@ -15,10 +24,12 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
     ## What it does
     Finds calls of `requires_grad_`, `get_submodule`, `get_parameter`, `register_buffer`,
     `register_forward_hook`, `compile` and the other methods of `nn.Module` that a ScriptModule does not
-    support, and `del m.x`. Which these are comes from torch itself.
+    support, `del m.x`, and `vars(m)["x"]` or `m.__dict__["x"]` of an attribute that the module sets. Which
+    methods these are comes from torch itself.
 
     ## Why it breaks
-    A ScriptModule has the methods of `nn.Module`, but those that need a Python module behind it raise.
+    A ScriptModule has the methods of `nn.Module`, but those that need a Python module behind it raise. Its
+    attributes are kept in C++, not in `__dict__`.
 
     ## Example
     ```python
@@ -95,12 +106,29 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
             if fact is not None and fact.kind not in {"late value", "unknown"} and not fact.is_conditional:
                 yield self._found(case, touch, f"`del {touch.text}` is not possible on a ScriptModule")
             return
+        if touch.operation == "namespace item":
+            yield from self._namespace_item(case, touch)
+            return
         if touch.use != "call" or touch.operation != "attribute":
             return
         entry = module_entry(touch, world_of(case, touch), "call")
         if entry is None or entry.status != "raises" or "has no attribute" in (entry.message or ""):
             return
         yield self._found(case, touch, f"`{touch.text}(...)` is refused by ScriptModules")
+
+    def _namespace_item(self, case: Case, touch: Touch) -> Iterator[Finding]:
+        fact = fact_of(touch)
+        if fact is None or fact.kind != "value" or fact.owner == MODULE or fact.is_conditional:
+            return
+        yield self.finding(
+            case,
+            touch.place,
+            f"`{touch.text}` raises: a ScriptModule keeps its attributes elsewhere than in `__dict__`",
+            attribute=touch.text,
+            evidence=defined(touch),
+            prediction=Prediction("KeyError", re.escape(repr(touch.name))),
+            expression=touch.text,
+        )
 
     def _found(self, case: Case, touch: Touch, message: str) -> Finding:
         return self.finding(case, touch.place, message, attribute=touch.text, expression=touch.text)

@@ -70,6 +70,14 @@ class Hook(Struct, frozen=True, dict=True):
         return self.function.parameters[self.module_index].name
 
     @property
+    def star_name(self) -> str | None:
+        """The name of the `*args` that swallows the hook parameter, None where it has a name of its own."""
+        if self.function is None or self.module_index is not None:
+            return None
+        own = self.function.parameters[self.bound :]
+        return own[0].name if own and own[0].kind == "*" else None
+
+    @property
     def definition(self) -> Place:
         """The `def` (or lambda) of the hook, or the callable at the registration where there is none."""
         if self.function is None or self.scope is None:
@@ -202,6 +210,9 @@ class Case(Struct, frozen=True, dict=True):
         from hookproof.link.touches import find_touches
 
         if self.hook is None or self.project is None:
+            return ()
+        # A compiled hook cannot have `*args`, so that nothing can be asked of torch about what it does.
+        if self.world == "compiled" and self.hook.star_name is not None:
             return ()
         return find_touches(self.hook, self.module_class, self.project)
 

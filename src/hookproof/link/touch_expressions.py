@@ -236,7 +236,7 @@ class ExpressionWalk(ABC):
                 return None
             case ModuleValue():
                 return children(value, "modules").element
-            case TupleValue(items=items) if items and all(item == items[0] for item in items):
+            case TupleValue(items=items, is_open=False) if items and all(item == items[0] for item in items):
                 return items[0]
         return None
 

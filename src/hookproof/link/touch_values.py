@@ -62,9 +62,10 @@ class Elements(Struct, frozen=True):
 
 
 class TupleValue(Struct, frozen=True):
-    """A tuple or list display."""
+    """A tuple or list display; one that `is_open` has more items, of which nothing is known."""
 
     items: tuple[Value | None, ...]
+    is_open: bool = False
 
 
 class SelfValue(Struct, frozen=True):

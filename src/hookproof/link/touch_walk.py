@@ -272,8 +272,10 @@ class TouchWalk(ExpressionWalk):
         parts = value.items if isinstance(value, TupleValue) else ()
         sources = source.items if isinstance(source, ir.Sequence) else ()
         exact = not any(isinstance(item, ir.Starred) for item in (*items, *sources))
+        is_open = isinstance(value, TupleValue) and value.is_open
         for position, item in enumerate(items):
-            part = parts[position] if exact and len(parts) == len(items) else None
+            is_known = position < len(parts) if is_open else exact and len(parts) == len(items)
+            part = parts[position] if is_known and not isinstance(item, ir.Starred) else None
             # An unpacked value's own expression is unknown: the `Name` of the target stands in for it.
             expr = sources[position] if exact and len(sources) == len(items) else item
             self._write(item, expr, part)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from hookproof.link.case import Hook, Scope, Touch
 from hookproof.link.definitions import ClassDefinition
-from hookproof.link.touch_values import ModuleValue, SelfValue, Value, known
+from hookproof.link.touch_values import ModuleValue, SelfValue, TupleValue, Value, known
 from hookproof.link.touch_walk import TouchWalk
 
 if TYPE_CHECKING:
@@ -22,16 +22,20 @@ if TYPE_CHECKING:
 def find_touches(hook: Hook, module_class: ModuleClass | None, project: Project) -> tuple[Touch, ...]:
     """Return what `hook` does to a hook parameter of class `module_class`, the hook's own touches first.
 
-    Gives nothing where the hook has no body that is known or does not take the module by name.
+    Gives nothing where the hook has no body that is known or does not take the module by name or by `*args`.
     """
     function, scope = hook.function, hook.scope
-    if function is None or scope is None or hook.module_name is None:
+    if function is None or scope is None or (hook.module_name is None and hook.star_name is None):
         return ()
     environment: dict[str, Value | None] = {}
     owner = _owner(hook, project)
     if owner is not None and hook.bound and function.parameters:
         environment[function.parameters[0].name] = SelfValue(owner)
-    environment[hook.module_name] = ModuleValue((), known(module_class))
+    module = ModuleValue((), known(module_class))
+    if hook.module_name is not None:
+        environment[hook.module_name] = module
+    elif hook.star_name is not None:
+        environment[hook.star_name] = TupleValue((module,), is_open=True)
     walk = TouchWalk(project, Scope(scope.file, (*scope.functions, function)), environment, (function.at,))
     walk.body(function.body)
     return tuple(_unique(walk.touches))

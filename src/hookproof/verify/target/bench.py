@@ -228,6 +228,10 @@ class Bench:
                 ["forward was replaced, for the model does not script by itself ({})".format(fields["error"])]
             )
             fields = in_fork(self._ask_signature)
+        if "error" in fields and self.matches(fields["failure"], is_reduced=True):
+            # With the hook it fails in the same way, so nothing has to be known of forward.
+            self.tell(["the model fails for this reason without the hook too"])
+            return Signature([], "")
         if "error" in fields:
             raise InconclusiveError(
                 "masked by: the model does not script by itself ({})".format(fields["error"])
@@ -241,7 +245,7 @@ class Bench:
         except InconclusiveError:
             raise
         except Exception as error:
-            return {"error": one_line(error)}
+            return {"error": one_line(error), "failure": describe(error)}
         return {"inputs": signature.inputs, "output": signature.output, "notes": list(self.notes)}
 
     def matches(self, error: dict[str, Any] | None, is_reduced: bool = False) -> bool:

@@ -317,6 +317,7 @@ def _reassigned(file: SourceFile, names: Mapping[str, Role]) -> list[tuple[str, 
         for block in blocks
         for alias, value in _ASSIGNS.findall(file.text, block.start, block.end)
         for name in names.keys() & set(_WORD.findall(value)) - {alias}
+        if not alias.startswith("__")
     ]
 
 

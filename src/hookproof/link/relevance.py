@@ -86,6 +86,7 @@ class Relevance:
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
         self._renamed: dict[str, list[tuple[str, str]]] = {}
+        self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
@@ -231,14 +232,27 @@ class Relevance:
                         stems = exported.setdefault(name, {})
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
-            for alias, name in _reassigned(file, names):
-                names[alias] = names.get(alias, Role.NONE) | names[name]
+            for alias, words in self._assignments(file) if names else ():
+                for name in names.keys() & words:
+                    names[alias] = names.get(alias, Role.NONE) | names[name]
         for file in self._files.values():
             for alias, name in self._renames(file):
                 for role in list(exported.get(name, {}).values()):
                     stems, stem = exported.setdefault(alias, {}), file.module.rpartition(".")[2]
                     stems[stem] = stems.get(stem, Role.NONE) | role
         return local, exported
+
+    def _assignments(self, file: SourceFile) -> list[tuple[str, frozenset[str]]]:
+        """Return what a file or a class in it assigns without a call: new name, words of the value."""
+        if file.path not in self._assigned:
+            self._assigned[file.path] = [
+                (alias, frozenset(_WORD.findall(value)) - {alias})
+                for block in file.outline.blocks
+                if block.kind in {"code", "class"}
+                for alias, value in _ASSIGNS.findall(file.text, block.start, block.end)
+                if not alias.startswith("__")
+            ]
+        return self._assigned[file.path]
 
     def _renames(self, file: SourceFile) -> list[tuple[str, str]]:
         """Return what a file's own imports rename, as (new name, old name)."""
@@ -307,18 +321,6 @@ def _reachable(
 def _renamed(file: SourceFile) -> list[tuple[str, str]]:
     texts = (file.block_text(block.index) for block in file.outline.blocks if block.kind == "import")
     return [(alias, name) for text in texts if " as " in text for name, alias in _RENAMES.findall(text)]
-
-
-def _reassigned(file: SourceFile, names: Mapping[str, Role]) -> list[tuple[str, str]]:
-    """Return which of these names a file or a class in it assigns to another one, as (new name, old name)."""
-    blocks = [block for block in file.outline.blocks if block.kind in {"code", "class"}] if names else []
-    return [
-        (alias, name)
-        for block in blocks
-        for alias, value in _ASSIGNS.findall(file.text, block.start, block.end)
-        for name in names.keys() & set(_WORD.findall(value)) - {alias}
-        if not alias.startswith("__")
-    ]
 
 
 def _is_imported(file: SourceFile, name: str) -> bool:

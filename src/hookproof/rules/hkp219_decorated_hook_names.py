@@ -25,7 +25,21 @@ _WRAPPING = frozenset(
     }
 )
 _NAMES_THERE = frozenset(
-    {"Any", "Callable", "F", "Self", "TypeVar", "cast", "functools", "inspect", "overload", "sys", "warnings"}
+    {
+        "Any",
+        "Callable",
+        "F",
+        "FuncType",
+        "Self",
+        "TypeVar",
+        "context_decorator",
+        "cast",
+        "functools",
+        "inspect",
+        "overload",
+        "sys",
+        "warnings",
+    }
 )
 
 

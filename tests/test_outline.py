@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hookproof.collect.binding import TopLevelNames
 from hookproof.collect.logical_lines import logical_lines
 from hookproof.collect.outline import Outline, cut, outline
 from hookproof.collect.parse import ParsedBlock
@@ -74,7 +75,7 @@ def test_outline_agrees_with_the_parser(path: Path) -> None:
 
     table = symtable.symtable(text, str(path), "exec")
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
-    assert bound - {"__conditional_annotations__"} <= set(found.binds)
+    assert bound - {"__conditional_annotations__"} <= TopLevelNames(text, found.blocks).all()
 
 
 # Each text cuts into the given (kind, name, line, end line).
@@ -162,15 +163,17 @@ BINDINGS = {
 
 @pytest.mark.parametrize(("text", "names"), BINDINGS.items())
 def test_binds(text: str, names: str) -> None:
-    binds = outline(text).binds
-    assert set(names.split()) <= set(binds)
-    assert all(isinstance(i, int) for indices in binds.values() for i in indices)
+    bound = TopLevelNames(text, outline(text).blocks)
+    assert set(names.split()) <= bound.all()
+    assert all(bound.blocks(name) for name in names.split())
 
 
 def test_binds_names_every_block_that_may_bind() -> None:
-    found = outline("import a\nx = 1\na = 2\ndef a(): pass\nx: int = 3\n")
-    assert found.binds["a"] == (0, 2, 3)
-    assert found.binds["x"] == (1, 4)
+    text = "import a\nx = 1\na = 2\ndef a(): pass\nx: int = 3\n"
+    bound = TopLevelNames(text, outline(text).blocks)
+    assert bound.blocks("a") == (0, 2, 3)
+    assert bound.blocks("x") == (1, 4)
+    assert bound.blocks("int") == ()
 
 
 def test_outline_survives_pickle_and_msgpack() -> None:

@@ -102,7 +102,7 @@ def read(folder: Path, text: str) -> tuple[ir.Expr, Scope, Any]:
     """Return the expression `text` as facts, with the scope and project to look its names up in."""
     project, file = project_of(folder / "subject.py", f"{HEADER}\nsubject = ({text})\n")
     scope = Scope(file)
-    for block in file.outline.binds["subject"]:
+    for block in file.names.blocks("subject"):
         for statement in file.block(block):
             if isinstance(statement, ir.Assign) and statement.value is not None:
                 return statement.value, scope, project

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+
+from hookproof.collect.outline import Block
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
@@ -31,6 +33,51 @@ _TARGETS = (
     re.compile(r"\b(?:def|class|type)[ \t]+(\w+)"),
     re.compile(r"^[ \t]*case\b([^\n]*(?:\n[^\n]*?)*?):[ \t]*(?:[^\n]*)$", re.MULTILINE),
 )
+
+
+class TopLevelNames:
+    """The blocks that may bind each top-level name of a file, asked for name by name: few names ever are.
+
+    `*` stands for a star import. A function that declares a name `global` counts as binding it.
+    """
+
+    def __init__(self, text: str, blocks: Sequence[Block]) -> None:
+        self._text = text
+        self._defined: dict[str, list[int]] = {}
+        self._others: list[Block] = []
+        has_global = "global" in text
+        for block in blocks:
+            if block.kind in ("def", "class"):
+                self._defined.setdefault(block.name, []).append(block.index)
+            if block.kind in ("import", "code") or (has_global and block.kind != "class"):
+                self._others.append(block)
+        self._bound: dict[int, frozenset[str]] = {}
+        self._known: dict[str, tuple[int, ...]] = {}
+
+    def blocks(self, name: str) -> tuple[int, ...]:
+        """Return the blocks that may bind a name, in source order."""
+        found = self._known.get(name)
+        if found is None:
+            text, defined = self._text, self._defined.get(name, [])
+            others = [
+                block.index
+                for block in self._others
+                if text.find(name, block.start, block.end) >= 0 and name in self._bound_by(block)
+            ]
+            found = tuple(sorted({*defined, *others}) if others else defined)
+            self._known[name] = found
+        return found
+
+    def all(self) -> frozenset[str]:
+        """Return every name that some block may bind."""
+        return frozenset(self._defined).union(*(self._bound_by(block) for block in self._others))
+
+    def _bound_by(self, block: Block) -> frozenset[str]:
+        found = self._bound.get(block.index)
+        if found is None:
+            text = self._text[block.start : block.end]
+            found = self._bound[block.index] = frozenset(bound_names(block.kind, text))
+        return found
 
 
 def bound_names(kind: str, text: str) -> Iterator[str]:

@@ -11,7 +11,6 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.collect.binding import bound_names
 from hookproof.collect.logical_lines import Line, logical_lines
 from hookproof.collect.quick_lines import quick_lines
 
@@ -37,14 +36,9 @@ class Block(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Outline(Struct, frozen=True, array_like=True, gc=False):
-    """The blocks of a file in source order, a class before its methods, and what they may bind.
-
-    `binds` maps each top-level name to the blocks that may bind it, too many rather than too few; `*` stands
-    for a star import. A function that declares a name `global` counts as binding it.
-    """
+    """The blocks of a file in source order, a class before its methods."""
 
     blocks: tuple[Block, ...]
-    binds: dict[str, tuple[int, ...]]
 
 
 def outline(text: str, path: str = "<source>") -> Outline:
@@ -54,18 +48,7 @@ def outline(text: str, path: str = "<source>") -> Outline:
     CPython's tokenizer takes, where the text had to be looked at that closely.
     """
     lines = quick_lines(text)
-    blocks = cut(text, list(logical_lines(text, path)) if lines is None else lines)
-    binds: dict[str, list[int]] = {}
-    has_global = "global" in text
-    for block in blocks:
-        if block.kind in ("def", "class"):
-            binds.setdefault(block.name, []).append(block.index)
-        if block.kind in ("import", "code") or (has_global and block.kind != "class"):
-            for name in bound_names(block.kind, text[block.start : block.end]):
-                indices = binds.setdefault(name, [])
-                if not indices or indices[-1] != block.index:
-                    indices.append(block.index)
-    return Outline(blocks, {name: tuple(indices) for name, indices in binds.items()})
+    return Outline(cut(text, list(logical_lines(text, path)) if lines is None else lines))
 
 
 def cut(text: str, lines: list[Line]) -> tuple[Block, ...]:

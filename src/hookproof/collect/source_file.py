@@ -7,10 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
+from hookproof.collect.binding import TopLevelNames
 from hookproof.collect.facts import BlockPlaces, block_facts
 from hookproof.collect.imports import import_statements
 from hookproof.collect.numbering import block_of, first_of, ordinal_of
 from hookproof.collect.outline import Outline, outline
+from hookproof.source.imports import ImportedNames
 from hookproof.source.text import SourceError, decode, normalise
 
 if TYPE_CHECKING:
@@ -45,8 +47,18 @@ class SourceFile:
 
     @cached_property
     def outline(self) -> Outline:
-        """The blocks and what they bind."""
+        """The blocks it is cut into."""
         return outline(self.text, self.path)
+
+    @cached_property
+    def names(self) -> TopLevelNames:
+        """What its blocks bind."""
+        return TopLevelNames(self.text, self.outline.blocks)
+
+    @cached_property
+    def imports(self) -> ImportedNames:
+        """What its import statements name, those within functions too."""
+        return ImportedNames(self.text)
 
     def block(self, index: int) -> tuple[ir.Stmt, ...]:
         """Return the facts of block `index`; a class block's without the methods that are blocks apart."""

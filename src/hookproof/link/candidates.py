@@ -71,7 +71,7 @@ def _methods_named(file: SourceFile, name: str, project: Project) -> list[Functi
 
 
 def _class_names(file: SourceFile) -> list[str]:
-    return sorted(name for name in file.outline.binds if name[:1].isupper() and not name.isupper())
+    return sorted(name for name in file.names.all() if name[:1].isupper() and not name.isupper())
 
 
 def _classes(file: SourceFile, names: Iterable[str], project: Project) -> list[ClassDefinition]:

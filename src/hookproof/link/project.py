@@ -135,7 +135,7 @@ class Project:
         if _registers_in_torch(f"{file.module}.{name}"):
             return External(f"{file.module}.{name}")
         scope = Scope(file)
-        blocks = file.outline.binds.get(name, ())
+        blocks = file.names.blocks(name)
         if len(blocks) == 1 and file.outline.blocks[blocks[0]].kind == "def":
             return FunctionDefinition(name, scope, self.qualname(scope, name), block=blocks[0])
         found = [statement for block in blocks for statement in bindings_of(file.block(block)).get(name, ())]
@@ -150,7 +150,7 @@ class Project:
         return External(f"builtins.{name}") if name in _BUILTINS else None
 
     def _star_imports(self, file: SourceFile) -> Iterator[ir.Import]:
-        for block in file.outline.binds.get("*", ()):
+        for block in file.names.blocks("*"):
             for statement in bindings_of(file.block(block)).get("*", ()):
                 if isinstance(statement, ir.Import):
                     yield statement
@@ -226,7 +226,7 @@ class Project:
                 public = f"{file.module}.{name}"
                 if _is_public_torch(public):
                     return External(public)
-                if name in file.outline.binds or "*" in file.outline.binds:
+                if file.names.blocks(name) or file.names.blocks("*"):
                     definition = self._global(file, name, hops - 1)
                     if definition is not None and not _is_builtin(definition):
                         return definition

@@ -6,6 +6,7 @@ through the functions it calls, or if it hands a hook to a wrapper that register
 
 from __future__ import annotations
 
+import builtins
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from operator import or_
 from hookproof.collect import ir
 from hookproof.collect.outline import Block, Outline
 from hookproof.collect.source_file import SourceFile
+from hookproof.link.bases import DEFINED_MODULE
 from hookproof.link.bindings import function_names
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.source.callers import Callers, Role
@@ -38,20 +40,26 @@ _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
 # Names that say too little for a caller to be found by them.
 _UNTELLING = frozenset(
-    {"", "forward", "main", "run", "call", "apply", "get", "set", *_CONSTRUCTORS, "__exit__"}
-)
+    {"", "forward", "main", "run", "call", "apply", "get", *_CONSTRUCTORS, "__exit__", *dir(builtins)}
+) - {"compile"}
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
-_TAKES_HOOK = re.compile(r"register_\w*hook\(\s*(\w+)\s*[,)]")
+_TAKES_HOOK = re.compile(r"(register_\w*hook)\(\s*(\w+)\s*[,)]")
+_SIGNATURE = re.compile(r"\bdef\s+\w+\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
+_PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
 
-_RENAMES = re.compile(r"(\w+)\s+as\s+(\w+)")
 # An assignment at the level of a file or a class that gives functions another name.
 _ASSIGNS = re.compile(
     r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
 )
+_LOADS = re.compile(r"(?:\w+\.)*load\s*\(")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
+# What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
+_ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
+_MAX_ANNOTATION = 60  # characters before the name
+_CALLING = frozenset({"def", "method", "code"})
 # A caller of a registration that says which modules get the hook, or that takes it off again.
 _DECIDES = re.compile(r"\.apply\(|\.remove\(\)|(?:modules|children)\(")
 
@@ -85,7 +93,6 @@ class Relevance:
                 self._files[file.path] = file
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
-        self._renamed: dict[str, list[tuple[str, str]]] = {}
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         self._add_callers(importers)
@@ -115,7 +122,7 @@ class Relevance:
         """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
         roots = set(self.roots(file))
         own = self._own.get(file.path, {})
-        return sorted(index for index, role in own.items() if Role.ENTERS in role and index not in roots)
+        return sorted(index for index, role in own.items() if Role.LEAVES in role and index not in roots)
 
     def is_worth_running(self, file: SourceFile, block: Block) -> bool:
         """Return whether a statement of a file's own level is run: a huge one without a role is mere data."""
@@ -136,9 +143,9 @@ class Relevance:
 
     def _role_of(self, file: SourceFile, name: str) -> bool:
         roles, blocks = self._roles.get(file.path, {}), file.outline.blocks
-        indices = file.outline.binds.get(name, ())
         return any(
-            Role.REGISTERS in roles.get(index, Role.NONE) and blocks[index].kind == "def" for index in indices
+            Role.REGISTERS in roles.get(index, Role.NONE) and blocks[index].kind == "def"
+            for index in file.names.blocks(name)
         )
 
     def meets(self, function: ir.Function) -> bool:
@@ -186,8 +193,7 @@ class Relevance:
         local, _ = self._callables()
         callers = Callers()
         for path, file in self._files.items():
-            binds = file.outline.binds
-            named = {name: role for name, role in local[path].items() if name in binds}
+            named = {name: role for name, role in local[path].items() if file.names.blocks(name)}
             # A package hands on the names of the files in it.
             for stem in file.module.split(".")[-2:] if named else ():
                 callers.add(stem, named)
@@ -200,9 +206,7 @@ class Relevance:
         """Give each block the roles of what it calls by name; return whether any is new."""
         local, exported = self._callables()
         called = self._team.map(
-            lambda file: _roles_of_callees(
-                file, {**_reachable(file, exported, self._renames(file)), **local[file.path]}
-            ),
+            lambda file: _roles_of_callees(file, {**_reachable(file, exported), **local[file.path]}),
             self.files,
         )
         changed = False
@@ -226,9 +230,11 @@ class Relevance:
                 owner = file.outline.blocks[index].owner
                 # Whoever makes an object may call any of its methods.
                 made = file.outline.blocks[owner].name if owner is not None else ""
+                if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
+                    continue  # linking carries out what it does
                 for name in {_called_as(file, index), made} - _UNTELLING:
                     names[name] = names.get(name, Role.NONE) | role
-                    if name in file.outline.binds:
+                    if file.names.blocks(name):
                         stems = exported.setdefault(name, {})
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
@@ -236,7 +242,7 @@ class Relevance:
                 for name in names.keys() & words:
                     names[alias] = names.get(alias, Role.NONE) | names[name]
         for file in self._files.values():
-            for alias, name in self._renames(file):
+            for alias, name in file.imports.renamed:
                 for role in list(exported.get(name, {}).values()):
                     stems, stem = exported.setdefault(alias, {}), file.module.rpartition(".")[2]
                     stems[stem] = stems.get(stem, Role.NONE) | role
@@ -254,12 +260,6 @@ class Relevance:
             ]
         return self._assigned[file.path]
 
-    def _renames(self, file: SourceFile) -> list[tuple[str, str]]:
-        """Return what a file's own imports rename, as (new name, old name)."""
-        if file.path not in self._renamed:
-            self._renamed[file.path] = _renamed(file)
-        return self._renamed[file.path]
-
 
 def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, Role]:
     """Return what the functions of these names that each block calls do."""
@@ -272,8 +272,8 @@ def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, 
 def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Yield each call of one of these names with the block it stands in; a class's own lines do not count."""
     text = file.text
-    blocks = [block for block in file.outline.blocks if block.kind in {"def", "method", "code"}]
-    starts = [block.start for block in blocks]
+    blocks: list[Block] = []  # cut only where there is a call
+    starts: list[int] = []
     for name in names:
         # A search for each name runs at the speed of memory, one for a pattern of all of them does not.
         offset = text.find(name)
@@ -282,50 +282,43 @@ def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
             if (
                 not _WORD_END.match(text, offset - 1)
                 and _CALL.match(text, end)
-                and not _is_asked(text, offset)
+                and not _is_only_named(text, offset)
             ):
+                if not blocks:
+                    blocks = [block for block in file.outline.blocks if block.kind in _CALLING]
+                    starts = [block.start for block in blocks]
                 position = bisect_right(starts, offset) - 1
                 if position >= 0 and offset < blocks[position].end:
                     yield blocks[position].index, name
             offset = text.find(name, end)
 
 
-def _is_asked(text: str, offset: int) -> bool:
-    """Whether a name is only what `isinstance` asks for."""
-    return text.rfind("isinstance(", text.rfind("\n", 0, offset) + 1, offset) >= 0
+def _is_only_named(text: str, offset: int) -> bool:
+    """Whether a name is only what `isinstance` asks for, or a class in an annotation."""
+    line = text.rfind("\n", 0, offset) + 1
+    return (
+        text.rfind("isinstance(", line, offset) >= 0
+        or _ANNOTATION.search(text, max(line, offset - _MAX_ANNOTATION), offset) is not None
+    )
 
 
-def _reachable(
-    file: SourceFile, exported: dict[str, dict[str, Role]], renamed: list[tuple[str, str]]
-) -> dict[str, Role]:
+def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
     """Return the relevant functions of other files that this file imports, or whose file it imports."""
-    own, binds = file.module.rpartition(".")[2], file.outline.binds
+    own, imported = file.module.rpartition(".")[2], file.imports.names
     found: dict[str, Role] = {}
-    for name in exported.keys() & binds.keys():
-        if _is_imported(file, name):
-            for stem, role in exported[name].items():
-                if stem != own:
-                    found[name] = found.get(name, Role.NONE) | role
-    for alias, name in renamed:
+    for name in exported.keys() & imported:
+        for stem, role in exported[name].items():
+            if stem != own:
+                found[name] = found.get(name, Role.NONE) | role
+    for alias, name in file.imports.renamed:
         for stem, role in exported.get(name, {}).items():
             if stem != own:
                 found[alias] = found.get(alias, Role.NONE) | role
-    imported = binds.keys() | {name for _, name in renamed}
     stems = {stem for names in exported.values() for stem in names} & imported - {own}
     for name, by_stem in exported.items() if stems else ():
         for stem in by_stem.keys() & stems:
             found[name] = found.get(name, Role.NONE) | by_stem[stem]
     return found
-
-
-def _renamed(file: SourceFile) -> list[tuple[str, str]]:
-    texts = (file.block_text(block.index) for block in file.outline.blocks if block.kind == "import")
-    return [(alias, name) for text in texts if " as " in text for name, alias in _RENAMES.findall(text)]
-
-
-def _is_imported(file: SourceFile, name: str) -> bool:
-    blocks = file.outline.blocks
-    return any(blocks[index].kind in {"import", "code"} for index in file.outline.binds[name])
 
 
 def _collected(file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
@@ -340,7 +333,10 @@ def _own_roles(file: SourceFile) -> dict[int, Role]:
     """Return what happens in the blocks themselves."""
     text = file.text
     found = [(offset, Role.REGISTERS) for offset in registrations(text)]
-    found += [(offset, Role.ENTERS) for offset in entry_points(text)]
+    found += [
+        (offset, Role.ENTERS if _LOADS.match(text, offset) else Role.ENTERS | Role.LEAVES)
+        for offset in entry_points(text)
+    ]
     found += [(offset, Role.REMOVES) for offset in removals(text)]
     roles: dict[int, Role] = {}
     for offset, role in found:
@@ -354,9 +350,18 @@ def _own_roles(file: SourceFile) -> dict[int, Role]:
 
 
 def _takes_hook(text: str) -> bool:
-    """Whether a function seems to register a parameter of its own."""
-    hook = _TAKES_HOOK.search(text)
-    return hook is not None and re.search(rf"\bdef\s[^:]*\b{hook[1]}\b", text[: hook.start()]) is not None
+    """Whether a function seems to register a parameter of its own, or a function that calls one."""
+    for registered in _TAKES_HOOK.finditer(text):
+        if registered[1] not in api_names():
+            continue
+        before = text[: registered.start()]
+        parameters = {name for listed in _SIGNATURE.findall(before) for name in _PARAMETER.findall(listed)}
+        if registered[2] in parameters:
+            return True
+        inner = re.search(rf"\bdef\s+{registered[2]}\s*\(\s*(\w+)", before)
+        if inner and parameters & {*re.findall(rf"\b(\w+)\(\s*{inner[1]}\b", before[inner.end() :])}:
+            return True
+    return False
 
 
 @cache

@@ -21,7 +21,7 @@ class Role(Flag):
     """What happens in a block, or in what it calls.
 
     A block that only takes off what a utility of torch has installed (`REMOVES`) is entered from others; by
-    itself it breaks nothing.
+    itself it breaks nothing. `LEAVES` marks the entry points that take a module, as all do but `jit.load`.
     """
 
     NONE = 0
@@ -29,6 +29,7 @@ class Role(Flag):
     ENTERS = 2
     TAKES_HOOK = 4
     REMOVES = 8
+    LEAVES = 16
 
     @property
     def is_meeting(self) -> bool:

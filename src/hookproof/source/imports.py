@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 
 _WORD = re.compile(rb"\w+")
+_NAME = re.compile(r"\w+")
+_RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
 
 def words(data: bytes) -> frozenset[bytes]:
@@ -29,3 +31,18 @@ def import_statements(data: bytes) -> Iterator[bytes]:
             end = len(data) if closing < 0 else closing
         yield data[line:end]
         start = data.find(b"import", end)
+
+
+class ImportedNames:
+    """What the import statements in a text name.
+
+    `names` are the words after `import`; `renamed` pairs the new name with the old one.
+    """
+
+    def __init__(self, text: str) -> None:
+        statements = b"\n".join(
+            statement.partition(b"import")[2]
+            for statement in import_statements(text.encode("utf-8", "surrogatepass"))
+        ).decode("utf-8", "surrogatepass")
+        self.names = frozenset(_NAME.findall(statements))
+        self.renamed = [(new, old) for old, new in _RENAMED.findall(statements)]

@@ -9,6 +9,8 @@ from hookproof.collect.outline import Block
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
+_USES = frozenset(".([")
+_KEYWORDS = ("def", "class", "type")
 _IMPORT = re.compile(
     r"\bfrom\b(?:[ \t.\w]|\\\n)*?\bimport\b[ \t\\\n]*"
     r"(?:\(((?:[^)#]|#[^\n]*)*)\)|((?:[^;\n\\]|\\\n)*))"  # 1, 2: the names
@@ -49,7 +51,9 @@ class TopLevelNames:
         for block in blocks:
             if block.kind in ("def", "class"):
                 self._defined.setdefault(block.name, []).append(block.index)
-            if block.kind in ("import", "code") or (has_global and block.kind != "class"):
+            if block.kind in ("import", "code") or (
+                has_global and block.kind != "class" and text.find("global", block.start, block.end) >= 0
+            ):
                 self._others.append(block)
         self._bound: dict[int, frozenset[str]] = {}
         self._known: dict[str, tuple[int, ...]] = {}
@@ -62,7 +66,7 @@ class TopLevelNames:
             others = [
                 block.index
                 for block in self._others
-                if text.find(name, block.start, block.end) >= 0 and name in self._bound_by(block)
+                if _may_bind(name, text, block) and name in self._bound_by(block)
             ]
             found = tuple(sorted({*defined, *others}) if others else defined)
             self._known[name] = found
@@ -78,6 +82,21 @@ class TopLevelNames:
             text = self._text[block.start : block.end]
             found = self._bound[block.index] = frozenset(bound_names(block.kind, text))
         return found
+
+
+def _may_bind(name: str, text: str, block: Block) -> bool:
+    """Whether a name stands in a block otherwise than as `name.x`, `name(x)` or `name[x]`."""
+    offset = text.find(name, block.start, block.end)
+    while offset >= 0:
+        end = offset + len(name)
+        if text[end : end + 1] not in _USES:
+            return True
+        line = text.rfind("\n", 0, offset) + 1
+        before = text[line:offset]
+        if "import" in before or before.rstrip().endswith(_KEYWORDS) or text[line - 2 : line - 1] == "\\":
+            return True
+        offset = text.find(name, end, block.end)
+    return False
 
 
 def bound_names(kind: str, text: str) -> Iterator[str]:

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from hookproof.collect.logical_lines import Line, logical_lines
 
-_TRIPLE = re.compile("\"\"\"|'''")
 _ONE_LINE_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _TOP = re.compile(r"\n(?=[^\s#)\]}])")
 _INDENTED = re.compile(r"\n([ \t]+)(?=[^\s#)\]}])")
@@ -111,23 +110,29 @@ class _Search:
 
 def _long_strings(text: str) -> Iterator[tuple[int, int]]:
     """Yield start and end of each string of several lines. Raises `_DoubtError`."""
-    position = 0
-    while match := _TRIPLE.search(text, position):
-        start, quotes = match.start(), match[0]
+    position, double, single = 0, text.find('"""'), text.find("'''")
+    while double >= 0 or single >= 0:
+        is_double = single < 0 or 0 <= double < single
+        start, quotes = (double, '"""') if is_double else (single, "'''")
         line = max(text.rfind("\n", 0, start) + 1, position)
         before = text[line:start]
         if "#" in before or "'" in before or '"' in before:
             before = _ONE_LINE_STRING.sub("", before)
             if "'" in before or '"' in before:
                 raise _DoubtError
-            if "#" in before:
-                position = text.find("\n", start)
-                if position < 0:
-                    return
-                continue
-        position = _string_end(text, match.end(), quotes)
-        if text.find("\n", start, position) >= 0:
-            yield start, position
+        if "#" in before:
+            position = text.find("\n", start)
+            if position < 0:
+                return
+        else:
+            position = _string_end(text, start + len(quotes), quotes)
+            if text.find("\n", start, position) >= 0:
+                yield start, position
+        # Two searches for words run at the speed of memory, one for a pattern of both does not.
+        if 0 <= double < position:
+            double = text.find('"""', position)
+        if 0 <= single < position:
+            single = text.find("'''", position)
 
 
 def _string_end(text: str, position: int, quotes: str) -> int:

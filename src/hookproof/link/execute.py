@@ -77,7 +77,7 @@ class Interpreter(Choices):
                 self._run_again(function, Place(body.scope.file, body.function.at) in self.entered)
         for cls in list(dict.fromkeys(self.inner_classes)):
             for method in (found for methods in self.project.methods(cls).values() for found in methods):
-                if self.relevance.meets(method.function):
+                if self.relevance.meets(method.function, method.scope.file):
                     self._run_apart(FunctionValue(method))
 
     def _run_again(self, function: FunctionValue, was_called: bool) -> None:

@@ -57,7 +57,9 @@ class FunctionCalls(Caller):
         """Return a closure, and remember that nobody has called it yet."""
         value = super().function(function, frame)
         self.uncalled[id(function)] = value
-        if function.parameters and (self.relevance.meets(function) or "apply" in function_names(function)):
+        if function.parameters and (
+            self.relevance.meets(function, frame.file) or "apply" in function_names(function)
+        ):
             self.registering[id(function)] = value
         return value
 
@@ -123,7 +125,7 @@ class FunctionCalls(Caller):
         for value in values:
             if isinstance(value, FunctionValue) and value.frame is frame:
                 function = value.definition.function
-                if self.stack or not self.relevance.meets(function):
+                if self.stack or not self.relevance.meets(function, frame.file):
                     self.uncalled.pop(id(function), None)
                 value = FunctionValue(value.definition, value.frame, value.bound_self, from_factory=True)
             found.append(value)

@@ -176,7 +176,7 @@ def functions_of(
         owner = _class_at(project, file, index)
         if owner is not None:
             inner = _inner_methods(project, owner)
-            yield from (method for method in inner if relevance.meets(method.function))
+            yield from (method for method in inner if relevance.meets(method.function, file))
 
 
 def _conditional_functions(
@@ -191,7 +191,7 @@ def _conditional_functions(
             elif isinstance(statement, ir.Class):
                 owner = ClassDefinition(statement, Scope(file), f"{file.module}.{statement.name}")
                 inner = _inner_methods(project, owner)
-                yield from (method for method in inner if relevance.meets(method.function))
+                yield from (method for method in inner if relevance.meets(method.function, file))
 
 
 def _class_at(project: Project, file: SourceFile, index: int) -> ClassDefinition | None:

@@ -56,6 +56,7 @@ class Project:
         self._defined: dict[tuple[str, int], tuple[ir.Define, ...]] = {}
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._module_classes: dict[object, ModuleClass | None] = {}
+        self._mros: dict[tuple[str, int], tuple[ClassDefinition | External | None, ...]] = {}
 
     # --- files -------------------------------------------------------------------------------------
 
@@ -325,6 +326,12 @@ class Project:
 
     def mro(self, cls: ClassDefinition) -> tuple[ClassDefinition | External | None, ...]:
         """Return the class and its bases, depth first, each once; None stands for an unknown base."""
+        key = (cls.scope.file.path, cls.node.at)
+        if key not in self._mros:
+            self._mros[key] = self._mro(cls)
+        return self._mros[key]
+
+    def _mro(self, cls: ClassDefinition) -> tuple[ClassDefinition | External | None, ...]:
         seen: list[ClassDefinition | External | None] = []
         pending: list[Definition | None] = [cls]
         while pending and len(seen) < 64:

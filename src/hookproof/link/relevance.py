@@ -14,6 +14,7 @@ from functools import cache, reduce
 from operator import or_
 
 from hookproof.collect import ir
+from hookproof.collect.numbering import block_of
 from hookproof.collect.outline import Block, Outline
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.bases import DEFINED_MODULE
@@ -46,7 +47,7 @@ _UNTELLING = frozenset(
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
 _TAKES_HOOK = re.compile(r"(register_\w*hook)\(\s*(\w+)\s*[,)]")
-_SIGNATURE = re.compile(r"\bdef\s+\w+\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
+_SIGNATURE = re.compile(r"def\s+\w+\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
 _PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
 
 # An assignment at the level of a file or a class that gives functions another name.
@@ -148,9 +149,10 @@ class Relevance:
             for index in file.names.blocks(name)
         )
 
-    def meets(self, function: ir.Function) -> bool:
-        """Return whether a function that is no block of its own names a hook API or an entry point."""
-        return not function_names(function).isdisjoint(_names())
+    def meets(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether a function of a file, no block of its own, names a hook API or an entry point."""
+        is_near = block_of(function.at) in self._own.get(file.path, {})
+        return is_near and not function_names(function).isdisjoint(_names())
 
     def is_worth_entering(self, function: FunctionDefinition, depth: int, *, carries: bool) -> bool:
         """Return whether a call is followed: into relevant code always, into a small factory if it is near.
@@ -161,7 +163,7 @@ class Relevance:
         roles = self._roles.get(file.path, {})
         blocks = file.outline.blocks
         block = blocks[index]
-        if index in roles and (block.kind != "class" or self.meets(function.function)):
+        if index in roles and (block.kind != "class" or self.meets(function.function, file)):
             return True
         is_short = block.end_line - block.line <= _MAX_FACTORY_LINES
         if block.owner is not None and any(blocks[other].owner == block.owner for other in roles):
@@ -180,7 +182,10 @@ class Relevance:
         file, index = function.scope.file, function.block_index
         key = (file.path, index)
         if key not in self._holds_function:
-            self._holds_function[key] = _INNER.search(file.block_text(index)) is not None
+            text = file.block_text(index)
+            # Words are found at the speed of memory, and most functions have none of them.
+            is_likely = "lambda" in text or "partial" in text or text.find("def ", text.find("(")) >= 0
+            self._holds_function[key] = is_likely and _INNER.search(text) is not None
         return self._holds_function[key]
 
     @property
@@ -344,7 +349,11 @@ def _own_roles(file: SourceFile) -> dict[int, Role]:
         if index is not None:
             roles[index] = roles.get(index, Role.NONE) | role
     for index, role in roles.items():
-        if Role.REGISTERS in role and _takes_hook(file.block_text(index)):
+        if (
+            Role.REGISTERS in role
+            and file.outline.blocks[index].kind != "class"
+            and _takes_hook(file.block_text(index))
+        ):
             roles[index] = role | Role.TAKES_HOOK
     return roles
 

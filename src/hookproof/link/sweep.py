@@ -40,10 +40,11 @@ class _FlatRun(Interpreter):
 def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[Site]:
     """Yield the sites of a file whose calls are not among `met`, their hooks unknown at worst."""
     blocks = {file.block_at(match.start()) for match in _spelled().finditer(file.text)} - {None}
+    relevance = Relevance((file,), lambda path, error: None)
     for index in sorted(index for index in blocks if index is not None):
         try:
             missed = {call.at: call for call in _registrations(file, index) if call.at not in met}
-            found = list(_flat(project, file, index, set(missed))) if missed else []
+            found = list(_flat(project, relevance, file, index, set(missed))) if missed else []
         except SourceError:
             continue  # reported where the file was first read
         yield from found
@@ -51,8 +52,9 @@ def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[S
             yield _unresolved(project, file, missed[at])
 
 
-def _flat(project: Project, file: SourceFile, index: int, missed: set[int]) -> Iterator[Site]:
-    relevance = Relevance((), lambda path, error: None)
+def _flat(
+    project: Project, relevance: Relevance, file: SourceFile, index: int, missed: set[int]
+) -> Iterator[Site]:
     roots: list[FunctionValue | None] = [
         FunctionValue(found) for found in functions_of(project, file, index, relevance)
     ]

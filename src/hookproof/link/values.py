@@ -256,6 +256,8 @@ def union(*groups: Values) -> Values:
 
     Functions and handles do not count: a table of hooks has as many as there are kinds of layers.
     """
+    if len(groups) == 1 and len(groups[0]) < 2:
+        return groups[0]
     filled = [group for group in groups if group]
     if not filled:
         return ()

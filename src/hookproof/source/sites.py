@@ -15,7 +15,7 @@ from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_util
 ENTRY_FUNCTIONS = "script|trace|trace_module|freeze|optimize_for_inference|load"
 _HOOK_API = re.compile(r"register_\w+")
 # A module's own table of hooks, filled by hand; `self` fills its own where torch defines modules and tensors.
-_TABLE = re.compile(r"(?<!self)\._(?:forward|backward)(?:_pre)?_hooks(?:\[[^\]\n]*\]\s*=(?!=)|\.update\()")
+_TABLE = re.compile(r"\._(?<!self\._)(?:forward|backward)(?:_pre)?_hooks(?:\[[^\]\n]*\]\s*=(?!=)|\.update\()")
 _RENAMED = re.compile(r"\s+as\s+(\w+)")
 # A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.
 _JIT_ALIAS = re.compile(r"jit(?<!\wjit)\s+as\s+(\w+)")

@@ -11,7 +11,7 @@ from msgspec import Struct, field, structs
 
 from hookproof.report import Failure
 from hookproof.settings import Settings, SettingsError
-from hookproof.source.callers import Callers
+from hookproof.source.callers import Callers, Said
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
 from hookproof.source.known_files import KnownFiles, Triage
 from hookproof.source.text import SourceError, read
@@ -86,14 +86,15 @@ class Sources(Struct):
         seeds = {file.path for file in self.seeds}
         asked = [path for path in self.known if path not in seeds and path not in self.failed]
         # A file that is gone by now is loaded, which notes why it cannot be read.
-        for path, is_wanted in zip(asked, team.map(partial(self._calls, callers), asked), strict=True):
+        calls = partial(self._calls, callers, {})
+        for path, is_wanted in zip(asked, team.map(calls, asked), strict=True):
             file = self.load(path) if is_wanted else None
             if file is not None:
                 yield file
 
-    def _calls(self, callers: Callers, path: str) -> bool:
+    def _calls(self, callers: Callers, seen: dict[bytes, Said], path: str) -> bool:
         try:
-            return callers.includes(self.read(path))
+            return callers.includes(self.read(path), seen)
         except SourceError:
             return True
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from enum import Flag
 from functools import reduce
 from operator import or_
+from typing import TypeAlias
 
 from msgspec import Struct, field
 
@@ -15,6 +16,9 @@ from hookproof.source.imports import import_statements, words
 _CALLED = re.compile(rb"\.([\w\x80-\xff]+)\(")
 
 _NONE: frozenset[bytes] = frozenset()
+
+# What an import statement brings: the roles of the names it imports, and the stems among them.
+Said: TypeAlias = tuple[int, frozenset[bytes]]
 
 
 class Role(Flag):
@@ -58,25 +62,29 @@ class Callers(Struct, array_like=True):
             names[called] = names.get(called, 0) | role.value
             self.roles[key] = self.roles.get(key, 0) | role.value
 
-    def includes(self, data: bytes) -> bool:
-        """Return whether a file with these bytes calls what makes it worth looking at."""
-        parts = [statement.partition(b"import")[::2] for statement in import_statements(data)]
-        # All statements taken as one: most files end here.
-        origin, imported = (
-            (words(b" ".join(part)) for part in zip(*parts, strict=True)) if parts else (_NONE,) * 2
-        )
-        most = self._imported(origin, imported)
-        for stem in self.roles.keys() & imported:
-            most |= self.roles[stem]
-        if not _is_wanted(most):
-            return False
-        role, called = 0, frozenset(_CALLED.findall(data))
-        for start, rest in parts:
-            imported = words(rest)
-            role |= self._imported(words(start), imported)
-            for stem in self.roles.keys() & imported:
-                role |= self._role(stem, called)
-        return _is_wanted(role)
+    def includes(self, data: bytes, seen: dict[bytes, Said] | None = None) -> bool:
+        """Return whether a file with these bytes calls what makes it worth looking at.
+
+        `seen` keeps what import statements say, for most of them stand in more than one file.
+        """
+        seen = {} if seen is None else seen
+        role, stems = 0, _NONE
+        for statement in import_statements(data):
+            said = seen.get(statement)
+            if said is None:
+                said = seen[statement] = self._said_by(statement)
+            role |= said[0]
+            if said[1]:
+                stems |= said[1]
+        if _is_wanted(role) or not _is_wanted(reduce(or_, (self.roles[stem] for stem in stems), role)):
+            return _is_wanted(role)
+        called = frozenset(_CALLED.findall(data))
+        return _is_wanted(reduce(or_, (self._role(stem, called) for stem in stems), role))
+
+    def _said_by(self, statement: bytes) -> Said:
+        start, _, rest = statement.partition(b"import")
+        imported = words(rest)
+        return self._imported(words(start), imported), frozenset(self.roles.keys() & imported)
 
     def _imported(self, origin: frozenset[bytes], imported: frozenset[bytes]) -> int:
         return reduce(or_, (self._role(stem, imported) for stem in self.roles.keys() & origin), 0)

@@ -34,15 +34,63 @@ def in_process(program: str) -> str:
 
 def test_members_share_what_they_know() -> None:
     program = """
+import time
 from hookproof.team import in_team
 
 def work(team):
-    squares = team.map(lambda number: (number * number, team.index), list(range(7)))
+    def square(number):
+        time.sleep(0.1)
+        return number * number, team.index
+
+    squares = team.map(square, list(range(7)))
     return team.size, team.share(team.index), [square for square, _ in squares], {who for _, who in squares}
 
 print(in_team(3, work))
 """
     assert in_process(program) == "(3, [0, 1, 2], [0, 1, 4, 9, 16, 25, 36], {0, 1, 2})\n"
+
+
+def test_whoever_is_free_takes_the_next_piece() -> None:
+    program = """
+import time
+from hookproof.team import in_team
+
+def work(team):
+    dealt = []
+    for count in (6, 0, 10_000):
+        own = []
+        for number in team.deal(count):
+            time.sleep(0.5 if team.is_leader and count == 6 else 0)
+            own.append(number)
+        dealt.append(team.share(own))
+    return dealt
+
+six, none, many = in_team(2, work)
+print(len(six[0]) < 2 < len(six[1]), none, sorted(six[0] + six[1]))
+print(sorted(many[0] + many[1]) == list(range(10_000)))
+"""
+    assert in_process(program) == "True [[], []] [0, 1, 2, 3, 4, 5]\nTrue\n"
+
+
+def test_members_end_with_their_leader() -> None:
+    program = """
+import os, sys, time
+from hookproof.team import in_team
+
+def work(team):
+    if team.is_leader:
+        time.sleep(0.5)
+        os.kill(os.getpid(), 9)
+    for number in team.deal(5):
+        pass
+
+if os.fork() == 0:
+    in_team(2, work)
+os.wait()
+"""
+    started = time.monotonic()
+    in_process(program)  # would wait for the member, which holds the output open
+    assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize("loss", ["os.kill(os.getpid(), 9)", "raise ValueError", "exit()"])

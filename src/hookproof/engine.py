@@ -93,9 +93,14 @@ def _answer(
         shown = on_progress if team.is_leader else None
         return _analyse(kind, read, settings, shown, team), read
 
+    def refresh(team: Team) -> None:
+        if team.is_leader and team.size > 1 and len(files.stale) > _FILES_WORTH_A_PROCESS:
+            _import_linking()  # while the others read
+        files.refresh(team)
+
     size = _size(jobs, len(sources.known))
     with _without_garbage_collection():
-        files.refresh(helped) if helped else in_team(size, files.refresh)
+        files.refresh(helped) if helped else in_team(size, refresh)
         # What is read and imported between the two teams, the members of the second one share.
         sources.sow(files)
         if sources.seeds:

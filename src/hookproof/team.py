@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, BinaryIO, TypeVar
+
+# Pieces that a list is dealt in: many more than members, for they are not equally hard.
+_PIECES = 64
+_MAX_DEALT = 4_096  # numbers in the pipe at a time: it holds them all, so that nobody waits to put them in
+_NONE_LEFT = b"\xff\xff"
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -19,18 +24,31 @@ Result = TypeVar("Result")
 class Team:
     """The processes of one run as member `index` of `size` sees them; alone by default."""
 
-    def __init__(self, index: int = 0, size: int = 1, links: Sequence[_Link] = ()) -> None:
+    def __init__(
+        self, index: int = 0, size: int = 1, links: Sequence[_Link] = (), stack: _Stack | None = None
+    ) -> None:
         self.index, self.size = index, size
         self._links = links  # the leader's to each other member, another member's to the leader
+        self._stack = stack
 
     @property
     def is_leader(self) -> bool:
         """Whether this is the process that the run started in."""
         return self.index == 0
 
-    def own(self, items: Sequence[Item]) -> Sequence[Item]:
-        """Return this member's share of `items`."""
-        return items[self.index :: self.size]
+    def deal(self, count: int) -> Iterator[int]:
+        """Yield the numbers below `count` that fall to this member: whoever is free takes the next one.
+
+        All members have to take until none is left, and to share something before they are dealt more.
+        """
+        if self._stack is None:
+            yield from range(count)
+            return
+        step = min(count, _MAX_DEALT)
+        if self.is_leader:
+            self._stack.fill(step, self.size)
+        while (number := self._stack.take()) is not None:
+            yield from range(number, count, step)
 
     def share(self, value: Result) -> list[Result]:
         """Give `value` to all members and return what each of them gave, in the members' order."""
@@ -56,11 +74,16 @@ class Team:
 
     def map(self, function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Return what `function` gives for each item, in order; each member calls it for its share."""
-        shares = self.share([function(item) for item in self.own(items)])
-        results: list[Result | None] = [None] * len(items)
-        for index, share in enumerate(shares):
-            results[index :: self.size] = share
-        return results  # type: ignore[return-value]
+        if self.size == 1:
+            return [function(item) for item in items]
+        length = max(-(-len(items) // _PIECES), 1)
+        starts = range(0, len(items), length)
+        own = [
+            (number, [function(item) for item in items[starts[number] : starts[number] + length]])
+            for number in self.deal(len(starts))
+        ]
+        pieces = sorted(piece for share in self.share(own) for piece in share)
+        return [result for _, piece in pieces for result in piece]
 
 
 class _Link:
@@ -91,6 +114,36 @@ class _Link:
                 file.close()
 
 
+class _Stack:
+    """Numbers that the members of a team take: a pipe, of which each number is read once."""
+
+    def __init__(self) -> None:
+        self._reader, self._writer = os.pipe()
+
+    def fill(self, count: int, members: int) -> None:
+        """Put in the numbers below `count`, in order, and for each member the sign that none is left."""
+        numbers = b"".join(number.to_bytes(2, "big") for number in range(count))
+        os.write(self._writer, numbers + _NONE_LEFT * members)
+
+    def take(self) -> int | None:
+        """Return the next number, waiting for it, or None where none is left.
+
+        Raises `EOFError` where the leader is gone.
+        """
+        found = os.read(self._reader, 2)
+        if not found:
+            raise EOFError
+        return None if found == _NONE_LEFT else int.from_bytes(found, "big")
+
+    def only_take(self) -> None:
+        """Leave it to the leader to put numbers in, so that its end can be noticed."""
+        os.close(self._writer)
+
+    def close(self) -> None:
+        os.close(self._reader)
+        os.close(self._writer)
+
+
 def processors() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -117,22 +170,24 @@ def in_team(size: int, work: Callable[[Team], Result]) -> Result:
         return work(Team())
     members: list[int] = []
     links: list[_Link] = []
+    stack = _Stack()
     for index in range(1, size):
-        process, link = _start(index, size, work, links)
+        process, link = _start(index, size, work, links, stack)
         members.append(process)
         links.append(link)
     try:
         with suppress(EOFError, OSError):
-            return work(Team(0, size, links))
+            return work(Team(0, size, links, stack))
     finally:
         for process, link in zip(members, links, strict=True):
             link.close()
             _end(process)
+        stack.close()
     return work(Team())
 
 
 def _start(
-    index: int, size: int, work: Callable[[Team], object], links: Sequence[_Link]
+    index: int, size: int, work: Callable[[Team], object], links: Sequence[_Link], stack: _Stack
 ) -> tuple[int, _Link]:
     """Fork a member; return its process and the leader's link to it."""
     there, back = os.pipe(), os.pipe()
@@ -146,7 +201,8 @@ def _start(
             link.close()
         os.close(there[1])
         os.close(back[0])
-        work(Team(index, size, [_Link(there[0], back[1])]))
+        stack.only_take()
+        work(Team(index, size, [_Link(there[0], back[1])], stack))
     finally:
         os._exit(0)  # whatever happened: without this member's share, the leader does all the work
 

@@ -51,33 +51,32 @@ def link(
     relevance = Relevance(files, on_failure, importers, team)
     linking = _Linking(project, relevance, on_failure)
     roots = {file.path: relevance.roots(file) for file in relevance.files}
-    own = _own(relevance.files, roots, team)
-    for done, (number, file) in enumerate(own):
+    order = _in_order(relevance.files, roots, team)
+    for done in team.deal(len(order)):
         if on_progress is not None:
-            on_progress(done, len(own))
+            on_progress(done, len(order))
+        number, file = order[done]
         linking.run((0, number), file, roots[file.path])
     if any(team.share(any(_awaits_entry(site) for root in linking.found for site in root.sites))):
         entries = {file.path: relevance.entries(file) for file in relevance.files}
-        for number, file in _own(relevance.files, entries, team):
+        order = _in_order(relevance.files, entries, team)
+        for number, file in (order[index] for index in team.deal(len(order))):
             linking.run((1, number), file, entries[file.path])
     linked = linking.linked
+    if team.size > 1:  # whoever was dealt a file, and when
+        linking.found.sort(key=lambda found: found.order)
+        linked.cases.sort(key=lambda case: case.order)
     linked.cases.extend(settled(linking.found, linked.cases, project, frozenset(scripted), team))
     return linked
 
 
-def _own(
+def _in_order(
     files: Sequence[SourceFile], wanted: Mapping[str, list[int]], team: Team
 ) -> list[tuple[int, SourceFile]]:
-    """Return the files this member runs the wanted blocks of, each with its number: about as much each."""
-    loads = [0.0] * team.size
-    own = []
+    """Return the files with wanted blocks, each with its number; in a team, the hardest come first."""
     costs = {number: cost for number, file in enumerate(files) if (cost := _cost(file, wanted[file.path]))}
-    for number in sorted(costs, key=lambda number: (-costs[number], number)):
-        member = loads.index(min(loads))
-        loads[member] += costs[number]
-        if member == team.index:
-            own.append(number)
-    return [(number, files[number]) for number in sorted(own)]
+    order = sorted(costs, key=lambda number: (-costs[number], number)) if team.size > 1 else costs
+    return [(number, files[number]) for number in order]
 
 
 def _cost(file: SourceFile, wanted: list[int]) -> float:

@@ -24,6 +24,8 @@ _CODE = re.compile(r"HKP\d{1,3}")
 # Torch takes `# type: ignore` with anything behind it for a type, and refuses the function (HKP502).
 _TYPE_COMMENT = re.compile(r"# type:")
 _NEARLY_INLINE = re.compile(r"#\s*noqa\b\s*:?(?P<rest>[^#]*)", re.IGNORECASE)
+# What every comment has in it that is meant for hookproof.
+_OURS = re.compile(r"hkp|hookproof", re.IGNORECASE)
 
 
 class Comment(Struct, frozen=True, order=True):
@@ -74,6 +76,8 @@ class Suppressions(Struct, dict=True):
 
     def malformed(self) -> Iterator[Comment]:
         """Yield a remark for each comment that names an HKP code but does not mean it to flake8."""
+        if not any(_OURS.search(line) for line in self.lines):
+            return
         for line, column, comment in self._comments:
             whole = _FILE.match(comment)
             if whole:
@@ -129,11 +133,21 @@ class Suppressions(Struct, dict=True):
 
     def _directives_of(self, line: int) -> Iterator[_Directive]:
         """Yield the first comment on the physical line of `line`, as flake8 searches the joined lines."""
+        if not self._may_silence:
+            return
         first, last = self._physical_lines.get(line, (line, line))
         for number in range(first, last + 1):
             if number in self._inline:
                 yield self._inline[number]
                 return
+
+    @cached_property
+    def _may_silence(self) -> bool:
+        """Whether any comment could silence a finding: most `noqa` are for others, and tokens take time."""
+        return any(
+            not directive.codes or any("HKP".startswith(code[:3]) for code in directive.codes)
+            for directive in self._inline.values()
+        )
 
     @cached_property
     def _tokens(self) -> tuple[tokenize.TokenInfo, ...]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.collect import ir
-from hookproof.link.bindings import function_names
 from hookproof.link.calls import Caller
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
@@ -57,9 +56,7 @@ class FunctionCalls(Caller):
         """Return a closure, and remember that nobody has called it yet."""
         value = super().function(function, frame)
         self.uncalled[id(function)] = value
-        if function.parameters and (
-            self.relevance.meets(function, frame.file) or "apply" in function_names(function)
-        ):
+        if function.parameters and self.relevance.may_register(function, frame.file):
             self.registering[id(function)] = value
         return value
 

@@ -154,6 +154,12 @@ class Relevance:
         is_near = block_of(function.at) in self._own.get(file.path, {})
         return is_near and not function_names(function).isdisjoint(_names())
 
+    def may_register(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether an inner function meets hooks, or applies another function that may."""
+        block = file.outline.blocks[block_of(function.at)]
+        applies = file.text.find("apply", block.start, block.end) >= 0
+        return self.meets(function, file) or (applies and "apply" in function_names(function))
+
     def is_worth_entering(self, function: FunctionDefinition, depth: int, *, carries: bool) -> bool:
         """Return whether a call is followed: into relevant code always, into a small factory if it is near.
 

@@ -37,8 +37,8 @@ def read(path: str | os.PathLike[str]) -> bytes:
     Raises `SourceError` where it cannot be read.
     """
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        with open(path, "rb", buffering=0) as file:
+            return file.readall()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"cannot read {os.fspath(path)}: {reason}") from None

@@ -328,8 +328,16 @@ class Interpreter(Choices):
         self.life.refusal_guards -= is_expected
         for handler in node.handlers:
             self._maybe(handler.body, frame)
+        self._keep_imports(node.body, frame)
         ends = self.block(node.orelse, frame) or ends
         return self.block(node.finalbody, frame) or (ends and not node.handlers)
+
+    def _keep_imports(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
+        """Let a name that was imported under `try` stand for that too where a handler binds it."""
+        for name, binders in bindings_of(body).items():
+            if name in frame.locals and any(isinstance(binder, ir.Import) for binder in binders):
+                imported = self.values_of(self.project.lookup(frame.scope, name), frame)
+                frame.locals[name] = union(imported, frame.locals[name])
 
     def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
         """Evaluate a comprehension once, with what its conditions guard and refine."""

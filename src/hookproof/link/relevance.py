@@ -36,12 +36,12 @@ _MAKES = re.compile(
 )
 _WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
 _WORD_END = re.compile(r"\w")
-_CALL = re.compile(r"\s*[(,)[]")
+_CALL = re.compile(r"\s*[(,)[\]}]")
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
-# Names that say too little for a caller to be found by them.
+# Names that say too little for a caller to be found by them, but for a function of the same file.
 _UNTELLING = frozenset(
-    {"", "forward", "main", "run", "call", "apply", "get", *_CONSTRUCTORS, "__exit__", *dir(builtins)}
+    {"forward", "main", "run", "call", "apply", "get", *_CONSTRUCTORS, "__exit__", *dir(builtins)}
 ) - {"compile"}
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
@@ -204,7 +204,11 @@ class Relevance:
         local, _ = self._callables()
         callers = Callers()
         for path, file in self._files.items():
-            named = {name: role for name, role in local[path].items() if file.names.blocks(name)}
+            named = {
+                name: role
+                for name, role in local[path].items()
+                if name not in _UNTELLING and file.names.blocks(name)
+            }
             # A package hands on the names of the files in it.
             for stem in file.module.split(".")[-2:] if named else ():
                 callers.add(stem, named)
@@ -238,14 +242,16 @@ class Relevance:
         for path, file in self._files.items():
             names = local[path] = {}
             for index, role in self._roles[path].items():
-                owner = file.outline.blocks[index].owner
+                block = file.outline.blocks[index]
                 # Whoever makes an object may call any of its methods.
-                made = file.outline.blocks[owner].name if owner is not None else ""
+                made = file.outline.blocks[block.owner].name if block.owner is not None else ""
                 if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
                     continue  # linking carries out what it does
-                for name in {_called_as(file, index), made} - _UNTELLING:
+                for name in {_called_as(file, index), made} - {""}:
+                    if name in _UNTELLING and block.kind != "def":
+                        continue
                     names[name] = names.get(name, Role.NONE) | role
-                    if file.names.blocks(name):
+                    if name not in _UNTELLING and file.names.blocks(name):
                         stems = exported.setdefault(name, {})
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role

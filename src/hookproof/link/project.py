@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _MAX_HOPS = 16
 # It starts with a literal, for that is searched at the speed of memory.
 _SELF_ASSIGNMENT = re.compile(r"self\.(?<!\wself\.)(\w+)\b[^=\n]*=(?!=)")
+_STAR = re.compile(r"import\s*\(?\s*\*")
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -135,6 +136,9 @@ class Project:
     def _find_global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
         if _registers_in_torch(f"{file.module}.{name}"):
             return External(f"{file.module}.{name}")
+        own = External(f"builtins.{name}") if name in _BUILTINS else None
+        if name not in file.text and not _STAR.search(file.text):
+            return own  # most files that a star import leads to need not be cut
         scope = Scope(file)
         blocks = file.names.blocks(name)
         if len(blocks) == 1 and file.outline.blocks[blocks[0]].kind == "def":
@@ -148,7 +152,7 @@ class Project:
                 definition = self._global(target.file, name, hops - 1)
                 if definition is not None and not _is_builtin(definition):
                     return definition
-        return External(f"builtins.{name}") if name in _BUILTINS else None
+        return own
 
     def _star_imports(self, file: SourceFile) -> Iterator[ir.Import]:
         for block in file.names.blocks("*"):
@@ -227,10 +231,9 @@ class Project:
                 public = f"{file.module}.{name}"
                 if _is_public_torch(public):
                     return External(public)
-                if file.names.blocks(name) or file.names.blocks("*"):
-                    definition = self._global(file, name, hops - 1)
-                    if definition is not None and not _is_builtin(definition):
-                        return definition
+                definition = self._global(file, name, hops - 1)
+                if definition is not None and not _is_builtin(definition):
+                    return definition
                 submodule = self.imported_file(file, public)
                 return None if submodule is None else FileDefinition(submodule)
             case ClassDefinition():

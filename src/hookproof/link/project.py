@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
@@ -53,8 +54,7 @@ class Project:
         self._import_bases: dict[str, str] = {}
         self._imports: dict[tuple[str, str], SourceFile | None] = {}
         self._bindings: dict[tuple[str, str], Definition | None] = {}
-        self._methods: dict[tuple[str, int, str], tuple[FunctionDefinition, ...]] = {}
-        self._defined: dict[tuple[str, int], tuple[ir.Define, ...]] = {}
+        self._methods: dict[tuple[str, int], Mapping[str, tuple[FunctionDefinition, ...]]] = {}
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._module_classes: dict[object, ModuleClass | None] = {}
         self._mros: dict[tuple[str, int], tuple[ClassDefinition | External | None, ...]] = {}
@@ -269,27 +269,25 @@ class Project:
 
     # --- classes -----------------------------------------------------------------------------------
 
-    def methods(self, cls: ClassDefinition) -> dict[str, tuple[FunctionDefinition, ...]]:
-        """Return a class's own methods by name, in source order (a property and its setter share one).
-
-        Every method is lowered for it; ask for one by `method` where its name is known.
-        """
-        names = [define.function.name for define in self._defines(cls)]
-        names += [block.name for block in self._method_blocks(cls)]
-        return {name: self.method(cls, name) for name in dict.fromkeys(names)}
+    def methods(self, cls: ClassDefinition) -> Mapping[str, tuple[FunctionDefinition, ...]]:
+        """Return a class's own methods by name, in source order (a property and its setter share one)."""
+        key = (cls.scope.file.path, cls.node.at)
+        if key not in self._methods:
+            found: dict[str, list[FunctionDefinition]] = {}
+            for define in self._defines(cls):
+                name, qualname = define.function.name, f"{cls.qualname}.{define.function.name}"
+                method = FunctionDefinition(name, cls.scope, qualname, cls, body=define.function)
+                found.setdefault(name, []).append(method)
+            for block in self._method_blocks(cls):
+                qualname = f"{cls.qualname}.{block.name}"
+                method = FunctionDefinition(block.name, cls.scope, qualname, cls, block=block.index)
+                found.setdefault(block.name, []).append(method)
+            self._methods[key] = {name: tuple(methods) for name, methods in found.items()}
+        return self._methods[key]
 
     def method(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
         """Return a class's own methods of one name, in source order."""
-        key = (cls.scope.file.path, cls.node.at, name)
-        if key not in self._methods:
-            qualname = f"{cls.qualname}.{name}"
-            inner = [found.function for found in self._defines(cls) if found.function.name == name]
-            apart = [block.index for block in self._method_blocks(cls) if block.name == name]
-            self._methods[key] = (
-                *(FunctionDefinition(name, cls.scope, qualname, cls, body=found) for found in inner),
-                *(FunctionDefinition(name, cls.scope, qualname, cls, block=index) for index in apart),
-            )
-        return self._methods[key]
+        return self.methods(cls).get(name, ())
 
     def assigning_methods(self, cls: ClassDefinition, attribute: str) -> tuple[FunctionDefinition, ...]:
         """Return a class's own methods whose source text assigns `self.attribute`."""
@@ -306,22 +304,16 @@ class Project:
         names = dict.fromkeys(self._assigning[key].get(attribute, ()))
         return tuple(method for name in names for method in self.method(cls, name))
 
-    def _defines(self, cls: ClassDefinition) -> tuple[ir.Define, ...]:
-        """Return the methods in a class's own facts, through compound statements, in source order."""
-        key = (cls.scope.file.path, cls.node.at)
-        if key not in self._defined:
-            self._defined[key] = tuple(
-                statement
-                for found in bindings_of(cls.node.body).values()
-                for statement in found
-                if isinstance(statement, ir.Define)
-            )
-        return self._defined[key]
+    def _defines(self, cls: ClassDefinition) -> Iterator[ir.Define]:
+        """Yield the methods in a class's own facts, through compound statements, in source order."""
+        for found in bindings_of(cls.node.body).values():
+            yield from (statement for statement in found if isinstance(statement, ir.Define))
 
     def _method_blocks(self, cls: ClassDefinition) -> Iterator[Block]:
         blocks, index = cls.scope.file.outline.blocks, block_of(cls.node.at)
         if not cls.scope.functions and blocks[index].kind == "class" and blocks[index].name == cls.node.name:
-            yield from (block for block in blocks if block.owner == index)
+            behind = (blocks[number] for number in range(index + 1, len(blocks)))
+            yield from takewhile(lambda block: block.owner == index, behind)
 
     def bases(self, cls: ClassDefinition) -> tuple[Definition | None, ...]:
         """Return what each base of a class stands for, None where that cannot be said."""

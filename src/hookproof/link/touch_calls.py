@@ -6,25 +6,33 @@ from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.finding import Use
+from hookproof.link import touch_callables, touch_containers, touch_stores
 from hookproof.link.case import Scope
-from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.link.definitions import ClassDefinition, Definition, External, FunctionDefinition
 from hookproof.link.expressions import is_super
+from hookproof.link.fields import fields_of, has_fields
 from hookproof.link.place import Place
+from hookproof.link.touch_containers import holds_module, in_python, items_of
 from hookproof.link.touch_types import assigned_type, made_by
 from hookproof.link.touch_values import (
     CHILD_METHODS,
     ClassOf,
     Elements,
+    Getter,
+    LambdaValue,
+    Mapped,
     MaybeModule,
     MembersValue,
     MethodValue,
     ModuleValue,
     NamespaceValue,
+    PartialValue,
     SelfValue,
     TupleValue,
     Value,
     child,
     children,
+    known,
     member,
     spell,
 )
@@ -47,6 +55,13 @@ _ATTRIBUTE_USES: dict[str, Use] = {
 
 def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
     """Record what a call does to the module and return what it gives."""
+    value = _call(walk, node)
+    if walk.has_stores:
+        touch_stores.after_call(walk, node)
+    return value
+
+
+def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
     definition = None
     if isinstance(node.func, ir.Name) and node.func.id in walk.environment:
         callee = walk.evaluate(node.func)
@@ -54,16 +69,20 @@ def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
         base = walk.evaluate(node.func.value)
         if base is None and is_super(node.func.value):
             base = _super(walk)
-        if isinstance(base, SelfValue):
+        callee = walk.stored(node.func, base)
+        if callee is None and isinstance(base, SelfValue):
             _self_method(walk, node, base, node.func.attr)
             return None
-        if base is not None:
+        if isinstance(base, (Mapped, TupleValue)) and callee is None:
+            return _container_method(walk, node, node.func, base)
+        if callee is None and base is not None:
             return _method(walk, node, node.func, base)
-        callee = None
-        definition = walk.project.resolve(walk.scope, node.func)
+        definition = walk.project.resolve(walk.scope, node.func) if callee is None else None
     else:
         callee = None if isinstance(node.func, ir.Name) else walk.evaluate(node.func)
         definition = walk.project.resolve(walk.scope, node.func)
+    if callee is None:
+        callee = touch_callables.defined_as(definition, walk.project)
     if isinstance(callee, (ModuleValue, MethodValue, MaybeModule)):
         _called(walk, node, callee)
         return None
@@ -74,14 +93,52 @@ def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             _inspect(walk, node)
             return None
     values = [walk.evaluate(argument.value) for argument in node.args]
-    is_plain = isinstance(definition, FunctionDefinition) and not definition.decorators
-    target = definition.qualname if isinstance(definition, FunctionDefinition) and is_plain else None
+    target = _plain_function(definition)
     for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
             walk.record("passed on", "argument", argument.value, value, None, call=node, target=target)
     if isinstance(definition, FunctionDefinition):
-        _enter(walk, node, definition, values, skip=0)
+        scope = Scope(definition.scope.file, (*definition.scope.functions, definition.function))
+        _enter(walk, node, definition.function, scope, values)
+    elif isinstance(callee, LambdaValue):
+        _enter(walk, node, callee.function, callee.scope, values, around=callee.environment)
+    elif isinstance(callee, Getter):
+        return touch_callables.call_getter(walk, node, callee)
+    elif isinstance(callee, PartialValue):
+        return touch_callables.call_partial(walk, node, callee)
+    elif isinstance(definition, (External, ClassDefinition)):
+        return _made(walk, node, definition, values)
     return None
+
+
+def _plain_function(definition: Definition | None) -> str | None:
+    is_plain = isinstance(definition, FunctionDefinition) and not definition.decorators
+    return definition.qualname if isinstance(definition, FunctionDefinition) and is_plain else None
+
+
+def _made(
+    walk: ExpressionWalk, node: ir.Call, definition: External | ClassDefinition, values: list[Value | None]
+) -> Value | None:
+    """Return the callable or the object with fields that a call makes."""
+    made = touch_callables.made_by(node, definition.qualname) if isinstance(definition, External) else None
+    if isinstance(made, PartialValue):
+        touch_callables.call_partial(walk, ir.Call(node.at, node.func, ()), made)
+    if made is not None or not any(map(holds_module, values)):
+        return made
+    keywords = [argument.keyword for argument in node.args]
+    if isinstance(definition, External):
+        if definition.qualname != "types.SimpleNamespace" or None in keywords:
+            return None
+    elif any(argument.star for argument in node.args) or not has_fields(definition, walk.project):
+        return None
+    else:
+        names = [field.name for field in fields_of(definition, walk.project)]
+        if len(keywords) > len(names):
+            return None
+        keywords = [keyword or names[position] for position, keyword in enumerate(keywords)]
+    walk.has_stores = True
+    pairs = zip(keywords, map(in_python, values), strict=True)
+    return Mapped(tuple((name, value) for name, value in pairs if name is not None), "attribute")
 
 
 def _called(walk: ExpressionWalk, node: ir.Call, callee: ModuleValue | MethodValue | MaybeModule) -> None:
@@ -118,9 +175,27 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
         return found
     if name in CHILD_METHODS and not (name in {"values", "items"} and base.owner is None and not base.path):
         return children(base, CHILD_METHODS[name], with_itself=name.endswith("modules"))
+    if name == "apply":
+        touch_callables.applied(walk, node, base)
     if name in {"train", "eval", "to", "requires_grad_", "apply"}:
         return base
     return None
+
+
+def _container_method(
+    walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Mapped | TupleValue
+) -> Value | None:
+    """`d.get("m")`, `modules.append(m)`."""
+    _arguments(walk, node)
+    first = walk.peek(node.args[0].value) if node.args else None
+    if func.attr == "append" and isinstance(base, TupleValue) and len(node.args) == 1:
+        found, after = None, touch_containers.appended(base, first)
+    else:
+        key = walk.key(node.args[0].value) if node.args else None
+        found, after = touch_containers.method(base, func.attr, key)
+    if after is not base:
+        walk.changed(func.value, base, after)
+    return found
 
 
 def _inspect(walk: ExpressionWalk, node: ir.Call) -> None:
@@ -139,13 +214,14 @@ def _builtin(walk: ExpressionWalk, node: ir.Call, name: str) -> Value | None:
         first = values[1]
     if name in _ATTRIBUTE_USES and isinstance(first, (ModuleValue, MethodValue)) and len(values) > 1:
         return _named_attribute(walk, node, name, first)
+    touch_callables.call_back(walk, node, name)
     if name in {"enumerate", "reversed", "zip", "map", "filter", "iter"}:
         return _iterator(walk, node, name, values)
     if name in _ITERATING:
         for argument, value in zip(node.args, values, strict=True):
             if isinstance(value, (ModuleValue, MembersValue)):
                 walk.iterate(argument.value)
-        return first if isinstance(first, Elements) and name in {"list", "tuple", "sorted"} else None
+        return _collected(node, name, values)
     if not isinstance(first, ModuleValue):
         for argument, value in zip(node.args, values, strict=True):
             if isinstance(value, ModuleValue):
@@ -158,11 +234,38 @@ def _builtin(walk: ExpressionWalk, node: ir.Call, name: str) -> Value | None:
         _isinstance(walk, node, first)
     elif name in _WHOLE:
         use: Use = "type" if name in {"vars", "str", "repr", "super"} else "read"
-        walk.record(use, "identity" if name in {"id", "hash"} else name, node, first, None, call=node)
+        target = _super_class(walk, node) if name == "super" else None
+        operation = "identity" if name in {"id", "hash"} else name
+        walk.record(use, operation, node, first, None, call=node, target=target)
         return NamespaceValue(first) if name == "vars" else None
     else:
         walk.record("passed on", "argument", node.args[0].value, first, None, call=node)
     return None
+
+
+def _super_class(walk: ExpressionWalk, node: ir.Call) -> str | None:
+    """Return the class of `super(Net, m)` where a ScriptModule is certainly no instance of it."""
+    definition = walk.project.resolve(walk.scope, node.args[0].value)
+    if isinstance(definition, (ClassDefinition, External)):
+        found = walk.project.module_class(definition)
+        if found is not None and known(found) and found.is_a("torch.jit.ScriptModule") is False:
+            return found.qualname
+    return None
+
+
+def _collected(node: ir.Call, name: str, values: list[Value | None]) -> Value | None:
+    """Return what `list(...)`, `dict(...)` and their like give."""
+    first = values[0] if values else None
+    if name == "dict" and node.args and all(argument.keyword for argument in node.args):
+        return touch_containers.mapping([argument.keyword for argument in node.args], tuple(values))
+    if name == "dict" and isinstance(first, Mapped) and len(values) == 1:
+        return first
+    if name not in {"list", "tuple", "sorted", "iter"} or not node.args:
+        return None
+    if isinstance(first, Elements):
+        return first
+    items = items_of(first)
+    return TupleValue(items, is_list=name == "list") if items else None
 
 
 def _isinstance(walk: ExpressionWalk, node: ir.Call, module: ModuleValue) -> None:
@@ -183,8 +286,12 @@ def _named_attribute(
 ) -> Value | None:
     name = _literal(node.args[1].value)
     use = _ATTRIBUTE_USES[function]
+    text = walk.text(node.args[1].value) if name is None else None
+    if text is not None:
+        literal = ir.Argument(ir.Constant(node.at, "str", text.text))
+        walk.in_python_form(ir.Call(node.at, node.func, (node.args[0], literal, *node.args[2:])))
     if isinstance(base, MethodValue):
-        base = ModuleValue((*base.module.path, base.name), None)
+        base = base.module.inner(base.name)
         walk.record(use, "method attribute", node, base, name, call=node)
         return None
     operation = function if name is not None else f"computed {function}"
@@ -192,12 +299,21 @@ def _named_attribute(
     known = None if value is None else assigned_type(value, walk.project, walk.scope)
     made = None if value is None else made_by(value, walk.project, walk.scope)
     walk.record(use, operation, node, base, name, call=node, value=value, type=known, target=made)
-    return member(base, name) if function == "getattr" and name is not None else None
+    known_name = name if text is None else text.text
+    return member(base, known_name) if function == "getattr" and known_name is not None else None
 
 
 def _iterator(walk: ExpressionWalk, node: ir.Call, name: str, values: list[Value | None]) -> Value | None:
     skip = 1 if name in {"map", "filter"} else 0
     elements = [walk.iterate(argument.value) if not argument.star else None for argument in node.args[skip:]]
+    columns = [items_of(value) for value in values[skip:]]
+    if name == "enumerate" and columns[:1] and columns[0]:
+        return touch_containers.numbered(columns[0])
+    if name == "zip" and any(columns) and not any(argument.star for argument in node.args):
+        filled = [column or (element,) * 8 for column, element in zip(columns, elements, strict=True)]
+        return touch_containers.zipped(filled)
+    if name in {"reversed", "iter"} and columns[:1] and columns[0]:
+        return TupleValue(columns[0] if name == "iter" else columns[0][::-1])
     if name == "enumerate" and elements:
         return Elements(TupleValue((None, elements[0])))
     if name == "zip":
@@ -235,29 +351,37 @@ def _self_method(walk: ExpressionWalk, node: ir.Call, owner: SelfValue, name: st
         found = walk.project.methods(base).get(name)
         if found:
             is_static = any(spell(item) == "staticmethod" for item in found[-1].decorators)
-            inner = SelfValue(owner.owner, base)
-            _enter(walk, node, found[-1], values, skip=0 if is_static else 1, owner=inner)
+            function, inner = found[-1].function, SelfValue(owner.owner, base)
+            scope = Scope(found[-1].scope.file, (*found[-1].scope.functions, function))
+            skip = 0 if is_static else 1
+            _enter(walk, node, function, scope, values, skip=skip, owner=inner)
             return
 
 
 def _enter(
     walk: ExpressionWalk,
     node: ir.Call,
-    definition: FunctionDefinition,
+    function: ir.Function,
+    scope: Scope,
     values: list[Value | None],
     *,
-    skip: int,
+    skip: int = 0,
     owner: SelfValue | None = None,
+    around: touch_stores.Environment | None = None,
 ) -> None:
-    """Walk a project function that a module is passed to, unless it is too deep or already under way."""
-    function = definition.function
-    carries = any(isinstance(value, (ModuleValue, MethodValue)) for value in values)
+    """Walk a project function that a module is passed to, unless it is too deep or already under way.
+
+    `around` is what the names around a lambda stand for.
+    """
+    kept = {} if owner is None else touch_stores.kept_by(walk.environment, node.func)
+    carries = any(map(holds_module, values)) or bool(kept)
     if not carries or len(walk.helpers) >= _MAX_HELPERS or function.at in walk.active:
         return
-    environment = _environment(node, function, values, skip)
+    environment = {**(around or {}), **_environment(node, function, values, skip)}
     if owner is not None and skip and function.parameters:
-        environment[function.parameters[0].name] = owner
-    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+        name = function.parameters[0].name
+        environment[name] = owner
+        environment.update({f"{name}{rest}": value for rest, value in kept.items()})
     walk.enter(function, scope, environment, Place(walk.scope.file, node.at))
 
 
@@ -269,6 +393,8 @@ def _environment(
     environment: dict[str, Value | None] = {parameter.name: None for parameter in function.parameters}
     position = 0
     for argument, value in zip(node.args, values, strict=True):
+        # What a partial is made of is written in the caller's names.
+        value = None if isinstance(value, PartialValue) else value
         if argument.keyword is not None:
             if argument.keyword in environment:
                 environment[argument.keyword] = value

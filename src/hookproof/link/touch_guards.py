@@ -15,6 +15,8 @@ A guard is one of these words:
 - `not hasattr`: where such a test fails, and `missing a.b` with it: the attribute that is not there;
 - `none`: under a test of a module's attribute against None, which TorchScript may decide while compiling;
 - `try`: an error is caught;
+- `unreached`: under a comparison of a string that Python decides so that nothing gets here;
+- `python`: in a form that compiled code refuses by itself, whatever it does to the module;
 - `operand …`: the same within the condition itself, where TorchScript compiles every operand.
 """
 
@@ -27,7 +29,7 @@ from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.link.definitions import External, ValueDefinition
-from hookproof.link.touch_values import ClassOf, ModuleValue, Value, attribute_of
+from hookproof.link.touch_values import ClassOf, ModuleValue, Text, TupleValue, Value, attribute_of
 
 if TYPE_CHECKING:
     from hookproof.link.attributes import AttributeFact
@@ -52,13 +54,25 @@ _TRACING = frozenset(
 _CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseException", "TypeError"})
 
 # Guards under which a Python hook that receives a ScriptModule never goes wrong.
+UNREACHED: Guards = frozenset({"unreached"})
 _PYTHON_GUARDS = frozenset(
-    {"scripting", "never", "tracing", "script-module", "class", "this class", "hasattr", "not hasattr", "try"}
+    {
+        "unreached",
+        "scripting",
+        "never",
+        "tracing",
+        "script-module",
+        "class",
+        "this class",
+        "hasattr",
+        "not hasattr",
+        "try",
+    }
     | {"operand hasattr", "operand class", "operand this class", "operand script-module", "operand scripting"}
 )
 # Guards under which a compiled hook's body is, or may be, left out.
 COMPILED_GUARDS = frozenset(
-    {"eager", "never", "hasattr", "not hasattr", "none", "class", "not class", "not this class"}
+    {"eager", "never", "hasattr", "not hasattr", "none", "class", "not class", "not this class", "python"}
 )
 
 
@@ -77,6 +91,11 @@ class Test(Struct, frozen=True):
 
     yes: Guards = NONE
     no: Guards = NONE
+
+    @property
+    def both(self) -> Guards:
+        """What holds on either side."""
+        return self.yes | self.no
 
 
 class TestReader:
@@ -127,7 +146,20 @@ class TestReader:
             return self._none(left)
         if self._is_class_of(left) or self._is_class_of(right):
             return Test(frozenset({"class"}), frozenset({"not class"}))
-        return Test()
+        return self._texts(left, right)
+
+    def _texts(self, left: ir.Expr, right: ir.Expr) -> Test:
+        """`name == "x"` and `name in ("x", "y")` where the name is known."""
+        known, other = self._peek(left), self._peek(right)
+        if not isinstance(known, Text):
+            return Test()
+        if isinstance(other, Text):
+            is_true = known == other
+        elif isinstance(other, TupleValue) and all(isinstance(item, Text) for item in other.items):
+            is_true = known in other.items
+        else:
+            return Test()
+        return Test(no=UNREACHED) if is_true else Test(yes=UNREACHED)
 
     def _none(self, left: ir.Expr) -> Test:
         if isinstance(left, ir.Walrus):

@@ -9,10 +9,25 @@ from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.link.case import Scope
-from hookproof.link.definitions import Definition, External, ValueDefinition
+from hookproof.link.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FunctionDefinition,
+    ValueDefinition,
+)
 from hookproof.link.expressions import literal_text
 from hookproof.link.touch_containers import holds_module, items_of
-from hookproof.link.touch_values import Getter, LambdaValue, ModuleValue, PartialValue, Value, spell
+from hookproof.link.touch_values import (
+    FunctionValue,
+    Getter,
+    LambdaValue,
+    ModuleValue,
+    PartialValue,
+    SelfValue,
+    Value,
+    spell,
+)
 
 if TYPE_CHECKING:
     from hookproof.link.project import Project
@@ -46,6 +61,34 @@ def defined_as(definition: Definition | None, project: Project) -> Value | None:
         maker = project.resolve(scope, value.func)
         made = made_by(value, maker.qualname) if isinstance(maker, External) else None
         return made if isinstance(made, Getter) else None
+    return None
+
+
+def named(walk: ExpressionWalk, expr: ir.Expr, value: Value | None) -> Value | None:
+    """Return what an expression stands for, a function of the project included."""
+    if value is not None or not isinstance(expr, (ir.Name, ir.Attribute)):
+        return value
+    if isinstance(expr, ir.Name) and expr.id in walk.environment:
+        return None
+    owner = walk.peek(expr.value) if isinstance(expr, ir.Attribute) else None
+    if isinstance(owner, SelfValue) and isinstance(expr, ir.Attribute):
+        method = method_of(walk.project, owner, expr.attr)
+        return None if method is None else FunctionValue(*method)
+    definition = walk.project.resolve(walk.scope, expr) if owner is None else None
+    if isinstance(definition, FunctionDefinition):
+        return FunctionValue(definition)
+    return defined_as(definition, walk.project)
+
+
+def method_of(project: Project, owner: SelfValue, name: str) -> tuple[FunctionDefinition, SelfValue] | None:
+    """Return a method of an object of a project's class, and its `self`."""
+    bases = project.mro(owner.owner)
+    for base in bases[bases.index(owner.after) + 1 if owner.after in bases else 0 :]:
+        if not isinstance(base, ClassDefinition):
+            return None
+        found = project.method(base, name)
+        if found:
+            return found[-1], SelfValue(owner.owner, base, fields=owner.fields)
     return None
 
 

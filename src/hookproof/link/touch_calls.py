@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hookproof.collect import ir
 from hookproof.finding import Use
 from hookproof.link import touch_callables, touch_containers, touch_stores
@@ -18,6 +20,7 @@ from hookproof.link.touch_values import (
     CHILD_METHODS,
     ClassOf,
     Elements,
+    FunctionValue,
     Getter,
     LambdaValue,
     Mapped,
@@ -28,6 +31,7 @@ from hookproof.link.touch_values import (
     NamespaceValue,
     PartialValue,
     SelfValue,
+    Text,
     TupleValue,
     Value,
     child,
@@ -71,8 +75,7 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             base = _super(walk)
         callee = walk.stored(node.func, base)
         if callee is None and isinstance(base, SelfValue):
-            _self_method(walk, node, base, node.func.attr)
-            return None
+            return _self_method(walk, node, base, node.func.attr)
         if isinstance(base, (Mapped, TupleValue)) and callee is None:
             return _container_method(walk, node, node.func, base)
         if callee is None and base is not None:
@@ -98,15 +101,22 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
         if isinstance(value, ModuleValue):
             walk.record("passed on", "argument", argument.value, value, None, call=node, target=target)
     if isinstance(definition, FunctionDefinition):
-        scope = Scope(definition.scope.file, (*definition.scope.functions, definition.function))
-        _enter(walk, node, definition.function, scope, values)
-    elif isinstance(callee, LambdaValue):
-        _enter(walk, node, callee.function, callee.scope, values, around=callee.environment)
-    elif isinstance(callee, Getter):
+        return _enter(walk, node, definition, values)
+    if isinstance(callee, FunctionValue):
+        return _enter(walk, node, callee.definition, values, owner=callee.owner)
+    if isinstance(callee, LambdaValue):
+        return _follow(
+            walk,
+            node,
+            callee.function,
+            callee.scope,
+            {**callee.environment, **_given(walk, node, callee.function, values)},
+        )
+    if isinstance(callee, Getter):
         return touch_callables.call_getter(walk, node, callee)
-    elif isinstance(callee, PartialValue):
+    if isinstance(callee, PartialValue):
         return touch_callables.call_partial(walk, node, callee)
-    elif isinstance(definition, (External, ClassDefinition)):
+    if isinstance(definition, (External, ClassDefinition)):
         return _made(walk, node, definition, values)
     return None
 
@@ -129,8 +139,10 @@ def _made(
     if isinstance(definition, External):
         if definition.qualname != "types.SimpleNamespace" or None in keywords:
             return None
-    elif any(argument.star for argument in node.args) or not has_fields(definition, walk.project):
+    elif any(argument.star for argument in node.args):
         return None
+    elif not has_fields(definition, walk.project):
+        return _instance(walk, node, definition, values)
     else:
         names = [field.name for field in fields_of(definition, walk.project)]
         if len(keywords) > len(names):
@@ -164,6 +176,8 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
         if base.name == "_modules" and shape is not None:
             return children(base.module, shape)
         return child(base.module, literal) if base.name == "_modules" and name == "get" and literal else None
+    if isinstance(base, NamespaceValue) and name in {"update", "setdefault"}:
+        _namespace_update(walk, node, base)
     walk.attribute(func, base, "call", "attribute", name, node)
     _arguments(walk, node)
     if not isinstance(base, ModuleValue):
@@ -180,6 +194,21 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
     if name in {"train", "eval", "to", "requires_grad_", "apply"}:
         return base
     return None
+
+
+def _namespace_update(walk: ExpressionWalk, node: ir.Call, namespace: NamespaceValue) -> None:
+    """`vars(m).update(x=1)`, `m.__dict__.setdefault("x", 1)`: which names, None where that is not known."""
+    first = node.args[0].value if node.args else None
+    value = walk.peek(first) if first is not None else None
+    names: list[str | None] = [argument.keyword for argument in node.args if argument.keyword]
+    if isinstance(value, Text):
+        names.append(value.text)
+    elif isinstance(value, Mapped):
+        names += [name for name, _ in value.entries]
+    elif len(names) < len(node.args):
+        names.append(None)
+    for found in names:
+        walk.record("write", "namespace item", node, namespace.module, found, call=node)
 
 
 def _container_method(
@@ -338,51 +367,102 @@ def _super(walk: ExpressionWalk) -> SelfValue | None:
 # --- helpers ---------------------------------------------------------------------------------------
 
 
-def _self_method(walk: ExpressionWalk, node: ir.Call, owner: SelfValue, name: str) -> None:
+def _self_method(walk: ExpressionWalk, node: ir.Call, owner: SelfValue, name: str) -> Value | None:
     """`self.helper(module)` in a bound-method hook."""
     values = [walk.evaluate(argument.value) for argument in node.args]
     for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
             walk.record("passed on", "argument", argument.value, value, None, call=node)
-    bases = walk.project.mro(owner.owner)
-    for base in bases[bases.index(owner.after) + 1 if owner.after in bases else 0 :]:
-        if not isinstance(base, ClassDefinition):
-            return
-        found = walk.project.methods(base).get(name)
-        if found:
-            is_static = any(spell(item) == "staticmethod" for item in found[-1].decorators)
-            function, inner = found[-1].function, SelfValue(owner.owner, base)
-            scope = Scope(found[-1].scope.file, (*found[-1].scope.functions, function))
-            skip = 0 if is_static else 1
-            _enter(walk, node, function, scope, values, skip=skip, owner=inner)
-            return
+    found = touch_callables.method_of(walk.project, owner, name)
+    return None if found is None else _enter(walk, node, found[0], values, owner=found[1])
 
 
 def _enter(
     walk: ExpressionWalk,
     node: ir.Call,
-    function: ir.Function,
-    scope: Scope,
+    definition: FunctionDefinition,
     values: list[Value | None],
     *,
-    skip: int = 0,
     owner: SelfValue | None = None,
-    around: touch_stores.Environment | None = None,
-) -> None:
-    """Walk a project function that a module is passed to, unless it is too deep or already under way.
-
-    `around` is what the names around a lambda stand for.
-    """
-    kept = {} if owner is None else touch_stores.kept_by(walk.environment, node.func)
-    carries = any(map(holds_module, values)) or bool(kept)
-    if not carries or len(walk.helpers) >= _MAX_HELPERS or function.at in walk.active:
-        return
-    environment = {**(around or {}), **_environment(node, function, values, skip)}
-    if owner is not None and skip and function.parameters:
+) -> Value | None:
+    """Follow the call of a project function, with `owner` as its `self`; return what it gives."""
+    kept = {} if owner is None else _kept(walk, node, owner)
+    if not kept and not any(map(holds_module, values)):
+        return None
+    function = definition.function
+    is_static = any(spell(item) == "staticmethod" for item in function.decorators)
+    skip = 0 if owner is None or is_static else 1
+    environment = _given(walk, node, function, values, skip)
+    if skip and function.parameters:
         name = function.parameters[0].name
-        environment[name] = owner
-        environment.update({f"{name}{rest}": value for rest, value in kept.items()})
-    walk.enter(function, scope, environment, Place(walk.scope.file, node.at))
+        environment[name] = None if owner is None else replace(owner, fields=())
+        environment.update((f"{name}{rest}", value) for rest, value in kept.items())
+    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+    return _follow(walk, node, function, scope, environment)
+
+
+def _kept(walk: ExpressionWalk, node: ir.Call, owner: SelfValue) -> touch_stores.Environment:
+    fields = {f".{name}": value for name, value in owner.fields}
+    return {**touch_stores.kept_by(walk.environment, node.func), **fields}
+
+
+def _follow(
+    walk: ExpressionWalk,
+    node: ir.Call,
+    function: ir.Function,
+    scope: Scope,
+    environment: touch_stores.Environment,
+) -> Value | None:
+    """Walk a function that is called, unless it is too deep or already under way; return what it gives."""
+    inner = _walked(walk, node, function, scope, environment)
+    if inner is None or not inner.returned or function.is_generator or function.is_async:
+        return None
+    first = inner.returned[0]
+    return in_python(first) if all(value == first for value in inner.returned) else None
+
+
+def _walked(
+    walk: ExpressionWalk,
+    node: ir.Call,
+    function: ir.Function,
+    scope: Scope,
+    environment: touch_stores.Environment,
+) -> ExpressionWalk | None:
+    carries = any(map(holds_module, environment.values()))
+    if not carries or len(walk.helpers) >= _MAX_HELPERS or function.at in walk.active:
+        return None
+    return walk.enter(function, scope, environment, Place(walk.scope.file, node.at))
+
+
+def _instance(
+    walk: ExpressionWalk, node: ir.Call, cls: ClassDefinition, values: list[Value | None]
+) -> Value | None:
+    """`Info(m)`: follow `__init__` and return the object with what it keeps."""
+    found = touch_callables.method_of(walk.project, SelfValue(cls), "__init__")
+    if found is None or not found[0].function.parameters:
+        return None
+    definition, owner = found
+    function, name = definition.function, definition.function.parameters[0].name
+    environment = {**_given(walk, node, function, values, 1), name: owner}
+    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+    inner = _walked(walk, node, function, scope, environment)
+    if inner is None:
+        return None
+    fields = tuple(
+        (key[len(name) + 1 :], value)
+        for key, value in inner.environment.items()
+        if touch_stores.is_rooted(key, name) and value is not None
+    )
+    return SelfValue(cls, fields=fields)
+
+
+def _given(
+    walk: ExpressionWalk, node: ir.Call, function: ir.Function, values: list[Value | None], skip: int = 0
+) -> dict[str, Value | None]:
+    """Map arguments to parameters, functions of the project among them."""
+    arguments = zip(node.args, values, strict=True)
+    known = [touch_callables.named(walk, argument.value, value) for argument, value in arguments]
+    return _environment(node, function, known, skip)
 
 
 def _environment(

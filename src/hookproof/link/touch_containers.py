@@ -9,10 +9,12 @@ from msgspec.structs import replace
 from hookproof.collect import ir
 from hookproof.link.touch_values import (
     Elements,
+    FunctionValue,
     LambdaValue,
     Mapped,
     MethodValue,
     ModuleValue,
+    SelfValue,
     Text,
     TupleValue,
     Value,
@@ -72,7 +74,7 @@ def holds_module(value: Value | None) -> bool:
             return True
         case TupleValue(items=items):
             return any(map(holds_module, items))
-        case Mapped(entries=entries):
+        case Mapped(entries=entries) | SelfValue(fields=entries):
             return any(holds_module(item) for _, item in entries)
         case Elements(element=element):
             return holds_module(element)
@@ -125,7 +127,7 @@ def items_of(value: Value | None) -> tuple[Value | None, ...]:
 def _matters(value: Value | None) -> bool:
     if isinstance(value, TupleValue):
         return any(map(_matters, value.items))
-    return isinstance(value, Text) or holds_module(value)
+    return isinstance(value, (Text, FunctionValue)) or holds_module(value)
 
 
 def numbered(items: tuple[Value | None, ...]) -> TupleValue:

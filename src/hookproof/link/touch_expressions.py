@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.finding import Use
-from hookproof.link import touch_calls, touch_constants, touch_containers, touch_guards, touch_stores
+from hookproof.link import (
+    touch_callables,
+    touch_calls,
+    touch_constants,
+    touch_containers,
+    touch_guards,
+    touch_stores,
+)
 from hookproof.link.bindings import names_in
 from hookproof.link.case import Scope, Touch
 from hookproof.link.place import Place
@@ -64,6 +71,7 @@ class ExpressionWalk(ABC):
         self.touches: list[Touch] = [] if touches is None else touches
         self.muted = 0
         self.has_stores = False
+        self.returned: list[Value | None] = []
         self.turns = _MAX_TURNS
         self.tests = TestReader(project, scope, self.peek)
 
@@ -74,8 +82,8 @@ class ExpressionWalk(ABC):
     @abstractmethod
     def enter(
         self, function: ir.Function, scope: Scope, environment: dict[str, Value | None], place: Place
-    ) -> None:
-        """Walk a helper function that the call at `place` passes a module to."""
+    ) -> ExpressionWalk:
+        """Return the finished walk of a helper function that the call at `place` passes a module to."""
 
     @abstractmethod
     def bind(self, target: ir.Expr, value: Value | None) -> None:
@@ -110,7 +118,7 @@ class ExpressionWalk(ABC):
             case ir.Subscript():
                 return self._subscript(expr)
             case ir.Sequence(items=items):
-                values = tuple(self.evaluate(item) for item in items)
+                values = tuple(touch_callables.named(self, item, self.evaluate(item)) for item in items)
                 for item, value in zip(items, values, strict=True):
                     self._stored(item, value)
                 return self._display(touch_containers.sequence(expr, values))
@@ -123,7 +131,7 @@ class ExpressionWalk(ABC):
                 self.environment[target.id] = found
                 return found
             case ir.Operation():
-                self._operation(expr)
+                return self._operation(expr)
             case ir.Constant(kind="str", value=str() as text):
                 return Text(text)
             case ir.Lambda(function=function):
@@ -167,6 +175,8 @@ class ExpressionWalk(ABC):
         """Return what is kept under an attribute or item of an object that is no module."""
         if isinstance(base, Mapped) and isinstance(expr, ir.Attribute):
             return touch_containers.item(base, expr.attr) if base.by == "attribute" else None
+        if isinstance(base, SelfValue) and base.fields and isinstance(expr, ir.Attribute):
+            return dict(base.fields).get(expr.attr)
         key = touch_stores.chain(expr) if self.has_stores else None
         return None if key is None else self.environment.get(key)
 
@@ -203,14 +213,15 @@ class ExpressionWalk(ABC):
         for key in expr.keys:
             if key is not None:
                 self.record_module("read", "key", key, self.evaluate(key))
-        values = tuple(self.evaluate(value) for value in expr.values)
+        values = tuple(touch_callables.named(self, value, self.evaluate(value)) for value in expr.values)
         for value_expr, value in zip(expr.values, values, strict=True):
             self._stored(value_expr, value)
         keys = [None if key is None else self.key(key) for key in expr.keys]
         return self._display(touch_containers.mapping(keys, values))
 
-    def _operation(self, expr: ir.Operation) -> None:
+    def _operation(self, expr: ir.Operation) -> Value | None:
         outer = self.guards
+        first = self.peek(expr.operands[0]) if expr.op == "or" else None
         for operand in expr.operands:
             if expr.op in {"and", "or", "not"}:
                 self.condition(operand)
@@ -223,6 +234,7 @@ class ExpressionWalk(ABC):
                     self.guards |= self._refused_before(expr)
                     self.record("read", _operand_use(expr, operand), operand, value, None)
         self.guards = outer
+        return touch_containers.in_python(first) if isinstance(first, ModuleValue) else None
 
     def condition(self, expr: ir.Expr) -> None:
         """Record what a condition does to the module, and that the module itself is one."""

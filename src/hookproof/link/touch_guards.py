@@ -29,7 +29,16 @@ from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.link.definitions import External, ValueDefinition
-from hookproof.link.touch_values import ClassOf, ModuleValue, Text, TupleValue, Value, attribute_of
+from hookproof.link.touch_values import (
+    ClassOf,
+    Flag,
+    ModuleValue,
+    NamespaceValue,
+    Text,
+    TupleValue,
+    Value,
+    attribute_of,
+)
 
 if TYPE_CHECKING:
     from hookproof.link.attributes import AttributeFact
@@ -135,7 +144,15 @@ class TestReader:
                 return self._name(test)
         return Test()
 
+    def flag(self, test: ir.Expr) -> Flag | None:
+        """Return what a test says once its outcome has a name: compiled code takes both branches then."""
+        found = self.read(test) if isinstance(test, (ir.Call, ir.Operation)) else Test()
+        return Flag(as_operand(found.yes), as_operand(found.no)) if found.both else None
+
     def _name(self, test: ir.Expr) -> Test:
+        known = self._peek(test)
+        if isinstance(known, Flag):
+            return Test(known.yes, known.no)
         definition = self._project.resolve(self._scope, test)
         if isinstance(definition, External) and definition.qualname.endswith("typing.TYPE_CHECKING"):
             return Test(yes=frozenset({"never"}))
@@ -146,7 +163,19 @@ class TestReader:
             return self._none(left)
         if self._is_class_of(left) or self._is_class_of(right):
             return Test(frozenset({"class"}), frozenset({"not class"}))
-        return self._texts(left, right)
+        return self._member(left, right) or self._texts(left, right)
+
+    def _member(self, left: ir.Expr, right: ir.Expr) -> Test | None:
+        """`"x" in m.__dict__`, `"x" in vars(m)`, `"x" in dir(m)` ask what `hasattr` asks."""
+        name = self._peek(left)
+        if isinstance(right, ir.Call) and _is_name(right.func, "dir") and len(right.args) == 1:
+            module = self._peek(right.args[0].value)
+        else:
+            namespace = self._peek(right)
+            module = namespace.module if isinstance(namespace, NamespaceValue) else None
+        if not isinstance(name, Text) or not isinstance(module, ModuleValue):
+            return None
+        return _hasattr(module, ir.Constant(0, "str", name.text))
 
     def _texts(self, left: ir.Expr, right: ir.Expr) -> Test:
         """`name == "x"` and `name in ("x", "y")` where the name is known."""

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hookproof.collect import ir
 from hookproof.link.bindings import names_in, nested_statements
 from hookproof.link.definitions import ClassDefinition, External
@@ -52,6 +54,11 @@ def step(key: str) -> str:
     return key[max(key.rfind("."), key.rfind("[")) :]
 
 
+def is_rooted(key: str, base: str) -> bool:
+    """Tell whether an entry is kept in the object that a chain stands for."""
+    return key.startswith((f"{base}.", f"{base}["))
+
+
 # --- setting -----------------------------------------------------------------------------------------
 
 
@@ -67,6 +74,13 @@ def keep(walk: ExpressionWalk, target: ir.Expr, owner: Value | None, value: Valu
     if value is not None and is_plain:
         walk.environment[key] = in_python(value)
         walk.has_stores = True
+
+
+def keep_fields(walk: ExpressionWalk, name: str, made: SelfValue) -> SelfValue:
+    """Let the fields of an object that was just made be what is kept in it under its name."""
+    walk.environment.update((f"{name}.{field}", value) for field, value in made.fields)
+    walk.has_stores = walk.has_stores or bool(made.fields)
+    return replace(made, fields=())
 
 
 def _is_plain(walk: ExpressionWalk, owner: SelfValue, name: str) -> bool:
@@ -128,11 +142,7 @@ def kept_by(environment: Environment, func: ir.Expr) -> Environment:
     key = chain(func.value) if isinstance(func, ir.Attribute) else None
     if key is None:
         return {}
-    return {
-        name[len(key) :]: value
-        for name, value in environment.items()
-        if name.startswith((f"{key}.", f"{key}["))
-    }
+    return {name[len(key) :]: value for name, value in environment.items() if is_rooted(name, key)}
 
 
 # --- calls -------------------------------------------------------------------------------------------

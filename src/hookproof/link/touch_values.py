@@ -10,7 +10,7 @@ from hookproof.collect import ir
 
 if TYPE_CHECKING:
     from hookproof.link.case import Scope
-    from hookproof.link.definitions import ClassDefinition
+    from hookproof.link.definitions import ClassDefinition, FunctionDefinition
     from hookproof.link.module_class import AttributeFact, ModuleClass
 
 ELEMENT = "*"
@@ -91,6 +91,13 @@ class Text(Struct, frozen=True):
     text: str
 
 
+class Flag(Struct, frozen=True):
+    """The outcome of a test, and what it says of the code under it where the outcome is asked later."""
+
+    yes: frozenset[str]
+    no: frozenset[str]
+
+
 class LambdaValue(Struct, frozen=True):
     """A lambda, the scope of its body, and what the names around it stood for where it was written."""
 
@@ -116,12 +123,21 @@ class Getter(Struct, frozen=True):
 class SelfValue(Struct, frozen=True):
     """`self` of a bound-method hook, in a method that the class `method_of` defines.
 
-    `after` is the class whose methods, and those of the classes before it, `super()` passes over.
+    Also another object of a project's class that the hook made. `after` is the class whose methods, and those
+    of the classes before it, `super()` passes over. `fields` are what the object was just made with.
     """
 
     owner: ClassDefinition
     method_of: ClassDefinition | None = None
     after: ClassDefinition | None = None
+    fields: tuple[tuple[str, Value | None], ...] = ()
+
+
+class FunctionValue(Struct, frozen=True):
+    """A function of the project under another name, `owner` the object whose bound method it is."""
+
+    definition: FunctionDefinition
+    owner: SelfValue | None = None
 
 
 Value: TypeAlias = (
@@ -135,10 +151,12 @@ Value: TypeAlias = (
     | TupleValue
     | Mapped
     | Text
+    | Flag
     | LambdaValue
     | PartialValue
     | Getter
     | SelfValue
+    | FunctionValue
 )
 
 # How the methods of nn.Module and its containers hand out child modules.

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hookproof.collect import ir
-from hookproof.link import touch_containers, touch_guards, touch_stores
+from hookproof.link import touch_callables, touch_containers, touch_guards, touch_stores
 from hookproof.link.bindings import nested_statements, target_names
 from hookproof.link.case import Scope
 from hookproof.link.place import Place
 from hookproof.link.touch_expressions import ExpressionWalk
 from hookproof.link.touch_guards import Guards
 from hookproof.link.touch_types import assigned_type, made_by
-from hookproof.link.touch_values import Mapped, ModuleValue, SelfValue, TupleValue, Value, attribute_of
+from hookproof.link.touch_values import (
+    Mapped,
+    ModuleValue,
+    NamespaceValue,
+    SelfValue,
+    TupleValue,
+    Value,
+    attribute_of,
+)
 from hookproof.torchscript.types import UNKNOWN, TorchType
 
 
@@ -42,7 +50,7 @@ class TouchWalk(ExpressionWalk):
             case ir.Expression(value=value):
                 self.evaluate(value)
             case ir.Return(value=value):
-                self._optional(value)
+                self.returned.append(None if value is None else self.evaluate(value))
                 return True
             case ir.Raise(value=value):
                 self._optional(value)
@@ -89,7 +97,8 @@ class TouchWalk(ExpressionWalk):
     def _assign(self, statement: ir.Assign) -> None:
         if statement.value is None:
             return
-        value = self.evaluate(statement.value)
+        value = touch_callables.named(self, statement.value, self.evaluate(statement.value))
+        value = value or self.tests.flag(statement.value)
         for target in statement.targets:
             self._write(target, statement.value, value)
 
@@ -231,8 +240,8 @@ class TouchWalk(ExpressionWalk):
 
     def enter(
         self, function: ir.Function, scope: Scope, environment: dict[str, Value | None], place: Place
-    ) -> None:
-        """Walk a helper function that the call at `place` passes a module to."""
+    ) -> TouchWalk:
+        """Return the finished walk of a helper function that the call at `place` passes a module to."""
         walk = TouchWalk(
             self.project,
             scope,
@@ -244,6 +253,7 @@ class TouchWalk(ExpressionWalk):
         )
         walk.muted, walk.has_stores, walk.turns = self.muted, True, self.turns
         walk.body(function.body)
+        return walk
 
     # --- targets -----------------------------------------------------------------------------------
 
@@ -252,6 +262,8 @@ class TouchWalk(ExpressionWalk):
             case ir.Name(id=name):
                 if self.has_stores:
                     touch_stores.forget_name(self.environment, name)
+                if isinstance(value, SelfValue):
+                    value = touch_stores.keep_fields(self, name, value)
                 self.environment[name] = None if operator else value
             case ir.Attribute(value=base, attr=attr):
                 module = self.evaluate(base)
@@ -299,6 +311,8 @@ class TouchWalk(ExpressionWalk):
         self.index(target, self.evaluate(index))
         if isinstance(module, ModuleValue):
             self.record("write", "index", target, module, None, value=source)
+        elif isinstance(module, NamespaceValue):
+            self.record("write", "namespace item", target, module.module, self.key(index), value=source)
         elif isinstance(module, (Mapped, TupleValue)):
             self.changed(base, module, touch_containers.with_item(module, self.key(index), value))
         elif module is None:

@@ -19,6 +19,7 @@ from hookproof.link.bindings import names_in
 from hookproof.link.case import Scope, Touch
 from hookproof.link.place import Place
 from hookproof.link.touch_guards import Guards, TestReader, as_operand
+from hookproof.link.touch_spelling import literal_key, operand_use, receiver_of, text_of
 from hookproof.link.touch_values import (
     ELEMENT,
     Elements,
@@ -37,7 +38,6 @@ from hookproof.link.touch_values import (
     children,
     join,
     member,
-    spell,
 )
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ class ExpressionWalk(ABC):
     def key(self, expr: ir.Expr) -> str | None:
         """Return a dict key or a position that is known."""
         value = self.peek(expr)
-        return value.text if isinstance(value, Text) else _literal_key(expr)
+        return value.text if isinstance(value, Text) else literal_key(expr)
 
     def _display(self, value: Value | None) -> Value | None:
         self.has_stores = self.has_stores or touch_containers.holds_module(value)
@@ -232,7 +232,7 @@ class ExpressionWalk(ABC):
                 value = self.evaluate(operand)
                 if isinstance(value, ModuleValue):
                     self.guards |= self._refused_before(expr)
-                    self.record("read", _operand_use(expr, operand), operand, value, None)
+                    self.record("read", operand_use(expr, operand), operand, value, None)
         self.guards = outer
         return touch_containers.in_python(first) if isinstance(first, ModuleValue) else None
 
@@ -257,7 +257,7 @@ class ExpressionWalk(ABC):
         base = self.evaluate(expr.value)
         index = self.evaluate(expr.index)
         self.index(expr, index)
-        key = index.text if isinstance(index, Text) else _literal_key(expr.index)
+        key = index.text if isinstance(index, Text) else literal_key(expr.index)
         if isinstance(base, NamespaceValue) and key is not None:
             self.record("read", "namespace item", expr, base.module, key)
             return None
@@ -268,7 +268,7 @@ class ExpressionWalk(ABC):
         if not isinstance(base, ModuleValue):
             return self.stored(expr, base)
         is_slice = isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice"
-        fixed = _literal_key(expr.index) is not None or is_slice
+        fixed = literal_key(expr.index) is not None or is_slice
         self.record("read", "index" if fixed else "variable index", expr, base, None)
         return (
             None if is_slice else child(base, key if key is not None and not key.startswith("-") else ELEMENT)
@@ -399,7 +399,7 @@ class ExpressionWalk(ABC):
                 operation=operation,
                 place=Place(self.scope.file, node.at),
                 scope=self.scope,
-                text=_text(node, operation),
+                text=text_of(node, operation),
                 path=module.path,
                 name=name,
                 owner=module.owner,
@@ -413,45 +413,7 @@ class ExpressionWalk(ABC):
                 is_guarded=touch_guards.protects_python(guards),
                 helpers=self.helpers,
                 guards=guards,
-                receiver=_receiver(node, name),
+                receiver=receiver_of(node, name),
                 target=target,
             )
         )
-
-
-def _text(node: ir.Expr, operation: str) -> str:
-    """Return how a finding spells the attribute: `getattr(m, "x")` is `m.x`."""
-    if isinstance(node, ir.Call) and operation in {"getattr", "hasattr", "setattr", "delattr"}:
-        name = node.args[1].value
-        if isinstance(name, ir.Constant) and isinstance(name.value, str):
-            return f"{spell(node.args[0].value)}.{name.value}"
-    return spell(node)
-
-
-def _receiver(node: ir.Expr, name: str | None) -> str:
-    """Return the spelling of the object that is touched."""
-    if name is not None and isinstance(node, ir.Attribute):
-        return spell(node.value)
-    if isinstance(node, ir.Subscript):
-        return spell(node.value)
-    if isinstance(node, ir.Call) and node.args:
-        is_super_of = isinstance(node.func, ir.Name) and node.func.id == "super"
-        return spell(node.args[-1 if is_super_of else 0].value)
-    return spell(node)
-
-
-def _operand_use(expr: ir.Operation, operand: ir.Expr) -> str:
-    """Return what an operation asks of a module: itself (`is`), its operator, or what is in it."""
-    if expr.op in {"is", "is not"}:
-        return "identity"
-    is_container = expr.op in {"in", "not in"} and operand is expr.operands[-1]
-    return "contains" if is_container else "operator"
-
-
-def _literal_key(index: ir.Expr) -> str | None:
-    match index:
-        case ir.Constant(kind="int" | "str", value=value) if value is not None:
-            return str(value)
-        case ir.Operation(op="-", operands=(ir.Constant(kind="int", value=value),)):
-            return f"-{value}"
-    return None

@@ -80,6 +80,20 @@ def named(walk: ExpressionWalk, expr: ir.Expr, value: Value | None) -> Value | N
     return defined_as(definition, walk.project)
 
 
+def from_table(walk: ExpressionWalk, expr: ir.Expr) -> FunctionValue | None:
+    """Return the function that a literal key gives in a dict outside the hook."""
+    if not isinstance(expr, ir.Subscript) or not isinstance(expr.value, (ir.Name, ir.Attribute)):
+        return None
+    table, key = walk.project.resolve(walk.scope, expr.value), walk.key(expr.index)
+    if not isinstance(table, ValueDefinition) or not isinstance(table.value, ir.Mapping) or key is None:
+        return None
+    for known, value in zip(table.value.keys, table.value.values, strict=True):
+        if isinstance(known, ir.Constant) and str(known.value) == key:
+            found = walk.project.resolve(table.scope, value)
+            return FunctionValue(found) if isinstance(found, FunctionDefinition) else None
+    return None
+
+
 def method_of(project: Project, owner: SelfValue, name: str) -> tuple[FunctionDefinition, SelfValue] | None:
     """Return a method of an object of a project's class, and its `self`."""
     bases = project.mro(owner.owner)

@@ -60,6 +60,7 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
         definition = walk.project.resolve(walk.scope, node.func) if callee is None else None
     else:
         callee = None if isinstance(node.func, ir.Name) else walk.evaluate(node.func)
+        callee = callee or touch_callables.from_table(walk, node.func)
         definition = walk.project.resolve(walk.scope, node.func)
     if callee is None:
         callee = touch_callables.defined_as(definition, walk.project)

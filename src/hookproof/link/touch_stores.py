@@ -127,6 +127,15 @@ def forget_assigned(environment: Environment, statements: tuple[ir.Stmt, ...]) -
             environment.pop(root(key), None) if isinstance(target, ir.Subscript) else None
 
 
+def forget_used(environment: Environment, statements: tuple[ir.Stmt, ...]) -> None:
+    """Give up what is kept in objects and containers that statements use, in whatever way they end."""
+    known = [key for key, value in environment.items() if is_store(key) or is_changeable(value)]
+    used = names_in(statements) if known else frozenset()
+    for key in known:
+        if root(key) in used:
+            environment[key] = None
+
+
 def _targets(statements: Iterable[ir.Stmt]) -> Iterator[ir.Expr]:
     for statement in statements:
         if isinstance(statement, (ir.Assign, ir.Delete)):

@@ -62,9 +62,9 @@ class TouchWalk(ExpressionWalk):
             case ir.For():
                 self._for(statement)
             case ir.While(test=test, body=body, orelse=orelse):
-                self._forget(body)
                 self.condition(test)
                 self._branches((self.tests.read(test).yes, body), (touch_guards.NONE, orelse), joined=True)
+                self._forget(body)
             case ir.With(items=items, body=body):
                 return self._with(items, body)
             case ir.Try():
@@ -132,24 +132,24 @@ class TouchWalk(ExpressionWalk):
     def _for(self, statement: ir.For) -> None:
         iterated = self.evaluate(statement.iter)
         self.iterated(statement.iter, iterated)
-        self._forget(statement.body)
         before, turns = dict(self.environment), self.turns
         items = self.each(statement.iter, iterated)
         if len(items) > 1 and _may_break(statement.body):
             items = (items[0], None)
         for item in items:
-            self.environment = dict(before)
             self.bind(statement.target, item)
             self.body(statement.body)
+            self.environment = {name: _agreed(name, [before, self.environment]) for name in before}
+            self._forget(statement.body)
         self.turns = turns
-        self.environment = {name: _agreed(name, [before, self.environment]) for name in before}
         self.body(statement.orelse)
 
     def _forget(self, statements: tuple[ir.Stmt, ...]) -> None:
-        """Before a loop: what its own body rebinds stands for nothing known on the second turn."""
+        """Give up what a loop's body binds or may change, for its next turn and for what follows it."""
         for name in _assigned(statements):
             if name in self.environment:
                 self.environment[name] = None
+        touch_stores.forget_used(self.environment, statements)
 
     def _with(self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...]) -> bool:
         for item in items:

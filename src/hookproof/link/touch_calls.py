@@ -74,7 +74,7 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             _inspect(walk, node)
             return None
     values = [walk.evaluate(argument.value) for argument in node.args]
-    target = _plain_function(definition)
+    target = _plain_function(callee.definition if isinstance(callee, FunctionValue) else definition)
     for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
             walk.record("passed on", "argument", argument.value, value, None, call=node, target=target)

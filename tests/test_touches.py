@@ -103,7 +103,7 @@ FORMS = [
         "print(m.forward.__name__)",
         [(R, "attribute", "m.forward"), (R, "method attribute", "m.forward.__name__")],
     ),
-    ("seen = {m: 1}\nseen[m] = 2", [(R, "identity", "m"), (R, "identity", "m")]),
+    ("seen = {m: 1}\nseen[m] = 2", [(R, "key", "m"), (R, "key", "m")]),
     ("len(m.layers)", [(R, "attribute", "m.layers"), (R, "len", "len(m.layers)")]),
     ("m = output\nprint(m.shape)", []),
     ("for m in output:\n    print(m.shape)", []),

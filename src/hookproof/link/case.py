@@ -126,8 +126,9 @@ class Touch(Struct, frozen=True):
     is known. `operation` says how: `attribute`, `getattr`, `hasattr`, `setattr`, `delattr`, the same with
     `computed ` in front for a computed name, `type`, `isinstance`, `__class__`, `vars`, `str`, `repr`,
     `super`, `len`, `iterate`, `index`, `variable index`, `call` (the object itself is called),
-    `identity` (`is`, stored, `id()`), `operator` (an operand of anything but `is`), `truth` (a condition by
-    itself), `contains` (`x in m`), `argument` (passed to a function),
+    `identity` (`is`, stored, `id()`), `key` (of a dict that the hook makes), `operator` (an operand of
+    anything but `is`), `truth` (a condition by itself), `contains` (`x in m`), `argument` (passed to a
+    function),
     `namespace item` (`vars(m)["x"]`, `m.__dict__["x"]`),
     `method attribute` (`m.forward.__name__`: `path` ends in the method), `inspect` (a method given to the
     `inspect` module). A call of an attribute is one touch with use `call` and `operation` `attribute`.
@@ -137,9 +138,10 @@ class Touch(Struct, frozen=True):
     `hasattr` of that very name, or a `try` that catches the error. `helpers` is the chain of calls that
     carried the module into a helper function, outermost first; the touch stands inside the helper then.
     `guards` says in more detail what the touch stands under (see `hookproof.link.touch_guards`).
-    `target` is the full name of the class of an `isinstance` test, of the project function that the module
-    is passed to, or of the class or function whose result is assigned. `receiver` is the spelling of the
-    object that is touched, `operator` that of an augmented assignment without its equals sign.
+    `target` is the full name of the class of an `isinstance` test or of `super`, of the project function
+    that the module is passed to, or of the class or function whose result is assigned. `receiver` is the
+    spelling of the object that is touched, `operator` that of an augmented assignment without its equals
+    sign.
     """
 
     use: Use

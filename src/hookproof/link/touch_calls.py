@@ -1,52 +1,48 @@
-"""Calls in a hook's body: built-in functions, methods of the module, and helpers it is passed to."""
+"""Calls in a hook's body: methods of the module and of what holds it, and whatever else is called with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
-from hookproof.finding import Use
-from hookproof.link.case import Scope
-from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
-from hookproof.link.expressions import is_super
-from hookproof.link.place import Place
-from hookproof.link.touch_types import assigned_type, made_by
+from hookproof.link import touch_builtins, touch_callables, touch_containers, touch_functions, touch_stores
+from hookproof.link.definitions import ClassDefinition, Definition, External, FunctionDefinition
+from hookproof.link.expressions import is_super, literal_text
+from hookproof.link.fields import fields_of, has_fields
+from hookproof.link.touch_containers import holds_module, in_python
 from hookproof.link.touch_values import (
     CHILD_METHODS,
-    ClassOf,
-    Elements,
+    FunctionValue,
+    Getter,
+    LambdaValue,
+    Mapped,
     MaybeModule,
     MembersValue,
     MethodValue,
     ModuleValue,
     NamespaceValue,
+    PartialValue,
     SelfValue,
+    Text,
     TupleValue,
     Value,
     child,
     children,
-    member,
-    spell,
 )
 
 if TYPE_CHECKING:
     from hookproof.link.touch_expressions import ExpressionWalk
 
-_MAX_HELPERS = 2
-_WHOLE = frozenset(
-    {"vars", "str", "repr", "super", "len", "callable", "dir", "bool", "hash", "id", "print", "format"}
-)
-_ITERATING = frozenset({"list", "tuple", "set", "sorted", "iter", "sum", "any", "all", "dict", "frozenset"})
-_ATTRIBUTE_USES: dict[str, Use] = {
-    "getattr": "read",
-    "hasattr": "read",
-    "setattr": "write",
-    "delattr": "delete",
-}
-
 
 def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
     """Record what a call does to the module and return what it gives."""
+    value = _call(walk, node)
+    if walk.has_stores:
+        touch_stores.after_call(walk, node)
+    return value
+
+
+def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
     definition = None
     if isinstance(node.func, ir.Name) and node.func.id in walk.environment:
         callee = walk.evaluate(node.func)
@@ -54,34 +50,85 @@ def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
         base = walk.evaluate(node.func.value)
         if base is None and is_super(node.func.value):
             base = _super(walk)
-        if isinstance(base, SelfValue):
-            _self_method(walk, node, base, node.func.attr)
-            return None
-        if base is not None:
+        callee = walk.stored(node.func, base)
+        if callee is None and isinstance(base, SelfValue):
+            return touch_functions.self_method(walk, node, base, node.func.attr)
+        if isinstance(base, (Mapped, TupleValue)) and callee is None:
+            return _container_method(walk, node, node.func, base)
+        if callee is None and base is not None:
             return _method(walk, node, node.func, base)
-        callee = None
-        definition = walk.project.resolve(walk.scope, node.func)
+        definition = walk.project.resolve(walk.scope, node.func) if callee is None else None
     else:
         callee = None if isinstance(node.func, ir.Name) else walk.evaluate(node.func)
+        callee = callee or touch_callables.from_table(walk, node.func)
         definition = walk.project.resolve(walk.scope, node.func)
+    if callee is None:
+        callee = touch_callables.defined_as(definition, walk.project)
     if isinstance(callee, (ModuleValue, MethodValue, MaybeModule)):
         _called(walk, node, callee)
         return None
     if isinstance(definition, External):
         if definition.qualname.startswith("builtins."):
-            return _builtin(walk, node, definition.qualname.partition(".")[2])
+            return touch_builtins.call(walk, node, definition.qualname.partition(".")[2])
         if definition.qualname.startswith("inspect.") and len(node.args) == 1:
             _inspect(walk, node)
             return None
     values = [walk.evaluate(argument.value) for argument in node.args]
-    is_plain = isinstance(definition, FunctionDefinition) and not definition.decorators
-    target = definition.qualname if isinstance(definition, FunctionDefinition) and is_plain else None
+    target = _plain_function(callee.definition if isinstance(callee, FunctionValue) else definition)
     for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
             walk.record("passed on", "argument", argument.value, value, None, call=node, target=target)
     if isinstance(definition, FunctionDefinition):
-        _enter(walk, node, definition, values, skip=0)
+        return touch_functions.enter(walk, node, definition, values)
+    if isinstance(callee, FunctionValue):
+        return touch_functions.enter(walk, node, callee.definition, values, owner=callee.owner)
+    if isinstance(callee, LambdaValue):
+        return touch_functions.follow(
+            walk,
+            node,
+            callee.function,
+            callee.scope,
+            {**callee.environment, **touch_functions.given(walk, node, callee.function, values)},
+        )
+    if isinstance(callee, Getter):
+        return touch_callables.call_getter(walk, node, callee)
+    if isinstance(callee, PartialValue):
+        return touch_callables.call_partial(walk, node, callee)
+    if isinstance(definition, (External, ClassDefinition)):
+        return _made(walk, node, definition, values)
     return None
+
+
+def _plain_function(definition: Definition | None) -> str | None:
+    is_plain = isinstance(definition, FunctionDefinition) and not definition.decorators
+    return definition.qualname if isinstance(definition, FunctionDefinition) and is_plain else None
+
+
+def _made(
+    walk: ExpressionWalk, node: ir.Call, definition: External | ClassDefinition, values: list[Value | None]
+) -> Value | None:
+    """Return the callable or the object with fields that a call makes."""
+    made = touch_callables.made_by(node, definition.qualname) if isinstance(definition, External) else None
+    if isinstance(made, PartialValue):
+        touch_callables.call_partial(walk, ir.Call(node.at, node.func, ()), made)
+    if made is not None or not any(map(holds_module, values)):
+        return made
+    keywords = [argument.keyword for argument in node.args]
+    if isinstance(definition, External):
+        if definition.qualname != "types.SimpleNamespace" or None in keywords:
+            return None
+    elif any(argument.star for argument in node.args):
+        return None
+    elif not has_fields(definition, walk.project):
+        return touch_functions.instance(walk, node, definition, values)
+    else:
+        names = [field.name for field in fields_of(definition, walk.project)]
+        if len(keywords) > len(names):
+            return None
+        keywords = [keyword or names[position] for position, keyword in enumerate(keywords)]
+    walk.has_stores = True
+    pairs = zip(keywords, map(in_python, values), strict=True)
+    return Mapped(tuple((name, value) for name, value in pairs if name is not None), "attribute")
 
 
 def _called(walk: ExpressionWalk, node: ir.Call, callee: ModuleValue | MethodValue | MaybeModule) -> None:
@@ -100,13 +147,15 @@ def _arguments(walk: ExpressionWalk, node: ir.Call) -> None:
 def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value) -> Value | None:
     """`base.name(...)` where `base` has to do with the module."""
     name = func.attr
-    literal = _literal(node.args[0].value) if len(node.args) == 1 else None
+    literal = literal_text(node.args[0].value) if len(node.args) == 1 else None
     if isinstance(base, MembersValue):
         _arguments(walk, node)
         shape = CHILD_METHODS.get(name)
         if base.name == "_modules" and shape is not None:
             return children(base.module, shape)
         return child(base.module, literal) if base.name == "_modules" and name == "get" and literal else None
+    if isinstance(base, NamespaceValue) and name in {"update", "setdefault"}:
+        _namespace_update(walk, node, base)
     walk.attribute(func, base, "call", "attribute", name, node)
     _arguments(walk, node)
     if not isinstance(base, ModuleValue):
@@ -118,9 +167,42 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
         return found
     if name in CHILD_METHODS and not (name in {"values", "items"} and base.owner is None and not base.path):
         return children(base, CHILD_METHODS[name], with_itself=name.endswith("modules"))
+    if name == "apply":
+        touch_callables.applied(walk, node, base)
     if name in {"train", "eval", "to", "requires_grad_", "apply"}:
         return base
     return None
+
+
+def _namespace_update(walk: ExpressionWalk, node: ir.Call, namespace: NamespaceValue) -> None:
+    """`vars(m).update(x=1)`, `m.__dict__.setdefault("x", 1)`: which names, None where that is not known."""
+    first = node.args[0].value if node.args else None
+    value = walk.peek(first) if first is not None else None
+    names: list[str | None] = [argument.keyword for argument in node.args if argument.keyword]
+    if isinstance(value, Text):
+        names.append(value.text)
+    elif isinstance(value, Mapped):
+        names += [name for name, _ in value.entries]
+    elif len(names) < len(node.args):
+        names.append(None)
+    for found in names:
+        walk.record("write", "namespace item", node, namespace.module, found, call=node)
+
+
+def _container_method(
+    walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Mapped | TupleValue
+) -> Value | None:
+    """`d.get("m")`, `modules.append(m)`."""
+    _arguments(walk, node)
+    first = walk.peek(node.args[0].value) if node.args else None
+    if func.attr == "append" and isinstance(base, TupleValue) and len(node.args) == 1:
+        found, after = None, touch_containers.appended(base, first)
+    else:
+        key = walk.key(node.args[0].value) if node.args else None
+        found, after = touch_containers.method(base, func.attr, key)
+    if after is not base:
+        walk.changed(func.value, base, after)
+    return found
 
 
 def _inspect(walk: ExpressionWalk, node: ir.Call) -> None:
@@ -129,152 +211,9 @@ def _inspect(walk: ExpressionWalk, node: ir.Call) -> None:
         walk.record("read", "inspect", node, value.module, value.name, call=node)
 
 
-# --- built-in functions ----------------------------------------------------------------------------
-
-
-def _builtin(walk: ExpressionWalk, node: ir.Call, name: str) -> Value | None:
-    values = [walk.evaluate(argument.value) for argument in node.args]
-    first = values[0] if values else None
-    if name == "super" and len(values) == 2:
-        first = values[1]
-    if name in _ATTRIBUTE_USES and isinstance(first, (ModuleValue, MethodValue)) and len(values) > 1:
-        return _named_attribute(walk, node, name, first)
-    if name in {"enumerate", "reversed", "zip", "map", "filter", "iter"}:
-        return _iterator(walk, node, name, values)
-    if name in _ITERATING:
-        for argument, value in zip(node.args, values, strict=True):
-            if isinstance(value, (ModuleValue, MembersValue)):
-                walk.iterate(argument.value)
-        return first if isinstance(first, Elements) and name in {"list", "tuple", "sorted"} else None
-    if not isinstance(first, ModuleValue):
-        for argument, value in zip(node.args, values, strict=True):
-            if isinstance(value, ModuleValue):
-                walk.record("passed on", "argument", argument.value, value, None, call=node)
-        return None
-    if name == "type" and len(values) == 1:
-        walk.record("type", "type", node, first, None, call=node)
-        return ClassOf(first)
-    if name == "isinstance" and len(values) == 2:
-        _isinstance(walk, node, first)
-    elif name in _WHOLE:
-        use: Use = "type" if name in {"vars", "str", "repr", "super"} else "read"
-        walk.record(use, "identity" if name in {"id", "hash"} else name, node, first, None, call=node)
-        return NamespaceValue(first) if name == "vars" else None
-    else:
-        walk.record("passed on", "argument", node.args[0].value, first, None, call=node)
-    return None
-
-
-def _isinstance(walk: ExpressionWalk, node: ir.Call, module: ModuleValue) -> None:
-    names = walk.class_names(node.args[1].value)
-    walk.record(
-        "type",
-        "isinstance",
-        node,
-        module,
-        None,
-        call=node,
-        target=names[0] if len(names) == 1 else None,
-    )
-
-
-def _named_attribute(
-    walk: ExpressionWalk, node: ir.Call, function: str, base: ModuleValue | MethodValue
-) -> Value | None:
-    name = _literal(node.args[1].value)
-    use = _ATTRIBUTE_USES[function]
-    if isinstance(base, MethodValue):
-        base = ModuleValue((*base.module.path, base.name), None)
-        walk.record(use, "method attribute", node, base, name, call=node)
-        return None
-    operation = function if name is not None else f"computed {function}"
-    value = node.args[2].value if function == "setattr" and len(node.args) == 3 else None
-    known = None if value is None else assigned_type(value, walk.project, walk.scope)
-    made = None if value is None else made_by(value, walk.project, walk.scope)
-    walk.record(use, operation, node, base, name, call=node, value=value, type=known, target=made)
-    return member(base, name) if function == "getattr" and name is not None else None
-
-
-def _iterator(walk: ExpressionWalk, node: ir.Call, name: str, values: list[Value | None]) -> Value | None:
-    skip = 1 if name in {"map", "filter"} else 0
-    elements = [walk.iterate(argument.value) if not argument.star else None for argument in node.args[skip:]]
-    if name == "enumerate" and elements:
-        return Elements(TupleValue((None, elements[0])))
-    if name == "zip":
-        return Elements(TupleValue(tuple(elements)))
-    if name in {"reversed", "iter", "filter"} and elements and elements[0] is not None:
-        return Elements(elements[0])
-    return None
-
-
-def _literal(expr: ir.Expr) -> str | None:
-    return expr.value if isinstance(expr, ir.Constant) and isinstance(expr.value, str) else None
-
-
 def _super(walk: ExpressionWalk) -> SelfValue | None:
     """Return `super()` in a method of a bound-method hook's class."""
     for value in walk.environment.values():
         if isinstance(value, SelfValue):
             return SelfValue(value.owner, value.method_of, after=value.method_of or value.owner)
     return None
-
-
-# --- helpers ---------------------------------------------------------------------------------------
-
-
-def _self_method(walk: ExpressionWalk, node: ir.Call, owner: SelfValue, name: str) -> None:
-    """`self.helper(module)` in a bound-method hook."""
-    values = [walk.evaluate(argument.value) for argument in node.args]
-    for argument, value in zip(node.args, values, strict=True):
-        if isinstance(value, ModuleValue):
-            walk.record("passed on", "argument", argument.value, value, None, call=node)
-    bases = walk.project.mro(owner.owner)
-    for base in bases[bases.index(owner.after) + 1 if owner.after in bases else 0 :]:
-        if not isinstance(base, ClassDefinition):
-            return
-        found = walk.project.methods(base).get(name)
-        if found:
-            is_static = any(spell(item) == "staticmethod" for item in found[-1].decorators)
-            inner = SelfValue(owner.owner, base)
-            _enter(walk, node, found[-1], values, skip=0 if is_static else 1, owner=inner)
-            return
-
-
-def _enter(
-    walk: ExpressionWalk,
-    node: ir.Call,
-    definition: FunctionDefinition,
-    values: list[Value | None],
-    *,
-    skip: int,
-    owner: SelfValue | None = None,
-) -> None:
-    """Walk a project function that a module is passed to, unless it is too deep or already under way."""
-    function = definition.function
-    carries = any(isinstance(value, (ModuleValue, MethodValue)) for value in values)
-    if not carries or len(walk.helpers) >= _MAX_HELPERS or function.at in walk.active:
-        return
-    environment = _environment(node, function, values, skip)
-    if owner is not None and skip and function.parameters:
-        environment[function.parameters[0].name] = owner
-    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
-    walk.enter(function, scope, environment, Place(walk.scope.file, node.at))
-
-
-def _environment(
-    node: ir.Call, function: ir.Function, values: list[Value | None], skip: int
-) -> dict[str, Value | None]:
-    """Map arguments to parameters; nothing is known of what follows an unpacked argument."""
-    positional = [p for p in function.parameters if p.kind in {"positional-only", "positional"}][skip:]
-    environment: dict[str, Value | None] = {parameter.name: None for parameter in function.parameters}
-    position = 0
-    for argument, value in zip(node.args, values, strict=True):
-        if argument.keyword is not None:
-            if argument.keyword in environment:
-                environment[argument.keyword] = value
-        elif argument.star == "*":
-            position = len(positional)
-        elif argument.star == "" and position < len(positional):
-            environment[positional[position].name] = value
-            position += 1
-    return environment

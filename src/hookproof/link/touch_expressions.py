@@ -7,25 +7,37 @@ from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.finding import Use
-from hookproof.link import touch_calls, touch_guards
+from hookproof.link import (
+    touch_callables,
+    touch_calls,
+    touch_constants,
+    touch_containers,
+    touch_guards,
+    touch_stores,
+)
+from hookproof.link.bindings import names_in
 from hookproof.link.case import Scope, Touch
 from hookproof.link.place import Place
 from hookproof.link.touch_guards import Guards, TestReader, as_operand
+from hookproof.link.touch_spelling import literal_key, operand_use, receiver_of, text_of
 from hookproof.link.touch_values import (
     ELEMENT,
     Elements,
+    LambdaValue,
+    Mapped,
     MaybeModule,
     MembersValue,
     MethodValue,
     ModuleValue,
     NamespaceValue,
+    SelfValue,
+    Text,
     TupleValue,
     Value,
     child,
     children,
     join,
     member,
-    spell,
 )
 
 if TYPE_CHECKING:
@@ -34,6 +46,7 @@ if TYPE_CHECKING:
 
 
 _MODULE_DICT = "torch.nn.ModuleDict"
+_MAX_TURNS = 16
 
 
 class ExpressionWalk(ABC):
@@ -57,6 +70,9 @@ class ExpressionWalk(ABC):
         self.guards = guards
         self.touches: list[Touch] = [] if touches is None else touches
         self.muted = 0
+        self.has_stores = False
+        self.returned: list[Value | None] = []
+        self.turns = _MAX_TURNS
         self.tests = TestReader(project, scope, self.peek)
 
     @abstractmethod
@@ -66,8 +82,8 @@ class ExpressionWalk(ABC):
     @abstractmethod
     def enter(
         self, function: ir.Function, scope: Scope, environment: dict[str, Value | None], place: Place
-    ) -> None:
-        """Walk a helper function that the call at `place` passes a module to."""
+    ) -> ExpressionWalk:
+        """Return the finished walk of a helper function that the call at `place` passes a module to."""
 
     @abstractmethod
     def bind(self, target: ir.Expr, value: Value | None) -> None:
@@ -93,16 +109,19 @@ class ExpressionWalk(ABC):
             case ir.Name(id=name):
                 return self.environment.get(name)
             case ir.Attribute():
-                return self.attribute(expr, self.evaluate(expr.value), "read", "attribute", expr.attr)
+                base = self.evaluate(expr.value)
+                if base is None or isinstance(base, (SelfValue, Mapped)):
+                    return self.stored(expr, base)
+                return self.attribute(expr, base, "read", "attribute", expr.attr)
             case ir.Call():
                 return touch_calls.call(self, expr)
             case ir.Subscript():
                 return self._subscript(expr)
-            case ir.Sequence(items=items, kind=kind):
-                values = tuple(self.evaluate(item) for item in items)
+            case ir.Sequence(items=items):
+                values = tuple(touch_callables.named(self, item, self.evaluate(item)) for item in items)
                 for item, value in zip(items, values, strict=True):
                     self._stored(item, value)
-                return TupleValue(values) if kind != "set" else None
+                return self._display(touch_containers.sequence(expr, values))
             case ir.Conditional(test=test, body=body, orelse=orelse):
                 self.condition(test)
                 read = self.tests.read(test)
@@ -112,15 +131,17 @@ class ExpressionWalk(ABC):
                 self.environment[target.id] = found
                 return found
             case ir.Operation():
-                self._operation(expr)
+                return self._operation(expr)
+            case ir.Constant(kind="str", value=str() as text):
+                return Text(text)
             case ir.Lambda(function=function):
                 self.nested(function)
+                scope = Scope(self.scope.file, (*self.scope.functions, function))
+                return LambdaValue(function, scope, dict(self.environment))
             case ir.Comprehension():
                 return self._comprehension(expr)
-            case ir.Mapping(keys=keys, values=values):
-                for entry in (*keys, *values):
-                    if entry is not None:
-                        self._stored(entry, self.evaluate(entry))
+            case ir.Mapping():
+                return self._mapping(expr)
             case ir.Starred(value=value):
                 self.evaluate(value)
             case ir.Opaque(children=parts):
@@ -142,7 +163,7 @@ class ExpressionWalk(ABC):
             self.record(use, operation, node, base, name, call=call)
             return member(base, name)
         if isinstance(base, MethodValue):
-            holder = ModuleValue((*base.module.path, base.name), None)
+            holder = base.module.inner(base.name)
             self.record(use, "method attribute", node, holder, name, call=call)
         elif isinstance(base, MaybeModule) and name in {"forward", "__class__"}:
             module = ModuleValue(base.path, None)
@@ -150,8 +171,57 @@ class ExpressionWalk(ABC):
             return member(module, name)
         return None
 
-    def _operation(self, expr: ir.Operation) -> None:
+    def stored(self, expr: ir.Expr, base: Value | None) -> Value | None:
+        """Return what is kept under an attribute or item of an object that is no module."""
+        if isinstance(base, Mapped) and isinstance(expr, ir.Attribute):
+            return touch_containers.item(base, expr.attr) if base.by == "attribute" else None
+        if isinstance(base, SelfValue) and base.fields and isinstance(expr, ir.Attribute):
+            return dict(base.fields).get(expr.attr)
+        key = touch_stores.chain(expr) if self.has_stores else None
+        return None if key is None else self.environment.get(key)
+
+    def changed(self, expr: ir.Expr, value: Value, after: Value | None) -> None:
+        """Let the container that `expr` gave, whoever else has it, stand for something else now."""
+        touch_stores.forget_inside(self.environment, value)
+        key = touch_stores.chain(expr)
+        if key in self.environment:
+            self.environment[key] = after
+            self.has_stores = self.has_stores or after is not None
+
+    def in_python_form(self, expr: ir.Expr) -> Value | None:
+        """Evaluate what another form stands for that compiled code refuses by itself."""
+        outer, self.guards = self.guards, self.guards | {"python"}
+        value = self.evaluate(expr)
+        self.guards = outer
+        return touch_containers.in_python(value)
+
+    def text(self, expr: ir.Expr) -> Text | None:
+        """Return the string that an expression stands for, one kept in a constant of its file included."""
+        value = self.peek(expr) or touch_constants.constant(self.project, self.scope, expr)
+        return value if isinstance(value, Text) else None
+
+    def key(self, expr: ir.Expr) -> str | None:
+        """Return a dict key or a position that is known."""
+        value = self.peek(expr)
+        return value.text if isinstance(value, Text) else literal_key(expr)
+
+    def _display(self, value: Value | None) -> Value | None:
+        self.has_stores = self.has_stores or touch_containers.holds_module(value)
+        return value
+
+    def _mapping(self, expr: ir.Mapping) -> Value | None:
+        for key in expr.keys:
+            if key is not None:
+                self.record_module("read", "key", key, self.evaluate(key))
+        values = tuple(touch_callables.named(self, value, self.evaluate(value)) for value in expr.values)
+        for value_expr, value in zip(expr.values, values, strict=True):
+            self._stored(value_expr, value)
+        keys = [None if key is None else self.key(key) for key in expr.keys]
+        return self._display(touch_containers.mapping(keys, values))
+
+    def _operation(self, expr: ir.Operation) -> Value | None:
         outer = self.guards
+        first = self.peek(expr.operands[0]) if expr.op == "or" else None
         for operand in expr.operands:
             if expr.op in {"and", "or", "not"}:
                 self.condition(operand)
@@ -160,49 +230,86 @@ class ExpressionWalk(ABC):
                     self.guards |= as_operand(read.yes if expr.op == "and" else read.no)
             else:
                 value = self.evaluate(operand)
-                self.record_module("read", _operand_use(expr, operand), operand, value)
+                if isinstance(value, ModuleValue):
+                    self.guards |= self._refused_before(expr)
+                    self.record("read", operand_use(expr, operand), operand, value, None)
         self.guards = outer
+        return touch_containers.in_python(first) if isinstance(first, ModuleValue) else None
 
     def condition(self, expr: ir.Expr) -> None:
         """Record what a condition does to the module, and that the module itself is one."""
         self.record_module("read", "truth", expr, self.evaluate(expr))
+        self._forget_tested(expr)
+
+    def _forget_tested(self, expr: ir.Expr) -> None:
+        """Give up the strings that a condition asks about: it leaves open which get to what follows."""
+        texts = [name for name, value in self.environment.items() if isinstance(value, Text)]
+        if texts and touch_guards.UNREACHED.isdisjoint(self.tests.read(expr).both):
+            for name in names_in(expr).intersection(texts):
+                self.environment[name] = None
+
+    def _refused_before(self, expr: ir.Operation) -> Guards:
+        """Return the guard of an operator that compiled code never comes to: it refuses an operand first."""
+        captured = (touch_constants.is_captured(self.project, self.scope, part) for part in expr.operands)
+        return frozenset({"python"}) if any(captured) else touch_guards.NONE
 
     def _subscript(self, expr: ir.Subscript) -> Value | None:
         base = self.evaluate(expr.value)
         index = self.evaluate(expr.index)
-        if isinstance(index, ModuleValue):
-            self.record_module("read", "identity", expr.index, index)
-        key = _literal_key(expr.index)
+        self.index(expr, index)
+        key = index.text if isinstance(index, Text) else literal_key(expr.index)
         if isinstance(base, NamespaceValue) and key is not None:
             self.record("read", "namespace item", expr, base.module, key)
             return None
         if isinstance(base, MembersValue):
             return child(base.module, key or ELEMENT) if base.name == "_modules" else None
-        if isinstance(base, TupleValue) and key is not None and key.isdigit() and int(key) < len(base.items):
-            return base.items[int(key)]
+        if isinstance(base, (TupleValue, Mapped)):
+            return touch_containers.item(base, key) if key is not None else None
         if not isinstance(base, ModuleValue):
-            return None
+            return self.stored(expr, base)
         is_slice = isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice"
-        fixed = key is not None or is_slice
+        fixed = literal_key(expr.index) is not None or is_slice
         self.record("read", "index" if fixed else "variable index", expr, base, None)
         return (
             None if is_slice else child(base, key if key is not None and not key.startswith("-") else ELEMENT)
         )
 
+    def index(self, expr: ir.Subscript, index: Value | None) -> None:
+        """Record that a module is the index of something."""
+        is_own = isinstance(self.peek(expr.value), Mapped)
+        self.record_module("read", "key" if is_own else "identity", expr.index, index)
+
     def _comprehension(self, expr: ir.Comprehension) -> Value | None:
-        before, outer = dict(self.environment), self.guards
-        for clause in expr.clauses:
-            iterated = self.evaluate(clause.iter)
-            self.iterated(clause.iter, iterated)
-            self.bind(clause.target, self.element(iterated))
+        before, outer, turns = dict(self.environment), self.guards, self.turns
+        found: list[Value | None] = []
+        self._clauses(expr, 0, found)
+        self.environment, self.guards, self.turns = before, outer, turns
+        if len(expr.elements) != 1 or not found or found[0] is None:
+            return None
+        if len(found) > 1 and len(expr.clauses) == 1 and not expr.clauses[0].conditions:
+            return self._display(TupleValue(tuple(found), is_list=expr.kind == "list"))
+        return Elements(found[0]) if all(value == found[0] for value in found) else None
+
+    def _clauses(self, expr: ir.Comprehension, position: int, found: list[Value | None]) -> None:
+        """Walk what stands behind the first clauses of a comprehension, once for each item that is known."""
+        if position == len(expr.clauses):
+            values = [self.evaluate(element) for element in expr.elements]
+            for element, value in zip(expr.elements, values, strict=True):
+                self._stored(element, value)
+            found.append(values[0])
+            return
+        clause = expr.clauses[position]
+        iterated = self.evaluate(clause.iter)
+        self.iterated(clause.iter, iterated)
+        outer, turns = self.guards, self.turns
+        for item in self.each(clause.iter, iterated):
+            self.bind(clause.target, item)
             for condition in clause.conditions:
                 self.condition(condition)
                 self.guards |= self.tests.read(condition).yes
-        values = [self.evaluate(element) for element in expr.elements]
-        for element, value in zip(expr.elements, values, strict=True):
-            self._stored(element, value)
-        self.environment, self.guards = before, outer
-        return Elements(values[0]) if len(values) == 1 and values[0] is not None else None
+            self._clauses(expr, position + 1, found)
+            self.guards = outer
+        self.turns = turns
 
     def _under(self, guards: Guards, expr: ir.Expr) -> Value | None:
         outer, self.guards = self.guards, self.guards | guards
@@ -226,6 +333,19 @@ class ExpressionWalk(ABC):
             self.record("read", "iterate", expr, value, None)
         elif isinstance(value, MembersValue):
             self.record("read", "iterate", expr, value.module, value.name)
+
+    def each(self, expr: ir.Expr, value: Value | None) -> tuple[Value | None, ...]:
+        """Return what a loop goes through: each item that is known, else one that stands for all.
+
+        Loops in loops multiply: `turns` says how many are left.
+        """
+        if value is None:
+            value = touch_constants.constant(self.project, self.scope, expr)
+        items = touch_containers.items_of(value)
+        if not items or len(items) > self.turns:
+            return (self.element(value),)
+        self.turns //= len(items)
+        return items
 
     def element(self, value: Value | None) -> Value | None:
         """Return what iterating over a value yields."""
@@ -270,7 +390,7 @@ class ExpressionWalk(ABC):
         """Record one touch of `module`, or of its attribute `name`, at `node`."""
         if self.muted:
             return
-        guards = self.guards
+        guards = self.guards | {"python"} if module.python_only else self.guards
         if use == "write" and name is not None and touch_guards.missing(module.path, name) in guards:
             guards -= {"not hasattr"}
         self.touches.append(
@@ -279,7 +399,7 @@ class ExpressionWalk(ABC):
                 operation=operation,
                 place=Place(self.scope.file, node.at),
                 scope=self.scope,
-                text=_text(node, operation),
+                text=text_of(node, operation),
                 path=module.path,
                 name=name,
                 owner=module.owner,
@@ -293,45 +413,7 @@ class ExpressionWalk(ABC):
                 is_guarded=touch_guards.protects_python(guards),
                 helpers=self.helpers,
                 guards=guards,
-                receiver=_receiver(node, name),
+                receiver=receiver_of(node, name),
                 target=target,
             )
         )
-
-
-def _text(node: ir.Expr, operation: str) -> str:
-    """Return how a finding spells the attribute: `getattr(m, "x")` is `m.x`."""
-    if isinstance(node, ir.Call) and operation in {"getattr", "hasattr", "setattr", "delattr"}:
-        name = node.args[1].value
-        if isinstance(name, ir.Constant) and isinstance(name.value, str):
-            return f"{spell(node.args[0].value)}.{name.value}"
-    return spell(node)
-
-
-def _receiver(node: ir.Expr, name: str | None) -> str:
-    """Return the spelling of the object that is touched."""
-    if name is not None and isinstance(node, ir.Attribute):
-        return spell(node.value)
-    if isinstance(node, ir.Subscript):
-        return spell(node.value)
-    if isinstance(node, ir.Call) and node.args:
-        is_super_of = isinstance(node.func, ir.Name) and node.func.id == "super"
-        return spell(node.args[-1 if is_super_of else 0].value)
-    return spell(node)
-
-
-def _operand_use(expr: ir.Operation, operand: ir.Expr) -> str:
-    """Return what an operation asks of a module: itself (`is`), its operator, or what is in it."""
-    if expr.op in {"is", "is not"}:
-        return "identity"
-    is_container = expr.op in {"in", "not in"} and operand is expr.operands[-1]
-    return "contains" if is_container else "operator"
-
-
-def _literal_key(index: ir.Expr) -> str | None:
-    match index:
-        case ir.Constant(kind="int" | "str", value=value) if value is not None:
-            return str(value)
-        case ir.Operation(op="-", operands=(ir.Constant(kind="int", value=value),)):
-            return f"-{value}"
-    return None

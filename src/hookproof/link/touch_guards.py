@@ -15,6 +15,8 @@ A guard is one of these words:
 - `not hasattr`: where such a test fails, and `missing a.b` with it: the attribute that is not there;
 - `none`: under a test of a module's attribute against None, which TorchScript may decide while compiling;
 - `try`: an error is caught;
+- `unreached`: under a comparison of a string that Python decides so that nothing gets here;
+- `python`: in a form that compiled code refuses by itself, whatever it does to the module;
 - `operand …`: the same within the condition itself, where TorchScript compiles every operand.
 """
 
@@ -27,7 +29,16 @@ from msgspec import Struct
 
 from hookproof.collect import ir
 from hookproof.link.definitions import External, ValueDefinition
-from hookproof.link.touch_values import ClassOf, ModuleValue, Value, attribute_of
+from hookproof.link.touch_values import (
+    ClassOf,
+    Flag,
+    ModuleValue,
+    NamespaceValue,
+    Text,
+    TupleValue,
+    Value,
+    attribute_of,
+)
 
 if TYPE_CHECKING:
     from hookproof.link.attributes import AttributeFact
@@ -52,13 +63,25 @@ _TRACING = frozenset(
 _CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseException", "TypeError"})
 
 # Guards under which a Python hook that receives a ScriptModule never goes wrong.
+UNREACHED: Guards = frozenset({"unreached"})
 _PYTHON_GUARDS = frozenset(
-    {"scripting", "never", "tracing", "script-module", "class", "this class", "hasattr", "not hasattr", "try"}
+    {
+        "unreached",
+        "scripting",
+        "never",
+        "tracing",
+        "script-module",
+        "class",
+        "this class",
+        "hasattr",
+        "not hasattr",
+        "try",
+    }
     | {"operand hasattr", "operand class", "operand this class", "operand script-module", "operand scripting"}
 )
 # Guards under which a compiled hook's body is, or may be, left out.
 COMPILED_GUARDS = frozenset(
-    {"eager", "never", "hasattr", "not hasattr", "none", "class", "not class", "not this class"}
+    {"eager", "never", "hasattr", "not hasattr", "none", "class", "not class", "not this class", "python"}
 )
 
 
@@ -77,6 +100,11 @@ class Test(Struct, frozen=True):
 
     yes: Guards = NONE
     no: Guards = NONE
+
+    @property
+    def both(self) -> Guards:
+        """What holds on either side."""
+        return self.yes | self.no
 
 
 class TestReader:
@@ -116,7 +144,15 @@ class TestReader:
                 return self._name(test)
         return Test()
 
+    def flag(self, test: ir.Expr) -> Flag | None:
+        """Return what a test says once its outcome has a name: compiled code takes both branches then."""
+        found = self.read(test) if isinstance(test, (ir.Call, ir.Operation)) else Test()
+        return Flag(as_operand(found.yes), as_operand(found.no)) if found.both else None
+
     def _name(self, test: ir.Expr) -> Test:
+        known = self._peek(test)
+        if isinstance(known, Flag):
+            return Test(known.yes, known.no)
         definition = self._project.resolve(self._scope, test)
         if isinstance(definition, External) and definition.qualname.endswith("typing.TYPE_CHECKING"):
             return Test(yes=frozenset({"never"}))
@@ -127,7 +163,32 @@ class TestReader:
             return self._none(left)
         if self._is_class_of(left) or self._is_class_of(right):
             return Test(frozenset({"class"}), frozenset({"not class"}))
-        return Test()
+        return self._member(left, right) or self._texts(left, right)
+
+    def _member(self, left: ir.Expr, right: ir.Expr) -> Test | None:
+        """`"x" in m.__dict__`, `"x" in vars(m)`, `"x" in dir(m)` ask what `hasattr` asks."""
+        name = self._peek(left)
+        if isinstance(right, ir.Call) and _is_name(right.func, "dir") and len(right.args) == 1:
+            module = self._peek(right.args[0].value)
+        else:
+            namespace = self._peek(right)
+            module = namespace.module if isinstance(namespace, NamespaceValue) else None
+        if not isinstance(name, Text) or not isinstance(module, ModuleValue):
+            return None
+        return _hasattr(module, ir.Constant(0, "str", name.text))
+
+    def _texts(self, left: ir.Expr, right: ir.Expr) -> Test:
+        """`name == "x"` and `name in ("x", "y")` where the name is known."""
+        known, other = self._peek(left), self._peek(right)
+        if not isinstance(known, Text):
+            return Test()
+        if isinstance(other, Text):
+            is_true = known == other
+        elif isinstance(other, TupleValue) and all(isinstance(item, Text) for item in other.items):
+            is_true = known in other.items
+        else:
+            return Test()
+        return Test(no=UNREACHED) if is_true else Test(yes=UNREACHED)
 
     def _none(self, left: ir.Expr) -> Test:
         if isinstance(left, ir.Walrus):

@@ -9,7 +9,8 @@ from msgspec import Struct
 from hookproof.collect import ir
 
 if TYPE_CHECKING:
-    from hookproof.link.definitions import ClassDefinition
+    from hookproof.link.case import Scope
+    from hookproof.link.definitions import ClassDefinition, FunctionDefinition
     from hookproof.link.module_class import AttributeFact, ModuleClass
 
 ELEMENT = "*"
@@ -17,10 +18,18 @@ ELEMENT = "*"
 
 
 class ModuleValue(Struct, frozen=True):
-    """The hook parameter, or a module reached from it through `path`; `owner` is its class if known."""
+    """The hook parameter, or a module reached from it through `path`; `owner` is its class if known.
+
+    One that is `python_only` was kept where compiled code cannot keep a module: it refuses that form itself.
+    """
 
     path: tuple[str, ...] = ()
     owner: ModuleClass | None = None
+    python_only: bool = False
+
+    def inner(self, step: str, owner: ModuleClass | None = None) -> ModuleValue:
+        """Return a module one step further on."""
+        return ModuleValue((*self.path, step), owner, self.python_only)
 
 
 class MethodValue(Struct, frozen=True):
@@ -66,17 +75,69 @@ class TupleValue(Struct, frozen=True):
 
     items: tuple[Value | None, ...]
     is_open: bool = False
+    is_list: bool = False
+
+
+class Mapped(Struct, frozen=True):
+    """A dict with string or int keys, or an object with fields, of which these `entries` are known."""
+
+    entries: tuple[tuple[str, Value | None], ...]
+    by: Literal["item", "attribute"] = "item"
+
+
+class Text(Struct, frozen=True):
+    """A string that is known."""
+
+    text: str
+
+
+class Flag(Struct, frozen=True):
+    """The outcome of a test, and what it says of the code under it where the outcome is asked later."""
+
+    yes: frozenset[str]
+    no: frozenset[str]
+
+
+class LambdaValue(Struct, frozen=True):
+    """A lambda, the scope of its body, and what the names around it stood for where it was written."""
+
+    function: ir.Function
+    scope: Scope
+    environment: dict[str, Value | None]
+
+
+class PartialValue(Struct, frozen=True):
+    """`functools.partial(func, *args)`, for calls within the function that makes it."""
+
+    func: ir.Expr
+    args: tuple[ir.Argument, ...]
+
+
+class Getter(Struct, frozen=True):
+    """`operator.attrgetter(*names)`, or `operator.methodcaller(name, *args)` where there is a `call`."""
+
+    names: tuple[str, ...]
+    call: ir.Call | None = None
 
 
 class SelfValue(Struct, frozen=True):
     """`self` of a bound-method hook, in a method that the class `method_of` defines.
 
-    `after` is the class whose methods, and those of the classes before it, `super()` passes over.
+    Also another object of a project's class that the hook made. `after` is the class whose methods, and those
+    of the classes before it, `super()` passes over. `fields` are what the object was just made with.
     """
 
     owner: ClassDefinition
     method_of: ClassDefinition | None = None
     after: ClassDefinition | None = None
+    fields: tuple[tuple[str, Value | None], ...] = ()
+
+
+class FunctionValue(Struct, frozen=True):
+    """A function of the project under another name, `owner` the object whose bound method it is."""
+
+    definition: FunctionDefinition
+    owner: SelfValue | None = None
 
 
 Value: TypeAlias = (
@@ -88,7 +149,14 @@ Value: TypeAlias = (
     | NamespaceValue
     | Elements
     | TupleValue
+    | Mapped
+    | Text
+    | Flag
+    | LambdaValue
+    | PartialValue
+    | Getter
     | SelfValue
+    | FunctionValue
 )
 
 # How the methods of nn.Module and its containers hand out child modules.
@@ -124,7 +192,7 @@ def member(module: ModuleValue, name: str) -> Value | None:
     fact = attribute_of(module, name)
     if fact is not None:
         if fact.kind == "submodule":
-            return ModuleValue((*module.path, name), known(fact.module_class))
+            return module.inner(name, known(fact.module_class))
         if fact.kind in {"method", "static method", "class method"}:
             return MethodValue(module, name)
         return None
@@ -143,14 +211,14 @@ def child(module: ModuleValue, key: str) -> ModuleValue:
         owner = known(fact.module_class)
     elif module.owner is not None and module.owner.is_container:
         owner = known(module.owner.element_at(key))
-    return ModuleValue((*module.path, key), owner)
+    return module.inner(key, owner)
 
 
 def children(
     module: ModuleValue, shape: Literal["modules", "pairs"], *, with_itself: bool = False
 ) -> Elements:
     """Return what iterating over a module's children yields, alone or with their names."""
-    element = ModuleValue((*module.path, ELEMENT)) if with_itself else child(module, ELEMENT)
+    element = module.inner(ELEMENT) if with_itself else child(module, ELEMENT)
     return Elements(TupleValue((None, element)) if shape == "pairs" else element)
 
 

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hookproof.collect import ir
-from hookproof.link import touch_guards
+from hookproof.link import touch_callables, touch_containers, touch_guards, touch_stores
 from hookproof.link.bindings import nested_statements, target_names
 from hookproof.link.case import Scope
 from hookproof.link.place import Place
 from hookproof.link.touch_expressions import ExpressionWalk
 from hookproof.link.touch_guards import Guards
 from hookproof.link.touch_types import assigned_type, made_by
-from hookproof.link.touch_values import ModuleValue, TupleValue, Value, attribute_of
+from hookproof.link.touch_values import (
+    Mapped,
+    ModuleValue,
+    NamespaceValue,
+    SelfValue,
+    TupleValue,
+    Value,
+    attribute_of,
+)
 from hookproof.torchscript.types import UNKNOWN, TorchType
 
 
@@ -42,7 +50,7 @@ class TouchWalk(ExpressionWalk):
             case ir.Expression(value=value):
                 self.evaluate(value)
             case ir.Return(value=value):
-                self._optional(value)
+                self.returned.append(None if value is None else self.evaluate(value))
                 return True
             case ir.Raise(value=value):
                 self._optional(value)
@@ -54,9 +62,9 @@ class TouchWalk(ExpressionWalk):
             case ir.For():
                 self._for(statement)
             case ir.While(test=test, body=body, orelse=orelse):
-                self._forget(body)
                 self.condition(test)
                 self._branches((self.tests.read(test).yes, body), (touch_guards.NONE, orelse), joined=True)
+                self._forget(body)
             case ir.With(items=items, body=body):
                 return self._with(items, body)
             case ir.Try():
@@ -73,18 +81,24 @@ class TouchWalk(ExpressionWalk):
                 self._match(cases)
             case ir.Define(function=function):
                 self.nested(function)
-                self.environment.pop(function.name, None)
+                self._unbind(function.name)
+                touch_stores.forget_assigned(self.environment, function.body)
             case ir.Class(name=name):
-                self.environment.pop(name, None)
+                self._unbind(name)
             case ir.Import(names=names):
                 for alias in names:
-                    self.environment.pop(alias.asname or alias.name.partition(".")[0], None)
+                    self._unbind(alias.asname or alias.name.partition(".")[0])
         return False
+
+    def _unbind(self, name: str) -> None:
+        touch_stores.forget_name(self.environment, name)
+        self.environment.pop(name, None)
 
     def _assign(self, statement: ir.Assign) -> None:
         if statement.value is None:
             return
-        value = self.evaluate(statement.value)
+        value = touch_callables.named(self, statement.value, self.evaluate(statement.value))
+        value = value or self.tests.flag(statement.value)
         for target in statement.targets:
             self._write(target, statement.value, value)
 
@@ -118,18 +132,24 @@ class TouchWalk(ExpressionWalk):
     def _for(self, statement: ir.For) -> None:
         iterated = self.evaluate(statement.iter)
         self.iterated(statement.iter, iterated)
-        self._forget(statement.body)
-        before = dict(self.environment)
-        self.bind(statement.target, self.element(iterated))
-        self.body(statement.body)
-        self.environment = {name: _agreed(name, [before, self.environment]) for name in before}
+        before, turns = dict(self.environment), self.turns
+        items = self.each(statement.iter, iterated)
+        if len(items) > 1 and _may_break(statement.body):
+            items = (items[0], None)
+        for item in items:
+            self.bind(statement.target, item)
+            self.body(statement.body)
+            self.environment = {name: _agreed(name, [before, self.environment]) for name in before}
+            self._forget(statement.body)
+        self.turns = turns
         self.body(statement.orelse)
 
     def _forget(self, statements: tuple[ir.Stmt, ...]) -> None:
-        """Before a loop: what its own body rebinds stands for nothing known on the second turn."""
+        """Give up what a loop's body binds or may change, for its next turn and for what follows it."""
         for name in _assigned(statements):
             if name in self.environment:
                 self.environment[name] = None
+        touch_stores.forget_used(self.environment, statements)
 
     def _with(self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...]) -> bool:
         for item in items:
@@ -172,7 +192,8 @@ class TouchWalk(ExpressionWalk):
         self.environment = before
         for case in cases:
             for name in (*case.binds, *_assigned(case.body)):
-                self.environment.pop(name, None)
+                self._unbind(name)
+            touch_stores.forget_assigned(self.environment, case.body)
 
     def _delete(self, target: ir.Expr) -> None:
         match target:
@@ -180,33 +201,47 @@ class TouchWalk(ExpressionWalk):
                 module = self.evaluate(value)
                 if isinstance(module, ModuleValue):
                     self.record("delete", "attribute", target, module, attr)
+                else:
+                    touch_stores.keep(self, target, module, None)
             case ir.Name(id=name):
-                self.environment.pop(name, None)
+                self._unbind(name)
             case ir.Sequence(items=items):
                 for item in items:
                     self._delete(item)
+            case ir.Subscript(value=value):
+                self.evaluate(target)
+                container = self.peek(value)
+                if container is not None and touch_containers.is_changeable(container):
+                    self.changed(value, container, None)
+                elif container is None:
+                    touch_stores.keep(self, target, None, None)
             case _:
                 self.evaluate(target)
 
     def nested(self, function: ir.Function) -> None:
         """Walk a function or lambda that captures the module, as if it ran where it is defined."""
-        for parameter in function.parameters:
-            self._optional(parameter.default)
-        inner = self._inner(function)
+        defaults = {
+            parameter.name: self.evaluate(parameter.default)
+            for parameter in function.parameters
+            if parameter.default is not None
+        }
+        inner = self._inner(function, defaults)
         inner.body(function.body)
 
-    def _inner(self, function: ir.Function) -> TouchWalk:
+    def _inner(self, function: ir.Function, defaults: dict[str, Value | None]) -> TouchWalk:
         own = {parameter.name for parameter in function.parameters} | set(_assigned(function.body))
-        kept = {name: value for name, value in self.environment.items() if name not in own}
+        kept = {name: value for name, value in self.environment.items() if touch_stores.root(name) not in own}
         scope = Scope(self.scope.file, (*self.scope.functions, function))
-        walk = TouchWalk(self.project, scope, kept, self.active, self.helpers, self.guards, self.touches)
-        walk.muted = self.muted
+        walk = TouchWalk(
+            self.project, scope, kept | defaults, self.active, self.helpers, self.guards, self.touches
+        )
+        walk.muted, walk.has_stores = self.muted, self.has_stores
         return walk
 
     def enter(
         self, function: ir.Function, scope: Scope, environment: dict[str, Value | None], place: Place
-    ) -> None:
-        """Walk a helper function that the call at `place` passes a module to."""
+    ) -> TouchWalk:
+        """Return the finished walk of a helper function that the call at `place` passes a module to."""
         walk = TouchWalk(
             self.project,
             scope,
@@ -216,21 +251,30 @@ class TouchWalk(ExpressionWalk):
             self.guards,
             self.touches,
         )
-        walk.muted = self.muted
+        walk.muted, walk.has_stores, walk.turns = self.muted, True, self.turns
         walk.body(function.body)
+        return walk
 
     # --- targets -----------------------------------------------------------------------------------
 
     def _write(self, target: ir.Expr, source: ir.Expr, value: Value | None, *, operator: str = "") -> None:
         match target:
             case ir.Name(id=name):
+                if self.has_stores:
+                    touch_stores.forget_name(self.environment, name)
+                if isinstance(value, SelfValue):
+                    value = touch_stores.keep_fields(self, name, value)
                 self.environment[name] = None if operator else value
-            case ir.Attribute(value=base):
+            case ir.Attribute(value=base, attr=attr):
                 module = self.evaluate(base)
                 if isinstance(module, ModuleValue):
                     self._write_attribute(target, module, source, operator)
+                elif isinstance(module, Mapped):
+                    self.changed(base, module, touch_containers.with_item(module, attr, value))
+                elif module is None or isinstance(module, SelfValue):
+                    touch_stores.keep(self, target, module, None if operator else value)
             case ir.Subscript(value=base, index=index):
-                self._write_item(target, base, index, source)
+                self._write_item(target, base, index, source, None if operator else value)
             case ir.Sequence(items=items):
                 self._unpack(items, source, value)
             case ir.Starred(value=inner):
@@ -260,13 +304,19 @@ class TouchWalk(ExpressionWalk):
             return fact.type if fact is not None and is_known else UNKNOWN
         return assigned_type(source, self.project, self.scope)
 
-    def _write_item(self, target: ir.Subscript, base: ir.Expr, index: ir.Expr, source: ir.Expr) -> None:
+    def _write_item(
+        self, target: ir.Subscript, base: ir.Expr, index: ir.Expr, source: ir.Expr, value: Value | None
+    ) -> None:
         module = self.evaluate(base)
-        self.evaluate(index)
+        self.index(target, self.evaluate(index))
         if isinstance(module, ModuleValue):
             self.record("write", "index", target, module, None, value=source)
-        if isinstance(self.peek(index), ModuleValue):
-            self.record_module("read", "identity", index, self.peek(index))
+        elif isinstance(module, NamespaceValue):
+            self.record("write", "namespace item", target, module.module, self.key(index), value=source)
+        elif isinstance(module, (Mapped, TupleValue)):
+            self.changed(base, module, touch_containers.with_item(module, self.key(index), value))
+        elif module is None:
+            touch_stores.keep(self, target, None, value)
 
     def _unpack(self, items: tuple[ir.Expr, ...], source: ir.Expr, value: Value | None) -> None:
         parts = value.items if isinstance(value, TupleValue) else ()
@@ -307,3 +357,13 @@ def _assigned(statements: tuple[ir.Stmt, ...]) -> Iterable[str]:
                 yield function.name
         for inner in nested_statements(statement):
             yield from _assigned(inner)
+
+
+def _may_break(statements: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether a loop with this body may end before its last turn."""
+    return any(
+        isinstance(statement, (ir.Return, ir.Raise))
+        or (isinstance(statement, ir.Jump) and statement.kind == "break")
+        or any(_may_break(inner) for inner in nested_statements(statement))
+        for statement in statements
+    )

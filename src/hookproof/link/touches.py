@@ -54,10 +54,11 @@ def _owner(hook: Hook, project: Project) -> ClassDefinition | None:
 
 def _unique(touches: list[Touch]) -> list[Touch]:
     """Leave out a touch that was met again by another way through the helpers."""
-    seen: set[tuple[str, int, str, str | None, bool]] = set()
+    seen: set[tuple[str, int, str, tuple[str, ...], str | None, bool]] = set()
     kept = []
     for touch in touches:
-        key = (touch.place.path, touch.place.at, touch.operation, touch.name, touch.is_guarded)
+        place, is_guarded = touch.place, touch.is_guarded
+        key = (place.path, place.at, touch.operation, touch.path, touch.name, is_guarded)
         if key not in seen:
             seen.add(key)
             kept.append(touch)

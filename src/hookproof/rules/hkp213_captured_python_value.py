@@ -153,6 +153,9 @@ _MAKERS = {
         )
     },
     "logging.getLogger": "a logger",
+    "weakref.WeakKeyDictionary": "a WeakKeyDictionary",
+    "weakref.WeakSet": "a WeakSet",
+    "weakref.WeakValueDictionary": "a WeakValueDictionary",
 }
 _CONTAINER_METHODS = frozenset(
     {"append", "extend", "add", "update", "setdefault", "appendleft", "items", "clear"}

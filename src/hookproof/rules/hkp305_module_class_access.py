@@ -13,6 +13,7 @@ _OPERATORS = {
     "truth": "has no truth value in compiled code",
     "operator": "has no operators in compiled code, only `is`",
     "contains": "has no `in` in compiled code",
+    "key": "cannot be the key of a dict in compiled code",
 }
 _MODULE_DICT = "torch.nn.ModuleDict"
 _BASE_CLASSES = frozenset(
@@ -32,7 +33,8 @@ class ModuleClassAccess(CompiledTouchRule):
     ## What it does
     Finds `type(m)`, `m.__class__`, `m._get_name()`, `str(m)`, `repr(m)`, `vars(m)`, `dir(m)`, `super(Net,
     m)`, `isinstance(m, nn.Module)` or `isinstance(m, torch.jit.ScriptModule)`, and the module as a condition
-    (`if m`) or as an operand of anything but `is` (`m == other`, `m in modules`).
+    (`if m`), as an operand of anything but `is` (`m == other`, `m in modules`) or as the key of a dict that
+    the hook makes (`{m: 1}`).
 
     ## Why it breaks
     In compiled code a module is an object of a TorchScript class. There is no Python class to ask for, and
@@ -97,7 +99,7 @@ class ModuleClassAccess(CompiledTouchRule):
     `type(m)`: `RuntimeError: Expected a value of type 'Tensor' for argument '0'`; `m.__class__` and
     `m._get_name()`: `AttributeError: type object 'type' has no attribute '__globals__'`; the others:
     `RuntimeError: Python builtin <built-in function repr> is currently not supported in Torchscript` and
-    alike.
+    alike; `{m: 1}`: `RuntimeError: Cannot create dict for key type`.
     """
 
     code = "HKP305"
@@ -108,7 +110,7 @@ class ModuleClassAccess(CompiledTouchRule):
         r"Expected a value of type 'Tensor' for argument '0'|has no attribute '__globals__'"
         r"|Python builtin <built-in function \w+> is currently not supported"
         r"|(has no|nonexistent) attribute or method '__\w+__'|Could not cast value of type .* to bool"
-        r"|Arguments for call are not valid"
+        r"|Arguments for call are not valid|Cannot create dict for key type"
         r"|Python type cannot be used as a value|Unknown type name",
     )
 

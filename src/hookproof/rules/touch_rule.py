@@ -160,12 +160,18 @@ def is_read(touch: Touch) -> bool:
 
 def is_written(case: Case, touch: Touch) -> bool:
     """Tell whether the hook itself sets the attribute, in this call or in an earlier one."""
-    same = (touch.path, touch.name)
     return any(
-        (other.path, other.name) == same and other.use == "write" and not other.is_augmented
+        _writes(other, touch)
         for other in case.touches
         if other.value is None or not _contains(other.value, touch.node)
     )
+
+
+def _writes(other: Touch, touch: Touch) -> bool:
+    """Tell whether a touch sets the attribute of another one, or may: what it puts there is not known."""
+    if other.path != touch.path or other.use != "write" or other.is_augmented:
+        return False
+    return other.name == touch.name or (other.operation == "namespace item" and other.name is None)
 
 
 def _contains(expr: object, node: object) -> bool:

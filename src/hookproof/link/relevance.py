@@ -96,6 +96,9 @@ class Relevance:
         self._makes_object: dict[tuple[str, int], bool] = {}
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
+        # The relevant functions that a block calls, and those whose hooks a caller takes off again.
+        self._callees: dict[tuple[str, int], frozenset[str]] = {}
+        self._undone: frozenset[str] = frozenset()
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
         for _ in range(_MAX_ROUNDS):
@@ -103,6 +106,7 @@ class Relevance:
                 break
             # Only the direct callers of a thin wrapper say what its hook is.
             self._passed = Role.REGISTERS | Role.ENTERS
+        self._undone = self._taken_off()
 
     def roots(self, file: SourceFile) -> list[int]:
         """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
@@ -116,8 +120,13 @@ class Relevance:
             if Role.REGISTERS in own.get(index, Role.NONE)
             or (joint if index in level else role).is_meeting
             or Role.TAKES_HOOK in role
-            or (Role.REGISTERS in role and _DECIDES.search(file.block_text(index)))
+            or (Role.REGISTERS in role and self._decides(file, index))
         )
+
+    def _decides(self, file: SourceFile, index: int) -> bool:
+        """Whether a caller of a registration says what becomes of the hook, as another caller of it does."""
+        callees = self._callees.get((file.path, index), frozenset())
+        return not callees.isdisjoint(self._undone) or _DECIDES.search(file.block_text(index)) is not None
 
     def entries(self, file: SourceFile) -> list[int]:
         """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
@@ -227,13 +236,30 @@ class Relevance:
         changed = False
         for file, found in zip(self.files, called, strict=True):
             roles = self._roles[file.path]
-            for index, role in found.items():
+            for index, names in found.items():
+                role = reduce(or_, names.values())
+                self._callees[file.path, index] = frozenset(names)
                 before = roles.get(index, Role.NONE)
                 after = before | role & self._passed
                 if after != before:
                     roles[index] = after
                     changed = True
         return changed
+
+    def _taken_off(self) -> frozenset[str]:
+        """Return the functions that leave their hook to their callers, one of which takes it off."""
+        leaving = {
+            _called_as(file, index)
+            for path, file in self._files.items()
+            for index, role in self._own[path].items()
+            if Role.REGISTERS in role and ".remove()" not in file.block_text(index)
+        }
+        removing = (
+            names
+            for (path, index), names in self._callees.items()
+            if ".remove()" in self._files[path].block_text(index)
+        )
+        return frozenset().union(*removing) & leaving
 
     def _callables(self) -> tuple[dict[str, dict[str, Role]], dict[str, dict[str, Role]]]:
         """Return name -> role of what can be called, by file, and by name what other files can import."""
@@ -278,11 +304,11 @@ class Relevance:
         return self._assigned[file.path]
 
 
-def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, Role]:
-    """Return what the functions of these names that each block calls do."""
-    found: dict[int, Role] = {}
+def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, dict[str, Role]]:
+    """Return which of the functions of these names each block calls, and what they do."""
+    found: dict[int, dict[str, Role]] = {}
     for index, name in _calls(file, names):
-        found[index] = found.get(index, Role.NONE) | names[name]
+        found.setdefault(index, {})[name] = names[name]
     return found
 
 

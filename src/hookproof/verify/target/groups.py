@@ -142,7 +142,7 @@ def _live(
 
 
 def _import(experiment: dict[str, Any]) -> None:
-    from .instances import import_module
+    from .imports import import_module
 
     import_module(experiment["module"], experiment["roots"], lambda _: None)
 

@@ -1,34 +1,16 @@
-"""Makes the things an experiment needs: the project's module, a module class, an instance, inputs.
+"""Makes the things an experiment needs: an instance of the module class, inputs.
 
 What was used is told as notes, for the verdict.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import sys
 import typing
 from typing import Any, Callable
 
 from .installed import nn, torch
 from .outcome import InconclusiveError, one_line
-
-Stage = Callable[[str], None]
-
-
-def import_module(name: str, roots: list[str], stage: Stage) -> Any:
-    """Import a module of the project under its own name."""
-    for root in reversed(roots):
-        if root not in sys.path:
-            sys.path.insert(0, root)
-    stage("importing {}".format(name))
-    try:
-        return importlib.import_module(name)
-    except BaseException as error:
-        raise InconclusiveError("importing {} failed: {}".format(name, one_line(error))) from error
-    finally:
-        stage("")
 
 
 class StandIn(nn.Module):  # type: ignore[misc]

@@ -88,7 +88,7 @@ def _call_named(module: Any, name: str) -> Any:
 
 
 def _programs_elsewhere(bench: Bench, path: str, line: int) -> list[Any]:
-    from .instances import import_module
+    from .imports import import_module
     from .sources import source_of
 
     source = source_of(path)

@@ -7,6 +7,7 @@ import functools
 import importlib
 import os
 import re
+import sys
 from typing import Any, Callable
 
 from . import imports, instances, replay
@@ -31,6 +32,7 @@ class Bench:
         self.needs_forward = False
         self.is_of_class = True  # until a stand-in takes the place of the module class
         self.learned: dict[str, Any] | None = None  # what forward's signature was read from
+        sys.argv[:] = [experiment["path"]]  # what a program that reads its arguments is to see
         self.module = imports.import_module(experiment["module"], experiment["roots"], stage)
 
     @property

@@ -11,6 +11,7 @@ import linecache
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -144,6 +145,7 @@ def _live(
 def _import(experiment: dict[str, Any]) -> None:
     from .imports import import_module
 
+    sys.argv[:] = [experiment["path"]]
     import_module(experiment["module"], experiment["roots"], lambda _: None)
 
 

@@ -57,7 +57,7 @@ def _conclude(bench: Bench, undecided: list[dict[str, Any]]) -> dict[str, Any]:
     reason = (
         undecided[-1]["reason"] if undecided else "no function of the project reaches it without arguments"
     )
-    return _rebuild(bench, reason)
+    return _rebuild(bench, reason, any(attempt["name"].endswith("()") for attempt in undecided))
 
 
 # --- programs ---------------------------------------------------------------------------------------
@@ -107,6 +107,8 @@ def _stubbed(bench: Bench) -> list[Any]:
     if not isinstance(function, ast.FunctionDef):
         return []
     owner = next(bench.source.ancestors(function), None)
+    if isinstance(owner, ast.Module) and replay.is_callable_without_arguments(function):
+        return []  # it is among the programs as it is
     if isinstance(owner, ast.Module):
         return [
             (
@@ -244,7 +246,7 @@ def _count(bench: Bench, program: Callable[[], Any], is_eager: bool) -> dict[str
     if bench.code in ("HKP114", "HKP121"):
         _rewrite(bench, recorder, is_eager)
     if is_eager and bench.code != "HKP114":
-        stay_eager()
+        stay_eager(recorder)
     else:
         watch_entry_points(recorder)
     if bench.code != "HKP121":
@@ -253,11 +255,12 @@ def _count(bench: Bench, program: Callable[[], Any], is_eager: bool) -> dict[str
         )
     try:
         program()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         problem = ": " + one_line(error)
     what = "value of " + bench.source.segment(bench.node) if bench.code == "HKP121" else "calls of the hook"
     seen = ", ".join(recorder.values) if bench.code == "HKP121" else str(recorder.count)
-    reached = recorder.reached or bench.code == "HKP108"
+    # A handle is taken off in vain only where a hook was put on and the model scripted before.
+    reached = recorder.reached and (bench.code != "HKP108" or recorder.entered or not is_eager)
     return {"seen": seen, "what": what, "reached": reached, "problem": problem}
 
 
@@ -316,14 +319,16 @@ def _observe(bench: Bench, old: Any, name: str, argument: Any) -> None:
 # --- rebuilt life cycles ----------------------------------------------------------------------------
 
 
-def _rebuild(bench: Bench, reason: str) -> dict[str, Any]:
-    """Run the life cycle that the finding describes on a fresh instance, for want of a program."""
+def _rebuild(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
+    """Run the life cycle that the finding describes on a fresh instance, for want of a program.
+
+    `is_run` tells that there was one, which ended for `reason`.
+    """
     from .templates import TEMPLATES
 
     template = TEMPLATES.get(bench.code)
     if template is None:
-        raise InconclusiveError(
-            "{}; call it from a function without arguments to have it verified".format(reason)
-        )
+        advice = "" if is_run else "; call it from a function without arguments to have it verified"
+        raise InconclusiveError(reason + advice)
     bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
     return {"attempts": bench.try_variants([("the rebuilt life cycle", functools.partial(template, bench))])}

@@ -20,13 +20,17 @@ _numbers = itertools.count()
 
 
 class Recorder:
-    """What the probes and observations saw; nothing counts while an entry point is at work."""
+    """What the probes and observations saw; nothing counts while an entry point is at work.
+
+    `entered` tells that one was called, `reached` that the program came to the finding's line.
+    """
 
     def __init__(self) -> None:
         self.count = 0
         self.values: list[str] = []
         self.depth = 0
         self.reached = False
+        self.entered = False
 
     def fire(self) -> None:
         """Count one call of a counted hook."""
@@ -49,10 +53,11 @@ def replace_everywhere(replacements: list[tuple[Any, Any]]) -> None:
                 names[name] = new[id(names[name])]
 
 
-def stay_eager() -> None:
+def stay_eager(recorder: Recorder) -> None:
     """Make the entry points give back the module they are given, and keep saved modules in memory."""
 
     def identity(module: Any, *_: Any, **__: Any) -> Any:
+        recorder.entered = True
         return module
 
     kept: dict[Any, Any] = {}

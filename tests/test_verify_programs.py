@@ -146,3 +146,79 @@ def test_a_script_shows_what_is_wrong_with_a_partial_made_in_a_function(tmp_path
     assert written.verdict
     assert written.verdict.reproduction
     assert "functools.partial(print)" in Path(written.verdict.reproduction).read_text("utf-8")
+
+
+MASKED = """\
+import enum
+from dataclasses import dataclass
+from typing import Optional, Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Norm(enum.Enum):
+    LAYER = nn.LayerNorm
+
+
+@dataclass
+class Sizes:
+    width: int
+    norm: Norm
+
+
+class Encoder(nn.Module):
+    def __init__(self, sizes: Sizes):
+        super().__init__()
+        self.fc = nn.Linear(sizes.width, sizes.width)
+        self.norm = sizes.norm.value(sizes.width)
+        self.last = None
+
+    def forward(self, x: Tensor, scale: Optional[float] = None) -> Tensor:
+        return self.norm(self.fc(x))
+
+
+class Tagger(nn.Module):
+    def __init__(self, encoder: Encoder, tags: int):
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.fc.out_features, tags)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.head(self.encoder(x))
+
+
+def keeps_length(m, input: Tuple[Tensor, Optional[float]], output: Tensor):
+    m.last = output.size(0)
+
+
+def shows(m, input: Tuple[Tensor, Optional[float]], output: Tensor):
+    print(output.dim())
+
+
+def names(m, input: Tuple[Tensor], output: Tensor):
+    print(type(m).__name__)
+
+
+def export(width=4):
+    model = Tagger(Encoder(Sizes(width, Norm.LAYER)), 3)
+    model.encoder.register_forward_hook(keeps_length)
+    model.encoder.register_forward_hook(shows)
+    model.register_forward_hook(names)
+    scripted = torch.jit.script(model)
+    scripted.register_forward_hook(names)
+"""
+
+
+def test_findings_of_one_program_do_not_hide_each_other(tmp_path: Path) -> None:
+    (tmp_path / "tagging.py").write_text(MASKED, "utf-8")
+    found = check_paths([str(tmp_path)], Settings()).findings
+    assert {finding.code for finding in found} == {"HKP101", "HKP115", "HKP206", "HKP304", "HKP305"}
+    judged, answers = asked(found)
+    said = {f.code: f.verdict for f in judged if f.verdict}
+    assert {verdict.status for verdict in said.values()} == {"confirmed"}, said
+    assert "left out on eager modules" in said["HKP101"].reason
+    assert "replaced by plain ones" in said["HKP115"].reason
+    folder = str(tmp_path / "scripts")
+    written = write_reproductions(judged, plan(found), answers, folder, sys.executable, LIMITS)
+    assert all(finding.verdict and finding.verdict.reproduction for finding in written)

@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Any, Callable
 
-from . import imports, instances, replay
+from . import imports, instances, replay, values
 from .compare import is_predicted
 from .hooks import TYPING, Signature, clear_hooks, read_signature, replace_forward
 from .installed import nn, torch
@@ -202,7 +202,7 @@ class Bench:
         notes: list[str] = []
         arguments = instances.make_inputs(model, e.get("inputs", []), self.namespace, notes)
         self.tell(notes)
-        self.recipe["inputs"] = instances.spell_inputs(arguments)
+        self.recipe["inputs"] = values.spell_inputs(arguments)
         return arguments
 
     def tell(self, notes: list[str]) -> None:

@@ -199,9 +199,9 @@ def _script_behind(bench: Bench, before: ast.FunctionDef, keep: frozenset[str]) 
     flagged = bench.function
     bench.function = before
     first = _empty(bench, keep)
-    bench.function = flagged
+    earlier, bench.function = dict(bench.recipe), flagged
     second = _empty(bench, keep)
-    bench.recipe.pop("hook", None)  # one of the two alone shows nothing
+    bench.recipe.update(before=earlier["name"], hook=earlier["hook"] + "\n\n\n" + bench.recipe["hook"])
     bench.signature  # noqa: B018  # decides whether forward has to be replaced
     model = bench.model()
     for hook in (first, second):

@@ -16,10 +16,11 @@ from . import replay
 from .bench import Bench
 from .installed import nn, torch
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
-from .probes import Recorder, install, replace_everywhere, stay_eager, watch_entry_points
+from .probes import Recorder, install, leave_out_hooks, replace_everywhere, stay_eager, watch_entry_points
 
 _MAXIMAL_PROGRAMS = 6
 _AT_LINE = ("HKP101", "HKP102", "HKP103", "HKP115", "HKP120")
+_ON_SCRIPT_MODULES = ("HKP101", "HKP102", "HKP103", "HKP120")
 _ANY_HOOK = ("HKP108", "HKP114", "HKP121")
 
 Program = "tuple[str, Callable[[], Any]]"
@@ -30,15 +31,24 @@ def ask(bench: Bench) -> dict[str, Any]:
     number = bench.experiment.get("round", 0)
     undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
     programs = find_programs(bench)[:_MAXIMAL_PROGRAMS]
-    if number >= len(programs):
+    is_silent = bench.experiment["outcome"] == "silent"
+    single = _run_silent if is_silent else run_raising
+    trials = [(name, functools.partial(single, bench, name, program)) for name, program in programs]
+    if not is_silent:
+        trials += [
+            (name[:-2], functools.partial(_run_with_other_hooks, bench, name, program))
+            for name, program in programs
+            if name.endswith("()")
+        ]
+    if number >= len(trials):
         return _conclude(bench, undecided)
-    name, program = programs[number]
-    single = _run_silent if bench.experiment["outcome"] == "silent" else run_raising
+    name, trial = trials[number]
     try:
-        attempt = single(bench, name, program)
+        attempt = trial()
     except InconclusiveError as error:
-        ran = isinstance(error, NotReachedError) and name.endswith("()")
-        undecided.append({"name": name, "reason": str(error), "ran": ran})
+        if number < len(programs):
+            ran = isinstance(error, NotReachedError) and name.endswith("()")
+            undecided.append({"name": name, "reason": str(error), "ran": ran})
     else:
         if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
             return {"attempts": [attempt]}
@@ -207,6 +217,24 @@ def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     if not reached:
         raise NotReachedError("{} did not come to the finding's line".format(name))
     return {"name": name, "error": None}
+
+
+def _run_with_other_hooks(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
+    """Run `program` without hooks, or with plain ones: its own may keep it from the finding's line.
+
+    This can show the finding, but not refute it: what is wrong may be with the hook itself.
+    """
+    is_of_scripted = bench.code in _ON_SCRIPT_MODULES
+    if is_of_scripted:
+        leave_out_hooks()
+    else:
+        install(Recorder(), lambda _: False, bench.folder, keep_hooks=False)
+    attempt = run_raising(bench, name, program)
+    if not attempt.get("matched"):
+        raise InconclusiveError("{} with other hooks does not show it".format(name))
+    what = "left out on eager modules" if is_of_scripted else "replaced by plain ones"
+    bench.notes.append("the program's hooks were {}".format(what))
+    return attempt
 
 
 def _passes_line(bench: Bench, error: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import itertools
 import os
@@ -127,6 +128,22 @@ def install(recorder: Recorder, is_counted: Callable[[Any], bool], folder: str, 
     replace_everywhere(
         [(getattr(shared, name), patched(getattr(shared, name), name, False)) for name in names]
     )
+
+
+def leave_out_hooks() -> None:
+    """Put no hook on eager modules; what is done to ScriptModules is done as ever."""
+
+    def patched(original: Callable[..., Any]) -> Callable[..., Any]:
+        def register(module: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(module, torch.jit.ScriptModule):
+                return original(module, *arguments, **options)
+            return torch.utils.hooks.RemovableHandle(collections.OrderedDict())
+
+        return register
+
+    for name in dir(nn.Module):
+        if re.fullmatch(r"_?register_\w*hook", name):
+            setattr(nn.Module, name, patched(getattr(nn.Module, name)))
 
 
 def _probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:

@@ -7,9 +7,9 @@ import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .instances import make_value
 from .outcome import InconclusiveError, one_line
 from .sources import Source, parameters, source_of
+from .values import make_value
 
 if TYPE_CHECKING:
     from .bench import Bench

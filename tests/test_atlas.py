@@ -145,6 +145,10 @@ def test_functions_return_what_they_are_said_to_return() -> None:
         assert found is not None, name
         assert found.name == "Tensor"
         assert isinstance(value, torch.Tensor)
+    for name, number in {"dim": x.dim(), "numel": x.numel(), "is_complex": x.is_complex()}.items():
+        found = atlas.function_returns(f"torch.Tensor.{name}")
+        assert found is not None, name
+        assert found.name == type(number).__name__
     assert atlas.function_returns("torch.split") is None
     assert atlas.function_returns("torch.Tensor.size") is None
 

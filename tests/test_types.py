@@ -49,6 +49,8 @@ torch.Size([1]) | [torch.zeros(1)] | [torch.float32] | [torch.device("cpu")] | {
 torch.zeros(2)[0] | torch.zeros(2) @ torch.zeros(2) | torch.zeros(2).relu() | torch.zeros(2).sum()
 F.relu(torch.zeros(1)) | torch.relu(torch.zeros(1)) | torch.tensor(1.0)
 torch.nn.functional.softmax(torch.zeros(1), 0) | torch.zeros(1).item() | torch.zeros(1).size()
+torch.zeros(1).size(0) | torch.zeros(2, 3).shape[-1] | torch.zeros(1).dim() | torch.zeros(1).is_complex()
+torch.zeros(1).shape | torch.zeros(2, 3).shape[:1] | torch.zeros(1).stride(0) | torch.zeros(1).dtype
 torch.zeros(1).tolist() | torch.Generator() | math.pi | math.inf | math.sqrt(2) | dict() | list()
 dict(a=1) | dict(a=1, b="x") | list([1]) | list([]) | set() | frozenset() | range(3) | OrderedDict()
 OrderedDict(a=1) | defaultdict(list) | collections.deque() | collections.Counter()

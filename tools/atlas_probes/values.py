@@ -16,7 +16,7 @@ _OTHERWISE = frozenset({"nonzero", "to_dense", "unflatten"})
 
 
 def probe_functions() -> dict[str, list[str]]:
-    """Return type -> the functions and tensor methods that always return it."""
+    """Return type -> the functions and tensor methods that always return it; of numbers only methods."""
     tensors = []
     for owner, prefix in (
         (torch, "torch"),
@@ -26,7 +26,21 @@ def probe_functions() -> dict[str, list[str]]:
         names = [name for name in sorted(set(dir(owner))) if not name.startswith("__")]
         names = [name for name in names if name not in _OTHERWISE and _returns_tensor(owner, name)]
         tensors += [f"{prefix}.{name}" for name in names]
-    return {"Tensor": tensors}
+    return {"Tensor": tensors, **{kind.__name__: _methods_returning(kind) for kind in (bool, int)}}
+
+
+def _methods_returning(kind: type) -> list[str]:
+    """Return the tensor methods that give such a value without arguments, in eager and in compiled code."""
+    found = []
+    for name in sorted(dir(torch.Tensor)):
+        schemas = torch._C._jit_get_schemas_for_operator(f"aten::{name}")
+        if name.startswith("_") or not any(_takes_tensor(schema) for schema in schemas):
+            continue
+        value, _ = attempt(lambda name=name: getattr(torch.ones(1), name)())
+        returned = {str(result.type) for schema in schemas for result in schema.returns}
+        if type(value) is kind and returned == {kind.__name__}:
+            found.append(f"torch.Tensor.{name}")
+    return found
 
 
 def _returns_tensor(owner: Any, name: str) -> bool:

@@ -113,7 +113,9 @@ class ExternalCalls(Evaluator):
         if qualname in {"types.SimpleNamespace", "argparse.Namespace"}:
             return (self._namespace(keywords),)
         if qualname == "torch.jit.save":
-            self._hand_out(args, frame, node)
+            for value in args[0] if args else keywords.get("m", ()):
+                if isinstance(value, ScriptValue):
+                    self.life.save(value, args[1] if len(args) > 1 else keywords.get("f", ()), place)
             return ()
         cls = self.project.module_class(External(qualname)) if qualname.startswith("torch.nn.") else None
         if cls is not None:
@@ -294,7 +296,7 @@ class ExternalCalls(Evaluator):
     ) -> Values:
         place = frame.place(node)
         if entry == "load":
-            return (self.life.load(api, node, place),)
+            return (self.life.load(api, node, place, file=args[0] if args else keywords.get("f", ())),)
         given = args[0] if args else union(*(keywords.get(name, ()) for name in ("obj", "func", "mod")))
         results: list[Value] = []
         for value in given:

@@ -34,6 +34,7 @@ from hookproof.link.values import (
     LiveHook,
     ObjectValue,
     ScriptValue,
+    Values,
 )
 from hookproof.torchscript.atlas import legacy_utilities
 
@@ -123,19 +124,30 @@ class Lifecycle(Registering):
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
-        entry = Entry(api, place, call)
-        for live in copy.compiled:
-            if live.receiver is not copy.source:
+        entry, made = Entry(api, place, call), copy.saved or copy
+        for live in made.compiled:
+            if live.receiver is not made.source:
                 continue
-            steps = ((copy.place, f"compiled here by `{copy.api}`"), *steps_left(entry))
+            steps = ((made.place, f"compiled here by `{made.api}`"), *steps_left(entry))
             self.log.event(live, "compiled", "dropped by freeze", steps=steps, entry=entry)
         return ScriptValue(
             "freeze", api, place, self.tick(), call, copy.source, None, "", (), True, True, copy.is_reloaded
         )
 
-    def load(self, api: str, call: ir.Call | None, place: Place, how: How = "load") -> ScriptValue:
-        """Carry out `torch.jit.load`, or take in a value annotated as a ScriptModule."""
-        return ScriptValue(how, api, place, self.tick(), call, has_exports=True, is_reloaded=True)
+    def load(
+        self, api: str, call: ir.Call | None, place: Place, how: How = "load", file: Values = ()
+    ) -> ScriptValue:
+        """Carry out `torch.jit.load` of `file`, or take in a value annotated as a ScriptModule."""
+        saved = self.state.files.get(file[0]) if len(file) == 1 else None
+        return ScriptValue(
+            how, api, place, self.tick(), call, has_exports=True, is_reloaded=True, saved=saved
+        )
+
+    def save(self, copy: ScriptValue, file: Values, place: Place) -> None:
+        """Carry out `torch.jit.save(copy, file)`."""
+        self.use(copy, None, place)
+        if len(file) == 1 and copy.parent is None:
+            self.state.files[file[0]] = copy.saved or copy
 
     def child(self, copy: ScriptValue, name: str) -> ScriptValue:
         """Return the child of a script or traced module, the same one each time."""
@@ -162,12 +174,13 @@ class Lifecycle(Registering):
         if call is None or copy.parent is not None:
             return
         self.used.add(copy)
-        if copy.compiled and not copy.is_frozen and misses_arguments(copy.module_class, call):
-            for live in copy.compiled:
-                if live.receiver is source:
-                    steps = ((copy.place, f"compiled here by `{copy.api}`"),)
+        made = copy.saved or copy
+        if made.compiled and not made.is_frozen and misses_arguments(made.module_class, call):
+            for live in made.compiled:
+                if live.receiver is made.source:
+                    steps = ((made.place, f"compiled here by `{made.api}`"),)
                     event: Event = "called with fewer arguments"
-                    self.log.event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=place)
+                    self.log.event(live, "compiled", event, steps=steps, entry=entry_of(made), place=place)
         for live in self.state.global_hooks:
             self._global_hook(live, copy, place)
 
@@ -230,11 +243,12 @@ class Lifecycle(Registering):
 
     def call_forward(self, copy: ScriptValue, place: Place) -> None:
         """Carry out `scripted.forward(…)`: compiled hooks are skipped."""
-        for live in copy.compiled:
-            if live.receiver is copy.source and not copy.is_frozen:
+        made = copy.saved or copy
+        for live in made.compiled:
+            if live.receiver is made.source and not made.is_frozen:
                 event: Event = "forward called directly"
                 self.log.event(
-                    live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
+                    live, "compiled", event, steps=steps_made(made), entry=entry_of(made), place=place
                 )
 
     def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:

@@ -96,7 +96,7 @@ class MethodCalls(ExternalCalls):
             self.life.call_forward(owner, place)
             self.life.use(owner, None, place)
         elif name == "save":
-            self.life.use(owner, None, place)
+            self.life.save(owner, args[0] if args else keywords.get("f", ()), place)
         elif name in {"state_dict", "load_state_dict"}:
             self.life.exchange_state(owner, place)
         elif name in SELF_RETURNING_METHODS:

@@ -16,30 +16,33 @@ if TYPE_CHECKING:
 class Siblings:
     """The forward hooks of one module in the order of their registration.
 
-    All cases of the module share one object, for a module may have thousands of hooks.
+    A registration has several where it puts on one of several callables. All cases of the module share one
+    object, for a module may have thousands of hooks.
     """
 
-    def __init__(self, hooks: Sequence[Hook] = ()) -> None:
-        self._hooks = tuple(hooks)
-        self._positions: dict[Place, int] = {}
-        self._named: dict[str, list[int]] = {}
-        for position, hook in enumerate(self._hooks):
-            self._positions.setdefault(hook.place, position)
-            if hook.function is not None:
-                self._named.setdefault(hook.function.name, []).append(position)
+    def __init__(self, registered: Sequence[tuple[Hook, ...]] = ()) -> None:
+        self._registered = tuple(registered)
+        # A loop may register several hooks at one place.
+        self._positions: dict[tuple[Place, Place], int] = {}
+        self._named: dict[str, list[tuple[int, Hook]]] = {}
+        for position, hooks in enumerate(self._registered):
+            for hook in hooks:
+                self._positions.setdefault((hook.place, hook.definition), position)
+                if hook.function is not None:
+                    self._named.setdefault(hook.function.name, []).append((position, hook))
 
-    def before(self, hook: Hook) -> Iterator[Hook]:
-        """Yield the hooks registered before this one, the latest first."""
-        return (self._hooks[position] for position in reversed(range(self._position(hook))))
+    def before(self, hook: Hook) -> Iterator[tuple[Hook, ...]]:
+        """Yield the callables of each registration before that of this hook, the latest first."""
+        return (self._registered[position] for position in reversed(range(self._position(hook))))
 
     def namesakes_before(self, hook: Hook) -> Iterator[Hook]:
         """Yield the hooks registered before this one whose function has the same name, the first first."""
         name = hook.function.name if hook.function is not None else ""
         end = self._position(hook)
-        return (self._hooks[each] for each in takewhile(lambda each: each < end, self._named.get(name, ())))
+        return (each for _, each in takewhile(lambda entry: entry[0] < end, self._named.get(name, ())))
 
     def _position(self, hook: Hook) -> int:
-        return self._positions.get(hook.place, len(self._hooks))
+        return self._positions.get((hook.place, hook.definition), len(self._registered))
 
 
 NO_SIBLINGS = Siblings()
@@ -49,8 +52,8 @@ def siblings_by_receiver(
     hooks: Iterable[LiveHook],
 ) -> dict[ObjectValue | ScriptValue | None, Siblings]:
     """Return the forward hooks of each module that one of `hooks` is on."""
-    found: dict[ObjectValue | ScriptValue | None, list[Hook]] = {}
+    found: dict[ObjectValue | ScriptValue | None, list[tuple[Hook, ...]]] = {}
     for live in hooks:
         if live.registration.is_forward:
-            found.setdefault(live.receiver, []).extend(live.hooks)
+            found.setdefault(live.receiver, []).append(live.hooks)
     return {receiver: Siblings(group) for receiver, group in found.items()}

@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.link.place import Place
-from hookproof.link.values import LiveHook, ObjectValue, ScriptValue, Values, union
+from hookproof.link.values import LiveHook, ObjectValue, ScriptValue, Value, Values, union
 
 
 class ObjectState(Struct, frozen=True):
@@ -23,16 +23,20 @@ _EMPTY = ObjectState()
 
 
 class State(Struct):
-    """A snapshot that can be forked before a branch and joined after it."""
+    """A snapshot that can be forked before a branch and joined after it.
+
+    `files` are the script modules that were saved, by the file or its name.
+    """
 
     objects: dict[ObjectValue | ScriptValue, ObjectState] = field(default_factory=dict)
     global_hooks: tuple[LiveHook, ...] = ()
     copies: tuple[ScriptValue, ...] = ()
     removed: dict[LiveHook, tuple[int, Place]] = field(default_factory=dict)
+    files: dict[Value, ScriptValue] = field(default_factory=dict)
 
     def fork(self) -> State:
         """Return an independent copy; the object states themselves are immutable."""
-        return State(dict(self.objects), self.global_hooks, self.copies, dict(self.removed))
+        return State(dict(self.objects), self.global_hooks, self.copies, dict(self.removed), dict(self.files))
 
     def of(self, value: ObjectValue | ScriptValue) -> ObjectState:
         """Return what is known of an object."""
@@ -126,6 +130,7 @@ def join(base: State, left: State, right: State) -> State:
         global_hooks=_join_hooks(base.global_hooks, left.global_hooks, right.global_hooks, removed),
         copies=tuple(dict.fromkeys((*left.copies, *right.copies))),
         removed=removed,
+        files=dict(left.files.items() & right.files.items()),
     )
     for value, two in right.objects.items():
         one = left.of(value)

@@ -77,7 +77,8 @@ class ScriptValue(Struct, frozen=True, eq=False):
     """What an entry point returned, or one of its children.
 
     `compiled` are the hooks that became part of it; `has_exports` tells of a trace that it is a
-    `RecursiveScriptModule` (None where the class is not known).
+    `RecursiveScriptModule` (None where the class is not known). `saved` is the script module that a loaded
+    one had been saved as.
     """
 
     how: How
@@ -92,6 +93,7 @@ class ScriptValue(Struct, frozen=True, eq=False):
     has_exports: bool | None = False
     is_frozen: bool = False
     is_reloaded: bool = False
+    saved: ScriptValue | None = None
 
     @property
     def is_traced(self) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from hookproof.finding import Evidence, Finding, Fix, Prediction
-from hookproof.link.case import Case
+from hookproof.link.case import Case, Hook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 
@@ -82,26 +84,28 @@ class HookOutputType(Rule):
         signature = typed_function(case)
         if signature is None or case.registration.is_pre:
             return
-        wanted, found = signature.expected_output.name, signature.output.type.name or signature.output.bare
-        if wanted is None or found is None or wanted == found or "__torch__" in wanted:
+        for previous in signature.previous or (None,):
+            wanted = signature.expected_output(previous).name
+            found = signature.output.type.name or signature.output.bare
+            if wanted is None or found is None or wanted == found or "__torch__" in wanted:
+                continue
+            is_one_of_several = len(signature.previous) > 1 and case.confidence == "certain"
+            evidence: tuple[Evidence, ...] = ()
+            if previous is not None:
+                evidence = (previous.definition.evidence("the hook that runs before it"),)
+            yield self.finding(
+                replace(case, confidence="likely") if is_one_of_several else case,
+                def_place(signature),
+                _message(signature, previous, wanted),
+                fix=_fix(signature, wanted),
+                evidence=evidence,
+                expression=previous.reference.name if previous is not None else None,
+            )
             return
-        previous = signature.previous
-        evidence: tuple[Evidence, ...] = ()
-        if previous is not None:
-            evidence = (previous.definition.evidence("the hook that runs before it"),)
-        yield self.finding(
-            case,
-            def_place(signature),
-            _message(signature, wanted),
-            fix=_fix(signature, wanted),
-            evidence=evidence,
-            expression=previous.reference.name if previous is not None else None,
-        )
 
 
-def _message(signature: HookSignature, wanted: str) -> str:
+def _message(signature: HookSignature, previous: Hook | None, wanted: str) -> str:
     name, written = signature.parameters[2].name, signature.output.text
-    previous = signature.previous
     if previous is not None and wanted == "NoneType":
         return (
             f"the hook before, `{previous.reference.name}`, returns None, which TorchScript passes on as "
@@ -113,7 +117,7 @@ def _message(signature: HookSignature, wanted: str) -> str:
 
 
 def _fix(signature: HookSignature, wanted: str) -> Fix | None:
-    if signature.previous is not None or signature.function.type_comment is not None:
+    if signature.previous or signature.function.type_comment is not None:
         return None
     text = signature.spelled(wanted)
     return None if text is None else Fix(True, (signature.annotate(signature.parameters[2], text),))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.rules.assignable import is_assignable
@@ -103,11 +104,15 @@ class AttributeTypeChanged(CompiledTouchRule):
         ):
             return
         expected = fact.type.name or ("Tensor" if fact.kind in {"buffer", "parameter"} else None)
-        found = touch.value_type.name
+        is_truth = isinstance(touch.value, ir.Operation) and touch.value.op in {"and", "or"}
+        # Compiled code makes a bool of `and` and `or`, whatever stands on their sides.
+        assigned = TorchType("bool", None, True) if is_truth else touch.value_type
         if touch.operator and expected is not None:
-            found = operation_type(touch.operator, [TorchType(expected, None, True), touch.value_type]).name
+            assigned = operation_type(touch.operator, [TorchType(expected, None, True), assigned])
+        found = assigned.name
         if expected is None or found is None or is_assignable(found, expected):
             return
+        cannot_test = "|Could not cast value of type .* to bool" if is_truth else ""
         yield self.finding(
             case,
             touch.place,
@@ -117,7 +122,7 @@ class AttributeTypeChanged(CompiledTouchRule):
             prediction=Prediction(
                 "RuntimeError",
                 rf"Wrong type for attribute assignment. Expected {_spelled(expected)} "
-                rf"but got {_spelled(found)}",
+                rf"but got {_spelled(found)}{cannot_test}",
             ),
             expression=touch.text,
         )

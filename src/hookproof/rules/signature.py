@@ -163,18 +163,21 @@ class HookSignature(Struct, frozen=True, dict=True):
         return f"Tuple[{inner or '()'}]"
 
     @cached_property
-    def previous(self) -> Hook | None:
-        """The forward hook that runs before this one on the same module, whose result this one receives."""
-        if self.case.registration.is_pre:
-            return None
-        return next(
-            (earlier for earlier in self.case.siblings.before(self.hook) if _counts(earlier) != 2), None
-        )
+    def previous(self) -> tuple[Hook, ...]:
+        """The forward hook that runs before this one on the same module, whose result this one receives.
 
-    @cached_property
-    def expected_output(self) -> TorchType:
-        """The type `output` must have: what the previous hook returns, or forward."""
-        previous = self.previous
+        More than one where a registration has several callables, of which one is put on the module.
+        """
+        if self.case.registration.is_pre:
+            return ()
+        for registered in self.case.siblings.before(self.hook):
+            earlier = tuple(hook for hook in registered if _counts(hook) != 2)
+            if earlier:
+                return earlier
+        return ()
+
+    def expected_output(self, previous: Hook | None) -> TorchType:
+        """Return the type `output` must have: what the previous hook returns, or forward."""
         if previous is not None:
             return self._returned(previous)
         forward = self.case.module_class.forward if self.case.module_class else None

@@ -113,6 +113,8 @@ class Inference:
                 return refused("generator", "a generator")
             case ir.Walrus(value=value):
                 return self.infer(value, scope)
+            case ir.Subscript(value=ir.Attribute(value=owner, attr="shape"), index=ir.Constant(kind="int")):
+                return known("int") if self.infer(owner, scope).name == "Tensor" else UNKNOWN
             case ir.Subscript(value=value, index=index):
                 return _item(self.infer(value, scope), index)
             case ir.Opaque(syntax=syntax) if syntax.startswith("f-string"):
@@ -209,7 +211,7 @@ class Inference:
         if isinstance(func, ir.Attribute):
             if self._is_self(func.value):
                 return UNKNOWN if self._self_call is None else self._self_call(func.attr)
-            found = self._method_call(func, scope)
+            found = self._method_call(func, call, scope)
             if found is not UNKNOWN:
                 return found
         if isinstance(func, ir.Name) and self._local(func.id, scope) is not None:
@@ -235,8 +237,10 @@ class Inference:
             return refused(name, f"an uncompilable `{name}`")
         return TorchType(None, name, None, f"an instance of `{name}`")
 
-    def _method_call(self, func: ir.Attribute, scope: Scope) -> TorchType:
+    def _method_call(self, func: ir.Attribute, call: ir.Call, scope: Scope) -> TorchType:
         owner = self.infer(func.value, scope)
+        if owner.name == "Tensor" and func.attr == "size" and len(call.args) == 1:
+            return known("int")
         if owner.name == "Tensor":
             return function_returns(f"torch.Tensor.{func.attr}") or UNKNOWN
         return known(METHODS[func.attr]) if owner.name == "str" and func.attr in METHODS else UNKNOWN

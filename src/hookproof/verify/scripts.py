@@ -82,7 +82,9 @@ def _reduced(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]
         model = "nn.Linear(4, 4)"
     made = [f"{name} = {text}" for name, text in recipe.get("captured", {}).items()]
     made += [f"{name} = MagicMock()" for name in recipe.get("unknown", ())]
-    defined = {recipe["name"]} if recipe["hook"] else set()
+    defined = (
+        {recipe["name"], *([recipe["before"]] if "before" in recipe else ())} if recipe["hook"] else set()
+    )
     defined |= {*recipe.get("captured", ()), *recipe.get("unknown", ())}
     hook_path = [experiment.hook.path] if experiment.hook else []
     places = dict.fromkeys([*([factory_path] if factory else ()), experiment.path, *hook_path])
@@ -103,7 +105,8 @@ def _reduced(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]
 
 def _drivers(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]) -> Iterator[str]:
     method = "register_forward_pre_hook" if "forward_pre" in experiment.api else "register_forward_hook"
-    register = f"model.{method}({recipe['name']})"
+    before = [recipe["before"]] if "before" in recipe else []
+    register = "\n".join(f"model.{method}({name})" for name in [*before, recipe["name"]])
     if "call" in recipe:
         yield from _python_hook_drivers(finding, experiment, recipe)
     elif recipe.get("is_recorded"):

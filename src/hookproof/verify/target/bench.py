@@ -10,7 +10,7 @@ import re
 import sys
 from typing import Any, Callable
 
-from . import instances, replay
+from . import imports, instances, replay, values
 from .compare import is_predicted
 from .hooks import TYPING, Signature, clear_hooks, read_signature, replace_forward
 from .installed import nn, torch
@@ -32,7 +32,8 @@ class Bench:
         self.needs_forward = False
         self.is_of_class = True  # until a stand-in takes the place of the module class
         self.learned: dict[str, Any] | None = None  # what forward's signature was read from
-        self.module = instances.import_module(experiment["module"], experiment["roots"], stage)
+        sys.argv[:] = [experiment["path"]]  # what a program that reads its arguments is to see
+        self.module = imports.import_module(experiment["module"], experiment["roots"], stage)
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -137,14 +138,15 @@ class Bench:
     def _import(self, name: str) -> Any:
         if name == getattr(self.module, "__name__", None):
             return self.module
-        return instances.import_module(name, self.experiment["roots"], self.stage)
+        return imports.import_module(name, self.experiment["roots"], self.stage)
 
     def _split(self, name: str) -> tuple[Any, str]:
         parts = name.split(".")
         for size in range(len(parts) - 1, 0, -1):
             prefix = ".".join(parts[:size])
-            if prefix in sys.modules:
-                return sys.modules[prefix], ".".join(parts[size:])
+            found = imports.imported(prefix)
+            if found is not None:
+                return found, ".".join(parts[size:])
             try:
                 return importlib.import_module(prefix), ".".join(parts[size:])
             except ImportError:
@@ -200,7 +202,7 @@ class Bench:
         notes: list[str] = []
         arguments = instances.make_inputs(model, e.get("inputs", []), self.namespace, notes)
         self.tell(notes)
-        self.recipe["inputs"] = instances.spell_inputs(arguments)
+        self.recipe["inputs"] = values.spell_inputs(arguments)
         return arguments
 
     def tell(self, notes: list[str]) -> None:

@@ -146,10 +146,10 @@ def _value_at_registration(bench: Bench, node: Any) -> Callable[[], Any]:
                 namespace.update(bench.captured(getattr(outer, "name", "")))
             except InconclusiveError as error:
                 bench.tell([str(error)])
+        made = _like_it(bench, namespace)
         try:
             return eval(text, namespace)
         except BaseException as error:
-            made = _like_it(bench, namespace)
             if made is None:
                 message = "{} could not be evaluated by itself ({})".format(text, error)
                 raise InconclusiveError(message) from error
@@ -160,15 +160,21 @@ def _value_at_registration(bench: Bench, node: Any) -> Callable[[], Any]:
 
 
 def _like_it(bench: Bench, namespace: dict[str, Any]) -> Any:
-    """Return a partial, or an object of the callable's class, whose arguments are made up."""
+    """Return a partial, or an object of the callable's class, whose arguments are made up.
+
+    A script that shows the failure has it in place of the callable.
+    """
     if bench.experiment.get("form") == "partial":
+        bench.recipe.update(name="hook", hook="import functools\n\nhook = functools.partial(print)")
         return functools.partial(print)
     hook = bench.experiment.get("hook") or {}
     if hook.get("path") == bench.experiment["path"]:
         method = bench.source.function_at(hook["line"])
         owner = next(bench.source.ancestors(method), None) if method is not None else None
         cls = namespace.get(owner.name) if isinstance(owner, ast.ClassDef) else None
-        return object.__new__(cls) if isinstance(cls, type) else None
+        if isinstance(cls, type):
+            bench.recipe.update(name="hook", hook="hook = object.__new__({})".format(cls.__name__))
+            return object.__new__(cls)
     return None
 
 
@@ -193,9 +199,9 @@ def _script_behind(bench: Bench, before: ast.FunctionDef, keep: frozenset[str]) 
     flagged = bench.function
     bench.function = before
     first = _empty(bench, keep)
-    bench.function = flagged
+    earlier, bench.function = dict(bench.recipe), flagged
     second = _empty(bench, keep)
-    bench.recipe.pop("hook", None)  # one of the two alone shows nothing
+    bench.recipe.update(before=earlier["name"], hook=earlier["hook"] + "\n\n\n" + bench.recipe["hook"])
     bench.signature  # noqa: B018  # decides whether forward has to be replaced
     model = bench.model()
     for hook in (first, second):

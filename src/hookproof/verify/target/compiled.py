@@ -10,10 +10,10 @@ from typing import Any
 from .bench import Bench
 from .hooks import header_for
 from .installed import torch
-from .instances import spell_value
 from .outcome import InconclusiveError, describe
 from .reduce import Reduction, load, write_function
 from .sources import names_used, parameters
+from .values import spell_value
 
 BARE = "the bare access"
 _TYPE_MATTERS = ("HKP304", "HKP407")  # what is assigned is the point, so nothing may stand in for it

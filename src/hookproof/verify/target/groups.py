@@ -11,6 +11,7 @@ import linecache
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -142,8 +143,9 @@ def _live(
 
 
 def _import(experiment: dict[str, Any]) -> None:
-    from .instances import import_module
+    from .imports import import_module
 
+    sys.argv[:] = [experiment["path"]]
     import_module(experiment["module"], experiment["roots"], lambda _: None)
 
 

@@ -1,34 +1,17 @@
-"""Makes the things an experiment needs: the project's module, a module class, an instance, inputs.
+"""Makes the things an experiment needs: an instance of the module class, inputs.
 
 What was used is told as notes, for the verdict.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import sys
 import typing
 from typing import Any, Callable
 
 from .installed import nn, torch
 from .outcome import InconclusiveError, one_line
-
-Stage = Callable[[str], None]
-
-
-def import_module(name: str, roots: list[str], stage: Stage) -> Any:
-    """Import a module of the project under its own name."""
-    for root in reversed(roots):
-        if root not in sys.path:
-            sys.path.insert(0, root)
-    stage("importing {}".format(name))
-    try:
-        return importlib.import_module(name)
-    except BaseException as error:
-        raise InconclusiveError("importing {} failed: {}".format(name, one_line(error))) from error
-    finally:
-        stage("")
+from .values import argument_choices, make_value, spell_arguments
 
 
 class StandIn(nn.Module):  # type: ignore[misc]
@@ -67,10 +50,10 @@ def make_instance(
             return model
         except BaseException as caught:
             error = caught
-    for how, arguments in _argument_choices(cls):
+    for how, arguments in argument_choices(cls):
         try:
             model = cls(**arguments) if isinstance(arguments, dict) else cls(*arguments)
-            recipe["arguments"] = _spell_arguments(arguments)
+            recipe["arguments"] = spell_arguments(arguments)
             if how:
                 notes.append("instance made with {}".format(how))
             return model
@@ -82,118 +65,6 @@ def make_instance(
             cls.__qualname__, reason
         )
     )
-
-
-def _spell_arguments(arguments: Any) -> str:
-    if isinstance(arguments, dict):
-        return ", ".join("{}={}".format(n, spell_value(v) or repr(v)) for n, v in arguments.items())
-    return ", ".join(spell_value(v) or repr(v) for v in arguments)
-
-
-def spell_inputs(arguments: tuple[Any, ...]) -> str:
-    """Return the text of inputs like these."""
-    return "({})".format("".join((spell_value(value) or repr(value)) + ", " for value in arguments))
-
-
-_BRACKETS: dict[Any, str] = {list: "[{}]", tuple: "({},)", set: "{{{}}}"}
-
-
-def spell_value(value: Any) -> str | None:
-    """Return an expression for a value like this one, None where there is no short one."""
-    if isinstance(value, torch.Tensor):
-        shape = ", ".join(map(str, value.shape)) or "()"
-        is_real = value.is_floating_point()
-        kind = "torch.rand({})" if is_real else "torch.zeros({}, dtype={})"
-        return kind.format(shape, value.dtype)
-    if type(value) is nn.Linear:
-        return "nn.Linear({}, {})".format(value.in_features, value.out_features)
-    if value is None or type(value) in (bool, int, float, str, bytes):
-        return repr(value)
-    if type(value) in _BRACKETS and value:
-        parts = [spell_value(v) for v in list(value)[:20]]
-        return None if None in parts else _BRACKETS[type(value)].format(", ".join(map(str, parts)))
-    if type(value) in (list, tuple):
-        return repr(value)
-    if type(value) is dict:
-        pairs = [(spell_value(k), spell_value(v)) for k, v in list(value.items())[:20]]
-        if any(None in pair for pair in pairs):
-            return None
-        return "{" + ", ".join("{}: {}".format(k, v) for k, v in pairs) + "}"
-    return None
-
-
-_SIZES: dict[str, tuple[Any, ...]] = {
-    "Linear": (4, 4),
-    "Bilinear": (4, 4, 4),
-    "Embedding": (10, 4),
-    "EmbeddingBag": (10, 4),
-    "MultiheadAttention": (4, 2),
-    "ModuleList": ([nn.Linear(4, 4)],),
-    "Sequential": (nn.Linear(4, 4), nn.ReLU()),
-    "ModuleDict": ({"fc": nn.Linear(4, 4)},),
-    "TransformerEncoderLayer": (4, 2),
-    "TransformerDecoderLayer": (4, 2),
-}
-for _rank in "123":
-    _SIZES["Conv{}d".format(_rank)] = _SIZES["ConvTranspose{}d".format(_rank)] = (3, 4, 3)
-
-
-def _argument_choices(cls: Any) -> typing.Iterator[tuple[str, Any]]:
-    known = _SIZES.get(cls.__name__) if cls.__module__.startswith("torch.") else None
-    if known:
-        yield "small sizes", known
-    yield "", {}
-    try:
-        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-    except (TypeError, ValueError):
-        return
-    required = [
-        p for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-    ]
-    try:
-        hints = typing.get_type_hints(cls.__init__)
-    except Exception:
-        hints = {}
-    for size in (4, 2, 8):
-        yield (
-            "values made from annotations",
-            {p.name: make_value(hints.get(p.name), p.name, size) for p in required},
-        )
-
-
-def make_value(annotation: Any, name: str = "", size: int = 4) -> Any:
-    """Return some value of the annotated type; without one, guess from the name, else a small integer."""
-    origin = getattr(annotation, "__origin__", None)
-    arguments: tuple[Any, ...] = getattr(annotation, "__args__", ())
-    if annotation is torch.Tensor:
-        return torch.rand(2, size)
-    simple = {int: size, float: 0.5, bool: False, str: "relu" if "act" in name else "a", type(None): None}
-    if isinstance(annotation, type) and annotation in simple:
-        return simple[annotation]
-    if origin is typing.Union:
-        return None if type(None) in arguments else make_value(arguments[0], name, size)
-    if origin in (list, typing.List) and arguments:
-        return [make_value(arguments[0], name, size)]
-    if origin in (tuple, typing.Tuple) and arguments:
-        return tuple(make_value(a, name, size) for a in arguments if a is not Ellipsis)
-    if origin in (dict, typing.Dict) and arguments:
-        return {make_value(arguments[0], name, size): make_value(arguments[1], name, size)}
-    if isinstance(annotation, type) and issubclass(annotation, nn.Module):
-        return nn.Linear(4, 4) if annotation is nn.Module else annotation()
-    if isinstance(annotation, type) and annotation not in (list, tuple, dict, object):
-        return annotation()
-    guesses = (
-        ("model", nn.Linear(4, 4)),
-        ("module", nn.Linear(4, 4)),
-        ("layer", nn.Linear(4, 4)),
-        ("name", "a"),
-    )
-    for part, value in guesses:
-        if part in name:
-            return value
-    if name in ("x", "input", "inputs", "tensor", "example", "example_inputs", "batch"):
-        return torch.rand(2, size)
-    return size
 
 
 def make_inputs(model: Any, texts: list[str], namespace: dict[str, Any], notes: list[str]) -> tuple[Any, ...]:

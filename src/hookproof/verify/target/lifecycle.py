@@ -16,10 +16,11 @@ from . import replay
 from .bench import Bench
 from .installed import nn, torch
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
-from .probes import Recorder, install, replace_everywhere, stay_eager, watch_entry_points
+from .probes import Recorder, install, leave_out_hooks, replace_everywhere, stay_eager, watch_entry_points
 
 _MAXIMAL_PROGRAMS = 6
 _AT_LINE = ("HKP101", "HKP102", "HKP103", "HKP115", "HKP120")
+_ON_SCRIPT_MODULES = ("HKP101", "HKP102", "HKP103", "HKP120")
 _ANY_HOOK = ("HKP108", "HKP114", "HKP121")
 
 Program = "tuple[str, Callable[[], Any]]"
@@ -30,15 +31,24 @@ def ask(bench: Bench) -> dict[str, Any]:
     number = bench.experiment.get("round", 0)
     undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
     programs = find_programs(bench)[:_MAXIMAL_PROGRAMS]
-    if number >= len(programs):
+    is_silent = bench.experiment["outcome"] == "silent"
+    single = _run_silent if is_silent else run_raising
+    trials = [(name, functools.partial(single, bench, name, program)) for name, program in programs]
+    if not is_silent:
+        trials += [
+            (name[:-2], functools.partial(_run_with_other_hooks, bench, name, program))
+            for name, program in programs
+            if name.endswith("()")
+        ]
+    if number >= len(trials):
         return _conclude(bench, undecided)
-    name, program = programs[number]
-    single = _run_silent if bench.experiment["outcome"] == "silent" else run_raising
+    name, trial = trials[number]
     try:
-        attempt = single(bench, name, program)
+        attempt = trial()
     except InconclusiveError as error:
-        ran = isinstance(error, NotReachedError) and name.endswith("()")
-        undecided.append({"name": name, "reason": str(error), "ran": ran})
+        if number < len(programs):
+            ran = isinstance(error, NotReachedError) and name.endswith("()")
+            undecided.append({"name": name, "reason": str(error), "ran": ran})
     else:
         if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
             return {"attempts": [attempt]}
@@ -57,7 +67,7 @@ def _conclude(bench: Bench, undecided: list[dict[str, Any]]) -> dict[str, Any]:
     reason = (
         undecided[-1]["reason"] if undecided else "no function of the project reaches it without arguments"
     )
-    return _rebuild(bench, reason)
+    return _rebuild(bench, reason, any(attempt["name"].endswith("()") for attempt in undecided))
 
 
 # --- programs ---------------------------------------------------------------------------------------
@@ -88,7 +98,7 @@ def _call_named(module: Any, name: str) -> Any:
 
 
 def _programs_elsewhere(bench: Bench, path: str, line: int) -> list[Any]:
-    from .instances import import_module
+    from .imports import import_module
     from .sources import source_of
 
     source = source_of(path)
@@ -107,6 +117,8 @@ def _stubbed(bench: Bench) -> list[Any]:
     if not isinstance(function, ast.FunctionDef):
         return []
     owner = next(bench.source.ancestors(function), None)
+    if isinstance(owner, ast.Module) and replay.is_callable_without_arguments(function):
+        return []  # it is among the programs as it is
     if isinstance(owner, ast.Module):
         return [
             (
@@ -207,6 +219,24 @@ def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     return {"name": name, "error": None}
 
 
+def _run_with_other_hooks(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str, Any]:
+    """Run `program` without hooks, or with plain ones: its own may keep it from the finding's line.
+
+    This can show the finding, but not refute it: what is wrong may be with the hook itself.
+    """
+    is_of_scripted = bench.code in _ON_SCRIPT_MODULES
+    if is_of_scripted:
+        leave_out_hooks()
+    else:
+        install(Recorder(), lambda _: False, bench.folder, keep_hooks=False)
+    attempt = run_raising(bench, name, program)
+    if not attempt.get("matched"):
+        raise InconclusiveError("{} with other hooks does not show it".format(name))
+    what = "left out on eager modules" if is_of_scripted else "replaced by plain ones"
+    bench.notes.append("the program's hooks were {}".format(what))
+    return attempt
+
+
 def _passes_line(bench: Bench, error: dict[str, Any]) -> bool:
     e = bench.experiment
     if bench.code not in _AT_LINE:
@@ -226,6 +256,9 @@ def _run_silent(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
             raise NotReachedError("{} did not come to the finding's line{}".format(name, fields["problem"]))
     if torchscript["problem"] and (not eager["problem"] or torchscript["seen"] == eager["seen"]):
         raise InconclusiveError("masked by: {} fails{}".format(name, torchscript["problem"]))
+    is_cut_short = eager["problem"] and not torchscript["problem"]
+    if is_cut_short and (bench.code == "HKP121" or int(eager["seen"]) <= int(torchscript["seen"])):
+        raise InconclusiveError("masked by: {} fails with an eager model{}".format(name, eager["problem"]))
     return {
         "name": name,
         "error": None,
@@ -241,7 +274,7 @@ def _count(bench: Bench, program: Callable[[], Any], is_eager: bool) -> dict[str
     if bench.code in ("HKP114", "HKP121"):
         _rewrite(bench, recorder, is_eager)
     if is_eager and bench.code != "HKP114":
-        stay_eager()
+        stay_eager(recorder)
     else:
         watch_entry_points(recorder)
     if bench.code != "HKP121":
@@ -250,11 +283,12 @@ def _count(bench: Bench, program: Callable[[], Any], is_eager: bool) -> dict[str
         )
     try:
         program()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         problem = ": " + one_line(error)
     what = "value of " + bench.source.segment(bench.node) if bench.code == "HKP121" else "calls of the hook"
     seen = ", ".join(recorder.values) if bench.code == "HKP121" else str(recorder.count)
-    reached = recorder.reached or bench.code == "HKP108"
+    # A handle is taken off in vain only where a hook was put on and the model scripted before.
+    reached = recorder.reached and (bench.code != "HKP108" or recorder.entered or not is_eager)
     return {"seen": seen, "what": what, "reached": reached, "problem": problem}
 
 
@@ -313,14 +347,16 @@ def _observe(bench: Bench, old: Any, name: str, argument: Any) -> None:
 # --- rebuilt life cycles ----------------------------------------------------------------------------
 
 
-def _rebuild(bench: Bench, reason: str) -> dict[str, Any]:
-    """Run the life cycle that the finding describes on a fresh instance, for want of a program."""
+def _rebuild(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
+    """Run the life cycle that the finding describes on a fresh instance, for want of a program.
+
+    `is_run` tells that there was one, which ended for `reason`.
+    """
     from .templates import TEMPLATES
 
     template = TEMPLATES.get(bench.code)
     if template is None:
-        raise InconclusiveError(
-            "{}; call it from a function without arguments to have it verified".format(reason)
-        )
+        advice = "" if is_run else "; call it from a function without arguments to have it verified"
+        raise InconclusiveError(reason + advice)
     bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
     return {"attempts": bench.try_variants([("the rebuilt life cycle", functools.partial(template, bench))])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import itertools
 import os
@@ -20,13 +21,17 @@ _numbers = itertools.count()
 
 
 class Recorder:
-    """What the probes and observations saw; nothing counts while an entry point is at work."""
+    """What the probes and observations saw; nothing counts while an entry point is at work.
+
+    `entered` tells that one was called, `reached` that the program came to the finding's line.
+    """
 
     def __init__(self) -> None:
         self.count = 0
         self.values: list[str] = []
         self.depth = 0
         self.reached = False
+        self.entered = False
 
     def fire(self) -> None:
         """Count one call of a counted hook."""
@@ -49,13 +54,30 @@ def replace_everywhere(replacements: list[tuple[Any, Any]]) -> None:
                 names[name] = new[id(names[name])]
 
 
-def stay_eager() -> None:
-    """Make the entry points give back the module they are given."""
+def stay_eager(recorder: Recorder) -> None:
+    """Make the entry points give back the module they are given, and keep saved modules in memory."""
 
     def identity(module: Any, *_: Any, **__: Any) -> Any:
+        recorder.entered = True
         return module
 
-    replace_everywhere([(getattr(torch.jit, n), identity) for n in _ENTRY_POINTS if hasattr(torch.jit, n)])
+    kept: dict[Any, Any] = {}
+
+    def save(module: Any, file: Any, *_: Any, **__: Any) -> None:
+        kept[_file_key(file)] = copy.deepcopy(module)
+
+    def load(file: Any, *arguments: Any, **options: Any) -> Any:
+        key = _file_key(file)
+        return copy.deepcopy(kept[key]) if key in kept else real_load(file, *arguments, **options)
+
+    real_load = torch.jit.load
+    replaced = [(getattr(torch.jit, n), identity) for n in _ENTRY_POINTS if hasattr(torch.jit, n)]
+    replace_everywhere([*replaced, (torch.jit.save, save), (torch.jit.load, load)])
+    nn.Module.save = save
+
+
+def _file_key(file: Any) -> Any:
+    return os.fspath(file) if isinstance(file, (str, os.PathLike)) else id(file)
 
 
 def watch_entry_points(recorder: Recorder) -> None:
@@ -108,6 +130,22 @@ def install(recorder: Recorder, is_counted: Callable[[Any], bool], folder: str, 
     )
 
 
+def leave_out_hooks() -> None:
+    """Put no hook on eager modules; what is done to ScriptModules is done as ever."""
+
+    def patched(original: Callable[..., Any]) -> Callable[..., Any]:
+        def register(module: Any, *arguments: Any, **options: Any) -> Any:
+            if isinstance(module, torch.jit.ScriptModule):
+                return original(module, *arguments, **options)
+            return torch.utils.hooks.RemovableHandle(collections.OrderedDict())
+
+        return register
+
+    for name in dir(nn.Module):
+        if re.fullmatch(r"_?register_\w*hook", name):
+            setattr(nn.Module, name, patched(getattr(nn.Module, name)))
+
+
 def _probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:
     is_compiled = name in ("register_forward_hook", "register_forward_pre_hook")
     if is_compiled and not isinstance(module, torch.jit.ScriptModule):
@@ -128,9 +166,27 @@ def count_{0}() -> int:
     return 0
 
 def hookproof_probe_{0}({1}) -> {2}:
-    count_{0}()
+    if torch.jit.is_scripting():
+        {4}
+    else:
+        count_{0}()
     return {3}
 """
+_fired: dict[int, Callable[[], None]] = {}
+_libraries: list[Any] = []
+
+
+def _compiled_call(number: int, fire: Callable[[], None]) -> str:
+    """Return how compiled code calls `fire`: by an operator, which can be saved, where torch has them."""
+    if not hasattr(torch, "library"):
+        return "count_{}()".format(number)
+    if not _libraries:
+        library = torch.library.Library("hookproof", "DEF")
+        library.define("fire(int number) -> ()", "CONSERVATIVE")
+        library.impl("fire", lambda which: _fired[which](), "CompositeExplicitAutograd")
+        _libraries.append(library)
+    _fired[number] = fire
+    return "torch.ops.hookproof.fire({})".format(number)
 
 
 def _compilable_probe(recorder: Recorder, counted: bool, module: Any, name: str, folder: str) -> Any:
@@ -143,11 +199,10 @@ def _compilable_probe(recorder: Recorder, counted: bool, module: Any, name: str,
         returned, value = signature.output, "output"
     number = next(_numbers)
     path = os.path.join(folder, "probe_{}.py".format(number))
+    fire = recorder.fire if counted else _nothing
     with open(path, "w") as file:
-        file.write(_TEXT.format(number, ", ".join(texts), returned, value))
-    scope: dict[str, Any] = dict(
-        TYPING, __name__="hookproof_probe", _fire=recorder.fire if counted else _nothing
-    )
+        file.write(_TEXT.format(number, ", ".join(texts), returned, value, _compiled_call(number, fire)))
+    scope: dict[str, Any] = dict(TYPING, __name__="hookproof_probe", _fire=fire)
     with open(path) as file:
         exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
     return scope["hookproof_probe_{}".format(number)]

@@ -7,9 +7,9 @@ import inspect
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .instances import make_value
 from .outcome import InconclusiveError, one_line
 from .sources import Source, parameters, source_of
+from .values import make_value
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -23,7 +23,7 @@ def programs(source: Source, lines: list[int]) -> list[str]:
     top = {n.name: n for n in source.tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
     found = []
     for name, node in top.items():
-        if not isinstance(node, ast.FunctionDef) or not _is_callable_without_arguments(node):
+        if not isinstance(node, ast.FunctionDef) or not is_callable_without_arguments(node):
             continue
         reached, waiting = {name: 0}, [name]
         while waiting:
@@ -56,7 +56,8 @@ def _covers(node: ast.stmt, line: int) -> bool:
     return node.lineno <= line <= (node.end_lineno or node.lineno)
 
 
-def _is_callable_without_arguments(node: ast.FunctionDef) -> bool:
+def is_callable_without_arguments(node: ast.FunctionDef) -> bool:
+    """Tell whether every parameter of a function has a default."""
     required = len(parameters(node)) - len(node.args.defaults)
     return required <= 0 and all(d is not None for d in node.args.kw_defaults)
 

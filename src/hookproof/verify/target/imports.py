@@ -1,0 +1,103 @@
+"""Imports the project's modules: under their own names, or under others where those can't be had."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import os
+import sys
+from typing import Any, Callable
+
+from .outcome import InconclusiveError, one_line
+
+_CLIMBS = 3
+_renamed: dict[str, Any] = {}
+
+
+def import_module(name: str, roots: list[str], stage: Callable[[str], None]) -> Any:
+    """Import a module of the project."""
+    for root in reversed(roots):
+        if root not in sys.path:
+            sys.path.insert(0, root)
+    stage("importing {}".format(name))
+    try:
+        return _import(name, roots)
+    except BaseException as error:
+        reason = "importing {} failed: {}{}".format(name, one_line(error), _advice(error))
+        raise InconclusiveError(reason) from error
+    finally:
+        stage("")
+
+
+def imported(name: str) -> Any:
+    """Return the module that was imported for this name, None where there is none so far."""
+    return _renamed.get(name) or sys.modules.get(name)
+
+
+def _import(name: str, roots: list[str]) -> Any:
+    if name in _renamed:
+        return _renamed[name]
+    root, path = _find(name, roots)
+    if path is not None and _is_taken(name.partition(".")[0], roots):
+        _renamed[name] = _load("project_" + name.replace(".", "_"), path)
+        return _renamed[name]
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        if root is None or "relative import" not in str(error):
+            raise
+        _renamed[name] = _import_as_part(name, root, error)
+        return _renamed[name]
+
+
+def _find(name: str, roots: list[str]) -> tuple[str | None, str | None]:
+    """Return the root that has the module's file, and the file."""
+    for root in roots:
+        base = os.path.join(root, *name.split("."))
+        for path in (base + ".py", os.path.join(base, "__init__.py")):
+            if os.path.isfile(path):
+                return root, path
+    return None, None
+
+
+def _is_taken(top: str, roots: list[str]) -> bool:
+    """Tell whether another module than the project's goes by a name already: one of Python's own, mostly."""
+    module = sys.modules.get(top)
+    if module is None:
+        return False
+    folders = list(getattr(module, "__path__", ()))
+    places = [os.path.abspath(place) for place in [getattr(module, "__file__", None), *folders] if place]
+    return not any(place.startswith(root.rstrip(os.sep) + os.sep) for place in places for root in roots)
+
+
+def _load(name: str, path: str) -> Any:
+    spec: Any = importlib.util.spec_from_file_location(name, path)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _import_as_part(name: str, root: str, error: ImportError) -> Any:
+    """Import what imports relatively as part of the folders it stands in, which have no `__init__`."""
+    for _ in range(_CLIMBS):
+        root, folder = os.path.split(root)
+        name = "{}.{}".format(folder, name)
+        if root not in sys.path:
+            sys.path.append(root)
+        try:
+            return importlib.import_module(name)
+        except ImportError as again:
+            if "relative import" not in str(again):
+                raise
+    raise error
+
+
+def _advice(error: BaseException) -> str:
+    """Return what a person can do about it, where that is plain."""
+    if isinstance(error, (SystemExit, EOFError)):
+        return '; put what the file does under `if __name__ == "__main__":`'
+    if isinstance(error, FileNotFoundError) and not os.path.isabs(str(error.filename or os.sep)):
+        return "; experiments run in a folder of their own: let the path start from `__file__`"
+    if isinstance(error, ModuleNotFoundError):
+        return "; `--python` takes an interpreter that has it"
+    return ""

@@ -1,0 +1,86 @@
+"""Projects laid out in unusual ways are imported as their authors would, or the reason says what to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hookproof.engine import check_paths
+from hookproof.finding import Verdict
+from hookproof.settings import Settings
+from test_verify_worker import verdicts
+
+NET = """\
+from typing import Tuple
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self, width: int = 4):
+        super().__init__()
+        self.fc = nn.Linear(width, 2)
+        self.cache = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x)
+
+
+def hook(module, input: Tuple[torch.Tensor], output: torch.Tensor):
+    module.cache.append(output)
+
+
+def build():
+    net = Net()
+    net.register_forward_hook(hook)
+    return torch.jit.script(net)
+"""
+LAYOUTS = {
+    "src folder": {"src/pkg/__init__.py": "", "src/pkg/net.py": NET},
+    "no name of a module": {"train-my net.py": NET},
+    "names of Python's own": {"types.py": NET, "logging/__init__.py": "", "logging/net.py": NET},
+    "relative import without a package": {
+        "models/parts/net.py": "from ..util import WIDTH\n" + NET,
+        "models/util.py": "WIDTH = 4\n",
+    },
+    "a script that imports its neighbour": {
+        "scripts/net.py": "from util import WIDTH\n" + NET,
+        "scripts/util.py": "WIDTH = 4\n",
+    },
+    "names of the worker's own": {"bench.py": NET, "imports.py": NET, "worker.py": NET},
+    "two of one name": {"a/pyproject.toml": "", "a/net.py": NET, "b/pyproject.toml": "", "b/net.py": NET},
+    "to be run": {"pkg/__init__.py": "", "pkg/__main__.py": NET},
+}
+FAILING = {
+    "import argparse\nparser = argparse.ArgumentParser()\n"
+    "parser.add_argument('--rate', required=True)\nparser.parse_args()\n": "under `if __name__",
+    "name = input('What name? ')\n": "under `if __name__",
+    "settings = open('settings.json').read()\n": "let the path start from `__file__`",
+    "import a_package_that_nobody_has\n": "`--python` takes an interpreter that has it",
+}
+
+
+def verdicts_of(files: dict[str, str], folder: Path) -> list[Verdict]:
+    (folder / "pyproject.toml").write_text("", "utf-8")
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    findings = check_paths([str(folder)], Settings()).findings
+    assert len(findings) == sum(NET in text for text in files.values())
+    return verdicts(list(findings))
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_project_is_put_to_torch_however_it_is_laid_out(layout: str, tmp_path: Path) -> None:
+    found = verdicts_of(LAYOUTS[layout], tmp_path)
+    assert {verdict.status for verdict in found} == {"confirmed"}, found
+
+
+@pytest.mark.parametrize("start", FAILING)
+def test_the_reason_says_what_to_do_about_an_import_that_fails(start: str, tmp_path: Path) -> None:
+    (found,) = verdicts_of({"net.py": start + NET}, tmp_path)
+    assert found.status == "inconclusive"
+    assert FAILING[start] in found.reason

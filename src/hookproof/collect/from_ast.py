@@ -16,6 +16,7 @@ from typing import Any
 from hookproof.collect import ir
 from hookproof.collect.block_source import TYPE_COMMENT, TYPE_IGNORE, BlockSource
 from hookproof.collect.expression_from_ast import ExpressionsFromAst, NotLoweredError, TypeComment
+from hookproof.collect.patterns_from_ast import captures_of_ast
 
 
 def facts_from_ast(source: BlockSource, base: int) -> tuple[FromAst, tuple[ir.Stmt, ...]]:
@@ -182,7 +183,8 @@ class FromAst(ExpressionsFromAst):
         binds = tuple(dict.fromkeys(_captures(node.pattern)))
         classes = self.expressions(_classes(node.pattern))
         name = node.pattern.name if isinstance(node.pattern, ast.MatchAs) else None
-        return ir.Case(binds, self.optional(node.guard), self.body(node.body), classes, name)
+        captures = tuple(captures_of_ast(node.pattern))
+        return ir.Case(binds, self.optional(node.guard), self.body(node.body), classes, name, captures)
 
     # definitions
 

@@ -303,10 +303,25 @@ class Assert(_Node, frozen=True):
     message: Expr | None
 
 
+class Step(_Node, frozen=True):
+    """One step from a value into it: `value[key]`, or `value.key` where it `is_attribute`."""
+
+    key: int | str
+    is_attribute: bool = False
+
+
+class Capture(_Node, frozen=True):
+    """A name that a pattern binds to a part of its subject, and the way there."""
+
+    name: str
+    path: tuple[Step, ...]
+
+
 class Case(_Node, frozen=True):
     """`case pattern if guard`; the pattern keeps only the names it binds and the classes it asks for.
 
-    `classes` are those of `A()` and `A() | B()`; `name` is that of a pattern that binds the whole subject.
+    `classes` are those of `A()` and `A() | B()`; `name` is that of a pattern that binds the whole subject;
+    `captures` are the names for parts of it.
     """
 
     binds: tuple[str, ...]
@@ -314,6 +329,7 @@ class Case(_Node, frozen=True):
     body: tuple[Stmt, ...]
     classes: tuple[Expr, ...] = ()
     name: str | None = None
+    captures: tuple[Capture, ...] = ()
 
 
 class Match(_Node, frozen=True):

@@ -19,6 +19,7 @@ from hookproof.collect.lower_expression import ExpressionLowering
 from hookproof.collect.numbering import first_of
 from hookproof.collect.outline import Outline
 from hookproof.collect.parse import ParsedBlock
+from hookproof.collect.patterns import captures_of_cst
 
 
 def lower_block(text: str, outline: Outline, index: int, path: str = "<source>") -> tuple[ir.Stmt, ...]:
@@ -194,7 +195,8 @@ class Lowering(ExpressionLowering):
         classes = tuple([self.expression(cls) for cls in _classes(node.pattern)])
         name = node.pattern.name if isinstance(node.pattern, cst.MatchAs) else None
         guard = self.optional(node.guard)
-        return ir.Case(binds, guard, self.suite(node.body), classes, name.value if name else None)
+        captures = tuple(captures_of_cst(node.pattern))
+        return ir.Case(binds, guard, self.suite(node.body), classes, name.value if name else None, captures)
 
     # definitions
 

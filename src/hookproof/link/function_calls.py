@@ -113,7 +113,8 @@ class FunctionCalls(Caller):
     def _is_followed(self, value: Value) -> bool:
         """Whether something can happen to a value that matters to a hook."""
         if isinstance(value, ObjectValue):
-            return bool(self.life.state.of(value).hooks)
+            is_new_module = value.is_created and value.module_class is not None
+            return is_new_module or bool(self.life.state.of(value).hooks)
         return isinstance(value, (ScriptValue, HandleValue))
 
     def _leaving(self, values: Values, frame: Frame) -> Values:

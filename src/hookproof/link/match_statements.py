@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from hookproof.collect import ir
 
 
 def as_conditions(match: ir.Match) -> tuple[ir.Stmt, ...]:
     """Return statements that run what a `match` runs: its class patterns are `isinstance` tests.
 
-    Of any other pattern nothing is known; what it binds is not bound.
+    Of any other pattern it is not known whether it fits.
     """
     at, subject = match.at, match.subject
     before: tuple[ir.Stmt, ...] = ()
@@ -26,6 +28,10 @@ def _condition(at: int, subject: ir.Name, case: ir.Case, otherwise: tuple[ir.Stm
     body = case.body
     if case.name is not None:
         body = (ir.Assign(at, (ir.Name(at, case.name),), subject), *body)
+    captured = tuple(
+        ir.Assign(at, (ir.Name(at, capture.name),), _part(subject, capture.path)) for capture in case.captures
+    )
+    body = (*captured, *body)
     test: ir.Expr = ir.Opaque(at, "pattern", ())
     if case.classes:
         classes = ir.Sequence(at, "tuple", case.classes)
@@ -34,3 +40,13 @@ def _condition(at: int, subject: ir.Name, case: ir.Case, otherwise: tuple[ir.Stm
     if case.guard is not None:
         test = ir.Operation(at, "and", (test, case.guard))
     return ir.If(at, test, body, otherwise)
+
+
+def _part(subject: ir.Expr, path: tuple[ir.Step, ...]) -> ir.Expr:
+    for step in path:
+        if step.is_attribute:
+            subject = ir.Attribute(subject.at, subject, str(step.key))
+        else:
+            kind: Literal["str", "int"] = "str" if isinstance(step.key, str) else "int"
+            subject = ir.Subscript(subject.at, subject, ir.Constant(subject.at, kind, step.key))
+    return subject

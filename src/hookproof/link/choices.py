@@ -2,12 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hookproof.collect import ir
 from hookproof.link.case import Scope
 from hookproof.link.context_managers import ContextManagers
 from hookproof.link.guards import Test, read_test
 from hookproof.link.module_class import ModuleClass
-from hookproof.link.values import ContainerValue, Frame, FunctionValue, ObjectValue, Value, Values, union
+from hookproof.link.name_tests import read_name_test
+from hookproof.link.place import Place
+from hookproof.link.values import (
+    ALL_MODULES,
+    ConstantValue,
+    ContainerValue,
+    Frame,
+    FunctionValue,
+    NameValue,
+    ObjectValue,
+    Value,
+    Values,
+    union,
+)
+
+_MAX_PICKED = 8
+_MAX_PARTS = 64
 
 
 class Choices(ContextManagers):
@@ -19,9 +37,13 @@ class Choices(ContextManagers):
             return False
         classes = [self.project.module_class(found) for found in test.classes]
         known = [cls for cls in classes if cls is not None]
-        if not known or len(known) < len(classes):
+        if not test.class_names and (not known or len(known) < len(classes)):
             return False
-        frame.locals[test.refined] = tuple(_narrowed(value, known) for value in frame.locals[test.refined])
+        only = known[0] if len(known) == 1 >= len(test.class_names) else None
+        names = test.class_names or tuple(cls.qualname for cls in known)
+        frame.locals[test.refined] = tuple(
+            _narrowed(value, names, only, is_exact=test.is_exact) for value in frame.locals[test.refined]
+        )
         return True
 
     def filtered(self, functions: Values, elements: Values) -> Values:
@@ -50,7 +72,7 @@ class Choices(ContextManagers):
         """Evaluate `body if test else orelse`, each with what the test guards and refines."""
         self.evaluate(node.test, frame)
         test = read_test(node.test, frame.scope, self.project)
-        is_exact = is_class_test(node.test)
+        is_exact = is_class_test(node.test, test)
         body = self._evaluate_under(test, node.body, frame, is_exact=is_exact)
         return union(body, self._evaluate_under(test.negated, node.orelse, frame, is_exact=is_exact))
 
@@ -62,7 +84,7 @@ class Choices(ContextManagers):
             joined = tests[0] if len(tests) == 1 else ir.Operation(node.at, node.op, tuple(tests))
             test = read_test(joined, frame.scope, self.project)
             test = test if node.op == "and" else test.negated
-            is_exact = is_class_test(joined)
+            is_exact = is_class_test(joined, test)
             values.append(self._evaluate_under(test, operand, frame, is_exact=is_exact))
             tests.append(operand)
         return union(*values)
@@ -78,6 +100,45 @@ class Choices(ContextManagers):
         if before and test.refined is not None:
             frame.locals[test.refined] = before
         return values
+
+    def picks(self, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
+        """Return the local names for each module of a loop whose name certainly passes a test."""
+        asked = read_name_test(test, frame.scope, self.project, frame.locals)
+        values = frame.locals.get(asked.variable, ()) if asked is not None else ()
+        only = values[0] if len(values) == 1 else None
+        if asked is None or not isinstance(only, NameValue) or only.element.parent is None:
+            return []
+        element, prefix, found = (only.element,), only.prefix, []
+        for path, module in self._named_parts(only.element.parent, frame.place(test)):
+            is_met = path.count(".") == 0 < len(path) or only.element.name == ALL_MODULES
+            name = ".".join(part for part in (prefix, path) if part)
+            if is_met and prefix is not None and asked.passes(name):
+                here: dict[str, Values] = {asked.variable: (ConstantValue(name),)}
+                here |= {other: (module,) for other, held in frame.locals.items() if held == element}
+                found.append({**frame.locals, **here})
+        return found[:_MAX_PICKED]
+
+    def _named_parts(self, module: ObjectValue, place: Place) -> Iterator[tuple[str, ObjectValue]]:
+        """Yield a module and the submodules that are certainly there and of a known class, with names."""
+        pending = [("", module)]
+        for path, part in pending:
+            yield path, part
+            named = part.module_class.submodules() if part.module_class is not None else {}
+            numbers = (name for name in self.life.state.of(part).attributes if name.isdecimal())
+            for name in [*named, *numbers] if len(pending) < _MAX_PARTS else ():
+                inner = self._submodule(part, name, place)
+                if inner is not None:
+                    pending.append((f"{path}.{name}" if path else name, inner))
+
+    def _submodule(self, module: ObjectValue, name: str, place: Place) -> ObjectValue | None:
+        """Return the submodule of that name, None unless it is certainly there and of a known class."""
+        fact = module.module_class.attribute(name) if module.module_class is not None else None
+        is_certain = fact is not None and fact.kind == "submodule" and not fact.is_conditional
+        held = self.life.state.of(module).attributes.get(name, ())
+        if is_certain:
+            held = self.object_attribute(module, name, place)
+        found = held[0] if len(held) == 1 else None
+        return found if isinstance(found, ObjectValue) and found.module_class is not None else None
 
     def keep_out(self, name: str, frame: Frame) -> None:
         """Note that a test has kept ScriptModules from being what a name stands for."""
@@ -97,16 +158,24 @@ def kept_out(value: Value) -> Value:
     return value
 
 
-def _narrowed(value: Value, known: list[ModuleClass]) -> Value:
-    """Return a value that is of one of these classes, as the same object."""
+def _narrowed(value: Value, names: tuple[str, ...], only: ModuleClass | None, *, is_exact: bool) -> Value:
+    """Return a value that is of a class of one of these names, as the same object."""
     if not isinstance(value, ObjectValue) or value.module_class is not None:
         return value
-    names = tuple(cls.qualname for cls in known)
-    only = known[0] if len(known) == 1 else None
     definition = only.definition if only is not None else None
-    return ObjectValue(value.form, only, definition, value, f"as {'|'.join(names)}", narrowed=names)
+    name = f"as {'|'.join(names)}"
+    return ObjectValue(
+        value.form, only, definition, value, name, narrowed=names, is_narrowed_exactly=is_exact
+    )
 
 
-def is_class_test(test: ir.Expr) -> bool:
-    """Tell whether a condition is an `isinstance` test and nothing else."""
-    return isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id == "isinstance"
+def is_class_test(node: ir.Expr, test: Test) -> bool:
+    """Tell whether a condition asks for a class and for nothing else."""
+    match node:
+        case ir.Operation(op="not", operands=(operand,)):
+            return is_class_test(operand, test)
+        case ir.Operation(op=op):
+            return test.is_exact and op not in {"and", "or"}
+        case ir.Call(func=ir.Name(id="isinstance")):
+            return True
+    return False

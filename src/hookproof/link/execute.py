@@ -23,12 +23,10 @@ from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.state import State, join
 from hookproof.link.values import (
-    CHILDREN,
     ClassValue,
     ContainerValue,
     Frame,
     FunctionValue,
-    NameValue,
     ObjectValue,
     ScriptValue,
     Values,
@@ -202,10 +200,13 @@ class Interpreter(Choices):
             self.keep_out(name, frame)
         base, names, optional = self.life.state, dict(frame.locals), dict(frame.optional)
         self.life.state = base.fork()
-        is_exact = is_class_test(node.test)
+        is_exact = is_class_test(node.test, test)
         is_refined = self.refine(test, frame) and is_exact
-        is_refined = self._pick(node.test, frame) or is_refined
-        left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=not is_refined)
+        picks = self.picks(node.test, frame)
+        for picked in picks or (frame.locals,):
+            frame.locals = picked
+            is_choice = not (picks or is_refined)
+            left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=is_choice)
         left, left_names, left_optional = self.life.state, frame.locals, frame.optional
         self.life.state, frame.locals, frame.optional = base.fork(), dict(names), optional
         is_refined_else = self.refine(test.negated, frame) and is_exact
@@ -238,34 +239,6 @@ class Interpreter(Choices):
             return self.block(body, frame)
         finally:
             self.life.guards -= is_guarded
-
-    def _pick(self, test: ir.Expr, frame: Frame) -> bool:
-        """Let a loop's element be the module whose name is asked for; tell whether it is known."""
-        asked = _name_asked_for(test)
-        values = frame.locals.get(asked[0], ()) if asked is not None else ()
-        only = values[0] if len(values) == 1 else None
-        if asked is None or not isinstance(only, NameValue) or only.element.parent is None:
-            return False
-        if only.element.name == CHILDREN and "." in asked[1]:
-            return False
-        module: ObjectValue | None = only.element.parent
-        for part in asked[1].split("."):
-            module = self._submodule(module, part, frame.place(test)) if module is not None else None
-        if module is None:
-            return False
-        element = (only.element,)
-        frame.locals = {name: (module,) if held == element else held for name, held in frame.locals.items()}
-        return True
-
-    def _submodule(self, module: ObjectValue, name: str, place: Place) -> ObjectValue | None:
-        """Return the submodule of that name, None unless it is certainly there and of a known class."""
-        fact = module.module_class.attribute(name) if module.module_class is not None else None
-        is_certain = fact is not None and fact.kind == "submodule" and not fact.is_conditional
-        held = self.life.state.of(module).attributes.get(name, ())
-        if is_certain:
-            held = self.object_attribute(module, name, place)
-        found = held[0] if len(held) == 1 else None
-        return found if isinstance(found, ObjectValue) and found.module_class is not None else None
 
     def _maybe(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: bool = False) -> None:
         base, names = self.life.state, dict(frame.locals)
@@ -357,7 +330,7 @@ class Interpreter(Choices):
                     judged.add(clause.target.id)
                 for name in judged:
                     self.keep_out(name, inner)
-                self.life.choices += not (self.refine(test, inner) and is_class_test(condition))
+                self.life.choices += not (self.refine(test, inner) and is_class_test(condition, test))
         values = [self.evaluate(element, inner) for element in node.elements]
         self.life.guards, self.life.choices = guards, choices
         kind = "list" if node.kind == "generator" else node.kind
@@ -375,16 +348,6 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
 def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...]) -> bool:
     names = names_in(body)
     return "remove" in names and not names.isdisjoint(hook_apis())
-
-
-def _name_asked_for(test: ir.Expr) -> tuple[str, str] | None:
-    """Return the variable and the text that `variable == "text"` compares."""
-    match test:
-        case ir.Operation(op="==", operands=(ir.Name(id=name), ir.Constant(value=str(text)))):
-            return name, text
-        case ir.Operation(op="==", operands=(ir.Constant(value=str(text)), ir.Name(id=name))):
-            return name, text
-    return None
 
 
 def _flat(values: Values) -> Iterator[Values]:

@@ -44,6 +44,7 @@ Keywords = dict[str, Values]
 _CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 # What `operator` makes of a name: a function that calls the method, or one that gives the attribute.
 _GETTERS = {"operator.methodcaller": True, "operator.attrgetter": False}
+_IMPORTS = frozenset({"importlib.import_module", "builtins.__import__"})
 _KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
     "builtins.dict": "dict",
     "builtins.frozenset": "set",
@@ -78,6 +79,8 @@ class ExternalCalls(Evaluator):
             )
         if qualname in legacy_utilities() or _is_removal(qualname):
             return self._utility(qualname, node, args, keywords, frame)
+        if qualname in _IMPORTS:
+            return self._import(qualname, args, keywords, frame)
         if qualname in {"functools.partial", "functools.partialmethod"} and args:
             return (PartialValue(args[0], tuple(args[1:]), keywords),)
         if qualname in FORWARDING_CALLS:
@@ -122,6 +125,19 @@ class ExternalCalls(Evaluator):
             return (self._external_module(cls, args, keywords),)
         self._hand_out(args, frame, node)
         return (self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call"),)
+
+    def _import(self, qualname: str, args: list[Values], keywords: Keywords, frame: Frame) -> Values:
+        """Carry out an import by a call; `__import__` gives the outermost package where no names are asked."""
+        name, package = (_text(values) for values in (*args, (), ())[:2])
+        if name is None:
+            return ()
+        if qualname != "builtins.__import__":
+            package = package or _text(keywords.get("package", ()))
+            if name.startswith("."):
+                name = f"{package}{name}" if package and name[1:2] != "." else ""
+        elif "fromlist" not in keywords and len(args) < 4:
+            name = name.partition(".")[0]
+        return self.values_of(self.project.module(frame.file, name), frame) if name else ()
 
     def _external_module(self, cls: ModuleClass, args: list[Values], keywords: Keywords) -> ObjectValue:
         groups = list(args)
@@ -337,6 +353,14 @@ def _getter(args: list[Values], given: tuple[tuple[Values, ...], Keywords] | Non
         case [(ConstantValue(value=str() as name),), *others] if "." not in name and (given or not others):
             return (GetterValue(name, given),)
     return ()
+
+
+def _text(values: Values) -> str | None:
+    """Return the text that a value certainly is."""
+    match values:
+        case (ConstantValue(value=str(text)),):
+            return text
+    return None
 
 
 def _is_removal(qualname: str) -> bool:

@@ -23,6 +23,7 @@ _CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.B
 _SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
 _SCRIPT_CLASS_NAMES = frozenset({"ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule"})
 _CLASS_WORDS = frozenset({"isinstance", "issubclass", "type", "__class__"})
+_COMPARES = frozenset({"is", "==", "in", "is not", "!=", "not in"})
 _EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
 
 
@@ -31,7 +32,8 @@ class Test(Struct, frozen=True):
 
     `guards_then` and `guards_else` tell that no ScriptModule gets there; `refined` is the name whose class
     is tested, with the classes it then has, `refined_else` that of a test which fails for these classes;
-    `judged` are the names that a function judges by their class.
+    `judged` are the names that a function judges by their class. `class_names` are what the name of the class
+    has to be, for a test of its name; such a test and one of `type(x)` are `is_exact`, subclasses fail them.
     """
 
     guards_then: bool = False
@@ -41,6 +43,8 @@ class Test(Struct, frozen=True):
     judged: tuple[str, ...] = ()
     refined_else: str | None = None
     classes_else: tuple[Definition, ...] = ()
+    class_names: tuple[str, ...] = ()
+    is_exact: bool = False
 
     @property
     def negated(self) -> Test:
@@ -53,6 +57,8 @@ class Test(Struct, frozen=True):
             self.judged,
             self.refined,
             self.classes,
+            self.class_names,
+            self.is_exact,
         )
 
 
@@ -82,7 +88,7 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
             return told
         case ir.Call(func=func, args=args) if _may_test_class(func, scope, project):
             return Test(judged=tuple(arg.value.id for arg in args if isinstance(arg.value, ir.Name)))
-        case ir.Operation(op=op, operands=(left, right)) if op in {"is", "==", "in", "is not", "!="}:
+        case ir.Operation(op=op, operands=(left, right)) if op in _COMPARES:
             return _comparison(op, left, right, scope, project)
     return Test()
 
@@ -90,7 +96,7 @@ def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
 def _all_of(parts: list[Test]) -> Test:
     refined = next((part for part in parts if part.refined), Test())
     guards_then = any(part.guards_then for part in parts)
-    return Test(guards_then, False, refined.refined, refined.classes, _judged(parts))
+    return replace(refined, guards_then=guards_then, guards_else=False, judged=_judged(parts))
 
 
 def _told_by(func: ir.Expr, scope: Scope, project: Project) -> Test | None:
@@ -193,34 +199,63 @@ def _comparison(op: str, left: ir.Expr, right: ir.Expr, scope: Scope, project: P
     ]
     if tracing:
         return Test(guards_then=True, guards_else=True)
-    subject = _type_subject(left, scope)
+    subject = _type_subject(left, scope, project)
+    if subject is None and op in {"==", "!="}:
+        subject, right = _type_subject(right, scope, project), left
     if subject is None:
         return Test()
-    if any(isinstance(name, ir.Constant) and name.value in _SCRIPT_CLASS_NAMES for name in _named(right)):
-        return Test(guards_else=True) if op in {"is", "==", "in"} else Test(guards_then=True)
-    found = _class_test(subject, _classes(right, scope, project))
-    exact = Test(True, False, found.refined, found.classes)
-    return exact if op in {"is", "==", "in"} else Test(False, True)
+    names = texts_of(right, scope, project)
+    if names is not None and not _SCRIPT_CLASS_NAMES.isdisjoint(names):
+        exact = Test(guards_else=True)
+    elif names is not None:
+        found = tuple(project.lookup(scope, name) for name in names)
+        classes = tuple(cls for cls in found if isinstance(cls, ClassDefinition))
+        name = subject.id if isinstance(subject, ir.Name) else None
+        exact = Test(True, False, name, classes, class_names=names, is_exact=True)
+    else:
+        known = _class_test(subject, _classes(right, scope, project))
+        exact = Test(True, False, known.refined, known.classes, is_exact=True)
+    return exact if op in {"is", "==", "in"} else exact.negated
 
 
-def _named(expr: ir.Expr) -> tuple[ir.Expr, ...]:
-    return expr.items if isinstance(expr, ir.Sequence) else (expr,)
+def texts_of(expr: ir.Expr, scope: Scope, project: Project) -> tuple[str, ...] | None:
+    """Return the literal texts that an expression stands for, None where it is anything else."""
+    match expr:
+        case ir.Constant(kind="str", value=str(text)):
+            return (text,)
+        case ir.Sequence(items=items) if items:
+            each = [texts_of(item, scope, project) for item in items]
+            known = [texts for texts in each if texts is not None]
+            return tuple(text for texts in known for text in texts) if len(known) == len(each) else None
+        case ir.Name() | ir.Attribute():
+            definition = project.resolve(scope, expr)
+            if isinstance(definition, ValueDefinition) and isinstance(
+                definition.value, (ir.Constant, ir.Sequence)
+            ):
+                return texts_of(definition.value, definition.scope, project)
+    return None
 
 
-def _type_subject(expr: ir.Expr, scope: Scope) -> ir.Expr | None:
+def _type_subject(expr: ir.Expr, scope: Scope, project: Project) -> ir.Expr | None:
     match expr:
         case ir.Name(id=name) if scope.functions:
             binders = function_bindings(scope.functions[-1]).get(name, ())
             only = binders[0] if len(binders) == 1 else None
             is_alias = isinstance(only, ir.Assign) and not isinstance(only.value, ir.Name)
             if is_alias and isinstance(only, ir.Assign) and only.value is not None:
-                return _type_subject(only.value, scope)
+                return _type_subject(only.value, scope, project)
+        case ir.Name(id=name):
+            given = project.lookup(scope, name)
+            if isinstance(given, ValueDefinition) and isinstance(given.value, (ir.Attribute, ir.Call)):
+                return _type_subject(given.value, scope, project)
         case ir.Call(func=ir.Name(id="type"), args=(subject,)):
             return subject.value
         case ir.Attribute(value=value, attr="__class__"):
             return value
         case ir.Attribute(value=inner, attr="__name__"):
-            return _type_subject(inner, scope)
+            return _type_subject(inner, scope, project)
+        case ir.Call(func=ir.Attribute(value=value, attr="_get_name"), args=()):
+            return value
     return None
 
 

@@ -86,7 +86,7 @@ class Lifecycle(Registering):
         is_met: bool | None = True
         if isinstance(receiver, ObjectValue) and live.reaches_children:
             if receiver.narrowed:
-                is_met = holds(self.state, loop_root(receiver), receiver.narrowed)
+                is_met = holds(self.state, loop_root(receiver), receiver)
             elif not live.is_for_all:
                 is_met = None  # perhaps none of the modules meets the condition
         if is_met is False:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.link.live_hooks import loop_element, loop_root
 from hookproof.link.module_class import ModuleClass
+from hookproof.link.narrowing import fits
 from hookproof.link.state import State
 from hookproof.link.values import ALL_MODULES, ObjectValue
 
@@ -34,7 +35,7 @@ def _is_known(cls: ModuleClass) -> bool:
 
 
 def _passes(cls: ModuleClass, receiver: ObjectValue) -> bool:
-    return not receiver.narrowed or any(cls.is_a(name) for name in receiver.narrowed)
+    return not receiver.narrowed or fits(cls, receiver)
 
 
 def _all(state: State, root: ObjectValue) -> Iterator[ModuleClass]:

@@ -112,10 +112,10 @@ class MethodCalls(ExternalCalls):
             self.life.use(self.life.child(owner, name), node, place)
         return ()
 
-    def _members(self, name: str, element: Value) -> Values:
+    def _members(self, name: str, element: Value, prefix: str | None = "") -> Values:
         if not name.startswith("named"):
             return (ContainerValue("iterator", [(element,)]),)
-        names: Values = (NameValue(element),) if isinstance(element, ObjectValue) else ()
+        names: Values = (NameValue(element, prefix),) if isinstance(element, ObjectValue) else ()
         return (ContainerValue("iterator", [(self._pair(names, (element,)),)]),)
 
     def _apply(self, functions: Values, elements: Values, node: ir.Call, frame: Frame) -> None:
@@ -135,7 +135,7 @@ class MethodCalls(ExternalCalls):
             return (owner,)
         if name in {"modules", "children", "named_modules", "named_children"}:
             reached = CHILDREN if name.endswith("children") else ALL_MODULES
-            return self._members(name, self.element(owner, reached, "loop"))
+            return self._members(name, self.element(owner, reached, "loop"), _prefix(args, keywords))
         if name == "apply" and args and any(isinstance(value, FunctionValue) for value in args[0]):
             element = self.element(owner, ALL_MODULES, "apply")
             self.life.start_loop((element,))
@@ -192,3 +192,11 @@ class MethodCalls(ExternalCalls):
             anything = union(*parts.values(), part)
             for key in (*parts, str(len(parts))):
                 self.life.state.set_attribute(owner, key, anything)
+
+
+def _prefix(args: list[Values], keywords: Keywords) -> str | None:
+    """Return the prefix that `named_modules` is given, None where it cannot be followed."""
+    match args[1] if len(args) > 1 else keywords.get("prefix", (ConstantValue(""),)):
+        case (ConstantValue(value=str(text)),):
+            return text
+    return None

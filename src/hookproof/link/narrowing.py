@@ -9,12 +9,20 @@ from hookproof.link.values import ObjectValue, ScriptValue
 _MAX_CLASSES = 64
 
 
-def holds(state: State, model: ObjectValue, classes: tuple[str, ...]) -> bool | None:
-    """Tell whether `model` or a module in it is of one of these classes; None where that is unknown."""
+def holds(state: State, model: ObjectValue, receiver: ObjectValue) -> bool | None:
+    """Tell whether `model` or a module in it is what the receiver was narrowed to; None where unknown."""
     known, is_complete = _classes_within(state, model)
-    if any(cls.is_a(name) for cls in known for name in classes):
+    if any(fits(cls, receiver) for cls in known):
         return True
     return False if is_complete else None
+
+
+def fits(cls: ModuleClass, receiver: ObjectValue) -> bool:
+    """Tell whether modules of a class pass the test that the receiver has passed."""
+    if not receiver.is_narrowed_exactly:
+        return any(cls.is_a(name) for name in receiver.narrowed)
+    # What is asked for its name alone has no dot in it.
+    return not {cls.qualname, cls.qualname.rpartition(".")[2]}.isdisjoint(receiver.narrowed)
 
 
 def _classes_within(state: State, model: ObjectValue) -> tuple[list[ModuleClass], bool]:

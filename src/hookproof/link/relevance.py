@@ -34,6 +34,8 @@ _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages
 _MAKES = re.compile(
     r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
 )
+# What one call leaves behind for the next.
+_LEAVES = re.compile(r"\.remove\(\)|\n\s+global\s")
 _WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
 _WORD_END = re.compile(r"\w")
 _CALL = re.compile(r"\s*[(,)[\]}]")
@@ -189,7 +191,7 @@ class Relevance:
             text = file.block_text(index)
             makes = "return" in text and _MAKES.search(text) is not None
             walks = "yield" in text and _WALKS.search(text) is not None
-            self._makes_object[file.path, index] = makes or walks
+            self._makes_object[file.path, index] = makes or walks or _LEAVES.search(text) is not None
         return carries or self._makes_object[file.path, index]
 
     def may_make_function(self, function: FunctionDefinition) -> bool:

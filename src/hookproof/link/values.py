@@ -40,6 +40,7 @@ class ObjectValue(Struct, frozen=True, eq=False):
     is_root_self: bool = False
     is_created: bool = False
     narrowed: tuple[str, ...] = ()
+    is_narrowed_exactly: bool = False
     is_numbered: bool = False
 
     @property
@@ -178,9 +179,13 @@ class ContainerValue(Struct, frozen=True, eq=False):
 
 
 class NameValue(Struct, frozen=True):
-    """The name that `named_modules` or `named_children` gives along with an element."""
+    """The name that `named_modules` or `named_children` gives along with an element.
+
+    `prefix` is what all these names begin with, None where that is not known.
+    """
 
     element: ObjectValue
+    prefix: str | None = ""
 
 
 class HooksValue(Struct, frozen=True, eq=False):

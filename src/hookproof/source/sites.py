@@ -82,7 +82,9 @@ def entry_points(text: str) -> Iterator[int]:
     if "jit" not in text:
         return
     for module in {*_JIT_ALIAS.findall(text), "jit"}:
-        yield from (match.start() for match in re.finditer(rf"{module}\.(?:{ENTRY_FUNCTIONS})\s*\(", text))
+        # `jit.script(m)`, `import_module("torch.jit").script(m)`, `submit(jit.script, m)`
+        called = re.finditer(rf"{module}(?:[\"']\))?\.(?:{ENTRY_FUNCTIONS})\s*[(,)]", text)
+        yield from (match.start() for match in called)
     if "torch.jit" in text:
         yield from _calls_of_imported(_FROM_JIT, text)
 

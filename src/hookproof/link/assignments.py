@@ -50,7 +50,8 @@ class Assignments(FunctionCalls):
                 outer = frame.shared[name].locals
                 outer[name] = union(outer.get(name, ()), values)
             case ir.Name(id=name):
-                frame.locals[name] = values
+                before, frame.locals[name] = frame.locals.get(name, ()), values
+                self.let_go(tuple(value for value in before if value not in values), target)
             case ir.Attribute(value=owner, attr=attr):
                 for found in self.evaluate(owner, frame):
                     if attr in HOOK_TABLES and isinstance(found, ObjectValue):
@@ -96,7 +97,9 @@ class Assignments(FunctionCalls):
                     owner.items.append(self.elements(values))
 
     def delete(self, target: ir.Expr, frame: Frame) -> None:
-        """Carry out `del target`, which takes hooks off where it is an entry of their table."""
+        """Carry out `del target`: takes hooks off where it is an entry of their table."""
+        if isinstance(target, ir.Name):
+            self.let_go(frame.locals.pop(target.id, ()), target)
         if isinstance(target, ir.Subscript):
             for owner in self.evaluate(target.value, frame):
                 if isinstance(owner, HooksValue):

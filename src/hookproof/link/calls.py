@@ -22,6 +22,7 @@ from hookproof.link.values import (
     PartialValue,
     ScriptValue,
     SuperValue,
+    SupplierValue,
     Value,
     Values,
     union,
@@ -29,7 +30,7 @@ from hookproof.link.values import (
 from hookproof.torchscript.atlas import hook_apis
 
 if TYPE_CHECKING:
-    pass
+    from hookproof.link.project import Project
 
 
 # What may be, or stand for, the module before `.register_…`.
@@ -38,6 +39,11 @@ _RECEIVERS = (ObjectValue, ScriptValue, SuperValue, ExternalValue, ClassValue)
 
 class Caller(MethodCalls):
     """Evaluates calls."""
+
+    def __init__(self, project: Project, budget: int) -> None:
+        super().__init__(project, budget)
+        # The objects whose class says what happens when nothing holds them any more.
+        self.mortal: dict[ObjectValue, FunctionValue] = {}
 
     def call(self, node: ir.Call, frame: Frame) -> Values:
         """Evaluate a call: the callee first, then the arguments, then what the call does."""
@@ -163,6 +169,8 @@ class Caller(MethodCalls):
                 return union(
                     *(self.call_value(member, node, list(given[0]), given[1], frame) for member in members)
                 )
+            case SupplierValue(values=values):
+                return values
             case ClassValue(definition=definition):
                 return self.construct(definition, node, args, keywords, frame)
             case ExternalValue(qualname=qualname):
@@ -195,12 +203,23 @@ class Caller(MethodCalls):
         """Create an instance of a project class and run its `__init__`."""
         cls = self.project.module_class(definition)
         instance = ObjectValue("call", cls, definition, is_created=True)
+        ending = self.project.member(definition, "__del__")
+        if isinstance(ending, FunctionDefinition):
+            self.mortal[instance] = FunctionValue(ending, bound_self=instance)
         init = self.project.member(definition, "__init__")
         if isinstance(init, FunctionDefinition):
             self.enter(FunctionValue(init, bound_self=instance), args, keywords, node)
         elif has_fields(definition, self.project):
             self._set_fields(instance, definition, args, keywords)
         return (instance,)
+
+    def let_go(self, values: Values, node: ir.Expr | ir.Stmt) -> None:
+        """Carry out `__del__` of what a name no longer holds; whatever else holds it is not looked for."""
+        for value in values if self.mortal else ():
+            ending = self.mortal.pop(value, None) if isinstance(value, ObjectValue) else None
+            if ending is not None:
+                call = ir.Call(node.at, ir.Name(node.at, "__del__"), ())
+                self.enter(ending, [], {}, call)
 
     def _set_fields(
         self, instance: ObjectValue, definition: ClassDefinition, args: list[Values], keywords: Keywords

@@ -14,7 +14,16 @@ from hookproof.link.function_calls import is_context_manager
 from hookproof.link.guards import is_guarding_context
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
-from hookproof.link.values import Frame, FunctionValue, HandleValue, ObjectValue, Values, union
+from hookproof.link.state import State
+from hookproof.link.values import (
+    Frame,
+    FunctionValue,
+    HandleValue,
+    LiveHook,
+    ObjectValue,
+    Values,
+    union,
+)
 
 
 class _Pending(Struct):
@@ -32,6 +41,7 @@ class ContextManagers(Assignments):
     def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
         super().__init__(project, relevance, budget)
         self._pending: list[_Pending] = []
+        self._left_behind: dict[int, tuple[LiveHook, ...]] = {}
 
     def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
         """Run statements that no ScriptModule may get to."""
@@ -61,13 +71,45 @@ class ContextManagers(Assignments):
         self._pending.remove(pending)
         if pending.ends is not None:
             return pending.ends
+        self.open_stacks(values)
         entered = self._call_methods("__enter__", values, item.context)
         ends = run_body(entered or values)
         self._call_methods("__exit__", values, item.context)
+        self.unwind(values, frame)
         for value in values:
             if isinstance(value, HandleValue):
                 self.life.remove(value, frame.place(item.context))
         return ends
+
+    def _arguments(self, node: ir.Call, frame: Frame) -> tuple[list[Values], Keywords]:
+        """Evaluate arguments; a context manager that a stack enters is not left before the stack is."""
+        match node:
+            case ir.Call(
+                func=ir.Attribute(attr="enter_context"), args=(ir.Argument(value=ir.Call() as given),)
+            ):
+                return [self._entered(node, given, frame)], {}
+        return super()._arguments(node, frame)
+
+    def _entered(self, node: ir.Call, entered: ir.Call, frame: Frame) -> Values:
+        reached: list[State] = []
+
+        def stop(_: Values) -> bool:
+            reached.append(self.life.state.fork())
+            return False
+
+        pending = _Pending(entered, stop)
+        self._pending.append(pending)
+        values = self.evaluate(entered, frame)
+        self._pending.remove(pending)
+        if reached:
+            gone = self.life.state.removed.keys() - reached[0].removed.keys()
+            self._left_behind[node.at] = tuple(sorted(gone, key=lambda live: live.order))
+            self.life.state = reached[0]
+        return values
+
+    def left_behind(self, node: ir.Call) -> tuple[LiveHook, ...]:
+        """Return the hooks that what a call has entered takes off when it is left."""
+        return self._left_behind.pop(node.at, ())
 
     def suspend(self, values: Values, frame: Frame) -> None:
         """Run the body of the `with` statement that waits for this `yield`, if there is one."""

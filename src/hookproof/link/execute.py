@@ -162,7 +162,9 @@ class Interpreter(Choices):
             frame.returned.append(self.elements(given) if value.syntax == "yield from" else given)
             self.suspend(given, frame)
             return
-        self.evaluate(value, frame)
+        values = self.evaluate(value, frame)
+        if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
+            self.let_go(values, value)
 
     def _returned(self, value: ir.Expr, frame: Frame) -> Values:
         values = self.evaluate(value, frame)

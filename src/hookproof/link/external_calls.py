@@ -38,6 +38,7 @@ from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_util
 
 if TYPE_CHECKING:
     from hookproof.link.module_class import ModuleClass
+    from hookproof.link.project import Project
 
 Keywords = dict[str, Values]
 
@@ -57,6 +58,10 @@ _KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
 
 class ExternalCalls(Evaluator):
     """Evaluates calls of external functions; registrations and entry points are carried out on the state."""
+
+    def __init__(self, project: Project, budget: int) -> None:
+        super().__init__(project, budget)
+        self.made_by: dict[ObjectValue, str] = {}
 
     def _call_external(
         self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -123,11 +128,34 @@ class ExternalCalls(Evaluator):
         cls = self.project.module_class(External(qualname)) if qualname.startswith("torch.nn.") else None
         if cls is not None:
             return (self._external_module(cls, args, keywords),)
-        self._hand_out(args, frame, node)
-        return (self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call"),)
+        deferred = self.defer(qualname, node, args, keywords, frame)
+        if deferred:
+            return deferred
+        self._hand_out([*args, *keywords.values()], frame, node)
+        if qualname != "atexit.register":
+            for values in (*args, *keywords.values()):
+                self.lose_removals(values)
+        made = self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call")
+        self.made_by[made] = qualname
+        return (made,)
+
+    def defer(
+        self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        """Carry out a call of a function that calls another one, now or later; nothing if it is none."""
+        raise NotImplementedError
+
+    def lose_removals(self, given: Values) -> None:
+        """Let unknown code have the `remove` of a handle: it calls it some time."""
+        for value in given:
+            if isinstance(value, MethodValue) and value.name == "remove":
+                if isinstance(value.owner, HandleValue):
+                    self.life.lose(value.owner)
+            elif isinstance(value, PartialValue):
+                self.lose_removals(value.function)
 
     def _import(self, qualname: str, args: list[Values], keywords: Keywords, frame: Frame) -> Values:
-        """Carry out an import by a call; `__import__` gives the outermost package where no names are asked."""
+        """Carry out an import by a call; `__import__` gives the outermost package unless given names."""
         name, package = (_text(values) for values in (*args, (), ())[:2])
         if name is None:
             return ()

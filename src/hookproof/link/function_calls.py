@@ -84,6 +84,12 @@ class FunctionCalls(Caller):
         finally:
             self.stack.pop()
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
+        if self.mortal and node is not None:
+            held = union(*frame.locals.values())
+            given = union(
+                *args, *keywords.values(), *((function.bound_self,),) if function.bound_self else ()
+            )
+            self.let_go(tuple(v for v in held if v not in returned and v not in given), node)
         if body.is_generator and not is_context_manager(definition):
             several = len(frame.returned) > 1
             return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)

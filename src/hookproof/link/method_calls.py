@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hookproof.collect import ir
+from hookproof.link.deferred_calls import STACKING_METHODS, DeferredCalls
 from hookproof.link.entries import SELF_RETURNING_METHODS
-from hookproof.link.external_calls import ExternalCalls, Keywords
+from hookproof.link.external_calls import Keywords
 from hookproof.link.place import Place
 from hookproof.link.values import (
     ALL_MODULES,
@@ -15,7 +16,6 @@ from hookproof.link.values import (
     FunctionValue,
     HandleValue,
     HooksValue,
-    MethodValue,
     NameValue,
     ObjectValue,
     ScriptValue,
@@ -25,12 +25,10 @@ from hookproof.link.values import (
 )
 from hookproof.torchscript.atlas import hook_apis
 
-# Methods of `contextlib.ExitStack`, which undoes what it is given.
-_STACKING_METHODS = frozenset({"enter_context", "push", "callback"})
 _FILLING_METHODS = frozenset({"append", "insert", "extend", "add_module", "register_module"})
 
 
-class MethodCalls(ExternalCalls):
+class MethodCalls(DeferredCalls):
     """Evaluates method calls whose receiver is known to be followed."""
 
     def _call_method(
@@ -133,6 +131,9 @@ class MethodCalls(ExternalCalls):
     ) -> Values:
         if name in SELF_RETURNING_METHODS:
             return (owner,)
+        pooled = self._pooled(owner, name, node, args, keywords, frame)
+        if pooled is not None:
+            return pooled
         if name in {"modules", "children", "named_modules", "named_children"}:
             reached = CHILDREN if name.endswith("children") else ALL_MODULES
             return self._members(name, self.element(owner, reached, "loop"), _prefix(args, keywords))
@@ -153,18 +154,18 @@ class MethodCalls(ExternalCalls):
             names = [value.value for value in args[0] if isinstance(value, ConstantValue)]
             if len(names) == 1 and isinstance(names[0], str):
                 return self.descendant(owner, names[0], frame.place(node))
-        if name in _STACKING_METHODS and args:
-            return self._stack_up(args[0])
+        if name in STACKING_METHODS and args:
+            return self._stack_up(owner, name, node, args, keywords, frame)
+        if name in {"close", "aclose"}:
+            self.unwind((owner,), frame)
+        if name == "pop_all" and owner in self.stacks:
+            made = self.element(owner, f"{name}(){node.at}", "call")
+            self.stacks[made], self.stacks[owner] = self.stacks[owner], []
+            return (made,)
         self._hand_out([*args, *keywords.values()], frame, node)
+        for values in (*args, *keywords.values()):
+            self.lose_removals(values)
         return (self.element(owner, f"{name}(){node.at}", "call"),)
-
-    def _stack_up(self, given: Values) -> Values:
-        """Carry out `ExitStack.enter_context(handle)`, or `callback(handle.remove)`."""
-        for value in given:
-            handle = value.owner if isinstance(value, MethodValue) and value.name == "remove" else value
-            if isinstance(handle, HandleValue):
-                self.life.lose(handle)
-        return given
 
     def _fill(self, owner: ObjectValue, name: str, args: list[Values]) -> None:
         """Add to a container of modules that was made here, or to any module by `add_module`."""

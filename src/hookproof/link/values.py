@@ -142,6 +142,12 @@ class GetterValue(Struct, frozen=True, eq=False):
     given: tuple[tuple[Values, ...], dict[str, Values]] | None = None
 
 
+class SupplierValue(Struct, frozen=True, eq=False):
+    """What gives these values when it is called: a weak reference, the `result` of a future."""
+
+    values: Values
+
+
 class ClassValue(Struct, frozen=True, eq=False):
     """A class of the project."""
 
@@ -241,6 +247,7 @@ Value: TypeAlias = (
     | FunctionValue
     | PartialValue
     | GetterValue
+    | SupplierValue
     | ClassValue
     | ExternalValue
     | FileValue

@@ -7,6 +7,7 @@ from hookproof.link.function_calls import FunctionCalls
 from hookproof.link.guards import is_script_annotation
 from hookproof.link.values import (
     HOOK_TABLES,
+    ConstantValue,
     ContainerValue,
     Frame,
     HooksValue,
@@ -78,7 +79,8 @@ class Assignments(FunctionCalls):
         return union(*found)
 
     def _store_item(self, owners: Values, index: ir.Expr, values: Values, frame: Frame) -> None:
-        key = index.value if isinstance(index, ir.Constant) else None
+        asked = self.evaluate(index, frame)
+        key = asked[0].value if len(asked) == 1 and isinstance(asked[0], ConstantValue) else None
         for owner in owners:
             if isinstance(owner, HooksValue):
                 self.put_into(owner, values, index, frame)

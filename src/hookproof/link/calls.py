@@ -12,6 +12,7 @@ from hookproof.link.method_calls import MethodCalls
 from hookproof.link.registrations import is_hook_method
 from hookproof.link.values import (
     ClassValue,
+    ConstantValue,
     ContainerValue,
     ExternalValue,
     Frame,
@@ -112,7 +113,7 @@ class Caller(MethodCalls):
         )
 
     def _method(self, owner: Value, name: str, node: ir.Attribute, frame: Frame) -> Values:
-        if isinstance(owner, ScriptValue):
+        if isinstance(owner, (ScriptValue, ConstantValue)):
             return (MethodValue(owner, name, frame.place(node)),)
         if isinstance(owner, ObjectValue) and name not in self.life.state.of(owner).attributes:
             known = owner.definition is not None and self.project.member(owner.definition, name) is not None

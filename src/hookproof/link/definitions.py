@@ -121,6 +121,7 @@ class ValueDefinition(Struct, frozen=True):
     value: ir.Expr | None
     scope: Scope
     annotation: ir.Expr | None = None
+    name: str = ""
 
 
 Definition: TypeAlias = External | FileDefinition | FunctionDefinition | ClassDefinition | ValueDefinition

@@ -40,6 +40,8 @@ from hookproof.link.values import (
     union,
 )
 
+_NAMES = frozenset({"__name__", "__qualname__"})
+
 
 class BudgetExceededError(Exception):
     """A root took more steps than it is worth; what was found so far stands."""
@@ -59,6 +61,8 @@ class Evaluator:
         self.modules: dict[str, Frame] = {}
         self._elements: dict[tuple[object, str], ObjectValue] = {}
         self._loading: set[tuple[int, str]] = set()
+        self._asked: set[Value] = set()
+        self._global_values: dict[tuple[int, str], tuple[ir.Expr, Values]] = {}
 
     # --- expressions ---------------------------------------------------------------------------------
 
@@ -161,6 +165,8 @@ class Evaluator:
                     found.append(keyed[literal])
                 case ContainerValue() if isinstance(literal, int) and (part := self.part(owner, literal)):
                     found.append(part)
+                case FileValue() if isinstance(literal, str):
+                    found.append(self._attribute(owner, literal, frame.place(index)))
                 case ContainerValue(kind="dict") if isinstance(literal, str):
                     found.append(self._named_part(owner, literal, frame.place(index)))
                 case HooksValue():
@@ -213,13 +219,17 @@ class Evaluator:
     def name(self, name: str, frame: Frame) -> Values:
         """Return what a name is bound to in a frame, the frames around it, its file, or an import."""
         scope: Frame | None = frame
-        while scope is not None:
+        module = self.module_frame(frame)
+        while scope is not None and scope is not module:
             if name in scope.locals:
                 return scope.locals[name]
             scope = scope.parent
-        module = self.module_frame(frame)
         if name in module.locals:
-            return module.locals[name]
+            values = module.locals[name]
+            if len(values) == 1 and values[0] not in self._asked and not isinstance(values[0], ConstantValue):
+                self._asked.add(values[0])
+                self.fill(ValueDefinition(None, module.scope, None, name), values, frame)
+            return values
         definition = self.project.lookup(frame.scope, name)
         values = self.values_of(definition, frame)
         if definition is not None and not isinstance(definition, FunctionDefinition):
@@ -245,19 +255,30 @@ class Evaluator:
             case ClassDefinition():
                 return (ClassValue(definition),)
             case ValueDefinition(value=value, scope=scope) if value is not None and not scope.functions:
-                return self._global_value(definition, value, scope)
+                return self._global_value(definition, value, scope, frame)
         return (ObjectValue("global"),)
 
-    def _global_value(self, definition: ValueDefinition, value: ir.Expr, scope: Scope) -> Values:
+    def _global_value(
+        self, definition: ValueDefinition, value: ir.Expr, scope: Scope, frame: Frame
+    ) -> Values:
         key = (id(value), scope.file.path)
+        known = self._global_values.get(key)
+        if known is not None and known[0] is value:
+            return known[1]
         if key in self._loading:
             return ()
         self._loading.add(key)
         try:
-            module = self.modules.setdefault(scope.file.path, Frame(Scope(scope.file)))
-            return self.evaluate(value, module)
+            values = self.evaluate(value, self.module_frame(Frame(scope)))
         finally:
             self._loading.discard(key)
+        self._global_values[key] = (value, values)
+        self.fill(definition, values, frame)
+        return values
+
+    def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
+        """Put into a container of a file or class what is put into it elsewhere."""
+        raise NotImplementedError
 
     def function(self, function: ir.Function, frame: Frame) -> FunctionValue:
         """Return a function defined in a frame as a closure over it."""
@@ -274,9 +295,14 @@ class Evaluator:
             case ExternalValue(qualname=qualname):
                 return (ExternalValue(f"{qualname}.{name}"),)
             case FileValue(file=file):
+                module = self.module_frame(Frame(Scope(file)))
+                if name in module.locals:
+                    return module.locals[name]
                 definition = self.project.member(FileDefinition(file), name)
-                return self.values_of(definition, Frame(Scope(file))) if definition else ()
+                return self.values_of(definition, module) if definition else ()
             case ClassValue(definition=definition):
+                if name in _NAMES:
+                    return (ConstantValue(definition.node.name),)
                 return self._class_attribute(definition, name)
             case ObjectValue():
                 return self.object_attribute(owner, name, place)
@@ -286,6 +312,8 @@ class Evaluator:
             case SuperValue(instance=instance, base=base):
                 member = self.project.member(base, name) if base is not None else None
                 return self._bound(instance, member) if isinstance(member, FunctionDefinition) else ()
+            case FunctionValue(definition=FunctionDefinition(name=own)) if name in _NAMES:
+                return (ConstantValue(own),)
             case FunctionValue() | ConstantValue():
                 return ()
         return (MethodValue(owner, name, place),)

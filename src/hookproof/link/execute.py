@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from hookproof.collect import ir
 from hookproof.link.bindings import bindings_of, names_in
-from hookproof.link.choices import Choices, is_class_test, kept_out
+from hookproof.link.choices import is_class_test, kept_out
 from hookproof.link.definitions import ClassDefinition
 from hookproof.link.guards import (
     Test,
@@ -20,6 +20,7 @@ from hookproof.link.guards import (
 from hookproof.link.match_statements import as_conditions
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.registries import Registries
 from hookproof.link.relevance import Relevance
 from hookproof.link.state import State, join
 from hookproof.link.values import (
@@ -39,7 +40,7 @@ _MAX_UNROLLED = 8
 Locals = dict[str, Values]
 
 
-class Interpreter(Choices):
+class Interpreter(Registries):
     """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
 
     def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
@@ -50,6 +51,7 @@ class Interpreter(Choices):
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
         self.modules[frame.file.path] = frame
+        self.runs = frame.file
         for block in frame.file.outline.blocks:
             is_level = self.relevance.runs_at_level(frame.file, block)
             if is_level and self.relevance.is_worth_running(frame.file, block):
@@ -146,6 +148,8 @@ class Interpreter(Choices):
                     )
                     frame.locals[name] = (ClassValue(definition),)
                     self.inner_classes.append(definition)
+                elif self.is_filling:
+                    self.decorate_class(statement, frame)
             case ir.Assert(test=test):
                 test_said = read_test(test, frame.scope, self.project)
                 self.life.guards += test_said.guards_then

@@ -19,6 +19,7 @@ from hookproof.link.values import (
     ConstantValue,
     ContainerValue,
     ExternalValue,
+    FileValue,
     Frame,
     FunctionValue,
     GetterValue,
@@ -84,6 +85,8 @@ class ExternalCalls(Evaluator):
             )
         if qualname in legacy_utilities() or _is_removal(qualname):
             return self._utility(qualname, node, args, keywords, frame)
+        if qualname == "builtins.globals":
+            return (FileValue(frame.file),)
         if qualname in _IMPORTS:
             return self._import(qualname, args, keywords, frame)
         if qualname in {"functools.partial", "functools.partialmethod"} and args:

@@ -47,6 +47,7 @@ class FunctionCalls(Caller):
         self._assigned: dict[int, tuple[ir.Function, tuple[tuple[str, ir.Expr], ...]]] = {}
         self.inner_classes: list[ClassDefinition] = []
         self.entered: set[Place] = set()
+        self.registries: set[ObjectValue | None] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
@@ -67,7 +68,8 @@ class FunctionCalls(Caller):
         definition = function.definition
         if len(self.stack) >= _MAX_DEPTH:
             return ()
-        if node is not None and not self._is_worth_entering(definition, args):
+        is_registry = function.bound_self in self.registries
+        if node is not None and not (is_registry or self._is_worth_entering(definition, args)):
             return (self.element(definition, f"{node.at}", "call"),)
         body = definition.function
         self.uncalled.pop(id(body), None)

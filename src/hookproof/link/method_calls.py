@@ -25,6 +25,7 @@ from hookproof.link.values import (
 )
 from hookproof.torchscript.atlas import hook_apis
 
+_TEXT_METHODS = frozenset({"capitalize", "lower", "lstrip", "rstrip", "strip", "title", "upper"})
 _FILLING_METHODS = frozenset({"append", "insert", "extend", "add_module", "register_module"})
 
 
@@ -43,6 +44,8 @@ class MethodCalls(DeferredCalls):
                 return ()
             case ContainerValue():
                 return self._container_method(owner, name, args)
+            case ConstantValue(value=str(text)) if name in _TEXT_METHODS and not args:
+                return (ConstantValue(getattr(text, name)()),)
             case HooksValue():
                 if name == "update" and args:
                     self.put_into(owner, self.elements(args[0]), node, frame)

@@ -189,7 +189,7 @@ class Project:
                 return self._imported_name(scope.file, statement, name, hops)
             case ir.Assign(targets=targets, value=value, annotation=annotation):
                 if any(isinstance(target, ir.Name) and target.id == name for target in targets):
-                    return ValueDefinition(value, scope, annotation)
+                    return ValueDefinition(value, scope, annotation, name)
         return None
 
     # --- imports -----------------------------------------------------------------------------------

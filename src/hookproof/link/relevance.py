@@ -32,7 +32,7 @@ _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages
 
 # A function that makes an object or another function; most small ones only compute.
 _MAKES = re.compile(
-    r"\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
+    r"[)\]]\(|\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
 )
 # What one call leaves behind for the next.
 _LEAVES = re.compile(r"\.remove\(\)|\n\s+global\s")

@@ -1,0 +1,110 @@
+"""Registries: containers made empty that functions fill, called as decorators or by statements elsewhere.
+
+Nothing runs the statements that fill one, so that they are looked for when it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.collect import ir
+from hookproof.collect.outline import Block
+from hookproof.collect.source_file import SourceFile
+from hookproof.link.case import Scope
+from hookproof.link.choices import Choices
+from hookproof.link.definitions import FunctionDefinition, ValueDefinition
+from hookproof.link.values import (
+    ClassValue,
+    ContainerValue,
+    Frame,
+    FunctionValue,
+    ObjectValue,
+    Value,
+    Values,
+)
+
+_MAX_FILLING = 40
+_FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
+_DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
+_CALLED = re.compile(r"\s*([\w.]+)\(")
+
+
+class Registries(Choices):
+    """Fills containers and registry objects of files and classes with what is put into them elsewhere."""
+
+    is_filling = False
+    runs: SourceFile | None = None
+
+    def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
+        """Run what fills a container that is empty where it is made, or an object that decorates."""
+        registry = values[0] if len(values) == 1 else None
+        if self.is_filling or not definition.name or not _is_registry(registry):
+            return
+        file = definition.scope.file
+        is_object = isinstance(registry, ObjectValue)
+        names = {definition.name} if is_object else set(_fillers(file, definition.name))
+        guards, choices = self.life.guards, self.life.choices
+        self.is_filling = True
+        for other in dict.fromkeys((file, frame.file)):
+            direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
+            for block in _filling(other, names, direct):
+                # A statement of a file that runs as a whole comes in its turn.
+                if block.kind == "code" and self.runs is other:
+                    continue
+                if isinstance(registry, ObjectValue):
+                    self.registries.add(registry)
+                self.block(other.block(block.index), self.module_frame(Frame(Scope(other))))
+        self.is_filling = False
+        self.life.guards, self.life.choices = guards, choices
+
+    def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
+        return self.is_filling or super()._is_worth_entering(definition, args)
+
+    def decorate_class(self, node: ir.Class, frame: Frame) -> None:
+        """Call the decorators of a class that are functions of the project."""
+        for decorator in reversed(node.decorators):
+            call = ir.Call(decorator.at, decorator, (ir.Argument(ir.Name(node.at, node.name)),))
+            given = self.name(node.name, frame)
+            for callee in self.evaluate(decorator, frame):
+                if isinstance(callee, FunctionValue) and any(isinstance(v, ClassValue) for v in given):
+                    self.call_value(callee, call, [given], {}, frame)
+
+
+def _is_registry(value: Value | None) -> bool:
+    if isinstance(value, ContainerValue):
+        return not value.items
+    return isinstance(value, ObjectValue) and value.definition is not None and value.module_class is None
+
+
+def _fillers(file: SourceFile, name: str) -> Iterator[str]:
+    """Yield the functions and classes of a file in whose text something is put into `name`."""
+    fills = re.compile(_FILLS.format(name=name))
+    for match in fills.finditer(file.text):
+        index = file.block_at(match.start())
+        block = file.outline.blocks[index] if index is not None else None
+        if block is not None and block.kind == "def":
+            yield block.name
+        elif block is not None and block.owner is not None:
+            yield file.outline.blocks[block.owner].name
+            yield block.name
+
+
+def _filling(file: SourceFile, names: set[str], direct: re.Pattern[str] | None) -> Iterator[Block]:
+    """Yield the blocks of a file that call one of these names as a decorator or by a statement."""
+    found = 0
+    for block in file.outline.blocks:
+        start = file.text[block.start : block.start + 1]
+        if block.kind in {"def", "class"} and start == "@":
+            head = file.text[block.start : block.end].partition("\ndef ")[0].partition("\nclass ")[0]
+            is_wanted = any(not names.isdisjoint(words.split(".")) for words in _DECORATOR.findall(head))
+        elif block.kind == "code":
+            text = file.text[block.start : block.end]
+            called = _CALLED.match(text)
+            is_wanted = called is not None and not names.isdisjoint(called[1].split("."))
+            is_wanted = is_wanted or (direct is not None and direct.search(text) is not None)
+        else:
+            continue
+        if is_wanted and found < _MAX_FILLING:
+            found += 1
+            yield block

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookproof.collect import ir
+from hookproof.link.definitions import FunctionDefinition
 from hookproof.link.function_calls import FunctionCalls
 from hookproof.link.guards import is_script_annotation
 from hookproof.link.values import (
@@ -10,6 +11,7 @@ from hookproof.link.values import (
     ConstantValue,
     ContainerValue,
     Frame,
+    FunctionValue,
     HooksValue,
     ObjectValue,
     ScriptValue,
@@ -57,6 +59,10 @@ class Assignments(FunctionCalls):
                 for found in self.evaluate(owner, frame):
                     if attr in HOOK_TABLES and isinstance(found, ObjectValue):
                         self.life.clear(HooksValue(found, attr), frame.place(target))
+                    if isinstance(found, FunctionValue):
+                        found = self.element(found.definition, "", "attribute")
+                    if isinstance(found, ObjectValue) and self._set_property(found, attr, values, target):
+                        continue
                     if isinstance(found, (ObjectValue, ScriptValue)):
                         self.life.state.set_attribute(found, attr, values)
                     if isinstance(found, ObjectValue) and not found.origin.is_created:
@@ -68,6 +74,15 @@ class Assignments(FunctionCalls):
                     self.bind_target(item, self._item(values, position), frame)
             case ir.Starred(value=inner):
                 self.bind_target(inner, (ContainerValue("list", [self.elements(values)]),), frame)
+
+    def _set_property(self, owner: ObjectValue, name: str, values: Values, target: ir.Expr) -> bool:
+        """Call the setter of a property; tell whether there is one."""
+        member = self.project.member(owner.definition, name) if owner.definition is not None else None
+        if not isinstance(member, FunctionDefinition) or "setter" not in member.decorator_names:
+            return False
+        call = ir.Call(target.at, target, (ir.Argument(target),))
+        self.enter(FunctionValue(member, bound_self=owner), [values], {}, call)
+        return True
 
     def _item(self, values: Values, index: int) -> Values:
         found = []

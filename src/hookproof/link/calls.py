@@ -212,6 +212,9 @@ class Caller(MethodCalls):
             self.enter(FunctionValue(init, bound_self=instance), args, keywords, node)
         elif has_fields(definition, self.project):
             self._set_fields(instance, definition, args, keywords)
+            after = self.project.member(definition, "__post_init__")
+            if isinstance(after, FunctionDefinition):
+                self.enter(FunctionValue(after, bound_self=instance), [], {}, node)
         return (instance,)
 
     def let_go(self, values: Values, node: ir.Expr | ir.Stmt) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
+from hookproof.link.bindings import function_bindings
 from hookproof.link.case import Scope
 from hookproof.link.context_managers import ContextManagers
 from hookproof.link.guards import Test, read_test
@@ -101,6 +102,26 @@ class Choices(ContextManagers):
             frame.locals[test.refined] = before
         return values
 
+    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Tell whether a condition on what the function was called with holds, None where that is unknown."""
+        match test:
+            case ir.Name(id=name):
+                values = frame.locals.get(name, ())
+                only = values[0] if len(values) == 1 else None
+                if not isinstance(only, ConstantValue) or isinstance(only.value, str):
+                    return None
+                return bool(only.value) if _is_as_given(name, frame) else None
+            case ir.Operation(op="not", operands=(operand,)):
+                truth = self.truth(operand, frame)
+                return None if truth is None else not truth
+            case ir.Operation(op="and" | "or" as op, operands=operands):
+                decides = op == "or"
+                truths = [self.truth(operand, frame) for operand in operands]
+                if decides in truths:
+                    return decides
+                return None if None in truths else not decides
+        return None
+
     def picks(self, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
         """Return the local names for each module of a loop whose name certainly passes a test."""
         asked = read_name_test(test, frame.scope, self.project, frame.locals)
@@ -144,6 +165,12 @@ class Choices(ContextManagers):
         """Note that a test has kept ScriptModules from being what a name stands for."""
         if name in frame.locals:
             frame.locals[name] = tuple(kept_out(value) for value in frame.locals[name])
+
+
+def _is_as_given(name: str, frame: Frame) -> bool:
+    """Tell whether a name is a parameter that nothing in the function binds again."""
+    binders = function_bindings(frame.function).get(name, ()) if frame.function is not None else ()
+    return len(binders) == 1 and isinstance(binders[0], ir.Parameter)
 
 
 def kept_out(value: Value) -> Value:

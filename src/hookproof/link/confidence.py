@@ -52,8 +52,9 @@ def settled(
     """
     exposed = _entries(team.share(_exposed_classes(found)), project)
     followed = team.share({_spot(case.registration.place) for case in cases})
-    # Where more is known than a guess, or where the hook is certainly gone again.
-    said = _removed_by_callers(found, team).union(*followed)
+    gone = _removed_by_callers(found, team)
+    # Where more is known than a guess.
+    said = gone.union(*followed)
     best: dict[object, tuple[tuple[bool, bool], Order, Case]] = {}
     first: dict[object, Order] = {}
     for root in found:
@@ -61,8 +62,8 @@ def settled(
             case for site in root.sites for case in _unfollowed(site, root, exposed, scripted, project)
         )
         for number, case in enumerate(unfollowed):
-            is_said = _spot(case.registration.place) in said
-            if case.event is None and case.confidence == "possible" and is_said:
+            spot = _spot(case.registration.place)
+            if case.event is None and spot in (said if case.confidence == "possible" else gone):
                 continue
             key, order = _key(case), (*root.order, number)
             first.setdefault(key, order)

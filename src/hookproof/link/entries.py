@@ -48,6 +48,7 @@ FORWARDING_CALLS = frozenset(
         "builtins.iter",
         "builtins.staticmethod",
         "contextlib.contextmanager",
+        "copy.copy",
         "functools.cache",
         "functools.lru_cache",
         "functools.wraps",
@@ -61,6 +62,6 @@ ITERATING_CALLS = frozenset(
         "builtins.dict", "builtins.enumerate", "builtins.filter", "builtins.frozenset", "builtins.list",
         "builtins.map", "builtins.reversed", "builtins.set", "builtins.sorted", "builtins.tuple",
         "builtins.zip", "collections.OrderedDict", "collections.defaultdict", "itertools.chain",
-        "itertools.product",
+        "itertools.product", "weakref.WeakKeyDictionary", "weakref.WeakSet", "weakref.WeakValueDictionary",
     }
 )  # fmt: skip

@@ -176,6 +176,8 @@ class Evaluator:
                 case ObjectValue():
                     name = f"[{literal}]" if literal is not None else "[]"
                     known = self.life.state.of(owner).attributes.get(str(literal))
+                    if known is None and isinstance(literal, int) and owner.is_numbered:
+                        known = self.part(owner, literal)
                     found.append(known or (self.element(owner, name, "subscript"),))
                 case ScriptValue():
                     found.append((self.life.child(owner, f"[{literal}]" if literal is not None else "[]"),))
@@ -314,7 +316,9 @@ class Evaluator:
                 return self._bound(instance, member) if isinstance(member, FunctionDefinition) else ()
             case FunctionValue(definition=FunctionDefinition(name=own)) if name in _NAMES:
                 return (ConstantValue(own),)
-            case FunctionValue() | ConstantValue():
+            case FunctionValue(definition=function):
+                return self.life.state.of(self.element(function, "", "attribute")).attributes.get(name, ())
+            case ConstantValue():
                 return ()
         return (MethodValue(owner, name, place),)
 
@@ -368,7 +372,10 @@ class Evaluator:
         if "staticmethod" in method.decorator_names:
             return (FunctionValue(method),)
         if not method.decorator_names.isdisjoint({"property", "cached_property"}):
-            return self.property_value(owner, method) or (self.child(owner, method.name),)
+            values = self.property_value(owner, method) or (self.child(owner, method.name),)
+            if "cached_property" in method.decorator_names:
+                self.life.state.set_attribute(owner, method.name, values)
+            return values
         return (FunctionValue(method, bound_self=owner),)
 
     def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:

@@ -175,9 +175,12 @@ class Interpreter(Registries):
         for returned in values:
             if isinstance(returned, ScriptValue):
                 self.life.use(returned, None, frame.place(value))
-            elif isinstance(returned, ObjectValue) and len(self.stack) == 1:
+            elif isinstance(returned, ObjectValue) and self._is_outermost():
                 self.life.escaped.add(returned.origin)
         return values
+
+    def _is_outermost(self) -> bool:
+        return len(self.stack) == 1 and self.stack[0] is self.outermost
 
     def _define(self, function: ir.Function, frame: Frame) -> None:
         value = self.function(function, frame) if frame.function is not None else None
@@ -200,6 +203,9 @@ class Interpreter(Registries):
                     self.call_value(callee, call, [given], {}, frame)
 
     def _if(self, node: ir.If, frame: Frame) -> bool:
+        truth = self.truth(node.test, frame)
+        if truth is not None:
+            return self.block(node.body if truth else node.orelse, frame)
         self.evaluate(node.test, frame)
         test = _with_optional(read_test(node.test, frame.scope, self.project), node.test, frame)
         for name in test.judged:
@@ -260,8 +266,9 @@ class Interpreter(Registries):
 
     def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
         exact = iterable[0] if len(iterable) == 1 else None
-        if isinstance(exact, ContainerValue) and exact.is_exact and 0 < len(exact.items) <= _MAX_UNROLLED:
-            for values in list(exact.items):
+        items = list(exact.items) if isinstance(exact, ContainerValue) and exact.is_exact else []
+        if 0 < len(items) <= _MAX_UNROLLED:
+            for values in items:
                 self.bind_target(target, values, frame)
                 self._loop_body(body, frame)
             return

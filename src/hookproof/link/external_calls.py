@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from msgspec.structs import replace
-
 from hookproof.collect import ir
 from hookproof.link.case import Hook, Registration
+from hookproof.link.copies import LOADS, SAVES, Copies
 from hookproof.link.definitions import ClassDefinition, External
 from hookproof.link.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
-from hookproof.link.evaluate import Evaluator
 from hookproof.link.hooks import hooks_of
+from hookproof.link.live_hooks import is_loop_element, loop_root
 from hookproof.link.registrations import hook_argument, receiver_form
 from hookproof.link.values import (
     HOOK_TABLES,
@@ -54,10 +53,13 @@ _KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
     "builtins.tuple": "tuple",
     "collections.OrderedDict": "dict",
     "collections.defaultdict": "dict",
+    "weakref.WeakKeyDictionary": "dict",
+    "weakref.WeakSet": "set",
+    "weakref.WeakValueDictionary": "dict",
 }
 
 
-class ExternalCalls(Evaluator):
+class ExternalCalls(Copies):
     """Evaluates calls of external functions; registrations and entry points are carried out on the state."""
 
     def __init__(self, project: Project, budget: int) -> None:
@@ -111,7 +113,11 @@ class ExternalCalls(Evaluator):
         if qualname in ITERATING_CALLS:
             return self._iterating(qualname, args)
         if qualname == "copy.deepcopy" and args:
-            return tuple(self._deepcopy(value) for value in args[0])
+            return tuple(self.deepcopy(value) for value in args[0])
+        if qualname == "functools.reduce" and len(args) == 3:
+            return self._reduce(args, node, frame)
+        if qualname in SAVES or qualname in LOADS:
+            return self.keep(qualname, args, keywords)
         if qualname == "builtins.getattr" and len(args) >= 2:
             return self._getattr(args, frame, node)
         if qualname == "builtins.setattr" and len(args) == 3:
@@ -174,8 +180,14 @@ class ExternalCalls(Evaluator):
         groups = list(args)
         is_numbered = cls.numbers_children and all(_are_modules(values) for values in args)
         instance = ObjectValue("call", cls, is_created=True, is_numbered=is_numbered)
-        if len(args) == 1 and any(isinstance(value, ContainerValue) for value in args[0]):
-            groups = [item for value in args[0] if isinstance(value, ContainerValue) for item in value.items]
+        given = [value for value in args[0] if isinstance(value, ContainerValue)] if len(args) == 1 else []
+        if given:
+            groups = [item for value in given for item in value.items]
+        for container in given:
+            for name, values in container.keyed.items():
+                self.life.state.set_attribute(instance, str(name), values)
+        if args and cls.qualname.endswith("DataParallel"):
+            self.life.state.set_attribute(instance, "module", args[0])
         for index, values in enumerate([*groups, *keywords.values()]):
             kept = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
             if kept:
@@ -187,6 +199,14 @@ class ExternalCalls(Evaluator):
         for name, values in keywords.items():
             self.life.state.set_attribute(instance, name, values)
         return instance
+
+    def _reduce(self, args: list[Values], node: ir.Call, frame: Frame) -> Values:
+        """Carry out `functools.reduce(function, items, first)` where the items are known."""
+        only, values = args[1][0] if len(args[1]) == 1 else None, args[2]
+        for item in only.items if isinstance(only, ContainerValue) and only.is_exact else ():
+            calls = (self.call_value(function, node, [values, item], {}, frame) for function in args[0])
+            values = union(*calls)
+        return values
 
     def _iterating(self, qualname: str, args: list[Values]) -> Values:
         if qualname == "builtins.enumerate" and args:
@@ -213,15 +233,6 @@ class ExternalCalls(Evaluator):
     @staticmethod
     def _pair(*groups: Values) -> ContainerValue:
         return ContainerValue("tuple", list(groups), is_exact=True)
-
-    def _deepcopy(self, value: Value) -> Value:
-        if isinstance(value, ScriptValue):
-            return replace(value, is_reloaded=True) if value.how == "trace" else replace(value)
-        if isinstance(value, ObjectValue):
-            copied = replace(value)
-            self.life.state.objects[copied] = replace(self.life.state.of(value), copies=())
-            return copied
-        return value
 
     def _getattr(self, args: list[Values], frame: Frame, node: ir.Call) -> Values:
         names = [value.value for value in args[1] if isinstance(value, ConstantValue)]
@@ -322,7 +333,10 @@ class ExternalCalls(Evaluator):
         place = frame.place(node)
         for receiver in receivers:
             if isinstance(receiver, ObjectValue) and _is_removal(qualname):
-                for live in self.life.state.of(receiver).hooks:
+                hooks = self.life.state.of(receiver).hooks
+                if is_loop_element(receiver):
+                    hooks = self.life.state.hooks_within(loop_root(receiver))
+                for live in hooks:
                     if live.registration.api in legacy_utilities():
                         self.life.remove(HandleValue(live), place)
             elif isinstance(receiver, ObjectValue) and legacy_utilities()[qualname].installs != "none":

@@ -21,6 +21,7 @@ from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
 from hookproof.link.values import (
     ALL_MODULES,
+    CHILDREN,
     ContainerValue,
     Frame,
     FunctionValue,
@@ -33,6 +34,8 @@ from hookproof.link.values import (
 )
 
 _MAX_DEPTH = 8
+# Decorators with which a function gives the same object each time it is given the same.
+_CACHES = frozenset({"cache", "lru_cache"})
 
 
 class FunctionCalls(Caller):
@@ -42,11 +45,14 @@ class FunctionCalls(Caller):
         super().__init__(project, budget)
         self.relevance = relevance
         self.stack: list[ir.Function] = []
+        # The function that runs without anybody's call: its callers are unknown.
+        self.outermost: ir.Function | None = None
         self.uncalled: dict[int, FunctionValue] = {}
         self.registering: dict[int, FunctionValue] = {}
         self._assigned: dict[int, tuple[ir.Function, tuple[tuple[str, ir.Expr], ...]]] = {}
         self.inner_classes: list[ClassDefinition] = []
         self.entered: set[Place] = set()
+        self._answers: dict[tuple[object, ...], Values] = {}
         self.registries: set[ObjectValue | None] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -68,6 +74,18 @@ class FunctionCalls(Caller):
         definition = function.definition
         if len(self.stack) >= _MAX_DEPTH:
             return ()
+        if node is not None and not _CACHES.isdisjoint(definition.decorator_names):
+            key = (definition, *args, *keywords.items())
+            if key not in self._answers:
+                self._answers[key] = ()
+                self._answers[key] = self._entered_anew(function, args, keywords, node)
+            return self._answers[key]
+        return self._entered_anew(function, args, keywords, node)
+
+    def _entered_anew(
+        self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
+    ) -> Values:
+        definition = function.definition
         is_registry = function.bound_self in self.registries
         if node is not None and not (is_registry or self._is_worth_entering(definition, args)):
             return (self.element(definition, f"{node.at}", "call"),)
@@ -75,16 +93,24 @@ class FunctionCalls(Caller):
         self.uncalled.pop(id(body), None)
         if node is not None:
             self.entered.add(Place(definition.scope.file, body.at))
-        if any(body is running for running in self.stack):
-            return ()
+        times = sum(body is running for running in self.stack)
+        if times:
+            deeper = [self._all_below(values) for values in args]
+            if times > 1 or deeper == args:
+                return ()
+            args = deeper
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
         frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
         self._bind(function, args, keywords, frame, is_root=node is None)
+        outermost = self.outermost
+        if node is None:
+            self.outermost = body
         self.stack.append(body)
         try:
             self.block(body.body, frame)
         finally:
             self.stack.pop()
+            self.outermost = outermost
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
         if self.mortal and node is not None:
             held = union(*frame.locals.values())
@@ -96,6 +122,16 @@ class FunctionCalls(Caller):
             several = len(frame.returned) > 1
             return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)
         return returned
+
+    def _all_below(self, values: Values) -> Values:
+        """Return every module of a model for the child that a function which calls itself is given."""
+        found: list[Value] = []
+        for value in values:
+            if isinstance(value, ObjectValue) and value.form == "loop" and value.name == CHILDREN:
+                value = self.element(value.parent or value, ALL_MODULES, "loop")
+                self.life.start_loop((value,))
+            found.append(value)
+        return tuple(found)
 
     def _one_of_many(self, values: Values) -> Values:
         """Return what a generator with several `yield`s gives: modules of what it was given, in a loop."""

@@ -39,7 +39,7 @@ def _passes(cls: ModuleClass, receiver: ObjectValue) -> bool:
 
 
 def _all(state: State, root: ObjectValue) -> Iterator[ModuleClass]:
-    pending = [root.module_class, *_parts(state, root)]
+    pending = [root.module_class, *_within(state, root)]
     seen: set[ModuleClass] = set()
     while pending and len(seen) < _MAX_CLASSES:
         cls = pending.pop(0)
@@ -49,13 +49,25 @@ def _all(state: State, root: ObjectValue) -> Iterator[ModuleClass]:
             pending += _parts_of_class(cls)
 
 
-def _parts(state: State, module: ObjectValue) -> Iterator[ModuleClass]:
-    """Yield the classes of the children of an object: those a container was made with, or by its class."""
+def _within(state: State, module: ObjectValue) -> Iterator[ModuleClass]:
+    """Yield the classes of what is in an object, as deep as it was made here."""
+    yield from _parts(state, module)
+    for part in _held(state, module):
+        yield from _within(state, part)
+
+
+def _held(state: State, module: ObjectValue) -> Iterator[ObjectValue]:
+    """Yield the children that a container was made with."""
     for name, values in state.of(module).attributes.items():
         if name.isdecimal() and len(values) == 1 and isinstance(values[0], ObjectValue):
-            if values[0].module_class is not None:
-                yield values[0].module_class
-            yield from _parts(state, values[0])
+            yield values[0]
+
+
+def _parts(state: State, module: ObjectValue) -> Iterator[ModuleClass]:
+    """Yield the classes of the children of an object: those a container was made with, or by its class."""
+    for part in _held(state, module):
+        if part.module_class is not None:
+            yield part.module_class
     if module.module_class is not None:
         yield from _parts_of_class(module.module_class)
 

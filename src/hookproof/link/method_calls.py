@@ -46,6 +46,10 @@ class MethodCalls(DeferredCalls):
                 return self._container_method(owner, name, args)
             case ConstantValue(value=str(text)) if name in _TEXT_METHODS and not args:
                 return (ConstantValue(getattr(text, name)()),)
+            case ConstantValue(value=str(text)) if name == "split":
+                parts = _split(text, args)
+                items: list[Values] = [(ConstantValue(part),) for part in parts]
+                return (ContainerValue("list", items, is_exact=True),) if parts else ()
             case HooksValue():
                 if name == "update" and args:
                     self.put_into(owner, self.elements(args[0]), node, frame)
@@ -196,6 +200,14 @@ class MethodCalls(DeferredCalls):
             anything = union(*parts.values(), part)
             for key in (*parts, str(len(parts))):
                 self.life.state.set_attribute(owner, key, anything)
+
+
+def _split(text: str, args: list[Values]) -> list[str]:
+    """Return the parts of a text that is split at another one, nothing where that is not known."""
+    match args:
+        case [((ConstantValue(value=str(mark)),))] if mark:
+            return text.split(mark)
+    return []
 
 
 def _prefix(args: list[Values], keywords: Keywords) -> str | None:

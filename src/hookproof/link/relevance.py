@@ -28,6 +28,7 @@ from hookproof.torchscript.atlas import legacy_utilities
 
 _MAX_ROUNDS = 2
 _MAX_FACTORY_LINES = 40
+_MAX_GIVING_LINES = 3
 _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages measured (ptflops) has 2,000
 
 # A function that makes an object or another function; most small ones only compute.
@@ -190,8 +191,9 @@ class Relevance:
         if not carries and (file.path, index) not in self._makes_object:
             text = file.block_text(index)
             makes = "return" in text and _MAKES.search(text) is not None
+            gives = "return" in text and block.end_line - block.line <= _MAX_GIVING_LINES
             walks = "yield" in text and _WALKS.search(text) is not None
-            self._makes_object[file.path, index] = makes or walks or _LEAVES.search(text) is not None
+            self._makes_object[file.path, index] = makes or gives or walks or _LEAVES.search(text) is not None
         return carries or self._makes_object[file.path, index]
 
     def may_make_function(self, function: FunctionDefinition) -> bool:

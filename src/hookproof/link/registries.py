@@ -25,6 +25,9 @@ from hookproof.link.values import (
 )
 
 _MAX_FILLING = 40
+# Whoever registers what a registry holds asks for it, or calls a function that does.
+_MAX_ASKING_DEPTH = 2
+_MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
 _FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
 _DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
 _CALLED = re.compile(r"\s*([\w.]+)\(")
@@ -34,6 +37,7 @@ class Registries(Choices):
     """Fills containers and registry objects of files and classes with what is put into them elsewhere."""
 
     is_filling = False
+    filled_from = 0  # how many functions ran when filling began
     runs: SourceFile | None = None
 
     def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
@@ -41,11 +45,16 @@ class Registries(Choices):
         registry = values[0] if len(values) == 1 else None
         if self.is_filling or not definition.name or not _is_registry(registry):
             return
-        file = definition.scope.file
         is_object = isinstance(registry, ObjectValue)
+        asking = frame.function
+        if len(self.stack) > _MAX_ASKING_DEPTH or (
+            is_object and asking is not None and not self.relevance.has_role(asking, frame.file)
+        ):
+            return
+        file = definition.scope.file
         names = {definition.name} if is_object else set(_fillers(file, definition.name))
         guards, choices = self.life.guards, self.life.choices
-        self.is_filling = True
+        self.is_filling, self.filled_from = True, len(self.stack)
         for other in dict.fromkeys((file, frame.file)):
             direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
             for block in _filling(other, names, direct):
@@ -59,7 +68,8 @@ class Registries(Choices):
         self.life.guards, self.life.choices = guards, choices
 
     def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
-        return self.is_filling or super()._is_worth_entering(definition, args)
+        is_near = self.is_filling and len(self.stack) - self.filled_from <= _MAX_FILLING_DEPTH
+        return is_near or super()._is_worth_entering(definition, args)
 
     def decorate_class(self, node: ir.Class, frame: Frame) -> None:
         """Call the decorators of a class that are functions of the project."""

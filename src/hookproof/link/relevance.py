@@ -57,7 +57,7 @@ _PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
 _ASSIGNS = re.compile(
     r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
 )
-_LOADS = re.compile(r"(?:\w+\.)*load\s*\(")
+_LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 # What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
@@ -165,6 +165,10 @@ class Relevance:
         """Return whether a function of a file, no block of its own, names a hook API or an entry point."""
         is_near = block_of(function.at) in self._own.get(file.path, {})
         return is_near and not function_names(function).isdisjoint(_names())
+
+    def has_role(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether hooks or entry points are met in the block that a function stands in."""
+        return block_of(function.at) in self._roles.get(file.path, {})
 
     def may_register(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether an inner function meets hooks, or applies another function that may."""

@@ -27,6 +27,7 @@ from hookproof.link.values import (
 _MAX_FILLING = 40
 # Whoever registers what a registry holds asks for it, or calls a function that does.
 _MAX_ASKING_DEPTH = 2
+_MAX_ACCESSOR_STATEMENTS = 2
 _MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
 _FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
 _DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
@@ -46,10 +47,7 @@ class Registries(Choices):
         if self.is_filling or not definition.name or not _is_registry(registry):
             return
         is_object = isinstance(registry, ObjectValue)
-        asking = frame.function
-        if len(self.stack) > _MAX_ASKING_DEPTH or (
-            is_object and asking is not None and not self.relevance.has_role(asking, frame.file)
-        ):
+        if not self._may_ask(frame, is_object=is_object):
             return
         file = definition.scope.file
         names = {definition.name} if is_object else set(_fillers(file, definition.name))
@@ -66,6 +64,14 @@ class Registries(Choices):
                 self.block(other.block(block.index), self.module_frame(Frame(Scope(other))))
         self.is_filling = False
         self.life.guards, self.life.choices = guards, choices
+
+    def _may_ask(self, frame: Frame, *, is_object: bool) -> bool:
+        """Whether code is likely to ask a registry for hooks: it meets some itself, or hands on an entry."""
+        asking = frame.function
+        if asking is None or self.relevance.has_role(asking, frame.file):
+            return True
+        is_accessor = len(asking.body) <= _MAX_ACCESSOR_STATEMENTS and not is_object
+        return is_accessor and len(self.stack) <= _MAX_ASKING_DEPTH
 
     def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
         is_near = self.is_filling and len(self.stack) - self.filled_from <= _MAX_FILLING_DEPTH

@@ -93,10 +93,13 @@ def _copies(paths: list[str]) -> Iterator[dict[str, float]]:
             for number in range(done, _PARTS[0] // part):
                 for path in paths:
                     name = os.path.basename(os.path.abspath(path))
-                    only_python = shutil.ignore_patterns("*[!y]", "*[!p]y")
-                    shutil.copytree(path, os.path.join(folder, f"copy{number}", name), ignore=only_python)
+                    shutil.copytree(path, os.path.join(folder, f"copy{number}", name), ignore=_no_python)
             done = _PARTS[0] // part
             yield _row(size * done, _check(folder))
+
+
+def _no_python(folder: str, names: list[str]) -> set[str]:
+    return {name for name in names if not name.endswith(".py") and os.path.isfile(os.path.join(folder, name))}
 
 
 def _files(path: str) -> Iterator[str]:

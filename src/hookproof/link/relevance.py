@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import builtins
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache, reduce
 from operator import or_
 
 from hookproof.collect import ir
 from hookproof.collect.numbering import block_of
-from hookproof.collect.outline import Block, Outline
+from hookproof.collect.outline import Block
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.bases import DEFINED_MODULE
 from hookproof.link.bindings import function_names
+from hookproof.link.blocks import called_as, collected, reachable, roles_of_callees
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.source.callers import Callers, Role
-from hookproof.source.sites import ENTRY_FUNCTIONS, api_names, entry_points, registrations, removals
+from hookproof.source.sites import ENTRY_FUNCTIONS, api_names
 from hookproof.source.text import SourceError
 from hookproof.team import Team
 from hookproof.torchscript.atlas import legacy_utilities
@@ -38,32 +38,19 @@ _MAKES = re.compile(
 # What one call leaves behind for the next.
 _LEAVES = re.compile(r"\.remove\(\)|\n\s+global\s")
 _WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
-_WORD_END = re.compile(r"\w")
-_CALL = re.compile(r"\s*[(,)[\]}]")
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
 # Names that say too little for a caller to be found by them, but for a function of the same file.
 _UNTELLING = frozenset(
     {"forward", "main", "run", "call", "apply", "get", *_CONSTRUCTORS, "__exit__", *dir(builtins)}
 ) - {"compile"}
-# A function that takes a module or a hook; one that only takes `self` is run as well by itself.
-_TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
-# A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
-_TAKES_HOOK = re.compile(r"(register_\w*hook)\(\s*(\w+)\s*[,)]")
-_SIGNATURE = re.compile(r"def\s+\w+\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
-_PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
 
 # An assignment at the level of a file or a class that gives functions another name.
 _ASSIGNS = re.compile(
     r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
 )
-_LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
-# What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
-_ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
-_MAX_ANNOTATION = 60  # characters before the name
-_CALLING = frozenset({"def", "method", "code"})
 # A caller of a registration that says which modules get the hook, or that takes it off again.
 _DECIDES = re.compile(r"\.apply\(|\.remove\(\)|(?:modules|children)\(")
 
@@ -88,12 +75,12 @@ class Relevance:
         self._team = team or Team()
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
-        for file, collected in zip(files, self._team.map_files(_collected, files), strict=True):
-            if isinstance(collected, str):
-                on_failure(file.path, SourceError(collected))
+        for file, found in zip(files, self._team.map_files(collected, files), strict=True):
+            if isinstance(found, str):
+                on_failure(file.path, SourceError(found))
             # What carries out an entry point does not use it.
             elif not file.module.startswith("torch.jit."):
-                file.outline, self._own[file.path] = collected
+                file.outline, self._own[file.path] = found
                 self._files[file.path] = file
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
@@ -238,7 +225,7 @@ class Relevance:
         """Give each block the roles of what it calls by name; return whether any is new."""
         local, exported = self._callables()
         called = self._team.map(
-            lambda file: _roles_of_callees(file, {**_reachable(file, exported), **local[file.path]}),
+            lambda file: roles_of_callees(file, {**reachable(file, exported), **local[file.path]}),
             self.files,
         )
         changed = False
@@ -257,7 +244,7 @@ class Relevance:
     def _taken_off(self) -> frozenset[str]:
         """Return the functions that leave their hook to their callers, one of which takes it off."""
         leaving = {
-            _called_as(file, index)
+            called_as(file, index)
             for path, file in self._files.items()
             for index, role in self._own[path].items()
             if Role.REGISTERS in role and ".remove()" not in file.block_text(index)
@@ -281,7 +268,7 @@ class Relevance:
                 made = file.outline.blocks[block.owner].name if block.owner is not None else ""
                 if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
                     continue  # linking carries out what it does
-                for name in {_called_as(file, index), made} - {""}:
+                for name in {called_as(file, index), made} - {""}:
                     if name in _UNTELLING and block.kind != "def":
                         continue
                     names[name] = names.get(name, Role.NONE) | role
@@ -312,113 +299,6 @@ class Relevance:
         return self._assigned[file.path]
 
 
-def _roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, dict[str, Role]]:
-    """Return which of the functions of these names each block calls, and what they do."""
-    found: dict[int, dict[str, Role]] = {}
-    for index, name in _calls(file, names):
-        found.setdefault(index, {})[name] = names[name]
-    return found
-
-
-def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield each call of one of these names with the block it stands in; a class's own lines do not count."""
-    text = file.text
-    blocks: list[Block] = []  # cut only where there is a call
-    starts: list[int] = []
-    for name in names:
-        # A search for each name runs at the speed of memory, one for a pattern of all of them does not.
-        offset = text.find(name)
-        while offset >= 0:
-            end = offset + len(name)
-            if (
-                not _WORD_END.match(text, offset - 1)
-                and _CALL.match(text, end)
-                and not _is_only_named(text, offset)
-            ):
-                if not blocks:
-                    blocks = [block for block in file.outline.blocks if block.kind in _CALLING]
-                    starts = [block.start for block in blocks]
-                position = bisect_right(starts, offset) - 1
-                if position >= 0 and offset < blocks[position].end:
-                    yield blocks[position].index, name
-            offset = text.find(name, end)
-
-
-def _is_only_named(text: str, offset: int) -> bool:
-    """Whether a name is only what `isinstance` asks for, or a class in an annotation."""
-    line = text.rfind("\n", 0, offset) + 1
-    return (
-        text.rfind("isinstance(", line, offset) >= 0
-        or _ANNOTATION.search(text, max(line, offset - _MAX_ANNOTATION), offset) is not None
-    )
-
-
-def _reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
-    """Return the relevant functions of other files that this file imports, or whose file it imports."""
-    own, imported = file.module.rpartition(".")[2], file.imports.names
-    found: dict[str, Role] = {}
-    for name in exported.keys() & imported:
-        for stem, role in exported[name].items():
-            if stem != own:
-                found[name] = found.get(name, Role.NONE) | role
-    for alias, name in file.imports.renamed:
-        for stem, role in exported.get(name, {}).items():
-            if stem != own:
-                found[alias] = found.get(alias, Role.NONE) | role
-    stems = {stem for names in exported.values() for stem in names} & imported - {own}
-    for name, by_stem in exported.items() if stems else ():
-        for stem in by_stem.keys() & stems:
-            found[name] = found.get(name, Role.NONE) | by_stem[stem]
-    return found
-
-
-def _collected(file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
-    """Return a file's blocks and what happens in them, or why they are not known."""
-    try:
-        return file.outline, _own_roles(file)
-    except SourceError as error:
-        return str(error)
-
-
-def _own_roles(file: SourceFile) -> dict[int, Role]:
-    """Return what happens in the blocks themselves."""
-    text = file.text
-    found = [(offset, Role.REGISTERS) for offset in registrations(text)]
-    found += [
-        (offset, Role.ENTERS if _LOADS.match(text, offset) else Role.ENTERS | Role.LEAVES)
-        for offset in entry_points(text)
-    ]
-    found += [(offset, Role.REMOVES) for offset in removals(text)]
-    roles: dict[int, Role] = {}
-    for offset, role in found:
-        index = file.block_at(offset)
-        if index is not None:
-            roles[index] = roles.get(index, Role.NONE) | role
-    for index, role in roles.items():
-        if (
-            Role.REGISTERS in role
-            and file.outline.blocks[index].kind != "class"
-            and _takes_hook(file.block_text(index))
-        ):
-            roles[index] = role | Role.TAKES_HOOK
-    return roles
-
-
-def _takes_hook(text: str) -> bool:
-    """Whether a function seems to register a parameter of its own, or a function that calls one."""
-    for registered in _TAKES_HOOK.finditer(text):
-        if registered[1] not in api_names():
-            continue
-        before = text[: registered.start()]
-        parameters = {name for listed in _SIGNATURE.findall(before) for name in _PARAMETER.findall(listed)}
-        if registered[2] in parameters:
-            return True
-        inner = re.search(rf"\bdef\s+{registered[2]}\s*\(\s*(\w+)", before)
-        if inner and parameters & {*re.findall(rf"\b(\w+)\(\s*{inner[1]}\b", before[inner.end() :])}:
-            return True
-    return False
-
-
 @cache
 def _names() -> frozenset[str]:
     utilities = {name.rpartition(".")[2] for name in legacy_utilities()}
@@ -426,12 +306,3 @@ def _names() -> frozenset[str]:
         {*api_names(), *utilities, *ENTRY_FUNCTIONS.split("|"), "to_torchscript"}
         - {"load", "remove", "identity"}
     )
-
-
-def _called_as(file: SourceFile, index: int) -> str:
-    """Return the name by which other code calls a block, empty where it is run by itself as well."""
-    blocks = file.outline.blocks
-    block = blocks[index]
-    if block.kind == "method" and not _TAKES_ARGUMENTS.search(file.block_text(index)):
-        return ""
-    return block.name if block.kind in {"def", "method"} else ""

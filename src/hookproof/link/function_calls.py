@@ -96,8 +96,8 @@ class FunctionCalls(Caller):
         times = sum(body is running for running in self.stack)
         if times:
             deeper = [self._all_below(values) for values in args]
-            has_role = self.relevance.has_role(body, definition.scope.file)
-            if times > 1 or deeper == args or not has_role:
+            is_about_hooks = self.relevance.is_about_hooks(body, definition.scope.file)
+            if times > 1 or deeper == args or not is_about_hooks:
                 return ()
             args = deeper
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))

@@ -47,7 +47,7 @@ class Lifecycle(Registering):
     def script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
         entry = Entry(api, place, call)
-        hooks = self.state.hooks_within(module)
+        hooks = self._hooks_met(module)
         self.exposures.append(Exposure(module, entry))
         siblings = siblings_by_receiver(in_running_order(hooks))
         first_types = first_types_elsewhere(self.state, hooks, entry)
@@ -64,7 +64,7 @@ class Lifecycle(Registering):
     def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
         entry = Entry(api, place, call)
-        for live in self.state.hooks_within(module) if not self.refusal_guards else ():
+        for live in self._hooks_met(module) if not self.refusal_guards else ():
             event = trace_event(self.state, module, live, call)
             if event is not None:
                 self.log.event(live, "traced", event, steps=steps_left(entry), entry=entry)
@@ -73,6 +73,15 @@ class Lifecycle(Registering):
         traced = ScriptValue("trace", api, place, self.tick(), call, module, has_exports=has_exports)
         self.state.add_copy(module, traced)
         return traced
+
+    def _hooks_met(self, module: ObjectValue) -> tuple[LiveHook, ...]:
+        """Return the hooks on a module and its parts, in order; those of a loop around it are its own."""
+        own = (
+            replace(live, receiver=module, reaches_children=False, is_for_all=False)
+            for live in self.state.hooks_on_each(module)
+        )
+        hooks = (*self.state.hooks_within(module), *own)
+        return tuple(sorted(hooks, key=lambda live: live.order))
 
     def _meet_script(
         self,

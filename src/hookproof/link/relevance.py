@@ -35,8 +35,8 @@ _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages
 _MAKES = re.compile(
     r"[)\]]\(|\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
 )
-# What one call leaves behind for the next.
-_LEAVES = re.compile(r"\.remove\(\)|\n\s+global\s")
+# What one call leaves behind for the next: hooks taken off, their tables changed, globals set.
+_LEAVES = re.compile(r"\.remove\(\)|ward(?:_pre)?_hooks\b|\n\s+global\s")
 _WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
@@ -156,6 +156,10 @@ class Relevance:
     def has_role(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether hooks or entry points are met in the block that a function stands in."""
         return block_of(function.at) in self._roles.get(file.path, {})
+
+    def is_about_hooks(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether a function meets hooks, or handles the tables that keep them."""
+        return self.has_role(function, file) or "_hooks" in file.block_text(block_of(function.at))
 
     def may_register(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether an inner function meets hooks, or applies another function that may."""

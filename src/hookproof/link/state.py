@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.link.place import Place
-from hookproof.link.values import LiveHook, ObjectValue, ScriptValue, Value, Values, union
+from hookproof.link.values import ALL_MODULES, LiveHook, ObjectValue, ScriptValue, Value, Values, union
 
 
 class ObjectState(Struct, frozen=True):
@@ -83,6 +83,19 @@ class State(Struct):
             for hook in hooks
         }
         return tuple(sorted(found.values(), key=lambda hook: hook.order))
+
+    def hooks_on_each(self, value: ObjectValue) -> Iterator[LiveHook]:
+        """Yield the hooks that a loop put on every module around an object, and so on this one."""
+        for other, state in self.objects.items():
+            model = other.parent if isinstance(other, ObjectValue) and other.form == "loop" else None
+            if not isinstance(other, ObjectValue) or not state.hooks or model is None or other is value:
+                continue
+            is_deep = other.name == ALL_MODULES and value is not model and self.contains(model, value)
+            is_child = value.parent is model or any(
+                value in values for values in self.of(model).attributes.values()
+            )
+            if not other.narrowed and (is_deep or is_child):
+                yield from (live for live in state.hooks if live.is_for_all)
 
     def members(self, value: ObjectValue) -> list[ObjectValue]:
         """Return an object and the objects that were set on it, or on one of these."""

@@ -100,7 +100,7 @@ def test_an_unchanged_project_is_not_even_read(large: Path) -> None:
 
 
 def test_only_what_hooks_reach_is_cut_and_lowered(large: Path) -> None:
-    done = run(large, "check", "--no-cache", "--output-format=concise", what="lowered")
+    done = run(large, "check", "-j1", "--no-cache", "--output-format=concise", what="lowered")
     assert done["work"]["exit"] == 1
     assert not {"libcst", "dataclasses"} & {*done["modules"]}
     assert done["work"]["files cut"] <= 3

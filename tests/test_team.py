@@ -72,6 +72,25 @@ print(sorted(many[0] + many[1]) == list(range(10_000)))
     assert in_process(program) == "True [[], []] [0, 1, 2, 3, 4, 5]\nTrue\n"
 
 
+def test_a_member_lost_with_a_piece_in_its_hands_costs_nothing_but_time() -> None:
+    program = """
+import os, time
+from hookproof.team import in_team
+
+def work(team):
+    def double(number):
+        if not team.is_leader:
+            os.kill(os.getpid(), 9)
+        time.sleep(0.02 if team.size > 1 else 0)
+        return 2 * number
+
+    return team.size, team.map(double, list(range(10)))
+
+print(in_team(2, work))
+"""
+    assert in_process(program) == f"(1, {[2 * number for number in range(10)]})\n"
+
+
 def test_members_end_with_their_leader() -> None:
     program = """
 import os, sys, time

@@ -9,6 +9,7 @@ from hookproof.collect.outline import Block
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
+# `name.x`, `name(x)` and `name[x]` bind no name, but after these words.
 _USES = frozenset(".([")
 _KEYWORDS = ("def", "class", "type")
 _IMPORT = re.compile(

@@ -124,7 +124,8 @@ def forget_assigned(environment: Environment, statements: tuple[ir.Stmt, ...]) -
         key = chain(target)
         if key is not None:
             forget_step(environment, step(key))
-            environment.pop(root(key), None) if isinstance(target, ir.Subscript) else None
+            if isinstance(target, ir.Subscript):
+                environment.pop(root(key), None)
 
 
 def forget_used(environment: Environment, statements: tuple[ir.Stmt, ...]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -125,19 +126,31 @@ def _exposed_classes(found: Sequence[Found]) -> _Exposed:
 
 
 def _removed_by_callers(found: Sequence[Found], team: Team) -> set[_Spot]:
-    """Return the registrations that every function which is itself called by none takes off again."""
-    entered = team.share({_spot(place) for root in found for place in root.entered})
-    called = set[_Spot]().union(*entered)
-    outermost = [root for root in found if root.place is None or _spot(root.place) not in called]
-    kept = {
-        _spot(site.registration.place)
-        for root in outermost
-        for site in root.sites
-        if site.registration.place not in root.removed
-    }
-    removed = {_spot(place) for root in outermost for place in root.removed}
-    both = team.share((removed, kept))
-    return set[_Spot]().union(*(one for one, _ in both)).difference(*(other for _, other in both))
+    """Return the registrations that are taken off again in every root that meets them uncalled.
+
+    Of the roots that meet a registration, those that others of them enter say less than these.
+    """
+    told = [
+        (
+            None if root.place is None else _spot(root.place),
+            {_spot(place) for place in root.entered},
+            {_spot(site.registration.place) for site in root.sites},
+            {_spot(place) for place in root.removed},
+        )
+        for root in found
+        if root.sites
+    ]
+    meeting: dict[_Spot, list[tuple[_Spot | None, set[_Spot], bool]]] = {}
+    for place, entered, met, removed in chain.from_iterable(team.share(told)):
+        for spot in met:
+            meeting.setdefault(spot, []).append((place, entered, spot in removed))
+    gone = set()
+    for spot, roots in meeting.items():
+        called = set[_Spot]().union(*(entered for _, entered, _ in roots))
+        outermost = [is_removed for place, _, is_removed in roots if place not in called]
+        if outermost and all(outermost):
+            gone.add(spot)
+    return gone
 
 
 def _unfollowed(

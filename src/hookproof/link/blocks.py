@@ -24,6 +24,11 @@ _LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
 # What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
 _ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
 _MAX_ANNOTATION = 60  # characters before the name
+_HASH = re.compile(r"[^\"'\n]*#")
+# What gives all modules of a model, or calls a function for each of them.
+_EACH = re.compile(r"\.apply\(|\w*(?:modules|children)\(")
+_INDENT = re.compile(r"[ \t]*")
+_LOOP = re.compile(r"[ \t]*(?:async[ \t]+)?(?:for|while)\b")
 _CALLING = frozenset({"def", "method", "code"})
 
 
@@ -84,15 +89,57 @@ def called_as(file: SourceFile, index: int) -> str:
 
 
 def roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, dict[str, Role]]:
-    """Return which of the functions of these names each block calls, and what they do."""
+    """Return which of the functions of these names each block calls, and what they do.
+
+    What a block calls for many modules is marked as `ON_EACH`.
+    """
     found: dict[int, dict[str, Role]] = {}
-    for index, name in _calls(file, names):
-        found.setdefault(index, {})[name] = names[name]
+    for index, name, offset in _calls(file, names):
+        called = found.setdefault(index, {})
+        role = called.get(name, names[name])
+        if Role.REGISTERS in role and _is_on_each(name, file.text, file.outline.blocks[index], offset):
+            role |= Role.ON_EACH
+        called[name] = role
     return found
 
 
-def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
-    """Yield each call of one of these names with the block it stands in; a class's own lines do not count."""
+def _is_on_each(name: str, text: str, block: Block, offset: int) -> bool:
+    """Whether a call stands in a loop of a block that walks over modules, or in one line with the walk."""
+    walks = [walk for walk in _EACH.finditer(text, block.start, block.end) if walk[0] != f"{name}("]
+    if not walks:
+        return False
+    line = text.rfind("\n", 0, offset) + 1
+    start = text.rfind("\n", 0, line - 1) if text.endswith("(", 0, line - 1) else line
+    end = text.find("\n", offset)
+    if _LOOP.match(text, end + 1):  # the `for` of a comprehension
+        end = text.find("\n", end + 1)
+    return any(start <= walk.start() <= end for walk in walks) or _is_in_loop(text, block, line)
+
+
+def _is_in_loop(text: str, block: Block, line: int) -> bool:
+    """Whether a line of a block stands in the body of a loop, judged by how far the lines are indented."""
+    width = _width(text, line)
+    while width and line > block.start:
+        line = text.rfind("\n", 0, line - 1) + 1
+        outer = _width(text, line)
+        if outer < width and not text.startswith(("\n", "#"), line + outer):
+            if _LOOP.match(text, line):
+                return True
+            width = outer
+    return False
+
+
+def _width(text: str, line: int) -> int:
+    """Return how far a line is indented, in characters."""
+    code = _INDENT.match(text, line)
+    return code.end() - line if code else 0
+
+
+def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str, int]]:
+    """Yield each call of one of these names with the block it stands in and its offset.
+
+    A class's own lines and comments do not count.
+    """
     text = file.text
     blocks: list[Block] = []  # cut only where there is a call
     starts: list[int] = []
@@ -111,17 +158,22 @@ def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str]]:
                     starts = [block.start for block in blocks]
                 position = bisect_right(starts, offset) - 1
                 if position >= 0 and offset < blocks[position].end:
-                    yield blocks[position].index, name
+                    yield blocks[position].index, name, offset
             offset = text.find(name, end)
 
 
 def _is_only_named(text: str, offset: int) -> bool:
-    """Whether a name is only what `isinstance` asks for, or a class in an annotation."""
+    """Whether a name is only what `isinstance` asks for, a class in an annotation, or part of a comment."""
     line = text.rfind("\n", 0, offset) + 1
     return (
-        text.rfind("isinstance(", line, offset) >= 0
+        _is_comment(text, line, offset)
+        or text.rfind("isinstance(", line, offset) >= 0
         or _ANNOTATION.search(text, max(line, offset - _MAX_ANNOTATION), offset) is not None
     )
+
+
+def _is_comment(text: str, line: int, offset: int) -> bool:
+    return _HASH.match(text, line, offset) is not None
 
 
 def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache, reduce
 from operator import or_
 
@@ -51,8 +51,6 @@ _ASSIGNS = re.compile(
 )
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _WORD = re.compile(r"\w+")
-# A caller of a registration that says which modules get the hook, or that takes it off again.
-_DECIDES = re.compile(r"\.apply\(|\.remove\(\)|(?:modules|children)\(")
 
 # Gives the other known files that are among the callers.
 Importers = Callable[[Callers], Iterable[SourceFile]]
@@ -87,7 +85,7 @@ class Relevance:
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         # The relevant functions that a block calls, and those whose hooks a caller takes off again.
-        self._callees: dict[tuple[str, int], frozenset[str]] = {}
+        self._callees: dict[tuple[str, int], Mapping[str, Role]] = {}
         self._undone: frozenset[str] = frozenset()
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
@@ -114,9 +112,13 @@ class Relevance:
         )
 
     def _decides(self, file: SourceFile, index: int) -> bool:
-        """Whether a caller of a registration says what becomes of the hook, as another caller of it does."""
-        callees = self._callees.get((file.path, index), frozenset())
-        return not callees.isdisjoint(self._undone) or _DECIDES.search(file.block_text(index)) is not None
+        """Whether a caller of a registration says which modules get the hook, or what becomes of it."""
+        callees = self._callees.get((file.path, index), {})
+        return (
+            not self._undone.isdisjoint(callees)
+            or any(Role.ON_EACH in role for role in callees.values())
+            or ".remove()" in file.block_text(index)
+        )
 
     def entries(self, file: SourceFile) -> list[int]:
         """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
@@ -237,7 +239,7 @@ class Relevance:
             roles = self._roles[file.path]
             for index, names in found.items():
                 role = reduce(or_, names.values())
-                self._callees[file.path, index] = frozenset(names)
+                self._callees[file.path, index] = names
                 before = roles.get(index, Role.NONE)
                 after = before | role & self._passed
                 if after != before:

@@ -25,7 +25,8 @@ class Role(Flag):
     """What happens in a block, or in what it calls.
 
     A block that only takes off what a utility of torch has installed (`REMOVES`) is entered from others; by
-    itself it breaks nothing. `LEAVES` marks the entry points that take a module, as all do but `jit.load`.
+    itself it breaks nothing. `LEAVES` marks the entry points that take a module, as all do but `jit.load`,
+    and `ON_EACH` a call that is made for many modules of a model.
     """
 
     NONE = 0
@@ -34,6 +35,7 @@ class Role(Flag):
     TAKES_HOOK = 4
     REMOVES = 8
     LEAVES = 16
+    ON_EACH = 32
 
     @property
     def is_meeting(self) -> bool:

@@ -1,9 +1,15 @@
 from __future__ import annotations
 
 import codecs
+import io
+import sysconfig
+import tokenize
+from itertools import accumulate
+from pathlib import Path
 
 import pytest
 
+from hookproof.source.prose import DoubtError, long_strings, without_prose
 from hookproof.source.sites import entry_points, meets_hooks_or_torchscript, registrations
 from hookproof.source.text import SourceError, decode, read
 from hookproof.source.triage import Mentions, mentions
@@ -100,6 +106,9 @@ def test_a_call_of_an_entry_point_is_found_under_every_name(name: str) -> None:
         "from torch.nn.utils.rnn import pad_sequence\npad_sequence(x)",
         "prune = 1\nself.identity(x)",
         "def weight_norm(m): pass",
+        "# like m.register_forward_hook(f)",
+        'def f():\n    """Call\n    m.register_forward_hook(f)\n    """',
+        "def f():\n    r'''As in\n    >>> jit.script(m)\n    '''",
     ],
 )
 def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
@@ -123,11 +132,38 @@ def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
         "import torch.nn.utils.parametrize as p\np.register_parametrization(m, 'weight', w)",
         "m.apply(weight_norm)",
         "m._forward_hooks[0] = f",
+        "getattr(m, name or '#').register_forward_hook(f)",
+        '"""\n"""; m.register_forward_hook(f)',
+        'quotes = \'"""\'\nm.register_forward_hook(f)',
         "m._forward_pre_hooks.update(n._forward_pre_hooks)",
     ],
 )
 def test_a_registration_is_found(text: str) -> None:
     assert list(registrations(text))
+
+
+@pytest.mark.parametrize("path", sorted(Path(sysconfig.get_paths()["stdlib"]).glob("*.py"))[::4], ids=str)
+def test_prose_is_what_the_tokens_say_it_is(path: Path) -> None:
+    text = decode(path.read_bytes())
+    starts = [0, *accumulate(len(line) + 1 for line in text.split("\n"))]
+    code, docs = [], []
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        offset = starts[token.start[0] - 1] + token.start[1]
+        if token.type == tokenize.NAME:
+            code.append(offset)
+        elif token.type == tokenize.STRING and "\n" in token.string:
+            docs.append(offset + 4)
+    assert list(without_prose(text, code[::97])) == code[::97]
+    assert not list(without_prose(text, docs[::7])) or is_in_doubt(text)
+
+
+def is_in_doubt(text: str) -> bool:
+    """Whether all of a text counts as code, for quotes within it cannot be told apart by searching."""
+    try:
+        list(long_strings(text))
+    except DoubtError:
+        return True
+    return False
 
 
 def test_encodings_that_extend_ascii_are_looked_through() -> None:

@@ -12,8 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from hookproof.collect.logical_lines import Line, logical_lines
+from hookproof.source.prose import DoubtError, long_strings
 
-_ONE_LINE_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
 _TOP = re.compile(r"\n(?=[^\s#)\]}])")
 _INDENTED = re.compile(r"\n([ \t]+)(?=[^\s#)\]}])")
 # What starts so starts a statement, also where a bracket might still be open.
@@ -21,10 +21,6 @@ _STATEMENT = re.compile(r"(?:async[ \t]+)?def\b|class\b|import\b|from\b|@")
 _CODE = re.compile(r"\n[ \t]*(?=[^\s#])")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 _MAX_OPEN = 32  # lines in brackets at column 0, before a look at every token is the quicker way
-
-
-class _DoubtError(Exception):
-    """The text has to be looked at token by token."""
 
 
 def quick_lines(text: str) -> list[Line] | None:
@@ -36,7 +32,7 @@ def quick_lines(text: str) -> list[Line] | None:
         return None
     try:
         return list(_Search(text).lines())
-    except _DoubtError:
+    except DoubtError:
         return None
 
 
@@ -47,17 +43,17 @@ class _Search:
         )  # so that the first line follows a newline too; offsets into `text` are one less
         self.starts: list[int] = []
         self.ends: list[int] = []
-        for start, end in _long_strings(self.text):
+        for start, end in long_strings(self.text):
             self.starts.append(start)
             self.ends.append(end)
 
     def lines(self) -> Iterator[Line]:
-        """Yield the lines. Raises `_DoubtError`."""
+        """Yield the lines. Raises `DoubtError`."""
         text = self.text
         top = [match.start() for match in self._statements(_TOP, 0, len(text), "")]
         first = _CODE.search(text)
         if first is not None and top[:1] != [first.start()]:
-            raise _DoubtError  # no file that Python reads starts so
+            raise DoubtError  # no file that Python reads starts so
         for number, start in enumerate(top):
             yield Line(start, "", start)
             if text.startswith("class", start + 1):
@@ -84,12 +80,12 @@ class _Search:
             if self._in_string(at):
                 continue
             if text[at - 1 : at] == "\\":
-                raise _DoubtError  # a line goes on, or a comment ends so
+                raise DoubtError  # a line goes on, or a comment ends so
             is_sure = before is None or _STATEMENT.match(text, at + 1 + len(indent))
             if not is_sure and before is not None and self._is_open(before, at):
                 is_open += 1
                 if is_open > _MAX_OPEN:
-                    raise _DoubtError
+                    raise DoubtError
                 continue
             before = at
             yield match
@@ -106,40 +102,3 @@ class _Search:
         # Brackets in strings and comments were counted as well.
         part = text[start + 1 : end]
         return sum(1 for _ in logical_lines(f"{part}\n_", "")) == sum(1 for _ in logical_lines(part, ""))
-
-
-def _long_strings(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each string of several lines. Raises `_DoubtError`."""
-    position, double, single = 0, text.find('"""'), text.find("'''")
-    while double >= 0 or single >= 0:
-        is_double = single < 0 or 0 <= double < single
-        start, quotes = (double, '"""') if is_double else (single, "'''")
-        line = max(text.rfind("\n", 0, start) + 1, position)
-        before = text[line:start]
-        if "#" in before or "'" in before or '"' in before:
-            before = _ONE_LINE_STRING.sub("", before)
-            if "'" in before or '"' in before:
-                raise _DoubtError
-        if "#" in before:
-            position = text.find("\n", start)
-            if position < 0:
-                return
-        else:
-            position = _string_end(text, start + len(quotes), quotes)
-            if text.find("\n", start, position) >= 0:
-                yield start, position
-        # Two searches for words run at the speed of memory, one for a pattern of both does not.
-        if 0 <= double < position:
-            double = text.find('"""', position)
-        if 0 <= single < position:
-            single = text.find("'''", position)
-
-
-def _string_end(text: str, position: int, quotes: str) -> int:
-    """Return where the string ends whose text starts at `position`. Raises `_DoubtError` if it never does."""
-    while (end := text.find(quotes, position)) >= 0:
-        backslashes = end - len(text[:end].rstrip("\\")) if text[end - 1] == "\\" else 0
-        if backslashes % 2 == 0:
-            return end + len(quotes)
-        position = end + 1
-    raise _DoubtError

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hookproof.collect.outline import Block, Outline
 from hookproof.collect.source_file import SourceFile
 from hookproof.source.callers import Role
+from hookproof.source.prose import is_comment
 from hookproof.source.sites import api_names, entry_points, registrations, removals
 from hookproof.source.text import SourceError
 
@@ -24,7 +25,6 @@ _LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
 # What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
 _ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
 _MAX_ANNOTATION = 60  # characters before the name
-_HASH = re.compile(r"[^\"'\n]*#")
 # What gives all modules of a model, or calls a function for each of them.
 _EACH = re.compile(r"\.apply\(|\w*(?:modules|children)\(")
 _INDENT = re.compile(r"[ \t]*")
@@ -166,14 +166,10 @@ def _is_only_named(text: str, offset: int) -> bool:
     """Whether a name is only what `isinstance` asks for, a class in an annotation, or part of a comment."""
     line = text.rfind("\n", 0, offset) + 1
     return (
-        _is_comment(text, line, offset)
+        is_comment(text, offset)
         or text.rfind("isinstance(", line, offset) >= 0
         or _ANNOTATION.search(text, max(line, offset - _MAX_ANNOTATION), offset) is not None
     )
-
-
-def _is_comment(text: str, line: int, offset: int) -> bool:
-    return _HASH.match(text, line, offset) is not None
 
 
 def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:

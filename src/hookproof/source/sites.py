@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from hookproof.source.prose import without_prose
 from hookproof.source.triage import Mentions
 from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
 
@@ -44,6 +45,10 @@ def meets_hooks_or_torchscript(text: str, mentioned: Mentions) -> bool:
 
 def registrations(text: str) -> Iterator[int]:
     """Yield where a hook API is named as an attribute or called; its `def` or a tensor's hook is none."""
+    return without_prose(text, _registrations(text))
+
+
+def _registrations(text: str) -> Iterator[int]:
     apis = api_names()
     for match in _HOOK_API.finditer(text) if "register_" in text else ():
         start = match.start() - (text[match.start() - 1 : match.start()] == "_")
@@ -70,6 +75,10 @@ def registrations(text: str) -> Iterator[int]:
 
 def removals(text: str) -> Iterator[int]:
     """Yield where the hook or the parametrization of one of torch's utilities is taken off."""
+    return without_prose(text, _removals(text))
+
+
+def _removals(text: str) -> Iterator[int]:
     if any(word in text for word in _WORDS) and "remove" in text:
         for pattern in _REMOVALS:
             yield from (match.start() for match in pattern.finditer(text))
@@ -77,6 +86,10 @@ def removals(text: str) -> Iterator[int]:
 
 def entry_points(text: str) -> Iterator[int]:
     """Yield where an entry point is called, as this file spells it; `@torch.jit.script` is no call."""
+    return without_prose(text, _entry_points(text))
+
+
+def _entry_points(text: str) -> Iterator[int]:
     if "to_torchscript" in text:
         yield from (match.start() for match in re.finditer(r"to_torchscript\s*\(", text))
     if "jit" not in text:

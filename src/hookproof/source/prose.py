@@ -1,0 +1,86 @@
+"""What of a text is not code: strings of several lines, and comments."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+_ONE_LINE_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+_COMMENT = re.compile(r"[^\"'\n]*#")
+
+
+class DoubtError(Exception):
+    """Only the tokens can tell."""
+
+
+def without_prose(text: str, offsets: Iterable[int]) -> Iterator[int]:
+    """Yield the offsets at which code stands, those in doubt too, and those in strings of one line."""
+    prose = _Prose(text)
+    return (offset for offset in offsets if not prose.includes(offset))
+
+
+def is_comment(text: str, offset: int) -> bool:
+    """Whether a comment stands at an offset; not seen where a string stands before it on its line."""
+    return _COMMENT.match(text, text.rfind("\n", 0, offset) + 1, offset) is not None
+
+
+def long_strings(text: str) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each string of several lines. Raises `DoubtError`."""
+    position, double, single = 0, text.find('"""'), text.find("'''")
+    while double >= 0 or single >= 0:
+        is_double = single < 0 or 0 <= double < single
+        start, quotes = (double, '"""') if is_double else (single, "'''")
+        line = max(text.rfind("\n", 0, start) + 1, position)
+        before = text[line:start]
+        if "#" in before or "'" in before or '"' in before:
+            before = _ONE_LINE_STRING.sub("", before)
+            if "'" in before or '"' in before:
+                raise DoubtError
+        if "#" in before:
+            position = text.find("\n", start)
+            if position < 0:
+                return
+        else:
+            position = _string_end(text, start + len(quotes), quotes)
+            if text.find("\n", start, position) >= 0:
+                yield start, position
+        # Two searches for words run at the speed of memory, one for a pattern of both does not.
+        if 0 <= double < position:
+            double = text.find('"""', position)
+        if 0 <= single < position:
+            single = text.find("'''", position)
+
+
+def _string_end(text: str, position: int, quotes: str) -> int:
+    """Return where the string ends whose text starts at `position`. Raises `DoubtError` if it never does."""
+    while (end := text.find(quotes, position)) >= 0:
+        backslashes = end - len(text[:end].rstrip("\\")) if text[end - 1] == "\\" else 0
+        if backslashes % 2 == 0:
+            return end + len(quotes)
+        position = end + 1
+    raise DoubtError
+
+
+class _Prose:
+    """Looks for the strings of a text only where the quotes before an offset give a reason to."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def includes(self, offset: int) -> bool:
+        if is_comment(self._text, offset):
+            return True
+        quotes = self._text.count('"""', 0, offset) + self._text.count("'''", 0, offset)
+        if not quotes % 2:
+            return False
+        number = bisect_right(self._strings, offset, key=lambda string: string[0]) - 1
+        return number >= 0 and offset < self._strings[number][1]
+
+    @cached_property
+    def _strings(self) -> list[tuple[int, int]]:
+        try:
+            return list(long_strings(self._text))
+        except DoubtError:
+            return []

@@ -6,6 +6,7 @@ import random
 import symtable
 import sysconfig
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -42,12 +43,18 @@ def expected_definitions(text: str) -> list[tuple[str, str, int]]:
             kind = "class" if isinstance(node, ast.ClassDef) else "def"
             found.append((kind, node.name, first_line(node)))
             if isinstance(node, ast.ClassDef):
-                found += [
-                    ("method", child.name, first_line(child))
-                    for child in node.body
-                    if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef))
-                ]
+                found += expected_methods(node, "")
     return found
+
+
+def expected_methods(cls: ast.ClassDef, within: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the methods of a class and of the classes in it that have names of their own."""
+    inner = [child.name for child in cls.body if isinstance(child, ast.ClassDef)]
+    for child in cls.body:
+        if isinstance(child, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield "method", f"{within}{child.name}", first_line(child)
+        elif isinstance(child, ast.ClassDef) and inner.count(child.name) == 1:
+            yield from expected_methods(child, f"{within}{child.name}.")
 
 
 def first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
@@ -55,7 +62,11 @@ def first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> i
 
 
 def definitions(found: Outline) -> list[tuple[str, str, int]]:
-    return [(b.kind, b.name, b.line) for b in found.blocks if b.kind in ("def", "class", "method")]
+    return [
+        (b.kind, f"{b.within}.{b.name}" if b.within else b.name, b.line)
+        for b in found.blocks
+        if b.kind in ("def", "class", "method")
+    ]
 
 
 @pytest.mark.parametrize("path", stdlib_sample(60), ids=lambda path: path.name)
@@ -105,7 +116,16 @@ CUTS = {
     ),
     "a nested class": (
         "class A:\n    class B:\n        def f(self): pass\n    @x\n    def g(self): pass\n    y = 1\n",
-        "class A 1, method g 4",
+        "class A 1, method f 3, method g 4",
+    ),
+    "nested classes of one name": (
+        "class A:\n    class B:\n        def f(self): pass\n    class B:\n        def g(self): pass\n",
+        "class A 1",
+    ),
+    "a class in a class in a class": (
+        "class A:\n  class B(\n    X\n  ):\n    class C: pass\n    @x\n    class D:\n"
+        "      def f(self): pass\n    def g(self): pass\n  def h(self): pass\n",
+        "class A 1, method f 8, method g 9, method h 10",
     ),
     "quotes in a formatted string": (
         """def f(): return f"{a["("]}" + f'{x!r:">{w}}' + rf'{{("' + f'''{

@@ -53,9 +53,11 @@ def _cut(text: str, block: Block, methods: list[Block]) -> tuple[str, list[tuple
     parts: list[str] = []
     cuts: list[tuple[int, int]] = []
     position, line, left_out = block.start, 1, 0
-    for number, method in enumerate(methods):
+    emptied: set[str] = set()
+    for method in methods:
         kept = text[position : method.start]
-        if number == 0:  # a class needs a body
+        if method.within not in emptied:  # a class needs a body
+            emptied.add(method.within)
             indent = re.match(r"[ \t\f]*", text[method.start : method.end])
             kept += f"{indent[0] if indent else ''}pass\n"
             left_out -= 1

@@ -20,9 +20,10 @@ BlockKind: TypeAlias = Literal["def", "class", "import", "code", "method"]
 class Block(Struct, frozen=True, array_like=True, gc=False):
     """A run of whole lines, `line` to `end_line`, that can be parsed alone.
 
-    A block of kind `method` belongs to the class block whose index is `owner`; a class block's own lines
-    include its methods'. Comments and blank lines after a block belong to it. `name` is empty for imports and
-    code; `start` and `end` are offsets into the text.
+    A block of kind `method` belongs to the class block whose index is `owner`, or to the class in it that
+    `within` names (`Inner`, `Inner.Innermost`); a class block's own lines include its methods'. Comments and
+    blank lines after a block belong to it. `name` is empty for imports and code; `start` and `end` are
+    offsets into the text.
     """
 
     index: int
@@ -33,6 +34,7 @@ class Block(Struct, frozen=True, array_like=True, gc=False):
     owner: int | None
     start: int
     end: int
+    within: str = ""
 
 
 class Outline(Struct, frozen=True, array_like=True, gc=False):
@@ -83,17 +85,20 @@ class _Cutter:
                 self._cut_class(index, first, last)
         return self.made
 
-    def _cut_class(self, owner: int, first: int, last: int) -> None:
-        body = first + 1
-        while body < last and not self.lines[body].indent:  # past decorators and the header
+    def _cut_class(self, owner: int, first: int, last: int, within: str = "") -> None:
+        body, outer = first, self.lines[first].indent
+        while body < last and self.lines[body].indent == outer:  # past decorators and the header
             body += 1
         if body == last:
             return
         pieces = self._pieces(body, last, self.lines[body].indent)
+        names = [name for kind, name, _ in pieces if kind == "class"]
         for number, (kind, name, start) in enumerate(pieces):
+            stop = pieces[number + 1][2] if number + 1 < len(pieces) else last
             if kind == "def":
-                stop = pieces[number + 1][2] if number + 1 < len(pieces) else last
-                self._add("method", name, start, stop, owner)
+                self._add("method", name, start, stop, owner, within)
+            elif kind == "class" and names.count(name) == 1:
+                self._cut_class(owner, start, stop, f"{within}.{name}" if within else name)
 
     def _pieces(self, first: int, last: int, indent: str) -> list[tuple[BlockKind, str, int]]:
         """Return (kind, name, number of its first logical line) of what stands at `indent`."""
@@ -119,13 +124,15 @@ class _Cutter:
             pieces.append(("code", "", decorated))
         return pieces
 
-    def _add(self, kind: BlockKind, name: str, first: int, last: int, owner: int | None) -> int:
+    def _add(
+        self, kind: BlockKind, name: str, first: int, last: int, owner: int | None, within: str = ""
+    ) -> int:
         start = self.lines[first].start
         end = self.lines[last].start if last < len(self.lines) else len(self.text)
         line = self._line_at(start)
         end_line = line + self.text.count("\n", start, end - 1)
         index = len(self.made)
-        self.made.append(Block(index, kind, name, line, end_line, owner, start, end))
+        self.made.append(Block(index, kind, name, line, end_line, owner, start, end, within))
         return index
 
     def _line_at(self, offset: int) -> int:

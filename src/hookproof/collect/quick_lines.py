@@ -18,6 +18,7 @@ _TOP = re.compile(r"\n(?=[^\s#)\]}])")
 _INDENTED = re.compile(r"\n([ \t]+)(?=[^\s#)\]}])")
 # What starts so starts a statement, also where a bracket might still be open.
 _STATEMENT = re.compile(r"(?:async[ \t]+)?def\b|class\b|import\b|from\b|@")
+_CLASS = re.compile(r"class\b")
 _CODE = re.compile(r"\n[ \t]*(?=[^\s#])")
 _BRACKETS = (("(", ")"), ("[", "]"), ("{", "}"))
 _MAX_OPEN = 32  # lines in brackets at column 0, before a look at every token is the quicker way
@@ -58,16 +59,25 @@ class _Search:
             yield Line(start, "", start)
             if text.startswith("class", start + 1):
                 end = top[number + 1] if number + 1 < len(top) else len(text)
-                yield from self._body(start, end)
+                yield from self._body(start, end, "")
 
-    def _body(self, start: int, end: int) -> Iterator[Line]:
-        """Yield the lines of the body of the class that starts at `start`."""
+    def _body(self, start: int, end: int, outer: str) -> Iterator[Line]:
+        """Yield the lines of the body of the class whose header is at `start`, and of the classes in it."""
         for match in _INDENTED.finditer(self.text, start + 1, end):
+            indent = match[1]
+            if len(indent) <= len(outer):
+                continue  # the header of a class goes on
             if not self._in_string(match.start()) and not self._is_open(start, match.start()):
-                indent = match[1]
                 pattern = re.compile(rf"\n{indent}(?=[^\s#)\]}}])")
-                for line in self._statements(pattern, match.start(), end, indent):
-                    yield Line(line.start(), indent, line.end() - 1)
+                lines = [
+                    Line(line.start(), indent, line.end() - 1)
+                    for line in self._statements(pattern, match.start(), end, indent)
+                ]
+                for number, line in enumerate(lines):
+                    yield line
+                    if _CLASS.match(self.text, line.code + 1):
+                        stop = lines[number + 1].start if number + 1 < len(lines) else end
+                        yield from self._body(line.start, stop, indent)
                 return
 
     def _statements(

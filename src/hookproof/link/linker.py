@@ -16,6 +16,7 @@ from hookproof.link.confidence import Found, settled
 from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.evaluate import BudgetExceededError
 from hookproof.link.execute import Interpreter
+from hookproof.link.nested_classes import class_at
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.registering import Site
@@ -168,11 +169,11 @@ def functions_of(
     elif block.kind == "code":
         yield from _conditional_functions(project, file, index, relevance)
     elif block.owner is not None:
-        owner = _class_at(project, file, block.owner)
+        owner = class_at(file, block.owner, block.within)
         if owner is not None:
             yield from (method for method in project.method(owner, block.name) if method.block_index == index)
     elif block.kind == "class":
-        owner = _class_at(project, file, index)
+        owner = class_at(file, index)
         if owner is not None:
             inner = _inner_methods(project, owner)
             yield from (method for method in inner if relevance.meets(method.function, file))
@@ -191,13 +192,6 @@ def _conditional_functions(
                 owner = ClassDefinition(statement, Scope(file), f"{file.module}.{statement.name}")
                 inner = _inner_methods(project, owner)
                 yield from (method for method in inner if relevance.meets(method.function, file))
-
-
-def _class_at(project: Project, file: SourceFile, index: int) -> ClassDefinition | None:
-    for statement in file.block(index):
-        if isinstance(statement, ir.Class):
-            return ClassDefinition(statement, Scope(file), f"{file.module}.{statement.name}")
-    return None
 
 
 def _inner_methods(project: Project, owner: ClassDefinition) -> Iterator[FunctionDefinition]:

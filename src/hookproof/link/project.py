@@ -22,6 +22,7 @@ from hookproof.link.definitions import (
     ValueDefinition,
 )
 from hookproof.link.effects import written_attributes
+from hookproof.link.nested_classes import way_to
 from hookproof.torchscript.atlas import global_hook_apis, legacy_utilities
 
 if TYPE_CHECKING:
@@ -310,10 +311,14 @@ class Project:
             yield from (statement for statement in found if isinstance(statement, ir.Define))
 
     def _method_blocks(self, cls: ClassDefinition) -> Iterator[Block]:
-        blocks, index = cls.scope.file.outline.blocks, block_of(cls.node.at)
-        if not cls.scope.functions and blocks[index].kind == "class" and blocks[index].name == cls.node.name:
-            behind = (blocks[number] for number in range(index + 1, len(blocks)))
-            yield from takewhile(lambda block: block.owner == index, behind)
+        file, index = cls.scope.file, block_of(cls.node.at)
+        blocks = file.outline.blocks
+        if cls.scope.functions or blocks[index].kind != "class":
+            return
+        behind = (blocks[number] for number in range(index + 1, len(blocks)))
+        methods = list(takewhile(lambda block: block.owner == index, behind))
+        within = way_to(cls.node, file.block(index)) if methods else None
+        yield from (method for method in methods if method.within == within)
 
     def bases(self, cls: ClassDefinition) -> tuple[Definition | None, ...]:
         """Return what each base of a class stands for, None where that cannot be said."""

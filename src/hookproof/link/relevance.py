@@ -271,7 +271,8 @@ class Relevance:
             for index, role in self._roles[path].items():
                 block = file.outline.blocks[index]
                 # Whoever makes an object may call any of its methods.
-                made = file.outline.blocks[block.owner].name if block.owner is not None else ""
+                outer = file.outline.blocks[block.owner].name if block.owner is not None else ""
+                made = block.within.rpartition(".")[2] or outer
                 if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
                     continue  # linking carries out what it does
                 for name in {called_as(file, index), made} - {""}:

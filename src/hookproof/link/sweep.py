@@ -105,8 +105,10 @@ def _registrations(file: SourceFile, index: int) -> Iterator[ir.Call]:
 
 def _methods_around(file: SourceFile, index: int) -> set[str]:
     blocks = file.outline.blocks
-    owner = blocks[index].owner
-    return {block.name for block in blocks if owner is not None and block.owner == owner}
+    own = blocks[index]
+    if own.owner is None:
+        return set()
+    return {block.name for block in blocks if (block.owner, block.within) == (own.owner, own.within)}
 
 
 def _calls(node: object) -> Iterator[ir.Call]:

@@ -26,7 +26,7 @@ _LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
 _ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
 _MAX_ANNOTATION = 60  # characters before the name
 # What gives all modules of a model, or calls a function for each of them.
-_EACH = re.compile(r"\.apply\(|\w*(?:modules|children)\(")
+_WALKS = ("modules(", "children(", ".apply(")
 _INDENT = re.compile(r"[ \t]*")
 _LOOP = re.compile(r"[ \t]*(?:async[ \t]+)?(?:for|while)\b")
 _CALLING = frozenset({"def", "method", "code"})
@@ -105,7 +105,7 @@ def roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, d
 
 def _is_on_each(name: str, text: str, block: Block, offset: int) -> bool:
     """Whether a call stands in a loop of a block that walks over modules, or in one line with the walk."""
-    walks = [walk for walk in _EACH.finditer(text, block.start, block.end) if walk[0] != f"{name}("]
+    walks = [walk for word in _WALKS for walk in _walks(word, name, text, block)]
     if not walks:
         return False
     line = text.rfind("\n", 0, offset) + 1
@@ -113,7 +113,17 @@ def _is_on_each(name: str, text: str, block: Block, offset: int) -> bool:
     end = text.find("\n", offset)
     if _LOOP.match(text, end + 1):  # the `for` of a comprehension
         end = text.find("\n", end + 1)
-    return any(start <= walk.start() <= end for walk in walks) or _is_in_loop(text, block, line)
+    return any(start <= walk <= end for walk in walks) or _is_in_loop(text, block, line)
+
+
+def _walks(word: str, name: str, text: str, block: Block) -> Iterator[int]:
+    """Yield where a word ends in a block, but as the end of the function's own `name`."""
+    offset = text.find(word, block.start, block.end)
+    while offset >= 0:
+        end = offset + len(word)
+        if not text.endswith(f"{name}(", 0, end):
+            yield end
+        offset = text.find(word, end, block.end)
 
 
 def _is_in_loop(text: str, block: Block, line: int) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.collect import ir
+from hookproof.collect.numbering import block_of
 from hookproof.link.bindings import bindings_of, names_in
 from hookproof.link.choices import is_class_test, kept_out
 from hookproof.link.definitions import ClassDefinition
@@ -284,7 +285,7 @@ class Interpreter(Registries):
         Once is enough, unless a hook may be taken off that an earlier round has put on.
         """
         self._round(body, frame)
-        if not self.life.is_again and _puts_on_and_takes_off(body):
+        if not self.life.is_again and _puts_on_and_takes_off(body, frame):
             self.life.is_again = True
             self._round(body, frame)
             self.life.is_again = False
@@ -358,7 +359,9 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
     return replace(test, guards_then=is_then, guards_else=not is_then)
 
 
-def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...]) -> bool:
+def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    if "remove" not in frame.file.block_text(block_of(body[0].at)):
+        return False
     names = names_in(body)
     return "remove" in names and not names.isdisjoint(hook_apis())
 
@@ -373,4 +376,9 @@ def _flat(values: Values) -> Iterator[Values]:
 
 
 def _join_locals(left: Locals, right: Locals) -> Locals:
-    return {name: union(left.get(name, ()), right.get(name, ())) for name in {**left, **right}}
+    joined = {**left, **right}
+    for name, values in left.items():
+        others = right.get(name, ())
+        if others is not values:
+            joined[name] = union(values, others)
+    return joined

@@ -6,11 +6,14 @@ import json
 import subprocess
 import sys
 import time
+from cProfile import Profile
 from pathlib import Path
 
 import pytest
 
 from hooked_project import environment, write_project
+from hookproof.engine import check_paths
+from hookproof.settings import resolve
 
 COUNTED = """
 import json, sys
@@ -106,3 +109,42 @@ def test_only_what_hooks_reach_is_cut_and_lowered(large: Path) -> None:
     assert done["work"]["files cut"] <= 3
     assert done["work"]["blocks lowered"] <= 6
     assert done["work"]["atlas loads"] <= 6
+
+
+HEAD = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.seen = []
+
+    def forward(self, x):
+        return x
+
+
+net = Net()
+"""
+HOOK = "def h{n}(m, i, o):\n    m.seen.append({n})\n\n\n"
+MANY = {
+    "on one module": HOOK + "net.register_forward_hook(h{n})\n\n\n",
+    "in functions": HOOK
+    + "def r{n}(net: Net):\n    net.register_forward_hook(h{n})\n    torch.jit.script(net)\n\n\n",
+}
+
+
+@pytest.mark.parametrize("each", MANY.values(), ids=MANY)
+def test_every_hook_of_a_long_file_is_found_by_work_that_grows_with_it(each: str, tmp_path: Path) -> None:
+    counts = []
+    for hooks in (250, 1000):
+        path = tmp_path / str(hooks) / "a.py"
+        path.parent.mkdir()
+        path.write_text(HEAD + "".join(each.format(n=n) for n in range(hooks)) + "torch.jit.script(net)\n")
+        [(settings, paths)] = resolve([str(path)], {}, isolated=True)
+        profile = Profile()
+        report = profile.runcall(check_paths, paths, settings, jobs=1)
+        assert sum(found.code == "HKP302" for found in report.findings) == hooks
+        counts.append(sum(entry.callcount for entry in profile.getstats()))
+    assert counts[1] <= 4.2 * counts[0]

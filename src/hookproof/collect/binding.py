@@ -9,6 +9,7 @@ from hookproof.collect.outline import Block
 
 _NAME = re.compile(r"[^\W\d]\w*")
 _COMMENT = re.compile(r"#[^\n]*")
+_WORTH_INDEXING = 100_000  # searches for names in blocks
 # `name.x`, `name(x)` and `name[x]` bind no name, but after these words.
 _USES = frozenset(".([")
 _KEYWORDS = ("def", "class", "type")
@@ -58,6 +59,7 @@ class TopLevelNames:
                 self._others.append(block)
         self._bound: dict[int, frozenset[str]] = {}
         self._known: dict[str, tuple[int, ...]] = {}
+        self._by_word: dict[str, list[Block]] = {}
 
     def blocks(self, name: str) -> tuple[int, ...]:
         """Return the blocks that may bind a name, in source order."""
@@ -66,7 +68,7 @@ class TopLevelNames:
             text, defined = self._text, self._defined.get(name, [])
             others = [
                 block.index
-                for block in self._others
+                for block in self._holding(name)
                 if _may_bind(name, text, block) and name in self._bound_by(block)
             ]
             found = tuple(sorted({*defined, *others}) if others else defined)
@@ -76,6 +78,16 @@ class TopLevelNames:
     def all(self) -> frozenset[str]:
         """Return every name that some block may bind."""
         return frozenset(self._defined).union(*(self._bound_by(block) for block in self._others))
+
+    def _holding(self, name: str) -> Sequence[Block]:
+        """Return the blocks that may hold a name otherwise than as their own, fewer of them if it pays."""
+        if len(self._others) * len(self._known) < _WORTH_INDEXING or not name.isidentifier():
+            return self._others
+        if not self._by_word:
+            for block in self._others:
+                for word in {*_NAME.findall(self._text, block.start, block.end)}:
+                    self._by_word.setdefault(word, []).append(block)
+        return self._by_word.get(name, ())
 
     def _bound_by(self, block: Block) -> frozenset[str]:
         found = self._bound.get(block.index)

@@ -31,7 +31,7 @@ class SourceFile:
         self.path = path
         self.module = module
         self.is_package = path.endswith("__init__.py") if is_package is None else is_package
-        self._data = data
+        self._data: bytes | str = data
         self._blocks: dict[int, tuple[ir.Stmt, ...]] = {}
         self._places: dict[int, BlockPlaces] = {}
 
@@ -41,9 +41,10 @@ class SourceFile:
     @cached_property
     def text(self) -> str:
         r"""The decoded text, its lines ending in `\n`."""
-        if isinstance(self._data, str):
-            return normalise(self._data, self.path)
-        return decode(self._data, self.path)
+        data = self._data
+        text = normalise(data, self.path) if isinstance(data, str) else decode(data, self.path)
+        self._data = ""  # one of the two is enough to keep
+        return text
 
     @cached_property
     def outline(self) -> Outline:
@@ -75,6 +76,11 @@ class SourceFile:
         if self.outline.blocks[index].kind == "import":
             return import_statements(self.block_text(index), first_of(index))
         return block_facts(self.text, self.outline, index, self.path)
+
+    @property
+    def is_outlined(self) -> bool:
+        """Whether the file has been cut into blocks."""
+        return "outline" in vars(self)
 
     @property
     def is_lowered(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from hookproof.collect.outline import Block, Outline
 from hookproof.collect.source_file import SourceFile
@@ -13,7 +13,9 @@ from hookproof.source.prose import is_comment
 from hookproof.source.sites import api_names, entry_points, registrations, removals
 from hookproof.source.text import SourceError
 
+_WORD = re.compile(r"\w+")
 _WORD_END = re.compile(r"\w")
+_MANY = 500  # names, from which on a look at each word of a text is quicker than a search for each name
 _CALL = re.compile(r"\s*[(,)[\]}]")
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
@@ -73,7 +75,8 @@ def _takes_hook(text: str) -> bool:
         parameters = {name for listed in _SIGNATURE.findall(before) for name in _PARAMETER.findall(listed)}
         if registered[2] in parameters:
             return True
-        inner = re.search(rf"\bdef\s+{registered[2]}\s*\(\s*(\w+)", before)
+        # A pattern is made only where it can match.
+        inner = re.search(rf"\bdef\s+{registered[2]}\s*\(\s*(\w+)", before) if parameters else None
         if inner and parameters & {*re.findall(rf"\b(\w+)\(\s*{inner[1]}\b", before[inner.end() :])}:
             return True
     return False
@@ -145,7 +148,7 @@ def _width(text: str, line: int) -> int:
     return code.end() - line if code else 0
 
 
-def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str, int]]:
+def _calls(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str, int]]:
     """Yield each call of one of these names with the block it stands in and its offset.
 
     A class's own lines and comments do not count.
@@ -153,23 +156,30 @@ def _calls(file: SourceFile, names: Iterable[str]) -> Iterator[tuple[int, str, i
     text = file.text
     blocks: list[Block] = []  # cut only where there is a call
     starts: list[int] = []
+    for name, offset in _named(names, text):
+        if _CALL.match(text, offset + len(name)) and not _is_only_named(text, offset):
+            if not blocks:
+                blocks = [block for block in file.outline.blocks if block.kind in _CALLING]
+                starts = [block.start for block in blocks]
+            position = bisect_right(starts, offset) - 1
+            if position >= 0 and offset < blocks[position].end:
+                yield blocks[position].index, name, offset
+
+
+def _named(names: Collection[str], text: str) -> Iterator[tuple[str, int]]:
+    """Yield the names that stand in a text, and where."""
+    if len(names) > _MANY:
+        for word in _WORD.finditer(text):
+            if word[0] in names:
+                yield word[0], word.start()
+        return
     for name in names:
         # A search for each name runs at the speed of memory, one for a pattern of all of them does not.
         offset = text.find(name)
         while offset >= 0:
-            end = offset + len(name)
-            if (
-                not _WORD_END.match(text, offset - 1)
-                and _CALL.match(text, end)
-                and not _is_only_named(text, offset)
-            ):
-                if not blocks:
-                    blocks = [block for block in file.outline.blocks if block.kind in _CALLING]
-                    starts = [block.start for block in blocks]
-                position = bisect_right(starts, offset) - 1
-                if position >= 0 and offset < blocks[position].end:
-                    yield blocks[position].index, name, offset
-            offset = text.find(name, end)
+            if not _WORD_END.match(text, offset - 1) and not _WORD_END.match(text, offset + len(name)):
+                yield name, offset
+            offset = text.find(name, offset + len(name))
 
 
 def _is_only_named(text: str, offset: int) -> bool:

@@ -37,6 +37,7 @@ from hookproof.link.values import (
 from hookproof.torchscript.atlas import hook_apis
 
 _MAX_UNROLLED = 8
+_BUDGET_OF_STATEMENT = 16  # expressions by which each statement of a file's own level adds to the budget
 
 Locals = dict[str, Values]
 
@@ -56,7 +57,9 @@ class Interpreter(Registries):
         for block in frame.file.outline.blocks:
             is_level = self.relevance.runs_at_level(frame.file, block)
             if is_level and self.relevance.is_worth_running(frame.file, block):
-                self.block(frame.file.block(block.index), frame)
+                statements = frame.file.block(block.index)
+                self.budget += len(statements) * _BUDGET_OF_STATEMENT
+                self.block(statements, frame)
         self.run_uncalled()
 
     def run_function(self, function: FunctionValue) -> None:

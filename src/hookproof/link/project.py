@@ -138,7 +138,7 @@ class Project:
         if _registers_in_torch(f"{file.module}.{name}"):
             return External(f"{file.module}.{name}")
         own = External(f"builtins.{name}") if name in _BUILTINS else None
-        if name not in file.text and not _STAR.search(file.text):
+        if not file.is_outlined and name not in file.text and not _STAR.search(file.text):
             return own  # most files that a star import leads to need not be cut
         scope = Scope(file)
         blocks = file.names.blocks(name)

@@ -68,15 +68,23 @@ class _Prose:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._counted, self._quotes = 0, 0  # the quotes before the offset asked for last
 
     def includes(self, offset: int) -> bool:
         if is_comment(self._text, offset):
             return True
-        quotes = self._text.count('"""', 0, offset) + self._text.count("'''", 0, offset)
-        if not quotes % 2:
+        if not self._quotes_before(offset) % 2:
             return False
         number = bisect_right(self._strings, offset, key=lambda string: string[0]) - 1
         return number >= 0 and offset < self._strings[number][1]
+
+    def _quotes_before(self, offset: int) -> int:
+        if offset < self._counted:
+            self._counted, self._quotes = 0, 0
+        for quotes in ('"""', "'''"):
+            self._quotes += self._text.count(quotes, self._counted, offset)
+        self._counted = offset
+        return self._quotes
 
     @cached_property
     def _strings(self) -> list[tuple[int, int]]:

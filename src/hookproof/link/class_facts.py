@@ -39,6 +39,9 @@ _PARAMETERS = frozenset(
 _BUFFERS = frozenset({"torch.nn.Buffer", "torch.nn.parameter.Buffer"})
 _CONTAINERS = ("List[", "Dict[")
 _SEQUENTIAL = "torch.nn.Sequential"
+_NEVER_SUBMODULES: frozenset[AttributeKind] = frozenset(
+    {"parameter", "buffer", "constant", "value", "property", "method", "static method", "class method"}
+)
 _MAX_DEPTH = 8
 
 
@@ -89,6 +92,21 @@ class ClassFacts:
         for name, stores in self._by_name(self._initialization.late).items():
             self._apply_late(found, name, stores)
         return {name: self._marked(fact) for name, fact in found.items()}
+
+    def first_submodules(self) -> tuple[str, ...]:
+        """Return the names of the submodules that `__init__` makes first, up to one that is uncertain."""
+        if any(base != MODULE for base in self._initialization.torch_bases):
+            return ()
+        by_name = self._by_name(self._initialization.stores)
+        found: list[str] = []
+        for name, stores in by_name.items():
+            fact = self.attributes.get(name)
+            kind = fact.kind if fact is not None and not fact.is_conditional else "unknown"
+            if kind == "submodule" and all(map(_is_plainly_made, stores)):
+                found.append(name)
+            elif kind not in _NEVER_SUBMODULES or any(store.how == "module" for store in stores):
+                break
+        return tuple(found)
 
     def called_on_self(self, function: FunctionDefinition) -> list[str]:
         """Return the names of the methods a method calls on self."""
@@ -360,6 +378,12 @@ class ClassFacts:
         if is_constant and fact.kind in {"value", "class value", "unknown"}:
             fact = replace(fact, kind="constant", type=_constant_type(fact.type), may_be=None)
         return fact
+
+
+def _is_plainly_made(store: Store) -> bool:
+    """Tell whether a store certainly happens and gives the attribute a value that was made there."""
+    is_made = store.how in {"set", "module"} and isinstance(store.value, ir.Call)
+    return store.how == "change" or (is_made and not store.is_conditional)
 
 
 def _constant_type(found: TorchType) -> TorchType:

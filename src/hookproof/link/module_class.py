@@ -113,6 +113,13 @@ class ModuleClass:
             name: fact.module_class for name, fact in self._attributes.items() if fact.kind == "submodule"
         }
 
+    def first_submodules(self) -> tuple[str, ...]:
+        """Return the names of the submodules that an instance certainly lists first, in order."""
+        if self.elements is not None and self.numbers_children:
+            return ("0",) if self.elements else ()
+        is_known = self.definition is not None and not self.is_container and self.is_complete
+        return self._facts.first_submodules() if is_known else ()
+
     @cached_property
     def forward(self) -> Signature | None:
         """The signature of `forward`, None where there is none or it is not known."""

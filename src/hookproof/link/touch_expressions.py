@@ -14,6 +14,7 @@ from hookproof.link import (
     touch_containers,
     touch_guards,
     touch_stores,
+    touch_submodules,
 )
 from hookproof.link.bindings import names_in
 from hookproof.link.case import Scope, Touch
@@ -31,11 +32,12 @@ from hookproof.link.touch_values import (
     ModuleValue,
     NamespaceValue,
     SelfValue,
+    Submodules,
+    SubmoduleTable,
     Text,
     TupleValue,
     Value,
     child,
-    children,
     join,
     member,
 )
@@ -45,7 +47,6 @@ if TYPE_CHECKING:
     from hookproof.torchscript.types import TorchType
 
 
-_MODULE_DICT = "torch.nn.ModuleDict"
 _MAX_TURNS = 16
 
 
@@ -96,12 +97,15 @@ class ExpressionWalk(ABC):
     # --- expressions -------------------------------------------------------------------------------
 
     def peek(self, expr: ir.Expr) -> Value | None:
-        """Return what an expression stands for without recording anything."""
+        """Return what an expression stands for without recording, or changing, anything."""
+        before = self.environment
+        self.environment = dict(before)
         self.muted += 1
         try:
             return self.evaluate(expr)
         finally:
             self.muted -= 1
+            self.environment = before
 
     def evaluate(self, expr: ir.Expr) -> Value | None:
         """Record what an expression does to the module and return what it stands for."""
@@ -143,7 +147,7 @@ class ExpressionWalk(ABC):
             case ir.Mapping():
                 return self._mapping(expr)
             case ir.Starred(value=value):
-                self.evaluate(value)
+                return touch_containers.listed(self.evaluate(value))
             case ir.Opaque(children=parts):
                 for part in parts:
                     self.evaluate(part)
@@ -263,16 +267,17 @@ class ExpressionWalk(ABC):
             return None
         if isinstance(base, MembersValue):
             return child(base.module, key or ELEMENT) if base.name == "_modules" else None
-        if isinstance(base, (TupleValue, Mapped)):
-            return touch_containers.item(base, key) if key is not None else None
+        is_slice = isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice"
+        if isinstance(base, (TupleValue, Mapped, Submodules, SubmoduleTable)):
+            return None if is_slice else touch_containers.item(base, key)
         if not isinstance(base, ModuleValue):
             return self.stored(expr, base)
-        is_slice = isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice"
         fixed = literal_key(expr.index) is not None or is_slice
         self.record("read", "index" if fixed else "variable index", expr, base, None)
-        return (
-            None if is_slice else child(base, key if key is not None and not key.startswith("-") else ELEMENT)
-        )
+        if is_slice:
+            return None
+        is_named = key is not None and not key.startswith("-")
+        return child(base, key if key is not None and is_named else ELEMENT)
 
     def index(self, expr: ir.Subscript, index: Value | None) -> None:
         """Record that a module is the index of something."""
@@ -352,17 +357,16 @@ class ExpressionWalk(ABC):
         match value:
             case Elements(element=element):
                 return element
-            case ModuleValue(owner=owner) if owner is not None and owner.is_a(_MODULE_DICT):
-                return None
             case ModuleValue():
-                return children(value, "modules").element
+                return self.element(touch_submodules.iterated(value))
+            case Submodules():
+                return touch_submodules.each(value)
             case TupleValue(items=items, is_open=False) if items and all(item == items[0] for item in items):
                 return items[0]
         return None
 
-    def iterate(self, expr: ir.Expr) -> Value | None:
-        """Record that `expr`, already evaluated, is iterated over, and return what it yields."""
-        value = self.peek(expr)
+    def iterate(self, expr: ir.Expr, value: Value | None) -> Value | None:
+        """Record that `expr`, which gave `value`, is iterated over, and return what it yields."""
         self.iterated(expr, value)
         return self.element(value)
 

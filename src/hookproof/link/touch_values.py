@@ -70,6 +70,26 @@ class Elements(Struct, frozen=True):
     element: Value
 
 
+class Submodules(Struct, frozen=True):
+    """`m.children()`, `m.named_modules()` and their like, or a list of what they give.
+
+    What `is_deep` starts with the module itself. `taken` is how many an iterator has given already.
+    """
+
+    module: ModuleValue
+    shape: Literal["modules", "pairs"]
+    is_deep: bool = False
+    is_iterator: bool = True
+    taken: int = 0
+
+
+class SubmoduleTable(Struct, frozen=True):
+    """`dict(m.named_children())`, or where it `is_deep`, `dict(m.named_modules())`."""
+
+    module: ModuleValue
+    is_deep: bool = False
+
+
 class TupleValue(Struct, frozen=True):
     """A tuple or list display; one that `is_open` has more items, of which nothing is known."""
 
@@ -148,6 +168,8 @@ Value: TypeAlias = (
     | MembersValue
     | NamespaceValue
     | Elements
+    | Submodules
+    | SubmoduleTable
     | TupleValue
     | Mapped
     | Text
@@ -159,15 +181,6 @@ Value: TypeAlias = (
     | FunctionValue
 )
 
-# How the methods of nn.Module and its containers hand out child modules.
-CHILD_METHODS: dict[str, Literal["modules", "pairs"]] = {
-    "children": "modules",
-    "modules": "modules",
-    "values": "modules",
-    "named_children": "pairs",
-    "named_modules": "pairs",
-    "items": "pairs",
-}
 MEMBER_DICTS = frozenset({"_modules", "_parameters", "_buffers"})
 
 
@@ -212,14 +225,6 @@ def child(module: ModuleValue, key: str) -> ModuleValue:
     elif module.owner is not None and module.owner.is_container:
         owner = known(module.owner.element_at(key))
     return module.inner(key, owner)
-
-
-def children(
-    module: ModuleValue, shape: Literal["modules", "pairs"], *, with_itself: bool = False
-) -> Elements:
-    """Return what iterating over a module's children yields, alone or with their names."""
-    element = module.inner(ELEMENT) if with_itself else child(module, ELEMENT)
-    return Elements(TupleValue((None, element)) if shape == "pairs" else element)
 
 
 def join(first: Value | None, second: Value | None) -> Value | None:

@@ -17,6 +17,7 @@ from hookproof.link.touch_values import (
     ModuleValue,
     NamespaceValue,
     SelfValue,
+    Submodules,
     TupleValue,
     Value,
     attribute_of,
@@ -319,6 +320,8 @@ class TouchWalk(ExpressionWalk):
             touch_stores.keep(self, target, None, value)
 
     def _unpack(self, items: tuple[ir.Expr, ...], source: ir.Expr, value: Value | None) -> None:
+        if isinstance(value, Submodules):
+            value = touch_containers.opened(value)
         parts = value.items if isinstance(value, TupleValue) else ()
         sources = source.items if isinstance(source, ir.Sequence) else ()
         exact = not any(isinstance(item, ir.Starred) for item in (*items, *sources))

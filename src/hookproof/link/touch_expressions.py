@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hookproof.collect import ir
 from hookproof.finding import Use
 from hookproof.link import (
@@ -277,7 +279,7 @@ class ExpressionWalk(ABC):
         if is_slice:
             return None
         is_named = key is not None and not key.startswith("-")
-        return child(base, key if key is not None and is_named else ELEMENT)
+        return child(replace(base, original=True), key if key is not None and is_named else ELEMENT)
 
     def index(self, expr: ir.Subscript, index: Value | None) -> None:
         """Record that a module is the index of something."""
@@ -394,7 +396,11 @@ class ExpressionWalk(ABC):
         """Record one touch of `module`, or of its attribute `name`, at `node`."""
         if self.muted:
             return
-        guards = self.guards | {"python"} if module.python_only else self.guards
+        guards = self.guards
+        if module.python_only:
+            guards |= {"python"}
+        if module.original:
+            guards |= {"original"}
         if use == "write" and name is not None and touch_guards.missing(module.path, name) in guards:
             guards -= {"not hasattr"}
         self.touches.append(

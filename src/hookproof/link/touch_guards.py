@@ -17,6 +17,8 @@ A guard is one of these words:
 - `try`: an error is caught;
 - `unreached`: under a comparison of a string that Python decides so that nothing gets here;
 - `python`: in a form that compiled code refuses by itself, whatever it does to the module;
+- `original`: on a module that a container of modules gives by index or iteration: a ScriptModule's gives the
+  eager module;
 - `operand …`: the same within the condition itself, where TorchScript compiles every operand.
 """
 
@@ -76,6 +78,7 @@ _PYTHON_GUARDS = frozenset(
         "hasattr",
         "not hasattr",
         "try",
+        "original",
     }
     | {"operand hasattr", "operand class", "operand this class", "operand script-module", "operand scripting"}
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from hookproof.collect import ir
 from hookproof.link.touch_values import (
     ELEMENT,
@@ -38,7 +40,7 @@ def handed_out(module: ModuleValue, method: str, given: tuple[ir.Argument, ...])
 def iterated(module: ModuleValue) -> Submodules | None:
     """Return what iterating over a container of modules gives, None for one that gives names."""
     is_dict = module.owner is not None and module.owner.is_a("torch.nn.ModuleDict")
-    return None if is_dict else Submodules(module, "modules")
+    return None if is_dict else Submodules(replace(module, original=True), "modules")
 
 
 def each(value: Submodules) -> Value:

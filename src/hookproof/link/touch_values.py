@@ -21,15 +21,18 @@ class ModuleValue(Struct, frozen=True):
     """The hook parameter, or a module reached from it through `path`; `owner` is its class if known.
 
     One that is `python_only` was kept where compiled code cannot keep a module: it refuses that form itself.
+    One that is `original` was given by a container of modules itself: that of a ScriptModule gives the eager
+    modules it was made from.
     """
 
     path: tuple[str, ...] = ()
     owner: ModuleClass | None = None
     python_only: bool = False
+    original: bool = False
 
     def inner(self, step: str, owner: ModuleClass | None = None) -> ModuleValue:
         """Return a module one step further on."""
-        return ModuleValue((*self.path, step), owner, self.python_only)
+        return ModuleValue((*self.path, step), owner, self.python_only, self.original)
 
 
 class MethodValue(Struct, frozen=True):

@@ -26,6 +26,7 @@ from hookproof.link.touch_values import (
     TupleValue,
     Value,
     known,
+    lacks,
     member,
 )
 
@@ -149,7 +150,11 @@ def _named_attribute(
     made = None if value is None else made_by(value, walk.project, walk.scope)
     walk.record(use, operation, node, base, name, call=node, value=value, type=known, target=made)
     known_name = name if text is None else text.text
-    return member(base, known_name) if function == "getattr" and known_name is not None else None
+    if function != "getattr" or known_name is None:
+        return None
+    if len(node.args) == 3 and lacks(base, known_name):
+        return touch_containers.in_python(walk.peek(node.args[2].value))
+    return member(base, known_name)
 
 
 def _iterator(walk: ExpressionWalk, node: ir.Call, name: str, values: list[Value | None]) -> Value | None:

@@ -131,7 +131,10 @@ class ExpressionWalk(ABC):
             case ir.Conditional(test=test, body=body, orelse=orelse):
                 self.condition(test)
                 read = self.tests.read(test)
-                return join(self._under(read.yes, body), self._under(read.no, orelse))
+                found, other = self._under(read.yes, body), self._under(read.no, orelse)
+                if touch_guards.is_unreached(read.both):
+                    return touch_containers.in_python(other if touch_guards.is_unreached(read.yes) else found)
+                return join(found, other)
             case ir.Walrus(target=target, value=value):
                 found = self.evaluate(value)
                 self.environment[target.id] = found

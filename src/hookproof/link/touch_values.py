@@ -197,6 +197,12 @@ def attribute_of(module: ModuleValue, name: str) -> AttributeFact | None:
     return None if module.owner is None else module.owner.attribute(name)
 
 
+def lacks(module: ModuleValue, name: str) -> bool:
+    """Tell whether no instance of the module's class has an attribute of that name."""
+    owner = module.owner
+    return owner is not None and owner.is_complete and owner.attribute(name) is None
+
+
 def member(module: ModuleValue, name: str) -> Value | None:
     """Return what reading `module.name` gives."""
     if name == "__class__":

@@ -12,6 +12,7 @@ from hookproof.link import (
     touch_functions,
     touch_stores,
     touch_submodules,
+    touch_texts,
 )
 from hookproof.link.definitions import ClassDefinition, Definition, External, FunctionDefinition
 from hookproof.link.expressions import is_super, literal_text
@@ -28,6 +29,7 @@ from hookproof.link.touch_values import (
     ModuleValue,
     NamespaceValue,
     PartialValue,
+    Reference,
     SelfValue,
     Submodules,
     SubmoduleTable,
@@ -100,6 +102,8 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             callee.scope,
             {**callee.environment, **touch_functions.given(walk, node, callee.function, values)},
         )
+    if isinstance(callee, Reference):
+        return callee.value
     if isinstance(callee, Getter):
         return touch_callables.call_getter(walk, node, callee)
     if isinstance(callee, PartialValue):
@@ -118,7 +122,11 @@ def _made(
     walk: ExpressionWalk, node: ir.Call, definition: External | ClassDefinition, values: list[Value | None]
 ) -> Value | None:
     """Return the callable or the object with fields that a call makes."""
-    made = touch_callables.made_by(node, definition.qualname) if isinstance(definition, External) else None
+    made = None
+    if isinstance(definition, External):
+        made = touch_callables.made_by(node, definition.qualname) or touch_containers.made_by(
+            definition.qualname, values
+        )
     if isinstance(made, PartialValue):
         touch_callables.call_partial(walk, ir.Call(node.at, node.func, ()), made)
     if made is not None or not any(map(holds_module, values)):
@@ -167,7 +175,9 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
     if isinstance(base, NamespaceValue) and name in {"update", "setdefault"}:
         _namespace_update(walk, node, base)
     walk.attribute(func, base, "call", "attribute", name, node)
-    _arguments(walk, node)
+    values = _arguments(walk, node)
+    if isinstance(base, Text) and name == "format":
+        return touch_texts.formatted(walk, node, base.text, values)
     if not isinstance(base, ModuleValue):
         return None
     if name == "get_submodule" and literal:
@@ -209,7 +219,7 @@ def _container_method(
 ) -> Value | None:
     """`d.get("m")`, `modules.append(m)`."""
     values = _arguments(walk, node)
-    if func.attr == "append" and isinstance(base, TupleValue) and len(values) == 1:
+    if func.attr in touch_containers.APPENDING and isinstance(base, TupleValue) and len(values) == 1:
         found, after = None, touch_containers.appended(base, values[0])
     else:
         key = walk.key(node.args[0].value) if node.args else None

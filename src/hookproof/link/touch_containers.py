@@ -16,6 +16,7 @@ from hookproof.link.touch_values import (
     Mapped,
     MethodValue,
     ModuleValue,
+    Reference,
     SelfValue,
     Submodules,
     SubmoduleTable,
@@ -25,6 +26,10 @@ from hookproof.link.touch_values import (
 )
 
 _MAX_ITEMS = 8
+_LISTS = frozenset({"collections.deque"})
+_QUEUES = _LISTS | {"queue.Queue", "queue.SimpleQueue"}
+APPENDING = frozenset({"append", "put", "put_nowait"})
+_TAKING_FIRST = frozenset({"get", "get_nowait", "popleft"})
 _READING = frozenset({"keys", "copy", "index", "count"})
 
 
@@ -73,9 +78,9 @@ def in_python(value: Value | None) -> Value | None:
     """Return a value that is kept where compiled code cannot keep it."""
     match value:
         case ModuleValue():
-            return replace(value, python_only=True)
+            return value.under("python")
         case MethodValue(module=module):
-            return replace(value, module=replace(module, python_only=True))
+            return replace(value, module=module.under("python"))
         case TupleValue(items=items):
             return replace(value, items=tuple(map(in_python, items)))
         case Mapped(entries=entries):
@@ -84,14 +89,14 @@ def in_python(value: Value | None) -> Value | None:
             inner = in_python(element)
             return value if inner is None else Elements(inner)
         case Submodules(module=module) | SubmoduleTable(module=module):
-            return replace(value, module=replace(module, python_only=True))
+            return replace(value, module=module.under("python"))
     return value
 
 
 def holds_module(value: Value | None) -> bool:
     """Tell whether a value is a module, a method of one, or has one inside."""
     match value:
-        case ModuleValue() | MethodValue():
+        case ModuleValue() | MethodValue() | Reference():
             return True
         case TupleValue(items=items):
             return any(map(holds_module, items))
@@ -102,6 +107,22 @@ def holds_module(value: Value | None) -> bool:
         case LambdaValue() | Submodules() | SubmoduleTable():
             return True
     return False
+
+
+def made_by(qualname: str, values: list[Value | None]) -> Value | None:
+    """Return what a call of the standard library makes to hold what it is given, or a copy of it."""
+    first = in_python(values[0]) if values else None
+    if qualname in _QUEUES and not values:
+        return TupleValue((), is_list=True)
+    if qualname in _LISTS and len(values) == 1:
+        return listed(first)
+    if qualname == "weakref.ref" and isinstance(first, ModuleValue):
+        return Reference(first)
+    if qualname == "weakref.proxy":
+        return first if isinstance(first, ModuleValue) else None
+    if qualname in {"copy.copy", "copy.deepcopy"} and isinstance(first, ModuleValue):
+        return first.under("copy")
+    return None
 
 
 def is_changeable(value: Value | None) -> bool:
@@ -226,8 +247,10 @@ def method(
             return item(value, key), value if name == "get" else None
         case Submodules() if name == "pop":
             return item(value, key), None
-        case TupleValue(is_open=False, items=items) if name == "pop" and items:
+        case TupleValue(is_open=False, items=(_, *_)) if name == "pop":
             return item(value, key or "-1"), None
+        case TupleValue(items=(_, *rest)) if name in _TAKING_FIRST:
+            return item(value, "0"), replace(value, items=tuple(rest))
     return None, None
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from hookproof.collect import ir
 from hookproof.finding import Use
 from hookproof.link import (
@@ -17,6 +15,7 @@ from hookproof.link import (
     touch_guards,
     touch_stores,
     touch_submodules,
+    touch_texts,
 )
 from hookproof.link.bindings import names_in
 from hookproof.link.case import Scope, Touch
@@ -153,9 +152,8 @@ class ExpressionWalk(ABC):
                 return self._mapping(expr)
             case ir.Starred(value=value):
                 return touch_containers.listed(self.evaluate(value))
-            case ir.Opaque(children=parts):
-                for part in parts:
-                    self.evaluate(part)
+            case ir.Opaque(children=parts, texts=texts):
+                return touch_texts.joined(texts, [self.evaluate(part) for part in parts])
         return None
 
     def attribute(
@@ -230,6 +228,7 @@ class ExpressionWalk(ABC):
 
     def _operation(self, expr: ir.Operation) -> Value | None:
         outer = self.guards
+        values: list[Value | None] = []
         first = self.peek(expr.operands[0]) if expr.op == "or" else None
         for operand in expr.operands:
             if expr.op in {"and", "or", "not"}:
@@ -239,11 +238,14 @@ class ExpressionWalk(ABC):
                     self.guards |= as_operand(read.yes if expr.op == "and" else read.no)
             else:
                 value = self.evaluate(operand)
+                values.append(value)
                 if isinstance(value, ModuleValue):
                     self.guards |= self._refused_before(expr)
                     self.record("read", operand_use(expr, operand), operand, value, None)
         self.guards = outer
-        return touch_containers.in_python(first) if isinstance(first, ModuleValue) else None
+        if isinstance(first, ModuleValue):
+            return touch_containers.in_python(first)
+        return touch_texts.computed(self, expr, values)
 
     def condition(self, expr: ir.Expr) -> None:
         """Record what a condition does to the module, and that the module itself is one."""
@@ -282,7 +284,7 @@ class ExpressionWalk(ABC):
         if is_slice:
             return None
         is_named = key is not None and not key.startswith("-")
-        return child(replace(base, original=True), key if key is not None and is_named else ELEMENT)
+        return child(base.under("original"), key if key is not None and is_named else ELEMENT)
 
     def index(self, expr: ir.Subscript, index: Value | None) -> None:
         """Record that a module is the index of something."""
@@ -399,11 +401,9 @@ class ExpressionWalk(ABC):
         """Record one touch of `module`, or of its attribute `name`, at `node`."""
         if self.muted:
             return
-        guards = self.guards
-        if module.python_only:
-            guards |= {"python"}
-        if module.original:
-            guards |= {"original"}
+        if "copy" in module.guards and use != "read":
+            return
+        guards = self.guards | module.guards
         if use == "write" and name is not None and touch_guards.missing(module.path, name) in guards:
             guards -= {"not hasattr"}
         self.touches.append(

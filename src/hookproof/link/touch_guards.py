@@ -20,6 +20,8 @@ A guard is one of these words:
 - `python`: in a form that compiled code refuses by itself, whatever it does to the module;
 - `original`: on a module that a container of modules gives by index or iteration: a ScriptModule's gives the
   eager module;
+- `copy`: on a copy that the hook makes: nobody else sees what is set on it, and that of a traced module's
+  parts can be called;
 - `operand …`: the same within the condition itself, where TorchScript compiles every operand.
 """
 
@@ -259,7 +261,7 @@ class TestReader:
             return Test(no=frozenset({"never"}))
         if module.owner is not None and any(module.owner.is_a(name) for name in named):
             return Test(frozenset({"this class"}), frozenset({"not this class"}))
-        is_decided = not module.original and all(name.startswith(_MODULES) for name in named)
+        is_decided = "original" not in module.guards and all(name.startswith(_MODULES) for name in named)
         return Test(frozenset({"class"}) | (UNREACHED if is_decided else NONE), frozenset({"not class"}))
 
     def class_names(self, classes: ir.Expr, hops: int) -> tuple[str, ...]:

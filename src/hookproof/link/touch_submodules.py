@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec.structs import replace
-
 from hookproof.collect import ir
 from hookproof.link.touch_values import (
     ELEMENT,
@@ -40,7 +38,7 @@ def handed_out(module: ModuleValue, method: str, given: tuple[ir.Argument, ...])
 def iterated(module: ModuleValue) -> Submodules | None:
     """Return what iterating over a container of modules gives, None for one that gives names."""
     is_dict = module.owner is not None and module.owner.is_a("torch.nn.ModuleDict")
-    return None if is_dict else Submodules(replace(module, original=True), "modules")
+    return None if is_dict else Submodules(module.under("original"), "modules")
 
 
 def each(value: Submodules) -> Value:

@@ -20,19 +20,26 @@ ELEMENT = "*"
 class ModuleValue(Struct, frozen=True):
     """The hook parameter, or a module reached from it through `path`; `owner` is its class if known.
 
-    One that is `python_only` was kept where compiled code cannot keep a module: it refuses that form itself.
-    One that is `original` was given by a container of modules itself: that of a ScriptModule gives the eager
-    modules it was made from.
+    `guards` are those of `touch_guards` that what is done to it stands under, for the way it was reached.
     """
 
     path: tuple[str, ...] = ()
     owner: ModuleClass | None = None
-    python_only: bool = False
-    original: bool = False
+    guards: frozenset[str] = frozenset()
+
+    def under(self, guard: str) -> ModuleValue:
+        """Return the module as reached in a way that a guard stands for."""
+        return ModuleValue(self.path, self.owner, self.guards | {guard})
 
     def inner(self, step: str, owner: ModuleClass | None = None) -> ModuleValue:
         """Return a module one step further on."""
-        return ModuleValue((*self.path, step), owner, self.python_only, self.original)
+        return ModuleValue((*self.path, step), owner, self.guards)
+
+
+class Reference(Struct, frozen=True):
+    """`weakref.ref(m)`, which gives the module when it is called."""
+
+    value: Value
 
 
 class MethodValue(Struct, frozen=True):
@@ -165,6 +172,7 @@ class FunctionValue(Struct, frozen=True):
 
 Value: TypeAlias = (
     ModuleValue
+    | Reference
     | MethodValue
     | MaybeModule
     | ClassOf

@@ -18,6 +18,7 @@ from hookproof.link.values import (
     Frame,
     FunctionValue,
     GetterValue,
+    ItemGetterValue,
     MethodValue,
     ObjectValue,
     PartialValue,
@@ -163,13 +164,11 @@ class Caller(MethodCalls):
                 return union(
                     *(self.call_value(inner, node, [*filled, *args], keywords, frame) for inner in function)
                 )
-            case GetterValue(name=name, given=given) if args:
-                members = union(*(self._named_member(value, name, node, frame) for value in args[0]))
-                if given is None:
-                    return members
-                return union(
-                    *(self.call_value(member, node, list(given[0]), given[1], frame) for member in members)
-                )
+            case GetterValue() if args:
+                return self._get(callee, node, args[0], frame)
+            case ItemGetterValue(indices=indices, frame=inner) if args:
+                found = [self.subscript(args[0], index, inner) for index in indices]
+                return found[0] if len(found) == 1 else (ContainerValue("tuple", found, is_exact=True),)
             case SupplierValue(values=values):
                 return values
             case ClassValue(definition=definition):
@@ -184,6 +183,20 @@ class Caller(MethodCalls):
             case ObjectValue():
                 return self._call_object(callee, node, args, keywords, frame)
         return ()
+
+    def _get(self, getter: GetterValue, node: ir.Call, owners: Values, frame: Frame) -> Values:
+        """Carry out the call of `attrgetter(…)` or `methodcaller(…)`."""
+        found: list[Values] = []
+        for path in getter.names:
+            *way, last = path.split(".")
+            members = owners
+            for name in way:
+                members = self.attribute(members, name, frame.place(node))
+            found.append(union(*(self._named_member(value, last, node, frame) for value in members)))
+        if getter.given is None:
+            return found[0] if len(found) == 1 else (ContainerValue("tuple", found, is_exact=True),)
+        args, keywords = getter.given
+        return union(*(self.call_value(member, node, list(args), keywords, frame) for member in found[0]))
 
     def _call_object(
         self, callee: ObjectValue, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame

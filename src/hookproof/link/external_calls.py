@@ -25,6 +25,7 @@ from hookproof.link.values import (
     HandleValue,
     HooksValue,
     MethodValue,
+    ItemGetterValue,
     ObjectValue,
     PartialValue,
     RegisteredValue,
@@ -101,6 +102,10 @@ class ExternalCalls(Copies):
             given = (tuple(args[1:]), keywords) if _GETTERS[qualname] else None
             return _getter(args, given)
         if qualname == "builtins.map" and len(args) > 1:
+        if qualname == "operator.itemgetter" and args and len(args) == len(node.args):
+            return (ItemGetterValue(tuple(argument.value for argument in node.args), frame),)
+        if qualname == "operator.getitem" and len(args) == 2 == len(node.args):
+            return self.subscript(args[0], node.args[1].value, frame)
             elements = [self.elements(values) for values in args[1:]]
             for group in elements:
                 self.life.start_loop(group)
@@ -394,10 +399,9 @@ class ExternalCalls(Copies):
 
 
 def _getter(args: list[Values], given: tuple[tuple[Values, ...], Keywords] | None) -> Values:
-    match args:
-        case [(ConstantValue(value=str() as name),), *others] if "." not in name and (given or not others):
-            return (GetterValue(name, given),)
-    return ()
+    names = [_text(values) for values in (args if given is None else args[:1])]
+    known = tuple(name for name in names if name is not None)
+    return (GetterValue(known, given),) if known and len(known) == len(names) else ()
 
 
 def _text(values: Values) -> str | None:

@@ -136,10 +136,17 @@ class PartialValue(Struct, frozen=True, eq=False):
 
 
 class GetterValue(Struct, frozen=True, eq=False):
-    """`operator.attrgetter(name)`, or with what the method is given, `operator.methodcaller(name, …)`."""
+    """`operator.attrgetter(*names)`, or with what the method is given, `operator.methodcaller(name, …)`."""
 
-    name: str
+    names: tuple[str, ...]
     given: tuple[tuple[Values, ...], dict[str, Values]] | None = None
+
+
+class ItemGetterValue(Struct, frozen=True, eq=False):
+    """`operator.itemgetter(*indices)`, and the frame that these are written in."""
+
+    indices: tuple[ir.Expr, ...]
+    frame: Frame
 
 
 class SupplierValue(Struct, frozen=True, eq=False):
@@ -247,6 +254,7 @@ Value: TypeAlias = (
     | FunctionValue
     | PartialValue
     | GetterValue
+    | ItemGetterValue
     | SupplierValue
     | ClassValue
     | ExternalValue

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.collect import ir
-from hookproof.link.bindings import bindings_of, names_in
+from hookproof.link.bindings import bindings_of, names_in, target_names
 from hookproof.link.choices import is_class_test, kept_out
 from hookproof.link.definitions import ClassDefinition
 from hookproof.link.guards import (
@@ -40,13 +41,23 @@ _MAX_UNROLLED = 8
 Locals = dict[str, Values]
 
 
+class _Loop(Struct):
+    """A loop that runs under so many `choices`: what held where `break` and `continue` left its body.
+
+    `is_left` says that a `break` certainly ends it.
+    """
+
+    choices: int
+    jumps: list[tuple[State, Locals]] = field(default_factory=list)
+    is_left: bool = False
+
+
 class Interpreter(Registries):
     """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
 
     def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
         super().__init__(project, relevance, budget)
-        # For each loop that runs, what held where `break` and `continue` left its body.
-        self.jumps: list[list[tuple[State, Locals]]] = []
+        self.loops: list[_Loop] = []
 
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
@@ -268,42 +279,54 @@ class Interpreter(Registries):
         exact = iterable[0] if len(iterable) == 1 else None
         items = list(exact.items) if isinstance(exact, ContainerValue) and exact.is_exact else []
         if 0 < len(items) <= _MAX_UNROLLED:
+            outer, frame.counted = frame.counted, frame.counted | _counted(target, body)
             for values in items:
                 self.bind_target(target, values, frame)
-                self._loop_body(body, frame)
+                if self._loop_body(body, frame):
+                    break
+            frame.counted = outer
             return
+        if isinstance(exact, ContainerValue) and exact.is_exact and exact.kind == "iterator":
+            return  # an empty `range`
         elements = self.elements(iterable)
         for group in _flat(elements):
             self.life.start_loop(group)
         self.bind_target(target, elements, frame)
         self._loop_body(body, frame)
 
-    def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
+    def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run the body of a loop; what holds where it is left early holds after it as well.
+
+        Return whether `break` certainly ends the loop.
 
         Once is enough, unless a hook may be taken off that an earlier round has put on.
         """
-        self._round(body, frame)
+        is_left = self._round(body, frame)
         if not self.life.is_again and _puts_on_and_takes_off(body):
             self.life.is_again = True
             self._round(body, frame)
             self.life.is_again = False
+        return is_left
 
-    def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
+    def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         base = self.life.state.fork()
-        self.jumps.append([])
+        self.loops.append(_Loop(self.life.choices))
         self.block(body, frame)
-        for state, names in self.jumps.pop():
+        loop = self.loops.pop()
+        for state, names in loop.jumps:
             self.life.state = join(base, self.life.state, state)
             frame.locals = _join_locals(frame.locals, names)
+        return loop.is_left
 
     def _jump(self, kind: str, names: tuple[str, ...], frame: Frame) -> bool:
         if kind not in {"break", "continue"}:
             for name in names:
                 self.share(kind, name, frame)
             return False
-        if self.jumps:
-            self.jumps[-1].append((self.life.state.fork(), dict(frame.locals)))
+        if self.loops:
+            loop = self.loops[-1]
+            loop.jumps.append((self.life.state.fork(), dict(frame.locals)))
+            loop.is_left = loop.is_left or (kind == "break" and self.life.choices == loop.choices)
         return True
 
     def _try(self, node: ir.Try, frame: Frame) -> bool:
@@ -348,6 +371,19 @@ class Interpreter(Registries):
         self.life.guards, self.life.choices = guards, choices
         kind = "list" if node.kind == "generator" else node.kind
         return (ContainerValue(kind, [values[-1]]),)
+
+
+def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
+    """Return the names that each turn of a loop certainly binds once."""
+    bound = bindings_of(body)
+    assigned = {
+        name
+        for statement in body
+        if isinstance(statement, ir.Assign)
+        for name in (name for target in statement.targets for name in target_names(target))
+        if len(bound[name]) == 1
+    }
+    return {name for name in target_names(target) if name not in bound} | assigned
 
 
 def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:

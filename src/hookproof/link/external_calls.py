@@ -10,6 +10,7 @@ from hookproof.link.copies import LOADS, SAVES, Copies
 from hookproof.link.definitions import ClassDefinition, External
 from hookproof.link.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.link.hooks import hooks_of
+from hookproof.link.literal_values import called
 from hookproof.link.live_hooks import is_loop_element, loop_root
 from hookproof.link.registrations import hook_argument, receiver_form
 from hookproof.link.values import (
@@ -24,8 +25,8 @@ from hookproof.link.values import (
     GetterValue,
     HandleValue,
     HooksValue,
-    MethodValue,
     ItemGetterValue,
+    MethodValue,
     ObjectValue,
     PartialValue,
     RegisteredValue,
@@ -101,11 +102,11 @@ class ExternalCalls(Copies):
         if qualname in _GETTERS:
             given = (tuple(args[1:]), keywords) if _GETTERS[qualname] else None
             return _getter(args, given)
-        if qualname == "builtins.map" and len(args) > 1:
         if qualname == "operator.itemgetter" and args and len(args) == len(node.args):
             return (ItemGetterValue(tuple(argument.value for argument in node.args), frame),)
         if qualname == "operator.getitem" and len(args) == 2 == len(node.args):
             return self.subscript(args[0], node.args[1].value, frame)
+        if qualname == "builtins.map" and len(args) > 1:
             elements = [self.elements(values) for values in args[1:]]
             for group in elements:
                 self.life.start_loop(group)
@@ -115,6 +116,8 @@ class ExternalCalls(Copies):
             return union(*(self.part(value, 0) or self.elements((value,)) for value in args[0]))
         if qualname == "builtins.filter" and len(args) == 2:
             return (ContainerValue("iterator", [self.filtered(args[0], self.elements(args[1]))]),)
+        if literal := called(qualname, args):
+            return literal
         if qualname in ITERATING_CALLS:
             return self._iterating(qualname, args)
         if qualname == "copy.deepcopy" and args:

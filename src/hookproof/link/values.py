@@ -316,6 +316,7 @@ class Frame(Struct, eq=False):
 
     `shared` are the names that `global` or `nonlocal` binds in another frame. `optional` are the names that
     may be None: True where a test that keeps ScriptModules out was passed to give them anything else.
+    `counted` are the names that have their very values in each turn of the loop that runs.
     """
 
     scope: Scope
@@ -327,6 +328,7 @@ class Frame(Struct, eq=False):
     returned: list[Values] = field(default_factory=list)
     shared: dict[str, Frame] = field(default_factory=dict)
     optional: dict[str, bool] = field(default_factory=dict)
+    counted: frozenset[str] = frozenset()
 
     @property
     def file(self) -> SourceFile:

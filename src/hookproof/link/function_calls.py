@@ -19,6 +19,7 @@ from hookproof.link.guards import (
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
+from hookproof.link.single_dispatch import implementation
 from hookproof.link.values import (
     ALL_MODULES,
     CHILDREN,
@@ -71,9 +72,12 @@ class FunctionCalls(Caller):
         self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
     ) -> Values:
         """Run the body of a project function, if it is worth it; return what it may return."""
-        definition = function.definition
         if len(self.stack) >= _MAX_DEPTH:
             return ()
+        if node is not None and args and "singledispatch" in function.definition.decorator_names:
+            chosen = implementation(function.definition, args[0], self.project)
+            function = FunctionValue(chosen) if chosen is not None else function
+        definition = function.definition
         if node is not None and not _CACHES.isdisjoint(definition.decorator_names):
             key = (definition, *args, *keywords.items())
             if key not in self._answers:

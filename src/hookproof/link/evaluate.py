@@ -347,7 +347,7 @@ class Evaluator:
             if isinstance(member, FunctionDefinition):
                 return self._bound(owner, member)
             if isinstance(member, ValueDefinition) and member.value is not None:
-                return self.values_of(member, Frame(member.scope))
+                return self.described(self.values_of(member, Frame(member.scope)), owner, place)
             if isinstance(member, ClassDefinition):
                 return (ClassValue(member),)
             self.load_attribute(owner, name)
@@ -362,6 +362,10 @@ class Evaluator:
         if name == "_modules":
             return (ContainerValue("dict", [(self.element(owner, CHILDREN, "loop"),)]),)
         return (self.child(owner, name),)
+
+    def described(self, values: Values, owner: ObjectValue, place: Place) -> Values:
+        """Return what an object's class gives for it where it keeps a descriptor."""
+        raise NotImplementedError
 
     def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
         """Return methods of that name in subclasses, for a mixin that calls what only they define."""

@@ -23,6 +23,7 @@ from hookproof.link.single_dispatch import implementation
 from hookproof.link.values import (
     ALL_MODULES,
     CHILDREN,
+    ClassValue,
     ContainerValue,
     Frame,
     FunctionValue,
@@ -264,6 +265,18 @@ class FunctionCalls(Caller):
         finally:
             self._loading.discard((id(owner), method.name))
         return tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+
+    def described(self, values: Values, owner: ObjectValue, place: Place) -> Values:
+        """Return what an object's class gives for it where it keeps a descriptor."""
+        descriptor = values[0] if len(values) == 1 else None
+        if not isinstance(descriptor, ObjectValue) or descriptor.definition is None:
+            return values
+        method = self.project.member(descriptor.definition, "__get__")
+        if not isinstance(method, FunctionDefinition) or owner.definition is None:
+            return values
+        call = ir.Call(place.at, ir.Name(place.at, "__get__"), ())
+        given: list[Values] = [(owner,), (ClassValue(owner.definition),)]
+        return self.enter(FunctionValue(method, bound_self=descriptor), given, {}, call)
 
     def _quiet_frame(self, method: FunctionDefinition, owner: ObjectValue) -> Frame:
         """Return a frame of the method in which its parameters and inner functions have values."""

@@ -221,7 +221,11 @@ class Caller(MethodCalls):
         if isinstance(ending, FunctionDefinition):
             self.mortal[instance] = FunctionValue(ending, bound_self=instance)
         init = self.project.member(definition, "__init__")
-        if isinstance(init, FunctionDefinition):
+        replaced = self.replaced_init(definition)
+        if replaced:
+            for function in replaced:
+                self.call_value(function, node, [(instance,), *args], keywords, frame)
+        elif isinstance(init, FunctionDefinition):
             self.enter(FunctionValue(init, bound_self=instance), args, keywords, node)
         elif has_fields(definition, self.project):
             self._set_fields(instance, definition, args, keywords)
@@ -229,6 +233,10 @@ class Caller(MethodCalls):
             if isinstance(after, FunctionDefinition):
                 self.enter(FunctionValue(after, bound_self=instance), [], {}, node)
         return (instance,)
+
+    def replaced_init(self, definition: ClassDefinition) -> Values:
+        """Return the `__init__` that something else has set for a class, nothing where it is its own."""
+        raise NotImplementedError
 
     def let_go(self, values: Values, node: ir.Expr | ir.Stmt) -> None:
         """Carry out `__del__` of what a name no longer holds; whatever else holds it is not looked for."""

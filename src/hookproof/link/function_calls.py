@@ -55,6 +55,7 @@ class FunctionCalls(Caller):
         self.inner_classes: list[ClassDefinition] = []
         self.entered: set[Place] = set()
         self._answers: dict[tuple[object, ...], Values] = {}
+        self.replaced_inits: dict[Place, Values] = {}
         self.registries: set[ObjectValue | None] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:

@@ -32,6 +32,7 @@ _MAX_ACCESSOR_STATEMENTS = 2
 _MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
 _FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
 _DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
+_SETS_INIT = re.compile(r"\.__init__\s*=(?!=)")
 _CALLED = re.compile(r"\s*([\w.]+)\(")
 
 
@@ -103,6 +104,31 @@ class Registries(Choices):
     def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
         is_near = self.is_filling and len(self.stack) - self.filled_from <= _MAX_FILLING_DEPTH
         return is_near or super()._is_worth_entering(definition, args)
+
+    def replaced_init(self, definition: ClassDefinition) -> Values:
+        """Return the `__init__` that a decorator has set for a class or the nearest base that has one."""
+        for base in self.project.mro(definition):
+            if not isinstance(base, ClassDefinition):
+                break
+            if base.node.decorators and self._sets_init(base):
+                if base.place not in self.replaced_inits:
+                    self.replaced_inits[base.place] = ()
+                    self.decorate_class(base.node, self.module_frame(Frame(base.scope)))
+                return self.replaced_inits[base.place]
+            if self.project.method(base, "__init__"):
+                break
+        return ()
+
+    def _sets_init(self, cls: ClassDefinition) -> bool:
+        """Whether the text of one of a class's decorators says that it sets `__init__`."""
+        for decorator in cls.node.decorators:
+            func = decorator.func if isinstance(decorator, ir.Call) else decorator
+            found = self.project.resolve(cls.scope, func)
+            if isinstance(found, FunctionDefinition):
+                text = found.scope.file.block_text(found.block_index)
+                if _SETS_INIT.search(text):
+                    return True
+        return False
 
     def decorate_class(self, node: ir.Class, frame: Frame) -> None:
         """Call the decorators of a class that are functions of the project."""

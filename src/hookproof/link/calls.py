@@ -8,6 +8,7 @@ from hookproof.collect import ir
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.external_calls import Keywords
 from hookproof.link.fields import fields_of, has_fields
+from hookproof.link.given import literals_given
 from hookproof.link.method_calls import MethodCalls
 from hookproof.link.registrations import is_hook_method
 from hookproof.link.values import (
@@ -215,13 +216,14 @@ class Caller(MethodCalls):
         self, definition: ClassDefinition, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
         """Create an instance of a project class and run its `__init__`."""
-        cls = self.project.module_class(definition)
+        cls, init = self.project.module_class(definition), self.project.member(definition, "__init__")
+        replaced = self.replaced_init(definition)
+        if cls is not None and isinstance(init, FunctionDefinition) and node.args and not replaced:
+            cls = cls.made_with(literals_given(init.function, node, args, keywords))
         instance = ObjectValue("call", cls, definition, is_created=True)
         ending = self.project.member(definition, "__del__")
         if isinstance(ending, FunctionDefinition):
             self.mortal[instance] = FunctionValue(ending, bound_self=instance)
-        init = self.project.member(definition, "__init__")
-        replaced = self.replaced_init(definition)
         if replaced:
             for function in replaced:
                 self.call_value(function, node, [(instance,), *args], keywords, frame)

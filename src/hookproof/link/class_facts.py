@@ -14,6 +14,7 @@ from hookproof.link.bindings import nested_statements
 from hookproof.link.class_body import ClassBody, read_class_body
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition, ValueDefinition
 from hookproof.link.expressions import children, statement_expressions
+from hookproof.link.given import Given
 from hookproof.link.initialization import Initialization, Store
 from hookproof.link.torch_facts import MODULE, torch_facts
 from hookproof.torchscript.annotations import annotation_type, is_final
@@ -46,10 +47,14 @@ _MAX_DEPTH = 8
 
 
 class ClassFacts:
-    """The attributes of the class that `mro` starts with; `mro` as `linearized` gives it."""
+    """The attributes of the class that `mro` starts with; `mro` as `linearized` gives it.
 
-    def __init__(self, mro: tuple[Base, ...], project: Project) -> None:
+    `given` are literals that parameters of `__init__` stand for.
+    """
+
+    def __init__(self, mro: tuple[Base, ...], project: Project, given: Given) -> None:
         self._mro = mro
+        self._given = given
         self._project = project
         self._types: dict[str, TorchType] = {}
 
@@ -61,7 +66,7 @@ class ClassFacts:
 
     @cached_property
     def _initialization(self) -> Initialization:
-        return Initialization(self._mro, self._project)
+        return Initialization(self._mro, self._project, self._given)
 
     @cached_property
     def is_opaque(self) -> bool:

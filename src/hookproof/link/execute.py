@@ -113,8 +113,8 @@ class Interpreter(Loops):
             case ir.If():
                 return self._if(statement, frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
-                self._for(target, self.evaluate(iterable, frame), body, frame)
-                self.block(orelse, frame)
+                if not self._for(target, self.evaluate(iterable, frame), body, frame):
+                    self.block(orelse, frame)
             case ir.While(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
                 self._maybe(body, frame, is_loop=True)

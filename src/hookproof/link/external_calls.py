@@ -10,7 +10,7 @@ from hookproof.link.copies import LOADS, SAVES, Copies
 from hookproof.link.definitions import ClassDefinition, External
 from hookproof.link.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.link.hooks import hooks_of
-from hookproof.link.literal_values import called
+from hookproof.link.literal_values import called, rearranged
 from hookproof.link.live_hooks import is_loop_element, loop_root
 from hookproof.link.registrations import hook_argument, receiver_form
 from hookproof.link.values import (
@@ -119,7 +119,7 @@ class ExternalCalls(Copies):
         if literal := called(qualname, args):
             return literal
         if qualname in ITERATING_CALLS:
-            return self._iterating(qualname, args)
+            return self._iterating(qualname, args, keywords)
         if qualname == "copy.deepcopy" and args:
             return tuple(self.deepcopy(value) for value in args[0])
         if qualname == "functools.reduce" and len(args) == 3:
@@ -216,7 +216,7 @@ class ExternalCalls(Copies):
             values = union(*calls)
         return values
 
-    def _iterating(self, qualname: str, args: list[Values]) -> Values:
+    def _iterating(self, qualname: str, args: list[Values], keywords: Keywords) -> Values:
         if qualname == "builtins.enumerate" and args:
             return (ContainerValue("iterator", [(self._pair((), self.elements(args[0])),)]),)
         if qualname in {"builtins.zip", "itertools.product"}:
@@ -225,9 +225,11 @@ class ExternalCalls(Copies):
         if not args:
             return (ContainerValue(kind),)
         source = union(*args)
-        exact = len(source) == 1 and isinstance(source[0], ContainerValue) and source[0].is_exact
-        if exact and isinstance(source[0], ContainerValue):
-            return (ContainerValue(kind, list(source[0].items), is_exact=True),)
+        only = source[0] if len(source) == 1 else None
+        if isinstance(only, ContainerValue) and only.is_exact:
+            items = rearranged(qualname, only.items, is_plain=not keywords)
+            if items is not None:
+                return (ContainerValue(kind, items, is_exact=True),)
         elements = self.elements(source)
         if qualname in {"builtins.dict", "collections.OrderedDict"}:
             # `dict(module.named_children())`

@@ -80,6 +80,21 @@ def called(qualname: str, args: list[Values]) -> Values:
     return (ContainerValue("iterator", [(ConstantValue(number),) for number in numbers], is_exact=True),)
 
 
+def rearranged(qualname: str, items: list[Values], *, is_plain: bool) -> list[Values] | None:
+    """Return what `list`, `reversed` or `sorted` gives of these, None where the order is unknown.
+
+    It `is_plain` without a key to sort by.
+    """
+    if qualname == "builtins.reversed":
+        return items[::-1]
+    if qualname != "builtins.sorted":
+        return list(items)
+    known = _known(items) if is_plain else None
+    if known is None or len({type(part) for part in known}) > 1:
+        return None
+    return [items[position] for position in sorted(range(len(items)), key=known.__getitem__)]
+
+
 def _items(values: Values) -> list[Values]:
     only: Value | None = values[0] if len(values) == 1 else None
     is_tuple = isinstance(only, ContainerValue) and only.kind == "tuple" and only.is_exact

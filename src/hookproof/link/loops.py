@@ -25,7 +25,7 @@ Locals = dict[str, Values]
 class _Loop(Struct):
     """A loop that runs under so many `choices`: what held where `break` and `continue` left its body.
 
-    `is_left` says that a `break` certainly ends it.
+    `is_left` says that it is certainly left before another turn.
     """
 
     choices: int
@@ -40,29 +40,32 @@ class Loops(Registries):
         super().__init__(project, relevance, budget)
         self.loops: list[_Loop] = []
 
-    def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
+    def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run a loop; return whether it is certainly left before its end."""
         exact = iterable[0] if len(iterable) == 1 else None
         items = list(exact.items) if isinstance(exact, ContainerValue) and exact.is_exact else []
         if 0 < len(items) <= _MAX_UNROLLED:
             outer, frame.counted = frame.counted, frame.counted | _counted(target, body)
             for values in items:
                 self.bind_target(target, values, frame)
-                if self._loop_body(body, frame):
+                is_left = self._loop_body(body, frame)
+                if is_left:
                     break
             frame.counted = outer
-            return
+            return is_left
         if isinstance(exact, ContainerValue) and exact.is_exact and exact.kind == "iterator":
-            return  # an empty `range`
+            return False  # an empty `range`
         elements = self.elements(iterable)
         for group in _flat(elements):
             self.life.start_loop(group)
         self.bind_target(target, elements, frame)
         self._loop_body(body, frame)
+        return False
 
     def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run the body of a loop; what holds where it is left early holds after it as well.
 
-        Return whether `break` certainly ends the loop.
+        Return whether the loop is certainly left before another turn.
 
         Once is enough, unless a hook may be taken off that an earlier round has put on.
         """
@@ -76,12 +79,12 @@ class Loops(Registries):
     def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         base = self.life.state.fork()
         self.loops.append(_Loop(self.life.choices))
-        self.block(body, frame)
+        ends = self.block(body, frame)
         loop = self.loops.pop()
         for state, names in loop.jumps:
             self.life.state = join(base, self.life.state, state)
             frame.locals = join_locals(frame.locals, names)
-        return loop.is_left
+        return loop.is_left or (ends and not loop.jumps)
 
     def _jump(self, kind: str, names: tuple[str, ...], frame: Frame) -> bool:
         if kind not in {"break", "continue"}:

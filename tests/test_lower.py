@@ -176,7 +176,9 @@ SYNTAX = {
         " Opaque(f-string format, (Name(z), Name(w))), Opaque(f-string conversion, (Name(v),)),"
         " Opaque(f-string format, (Name(u),))))"
     ),
-    "'a' f'{x}'": "Opaque(f-string, (Name(x),))",
+    "'a' f'{x}'": "Opaque(f-string, (Name(x),), ('a', ''))",
+    r"""f'{{\n"{x}' r'\n' rf'{y}\n'""": r"""Opaque(f-string, (Name(x), Name(y)), ('{\n"', '\\n', '\\n'))""",
+    r"""f'''a'{x}"\x41" '''""": r"""Opaque(f-string, (Name(x),), ("a'", '"A" '))""",
     "a or b or c": "Operation(or, (Name(a), Name(b), Name(c)))",
     "(a or b) or c": "Operation(or, (Operation(or, (Name(a), Name(b))), Name(c)))",
     "a and b or c": "Operation(or, (Operation(and, (Name(a), Name(b))), Name(c)))",
@@ -214,6 +216,8 @@ def shape(node: object) -> str:
         fields = [shape(getattr(node, name)) for name in node.__struct_fields__ if name != "at"]
         if isinstance(node, ir.Constant):
             fields = [node.kind, repr(node.value)]
+        if isinstance(node, ir.Opaque):
+            fields[2:] = [repr(node.texts)] if node.texts else []
         return f"{type(node).__name__}({', '.join(fields)})"
     return str(node)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Literal, NamedTuple
 
 from hookproof.collect import ir
-from hookproof.collect.literals import encodable
+from hookproof.collect.literals import encodable, texts_between
 
 _Kind = Literal["positional-only", "positional", "*", "keyword-only", "**"]
 
@@ -126,7 +126,8 @@ class ExpressionsFromAst:
         first = len(self.nodes)
         fields = self.fields(node.values)
         self.formatted.update(range(first, len(self.nodes)))
-        return ir.Opaque(at, "f-string", fields)
+        parts = [str(part.value) if isinstance(part, ast.Constant) else None for part in node.values]
+        return ir.Opaque(at, "f-string", fields, texts_between(parts, fields))
 
     def fields(self, parts: Sequence[ast.expr]) -> tuple[ir.Expr, ...]:
         """Lower the replacement fields among the parts of a formatted string."""

@@ -141,12 +141,14 @@ class Opaque(_Node, frozen=True):
     """Any other expression, named by its `syntax`, with the expressions inside it.
 
     `syntax` is one of `slice`, `yield`, `yield from`, `await`, `f-string`, `f-string conversion`,
-    `f-string format`, `t-string`; linking makes some that are a `pattern`.
+    `f-string format`, `t-string`; linking makes some that are a `pattern`. `texts` are what an f-string has
+    before, between and behind its expressions, none where one of them is converted or has a format.
     """
 
     at: int
     syntax: str
     children: tuple[Expr, ...]
+    texts: tuple[str, ...] = ()
 
 
 Expr: TypeAlias = (

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import libcst as cst
 
 from hookproof.collect import ir
-from hookproof.collect.literals import encodable, string_value
+from hookproof.collect.literals import encodable, literal_parts, string_value, texts_between
 
 _SIMPLE_CONSTANTS: dict[str, tuple[Literal["bool", "None"], bool | None]] = {
     "True": ("bool", True),
@@ -130,15 +130,17 @@ class ExpressionLowering:
         parts.append(rest)
         strings = [part for part in parts if isinstance(part, cst.SimpleString)]
         if len(strings) < len(parts):  # one formatted string, as `ast` and torch have it
-            fields = [self.fields(getattr(part, "parts", ())) for part in parts]
-            return ir.Opaque(at, "f-string", tuple(chain.from_iterable(fields)))
+            fields = tuple(chain.from_iterable(self.fields(getattr(part, "parts", ())) for part in parts))
+            texts = chain.from_iterable(map(literal_parts, parts))
+            return ir.Opaque(at, "f-string", fields, texts_between(texts, fields))
         if "b" in strings[0].prefix:
             return ir.Constant(at, "bytes")
         return ir.Constant(at, "str", encodable("".join([string_value(part) for part in strings])))
 
     def _formatted(self, node: cst.FormattedString) -> ir.Opaque:
         at = self.mark(node)
-        return ir.Opaque(at, "f-string", self.fields(node.parts))
+        fields = self.fields(node.parts)
+        return ir.Opaque(at, "f-string", fields, texts_between(literal_parts(node), fields))
 
     def _templated(self, node: Any) -> ir.Opaque:
         at = self.mark(node)

@@ -8,6 +8,7 @@ from hookproof.link.function_calls import FunctionCalls
 from hookproof.link.guards import is_script_annotation
 from hookproof.link.values import (
     HOOK_TABLES,
+    ClassValue,
     ConstantValue,
     ContainerValue,
     Frame,
@@ -59,6 +60,8 @@ class Assignments(FunctionCalls):
                 for found in self.evaluate(owner, frame):
                     if attr in HOOK_TABLES and isinstance(found, ObjectValue):
                         self.life.clear(HooksValue(found, attr), frame.place(target))
+                    if isinstance(found, ClassValue) and attr == "__init__":
+                        self.replaced_inits[found.definition.place] = values
                     if isinstance(found, FunctionValue):
                         found = self.element(found.definition, "", "attribute")
                     if isinstance(found, ObjectValue) and self._set_property(found, attr, values, target):

@@ -23,6 +23,7 @@ _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!se
 _TAKES_HOOK = re.compile(r"(register_\w*hook)\(\s*(\w+)\s*[,)]")
 _SIGNATURE = re.compile(r"def\s+\w+\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
 _PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
+_IMPLEMENTS = re.compile(r"@(\w+)\.register\b")
 _LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
 # What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
 _ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
@@ -88,6 +89,9 @@ def called_as(file: SourceFile, index: int) -> str:
     block = blocks[index]
     if block.kind == "method" and not _TAKES_ARGUMENTS.search(file.block_text(index)):
         return ""
+    implements = _IMPLEMENTS.match(file.text, block.start) if block.kind == "def" else None
+    if implements and "singledispatch" in file.text and file.names.blocks(implements[1]):
+        return implements[1]
     return block.name if block.kind in {"def", "method"} else ""
 
 

@@ -8,6 +8,7 @@ from hookproof.collect import ir
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.external_calls import Keywords
 from hookproof.link.fields import fields_of, has_fields
+from hookproof.link.given import literals_given
 from hookproof.link.method_calls import MethodCalls
 from hookproof.link.registrations import is_hook_method
 from hookproof.link.values import (
@@ -18,6 +19,7 @@ from hookproof.link.values import (
     Frame,
     FunctionValue,
     GetterValue,
+    ItemGetterValue,
     MethodValue,
     ObjectValue,
     PartialValue,
@@ -163,13 +165,11 @@ class Caller(MethodCalls):
                 return union(
                     *(self.call_value(inner, node, [*filled, *args], keywords, frame) for inner in function)
                 )
-            case GetterValue(name=name, given=given) if args:
-                members = union(*(self._named_member(value, name, node, frame) for value in args[0]))
-                if given is None:
-                    return members
-                return union(
-                    *(self.call_value(member, node, list(given[0]), given[1], frame) for member in members)
-                )
+            case GetterValue() if args:
+                return self._get(callee, node, args[0], frame)
+            case ItemGetterValue(indices=indices, frame=inner) if args:
+                found = [self.subscript(args[0], index, inner) for index in indices]
+                return found[0] if len(found) == 1 else (ContainerValue("tuple", found, is_exact=True),)
             case SupplierValue(values=values):
                 return values
             case ClassValue(definition=definition):
@@ -184,6 +184,20 @@ class Caller(MethodCalls):
             case ObjectValue():
                 return self._call_object(callee, node, args, keywords, frame)
         return ()
+
+    def _get(self, getter: GetterValue, node: ir.Call, owners: Values, frame: Frame) -> Values:
+        """Carry out the call of `attrgetter(…)` or `methodcaller(…)`."""
+        found: list[Values] = []
+        for path in getter.names:
+            *way, last = path.split(".")
+            members = owners
+            for name in way:
+                members = self.attribute(members, name, frame.place(node))
+            found.append(union(*(self._named_member(value, last, node, frame) for value in members)))
+        if getter.given is None:
+            return found[0] if len(found) == 1 else (ContainerValue("tuple", found, is_exact=True),)
+        args, keywords = getter.given
+        return union(*(self.call_value(member, node, list(args), keywords, frame) for member in found[0]))
 
     def _call_object(
         self, callee: ObjectValue, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -202,13 +216,18 @@ class Caller(MethodCalls):
         self, definition: ClassDefinition, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
         """Create an instance of a project class and run its `__init__`."""
-        cls = self.project.module_class(definition)
+        cls, init = self.project.module_class(definition), self.project.member(definition, "__init__")
+        replaced = self.replaced_init(definition)
+        if cls is not None and isinstance(init, FunctionDefinition) and node.args and not replaced:
+            cls = cls.made_with(literals_given(init.function, node, args, keywords))
         instance = ObjectValue("call", cls, definition, is_created=True)
         ending = self.project.member(definition, "__del__")
         if isinstance(ending, FunctionDefinition):
             self.mortal[instance] = FunctionValue(ending, bound_self=instance)
-        init = self.project.member(definition, "__init__")
-        if isinstance(init, FunctionDefinition):
+        if replaced:
+            for function in replaced:
+                self.call_value(function, node, [(instance,), *args], keywords, frame)
+        elif isinstance(init, FunctionDefinition):
             self.enter(FunctionValue(init, bound_self=instance), args, keywords, node)
         elif has_fields(definition, self.project):
             self._set_fields(instance, definition, args, keywords)
@@ -216,6 +235,10 @@ class Caller(MethodCalls):
             if isinstance(after, FunctionDefinition):
                 self.enter(FunctionValue(after, bound_self=instance), [], {}, node)
         return (instance,)
+
+    def replaced_init(self, definition: ClassDefinition) -> Values:
+        """Return the `__init__` that something else has set for a class, nothing where it is its own."""
+        raise NotImplementedError
 
     def let_go(self, values: Values, node: ir.Expr | ir.Stmt) -> None:
         """Carry out `__del__` of what a name no longer holds; whatever else holds it is not looked for."""

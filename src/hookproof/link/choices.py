@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
-from hookproof.link.bindings import function_bindings
+from hookproof.link.bindings import function_bindings, names_in
 from hookproof.link.case import Scope
 from hookproof.link.context_managers import ContextManagers
 from hookproof.link.guards import Test, read_test
+from hookproof.link.literal_values import COMPARISONS, compared
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.name_tests import read_name_test
 from hookproof.link.place import Place
@@ -71,6 +72,9 @@ class Choices(ContextManagers):
 
     def conditional(self, node: ir.Conditional, frame: Frame) -> Values:
         """Evaluate `body if test else orelse`, each with what the test guards and refines."""
+        truth = self.truth(node.test, frame)
+        if truth is not None:
+            return self.evaluate(node.body if truth else node.orelse, frame)
         self.evaluate(node.test, frame)
         test = read_test(node.test, frame.scope, self.project)
         is_exact = is_class_test(node.test, test)
@@ -108,9 +112,14 @@ class Choices(ContextManagers):
             case ir.Name(id=name):
                 values = frame.locals.get(name, ())
                 only = values[0] if len(values) == 1 else None
+                if isinstance(only, ConstantValue) and name in frame.counted:
+                    return bool(only.value)
                 if not isinstance(only, ConstantValue) or isinstance(only.value, str):
                     return None
                 return bool(only.value) if _is_as_given(name, frame) else None
+            case ir.Operation(op=op, operands=(left, right)) if op in COMPARISONS and frame.counted:
+                sides = self._literal(left, frame), self._literal(right, frame)
+                return None if None in sides else compared(op, *sides)
             case ir.Operation(op="not", operands=(operand,)):
                 truth = self.truth(operand, frame)
                 return None if truth is None else not truth
@@ -120,6 +129,20 @@ class Choices(ContextManagers):
                 if decides in truths:
                     return decides
                 return None if None in truths else not decides
+        return None
+
+    def _literal(self, expr: ir.Expr, frame: Frame) -> object:
+        """Return what an expression certainly is in this turn of the loop that runs, None if unknown."""
+        match expr:
+            case ir.Sequence(items=items):
+                parts = [self._literal(item, frame) for item in items]
+                return None if None in parts else parts
+            case ir.Constant(value=value):
+                return value
+            case ir.Name() | ir.Operation() if names_in(expr) <= frame.counted:
+                values = self.evaluate(expr, frame)
+                only = values[0] if len(values) == 1 else None
+                return only.value if isinstance(only, ConstantValue) else None
         return None
 
     def picks(self, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:

@@ -14,6 +14,7 @@ from hookproof.link.bindings import nested_statements
 from hookproof.link.class_body import ClassBody, read_class_body
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition, ValueDefinition
 from hookproof.link.expressions import children, statement_expressions
+from hookproof.link.given import Given
 from hookproof.link.initialization import Initialization, Store
 from hookproof.link.torch_facts import MODULE, torch_facts
 from hookproof.torchscript.annotations import annotation_type, is_final
@@ -39,14 +40,21 @@ _PARAMETERS = frozenset(
 _BUFFERS = frozenset({"torch.nn.Buffer", "torch.nn.parameter.Buffer"})
 _CONTAINERS = ("List[", "Dict[")
 _SEQUENTIAL = "torch.nn.Sequential"
+_NEVER_SUBMODULES: frozenset[AttributeKind] = frozenset(
+    {"parameter", "buffer", "constant", "value", "property", "method", "static method", "class method"}
+)
 _MAX_DEPTH = 8
 
 
 class ClassFacts:
-    """The attributes of the class that `mro` starts with; `mro` as `linearized` gives it."""
+    """The attributes of the class that `mro` starts with; `mro` as `linearized` gives it.
 
-    def __init__(self, mro: tuple[Base, ...], project: Project) -> None:
+    `given` are literals that parameters of `__init__` stand for.
+    """
+
+    def __init__(self, mro: tuple[Base, ...], project: Project, given: Given) -> None:
         self._mro = mro
+        self._given = given
         self._project = project
         self._types: dict[str, TorchType] = {}
 
@@ -58,7 +66,7 @@ class ClassFacts:
 
     @cached_property
     def _initialization(self) -> Initialization:
-        return Initialization(self._mro, self._project)
+        return Initialization(self._mro, self._project, self._given)
 
     @cached_property
     def is_opaque(self) -> bool:
@@ -89,6 +97,21 @@ class ClassFacts:
         for name, stores in self._by_name(self._initialization.late).items():
             self._apply_late(found, name, stores)
         return {name: self._marked(fact) for name, fact in found.items()}
+
+    def first_submodules(self) -> tuple[str, ...]:
+        """Return the names of the submodules that `__init__` makes first, up to one that is uncertain."""
+        if any(base != MODULE for base in self._initialization.torch_bases):
+            return ()
+        by_name = self._by_name(self._initialization.stores)
+        found: list[str] = []
+        for name, stores in by_name.items():
+            fact = self.attributes.get(name)
+            kind = fact.kind if fact is not None and not fact.is_conditional else "unknown"
+            if kind == "submodule" and all(map(_is_plainly_made, stores)):
+                found.append(name)
+            elif kind not in _NEVER_SUBMODULES or any(store.how == "module" for store in stores):
+                break
+        return tuple(found)
 
     def called_on_self(self, function: FunctionDefinition) -> list[str]:
         """Return the names of the methods a method calls on self."""
@@ -360,6 +383,12 @@ class ClassFacts:
         if is_constant and fact.kind in {"value", "class value", "unknown"}:
             fact = replace(fact, kind="constant", type=_constant_type(fact.type), may_be=None)
         return fact
+
+
+def _is_plainly_made(store: Store) -> bool:
+    """Tell whether a store certainly happens and gives the attribute a value that was made there."""
+    is_made = store.how in {"set", "module"} and isinstance(store.value, ir.Call)
+    return store.how == "change" or (is_made and not store.is_conditional)
 
 
 def _constant_type(found: TorchType) -> TorchType:

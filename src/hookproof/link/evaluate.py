@@ -16,6 +16,7 @@ from hookproof.link.definitions import (
     ValueDefinition,
 )
 from hookproof.link.lifecycle import Lifecycle
+from hookproof.link.literal_values import computed, text_between
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.values import (
@@ -101,9 +102,9 @@ class Evaluator:
                 return self.comprehension(expr, frame)
             case ir.Starred(value=value):
                 return self.evaluate(value, frame)
-            case ir.Opaque(syntax=syntax, children=children):
+            case ir.Opaque(syntax=syntax, children=children, texts=texts):
                 values = [self.evaluate(child, frame) for child in children]
-                return union(*values) if syntax == "await" else ()
+                return union(*values) if syntax == "await" else text_between(texts, values)
         return ()
 
     def call(self, node: ir.Call, frame: Frame) -> Values:
@@ -145,9 +146,11 @@ class Evaluator:
         return container
 
     def concatenation(self, op: str, values: list[Values]) -> Values:
-        """Return what `a + b` or `a | b` of containers gives."""
+        """Return what `a + b` or `a | b` gives of containers, `a + b` or `a % b` of a string."""
         containers = [value for group in values for value in group if isinstance(value, ContainerValue)]
-        if op not in {"+", "|"} or not containers:
+        if not containers or op == "%":
+            return computed(op, *values) if len(values) == 2 else ()
+        if op not in {"+", "|"}:
             return ()
         merged = ContainerValue(containers[0].kind)
         for container in containers:
@@ -344,7 +347,7 @@ class Evaluator:
             if isinstance(member, FunctionDefinition):
                 return self._bound(owner, member)
             if isinstance(member, ValueDefinition) and member.value is not None:
-                return self.values_of(member, Frame(member.scope))
+                return self.described(self.values_of(member, Frame(member.scope)), owner, place)
             if isinstance(member, ClassDefinition):
                 return (ClassValue(member),)
             self.load_attribute(owner, name)
@@ -359,6 +362,10 @@ class Evaluator:
         if name == "_modules":
             return (ContainerValue("dict", [(self.element(owner, CHILDREN, "loop"),)]),)
         return (self.child(owner, name),)
+
+    def described(self, values: Values, owner: ObjectValue, place: Place) -> Values:
+        """Return what an object's class gives for it where it keeps a descriptor."""
+        raise NotImplementedError
 
     def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
         """Return methods of that name in subclasses, for a mixin that calls what only they define."""

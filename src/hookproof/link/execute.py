@@ -1,14 +1,11 @@
-"""Abstract execution of statements, in order: branches either way, loops, calls of project functions."""
+"""Abstract execution of statements, in order: branches either way, calls of project functions."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
 
 from msgspec.structs import replace
 
 from hookproof.collect import ir
-from hookproof.collect.numbering import block_of
-from hookproof.link.bindings import bindings_of, names_in
+from hookproof.link.bindings import bindings_of
 from hookproof.link.choices import is_class_test, kept_out
 from hookproof.link.definitions import ClassDefinition
 from hookproof.link.guards import (
@@ -18,15 +15,12 @@ from hookproof.link.guards import (
     read_test,
     tells_from_none,
 )
+from hookproof.link.loops import Loops, join_locals
 from hookproof.link.match_statements import as_conditions
 from hookproof.link.place import Place
-from hookproof.link.project import Project
-from hookproof.link.registries import Registries
-from hookproof.link.relevance import Relevance
-from hookproof.link.state import State, join
+from hookproof.link.state import join
 from hookproof.link.values import (
     ClassValue,
-    ContainerValue,
     Frame,
     FunctionValue,
     ObjectValue,
@@ -36,19 +30,11 @@ from hookproof.link.values import (
 )
 from hookproof.torchscript.atlas import hook_apis
 
-_MAX_UNROLLED = 8
 _BUDGET_OF_STATEMENT = 16  # expressions by which each statement of a file's own level adds to the budget
 
-Locals = dict[str, Values]
 
-
-class Interpreter(Registries):
+class Interpreter(Loops):
     """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
-
-    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
-        super().__init__(project, relevance, budget)
-        # For each loop that runs, what held where `break` and `continue` left its body.
-        self.jumps: list[list[tuple[State, Locals]]] = []
 
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
@@ -131,8 +117,8 @@ class Interpreter(Registries):
             case ir.If():
                 return self._if(statement, frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
-                self._for(target, self.evaluate(iterable, frame), body, frame)
-                self.block(orelse, frame)
+                if not self._for(target, self.evaluate(iterable, frame), body, frame):
+                    self.block(orelse, frame)
             case ir.While(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
                 self._maybe(body, frame, is_loop=True)
@@ -237,7 +223,7 @@ class Interpreter(Registries):
             self.life.state, frame.locals, frame.optional = left, left_names, left_optional
         elif not left_ends:
             self.life.state = join(base, left, self.life.state)
-            frame.locals = _join_locals(left_names, frame.locals)
+            frame.locals = join_locals(left_names, frame.locals)
             both = left_optional.keys() & frame.optional.keys()
             frame.optional = {name: left_optional[name] or frame.optional[name] for name in both}
         return left_ends and right_ends
@@ -266,49 +252,7 @@ class Interpreter(Registries):
             self.block(body, frame)
         self.life.choices -= 1
         self.life.state = join(base, base, self.life.state)
-        frame.locals = _join_locals(names, frame.locals)
-
-    def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
-        exact = iterable[0] if len(iterable) == 1 else None
-        items = list(exact.items) if isinstance(exact, ContainerValue) and exact.is_exact else []
-        if 0 < len(items) <= _MAX_UNROLLED:
-            for values in items:
-                self.bind_target(target, values, frame)
-                self._loop_body(body, frame)
-            return
-        elements = self.elements(iterable)
-        for group in _flat(elements):
-            self.life.start_loop(group)
-        self.bind_target(target, elements, frame)
-        self._loop_body(body, frame)
-
-    def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
-        """Run the body of a loop; what holds where it is left early holds after it as well.
-
-        Once is enough, unless a hook may be taken off that an earlier round has put on.
-        """
-        self._round(body, frame)
-        if not self.life.is_again and _puts_on_and_takes_off(body, frame):
-            self.life.is_again = True
-            self._round(body, frame)
-            self.life.is_again = False
-
-    def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
-        base = self.life.state.fork()
-        self.jumps.append([])
-        self.block(body, frame)
-        for state, names in self.jumps.pop():
-            self.life.state = join(base, self.life.state, state)
-            frame.locals = _join_locals(frame.locals, names)
-
-    def _jump(self, kind: str, names: tuple[str, ...], frame: Frame) -> bool:
-        if kind not in {"break", "continue"}:
-            for name in names:
-                self.share(kind, name, frame)
-            return False
-        if self.jumps:
-            self.jumps[-1].append((self.life.state.fork(), dict(frame.locals)))
-        return True
+        frame.locals = join_locals(names, frame.locals)
 
     def _try(self, node: ir.Try, frame: Frame) -> bool:
         is_guarded = any(is_guarding_handler(handler, frame.scope, self.project) for handler in node.handlers)
@@ -329,30 +273,6 @@ class Interpreter(Registries):
                 imported = self.values_of(self.project.lookup(frame.scope, name), frame)
                 frame.locals[name] = union(imported, frame.locals[name])
 
-    def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
-        """Evaluate a comprehension once, with what its conditions guard and refine."""
-        inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner)
-        guards, choices = self.life.guards, self.life.choices
-        for clause in node.clauses:
-            elements = self.elements(self.evaluate(clause.iter, inner))
-            for group in _flat(elements):
-                self.life.start_loop(group)
-            self.bind_target(clause.target, elements, inner)
-            for condition in clause.conditions:
-                self.evaluate(condition, inner)
-                test = read_test(condition, inner.scope, self.project)
-                self.life.guards += test.guards_then
-                judged = set(test.judged)
-                if test.guards_then and isinstance(clause.target, ir.Name):
-                    judged.add(clause.target.id)
-                for name in judged:
-                    self.keep_out(name, inner)
-                self.life.choices += not (self.refine(test, inner) and is_class_test(condition, test))
-        values = [self.evaluate(element, inner) for element in node.elements]
-        self.life.guards, self.life.choices = guards, choices
-        kind = "list" if node.kind == "generator" else node.kind
-        return (ContainerValue(kind, [values[-1]]),)
-
 
 def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
     """Add what a test for None says of a name that only got a value where no ScriptModule gets."""
@@ -360,28 +280,3 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
     if not frame.optional.get(name):
         return test
     return replace(test, guards_then=is_then, guards_else=not is_then)
-
-
-def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
-    if "remove" not in frame.file.block_text(block_of(body[0].at)):
-        return False
-    names = names_in(body)
-    return "remove" in names and not names.isdisjoint(hook_apis())
-
-
-def _flat(values: Values) -> Iterator[Values]:
-    """Yield the values, and those in the pairs that `named_modules` and `enumerate` give."""
-    yield values
-    for value in values:
-        if isinstance(value, ContainerValue) and value.kind == "tuple":
-            for item in value.items:
-                yield from _flat(item)
-
-
-def _join_locals(left: Locals, right: Locals) -> Locals:
-    joined = {**left, **right}
-    for name, values in left.items():
-        others = right.get(name, ())
-        if others is not values:
-            joined[name] = union(values, others)
-    return joined

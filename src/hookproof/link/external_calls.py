@@ -10,6 +10,7 @@ from hookproof.link.copies import LOADS, SAVES, Copies
 from hookproof.link.definitions import ClassDefinition, External
 from hookproof.link.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.link.hooks import hooks_of
+from hookproof.link.literal_values import called, rearranged
 from hookproof.link.live_hooks import is_loop_element, loop_root
 from hookproof.link.registrations import hook_argument, receiver_form
 from hookproof.link.values import (
@@ -24,6 +25,7 @@ from hookproof.link.values import (
     GetterValue,
     HandleValue,
     HooksValue,
+    ItemGetterValue,
     MethodValue,
     ObjectValue,
     PartialValue,
@@ -100,6 +102,10 @@ class ExternalCalls(Copies):
         if qualname in _GETTERS:
             given = (tuple(args[1:]), keywords) if _GETTERS[qualname] else None
             return _getter(args, given)
+        if qualname == "operator.itemgetter" and args and len(args) == len(node.args):
+            return (ItemGetterValue(tuple(argument.value for argument in node.args), frame),)
+        if qualname == "operator.getitem" and len(args) == 2 == len(node.args):
+            return self.subscript(args[0], node.args[1].value, frame)
         if qualname == "builtins.map" and len(args) > 1:
             elements = [self.elements(values) for values in args[1:]]
             for group in elements:
@@ -110,8 +116,10 @@ class ExternalCalls(Copies):
             return union(*(self.part(value, 0) or self.elements((value,)) for value in args[0]))
         if qualname == "builtins.filter" and len(args) == 2:
             return (ContainerValue("iterator", [self.filtered(args[0], self.elements(args[1]))]),)
+        if literal := called(qualname, args):
+            return literal
         if qualname in ITERATING_CALLS:
-            return self._iterating(qualname, args)
+            return self._iterating(qualname, args, keywords)
         if qualname == "copy.deepcopy" and args:
             return tuple(self.deepcopy(value) for value in args[0])
         if qualname == "functools.reduce" and len(args) == 3:
@@ -208,7 +216,7 @@ class ExternalCalls(Copies):
             values = union(*calls)
         return values
 
-    def _iterating(self, qualname: str, args: list[Values]) -> Values:
+    def _iterating(self, qualname: str, args: list[Values], keywords: Keywords) -> Values:
         if qualname == "builtins.enumerate" and args:
             return (ContainerValue("iterator", [(self._pair((), self.elements(args[0])),)]),)
         if qualname in {"builtins.zip", "itertools.product"}:
@@ -217,9 +225,11 @@ class ExternalCalls(Copies):
         if not args:
             return (ContainerValue(kind),)
         source = union(*args)
-        exact = len(source) == 1 and isinstance(source[0], ContainerValue) and source[0].is_exact
-        if exact and isinstance(source[0], ContainerValue):
-            return (ContainerValue(kind, list(source[0].items), is_exact=True),)
+        only = source[0] if len(source) == 1 else None
+        if isinstance(only, ContainerValue) and only.is_exact:
+            items = rearranged(qualname, only.items, is_plain=not keywords)
+            if items is not None:
+                return (ContainerValue(kind, items, is_exact=True),)
         elements = self.elements(source)
         if qualname in {"builtins.dict", "collections.OrderedDict"}:
             # `dict(module.named_children())`
@@ -394,10 +404,9 @@ class ExternalCalls(Copies):
 
 
 def _getter(args: list[Values], given: tuple[tuple[Values, ...], Keywords] | None) -> Values:
-    match args:
-        case [(ConstantValue(value=str() as name),), *others] if "." not in name and (given or not others):
-            return (GetterValue(name, given),)
-    return ()
+    names = [_text(values) for values in (args if given is None else args[:1])]
+    known = tuple(name for name in names if name is not None)
+    return (GetterValue(known, given),) if known and len(known) == len(names) else ()
 
 
 def _text(values: Values) -> str | None:

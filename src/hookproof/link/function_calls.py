@@ -19,9 +19,11 @@ from hookproof.link.guards import (
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
+from hookproof.link.single_dispatch import implementation
 from hookproof.link.values import (
     ALL_MODULES,
     CHILDREN,
+    ClassValue,
     ContainerValue,
     Frame,
     FunctionValue,
@@ -53,6 +55,7 @@ class FunctionCalls(Caller):
         self.inner_classes: list[ClassDefinition] = []
         self.entered: set[Place] = set()
         self._answers: dict[tuple[object, ...], Values] = {}
+        self.replaced_inits: dict[Place, Values] = {}
         self.registries: set[ObjectValue | None] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -71,9 +74,12 @@ class FunctionCalls(Caller):
         self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
     ) -> Values:
         """Run the body of a project function, if it is worth it; return what it may return."""
-        definition = function.definition
         if len(self.stack) >= _MAX_DEPTH:
             return ()
+        if node is not None and args and "singledispatch" in function.definition.decorator_names:
+            chosen = implementation(function.definition, args[0], self.project)
+            function = FunctionValue(chosen) if chosen is not None else function
+        definition = function.definition
         if node is not None and not _CACHES.isdisjoint(definition.decorator_names):
             key = (definition, *args, *keywords.items())
             if key not in self._answers:
@@ -260,6 +266,18 @@ class FunctionCalls(Caller):
         finally:
             self._loading.discard((id(owner), method.name))
         return tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+
+    def described(self, values: Values, owner: ObjectValue, place: Place) -> Values:
+        """Return what an object's class gives for it where it keeps a descriptor."""
+        descriptor = values[0] if len(values) == 1 else None
+        if not isinstance(descriptor, ObjectValue) or descriptor.definition is None:
+            return values
+        method = self.project.member(descriptor.definition, "__get__")
+        if not isinstance(method, FunctionDefinition) or owner.definition is None:
+            return values
+        call = ir.Call(place.at, ir.Name(place.at, "__get__"), ())
+        given: list[Values] = [(owner,), (ClassValue(owner.definition),)]
+        return self.enter(FunctionValue(method, bound_self=descriptor), given, {}, call)
 
     def _quiet_frame(self, method: FunctionDefinition, owner: ObjectValue) -> Frame:
         """Return a frame of the method in which its parameters and inner functions have values."""

@@ -25,6 +25,7 @@ from hookproof.link.expressions import (
     sets_attributes,
     statement_expressions,
 )
+from hookproof.link.given import Given, chosen, truth_of
 from hookproof.link.place import Place
 from hookproof.torchscript.atlas import nn_class
 
@@ -85,17 +86,19 @@ class _Frame(Struct, frozen=True):
     index: int
     owner: str
     literals: dict[str, str] = field(default_factory=dict)
+    given: Given = {}
 
 
 class Initialization:
     """Reads the classes of `mro` (see `linearized`); everything is done when the constructor returns.
 
-    `stores` are made by `__init__`, `definite` names the attributes it sets on every way through it,
-    `late` are the stores of methods it does not call; `torch_bases` are the classes of torch whose own
-    `__init__` runs; `is_opaque` says that attributes may appear that were not seen.
+    `given` are literals that the parameters of `__init__` stand for. `stores` are made by it, `definite`
+    names the attributes it sets on every way through it, `late` are the stores of methods it does not call;
+    `torch_bases` are the classes of torch whose own `__init__` runs; `is_opaque` says that attributes may
+    appear that were not seen.
     """
 
-    def __init__(self, mro: tuple[Base, ...], project: Project) -> None:
+    def __init__(self, mro: tuple[Base, ...], project: Project, given: Given) -> None:
         self.stores: list[Store] = []
         self.late: list[Store] = []
         self.torch_bases: list[str] = []
@@ -104,6 +107,7 @@ class Initialization:
         self._project = project
         self._visited: set[tuple[str, int]] = set()
         self._is_late = False
+        self._given = given
         self.definite = frozenset(self._call_method("__init__", 0, False))
         self._read_late()
 
@@ -142,7 +146,9 @@ class Initialization:
             return set()
         self._visited.add(key)
         scope = Scope(file, (*definition.scope.functions, node))
-        frame = _Frame(scope, node.parameters[position].name, index, owner)
+        # Only the outermost `__init__` is what is given literals.
+        given, self._given = self._given, {}
+        frame = _Frame(scope, node.parameters[position].name, index, owner, given=given)
         return self._body(node.body, frame, conditional)[0]
 
     # --- statements --------------------------------------------------------------------------------
@@ -175,7 +181,10 @@ class Initialization:
                 self.is_opaque |= value is not None and self._is_self(value, frame) and not self._is_late
             case ir.AugAssign(target=target, at=at):
                 self._change(target, frame, at)
-            case ir.If(body=body, orelse=orelse):
+            case ir.If(test=test, body=body, orelse=orelse):
+                truth = truth_of(test, frame.given)
+                if truth is not None:
+                    return definite | self._body(body if truth else orelse, frame, conditional)[0]
                 definite |= self._branches([body, orelse], frame)
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
                 if isinstance(target, ir.Name) and (names := _literal_names(iterable)):
@@ -202,7 +211,7 @@ class Initialization:
                 for case in cases:
                     self._body(case.body, frame, True)
             case ir.Define(function=function):
-                self._body(function.body, frame, True)
+                self._body(function.body, replace(frame, given={}), True)
             case ir.Delete(targets=targets, at=at):
                 for target in targets:
                     if isinstance(target, ir.Attribute) and self._is_self(target.value, frame):
@@ -288,7 +297,7 @@ class Initialization:
                 frame.scope,
                 frame.self_name,
                 frame.owner,
-                value,
+                chosen(value, frame.given),
                 annotation,
                 conditional,
                 member,

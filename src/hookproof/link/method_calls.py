@@ -6,6 +6,7 @@ from hookproof.collect import ir
 from hookproof.link.deferred_calls import STACKING_METHODS, DeferredCalls
 from hookproof.link.entries import SELF_RETURNING_METHODS
 from hookproof.link.external_calls import Keywords
+from hookproof.link.literal_values import formatted
 from hookproof.link.place import Place
 from hookproof.link.values import (
     ALL_MODULES,
@@ -46,6 +47,8 @@ class MethodCalls(DeferredCalls):
                 return self._container_method(owner, name, args)
             case ConstantValue(value=str(text)) if name in _TEXT_METHODS and not args:
                 return (ConstantValue(getattr(text, name)()),)
+            case ConstantValue(value=str(text)) if name == "format":
+                return formatted(text, args, keywords)
             case ConstantValue(value=str(text)) if name == "split":
                 parts = _split(text, args)
                 items: list[Values] = [(ConstantValue(part),) for part in parts]

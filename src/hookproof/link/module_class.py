@@ -15,6 +15,7 @@ from hookproof.link.attributes import (
 from hookproof.link.bases import DEFINED_MODULE, Base, linearized
 from hookproof.link.class_facts import ClassFacts
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.link.given import Given
 from hookproof.link.signatures import atlas_signature, forward_signature
 from hookproof.link.torch_facts import MODULE, torch_facts
 from hookproof.torchscript.atlas import AtlasClass, nn_class
@@ -59,6 +60,7 @@ class ModuleClass:
         mro: tuple[Base, ...] = (),
         elements: tuple[ModuleClass | None, ...] | None = None,
         element: ModuleClass | None = None,
+        given: Given | None = None,
     ) -> None:
         self.qualname = qualname
         self.definition = definition
@@ -67,6 +69,8 @@ class ModuleClass:
         self.elements = elements
         self.element = element or _shared(elements or ())
         self._mro = mro
+        self._given = given or {}
+        self._made: dict[tuple[tuple[str, object], ...], ModuleClass] = {}
         self._is_reading_forward = False
         self._is_reading_learns = False
 
@@ -75,7 +79,7 @@ class ModuleClass:
 
     @cached_property
     def _facts(self) -> ClassFacts:
-        return ClassFacts(self._mro, self._project)
+        return ClassFacts(self._mro, self._project, self._given)
 
     @cached_property
     def _attributes(self) -> dict[str, AttributeFact]:
@@ -112,6 +116,13 @@ class ModuleClass:
         return {
             name: fact.module_class for name, fact in self._attributes.items() if fact.kind == "submodule"
         }
+
+    def first_submodules(self) -> tuple[str, ...]:
+        """Return the names of the submodules that an instance certainly lists first, in order."""
+        if self.elements is not None and self.numbers_children:
+            return ("0",) if self.elements else ()
+        is_known = self.definition is not None and not self.is_container and self.is_complete
+        return self._facts.first_submodules() if is_known else ()
 
     @cached_property
     def forward(self) -> Signature | None:
@@ -163,6 +174,17 @@ class ModuleClass:
         return ModuleClass(
             self.qualname, self._project, self.definition, self._atlas, self._mro, elements, element
         )
+
+    def made_with(self, given: Given) -> ModuleClass:
+        """Return the class as its instances are whose `__init__` is given these literals."""
+        key = tuple((name, (literal.kind, literal.value)) for name, literal in given.items())
+        if not given or self.definition is None or self.is_container:
+            return self
+        if key not in self._made:
+            self._made[key] = ModuleClass(
+                self.qualname, self._project, self.definition, self._atlas, self._mro, given=given
+            )
+        return self._made[key]
 
     def element_at(self, key: str) -> ModuleClass | None:
         """Return the class of an element of this container: of that one, or of every one."""

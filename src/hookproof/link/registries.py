@@ -13,7 +13,7 @@ from hookproof.collect.outline import Block
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.case import Scope
 from hookproof.link.choices import Choices
-from hookproof.link.definitions import FunctionDefinition, ValueDefinition
+from hookproof.link.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.link.values import (
     ClassValue,
     ContainerValue,
@@ -25,12 +25,14 @@ from hookproof.link.values import (
 )
 
 _MAX_FILLING = 40
+_MAKES_SUBCLASS = "__init_subclass__"
 # Whoever registers what a registry holds asks for it, or calls a function that does.
 _MAX_ASKING_DEPTH = 2
 _MAX_ACCESSOR_STATEMENTS = 2
 _MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
 _FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
 _DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
+_SETS_INIT = re.compile(r"\.__init__\s*=(?!=)")
 _CALLED = re.compile(r"\s*([\w.]+)\(")
 
 
@@ -62,8 +64,34 @@ class Registries(Choices):
                 if isinstance(registry, ObjectValue):
                     self.registries.add(registry)
                 self.block(other.block(block.index), self.module_frame(Frame(Scope(other))))
+            if _MAKES_SUBCLASS in names:
+                self._make_subclasses(other)
         self.is_filling = False
         self.life.guards, self.life.choices = guards, choices
+
+    def _make_subclasses(self, file: SourceFile) -> None:
+        """Call `__init_subclass__` as the `class` statements of a file do."""
+        frame = self.module_frame(Frame(Scope(file)))
+        for block in file.outline.blocks:
+            cls = self.project.lookup(frame.scope, block.name) if block.kind == "class" else None
+            method = self._inherited(cls, _MAKES_SUBCLASS) if isinstance(cls, ClassDefinition) else None
+            if not isinstance(cls, ClassDefinition) or method is None:
+                continue
+            keywords = {
+                argument.keyword: self.evaluate(argument.value, frame)
+                for argument in cls.node.keywords
+                if argument.keyword is not None and argument.keyword != "metaclass"
+            }
+            call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
+            self.enter(FunctionValue(method), [(ClassValue(cls),)], keywords, call)
+
+    def _inherited(self, cls: ClassDefinition, name: str) -> FunctionDefinition | None:
+        """Return the method of that name of the nearest base of a class."""
+        for base in self.project.mro(cls)[1:]:
+            found = self.project.method(base, name) if isinstance(base, ClassDefinition) else ()
+            if found:
+                return found[-1]
+        return None
 
     def _may_ask(self, frame: Frame, *, is_object: bool) -> bool:
         """Whether code is likely to ask a registry for hooks: it meets some itself, or hands on an entry."""
@@ -76,6 +104,31 @@ class Registries(Choices):
     def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
         is_near = self.is_filling and len(self.stack) - self.filled_from <= _MAX_FILLING_DEPTH
         return is_near or super()._is_worth_entering(definition, args)
+
+    def replaced_init(self, definition: ClassDefinition) -> Values:
+        """Return the `__init__` that a decorator has set for a class or the nearest base that has one."""
+        for base in self.project.mro(definition):
+            if not isinstance(base, ClassDefinition):
+                break
+            if base.node.decorators and self._sets_init(base):
+                if base.place not in self.replaced_inits:
+                    self.replaced_inits[base.place] = ()
+                    self.decorate_class(base.node, self.module_frame(Frame(base.scope)))
+                return self.replaced_inits[base.place]
+            if self.project.method(base, "__init__"):
+                break
+        return ()
+
+    def _sets_init(self, cls: ClassDefinition) -> bool:
+        """Whether the text of one of a class's decorators says that it sets `__init__`."""
+        for decorator in cls.node.decorators:
+            func = decorator.func if isinstance(decorator, ir.Call) else decorator
+            found = self.project.resolve(cls.scope, func)
+            if isinstance(found, FunctionDefinition):
+                text = found.scope.file.block_text(found.block_index)
+                if _SETS_INIT.search(text):
+                    return True
+        return False
 
     def decorate_class(self, node: ir.Class, frame: Frame) -> None:
         """Call the decorators of a class that are functions of the project."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, reduce
 from operator import or_
 
@@ -283,6 +283,9 @@ class Relevance:
                         stems = exported.setdefault(name, {})
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
+            for name, decorator in _decorated_classes(file) if names else ():
+                if decorator in names:
+                    names[name] = names.get(name, Role.NONE) | names[decorator]
             for alias, words in self._assignments(file) if names else ():
                 for name in names.keys() & words:
                     names[alias] = names.get(alias, Role.NONE) | names[name]
@@ -304,6 +307,14 @@ class Relevance:
                 if not alias.startswith("__")
             ]
         return self._assigned[file.path]
+
+
+def _decorated_classes(file: SourceFile) -> Iterator[tuple[str, str]]:
+    """Yield the classes of a file with each function that decorates them: whoever makes one meets it."""
+    for block in file.outline.blocks:
+        if block.kind == "class" and file.text.startswith("@", block.start):
+            head = file.text[block.start : block.end].partition("\nclass ")[0]
+            yield from ((block.name, words.rpartition(".")[2]) for words in _DECORATOR.findall(head))
 
 
 @cache

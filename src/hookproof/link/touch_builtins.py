@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hookproof.collect import ir
 from hookproof.finding import Use
-from hookproof.link import touch_callables, touch_containers
+from hookproof.link import touch_callables, touch_containers, touch_submodules
 from hookproof.link.definitions import ClassDefinition, External
 from hookproof.link.expressions import literal_text
 from hookproof.link.touch_containers import items_of
@@ -19,9 +21,12 @@ from hookproof.link.touch_values import (
     MethodValue,
     ModuleValue,
     NamespaceValue,
+    Submodules,
+    SubmoduleTable,
     TupleValue,
     Value,
     known,
+    lacks,
     member,
 )
 
@@ -49,12 +54,14 @@ def call(walk: ExpressionWalk, node: ir.Call, name: str) -> Value | None:
     if name in _ATTRIBUTE_USES and isinstance(first, (ModuleValue, MethodValue)) and len(values) > 1:
         return _named_attribute(walk, node, name, first)
     touch_callables.call_back(walk, node, name)
+    if name == "next" and node.args and not isinstance(first, ModuleValue):
+        return _next(walk, node.args[0].value, first)
     if name in {"enumerate", "reversed", "zip", "map", "filter", "iter"}:
         return _iterator(walk, node, name, values)
     if name in _ITERATING:
         for argument, value in zip(node.args, values, strict=True):
             if isinstance(value, (ModuleValue, MembersValue)):
-                walk.iterate(argument.value)
+                walk.iterate(argument.value, value)
         return _collected(node, name, values)
     if not isinstance(first, ModuleValue):
         for argument, value in zip(node.args, values, strict=True):
@@ -87,6 +94,13 @@ def _super_class(walk: ExpressionWalk, node: ir.Call) -> str | None:
     return None
 
 
+def _next(walk: ExpressionWalk, expr: ir.Expr, iterator: Value | None) -> Value | None:
+    found, after = touch_containers.taken(iterator)
+    if iterator is not None:
+        walk.changed(expr, iterator, after)
+    return found
+
+
 def _collected(node: ir.Call, name: str, values: list[Value | None]) -> Value | None:
     """Return what `list(...)`, `dict(...)` and their like give."""
     first = values[0] if values else None
@@ -94,12 +108,14 @@ def _collected(node: ir.Call, name: str, values: list[Value | None]) -> Value | 
         return touch_containers.mapping([argument.keyword for argument in node.args], tuple(values))
     if name == "dict" and isinstance(first, Mapped) and len(values) == 1:
         return first
-    if name not in {"list", "tuple", "sorted", "iter"} or not node.args:
+    if name == "dict" and isinstance(first, Submodules) and first.shape == "pairs" and not first.taken:
+        return SubmoduleTable(first.module, first.is_deep)
+    if name not in {"list", "tuple", "sorted"} or not node.args:
         return None
-    if isinstance(first, Elements):
-        return first
-    items = items_of(first)
-    return TupleValue(items, is_list=name == "list") if items else None
+    if name == "sorted" and isinstance(first, Submodules):
+        return Elements(touch_submodules.each(first))
+    found = touch_containers.listed(first)
+    return replace(found, is_list=name == "list") if isinstance(found, TupleValue) else found
 
 
 def _isinstance(walk: ExpressionWalk, node: ir.Call, module: ModuleValue) -> None:
@@ -134,24 +150,33 @@ def _named_attribute(
     made = None if value is None else made_by(value, walk.project, walk.scope)
     walk.record(use, operation, node, base, name, call=node, value=value, type=known, target=made)
     known_name = name if text is None else text.text
-    return member(base, known_name) if function == "getattr" and known_name is not None else None
+    if function != "getattr" or known_name is None:
+        return None
+    if len(node.args) == 3 and lacks(base, known_name):
+        return touch_containers.in_python(walk.peek(node.args[2].value))
+    return member(base, known_name)
 
 
 def _iterator(walk: ExpressionWalk, node: ir.Call, name: str, values: list[Value | None]) -> Value | None:
     skip = 1 if name in {"map", "filter"} else 0
-    elements = [walk.iterate(argument.value) if not argument.star else None for argument in node.args[skip:]]
+    elements = [
+        walk.iterate(argument.value, value) if not argument.star else None
+        for argument, value in zip(node.args[skip:], values[skip:], strict=True)
+    ]
     columns = [items_of(value) for value in values[skip:]]
     if name == "enumerate" and columns[:1] and columns[0]:
         return touch_containers.numbered(columns[0])
     if name == "zip" and any(columns) and not any(argument.star for argument in node.args):
         filled = [column or (element,) * 8 for column, element in zip(columns, elements, strict=True)]
         return touch_containers.zipped(filled)
-    if name in {"reversed", "iter"} and columns[:1] and columns[0]:
-        return TupleValue(columns[0] if name == "iter" else columns[0][::-1])
+    if name == "iter" and len(values) == 1:
+        return touch_containers.iterated(values[0])
+    if name == "reversed" and columns[:1] and columns[0]:
+        return TupleValue(columns[0][::-1])
     if name == "enumerate" and elements:
         return Elements(TupleValue((None, elements[0])))
     if name == "zip":
         return Elements(TupleValue(tuple(elements)))
-    if name in {"reversed", "iter", "filter"} and elements and elements[0] is not None:
+    if name in {"reversed", "filter"} and elements and elements[0] is not None:
         return Elements(elements[0])
     return None

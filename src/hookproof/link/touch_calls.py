@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
-from hookproof.link import touch_builtins, touch_callables, touch_containers, touch_functions, touch_stores
+from hookproof.link import (
+    touch_builtins,
+    touch_callables,
+    touch_containers,
+    touch_functions,
+    touch_stores,
+    touch_submodules,
+    touch_texts,
+)
 from hookproof.link.definitions import ClassDefinition, Definition, External, FunctionDefinition
 from hookproof.link.expressions import is_super, literal_text
 from hookproof.link.fields import fields_of, has_fields
 from hookproof.link.touch_containers import holds_module, in_python
 from hookproof.link.touch_values import (
-    CHILD_METHODS,
     FunctionValue,
     Getter,
     LambdaValue,
@@ -22,16 +29,21 @@ from hookproof.link.touch_values import (
     ModuleValue,
     NamespaceValue,
     PartialValue,
+    Reference,
     SelfValue,
+    Submodules,
+    SubmoduleTable,
     Text,
     TupleValue,
     Value,
     child,
-    children,
 )
 
 if TYPE_CHECKING:
     from hookproof.link.touch_expressions import ExpressionWalk
+
+
+_CONTAINERS = (Mapped, SubmoduleTable, Submodules, TupleValue)
 
 
 def call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
@@ -53,7 +65,7 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
         callee = walk.stored(node.func, base)
         if callee is None and isinstance(base, SelfValue):
             return touch_functions.self_method(walk, node, base, node.func.attr)
-        if isinstance(base, (Mapped, TupleValue)) and callee is None:
+        if isinstance(base, _CONTAINERS) and callee is None:
             return _container_method(walk, node, node.func, base)
         if callee is None and base is not None:
             return _method(walk, node, node.func, base)
@@ -90,6 +102,8 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             callee.scope,
             {**callee.environment, **touch_functions.given(walk, node, callee.function, values)},
         )
+    if isinstance(callee, Reference):
+        return callee.value
     if isinstance(callee, Getter):
         return touch_callables.call_getter(walk, node, callee)
     if isinstance(callee, PartialValue):
@@ -108,7 +122,11 @@ def _made(
     walk: ExpressionWalk, node: ir.Call, definition: External | ClassDefinition, values: list[Value | None]
 ) -> Value | None:
     """Return the callable or the object with fields that a call makes."""
-    made = touch_callables.made_by(node, definition.qualname) if isinstance(definition, External) else None
+    made = None
+    if isinstance(definition, External):
+        made = touch_callables.made_by(node, definition.qualname) or touch_containers.made_by(
+            definition.qualname, values
+        )
     if isinstance(made, PartialValue):
         touch_callables.call_partial(walk, ir.Call(node.at, node.func, ()), made)
     if made is not None or not any(map(holds_module, values)):
@@ -137,11 +155,12 @@ def _called(walk: ExpressionWalk, node: ir.Call, callee: ModuleValue | MethodVal
         walk.record("call", "call", node.func, callee, None, call=node)
 
 
-def _arguments(walk: ExpressionWalk, node: ir.Call) -> None:
-    for argument in node.args:
-        value = walk.evaluate(argument.value)
+def _arguments(walk: ExpressionWalk, node: ir.Call) -> list[Value | None]:
+    values = [walk.evaluate(argument.value) for argument in node.args]
+    for argument, value in zip(node.args, values, strict=True):
         if isinstance(value, ModuleValue):
             walk.record("passed on", "argument", argument.value, value, None, call=node)
+    return values
 
 
 def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value) -> Value | None:
@@ -150,14 +169,15 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
     literal = literal_text(node.args[0].value) if len(node.args) == 1 else None
     if isinstance(base, MembersValue):
         _arguments(walk, node)
-        shape = CHILD_METHODS.get(name)
-        if base.name == "_modules" and shape is not None:
-            return children(base.module, shape)
+        if base.name == "_modules" and name in touch_submodules.METHODS:
+            return touch_submodules.handed_out(base.module, name, node.args)
         return child(base.module, literal) if base.name == "_modules" and name == "get" and literal else None
     if isinstance(base, NamespaceValue) and name in {"update", "setdefault"}:
         _namespace_update(walk, node, base)
     walk.attribute(func, base, "call", "attribute", name, node)
-    _arguments(walk, node)
+    values = _arguments(walk, node)
+    if isinstance(base, Text) and name == "format":
+        return touch_texts.formatted(walk, node, base.text, values)
     if not isinstance(base, ModuleValue):
         return None
     if name == "get_submodule" and literal:
@@ -165,8 +185,10 @@ def _method(walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Value
         for part in literal.split("."):
             found = child(found, part) if isinstance(found, ModuleValue) else None
         return found
-    if name in CHILD_METHODS and not (name in {"values", "items"} and base.owner is None and not base.path):
-        return children(base, CHILD_METHODS[name], with_itself=name.endswith("modules"))
+    is_unlikely = name in {"values", "items"} and base.owner is None and not base.path
+    if name in touch_submodules.METHODS and not is_unlikely:
+        walk.has_stores = True
+        return touch_submodules.handed_out(base, name, node.args)
     if name == "apply":
         touch_callables.applied(walk, node, base)
     if name in {"train", "eval", "to", "requires_grad_", "apply"}:
@@ -190,13 +212,15 @@ def _namespace_update(walk: ExpressionWalk, node: ir.Call, namespace: NamespaceV
 
 
 def _container_method(
-    walk: ExpressionWalk, node: ir.Call, func: ir.Attribute, base: Mapped | TupleValue
+    walk: ExpressionWalk,
+    node: ir.Call,
+    func: ir.Attribute,
+    base: Mapped | SubmoduleTable | Submodules | TupleValue,
 ) -> Value | None:
     """`d.get("m")`, `modules.append(m)`."""
-    _arguments(walk, node)
-    first = walk.peek(node.args[0].value) if node.args else None
-    if func.attr == "append" and isinstance(base, TupleValue) and len(node.args) == 1:
-        found, after = None, touch_containers.appended(base, first)
+    values = _arguments(walk, node)
+    if func.attr in touch_containers.APPENDING and isinstance(base, TupleValue) and len(values) == 1:
+        found, after = None, touch_containers.appended(base, values[0])
     else:
         key = walk.key(node.args[0].value) if node.args else None
         found, after = touch_containers.method(base, func.attr, key)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from msgspec.structs import replace
 
 from hookproof.collect import ir
+from hookproof.link import touch_submodules
 from hookproof.link.touch_values import (
     Elements,
     FunctionValue,
@@ -14,13 +16,20 @@ from hookproof.link.touch_values import (
     Mapped,
     MethodValue,
     ModuleValue,
+    Reference,
     SelfValue,
+    Submodules,
+    SubmoduleTable,
     Text,
     TupleValue,
     Value,
 )
 
 _MAX_ITEMS = 8
+_LISTS = frozenset({"collections.deque"})
+_QUEUES = _LISTS | {"queue.Queue", "queue.SimpleQueue"}
+APPENDING = frozenset({"append", "put", "put_nowait"})
+_TAKING_FIRST = frozenset({"get", "get_nowait", "popleft"})
 _READING = frozenset({"keys", "copy", "index", "count"})
 
 
@@ -28,10 +37,25 @@ def sequence(display: ir.Sequence, values: tuple[Value | None, ...]) -> Value | 
     """Return what a tuple, list or set display stands for."""
     if display.kind == "set":
         return TupleValue(values) if values and all(isinstance(value, Text) for value in values) else None
-    stars = [position for position, item in enumerate(display.items) if isinstance(item, ir.Starred)]
-    if stars:
-        return TupleValue(values[: stars[0]], is_open=True, is_list=display.kind == "list")
+    if any(isinstance(item, ir.Starred) for item in display.items):
+        return _unpacked(display, values)
     return TupleValue(values) if display.kind == "tuple" else TupleValue(_alike(values), is_list=True)
+
+
+def _unpacked(display: ir.Sequence, values: tuple[Value | None, ...]) -> TupleValue:
+    """Return what a display with unpacked items stands for, as far as its positions are known."""
+    found: list[Value | None] = []
+    is_open = False
+    for item, value in zip(display.items, values, strict=True):
+        if isinstance(item, ir.Starred):
+            part = opened(value)
+            found += part.items
+            is_open = part.is_open
+        else:
+            found.append(value)
+        if is_open:
+            break
+    return TupleValue(tuple(map(in_python, found)), is_open, is_list=display.kind == "list")
 
 
 def mapping(keys: Iterable[str | None], values: tuple[Value | None, ...]) -> Mapped:
@@ -54,9 +78,9 @@ def in_python(value: Value | None) -> Value | None:
     """Return a value that is kept where compiled code cannot keep it."""
     match value:
         case ModuleValue():
-            return replace(value, python_only=True)
+            return value.under("python")
         case MethodValue(module=module):
-            return replace(value, module=replace(module, python_only=True))
+            return replace(value, module=module.under("python"))
         case TupleValue(items=items):
             return replace(value, items=tuple(map(in_python, items)))
         case Mapped(entries=entries):
@@ -64,13 +88,15 @@ def in_python(value: Value | None) -> Value | None:
         case Elements(element=element):
             inner = in_python(element)
             return value if inner is None else Elements(inner)
+        case Submodules(module=module) | SubmoduleTable(module=module):
+            return replace(value, module=module.under("python"))
     return value
 
 
 def holds_module(value: Value | None) -> bool:
     """Tell whether a value is a module, a method of one, or has one inside."""
     match value:
-        case ModuleValue() | MethodValue():
+        case ModuleValue() | MethodValue() | Reference():
             return True
         case TupleValue(items=items):
             return any(map(holds_module, items))
@@ -78,14 +104,31 @@ def holds_module(value: Value | None) -> bool:
             return any(holds_module(item) for _, item in entries)
         case Elements(element=element):
             return holds_module(element)
-        case LambdaValue():
+        case LambdaValue() | Submodules() | SubmoduleTable():
             return True
     return False
 
 
+def made_by(qualname: str, values: list[Value | None]) -> Value | None:
+    """Return what a call of the standard library makes to hold what it is given, or a copy of it."""
+    first = in_python(values[0]) if values else None
+    if qualname in _QUEUES and not values:
+        return TupleValue((), is_list=True)
+    if qualname in _LISTS and len(values) == 1:
+        return listed(first)
+    if qualname == "weakref.ref" and isinstance(first, ModuleValue):
+        return Reference(first)
+    if qualname == "weakref.proxy":
+        return first if isinstance(first, ModuleValue) else None
+    if qualname in {"copy.copy", "copy.deepcopy"} and isinstance(first, ModuleValue):
+        return first.under("copy")
+    return None
+
+
 def is_changeable(value: Value | None) -> bool:
     """Tell whether whoever has a value can change what is in it."""
-    return isinstance(value, Mapped) or (isinstance(value, TupleValue) and value.is_list)
+    is_container = isinstance(value, (Mapped, Submodules, SubmoduleTable))
+    return is_container or (isinstance(value, TupleValue) and value.is_list)
 
 
 def has_inside(value: Value | None, inner: Value) -> bool:
@@ -103,11 +146,15 @@ def has_inside(value: Value | None, inner: Value) -> bool:
 # --- reading -----------------------------------------------------------------------------------------
 
 
-def item(value: Value | None, key: str) -> Value | None:
+def item(value: Value | None, key: str | None) -> Value | None:
     """Return what is known under a literal key or at a literal position."""
+    if isinstance(value, Submodules):
+        return None if value.is_iterator else in_python(touch_submodules.at(value, key))
+    if isinstance(value, SubmoduleTable):
+        return in_python(touch_submodules.named(value, key))
     if isinstance(value, Mapped):
-        return dict(value.entries).get(key)
-    if not isinstance(value, TupleValue):
+        return dict(value.entries).get(key) if key is not None else None
+    if not isinstance(value, TupleValue) or key is None:
         return None
     position = int(key) if key.lstrip("-").isdigit() else len(value.items)
     if position < 0:
@@ -130,6 +177,45 @@ def _matters(value: Value | None) -> bool:
     return isinstance(value, (Text, FunctionValue)) or holds_module(value)
 
 
+def iterated(value: Value | None) -> Value | None:
+    """Return an iterator over a value."""
+    match value:
+        case ModuleValue():
+            return touch_submodules.iterated(value)
+        case Submodules():
+            return replace(value, is_iterator=True)
+        case Elements():
+            return value
+    items = items_of(value)
+    return TupleValue(items) if items else None
+
+
+def listed(value: Value | None) -> Value | None:
+    """Return a list of what iterating over a value yields."""
+    found = iterated(value)
+    if isinstance(found, Submodules):
+        return replace(found, is_iterator=False)
+    return replace(found, is_list=True) if isinstance(found, TupleValue) else found
+
+
+def opened(value: Value | None) -> TupleValue:
+    """Return what iterating over a value yields, as far as it is known one by one."""
+    value = iterated(value)
+    if isinstance(value, Submodules):
+        return TupleValue(touch_submodules.first(value), is_open=True)
+    return value if isinstance(value, TupleValue) else TupleValue((), is_open=True)
+
+
+def taken(value: Value | None) -> tuple[Value | None, Value | None]:
+    """Return what `next` gives of an iterator, and what the iterator stands for after it."""
+    match value:
+        case Submodules(is_iterator=True, taken=count):
+            return in_python(touch_submodules.at(value, "0")), replace(value, taken=count + 1)
+        case TupleValue(items=(found, *rest), is_list=False):
+            return in_python(found), replace(value, items=tuple(rest))
+    return None, None
+
+
 def numbered(items: tuple[Value | None, ...]) -> TupleValue:
     """Return what `enumerate` makes of items."""
     return TupleValue(tuple(TupleValue((None, found)) for found in items))
@@ -145,23 +231,42 @@ def zipped(columns: list[tuple[Value | None, ...]]) -> TupleValue:
 # --- methods -----------------------------------------------------------------------------------------
 
 
-def method(value: Mapped | TupleValue, name: str, key: str | None) -> tuple[Value | None, Value | None]:
+def method(
+    value: Mapped | SubmoduleTable | Submodules | TupleValue, name: str, key: str | None
+) -> tuple[Value | None, Value | None]:
     """Return what `value.name(key)` gives, and what `value` stands for after it."""
-    if isinstance(value, Mapped):
-        if name == "values":
-            return TupleValue(tuple(found for _, found in value.entries)), value
-        if name == "items":
-            pairs = tuple(TupleValue((Text(known), found)) for known, found in value.entries)
-            return TupleValue(pairs), value
-        if name == "get" and key is not None:
-            # What compiled code gets is an `Optional`.
-            return in_python(item(value, key)), value
-        if name == "pop" and key is not None:
-            left = tuple(entry for entry in value.entries if entry[0] != key)
-            return item(value, key), Mapped(left)
-    elif name == "pop" and not value.is_open and value.items:
-        return item(value, key or "-1"), None
-    return None, value if name in _READING else None
+    if name in _READING:
+        return None, value
+    match value:
+        case Mapped():
+            return _dict_method(value, name, key)
+        case SubmoduleTable(module=module, is_deep=is_deep):
+            if name in {"values", "items"}:
+                shape: Literal["modules", "pairs"] = "modules" if name == "values" else "pairs"
+                return Submodules(module, shape, is_deep, is_iterator=False), value
+            return item(value, key), value if name == "get" else None
+        case Submodules() if name == "pop":
+            return item(value, key), None
+        case TupleValue(is_open=False, items=(_, *_)) if name == "pop":
+            return item(value, key or "-1"), None
+        case TupleValue(items=(_, *rest)) if name in _TAKING_FIRST:
+            return item(value, "0"), replace(value, items=tuple(rest))
+    return None, None
+
+
+def _dict_method(value: Mapped, name: str, key: str | None) -> tuple[Value | None, Value | None]:
+    if name == "values":
+        return TupleValue(tuple(found for _, found in value.entries)), value
+    if name == "items":
+        pairs = tuple(TupleValue((Text(known), found)) for known, found in value.entries)
+        return TupleValue(pairs), value
+    if name == "get" and key is not None:
+        # What compiled code gets is an `Optional`.
+        return in_python(item(value, key)), value
+    if name == "pop" and key is not None:
+        left = tuple(entry for entry in value.entries if entry[0] != key)
+        return item(value, key), Mapped(left)
+    return None, None
 
 
 def with_item(value: Mapped | TupleValue, key: str | None, new: Value | None) -> Value | None:

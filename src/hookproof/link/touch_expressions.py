@@ -14,6 +14,8 @@ from hookproof.link import (
     touch_containers,
     touch_guards,
     touch_stores,
+    touch_submodules,
+    touch_texts,
 )
 from hookproof.link.bindings import names_in
 from hookproof.link.case import Scope, Touch
@@ -31,11 +33,12 @@ from hookproof.link.touch_values import (
     ModuleValue,
     NamespaceValue,
     SelfValue,
+    Submodules,
+    SubmoduleTable,
     Text,
     TupleValue,
     Value,
     child,
-    children,
     join,
     member,
 )
@@ -45,7 +48,6 @@ if TYPE_CHECKING:
     from hookproof.torchscript.types import TorchType
 
 
-_MODULE_DICT = "torch.nn.ModuleDict"
 _MAX_TURNS = 16
 
 
@@ -96,12 +98,15 @@ class ExpressionWalk(ABC):
     # --- expressions -------------------------------------------------------------------------------
 
     def peek(self, expr: ir.Expr) -> Value | None:
-        """Return what an expression stands for without recording anything."""
+        """Return what an expression stands for without recording, or changing, anything."""
+        before = self.environment
+        self.environment = dict(before)
         self.muted += 1
         try:
             return self.evaluate(expr)
         finally:
             self.muted -= 1
+            self.environment = before
 
     def evaluate(self, expr: ir.Expr) -> Value | None:
         """Record what an expression does to the module and return what it stands for."""
@@ -125,7 +130,10 @@ class ExpressionWalk(ABC):
             case ir.Conditional(test=test, body=body, orelse=orelse):
                 self.condition(test)
                 read = self.tests.read(test)
-                return join(self._under(read.yes, body), self._under(read.no, orelse))
+                found, other = self._under(read.yes, body), self._under(read.no, orelse)
+                if touch_guards.is_unreached(read.both):
+                    return touch_containers.in_python(other if touch_guards.is_unreached(read.yes) else found)
+                return join(found, other)
             case ir.Walrus(target=target, value=value):
                 found = self.evaluate(value)
                 self.environment[target.id] = found
@@ -143,10 +151,9 @@ class ExpressionWalk(ABC):
             case ir.Mapping():
                 return self._mapping(expr)
             case ir.Starred(value=value):
-                self.evaluate(value)
-            case ir.Opaque(children=parts):
-                for part in parts:
-                    self.evaluate(part)
+                return touch_containers.listed(self.evaluate(value))
+            case ir.Opaque(children=parts, texts=texts):
+                return touch_texts.joined(texts, [self.evaluate(part) for part in parts])
         return None
 
     def attribute(
@@ -221,6 +228,7 @@ class ExpressionWalk(ABC):
 
     def _operation(self, expr: ir.Operation) -> Value | None:
         outer = self.guards
+        values: list[Value | None] = []
         first = self.peek(expr.operands[0]) if expr.op == "or" else None
         for operand in expr.operands:
             if expr.op in {"and", "or", "not"}:
@@ -230,11 +238,14 @@ class ExpressionWalk(ABC):
                     self.guards |= as_operand(read.yes if expr.op == "and" else read.no)
             else:
                 value = self.evaluate(operand)
+                values.append(value)
                 if isinstance(value, ModuleValue):
                     self.guards |= self._refused_before(expr)
                     self.record("read", operand_use(expr, operand), operand, value, None)
         self.guards = outer
-        return touch_containers.in_python(first) if isinstance(first, ModuleValue) else None
+        if isinstance(first, ModuleValue):
+            return touch_containers.in_python(first)
+        return touch_texts.computed(self, expr, values)
 
     def condition(self, expr: ir.Expr) -> None:
         """Record what a condition does to the module, and that the module itself is one."""
@@ -263,16 +274,17 @@ class ExpressionWalk(ABC):
             return None
         if isinstance(base, MembersValue):
             return child(base.module, key or ELEMENT) if base.name == "_modules" else None
-        if isinstance(base, (TupleValue, Mapped)):
-            return touch_containers.item(base, key) if key is not None else None
+        is_slice = isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice"
+        if isinstance(base, (TupleValue, Mapped, Submodules, SubmoduleTable)):
+            return None if is_slice else touch_containers.item(base, key)
         if not isinstance(base, ModuleValue):
             return self.stored(expr, base)
-        is_slice = isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice"
         fixed = literal_key(expr.index) is not None or is_slice
         self.record("read", "index" if fixed else "variable index", expr, base, None)
-        return (
-            None if is_slice else child(base, key if key is not None and not key.startswith("-") else ELEMENT)
-        )
+        if is_slice:
+            return None
+        is_named = key is not None and not key.startswith("-")
+        return child(base.under("original"), key if key is not None and is_named else ELEMENT)
 
     def index(self, expr: ir.Subscript, index: Value | None) -> None:
         """Record that a module is the index of something."""
@@ -352,17 +364,16 @@ class ExpressionWalk(ABC):
         match value:
             case Elements(element=element):
                 return element
-            case ModuleValue(owner=owner) if owner is not None and owner.is_a(_MODULE_DICT):
-                return None
             case ModuleValue():
-                return children(value, "modules").element
+                return self.element(touch_submodules.iterated(value))
+            case Submodules():
+                return touch_submodules.each(value)
             case TupleValue(items=items, is_open=False) if items and all(item == items[0] for item in items):
                 return items[0]
         return None
 
-    def iterate(self, expr: ir.Expr) -> Value | None:
-        """Record that `expr`, already evaluated, is iterated over, and return what it yields."""
-        value = self.peek(expr)
+    def iterate(self, expr: ir.Expr, value: Value | None) -> Value | None:
+        """Record that `expr`, which gave `value`, is iterated over, and return what it yields."""
         self.iterated(expr, value)
         return self.element(value)
 
@@ -390,7 +401,9 @@ class ExpressionWalk(ABC):
         """Record one touch of `module`, or of its attribute `name`, at `node`."""
         if self.muted:
             return
-        guards = self.guards | {"python"} if module.python_only else self.guards
+        if "copy" in module.guards and use != "read":
+            return
+        guards = self.guards | module.guards
         if use == "write" and name is not None and touch_guards.missing(module.path, name) in guards:
             guards -= {"not hasattr"}
         self.touches.append(

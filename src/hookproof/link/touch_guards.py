@@ -15,8 +15,13 @@ A guard is one of these words:
 - `not hasattr`: where such a test fails, and `missing a.b` with it: the attribute that is not there;
 - `none`: under a test of a module's attribute against None, which TorchScript may decide while compiling;
 - `try`: an error is caught;
-- `unreached`: under a comparison of a string that Python decides so that nothing gets here;
+- `unreached`: under a test that certainly fails: a comparison of strings, a `hasattr` for what no instance of
+  the class has, an `isinstance` that no ScriptModule passes;
 - `python`: in a form that compiled code refuses by itself, whatever it does to the module;
+- `original`: on a module that a container of modules gives by index or iteration: a ScriptModule's gives the
+  eager module;
+- `copy`: on a copy that the hook makes: nobody else sees what is set on it, and that of a traced module's
+  parts can be called;
 - `operand …`: the same within the condition itself, where TorchScript compiles every operand.
 """
 
@@ -38,6 +43,7 @@ from hookproof.link.touch_values import (
     TupleValue,
     Value,
     attribute_of,
+    lacks,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +54,7 @@ if TYPE_CHECKING:
 Guards = frozenset[str]
 NONE: Guards = frozenset()
 
+_MODULES = "torch.nn."
 _SCRIPT_CLASSES = frozenset({"ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule", "TracedModule"})
 _SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
 _TRACING = frozenset(
@@ -76,6 +83,7 @@ _PYTHON_GUARDS = frozenset(
         "hasattr",
         "not hasattr",
         "try",
+        "original",
     }
     | {"operand hasattr", "operand class", "operand this class", "operand script-module", "operand scripting"}
 )
@@ -88,6 +96,11 @@ COMPILED_GUARDS = frozenset(
 def protects_python(guards: Guards) -> bool:
     """Tell whether these guards keep ScriptModules away from a Python hook's access."""
     return not _PYTHON_GUARDS.isdisjoint(guards)
+
+
+def is_unreached(guards: Guards) -> bool:
+    """Tell whether Python never gets to where these guards hold."""
+    return not UNREACHED.isdisjoint(guards)
 
 
 def as_operand(guards: Guards) -> Guards:
@@ -248,7 +261,8 @@ class TestReader:
             return Test(no=frozenset({"never"}))
         if module.owner is not None and any(module.owner.is_a(name) for name in named):
             return Test(frozenset({"this class"}), frozenset({"not this class"}))
-        return Test(frozenset({"class"}), frozenset({"not class"}))
+        is_decided = "original" not in module.guards and all(name.startswith(_MODULES) for name in named)
+        return Test(frozenset({"class"}) | (UNREACHED if is_decided else NONE), frozenset({"not class"}))
 
     def class_names(self, classes: ir.Expr, hops: int) -> tuple[str, ...]:
         """Return the classes of an `isinstance` test by name, through constants and tuples."""
@@ -275,7 +289,13 @@ def _hasattr(module: ModuleValue, name: ir.Expr) -> Test:
         return Test(frozenset({"hasattr"}), frozenset({"not hasattr"}))
     if name.value in _SCRIPT_ATTRIBUTES:
         return Test(frozenset({"script-module", "hasattr"}), frozenset({"script-module", "hasattr"}))
-    return Test(frozenset({"hasattr"}), frozenset({"not hasattr", missing(module.path, str(name.value))}))
+    yes, no = frozenset({"hasattr"}), frozenset({"not hasattr", missing(module.path, str(name.value))})
+    fact = attribute_of(module, str(name.value))
+    if lacks(module, str(name.value)):
+        yes |= UNREACHED
+    elif fact is not None and fact.kind == "submodule" and not fact.is_conditional:
+        no |= UNREACHED
+    return Test(yes, no)
 
 
 def missing(path: tuple[str, ...], name: str) -> str:

@@ -20,16 +20,26 @@ ELEMENT = "*"
 class ModuleValue(Struct, frozen=True):
     """The hook parameter, or a module reached from it through `path`; `owner` is its class if known.
 
-    One that is `python_only` was kept where compiled code cannot keep a module: it refuses that form itself.
+    `guards` are those of `touch_guards` that what is done to it stands under, for the way it was reached.
     """
 
     path: tuple[str, ...] = ()
     owner: ModuleClass | None = None
-    python_only: bool = False
+    guards: frozenset[str] = frozenset()
+
+    def under(self, guard: str) -> ModuleValue:
+        """Return the module as reached in a way that a guard stands for."""
+        return ModuleValue(self.path, self.owner, self.guards | {guard})
 
     def inner(self, step: str, owner: ModuleClass | None = None) -> ModuleValue:
         """Return a module one step further on."""
-        return ModuleValue((*self.path, step), owner, self.python_only)
+        return ModuleValue((*self.path, step), owner, self.guards)
+
+
+class Reference(Struct, frozen=True):
+    """`weakref.ref(m)`, which gives the module when it is called."""
+
+    value: Value
 
 
 class MethodValue(Struct, frozen=True):
@@ -68,6 +78,26 @@ class Elements(Struct, frozen=True):
     """Something whose iteration yields `element`."""
 
     element: Value
+
+
+class Submodules(Struct, frozen=True):
+    """`m.children()`, `m.named_modules()` and their like, or a list of what they give.
+
+    What `is_deep` starts with the module itself. `taken` is how many an iterator has given already.
+    """
+
+    module: ModuleValue
+    shape: Literal["modules", "pairs"]
+    is_deep: bool = False
+    is_iterator: bool = True
+    taken: int = 0
+
+
+class SubmoduleTable(Struct, frozen=True):
+    """`dict(m.named_children())`, or where it `is_deep`, `dict(m.named_modules())`."""
+
+    module: ModuleValue
+    is_deep: bool = False
 
 
 class TupleValue(Struct, frozen=True):
@@ -142,12 +172,15 @@ class FunctionValue(Struct, frozen=True):
 
 Value: TypeAlias = (
     ModuleValue
+    | Reference
     | MethodValue
     | MaybeModule
     | ClassOf
     | MembersValue
     | NamespaceValue
     | Elements
+    | Submodules
+    | SubmoduleTable
     | TupleValue
     | Mapped
     | Text
@@ -159,15 +192,6 @@ Value: TypeAlias = (
     | FunctionValue
 )
 
-# How the methods of nn.Module and its containers hand out child modules.
-CHILD_METHODS: dict[str, Literal["modules", "pairs"]] = {
-    "children": "modules",
-    "modules": "modules",
-    "values": "modules",
-    "named_children": "pairs",
-    "named_modules": "pairs",
-    "items": "pairs",
-}
 MEMBER_DICTS = frozenset({"_modules", "_parameters", "_buffers"})
 
 
@@ -179,6 +203,12 @@ def known(owner: ModuleClass | None) -> ModuleClass | None:
 def attribute_of(module: ModuleValue, name: str) -> AttributeFact | None:
     """Return what the module's class says of `name`, None where it says nothing or is unknown."""
     return None if module.owner is None else module.owner.attribute(name)
+
+
+def lacks(module: ModuleValue, name: str) -> bool:
+    """Tell whether no instance of the module's class has an attribute of that name."""
+    owner = module.owner
+    return owner is not None and owner.is_complete and owner.attribute(name) is None
 
 
 def member(module: ModuleValue, name: str) -> Value | None:
@@ -212,14 +242,6 @@ def child(module: ModuleValue, key: str) -> ModuleValue:
     elif module.owner is not None and module.owner.is_container:
         owner = known(module.owner.element_at(key))
     return module.inner(key, owner)
-
-
-def children(
-    module: ModuleValue, shape: Literal["modules", "pairs"], *, with_itself: bool = False
-) -> Elements:
-    """Return what iterating over a module's children yields, alone or with their names."""
-    element = module.inner(ELEMENT) if with_itself else child(module, ELEMENT)
-    return Elements(TupleValue((None, element)) if shape == "pairs" else element)
 
 
 def join(first: Value | None, second: Value | None) -> Value | None:

@@ -17,6 +17,7 @@ from hookproof.link.touch_values import (
     ModuleValue,
     NamespaceValue,
     SelfValue,
+    Submodules,
     TupleValue,
     Value,
     attribute_of,
@@ -50,7 +51,9 @@ class TouchWalk(ExpressionWalk):
             case ir.Expression(value=value):
                 self.evaluate(value)
             case ir.Return(value=value):
-                self.returned.append(None if value is None else self.evaluate(value))
+                returned = None if value is None else self.evaluate(value)
+                if not touch_guards.is_unreached(self.guards):
+                    self.returned.append(returned)
                 return True
             case ir.Raise(value=value):
                 self._optional(value)
@@ -63,8 +66,10 @@ class TouchWalk(ExpressionWalk):
                 self._for(statement)
             case ir.While(test=test, body=body, orelse=orelse):
                 self.condition(test)
-                self._branches((self.tests.read(test).yes, body), (touch_guards.NONE, orelse), joined=True)
-                self._forget(body)
+                read = self.tests.read(test)
+                self._branches((read.yes, body), (touch_guards.NONE, orelse), joined=True)
+                if not touch_guards.is_unreached(read.yes):
+                    self._forget(body)
             case ir.With(items=items, body=body):
                 return self._with(items, body)
             case ir.Try():
@@ -120,7 +125,7 @@ class TouchWalk(ExpressionWalk):
             self.environment, self.guards = dict(before), outer | guards
             ended = self.body(statements)
             ends.append(ended)
-            if not ended:
+            if not ended and not touch_guards.is_unreached(guards):
                 results.append(self.environment)
         self.guards = outer
         if joined:
@@ -319,6 +324,8 @@ class TouchWalk(ExpressionWalk):
             touch_stores.keep(self, target, None, value)
 
     def _unpack(self, items: tuple[ir.Expr, ...], source: ir.Expr, value: Value | None) -> None:
+        if isinstance(value, Submodules):
+            value = touch_containers.opened(value)
         parts = value.items if isinstance(value, TupleValue) else ()
         sources = source.items if isinstance(source, ir.Sequence) else ()
         exact = not any(isinstance(item, ir.Starred) for item in (*items, *sources))

@@ -136,10 +136,17 @@ class PartialValue(Struct, frozen=True, eq=False):
 
 
 class GetterValue(Struct, frozen=True, eq=False):
-    """`operator.attrgetter(name)`, or with what the method is given, `operator.methodcaller(name, …)`."""
+    """`operator.attrgetter(*names)`, or with what the method is given, `operator.methodcaller(name, …)`."""
 
-    name: str
+    names: tuple[str, ...]
     given: tuple[tuple[Values, ...], dict[str, Values]] | None = None
+
+
+class ItemGetterValue(Struct, frozen=True, eq=False):
+    """`operator.itemgetter(*indices)`, and the frame that these are written in."""
+
+    indices: tuple[ir.Expr, ...]
+    frame: Frame
 
 
 class SupplierValue(Struct, frozen=True, eq=False):
@@ -247,6 +254,7 @@ Value: TypeAlias = (
     | FunctionValue
     | PartialValue
     | GetterValue
+    | ItemGetterValue
     | SupplierValue
     | ClassValue
     | ExternalValue
@@ -308,6 +316,7 @@ class Frame(Struct, eq=False):
 
     `shared` are the names that `global` or `nonlocal` binds in another frame. `optional` are the names that
     may be None: True where a test that keeps ScriptModules out was passed to give them anything else.
+    `counted` are the names that have their very values in each turn of the loop that runs.
     """
 
     scope: Scope
@@ -319,6 +328,7 @@ class Frame(Struct, eq=False):
     returned: list[Values] = field(default_factory=list)
     shared: dict[str, Frame] = field(default_factory=dict)
     optional: dict[str, bool] = field(default_factory=dict)
+    counted: frozenset[str] = frozenset()
 
     @property
     def file(self) -> SourceFile:

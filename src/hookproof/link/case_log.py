@@ -102,7 +102,7 @@ class CaseLog(Struct):
     def _add(self, case: Case) -> None:
         place = case.place or case.registration.place
         hook = case.hook.definition if case.hook else None
-        cls = case.module_class.qualname if case.module_class else None
+        cls = (case.module_class.qualname, case.module_class.changed) if case.module_class else None
         key = (
             case.world,
             case.event,

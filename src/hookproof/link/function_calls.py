@@ -54,6 +54,8 @@ class FunctionCalls(Caller):
         self.entered: set[Place] = set()
         self._answers: dict[tuple[object, ...], Values] = {}
         self.registries: set[ObjectValue | None] = set()
+        # What calls that were not followed were given, and may have changed.
+        self.handed_on: set[Value] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
@@ -88,6 +90,7 @@ class FunctionCalls(Caller):
         definition = function.definition
         is_registry = function.bound_self in self.registries
         if node is not None and not (is_registry or self._is_worth_entering(definition, args)):
+            self.handed_on.update(value for values in (*args, *keywords.values()) for value in values)
             return (self.element(definition, f"{node.at}", "call"),)
         body = definition.function
         self.uncalled.pop(id(body), None)
@@ -107,11 +110,15 @@ class FunctionCalls(Caller):
         if node is None:
             self.outermost = body
         self.stack.append(body)
+        is_making = body.name == "__init__" and bool(body.parameters)
+        made = frame.locals[body.parameters[0].name] if is_making else ()
+        self.life.in_making.extend(made)
         try:
             self.block(body.body, frame)
         finally:
             self.stack.pop()
             self.outermost = outermost
+            del self.life.in_making[len(self.life.in_making) - len(made) :]
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
         if self.mortal and node is not None:
             held = union(*frame.locals.values())

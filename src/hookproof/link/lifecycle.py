@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from hookproof.collect import ir
 from hookproof.link.case import Entry, Event
+from hookproof.link.current_class import current_class
 from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
 from hookproof.link.live_hooks import (
@@ -23,7 +24,8 @@ from hookproof.link.live_hooks import (
     takes_itself_off,
     written_by,
 )
-from hookproof.link.loop_classes import class_with_parts, classes_met
+from hookproof.link.loop_classes import classes_met, has_left
+from hookproof.link.module_class import ModuleClass
 from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
 from hookproof.link.registering import Exposure, Registering
@@ -94,8 +96,10 @@ class Lifecycle(Registering):
         api, receiver = live.registration.api, live.receiver
         is_met: bool | None = True
         if isinstance(receiver, ObjectValue) and live.reaches_children:
+            if not has_left(self.state, live, receiver):
+                return
             if receiver.narrowed:
-                is_met = holds(self.state, loop_root(receiver), receiver)
+                is_met = holds(self.state, loop_root(receiver), receiver, live.order)
             elif not live.is_for_all:
                 is_met = None  # perhaps none of the modules meets the condition
         if is_met is False:
@@ -114,15 +118,13 @@ class Lifecycle(Registering):
                 live,
                 entry,
                 siblings,
-                module_class=class_with_parts(self.state, receiver)
-                if isinstance(receiver, ObjectValue)
-                else None,
+                module_class=self.class_now(receiver),
                 is_top_level=receiver is module,
                 is_sure=is_met is True,
                 first_type=first_type,
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
-                for cls in classes_met(self.state, receiver):
+                for cls in classes_met(self.state, receiver, live.order):
                     self.log.compiled_hook(live, entry, siblings, module_class=cls)
             for place in short_calls(self.state, receiver) if isinstance(receiver, ObjectValue) else ():
                 event = "called with fewer arguments"
@@ -130,6 +132,18 @@ class Lifecycle(Registering):
                 self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
             if loses_option(live):
                 self.log.event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
+
+    def class_now(self, receiver: ObjectValue | ScriptValue | None) -> ModuleClass | None:
+        """Return the class of a receiver as it is now, None where the class itself was changed."""
+        cls = current_class(self.state, receiver) if isinstance(receiver, ObjectValue) else None
+        is_patched = cls is not None and any(cls.is_a(name) for name in self.patched)
+        return None if is_patched else cls
+
+    def classes_now(self) -> dict[ObjectValue, ModuleClass | None]:
+        """Return the classes of those receivers of hooks on which something was set."""
+        receivers = {site.receiver: None for site in self.sites if isinstance(site.receiver, ObjectValue)}
+        now = {receiver: self.class_now(receiver) for receiver in receivers}
+        return {receiver: cls for receiver, cls in now.items() if cls is not receiver.module_class}
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ALL_MODULES = "*"
 CHILDREN = "*children"
+# The attribute or item of a name that is not known.
+ANY_NAME = "[]"
 
 How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
 
@@ -56,6 +58,11 @@ class ObjectValue(Struct, frozen=True, eq=False):
                 return True
             value = value.parent
         return False
+
+
+def is_step(value: ObjectValue) -> bool:
+    """Tell whether an object is an attribute or item of its parent, not the parent by another name."""
+    return value.form in {"attribute", "subscript"} and not (value.narrowed or value.is_guarded)
 
 
 class LiveHook(Struct, frozen=True, eq=False):

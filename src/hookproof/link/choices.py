@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
-from hookproof.link.bindings import function_bindings
 from hookproof.link.case import Scope
-from hookproof.link.context_managers import ContextManagers
-from hookproof.link.definitions import ClassDefinition
+from hookproof.link.conditions import Conditions
 from hookproof.link.guards import Test, read_test
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.name_tests import read_name_test
@@ -21,7 +19,6 @@ from hookproof.link.values import (
     FunctionValue,
     NameValue,
     ObjectValue,
-    PartialValue,
     Value,
     Values,
     union,
@@ -31,7 +28,7 @@ _MAX_PICKED = 8
 _MAX_PARTS = 64
 
 
-class Choices(ContextManagers):
+class Choices(Conditions):
     """Evaluates conditional expressions, with what their tests guard and refine."""
 
     def refine(self, test: Test, frame: Frame) -> bool:
@@ -104,61 +101,6 @@ class Choices(ContextManagers):
             frame.locals[test.refined] = before
         return values
 
-    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
-        """Tell whether a condition on what the function was called with holds, None where that is unknown."""
-        match test:
-            case ir.Name() | ir.Attribute():
-                only = self._settled(test, frame)
-                if not isinstance(only, ConstantValue) or isinstance(only.value, str):
-                    return None
-                return bool(only.value)
-            case ir.Operation(op="is" | "is not" as op, operands=(left, ir.Constant(kind="None"))):
-                is_none = _is_none(self._settled(left, frame))
-                return None if is_none is None else is_none == (op == "is")
-            case ir.Operation(op="==" | "!=" as op, operands=(left, ir.Constant(kind="str", value=text))):
-                only = self._settled(left, frame)
-                if not isinstance(only, ConstantValue) or not isinstance(only.value, str):
-                    return None
-                return (only.value == text) == (op == "==")
-            case ir.Operation(op="not", operands=(operand,)):
-                truth = self.truth(operand, frame)
-                return None if truth is None else not truth
-            case ir.Operation(op="and" | "or" as op, operands=operands):
-                decides = op == "or"
-                truths = [self.truth(operand, frame) for operand in operands]
-                if decides in truths:
-                    return decides
-                return None if None in truths else not decides
-        return None
-
-    def _settled(self, expr: ir.Expr, frame: Frame) -> Value | None:
-        """Return the one value that a parameter was given, or that an object got when it was made."""
-        match expr:
-            case ir.Name(id=name) if _is_as_given(name, frame):
-                values = frame.locals.get(name, ())
-            case ir.Attribute(value=ir.Name(id=name), attr=attr):
-                owners = frame.locals.get(name, ())
-                owner = owners[0] if len(owners) == 1 else None
-                if not isinstance(owner, ObjectValue) or not self._is_set_once(owner, attr):
-                    return None
-                values = self.life.state.of(owner).attributes.get(attr, ())
-            case _:
-                return None
-        return values[0] if len(values) == 1 else None
-
-    def _is_set_once(self, owner: ObjectValue, name: str) -> bool:
-        """Tell whether nothing but the `__init__` of an object that was made here sets an attribute."""
-        is_changed = owner in self.handed_on or name in self.life.state.of(owner).changed
-        if not owner.is_created or owner.definition is None or is_changed:
-            return False
-        bases = self.project.mro(owner.definition)
-        return all(
-            method.name == "__init__"
-            for base in bases
-            if isinstance(base, ClassDefinition)
-            for method in self.project.assigning_methods(base, name)
-        )
-
     def picks(self, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
         """Return the local names for each module of a loop whose name certainly passes a test."""
         asked = read_name_test(test, frame.scope, self.project, frame.locals)
@@ -202,22 +144,6 @@ class Choices(ContextManagers):
         """Note that a test has kept ScriptModules from being what a name stands for."""
         if name in frame.locals:
             frame.locals[name] = tuple(kept_out(value) for value in frame.locals[name])
-
-
-def _is_as_given(name: str, frame: Frame) -> bool:
-    """Tell whether a name is a parameter that nothing in the function binds again."""
-    binders = function_bindings(frame.function).get(name, ()) if frame.function is not None else ()
-    return len(binders) == 1 and isinstance(binders[0], ir.Parameter)
-
-
-def _is_none(value: Value | None) -> bool | None:
-    """Tell whether a value is None, or nobody knows."""
-    match value:
-        case ConstantValue(value=given):
-            return given is None
-        case FunctionValue() | PartialValue() | ObjectValue(is_created=True):
-            return False
-    return None
 
 
 def kept_out(value: Value) -> Value:

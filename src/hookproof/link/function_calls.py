@@ -13,9 +13,8 @@ from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.effects import statements_of
 from hookproof.link.external_calls import Keywords
 from hookproof.link.factories import makes_function
-from hookproof.link.guards import (
-    is_script_annotation,
-)
+from hookproof.link.guards import is_script_annotation
+from hookproof.link.live_hooks import is_loop_element
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
@@ -90,7 +89,7 @@ class FunctionCalls(Caller):
         definition = function.definition
         is_registry = function.bound_self in self.registries
         if node is not None and not (is_registry or self._is_worth_entering(definition, args)):
-            self.handed_on.update(value for values in (*args, *keywords.values()) for value in values)
+            self._hand_on(definition, union(*args, *keywords.values()))
             return (self.element(definition, f"{node.at}", "call"),)
         body = definition.function
         self.uncalled.pop(id(body), None)
@@ -130,6 +129,18 @@ class FunctionCalls(Caller):
             several = len(frame.returned) > 1
             return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)
         return returned
+
+    def _hand_on(self, definition: FunctionDefinition, given: Values) -> None:
+        """Note what a function that is not followed may do to what it is given."""
+        self.handed_on.update(given)
+        modules = [
+            value
+            for value in given
+            if isinstance(value, ObjectValue) and (value.module_class or is_loop_element(value))
+        ]
+        for name in self.relevance.set_names(definition) if modules else ():
+            for module in modules:
+                self.life.rebind(module, name, (self.element(definition, name, "attribute"),))
 
     def _all_below(self, values: Values) -> Values:
         """Return every module of a model for the child that a function which calls itself is given."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.collect import ir
+from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Entry, Event
 from hookproof.link.current_class import current_class
 from hookproof.link.first_types import first_types_elsewhere
@@ -16,6 +17,7 @@ from hookproof.link.live_hooks import (
     entry_of,
     in_running_order,
     is_baked,
+    is_loop_element,
     loop_root,
     loses_option,
     misses_arguments,
@@ -28,7 +30,7 @@ from hookproof.link.loop_classes import classes_met, has_left
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
-from hookproof.link.registering import Exposure, Registering
+from hookproof.link.registering import Exposure, Registering, Site
 from hookproof.link.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.link.trace_refusals import trace_event
 from hookproof.link.values import (
@@ -82,7 +84,7 @@ class Lifecycle(Registering):
             replace(live, receiver=module, reaches_children=False, is_for_all=False)
             for live in self.state.hooks_on_each(module)
         )
-        hooks = (*self.state.hooks_within(module), *own)
+        hooks = filter(self.is_possible, (*self.state.hooks_within(module), *own))
         return tuple(sorted(hooks, key=lambda live: live.order))
 
     def _meet_script(
@@ -125,7 +127,8 @@ class Lifecycle(Registering):
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
                 for cls in classes_met(self.state, receiver, live.order):
-                    self.log.compiled_hook(live, entry, siblings, module_class=cls)
+                    now = self._after_running(cls, receiver)
+                    self.log.compiled_hook(live, entry, siblings, module_class=now)
             for place in short_calls(self.state, receiver) if isinstance(receiver, ObjectValue) else ():
                 event = "called with fewer arguments"
                 steps = steps_left(entry)
@@ -137,7 +140,31 @@ class Lifecycle(Registering):
         """Return the class of a receiver as it is now, None where the class itself was changed."""
         cls = current_class(self.state, receiver) if isinstance(receiver, ObjectValue) else None
         is_patched = cls is not None and any(cls.is_a(name) for name in self.patched)
-        return None if is_patched else cls
+        if is_patched or cls is None or not isinstance(receiver, ObjectValue):
+            return None
+        return self._after_running(cls, receiver)
+
+    def _after_running(self, cls: ModuleClass, receiver: ObjectValue) -> ModuleClass:
+        """Return the class of a module with what hooks have set on it that ran while it was eager."""
+        module = loop_root(receiver) if is_loop_element(receiver) else receiver
+        runs = [order for called, order in self.called.items() if self.state.contains(called, module)]
+        written = {
+            name: AttributeFact(name, "unknown")
+            for site in (self.sites if runs else ())
+            if site.live is not None and site.live.order <= max(runs) and self._may_be_on(site, module)
+            for hook in site.hooks
+            for name in written_by(hook)
+            if not name.startswith("__")
+        }
+        return cls.changed_by(written) if written else cls
+
+    def _may_be_on(self, site: Site, module: ObjectValue) -> bool:
+        """Whether a site puts its hook on a module, or on each of a model that the module is in or is."""
+        receiver = site.receiver
+        if not isinstance(receiver, ObjectValue):
+            return receiver is None
+        root = loop_root(receiver) if is_loop_element(receiver) else receiver
+        return root is module or (root is not receiver and self.state.contains(root, module))
 
     def classes_now(self) -> dict[ObjectValue, ModuleClass | None]:
         """Return the classes of those receivers of hooks on which something was set."""
@@ -209,7 +236,7 @@ class Lifecycle(Registering):
 
     def _late_changes(self, copy: ScriptValue, source: ObjectValue, place: Place) -> None:
         steps = (*steps_made(copy), (place, "used here"))
-        for live in self.state.hooks_within(source):
+        for live in filter(self.is_possible, self.state.hooks_within(source)):
             late = copy in live.after
             if (
                 late

@@ -22,6 +22,7 @@ from hookproof.link.state import State
 from hookproof.link.values import (
     ALL_MODULES,
     ANY_NAME,
+    Asked,
     HandleValue,
     HooksValue,
     LiveHook,
@@ -72,6 +73,7 @@ class Registering(Struct):
     loops: dict[ObjectValue, int] = field(default_factory=dict)
     in_making: list[Value] = field(default_factory=list)
     patched: set[str] = field(default_factory=set)
+    assumed: tuple[Asked, ...] = ()
 
     def removed_places(self, *, is_cut_short: bool) -> set[Place]:
         """Return the registrations whose hooks were taken off again: each time, where the end is known."""
@@ -101,6 +103,10 @@ class Registering(Struct):
             whole = owner.origin
             self.state.set_attribute(whole, name, self.state.of(whole).attributes.get(name, ()), self.tick())
 
+    def is_possible(self, live: LiveHook) -> bool:
+        """Whether the conditions that a hook stands under may hold together with those that hold here."""
+        return not any(one.contradicts(other) for one in live.assumed for other in self.assumed)
+
     def start_loop(self, elements: Values) -> None:
         """Remember under how many conditions a loop over these elements stands."""
         self.loops.update((value, self.choices) for value in elements if isinstance(value, ObjectValue))
@@ -124,6 +130,7 @@ class Registering(Struct):
             is_loop_element(receiver),
             self.state.copies,
             isinstance(receiver, ObjectValue) and self.loops.get(loop_element(receiver)) == self.choices,
+            self.assumed,
         )
         again = None if self.is_again else live
         self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project, again))

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
     from hookproof.link.module_class import ModuleClass
     from hookproof.link.project import Project
+    from hookproof.link.result_uses import ResultUse
     from hookproof.torchscript.types import TorchType
 
 ReceiverForm: TypeAlias = Literal[
@@ -180,7 +181,8 @@ class Case(Struct, frozen=True, dict=True):
     `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
     without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
     than one of its children. `first_type` is where another TorchScript type than the receiver's got the name
-    of its class (see `hookproof.link.first_types`). `steps` is the evidence before its lines are known;
+    of its class (see `hookproof.link.first_types`). `uses` are the places around the receiver that need a
+    Tensor of it (see `hookproof.link.result_uses`). `steps` is the evidence before its lines are known;
     `project` resolves names for the rules; `order` tells which case was found first.
     """
 
@@ -198,6 +200,7 @@ class Case(Struct, frozen=True, dict=True):
     steps: tuple[tuple[Place, str], ...] = ()
     siblings: Siblings = NO_SIBLINGS
     first_type: Place | None = None
+    uses: tuple[ResultUse, ...] = ()
     project: Project | None = None
     order: Order = ()
 

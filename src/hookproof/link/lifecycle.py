@@ -15,6 +15,7 @@ from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
 from hookproof.link.live_hooks import (
     entry_of,
+    gives_result,
     in_running_order,
     is_baked,
     is_loop_element,
@@ -31,6 +32,7 @@ from hookproof.link.module_class import ModuleClass
 from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
 from hookproof.link.registering import Exposure, Registering, Site
+from hookproof.link.result_uses import ResultUse, result_uses
 from hookproof.link.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.link.trace_refusals import trace_event
 from hookproof.link.values import (
@@ -124,6 +126,7 @@ class Lifecycle(Registering):
                 is_top_level=receiver is module,
                 is_sure=is_met is True,
                 first_type=first_type,
+                uses=self._uses(live, module),
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
                 for cls in classes_met(self.state, receiver, live.order):
@@ -135,6 +138,17 @@ class Lifecycle(Registering):
                 self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
             if loses_option(live):
                 self.log.event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
+
+    def _uses(self, live: LiveHook, module: ObjectValue) -> tuple[ResultUse, ...]:
+        """Return where the model needs a Tensor of a part whose hook may return something else."""
+        is_part = isinstance(live.receiver, ObjectValue) and not live.registration.is_pre
+        if (
+            not is_part
+            or not isinstance(live.receiver, ObjectValue)
+            or not any(map(gives_result, live.hooks))
+        ):
+            return ()
+        return result_uses(self.state, module, live.receiver, self.project)
 
     def class_now(self, receiver: ObjectValue | ScriptValue | None) -> ModuleClass | None:
         """Return the class of a receiver as it is now, None where the class itself was changed."""

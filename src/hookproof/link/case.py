@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hookproof.link.module_class import ModuleClass
     from hookproof.link.project import Project
     from hookproof.link.result_uses import ResultUse
+    from hookproof.link.touch_values import Kept
     from hookproof.torchscript.types import TorchType
 
 ReceiverForm: TypeAlias = Literal[
@@ -142,7 +143,7 @@ class Touch(Struct, frozen=True):
     `target` is the full name of the class of an `isinstance` test or of `super`, of the project function
     that the module is passed to, or of the class or function whose result is assigned. `receiver` is the
     spelling of the object that is touched, `operator` that of an augmented assignment without its equals
-    sign.
+    sign. `kept` says what the object is to compiled code (see `hookproof.link.touch_values`).
     """
 
     use: Use
@@ -165,6 +166,7 @@ class Touch(Struct, frozen=True):
     target: str | None = None
     receiver: str = ""
     operator: str = ""
+    kept: Kept = ""
 
 
 class Entry(Struct, frozen=True):

@@ -31,7 +31,9 @@ def sequence(display: ir.Sequence, values: tuple[Value | None, ...]) -> Value | 
     stars = [position for position, item in enumerate(display.items) if isinstance(item, ir.Starred)]
     if stars:
         return TupleValue(values[: stars[0]], is_open=True, is_list=display.kind == "list")
-    return TupleValue(values) if display.kind == "tuple" else TupleValue(_alike(values), is_list=True)
+    if display.kind == "tuple":
+        return TupleValue(tuple(map(as_value, values)))
+    return TupleValue(_alike(values), is_list=True)
 
 
 def mapping(keys: Iterable[str | None], values: tuple[Value | None, ...]) -> Mapped:
@@ -47,7 +49,21 @@ def mapping(keys: Iterable[str | None], values: tuple[Value | None, ...]) -> Map
 
 def _alike(values: tuple[Value | None, ...]) -> tuple[Value | None, ...]:
     """Values of several types are a `Union` in compiled code, of which no attribute can be read."""
-    return values if all(value == values[0] for value in values) else tuple(map(in_python, values))
+    if all(value == values[0] for value in values):
+        return tuple(map(as_value, values))
+    owners = {value.owner.qualname for value in values if isinstance(value, ModuleValue) and value.owner}
+    if len(owners) > 1:
+        values = tuple(map(_in_union, values))
+    return tuple(map(in_python, values))
+
+
+def as_value(value: Value | None) -> Value | None:
+    """Return a module as the plain value that it is once a container or a conditional expression gives it."""
+    return replace(value, kept=value.kept or "value") if isinstance(value, ModuleValue) else value
+
+
+def _in_union(value: Value | None) -> Value | None:
+    return replace(value, kept="union") if isinstance(value, ModuleValue) else value
 
 
 def in_python(value: Value | None) -> Value | None:
@@ -65,6 +81,18 @@ def in_python(value: Value | None) -> Value | None:
             inner = in_python(element)
             return value if inner is None else Elements(inner)
     return value
+
+
+def module_in(value: Value | None) -> ModuleValue | None:
+    """Return the first module in a list, tuple or dict."""
+    match value:
+        case ModuleValue():
+            return value
+        case TupleValue(items=items):
+            return next((found for found in map(module_in, items) if found is not None), None)
+        case Mapped(entries=entries, by="item"):
+            return next((found for _, item in entries if (found := module_in(item)) is not None), None)
+    return None
 
 
 def holds_module(value: Value | None) -> bool:
@@ -170,6 +198,7 @@ def with_item(value: Mapped | TupleValue, key: str | None, new: Value | None) ->
         return None
     if isinstance(value, Mapped):
         known = [found for _, found in value.entries]
+        new = as_value(new)
         kept = new if known and all(found == new for found in known) else in_python(new)
         return Mapped((*(entry for entry in value.entries if entry[0] != key), (key, kept)), value.by)
     if not key.isdigit() or int(key) >= len(value.items):
@@ -182,5 +211,6 @@ def appended(value: TupleValue, new: Value | None) -> Value | None:
     """Return what a list stands for after `append`."""
     if value.is_open or len(value.items) >= _MAX_ITEMS:
         return None
+    new = as_value(new)
     kept = new if value.items and all(found == new for found in value.items) else in_python(new)
     return replace(value, items=(*value.items, kept))

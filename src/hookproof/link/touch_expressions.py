@@ -125,7 +125,8 @@ class ExpressionWalk(ABC):
             case ir.Conditional(test=test, body=body, orelse=orelse):
                 self.condition(test)
                 read = self.tests.read(test)
-                return join(self._under(read.yes, body), self._under(read.no, orelse))
+                chosen = join(self._under(read.yes, body), self._under(read.no, orelse))
+                return touch_containers.as_value(chosen)
             case ir.Walrus(target=target, value=value):
                 found = self.evaluate(value)
                 self.environment[target.id] = found
@@ -415,5 +416,6 @@ class ExpressionWalk(ABC):
                 guards=guards,
                 receiver=receiver_of(node, name),
                 target=target,
+                kept=module.kept,
             )
         )

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from hookproof.link.definitions import ClassDefinition, FunctionDefinition
     from hookproof.link.module_class import AttributeFact, ModuleClass
 
+Kept: TypeAlias = Literal["", "value", "union"]
+
 ELEMENT = "*"
 """The path element that stands for some child, of a loop over children or a computed index."""
 
@@ -21,15 +23,18 @@ class ModuleValue(Struct, frozen=True):
     """The hook parameter, or a module reached from it through `path`; `owner` is its class if known.
 
     One that is `python_only` was kept where compiled code cannot keep a module: it refuses that form itself.
+    `kept` says what a module is to compiled code once it was in a list, tuple or dict: a `value` that cannot
+    be called, or one of a `union` of classes, of which nothing can be asked.
     """
 
     path: tuple[str, ...] = ()
     owner: ModuleClass | None = None
     python_only: bool = False
+    kept: Kept = ""
 
     def inner(self, step: str, owner: ModuleClass | None = None) -> ModuleValue:
         """Return a module one step further on."""
-        return ModuleValue((*self.path, step), owner, self.python_only)
+        return ModuleValue((*self.path, step), owner, self.python_only, self.kept)
 
 
 class MethodValue(Struct, frozen=True):

@@ -66,8 +66,8 @@ class Conditions(ContextManagers):
                 asked = self.ask(operand, frame)
                 return None if asked is None else asked.negated
             case ir.Operation(
-                op="==" | "!=" | "is" | "is not" as op, operands=(left, ir.Constant(value=other))
-            ):
+                op="==" | "!=" | "is" | "is not" as op, operands=(left, ir.Constant(kind=kind, value=other))
+            ) if other is not None or kind == "None":
                 only = _unknown(self.evaluate(left, frame))
                 return Asked(only, (other, type(other)), op in {"==", "is"}) if only is not None else None
         only = _unknown(self.evaluate(test, frame))

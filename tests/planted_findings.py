@@ -80,8 +80,8 @@ def planted_in_hooks(judged: Sequence[Finding]) -> list[Finding]:
     return moved
 
 
-# What these say depends on more than the hook: on a branch, an order, a file written, other hooks.
-_NEEDS_MORE = ("HKP212", "HKP214", "HKP215", "HKP312", "HKP406")
+# What these say depends on more than the hook: on a branch, an order, a file written, other hooks, the model.
+_NEEDS_MORE = ("HKP212", "HKP214", "HKP215", "HKP220", "HKP312", "HKP406")
 
 
 def _surviving_hooks(path: Path) -> Iterator[tuple[ast.FunctionDef, str, str, str]]:

@@ -55,7 +55,8 @@ def test_form_is_told_as_torch_does(form: Form, tmp_path: Path) -> None:
     else:
         with pytest.raises(
             Exception,
-            match=r"attribute|cache|supported|[Ee]xpected|Modules that|super\(|as a value|Arguments for call",
+            match=r"attribute|cache|supported|[Ee]xpected|Modules that|super\(|as a value|Arguments for call"
+            r"|annotated as|undefined value|if-expression",
         ):
             runpy.run_path(str(program), run_name="__main__")
     found = check_paths([str(program)], Settings()).findings

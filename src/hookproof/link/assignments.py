@@ -6,6 +6,7 @@ from hookproof.collect import ir
 from hookproof.link.definitions import FunctionDefinition
 from hookproof.link.function_calls import FunctionCalls
 from hookproof.link.guards import is_script_annotation
+from hookproof.link.members import table_owner
 from hookproof.link.values import (
     HOOK_TABLES,
     ClassValue,
@@ -16,6 +17,7 @@ from hookproof.link.values import (
     HooksValue,
     ObjectValue,
     ScriptValue,
+    Value,
     Values,
     union,
 )
@@ -56,27 +58,32 @@ class Assignments(FunctionCalls):
             case ir.Name(id=name):
                 before, frame.locals[name] = frame.locals.get(name, ()), values
                 self.let_go(tuple(value for value in before if value not in values), target)
-            case ir.Attribute(value=owner, attr=attr):
+            case ir.Attribute(value=owner):
                 for found in self.evaluate(owner, frame):
-                    if attr in HOOK_TABLES and isinstance(found, ObjectValue):
-                        self.life.clear(HooksValue(found, attr), frame.place(target))
-                    if isinstance(found, ClassValue) and attr == "__init__":
-                        self.replaced_inits[found.definition.place] = values
-                    if isinstance(found, FunctionValue):
-                        found = self.element(found.definition, "", "attribute")
-                    if isinstance(found, ObjectValue) and self._set_property(found, attr, values, target):
-                        continue
-                    if isinstance(found, (ObjectValue, ScriptValue)):
-                        self.life.state.set_attribute(found, attr, values)
-                    if isinstance(found, ObjectValue) and not found.origin.is_created:
-                        self.life.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
+                    self._bind_attribute(found, values, target, frame)
             case ir.Subscript(value=owner, index=index):
-                self._store_item(self.evaluate(owner, frame), index, values, frame)
+                owners = self.evaluate(table_owner(owner) or owner, frame)
+                self._store_item(owners, index, values, frame)
             case ir.Sequence(items=items):
                 for position, item in enumerate(items):
                     self.bind_target(item, self._item(values, position), frame)
             case ir.Starred(value=inner):
                 self.bind_target(inner, (ContainerValue("list", [self.elements(values)]),), frame)
+
+    def _bind_attribute(self, owner: Value, values: Values, target: ir.Attribute, frame: Frame) -> None:
+        name = target.attr
+        if name in HOOK_TABLES and isinstance(owner, ObjectValue):
+            self.life.clear(HooksValue(owner, name), frame.place(target))
+        if isinstance(owner, ClassValue) and name == "__init__":
+            self.replaced_inits[owner.definition.place] = values
+            return
+        if isinstance(owner, FunctionValue):
+            owner = self.element(owner.definition, "", "attribute")
+        if isinstance(owner, ObjectValue) and self._set_property(owner, name, values, target):
+            return
+        self.set_member(owner, name, values)
+        if isinstance(owner, ObjectValue) and not owner.origin.is_created:
+            self.life.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
 
     def _set_property(self, owner: ObjectValue, name: str, values: Values, target: ir.Expr) -> bool:
         """Call the setter of a property; tell whether there is one."""
@@ -107,7 +114,7 @@ class Assignments(FunctionCalls):
                 if key is not None:
                     owner.keyed[key] = values
             elif isinstance(owner, ObjectValue):
-                self.life.state.set_attribute(owner, str(key) if key is not None else "[]", values)
+                self.set_item(owner, key, values)
 
     def augment(self, target: ir.Expr, values: Values, frame: Frame) -> None:
         """Carry out `target += values`, which fills a container."""
@@ -117,13 +124,19 @@ class Assignments(FunctionCalls):
                     owner.items.append(self.elements(values))
 
     def delete(self, target: ir.Expr, frame: Frame) -> None:
-        """Carry out `del target`: takes hooks off where it is an entry of their table."""
-        if isinstance(target, ir.Name):
-            self.let_go(frame.locals.pop(target.id, ()), target)
-        if isinstance(target, ir.Subscript):
-            for owner in self.evaluate(target.value, frame):
-                if isinstance(owner, HooksValue):
-                    self.life.clear(owner, frame.place(target))
+        """Carry out `del target`: takes hooks off with what they are on, or by their entry in a table."""
+        match target:
+            case ir.Name(id=name):
+                self.let_go(frame.locals.pop(name, ()), target)
+            case ir.Attribute(value=value, attr=attr):
+                for owner in self.evaluate(value, frame):
+                    self.set_member(owner, attr, ())
+            case ir.Subscript(value=value, index=index):
+                for owner in self.evaluate(table_owner(value) or value, frame):
+                    if isinstance(owner, HooksValue):
+                        self.life.clear(owner, frame.place(target))
+                    elif isinstance(owner, ObjectValue):
+                        self.take_out(owner, [self.evaluate(index, frame)])
 
     def share(self, kind: str, name: str, frame: Frame) -> None:
         """Carry out `global name` or `nonlocal name`."""

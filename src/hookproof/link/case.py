@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
     from hookproof.link.module_class import ModuleClass
     from hookproof.link.project import Project
+    from hookproof.link.result_uses import ResultUse
+    from hookproof.link.touch_values import Kept
     from hookproof.torchscript.types import TorchType
 
 ReceiverForm: TypeAlias = Literal[
@@ -141,7 +143,7 @@ class Touch(Struct, frozen=True):
     `target` is the full name of the class of an `isinstance` test or of `super`, of the project function
     that the module is passed to, or of the class or function whose result is assigned. `receiver` is the
     spelling of the object that is touched, `operator` that of an augmented assignment without its equals
-    sign.
+    sign. `kept` says what the object is to compiled code (see `hookproof.link.touch_values`).
     """
 
     use: Use
@@ -164,6 +166,7 @@ class Touch(Struct, frozen=True):
     target: str | None = None
     receiver: str = ""
     operator: str = ""
+    kept: Kept = ""
 
 
 class Entry(Struct, frozen=True):
@@ -180,7 +183,8 @@ class Case(Struct, frozen=True, dict=True):
     `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
     without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
     than one of its children. `first_type` is where another TorchScript type than the receiver's got the name
-    of its class (see `hookproof.link.first_types`). `steps` is the evidence before its lines are known;
+    of its class (see `hookproof.link.first_types`). `uses` are the places around the receiver that need a
+    Tensor of it (see `hookproof.link.result_uses`). `steps` is the evidence before its lines are known;
     `project` resolves names for the rules; `order` tells which case was found first.
     """
 
@@ -198,6 +202,7 @@ class Case(Struct, frozen=True, dict=True):
     steps: tuple[tuple[Place, str], ...] = ()
     siblings: Siblings = NO_SIBLINGS
     first_type: Place | None = None
+    uses: tuple[ResultUse, ...] = ()
     project: Project | None = None
     order: Order = ()
 

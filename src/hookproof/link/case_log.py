@@ -10,6 +10,7 @@ from hookproof.link.live_hooks import Steps, entry_of, steps_left, steps_registe
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.result_uses import ResultUse
 from hookproof.link.siblings import Siblings
 from hookproof.link.values import LiveHook, ScriptValue
 
@@ -60,6 +61,7 @@ class CaseLog(Struct):
         is_top_level: bool = False,
         is_sure: bool = True,
         first_type: Place | None = None,
+        uses: tuple[ResultUse, ...] = (),
     ) -> None:
         """Note that scripting compiles a hook; `is_sure` unless the module may have been left out."""
         for hook in live.hooks:
@@ -75,6 +77,7 @@ class CaseLog(Struct):
                     steps=steps_registered(live) + steps_left(entry),
                     siblings=siblings,
                     first_type=first_type,
+                    uses=uses,
                     project=self.project,
                 )
             )
@@ -102,7 +105,7 @@ class CaseLog(Struct):
     def _add(self, case: Case) -> None:
         place = case.place or case.registration.place
         hook = case.hook.definition if case.hook else None
-        cls = case.module_class.qualname if case.module_class else None
+        cls = (case.module_class.qualname, case.module_class.changed) if case.module_class else None
         key = (
             case.world,
             case.event,

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
-from hookproof.link.bindings import function_bindings, names_in
 from hookproof.link.case import Scope
-from hookproof.link.context_managers import ContextManagers
+from hookproof.link.conditions import Conditions
 from hookproof.link.guards import Test, read_test
-from hookproof.link.literal_values import COMPARISONS, compared
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.name_tests import read_name_test
 from hookproof.link.place import Place
@@ -30,7 +28,7 @@ _MAX_PICKED = 8
 _MAX_PARTS = 64
 
 
-class Choices(ContextManagers):
+class Choices(Conditions):
     """Evaluates conditional expressions, with what their tests guard and refine."""
 
     def refine(self, test: Test, frame: Frame) -> bool:
@@ -106,45 +104,6 @@ class Choices(ContextManagers):
             frame.locals[test.refined] = before
         return values
 
-    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
-        """Tell whether a condition on what the function was called with holds, None where that is unknown."""
-        match test:
-            case ir.Name(id=name):
-                values = frame.locals.get(name, ())
-                only = values[0] if len(values) == 1 else None
-                if isinstance(only, ConstantValue) and name in frame.counted:
-                    return bool(only.value)
-                if not isinstance(only, ConstantValue) or isinstance(only.value, str):
-                    return None
-                return bool(only.value) if _is_as_given(name, frame) else None
-            case ir.Operation(op=op, operands=(left, right)) if op in COMPARISONS and frame.counted:
-                sides = self._literal(left, frame), self._literal(right, frame)
-                return None if None in sides else compared(op, *sides)
-            case ir.Operation(op="not", operands=(operand,)):
-                truth = self.truth(operand, frame)
-                return None if truth is None else not truth
-            case ir.Operation(op="and" | "or" as op, operands=operands):
-                decides = op == "or"
-                truths = [self.truth(operand, frame) for operand in operands]
-                if decides in truths:
-                    return decides
-                return None if None in truths else not decides
-        return None
-
-    def _literal(self, expr: ir.Expr, frame: Frame) -> object:
-        """Return what an expression certainly is in this turn of the loop that runs, None if unknown."""
-        match expr:
-            case ir.Sequence(items=items):
-                parts = [self._literal(item, frame) for item in items]
-                return None if None in parts else parts
-            case ir.Constant(value=value):
-                return value
-            case ir.Name() | ir.Operation() if names_in(expr) <= frame.counted:
-                values = self.evaluate(expr, frame)
-                only = values[0] if len(values) == 1 else None
-                return only.value if isinstance(only, ConstantValue) else None
-        return None
-
     def picks(self, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
         """Return the local names for each module of a loop whose name certainly passes a test."""
         asked = read_name_test(test, frame.scope, self.project, frame.locals)
@@ -188,12 +147,6 @@ class Choices(ContextManagers):
         """Note that a test has kept ScriptModules from being what a name stands for."""
         if name in frame.locals:
             frame.locals[name] = tuple(kept_out(value) for value in frame.locals[name])
-
-
-def _is_as_given(name: str, frame: Frame) -> bool:
-    """Tell whether a name is a parameter that nothing in the function binds again."""
-    binders = function_bindings(frame.function).get(name, ()) if frame.function is not None else ()
-    return len(binders) == 1 and isinstance(binders[0], ir.Parameter)
 
 
 def kept_out(value: Value) -> Value:

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TypeAlias
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.finding import Confidence
 from hookproof.link.case import Case, Entry, Event, Order
 from hookproof.link.live_hooks import Steps
+from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.registering import Exposure, Site
@@ -23,6 +24,7 @@ class Found(Struct):
     """What one root found out that settles confidence across roots.
 
     `place` is the function that was run, None for a file's own statements; `entered` are those it called.
+    `classes` are those of receivers on which something was set that their class knows nothing of.
     """
 
     order: Order
@@ -32,6 +34,15 @@ class Found(Struct):
     exposures: list[Exposure]
     removed: set[Place]
     escaped: set[ObjectValue]
+    is_cut_short: bool = False
+    classes: dict[ObjectValue, ModuleClass | None] = field(default_factory=dict)
+
+    def class_of(self, site: Site) -> ModuleClass | None:
+        """Return the class of the module that a site registers a hook on, as the module is in the end."""
+        receiver = site.receiver
+        if not isinstance(receiver, ObjectValue):
+            return None
+        return self.classes.get(receiver, receiver.module_class)
 
 
 # A place and an entry point as one process tells them to another.
@@ -52,6 +63,7 @@ def settled(
     case from several of them, the best one is yielded by the first that has it.
     """
     exposed = _entries(team.share(_exposed_classes(found)), project)
+    judged = _judged(found, team)
     followed = team.share({_spot(case.registration.place) for case in cases})
     gone = _removed_by_callers(found, team)
     # Where more is known than a guess.
@@ -60,7 +72,10 @@ def settled(
     first: dict[object, Order] = {}
     for root in found:
         unfollowed = (
-            case for site in root.sites for case in _unfollowed(site, root, exposed, scripted, project)
+            case
+            for site in root.sites
+            if not judged.holds(root, root.class_of(site))
+            for case in _unfollowed(site, root, exposed, scripted, project)
         )
         for number, case in enumerate(unfollowed):
             spot = _spot(case.registration.place)
@@ -77,6 +92,47 @@ def settled(
         highest = max(other[0] for other in same)
         if (rank, order) == (highest, min(other[1] for other in same if other[0] == highest)):
             yield replace(case, order=(2, *min(other[2] for other in same)))
+
+
+class _Judged(Struct):
+    """Which roots are called by others that also bring a module class to its entry points.
+
+    What comes of a hook that such a root puts on a module of that class is known from these others.
+    """
+
+    exposing: Mapping[str, set[_Spot]]
+    together: Sequence[frozenset[_Spot]]
+
+    def holds(self, root: Found, cls: ModuleClass | None) -> bool:
+        """Whether the caller of `root` was followed to wherever a class is known to leave eager mode."""
+        spot, exposing = _root_spot(root), self.exposing.get(cls.qualname) if cls is not None else None
+        return bool(exposing) and all(
+            any(spot in spots and other in spots for spots in self.together) for other in exposing or ()
+        )
+
+
+def _judged(found: Sequence[Found], team: Team) -> _Judged:
+    own: dict[str, set[_Spot]] = {}
+    for root in found:
+        for qualname in _exposed_classes([root]):
+            own.setdefault(qualname, set()).add(_root_spot(root))
+    exposing: dict[str, set[_Spot]] = {}
+    for one in team.share(own):
+        for qualname, spots in one.items():
+            exposing.setdefault(qualname, set()).update(spots)
+    wanted = set[_Spot]().union(*exposing.values())
+    together = [
+        spots
+        for root in found
+        if not root.is_cut_short
+        and not wanted.isdisjoint(spots := {_root_spot(root), *map(_spot, root.entered)})
+    ]
+    return _Judged(exposing, [frozenset(spots) for one in team.share(together) for spots in one])
+
+
+def _root_spot(root: Found) -> _Spot:
+    """Return what tells a root from others: its function, or the file whose own statements it runs."""
+    return _spot(root.place) if root.place is not None else (str(root.order[0]), root.order[1])
 
 
 def _spot(place: Place) -> _Spot:
@@ -180,7 +236,7 @@ def _unfollowed(
         )
     if registration.place in root.removed:
         return
-    cls = receiver.module_class
+    cls = root.class_of(site)
     entry = exposed.get(cls.qualname) if cls is not None else None
     confidence: Confidence = "possible"
     if entry is not None and entry.api != "torch.jit.trace":

@@ -79,8 +79,8 @@ class Evaluator:
                 return self.attribute(self.evaluate(value, frame), attr, frame.place(expr))
             case ir.Call():
                 return self.call(expr, frame)
-            case ir.Constant(value=value):
-                return (ConstantValue(value),)
+            case ir.Constant(kind=kind, value=value):
+                return (ConstantValue(value),) if value is not None or kind == "None" else ()
             case ir.Lambda(function=function):
                 return (self.function(function, frame),)
             case ir.Sequence(kind=kind, items=items):

@@ -88,11 +88,11 @@ class Interpreter(Loops):
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
-        guards = self.life.guards
+        guards, assumed = self.life.guards, self.life.assumed
         try:
             return any(self.statement(statement, frame) for statement in statements)
         finally:
-            self.life.guards = guards
+            self.life.guards, self.life.assumed = guards, assumed
 
     def statement(self, statement: ir.Stmt, frame: Frame) -> bool:
         """Run one statement; return whether what follows is never reached."""
@@ -196,7 +196,10 @@ class Interpreter(Loops):
         truth = self.truth(node.test, frame)
         if truth is not None:
             return self.block(node.body if truth else node.orelse, frame)
-        self.evaluate(node.test, frame)
+        asked = self.ask(node.test, frame)
+        for earlier in self.life.assumed if asked is not None else ():
+            if asked is not None and earlier.value is asked.value and earlier.known == asked.known:
+                return self.block(node.body if earlier.is_so == asked.is_so else node.orelse, frame)
         test = _with_optional(read_test(node.test, frame.scope, self.project), node.test, frame)
         for name in test.judged:
             self.keep_out(name, frame)
@@ -205,16 +208,23 @@ class Interpreter(Loops):
         is_exact = is_class_test(node.test, test)
         is_refined = self.refine(test, frame) and is_exact
         picks = self.picks(node.test, frame)
+        outer = self.life.assumed
+        self.life.assumed = outer if asked is None else (*outer, asked)
         for picked in picks or (frame.locals,):
             frame.locals = picked
             is_choice = not (picks or is_refined)
             left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=is_choice)
         left, left_names, left_optional = self.life.state, frame.locals, frame.optional
         self.life.state, frame.locals, frame.optional = base.fork(), dict(names), optional
+        self.life.assumed = outer if asked is None else (*outer, asked.negated)
         is_refined_else = self.refine(test.negated, frame) and is_exact
         right_ends = self._chosen(
             node.orelse, frame, is_guarded=test.guards_else, is_choice=not is_refined_else
         )
+        if right_ends and not left_ends and asked is not None:
+            self.life.assumed = (*outer, asked)
+        elif not left_ends:
+            self.life.assumed = outer
         self.life.choices += left_ends != right_ends and not (left_ends and is_refined_else)
         if left_ends and not right_ends:
             self.life.guards += test.guards_else

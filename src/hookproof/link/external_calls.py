@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 from hookproof.collect import ir
 from hookproof.link.case import Hook, Registration
-from hookproof.link.copies import LOADS, SAVES, Copies
+from hookproof.link.copies import LOADS, SAVES
 from hookproof.link.definitions import ClassDefinition, External
 from hookproof.link.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.link.hooks import hooks_of
 from hookproof.link.literal_values import called, rearranged
 from hookproof.link.live_hooks import is_loop_element, loop_root
+from hookproof.link.members import Members
 from hookproof.link.registrations import hook_argument, receiver_form
 from hookproof.link.values import (
     HOOK_TABLES,
@@ -61,7 +62,7 @@ _KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
 }
 
 
-class ExternalCalls(Copies):
+class ExternalCalls(Members):
     """Evaluates calls of external functions; registrations and entry points are carried out on the state."""
 
     def __init__(self, project: Project, budget: int) -> None:
@@ -128,9 +129,14 @@ class ExternalCalls(Copies):
             return self.keep(qualname, args, keywords)
         if qualname == "builtins.getattr" and len(args) >= 2:
             return self._getattr(args, frame, node)
-        if qualname == "builtins.setattr" and len(args) == 3:
-            self._setattr(args)
+        if qualname in {"builtins.setattr", "builtins.object.__setattr__"} and len(args) == 3:
+            self.set_named(*args)
             return ()
+        if qualname == "builtins.delattr" and len(args) == 2:
+            self.set_named(args[0], args[1], ())
+            return ()
+        if qualname.endswith("patch.object") and len(args) > 1:
+            self.set_named(args[0], args[1], args[2] if len(args) > 2 else ())
         if qualname == "builtins.super":
             return self._super(frame)
         if qualname == "builtins.type" and len(args) == 1:
@@ -257,13 +263,6 @@ class ExternalCalls(Copies):
                 if isinstance(owner, ObjectValue)
             )
         )
-
-    def _setattr(self, args: list[Values]) -> None:
-        names = [value.value for value in args[1] if isinstance(value, ConstantValue)]
-        for owner in args[0]:
-            if isinstance(owner, (ObjectValue, ScriptValue)):
-                name = names[0] if len(names) == 1 and isinstance(names[0], str) else "[]"
-                self.life.state.set_attribute(owner, name, args[2])
 
     def classes_of(self, values: Values) -> Values:
         """Return the classes of objects: that of a module is at least `nn.Module`."""

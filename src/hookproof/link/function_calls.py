@@ -13,9 +13,8 @@ from hookproof.link.definitions import ClassDefinition, FunctionDefinition
 from hookproof.link.effects import statements_of
 from hookproof.link.external_calls import Keywords
 from hookproof.link.factories import makes_function
-from hookproof.link.guards import (
-    is_script_annotation,
-)
+from hookproof.link.guards import is_script_annotation
+from hookproof.link.live_hooks import is_loop_element
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
@@ -57,6 +56,8 @@ class FunctionCalls(Caller):
         self._answers: dict[tuple[object, ...], Values] = {}
         self.replaced_inits: dict[Place, Values] = {}
         self.registries: set[ObjectValue | None] = set()
+        # What calls that were not followed were given, and may have changed.
+        self.handed_on: set[Value] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
@@ -94,6 +95,7 @@ class FunctionCalls(Caller):
         definition = function.definition
         is_registry = function.bound_self in self.registries
         if node is not None and not (is_registry or self._is_worth_entering(definition, args)):
+            self._hand_on(definition, union(*args, *keywords.values()))
             return (self.element(definition, f"{node.at}", "call"),)
         body = definition.function
         self.uncalled.pop(id(body), None)
@@ -113,11 +115,15 @@ class FunctionCalls(Caller):
         if node is None:
             self.outermost = body
         self.stack.append(body)
+        is_making = body.name == "__init__" and bool(body.parameters)
+        made = frame.locals[body.parameters[0].name] if is_making else ()
+        self.life.in_making.extend(made)
         try:
             self.block(body.body, frame)
         finally:
             self.stack.pop()
             self.outermost = outermost
+            del self.life.in_making[len(self.life.in_making) - len(made) :]
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
         if self.mortal and node is not None:
             held = union(*frame.locals.values())
@@ -129,6 +135,18 @@ class FunctionCalls(Caller):
             several = len(frame.returned) > 1
             return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)
         return returned
+
+    def _hand_on(self, definition: FunctionDefinition, given: Values) -> None:
+        """Note what a function that is not followed may do to what it is given."""
+        self.handed_on.update(given)
+        modules = [
+            value
+            for value in given
+            if isinstance(value, ObjectValue) and (value.module_class or is_loop_element(value))
+        ]
+        for name in self.relevance.set_names(definition) if modules else ():
+            for module in modules:
+                self.life.rebind(module, name, (self.element(definition, name, "attribute"),))
 
     def _all_below(self, values: Values) -> Values:
         """Return every module of a model for the child that a function which calls itself is given."""

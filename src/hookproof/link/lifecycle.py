@@ -8,13 +8,17 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.collect import ir
+from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Entry, Event
+from hookproof.link.current_class import current_class
 from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
 from hookproof.link.live_hooks import (
     entry_of,
+    gives_result,
     in_running_order,
     is_baked,
+    is_loop_element,
     loop_root,
     loses_option,
     misses_arguments,
@@ -23,10 +27,12 @@ from hookproof.link.live_hooks import (
     takes_itself_off,
     written_by,
 )
-from hookproof.link.loop_classes import class_with_parts, classes_met
+from hookproof.link.loop_classes import classes_met, has_left
+from hookproof.link.module_class import ModuleClass
 from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
-from hookproof.link.registering import Exposure, Registering
+from hookproof.link.registering import Exposure, Registering, Site
+from hookproof.link.result_uses import ResultUse, result_uses
 from hookproof.link.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.link.trace_refusals import trace_event
 from hookproof.link.values import (
@@ -80,7 +86,7 @@ class Lifecycle(Registering):
             replace(live, receiver=module, reaches_children=False, is_for_all=False)
             for live in self.state.hooks_on_each(module)
         )
-        hooks = (*self.state.hooks_within(module), *own)
+        hooks = filter(self.is_possible, (*self.state.hooks_within(module), *own))
         return tuple(sorted(hooks, key=lambda live: live.order))
 
     def _meet_script(
@@ -94,8 +100,10 @@ class Lifecycle(Registering):
         api, receiver = live.registration.api, live.receiver
         is_met: bool | None = True
         if isinstance(receiver, ObjectValue) and live.reaches_children:
+            if not has_left(self.state, live, receiver):
+                return
             if receiver.narrowed:
-                is_met = holds(self.state, loop_root(receiver), receiver)
+                is_met = holds(self.state, loop_root(receiver), receiver, live.order)
             elif not live.is_for_all:
                 is_met = None  # perhaps none of the modules meets the condition
         if is_met is False:
@@ -114,22 +122,69 @@ class Lifecycle(Registering):
                 live,
                 entry,
                 siblings,
-                module_class=class_with_parts(self.state, receiver)
-                if isinstance(receiver, ObjectValue)
-                else None,
+                module_class=self.class_now(receiver),
                 is_top_level=receiver is module,
                 is_sure=is_met is True,
                 first_type=first_type,
+                uses=self._uses(live, module),
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
-                for cls in classes_met(self.state, receiver):
-                    self.log.compiled_hook(live, entry, siblings, module_class=cls)
+                for cls in classes_met(self.state, receiver, live.order):
+                    now = self._after_running(cls, receiver)
+                    self.log.compiled_hook(live, entry, siblings, module_class=now)
             for place in short_calls(self.state, receiver) if isinstance(receiver, ObjectValue) else ():
                 event = "called with fewer arguments"
                 steps = steps_left(entry)
                 self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
             if loses_option(live):
                 self.log.event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
+
+    def _uses(self, live: LiveHook, module: ObjectValue) -> tuple[ResultUse, ...]:
+        """Return where the model needs a Tensor of a part whose hook may return something else."""
+        is_part = isinstance(live.receiver, ObjectValue) and not live.registration.is_pre
+        if (
+            not is_part
+            or not isinstance(live.receiver, ObjectValue)
+            or not any(map(gives_result, live.hooks))
+        ):
+            return ()
+        return result_uses(self.state, module, live.receiver, self.project)
+
+    def class_now(self, receiver: ObjectValue | ScriptValue | None) -> ModuleClass | None:
+        """Return the class of a receiver as it is now, None where the class itself was changed."""
+        cls = current_class(self.state, receiver) if isinstance(receiver, ObjectValue) else None
+        is_patched = cls is not None and any(cls.is_a(name) for name in self.patched)
+        if is_patched or cls is None or not isinstance(receiver, ObjectValue):
+            return None
+        return self._after_running(cls, receiver)
+
+    def _after_running(self, cls: ModuleClass, receiver: ObjectValue) -> ModuleClass:
+        """Return the class of a module with what hooks have set on it that ran while it was eager."""
+        module = loop_root(receiver) if is_loop_element(receiver) else receiver
+        runs = [order for called, order in self.called.items() if self.state.contains(called, module)]
+        written = {
+            name: AttributeFact(name, "unknown")
+            for site in (self.sites if runs else ())
+            if site.live is not None and site.live.order <= max(runs) and self._may_be_on(site, module)
+            for hook in site.hooks
+            for name in written_by(hook)
+            if not name.startswith("__")
+        }
+        return cls.changed_by(written) if written else cls
+
+    def _may_be_on(self, site: Site, module: ObjectValue) -> bool:
+        """Whether a site puts its hook on a module, or on each of a model that the module is in or is."""
+        receiver = site.receiver
+        if not isinstance(receiver, ObjectValue):
+            return receiver is None
+        root = loop_root(receiver) if is_loop_element(receiver) else receiver
+        return root is module or (root is not receiver and self.state.contains(root, module))
+
+    def classes_now(self) -> dict[ObjectValue, ModuleClass | None]:
+        """Return the classes of those receivers of hooks on which something was set."""
+        receivers = {site.receiver: None for site in self.sites if isinstance(site.receiver, ObjectValue)}
+        now = {receiver: self.class_now(receiver) for receiver in receivers}
+        return {receiver: cls for receiver, cls in now.items() if cls is not receiver.module_class}
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
@@ -195,7 +250,7 @@ class Lifecycle(Registering):
 
     def _late_changes(self, copy: ScriptValue, source: ObjectValue, place: Place) -> None:
         steps = (*steps_made(copy), (place, "used here"))
-        for live in self.state.hooks_within(source):
+        for live in filter(self.is_possible, self.state.hooks_within(source)):
             late = copy in live.after
             if (
                 late

@@ -151,6 +151,8 @@ class _Linking:
                 life.exposures,
                 life.removed_places(is_cut_short=is_cut_short),
                 life.escaped,
+                is_cut_short,
+                life.classes_now(),
             )
         )
 

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from typing import Any
-
 from hookproof.link.texts import Part, by_format, by_percent, interpolated
 from hookproof.link.values import ConstantValue, ContainerValue, Value, Values
 
 _MAX_RANGE = 8
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "in": lambda item, items: item in items,
-    "not in": lambda item, items: item not in items,
-}
-COMPARISONS = frozenset(_COMPARISONS)
 
 
 def text_between(texts: tuple[str, ...], parts: list[Values]) -> Values:
@@ -54,14 +39,6 @@ def computed(op: str, left: Values, right: Values) -> Values:
             text = by_percent(first, known) if known is not None else None
             return () if text is None else (ConstantValue(text),)
     return ()
-
-
-def compared(op: str, left: object, right: object) -> bool | None:
-    """Return the outcome of a comparison of literals, None where it has none that is known."""
-    try:
-        return _COMPARISONS[op](left, right)
-    except TypeError:
-        return None
 
 
 def called(qualname: str, args: list[Values]) -> Values:

@@ -119,6 +119,14 @@ def written_by(hook: Hook) -> Iterable[str]:
     return written_attributes(hook.function.body, name)
 
 
+def gives_result(hook: Hook) -> bool:
+    """Return whether a hook returns a value on some way."""
+    body = hook.function.body if hook.function is not None else ()
+    returns = (statement for statement in statements_of(body) if isinstance(statement, ir.Return))
+    is_annotated = hook.function is not None and hook.function.returns is not None
+    return is_annotated or any(statement.value is not None for statement in returns)
+
+
 def takes_itself_off(hook: Hook) -> bool:
     """Return whether a hook may remove a handle when it is called: perhaps its own."""
     body = hook.function.body if hook.function is not None else ()

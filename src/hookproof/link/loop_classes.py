@@ -3,31 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
+from hookproof.link.current_class import changed_by_loops, current_class
 from hookproof.link.live_hooks import loop_element, loop_root
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.narrowing import fits
 from hookproof.link.state import State
-from hookproof.link.values import ALL_MODULES, ObjectValue
+from hookproof.link.values import ALL_MODULES, ANY_NAME, CHILDREN, LiveHook, ObjectValue
 
 _MAX_CLASSES = 32
 
+# A class that is met, and the module that has it where that one is known.
+_Met: TypeAlias = tuple[ModuleClass, ObjectValue | None]
 
-def classes_met(state: State, receiver: ObjectValue) -> tuple[ModuleClass, ...]:
+
+def classes_met(state: State, receiver: ObjectValue, order: int) -> tuple[ModuleClass, ...]:
     """Return the classes, each once, that the loop element `receiver` stands for.
 
-    Parts that are not known, or are there on some ways only, are left out, and so are those whose `forward`
-    is not known.
+    Parts that are not known, are there on some ways only or came later than `order` are left out, and so are
+    those whose `forward` is not known.
     """
     root = loop_root(receiver)
     element = loop_element(receiver)
     if element.parent is not root:
         return ()
-    classes = _parts(state, root)
-    if element.name == ALL_MODULES:
-        classes = _all(state, root)
-    met = {cls.qualname: cls for cls in classes if _is_known(cls) and _passes(cls, receiver)}
+    found = _all(state, root, order) if element.name == ALL_MODULES else _parts(state, root, order)
+    met: dict[str, ModuleClass] = {}
+    for cls, module in found:
+        now = changed_by_loops(state, cls, root) if module is None else current_class(state, module)
+        if now is not None and _is_known(now) and _passes(now, receiver):
+            met.setdefault(now.qualname, now)
     return tuple(met.values())[:_MAX_CLASSES]
+
+
+def has_left(state: State, live: LiveHook, receiver: ObjectValue) -> bool:
+    """Tell whether the modules that a loop put a hook on are still there when the model is left."""
+    root, element = loop_root(receiver), loop_element(receiver)
+    if not live.is_for_all and not receiver.narrowed:
+        return not state.has_new_parts(root, live.order)
+    if element.name != CHILDREN or element.parent is not root:
+        return True
+    changed = {name for name, when in state.of(root).changed.items() if when > live.order}
+    names = root.module_class.submodules() if root.module_class is not None else {}
+    return not changed or (ANY_NAME not in changed and bool(names.keys() - changed))
 
 
 def _is_known(cls: ModuleClass) -> bool:
@@ -38,58 +57,50 @@ def _passes(cls: ModuleClass, receiver: ObjectValue) -> bool:
     return not receiver.narrowed or fits(cls, receiver)
 
 
-def _all(state: State, root: ObjectValue) -> Iterator[ModuleClass]:
-    pending = [root.module_class, *_within(state, root)]
-    seen: set[ModuleClass] = set()
-    while pending and len(seen) < _MAX_CLASSES:
-        cls = pending.pop(0)
-        if cls is not None and cls not in seen:
-            seen.add(cls)
-            yield cls
-            pending += _parts_of_class(cls)
+def _all(state: State, root: ObjectValue, order: int) -> Iterator[_Met]:
+    pending: list[_Met] = [(root.module_class, root)] if root.module_class is not None else []
+    pending += _parts(state, root, order)
+    seen: set[object] = set()
+    for cls, module in pending:
+        key = module or cls
+        if key not in seen and len(seen) < _MAX_CLASSES:
+            seen.add(key)
+            yield cls, module
+            pending += _parts_of_class(cls) if module is None else _parts(state, module, order)
 
 
-def _within(state: State, module: ObjectValue) -> Iterator[ModuleClass]:
-    """Yield the classes of what is in an object, as deep as it was made here."""
-    yield from _parts(state, module)
-    for part in _held(state, module):
-        yield from _within(state, part)
+def _parts(state: State, module: ObjectValue, order: int) -> Iterator[_Met]:
+    """Yield the children of an object: those a container was made with, or by its class."""
+    known = state.of(module)
+    if known.changed.get(ANY_NAME, 0) > order:
+        return
+    late = {name for name, when in known.changed.items() if when > order}
+    held = {
+        name: values[0] if len(values) == 1 and isinstance(values[0], ObjectValue) else None
+        for name, values in known.attributes.items()
+    }
+    for name, part in held.items():
+        if name.isdecimal() and part is not None and part.module_class is not None and name not in late:
+            yield part.module_class, part
+    for name, cls in _named_parts(module.module_class):
+        part = held.get(name)
+        if name in known.changed and (name in late or part is None or part.module_class is None):
+            continue
+        is_same = part is not None and part.module_class is not None
+        yield (part.module_class, part) if is_same and part and part.module_class else (cls, None)
 
 
-def _held(state: State, module: ObjectValue) -> Iterator[ObjectValue]:
-    """Yield the children that a container was made with."""
-    for name, values in state.of(module).attributes.items():
-        if name.isdecimal() and len(values) == 1 and isinstance(values[0], ObjectValue):
-            yield values[0]
+def _parts_of_class(cls: ModuleClass) -> Iterator[_Met]:
+    for _, part in _named_parts(cls):
+        yield part, None
 
 
-def _parts(state: State, module: ObjectValue) -> Iterator[ModuleClass]:
-    """Yield the classes of the children of an object: those a container was made with, or by its class."""
-    for part in _held(state, module):
-        if part.module_class is not None:
-            yield part.module_class
-    if module.module_class is not None:
-        yield from _parts_of_class(module.module_class)
-
-
-def _parts_of_class(cls: ModuleClass) -> Iterator[ModuleClass]:
+def _named_parts(cls: ModuleClass | None) -> Iterator[tuple[str, ModuleClass]]:
+    if cls is None:
+        return
     if cls.elements is not None:
-        yield from (element for element in cls.elements if element is not None)
+        yield from ((str(index), part) for index, part in enumerate(cls.elements) if part is not None)
         return
     for fact in cls.attributes().values():
         if fact.kind == "submodule" and not fact.is_conditional and fact.module_class is not None:
-            yield fact.module_class
-
-
-def class_with_parts(state: State, module: ObjectValue) -> ModuleClass | None:
-    """Return the class of an object; of a container made in the code that was followed, with its parts."""
-    cls = module.module_class
-    if cls is None or cls.elements is not None or not module.is_numbered:
-        return cls
-    held = state.of(module).attributes
-    # What every such container has may have been read (`model.body.register_forward_hook`).
-    if not all(name.isdecimal() or cls.attribute(name) is not None for name in held):
-        return cls
-    numbered = (values for name, values in held.items() if name.isdecimal())
-    parts = (values[0] if len(values) == 1 else None for values in numbered)
-    return cls.holding(tuple(p.module_class if isinstance(p, ObjectValue) else None for p in parts))
+            yield fact.name, fact.module_class

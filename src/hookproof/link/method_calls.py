@@ -7,6 +7,7 @@ from hookproof.link.deferred_calls import STACKING_METHODS, DeferredCalls
 from hookproof.link.entries import SELF_RETURNING_METHODS
 from hookproof.link.external_calls import Keywords
 from hookproof.link.literal_values import formatted
+from hookproof.link.members import SETTING_METHODS, TABLE_METHODS, table_owner
 from hookproof.link.place import Place
 from hookproof.link.values import (
     ALL_MODULES,
@@ -27,7 +28,7 @@ from hookproof.link.values import (
 from hookproof.torchscript.atlas import hook_apis
 
 _TEXT_METHODS = frozenset({"capitalize", "lower", "lstrip", "rstrip", "strip", "title", "upper"})
-_FILLING_METHODS = frozenset({"append", "insert", "extend", "add_module", "register_module"})
+_FILLING_METHODS = frozenset({"append", "insert", "extend"})
 
 
 class MethodCalls(DeferredCalls):
@@ -38,13 +39,18 @@ class MethodCalls(DeferredCalls):
     ) -> Values:
         if name in hook_apis() and isinstance(owner, (ObjectValue, ScriptValue)):
             return self._register(owner, name, node, args, keywords, frame)
+        if name in TABLE_METHODS and isinstance(node.func, ir.Attribute):
+            table = table_owner(node.func.value)
+            for holder in self.evaluate(table, frame) if table is not None else ():
+                if isinstance(holder, ObjectValue):
+                    self.change_table(holder, name, args, keywords)
         match owner:
             case HandleValue():
                 if name == "remove":
                     self.life.remove(owner, frame.place(node))
                 return ()
             case ContainerValue():
-                return self._container_method(owner, name, args)
+                return self._container_method(owner, name, args, keywords)
             case ConstantValue(value=str(text)) if name in _TEXT_METHODS and not args:
                 return (ConstantValue(getattr(text, name)()),)
             case ConstantValue(value=str(text)) if name == "format":
@@ -63,11 +69,15 @@ class MethodCalls(DeferredCalls):
                 return self._object_method(owner, name, node, args, keywords, frame)
         return ()
 
-    def _container_method(self, owner: ContainerValue, name: str, args: list[Values]) -> Values:
+    def _container_method(
+        self, owner: ContainerValue, name: str, args: list[Values], keywords: Keywords
+    ) -> Values:
         if name in {"append", "add", "appendleft", "insert", "setdefault"} and args:
             owner.items.append(args[-1])
         elif name in {"extend", "update"} and args:
             owner.items.append(self.elements(args[0]))
+        elif name == "update":
+            owner.items.extend(keywords.values())
         elif name == "items":
             return (ContainerValue("iterator", [(self._pair((), values),) for values in owner.items]),)
         elif name in {"values", "copy"}:
@@ -158,6 +168,18 @@ class MethodCalls(DeferredCalls):
         if name in _FILLING_METHODS and owner.is_created and args:
             self._fill(owner, name, args)
             return (owner,)
+        if name in SETTING_METHODS and (args or keywords):
+            given = args[1] if len(args) > 1 else keywords.get(SETTING_METHODS[name], ())
+            self.set_named((owner,), args[0] if args else keywords.get("name", ()), given)
+            return ()
+        if name == "setattr" and len(args) == 3:  # of pytest's `monkeypatch`
+            self.set_named(*args)
+        if (
+            name in {"pop", "__delitem__"}
+            and owner.module_class is not None
+            and owner.module_class.is_container
+        ):
+            self.take_out(owner, args)
         if name == "to_torchscript":
             return (self.life.script(owner, "to_torchscript", node, frame.place(node)),)
         if name == "get_submodule" and args:
@@ -178,12 +200,7 @@ class MethodCalls(DeferredCalls):
         return (self.element(owner, f"{name}(){node.at}", "call"),)
 
     def _fill(self, owner: ObjectValue, name: str, args: list[Values]) -> None:
-        """Add to a container of modules that was made here, or to any module by `add_module`."""
-        if name in {"add_module", "register_module"}:
-            names = [value.value for value in args[0] if isinstance(value, ConstantValue)]
-            known = names[0] if len(names) == 1 and isinstance(names[0], str) else "[]"
-            self.life.state.set_attribute(owner, known, args[-1])
-            return
+        """Add to a container of modules that was made here."""
         if owner.module_class is None or not owner.module_class.is_container:
             return
         added = [args[-1]]

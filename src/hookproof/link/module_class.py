@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ class ModuleClass:
     (metaclass, class decorator, `__getattr__`, a computed `setattr`, `exec`): a name that
     `attribute` does not know is then certainly missing. `elements` are the classes of the modules in a
     container that was written out, None where they are not known; `element` is the
-    class of each of them.
+    class of each of them. `changed` are the attributes of one module that its class sets to something else.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class ModuleClass:
         self._made: dict[tuple[tuple[str, object], ...], ModuleClass] = {}
         self._is_reading_forward = False
         self._is_reading_learns = False
+        self.changed: frozenset[str] = frozenset()
 
     def __repr__(self) -> str:
         return f"<ModuleClass {self.qualname}>"
@@ -172,7 +174,14 @@ class ModuleClass:
     ) -> ModuleClass:
         """Return the class of a container like this with these elements; None for any, of class `element`."""
         return ModuleClass(
-            self.qualname, self._project, self.definition, self._atlas, self._mro, elements, element
+            self.qualname,
+            self._project,
+            self.definition,
+            self._atlas,
+            self._mro,
+            elements,
+            element,
+            self._given,
         )
 
     def made_with(self, given: Given) -> ModuleClass:
@@ -185,6 +194,29 @@ class ModuleClass:
                 self.qualname, self._project, self.definition, self._atlas, self._mro, given=given
             )
         return self._made[key]
+
+    def changed_by(self, facts: Mapping[str, AttributeFact], *, is_open: bool = False) -> ModuleClass:
+        """Return the class of a module with these attributes instead; others may be too if it `is_open`."""
+        elements = self.elements
+        if elements is not None:
+            numbered = enumerate(elements)
+            elements = tuple(
+                facts[str(index)].module_class if str(index) in facts else element
+                for index, element in numbered
+            )
+        changed = self.holding(None if is_open else elements, None if is_open else self.element)
+        own = self._attributes
+        if is_open:
+            own = {
+                name: fact if fact.owner == MODULE or fact.function else AttributeFact(name, "unknown")
+                for name, fact in own.items()
+            }
+            changed.is_complete = False
+        changed._attributes = {**own, **facts}
+        if self.definition is not None:
+            changed._facts = self._facts
+        changed.changed = frozenset(facts)
+        return changed
 
     def element_at(self, key: str) -> ModuleClass | None:
         """Return the class of an element of this container: of that one, or of every one."""

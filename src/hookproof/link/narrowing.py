@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from hookproof.link.attributes import AttributeFact
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.state import State
-from hookproof.link.values import ObjectValue, ScriptValue
+from hookproof.link.values import ANY_NAME, ObjectValue, ScriptValue
 
 _MAX_CLASSES = 64
 
 
-def holds(state: State, model: ObjectValue, receiver: ObjectValue) -> bool | None:
-    """Tell whether `model` or a module in it is what the receiver was narrowed to; None where unknown."""
-    known, is_complete = _classes_within(state, model)
+def holds(state: State, model: ObjectValue, receiver: ObjectValue, order: int) -> bool | None:
+    """Tell whether `model` or a module in it is what the receiver was narrowed to; None where unknown.
+
+    What was put in later than `order` does not count.
+    """
+    known, is_complete = _classes_within(state, model, order)
     if any(fits(cls, receiver) for cls in known):
         return True
-    return False if is_complete else None
+    return False if is_complete or state.has_new_parts(model, order) else None
 
 
 def fits(cls: ModuleClass, receiver: ObjectValue) -> bool:
@@ -25,7 +29,7 @@ def fits(cls: ModuleClass, receiver: ObjectValue) -> bool:
     return not {cls.qualname, cls.qualname.rpartition(".")[2]}.isdisjoint(receiver.narrowed)
 
 
-def _classes_within(state: State, model: ObjectValue) -> tuple[list[ModuleClass], bool]:
+def _classes_within(state: State, model: ObjectValue, order: int) -> tuple[list[ModuleClass], bool]:
     """Return the classes of the modules in a model, and whether these are all there are."""
     found: dict[str, ModuleClass] = {}
     is_complete = True
@@ -36,10 +40,14 @@ def _classes_within(state: State, model: ObjectValue) -> tuple[list[ModuleClass]
         if value.module_class is not None or not (
             isinstance(value, ObjectValue) and value.form == "attribute"
         ):
-            pending.append(value.module_class)
+            pending.append(_as_written(state, value))
         is_no_holder = value.module_class is not None and _holds_parameters(value.module_class)
-        held = () if is_no_holder else state.of(value).attributes.values()
-        members = [member for values in held for member in values]
+        late = state.of(value).changed
+        members = [
+            member
+            for name, values in (() if is_no_holder else state.of(value).attributes.items())
+            for member in (values if late.get(name, 0) <= order else ())
+        ]
         objects += [v for v in members if isinstance(v, ObjectValue) and v not in objects]
         is_made_here = isinstance(value, ObjectValue) and value.is_created and bool(members)
         if value.module_class is not None and _is_open(value.module_class) and not is_made_here:
@@ -53,6 +61,13 @@ def _classes_within(state: State, model: ObjectValue) -> tuple[list[ModuleClass]
             found.setdefault(cls.qualname, cls)
             pending += cls.submodules().values()
     return list(found.values()), is_complete and not pending
+
+
+def _as_written(state: State, value: ObjectValue | ScriptValue) -> ModuleClass | None:
+    """Return the class of an object without the parts that are no longer those that the class makes."""
+    cls = value.module_class
+    changed = {name: AttributeFact(name, "unknown") for name in state.of(value).changed}
+    return cls.changed_by(changed, is_open=ANY_NAME in changed) if cls is not None and changed else cls
 
 
 def _is_open(cls: ModuleClass) -> bool:

@@ -21,11 +21,14 @@ from hookproof.link.project import Project
 from hookproof.link.state import State
 from hookproof.link.values import (
     ALL_MODULES,
+    ANY_NAME,
+    Asked,
     HandleValue,
     HooksValue,
     LiveHook,
     ObjectValue,
     ScriptValue,
+    Value,
     Values,
 )
 
@@ -68,6 +71,9 @@ class Registering(Struct):
     choices: int = 0
     is_again: bool = False
     loops: dict[ObjectValue, int] = field(default_factory=dict)
+    in_making: list[Value] = field(default_factory=list)
+    patched: set[str] = field(default_factory=set)
+    assumed: tuple[Asked, ...] = ()
 
     def removed_places(self, *, is_cut_short: bool) -> set[Place]:
         """Return the registrations whose hooks were taken off again: each time, where the end is known."""
@@ -85,6 +91,21 @@ class Registering(Struct):
         """Return the next point in time."""
         self.order += 1
         return self.order
+
+    def rebind(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Carry out what sets an attribute, deletes it (no `values`), or one nobody knows (`ANY_NAME`)."""
+        is_new = owner in self.in_making
+        self.state.set_attribute(owner, name, values, None if is_new else self.tick())
+        if name != ANY_NAME or not isinstance(owner, ObjectValue) or owner.parent is None:
+            return
+        if not values or any(isinstance(v, ObjectValue) and v.module_class is not None for v in values):
+            # It is seldom known either which part of a model `owner` is.
+            whole = owner.origin
+            self.state.set_attribute(whole, name, self.state.of(whole).attributes.get(name, ()), self.tick())
+
+    def is_possible(self, live: LiveHook) -> bool:
+        """Whether the conditions that a hook stands under may hold together with those that hold here."""
+        return not any(one.contradicts(other) for one in live.assumed for other in self.assumed)
 
     def start_loop(self, elements: Values) -> None:
         """Remember under how many conditions a loop over these elements stands."""
@@ -109,6 +130,7 @@ class Registering(Struct):
             is_loop_element(receiver),
             self.state.copies,
             isinstance(receiver, ObjectValue) and self.loops.get(loop_element(receiver)) == self.choices,
+            self.assumed,
         )
         again = None if self.is_again else live
         self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project, again))

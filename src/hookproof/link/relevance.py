@@ -20,6 +20,7 @@ from hookproof.link.bases import DEFINED_MODULE
 from hookproof.link.bindings import function_names
 from hookproof.link.blocks import called_as, collected, reachable, roles_of_callees
 from hookproof.link.definitions import FunctionDefinition
+from hookproof.link.values import ANY_NAME
 from hookproof.source.callers import Callers, Role
 from hookproof.source.sites import ENTRY_FUNCTIONS, api_names
 from hookproof.source.text import SourceError
@@ -38,6 +39,12 @@ _MAKES = re.compile(
 # What one call leaves behind for the next: hooks taken off, their tables changed, globals set.
 _LEAVES = re.compile(r"\.remove\(\)|ward(?:_pre)?_hooks\b|\n\s+global\s")
 _WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
+# What sets, changes or deletes an attribute of something.
+_SETS = re.compile(
+    r"\.(\w+)(?:[ \t]*:[^=\n]+)?[ \t]*(?:[-+*/%@&|^]|//|\*\*)?=(?!=)|\bdel\s+\w+\.(\w+)"
+    r"|\b(?:setattr|delattr)\(\s*[^,\n]+,\s*(?:[\"'](\w+)[\"'])?"
+    r"|\.(?:register_buffer|register_parameter|add_module)\(\s*(?:[\"'](\w+)[\"'])?"
+)
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
 # Names that say too little for a caller to be found by them, but for a function of the same file.
@@ -82,6 +89,7 @@ class Relevance:
                 self._files[file.path] = file
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
+        self._set_names: dict[tuple[str, int], frozenset[str]] = {}
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
         # The relevant functions that a block calls, and those whose hooks a caller takes off again.
@@ -192,6 +200,15 @@ class Relevance:
             walks = "yield" in text and _WALKS.search(text) is not None
             self._makes_object[file.path, index] = makes or gives or walks or _LEAVES.search(text) is not None
         return carries or self._makes_object[file.path, index]
+
+    def set_names(self, function: FunctionDefinition) -> frozenset[str]:
+        """Return what a function may set on what it is given, by its text; `ANY_NAME` for any name."""
+        file, index = function.scope.file, function.block_index
+        key = (file.path, index)
+        if key not in self._set_names:
+            text = file.block_text(index)
+            self._set_names[key] = frozenset("".join(names) or ANY_NAME for names in _SETS.findall(text))
+        return self._set_names[key]
 
     def may_make_function(self, function: FunctionDefinition) -> bool:
         """Return whether the text around a function holds another one."""

@@ -35,6 +35,10 @@ class Siblings:
         """Yield the callables of each registration before that of this hook, the latest first."""
         return (self._registered[position] for position in reversed(range(self._position(hook))))
 
+    def after(self, hook: Hook) -> tuple[tuple[Hook, ...], ...]:
+        """Return the callables of each registration behind that of this hook."""
+        return self._registered[self._position(hook) + 1 :]
+
     def namesakes_before(self, hook: Hook) -> Iterator[Hook]:
         """Yield the hooks registered before this one whose function has the same name, the first first."""
         name = hook.function.name if hook.function is not None else ""

@@ -8,18 +8,42 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.link.place import Place
-from hookproof.link.values import ALL_MODULES, LiveHook, ObjectValue, ScriptValue, Value, Values, union
+from hookproof.link.values import (
+    ALL_MODULES,
+    ANY_NAME,
+    ConstantValue,
+    ContainerValue,
+    LiveHook,
+    ObjectValue,
+    ScriptValue,
+    Value,
+    Values,
+    is_step,
+    union,
+)
 
 
 class ObjectState(Struct, frozen=True):
-    """One object's hooks, the attributes set on it and the scripted copies made of it."""
+    """One object's hooks, the attributes set on it and the scripted copies made of it.
+
+    `changed` are the attributes that were set, or deleted, once the object was made, and when that was.
+    """
 
     hooks: tuple[LiveHook, ...] = ()
     attributes: dict[str, Values] = field(default_factory=dict)
     copies: tuple[ScriptValue, ...] = ()
+    changed: dict[str, int] = field(default_factory=dict)
+
+    def settled_at(self, name: str, values: Values) -> int:
+        """Return since when it is sure which of these `values` the attribute has."""
+        own, other = self.changed.get(name, 0), self.changed.get(ANY_NAME, 0)
+        if name == ANY_NAME:
+            return 0  # what it may be is all that can be said
+        return max(own, other) if len(values) > 1 or other > own else 0
 
 
 _EMPTY = ObjectState()
+_MAX_MEMBERS = 256
 
 
 class State(Struct):
@@ -57,10 +81,13 @@ class State(Struct):
                 )
         self.removed[hook] = (order, place)
 
-    def set_attribute(self, value: ObjectValue | ScriptValue, name: str, values: Values) -> None:
-        """Bind an attribute of an object."""
+    def set_attribute(
+        self, value: ObjectValue | ScriptValue, name: str, values: Values, changed_at: int | None = None
+    ) -> None:
+        """Bind an attribute of an object, which was made before where this changes it."""
         state = self.of(value)
-        self.objects[value] = replace(state, attributes={**state.attributes, name: values})
+        changed = state.changed if changed_at is None else {**state.changed, name: changed_at}
+        self.objects[value] = replace(state, attributes={**state.attributes, name: values}, changed=changed)
 
     def add_copy(self, value: ObjectValue, copy: ScriptValue) -> None:
         """Remember that an object was scripted or traced."""
@@ -69,20 +96,38 @@ class State(Struct):
         self.copies = (*self.copies, copy)
 
     def hooks_within(self, value: ObjectValue) -> tuple[LiveHook, ...]:
-        """Return the hooks on an object and on everything reached from it, in order of registration."""
+        """Return the hooks on an object and on everything reached from it, in order of registration.
+
+        A hook on what was taken out of the object, or may have been since, is no longer among them.
+        """
         hooked = [
             (other, state.hooks)
             for other, state in self.objects.items()
             if state.hooks and isinstance(other, ObjectValue)
         ]
-        members = self.members(value) if hooked else []
-        found = {
-            id(hook): hook
-            for other, hooks in hooked
-            if any(other.is_within(member) for member in members)
-            for hook in hooks
-        }
+        members = self._settled_members(value) if hooked else {}
+        found: dict[int, LiveHook] = {}
+        for other, hooks in hooked:
+            since = self._held_since(other, members)
+            if since is not None:
+                found.update((id(hook), hook) for hook in hooks if hook.order > since)
         return tuple(sorted(found.values(), key=lambda hook: hook.order))
+
+    def _held_since(self, value: ObjectValue, members: dict[ObjectValue, int]) -> int | None:
+        """Return since when an object is surely in what has these members, None where it is not."""
+        since = 0
+        while value not in members:
+            holder = value.parent
+            if holder is None:
+                return None
+            if is_step(value):
+                state, name = self.of(holder), value.name.strip("[]")
+                held = state.attributes.get(name)
+                if held is not None and value not in held:
+                    return None
+                since = max(since, state.settled_at(name, held or ()))
+            value = holder
+        return max(since, members[value])
 
     def hooks_on_each(self, value: ObjectValue) -> Iterator[LiveHook]:
         """Yield the hooks that a loop put on every module around an object, and so on this one."""
@@ -99,17 +144,35 @@ class State(Struct):
 
     def members(self, value: ObjectValue) -> list[ObjectValue]:
         """Return an object and the objects that were set on it, or on one of these."""
-        members = [value]
-        for member in members:
-            for values in self.of(member).attributes.values():
+        return list(self._settled_members(value))
+
+    def _settled_members(self, value: ObjectValue) -> dict[ObjectValue, int]:
+        """Return the members of an object, each with since when it surely is one."""
+        members, pending = {value: 0}, [value]
+        for member in pending:
+            state = self.of(member)
+            for name, values in state.attributes.items():
                 for other in values:
-                    if isinstance(other, ObjectValue) and other not in members and len(members) < 256:
-                        members.append(other)
+                    if (
+                        isinstance(other, ObjectValue)
+                        and other not in members
+                        and len(members) < _MAX_MEMBERS
+                    ):
+                        members[other] = max(members[member], state.settled_at(name, values))
+                        pending.append(other)
         return members
 
     def contains(self, outer: ObjectValue, inner: ObjectValue) -> bool:
         """Whether `inner` is `outer`, or was reached from it or from what was set on it."""
         return any(inner.is_within(member) for member in self.members(outer))
+
+    def has_new_parts(self, model: ObjectValue, since: int) -> bool:
+        """Whether a part of a model may have been replaced since then."""
+        return any(
+            when > since and not _is_plain(state.attributes.get(name, ()))
+            for state in map(self.of, self.members(model))
+            for name, when in state.changed.items()
+        )
 
     def has_children(self, value: ObjectValue) -> bool:
         """Whether a module has submodules, by its class or by what was set on it."""
@@ -129,6 +192,10 @@ class State(Struct):
                 for other in values:
                     if isinstance(other, ScriptValue):
                         yield other
+
+
+def _is_plain(values: Values) -> bool:
+    return bool(values) and all(isinstance(value, (ConstantValue, ContainerValue)) for value in values)
 
 
 def join(base: State, left: State, right: State) -> State:
@@ -157,6 +224,10 @@ def join(base: State, left: State, right: State) -> State:
                 name: union(one.attributes.get(name, ()), two.attributes.get(name, ())) for name in names
             },
             copies=tuple(dict.fromkeys((*one.copies, *two.copies))),
+            changed={
+                name: max(one.changed.get(name, 0), two.changed.get(name, 0))
+                for name in {**one.changed, **two.changed}
+            },
         )
     return joined
 

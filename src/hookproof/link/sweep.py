@@ -19,7 +19,7 @@ from hookproof.link.project import Project
 from hookproof.link.registering import Site
 from hookproof.link.registrations import hook_argument, is_hook_method, receiver_form
 from hookproof.link.relevance import Relevance
-from hookproof.link.values import Frame, FunctionValue, ObjectValue
+from hookproof.link.values import Asked, Frame, FunctionValue, ObjectValue
 from hookproof.source.text import SourceError
 from hookproof.torchscript.atlas import global_hook_apis, hook_apis
 
@@ -27,7 +27,7 @@ _BUDGET = 40_000
 
 
 class _FlatRun(Interpreter):
-    """Runs what stands behind a `return` or a `raise` as well."""
+    """Runs what stands behind a `return` or a `raise` as well, and both branches of every condition."""
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run all statements in order; return whether one of them would have ended the block."""
@@ -35,6 +35,15 @@ class _FlatRun(Interpreter):
         ends = [self.statement(statement, frame) for statement in statements]
         self.life.guards = guards
         return any(ends)
+
+    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Leave every condition open."""
+        return None
+
+    def ask(self, test: ir.Expr, frame: Frame) -> Asked | None:
+        """Evaluate a condition and keep nothing of it in mind."""
+        super().ask(test, frame)
+        return None
 
 
 def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[Site]:

@@ -17,7 +17,7 @@ from hookproof.link import (
 from hookproof.link.definitions import ClassDefinition, Definition, External, FunctionDefinition
 from hookproof.link.expressions import is_super, literal_text
 from hookproof.link.fields import fields_of, has_fields
-from hookproof.link.touch_containers import holds_module, in_python
+from hookproof.link.touch_containers import holds_module, in_python, module_in
 from hookproof.link.touch_values import (
     FunctionValue,
     Getter,
@@ -38,6 +38,7 @@ from hookproof.link.touch_values import (
     Value,
     child,
 )
+from hookproof.torchscript.annotations import annotation_type
 
 if TYPE_CHECKING:
     from hookproof.link.touch_expressions import ExpressionWalk
@@ -86,10 +87,14 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
             _inspect(walk, node)
             return None
     values = [walk.evaluate(argument.value) for argument in node.args]
-    target = _plain_function(callee.definition if isinstance(callee, FunctionValue) else definition)
-    for argument, value in zip(node.args, values, strict=True):
-        if isinstance(value, ModuleValue):
-            walk.record("passed on", "argument", argument.value, value, None, call=node, target=target)
+    called = callee.definition if isinstance(callee, FunctionValue) else definition
+    for position, (argument, value) in enumerate(zip(node.args, values, strict=True)):
+        target = _plain_function(walk, called, position, argument)
+        inner = value if isinstance(value, ModuleValue) else module_in(value) if target else None
+        if inner is not None:
+            # Whatever else the container holds, the function takes none.
+            passed = inner if inner is value else ModuleValue(inner.path, inner.owner)
+            walk.record("passed on", "argument", argument.value, passed, None, call=node, target=target)
     if isinstance(definition, FunctionDefinition):
         return touch_functions.enter(walk, node, definition, values)
     if isinstance(callee, FunctionValue):
@@ -113,9 +118,19 @@ def _call(walk: ExpressionWalk, node: ir.Call) -> Value | None:
     return None
 
 
-def _plain_function(definition: Definition | None) -> str | None:
-    is_plain = isinstance(definition, FunctionDefinition) and not definition.decorators
-    return definition.qualname if isinstance(definition, FunctionDefinition) and is_plain else None
+def _plain_function(
+    walk: ExpressionWalk, definition: Definition | None, position: int, argument: ir.Argument
+) -> str | None:
+    """Return the name of a function that compiled code calls and that does not take just anything there."""
+    if not isinstance(definition, FunctionDefinition) or definition.decorators:
+        return None
+    parameters = definition.function.parameters
+    named = (
+        [p for p in parameters if p.name == argument.keyword] if argument.keyword else parameters[position:]
+    )
+    annotation = named[0].annotation if named else None
+    known = annotation_type(annotation, definition.scope, walk.project).name if annotation else None
+    return None if "Any" in (known or "") else definition.qualname
 
 
 def _made(

@@ -39,7 +39,9 @@ def sequence(display: ir.Sequence, values: tuple[Value | None, ...]) -> Value | 
         return TupleValue(values) if values and all(isinstance(value, Text) for value in values) else None
     if any(isinstance(item, ir.Starred) for item in display.items):
         return _unpacked(display, values)
-    return TupleValue(values) if display.kind == "tuple" else TupleValue(_alike(values), is_list=True)
+    if display.kind == "tuple":
+        return TupleValue(tuple(map(as_value, values)))
+    return TupleValue(_alike(values), is_list=True)
 
 
 def _unpacked(display: ir.Sequence, values: tuple[Value | None, ...]) -> TupleValue:
@@ -71,7 +73,21 @@ def mapping(keys: Iterable[str | None], values: tuple[Value | None, ...]) -> Map
 
 def _alike(values: tuple[Value | None, ...]) -> tuple[Value | None, ...]:
     """Values of several types are a `Union` in compiled code, of which no attribute can be read."""
-    return values if all(value == values[0] for value in values) else tuple(map(in_python, values))
+    if all(value == values[0] for value in values):
+        return tuple(map(as_value, values))
+    owners = {value.owner.qualname for value in values if isinstance(value, ModuleValue) and value.owner}
+    if len(owners) > 1:
+        values = tuple(map(_in_union, values))
+    return tuple(map(in_python, values))
+
+
+def as_value(value: Value | None) -> Value | None:
+    """Return a module as the plain value that it is once a container or a conditional expression gives it."""
+    return replace(value, kept=value.kept or "value") if isinstance(value, ModuleValue) else value
+
+
+def _in_union(value: Value | None) -> Value | None:
+    return replace(value, kept="union") if isinstance(value, ModuleValue) else value
 
 
 def in_python(value: Value | None) -> Value | None:
@@ -91,6 +107,18 @@ def in_python(value: Value | None) -> Value | None:
         case Submodules(module=module) | SubmoduleTable(module=module):
             return replace(value, module=module.under("python"))
     return value
+
+
+def module_in(value: Value | None) -> ModuleValue | None:
+    """Return the first module in a list, tuple or dict."""
+    match value:
+        case ModuleValue():
+            return value
+        case TupleValue(items=items):
+            return next((found for found in map(module_in, items) if found is not None), None)
+        case Mapped(entries=entries, by="item"):
+            return next((found for _, item in entries if (found := module_in(item)) is not None), None)
+    return None
 
 
 def holds_module(value: Value | None) -> bool:
@@ -275,6 +303,7 @@ def with_item(value: Mapped | TupleValue, key: str | None, new: Value | None) ->
         return None
     if isinstance(value, Mapped):
         known = [found for _, found in value.entries]
+        new = as_value(new)
         kept = new if known and all(found == new for found in known) else in_python(new)
         return Mapped((*(entry for entry in value.entries if entry[0] != key), (key, kept)), value.by)
     if not key.isdigit() or int(key) >= len(value.items):
@@ -287,5 +316,6 @@ def appended(value: TupleValue, new: Value | None) -> Value | None:
     """Return what a list stands for after `append`."""
     if value.is_open or len(value.items) >= _MAX_ITEMS:
         return None
+    new = as_value(new)
     kept = new if value.items and all(found == new for found in value.items) else in_python(new)
     return replace(value, items=(*value.items, kept))

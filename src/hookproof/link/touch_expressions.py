@@ -131,9 +131,9 @@ class ExpressionWalk(ABC):
                 self.condition(test)
                 read = self.tests.read(test)
                 found, other = self._under(read.yes, body), self._under(read.no, orelse)
-                if touch_guards.is_unreached(read.both):
+                if found != other and touch_guards.is_unreached(read.both):
                     return touch_containers.in_python(other if touch_guards.is_unreached(read.yes) else found)
-                return join(found, other)
+                return touch_containers.as_value(join(found, other))
             case ir.Walrus(target=target, value=value):
                 found = self.evaluate(value)
                 self.environment[target.id] = found
@@ -428,5 +428,6 @@ class ExpressionWalk(ABC):
                 guards=guards,
                 receiver=receiver_of(node, name),
                 target=target,
+                kept=module.kept,
             )
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hookproof.collect import ir
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from hookproof.link.case import Scope
     from hookproof.link.definitions import ClassDefinition, FunctionDefinition
     from hookproof.link.module_class import AttributeFact, ModuleClass
+
+Kept: TypeAlias = Literal["", "value", "union"]
 
 ELEMENT = "*"
 """The path element that stands for some child, of a loop over children or a computed index."""
@@ -21,19 +24,22 @@ class ModuleValue(Struct, frozen=True):
     """The hook parameter, or a module reached from it through `path`; `owner` is its class if known.
 
     `guards` are those of `touch_guards` that what is done to it stands under, for the way it was reached.
+    `kept` says what a module is to compiled code once it was in a list, tuple or dict: a `value` that cannot
+    be called, or one of a `union` of classes, of which nothing can be asked.
     """
 
     path: tuple[str, ...] = ()
     owner: ModuleClass | None = None
     guards: frozenset[str] = frozenset()
+    kept: Kept = ""
 
     def under(self, guard: str) -> ModuleValue:
         """Return the module as reached in a way that a guard stands for."""
-        return ModuleValue(self.path, self.owner, self.guards | {guard})
+        return replace(self, guards=self.guards | {guard})
 
     def inner(self, step: str, owner: ModuleClass | None = None) -> ModuleValue:
         """Return a module one step further on."""
-        return ModuleValue((*self.path, step), owner, self.guards)
+        return ModuleValue((*self.path, step), owner, self.guards, self.kept)
 
 
 class Reference(Struct, frozen=True):

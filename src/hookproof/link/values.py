@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 ALL_MODULES = "*"
 CHILDREN = "*children"
+# The attribute or item of a name that is not known.
+ANY_NAME = "[]"
 
 How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
 
@@ -58,11 +60,38 @@ class ObjectValue(Struct, frozen=True, eq=False):
         return False
 
 
+def is_step(value: ObjectValue) -> bool:
+    """Tell whether an object is an attribute or item of its parent, not the parent by another name."""
+    return value.form in {"attribute", "subscript"} and not (value.narrowed or value.is_guarded)
+
+
+class Asked(Struct, frozen=True):
+    """A condition on one unknown value: that it is true, or that it is a constant, given with its type."""
+
+    value: ObjectValue
+    known: tuple[object, type] | None = None
+    is_so: bool = True
+
+    @property
+    def negated(self) -> Asked:
+        """The opposite condition."""
+        return Asked(self.value, self.known, not self.is_so)
+
+    def contradicts(self, other: Asked) -> bool:
+        """Whether both cannot hold."""
+        if self.value is not other.value:
+            return False
+        if self.known == other.known:
+            return self.is_so != other.is_so
+        return None not in (self.known, other.known) and self.is_so and other.is_so
+
+
 class LiveHook(Struct, frozen=True, eq=False):
     """A hook that is on a module: the registration, the callables it may be, and when it got there.
 
     `after` are the script modules that had been made by then, on this path. `is_for_all` says of a hook on
-    the element of a loop that no condition within the loop keeps it off any element.
+    the element of a loop that no condition within the loop keeps it off any element. `assumed` is the outcome
+    of the conditions that it stands under.
     """
 
     registration: Registration
@@ -72,6 +101,7 @@ class LiveHook(Struct, frozen=True, eq=False):
     reaches_children: bool = False
     after: tuple[ScriptValue, ...] = ()
     is_for_all: bool = False
+    assumed: tuple[Asked, ...] = ()
 
 
 class ScriptValue(Struct, frozen=True, eq=False):

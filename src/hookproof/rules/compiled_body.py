@@ -133,3 +133,35 @@ def _inside(node: object) -> Iterator[object]:
     for child in children(node):
         yield child
         yield from _inside(child)
+
+
+def falls_off(statements: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether a way to the end certainly has no `return`, as torch's own exit analysis sees it.
+
+    A branch that torch may decide, and an endless loop, count as unknown if there is a `return` in them.
+    """
+    for statement in statements:
+        match statement:
+            case ir.Return() | ir.Raise():
+                return False
+            case ir.If(test=test, body=body, orelse=orelse):
+                if is_decided(test):
+                    if _leaves(statement):
+                        return False
+                elif not falls_off(body) and not falls_off(orelse):
+                    return False
+            case ir.While() if _leaves(statement):
+                return False
+            case ir.With(body=body) if not falls_off(body):
+                return False
+            case ir.Try() | ir.Match():
+                return False
+    return True
+
+
+def _leaves(node: object) -> bool:
+    """Tell whether a `return` or `raise` stands in a statement."""
+    return any(
+        isinstance(child, (ir.Return, ir.Raise)) or (not isinstance(child, ir.Define) and _leaves(child))
+        for child in children(node)
+    )

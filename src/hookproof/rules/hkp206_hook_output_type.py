@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from hookproof.finding import Evidence, Finding, Fix, Prediction
 from hookproof.link.case import Case, Hook
+from hookproof.rules.hook_result import result_type
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 
@@ -85,7 +86,7 @@ class HookOutputType(Rule):
         if signature is None or case.registration.is_pre:
             return
         for previous in signature.previous or (None,):
-            wanted = signature.expected_output(previous).name
+            wanted = _passed_on(signature, previous)
             found = signature.output.type.name or signature.output.bare
             if wanted is None or found is None or wanted == found or "__torch__" in wanted:
                 continue
@@ -102,6 +103,14 @@ class HookOutputType(Rule):
                 expression=previous.reference.name if previous is not None else None,
             )
             return
+
+
+def _passed_on(signature: HookSignature, previous: Hook | None) -> str | None:
+    """Return the type that the hook receives; what the one before returns may have to be told by its body."""
+    known = signature.expected_output(previous).name
+    if known is None and previous is not None and previous.function is not signature.function:
+        known = result_type(previous, signature.project).name
+    return known
 
 
 def _message(signature: HookSignature, previous: Hook | None, wanted: str) -> str:

@@ -11,9 +11,9 @@ from hookproof.link.bindings import function_bindings
 from hookproof.link.case import Case
 from hookproof.link.definitions import External
 from hookproof.link.place import Place
-from hookproof.rules.compiled_body import is_decided, visit_body
+from hookproof.rules.compiled_body import falls_off, visit_body
 from hookproof.rules.rule import STAGES, Rule
-from hookproof.rules.signature import HookSignature, children, def_place, typed_function
+from hookproof.rules.signature import HookSignature, def_place, typed_function
 from hookproof.rules.touch_rule import fact_of
 from hookproof.torchscript.annotations import annotation_type, split_items
 from hookproof.torchscript.atlas import function_returns
@@ -85,7 +85,7 @@ class ReturnAnnotation(Rule):
         if signature is None or signature.returns.expr is None or signature.returns.type.name is None:
             return
         annotated, text = signature.returns.type.name, signature.returns.text
-        if annotated != "NoneType" and _falls_off(signature.function.body):
+        if annotated != "NoneType" and falls_off(signature.function.body):
             message = f"the hook is annotated `-> {text}` but may end without `return`"
             foretold = Prediction("RuntimeError", "does not return along all paths")
             yield self.finding(case, def_place(signature), message, prediction=foretold)
@@ -170,35 +170,3 @@ def _fits(returned: str, annotated: str) -> bool:
     if returned == "a tuple":
         return annotated not in {"Tensor", "NoneType", "Optional[Tensor]"}
     return annotated != "NoneType" and not annotated.startswith(("Tuple[", "List[", "Dict["))
-
-
-def _falls_off(statements: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether a way to the end certainly has no `return`, as torch's own exit analysis sees it.
-
-    A branch that torch may decide, and an endless loop, count as unknown if there is a `return` in them.
-    """
-    for statement in statements:
-        match statement:
-            case ir.Return() | ir.Raise():
-                return False
-            case ir.If(test=test, body=body, orelse=orelse):
-                if is_decided(test):
-                    if _leaves(statement):
-                        return False
-                elif not _falls_off(body) and not _falls_off(orelse):
-                    return False
-            case ir.While() if _leaves(statement):
-                return False
-            case ir.With(body=body) if not _falls_off(body):
-                return False
-            case ir.Try() | ir.Match():
-                return False
-    return True
-
-
-def _leaves(node: object) -> bool:
-    """Tell whether a `return` or `raise` stands in a statement."""
-    return any(
-        isinstance(child, (ir.Return, ir.Raise)) or (not isinstance(child, ir.Define) and _leaves(child))
-        for child in children(node)
-    )

@@ -1,0 +1,84 @@
+"""What a hook returns to torch: by its annotation, else by what its `return`s give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.collect import ir
+from hookproof.link.bindings import function_bindings
+from hookproof.link.case import Hook, Scope
+from hookproof.link.project import Project
+from hookproof.rules.compiled_body import falls_off, is_decided, visit_body
+from hookproof.rules.signature import NONE, TENSOR
+from hookproof.torchscript.annotations import annotation_type
+from hookproof.torchscript.infer import Inference
+from hookproof.torchscript.infer import known as type_named
+from hookproof.torchscript.types import UNKNOWN, TorchType
+
+_OUTPUT = 2
+
+
+def result_type(hook: Hook, project: Project) -> TorchType:
+    """Return the type of what a forward hook returns, UNKNOWN where that cannot be told or compiled."""
+    function, scope = hook.function, hook.scope
+    if function is None or scope is None or function.type_comment is not None or function.decorators:
+        return UNKNOWN
+    if function.returns is not None:
+        annotated = annotation_type(function.returns, Scope(scope.file, scope.functions[:-1]), project)
+        if annotated != NONE and falls_off(function.body):
+            return UNKNOWN
+        given = _type_by_ways(function, scope, project).name
+        is_as_annotated = given in {None, annotated.name} or f"Optional[{given}]" == annotated.name
+        is_none = given == "NoneType" and (annotated.name or "").startswith("Optional[")
+        return annotated if is_as_annotated or is_none else UNKNOWN
+    return _type_by_ways(function, scope, project)
+
+
+def _type_by_ways(function: ir.Function, scope: Scope, project: Project) -> TorchType:
+    """Return the type that the `return`s give together, and the end of the body where it is reached."""
+    returns = [visit for visit in visit_body(function) if isinstance(visit.node, ir.Return)]
+    if not all(visit.certain for visit in returns):
+        return UNKNOWN
+    values = [value for visit in returns for value in _choices(getattr(visit.node, "value", None))]
+    found = [_type(value, function, scope, project) for value in values]
+    if falls_off(function.body):
+        found.append(NONE)
+    kinds = set(found) - {NONE}
+    if not kinds:
+        return NONE
+    only = kinds.pop()
+    if kinds or only.name is None:
+        return UNKNOWN
+    return (
+        only
+        if NONE not in found or only.name.startswith("Optional[")
+        else type_named(f"Optional[{only.name}]")
+    )
+
+
+def _choices(value: ir.Expr | None) -> Iterator[ir.Expr | None]:
+    """Yield what a `return` may give, each arm of a condition by itself."""
+    if isinstance(value, ir.Conditional) and not is_decided(value.test):
+        yield from _choices(value.body)
+        yield from _choices(value.orelse)
+    else:
+        yield value
+
+
+def _type(value: ir.Expr | None, function: ir.Function, scope: Scope, project: Project) -> TorchType:
+    if value is None or (isinstance(value, ir.Constant) and value.kind == "None"):
+        return NONE
+    return Inference(project, parameters=_parameters(function, scope, project)).infer(value, scope)
+
+
+def _parameters(function: ir.Function, scope: Scope, project: Project) -> dict[str, TorchType]:
+    """Return the types of the parameters never bound again; `output` is a Tensor unless annotated."""
+    outer = Scope(scope.file, scope.functions[:-1])
+    found = {}
+    for index, parameter in enumerate(function.parameters):
+        known = TENSOR if index == _OUTPUT else UNKNOWN
+        if parameter.annotation is not None:
+            known = annotation_type(parameter.annotation, outer, project)
+        is_kept = len(function_bindings(function).get(parameter.name, ())) == 1
+        found[parameter.name] = known if is_kept else UNKNOWN
+    return found

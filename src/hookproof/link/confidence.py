@@ -94,21 +94,32 @@ def settled(
             yield replace(case, order=(2, *min(other[2] for other in same)))
 
 
-class _Judged(Struct):
+class _Judged:
     """Which roots are called by others that also bring a module class to its entry points.
 
     What comes of a hook that such a root puts on a module of that class is known from these others.
+    `exposing` are the roots that bring a class there, `together` the functions that one root ran.
     """
 
-    exposing: Mapping[str, set[_Spot]]
-    together: Sequence[frozenset[_Spot]]
+    def __init__(self, exposing: Mapping[str, set[_Spot]], together: Sequence[frozenset[_Spot]]) -> None:
+        self._exposing, self._together = exposing, together
+        self._around: dict[_Spot, list[int]] = {}
+        for number, spots in enumerate(together):
+            for spot in spots:
+                self._around.setdefault(spot, []).append(number)
+        self._known: dict[tuple[str, tuple[int, ...]], bool] = {}
 
     def holds(self, root: Found, cls: ModuleClass | None) -> bool:
         """Whether the caller of `root` was followed to wherever a class is known to leave eager mode."""
-        spot, exposing = _root_spot(root), self.exposing.get(cls.qualname) if cls is not None else None
-        return bool(exposing) and all(
-            any(spot in spots and other in spots for spots in self.together) for other in exposing or ()
-        )
+        exposing = self._exposing.get(cls.qualname) if cls is not None else None
+        if cls is None or not exposing:
+            return False
+        numbers = tuple(self._around.get(_root_spot(root), ()))
+        key = (cls.qualname, numbers)
+        if key not in self._known:
+            beside = frozenset[_Spot]().union(*(self._together[number] for number in numbers))
+            self._known[key] = exposing <= beside
+        return self._known[key]
 
 
 def _judged(found: Sequence[Found], team: Team) -> _Judged:

@@ -57,7 +57,7 @@ class Assignments(FunctionCalls):
                 outer[name] = union(outer.get(name, ()), values)
             case ir.Name(id=name):
                 before, frame.locals[name] = frame.locals.get(name, ()), values
-                self.let_go(tuple(value for value in before if value not in values), target)
+                self.let_go(tuple(value for value in before if value not in values), target, frame)
             case ir.Attribute(value=owner):
                 for found in self.evaluate(owner, frame):
                     self._bind_attribute(found, values, target, frame)
@@ -127,7 +127,7 @@ class Assignments(FunctionCalls):
         """Carry out `del target`: takes hooks off with what they are on, or by their entry in a table."""
         match target:
             case ir.Name(id=name):
-                self.let_go(frame.locals.pop(name, ()), target)
+                self.let_go(frame.locals.pop(name, ()), target, frame)
             case ir.Attribute(value=value, attr=attr):
                 for owner in self.evaluate(value, frame):
                     self.set_member(owner, attr, ())

@@ -33,7 +33,7 @@ from hookproof.link.values import (
 from hookproof.torchscript.atlas import hook_apis
 
 if TYPE_CHECKING:
-    from hookproof.link.project import Project
+    pass
 
 
 # What may be, or stand for, the module before `.register_…`.
@@ -42,11 +42,6 @@ _RECEIVERS = (ObjectValue, ScriptValue, SuperValue, ExternalValue, ClassValue)
 
 class Caller(MethodCalls):
     """Evaluates calls."""
-
-    def __init__(self, project: Project, budget: int) -> None:
-        super().__init__(project, budget)
-        # The objects whose class says what happens when nothing holds them any more.
-        self.mortal: dict[ObjectValue, FunctionValue] = {}
 
     def call(self, node: ir.Call, frame: Frame) -> Values:
         """Evaluate a call: the callee first, then the arguments, then what the call does."""
@@ -240,13 +235,15 @@ class Caller(MethodCalls):
         """Return the `__init__` that something else has set for a class, nothing where it is its own."""
         raise NotImplementedError
 
-    def let_go(self, values: Values, node: ir.Expr | ir.Stmt) -> None:
-        """Carry out `__del__` of what a name no longer holds; whatever else holds it is not looked for."""
+    def let_go(self, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
+        """Carry out `__del__` and `weakref.finalize` of what a name no longer holds.
+
+        Whatever else holds it is not looked for.
+        """
         for value in values if self.mortal else ():
             ending = self.mortal.pop(value, None) if isinstance(value, ObjectValue) else None
             if ending is not None:
-                call = ir.Call(node.at, ir.Name(node.at, "__del__"), ())
-                self.enter(ending, [], {}, call)
+                self.call_value(ending, ir.Call(node.at, ir.Name(node.at, "__del__"), ()), [], {}, frame)
 
     def _set_fields(
         self, instance: ObjectValue, definition: ClassDefinition, args: list[Values], keywords: Keywords

@@ -66,6 +66,8 @@ class DeferredCalls(ExternalCalls):
     def __init__(self, project: Project, budget: int) -> None:
         super().__init__(project, budget)
         self.stacks: dict[ObjectValue, list[Deferred]] = {}
+        # What is called when nothing holds an object any more.
+        self.mortal: dict[ObjectValue, FunctionValue | PartialValue] = {}
 
     def defer(
         self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -74,7 +76,13 @@ class DeferredCalls(ExternalCalls):
         if qualname in _REFERENCES and args:
             return (SupplierValue(args[0]),)
         if qualname == "weakref.finalize" and len(args) > 1:
-            return (PartialValue(args[1], tuple(args[2:]), keywords),)
+            later = PartialValue(args[1], tuple(args[2:]), keywords)
+            self.mortal.update(
+                (value, later)
+                for value in args[0]
+                if isinstance(value, ObjectValue) and value.is_created and value.module_class is None
+            )
+            return (later,)
         if qualname in _THREADS:
             return (self._thread(args[_THREADS[qualname] :], keywords),)
         if qualname == "asyncio.to_thread" and args:

@@ -158,7 +158,7 @@ class Interpreter(Loops):
             return
         values = self.evaluate(value, frame)
         if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
-            self.let_go(values, value)
+            self.let_go(values, value, frame)
 
     def _returned(self, value: ir.Expr, frame: Frame) -> Values:
         values = self.evaluate(value, frame)

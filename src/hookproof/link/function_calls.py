@@ -130,7 +130,7 @@ class FunctionCalls(Caller):
             given = union(
                 *args, *keywords.values(), *((function.bound_self,),) if function.bound_self else ()
             )
-            self.let_go(tuple(v for v in held if v not in returned and v not in given), node)
+            self.let_go(tuple(v for v in held if v not in returned and v not in given), node, frame)
         if body.is_generator and not is_context_manager(definition):
             several = len(frame.returned) > 1
             return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)

@@ -15,7 +15,9 @@ from hookproof.rules.signature import (
     def_place,
     is_open_tuple,
 )
-from hookproof.torchscript.annotations import ANY_LENGTH
+from hookproof.torchscript.annotations import ANY_LENGTH, QUOTED
+
+_REMEDIES = {ANY_LENGTH: "give the tuple a fixed length", QUOTED: "take the quotes off"}
 
 
 class UnscriptableAnnotation(Rule):
@@ -23,7 +25,8 @@ class UnscriptableAnnotation(Rule):
 
     ## What it does
     Finds annotations of a compiled hook's parameters and result that TorchScript does not know: `Sequence`,
-    `Callable`, `object`, module classes, tuples of any length. The first parameter's annotation is ignored
+    `Callable`, `object`, module classes, tuples of any length, and quotes around more than names and
+    brackets (`"Tensor | None"`, `"None"`). The first parameter's annotation is ignored
     by torch and by this rule.
 
     ## Why it breaks
@@ -86,8 +89,7 @@ class UnscriptableAnnotation(Rule):
         ]
         if found:
             (first, where), *others = found
-            is_open = first.type.reason == ANY_LENGTH
-            remedy = "give the tuple a fixed length" if is_open else "annotate with a type TorchScript knows"
+            remedy = _REMEDIES.get(first.type.reason or "", "annotate with a type TorchScript knows")
             message = f"`{first.text}` of {where} is no TorchScript type; {remedy}"
             evidence = [
                 def_place(signature).evidence(f"`{other.text}` of {where} too") for other, where in others

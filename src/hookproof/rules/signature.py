@@ -13,7 +13,14 @@ from hookproof.link.case import Case, Hook, Scope
 from hookproof.link.definitions import External, FunctionDefinition
 from hookproof.link.place import Place
 from hookproof.link.project import Project
-from hookproof.torchscript.annotations import ANY_LENGTH, annotation_type, parse_annotation, split_items
+from hookproof.torchscript.annotations import (
+    ANY_LENGTH,
+    QUOTED,
+    annotation_type,
+    has_unread_quotes,
+    parse_annotation,
+    split_items,
+)
 from hookproof.torchscript.types import UNKNOWN, TorchType
 
 TENSOR = TorchType("Tensor", None, True)
@@ -130,6 +137,8 @@ class HookSignature(Struct, frozen=True, dict=True):
     def _annotation(self, expr: ir.Expr | None, missing: TorchType) -> Annotation:
         if expr is None:
             return Annotation(None, missing)
+        if has_unread_quotes(expr):
+            return Annotation(expr, TorchType(scriptable=False, reason=QUOTED))
         outer = Scope(self.scope.file, self.scope.functions[:-1])
         return Annotation(expr, annotation_type(expr, outer, self.project))
 

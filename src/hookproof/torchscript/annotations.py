@@ -6,6 +6,7 @@ Every rule here is what `torch.jit.annotations.try_ann_to_type` does; the tests 
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from hookproof.link.project import Project
 
 ANY_LENGTH = "a tuple of any length"
+QUOTED = "in quotes"
+_UNREAD = re.compile(r"[|()]|\bNone\b")
 
 _PLAIN = {
     "builtins.int": "int",
@@ -93,6 +96,21 @@ def annotation_type(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:
         case ir.Name() | ir.Attribute():
             return _named(expr, scope, project)
     return UNKNOWN
+
+
+def has_unread_quotes(annotation: ir.Expr) -> bool:
+    """Return whether quotes in an annotation of a function hold more than names, brackets and commas.
+
+    That is all that `torch._jit_internal` looks up in them; `None`, `|` and parentheses are no such names.
+    """
+    match annotation:
+        case ir.Constant(kind="str", value=str() as text):
+            return _UNREAD.search(text) is not None
+        case ir.Subscript(index=index):
+            return has_unread_quotes(index)
+        case ir.Sequence(items=items) | ir.Operation(operands=items):
+            return any(map(has_unread_quotes, items))
+    return False
 
 
 def is_final(expr: ir.Expr, scope: Scope, project: Project) -> bool:

@@ -4,8 +4,8 @@
     python bench/growth.py --copies PATH...
     python bench/growth.py --pathological
 
-The first takes the files under the paths, in an order that mixes them, and checks 1/8, 1/4, 1/2 and all of
-them, copied to a folder of their own: what is missing from a part is not followed there. The second checks 1,
+The first checks 1/8, 1/4, 1/2 and all of each path's text together, copied to a folder of their own: what is
+missing from a part is not followed there. The second checks 1,
 2, 4 and 8 copies of all of them side by side: work of the same kind, only more of it. The third checks single
 files made to be as hard as can be, at four sizes each: many lines, many hooks, deep nesting, one long line.
 """
@@ -15,10 +15,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import accumulate
 
 from plot import curves
 from run import Figures, _measure, _program
@@ -68,23 +68,29 @@ def main() -> None:
 
 
 def _concatenated(paths: list[str]) -> Iterator[dict[str, float]]:
-    files = sorted(file for path in paths for file in _files(path))
-    # Folder by folder, those near the root of a package first, for the others import from them: in a part
-    # that lacks what its files import, less can be followed than in the whole.
-    folders = sorted({os.path.dirname(file) for file in files})
-    random.Random(1).shuffle(folders)
-    folders.sort(key=lambda folder: folder.count(os.sep))
-    order = {folder: number for number, folder in enumerate(folders)}
-    files.sort(key=lambda file: order[os.path.dirname(file)])
+    shares = sorted(share for path in paths for share in _shares(path))
     with tempfile.TemporaryDirectory() as folder:
-        done = 0
+        done = size = 0
         for part in _PARTS:
-            for file in files[done : len(files) // part]:
+            while done < len(shares) and shares[done][0] * part <= 1:
+                file = shares[done][1]
                 target = os.path.join(folder, os.path.abspath(file).lstrip(os.sep))
                 os.makedirs(os.path.dirname(target), exist_ok=True)
                 shutil.copyfile(file, target)
-            done = len(files) // part
-            yield _row(sum(os.path.getsize(file) for file in files[:done]), _check(folder))
+                size += os.path.getsize(file)
+                done += 1
+            yield _row(size, _check(folder))
+
+
+def _shares(path: str) -> Iterator[tuple[float, str]]:
+    """Yield the files of a package, each with the share of its text that they make with those before them.
+
+    Folder by folder, those near the root first, for the others import from them: in a part that lacks what
+    its files import, less can be followed than in the whole.
+    """
+    files = sorted(_files(path), key=lambda file: (file.count(os.sep), file))
+    sizes = list(accumulate(map(os.path.getsize, files)))
+    yield from ((size / sizes[-1], file) for size, file in zip(sizes, files, strict=True))
 
 
 def _copies(paths: list[str]) -> Iterator[dict[str, float]]:

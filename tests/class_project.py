@@ -16,9 +16,14 @@ _numbers = itertools.count()
 
 
 def project_of(path: Path, text: str) -> tuple[Project, SourceFile]:
-    """Return a project that knows the one file `path`."""
+    """Return a project that knows the one file `path`, made with this text."""
     path.write_text(text, encoding="utf-8")
-    file = SourceFile(str(path), path.stem, text)
+    return project_at(path)
+
+
+def project_at(path: Path) -> tuple[Project, SourceFile]:
+    """Return a project that knows one file."""
+    file = SourceFile(str(path), path.stem, path.read_text(encoding="utf-8"))
     return Project([str(path)], lambda _: file), file
 
 

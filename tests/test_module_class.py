@@ -11,7 +11,7 @@ import torch
 from torch import nn
 
 import module_class_cases
-from class_project import class_named, imported, project_of
+from class_project import class_named, imported, project_at, project_of
 from hookproof.link.module_class import AttributeFact, ModuleClass
 
 CASES = Path(module_class_cases.__file__)
@@ -22,7 +22,7 @@ NAMES = [
     and issubclass(value, nn.Module)
     and value.__module__ == module_class_cases.__name__
 ]
-PROJECT, FILE = project_of(CASES, CASES.read_text(encoding="utf-8"))
+PROJECT, FILE = project_at(CASES)
 INSTANCE_KINDS = {"parameter", "buffer", "submodule", "constant", "value"}
 
 

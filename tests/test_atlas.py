@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from torch import nn
 
 from hookproof.collect.source_file import SourceFile
 from hookproof.link.case import Registration
+from hookproof.link.members import SETTING_METHODS, TABLES
 from hookproof.link.place import Place
 from hookproof.link.values import HOOK_TABLES, HooksValue, LiveHook, ObjectValue
 from hookproof.torchscript import atlas
@@ -161,3 +163,23 @@ def test_the_table_that_keeps_a_hook_is_the_one_torch_puts_it_in(api: str) -> No
     filled = {table for table, count in kept_before.items() if len(getattr(module, table)) > count}
     live = LiveHook(registration, (), None, 0)
     assert {table for table in HOOK_TABLES if HooksValue(ObjectValue("local"), table).holds(live)} == filled
+
+
+@pytest.mark.filterwarnings("ignore:Positional args")
+def test_methods_that_set_attributes_are_those_of_torch() -> None:
+    def sets(method: str, *args: object, **named: object) -> bool:
+        module = nn.Module()
+        module.x = nn.Identity()
+        if not any(isinstance(value, nn.Module) for value in (*args, *named.values())):
+            del module.x
+        with suppress(Exception):
+            getattr(module, method)(*args, **named)
+        held = {**vars(module), **module._modules, **module._buffers, **module._parameters}
+        return "x" in held and not isinstance(held["x"], nn.Identity)
+
+    found = {name for name in dir(nn.Module) if sets(name, "x", None) or sets(name, "x", nn.ReLU())}
+    assert found == {*SETTING_METHODS, "set_submodule"} - {"__delattr__"}
+    for name in found - {"__setattr__", "set_submodule"}:
+        assert sets(name, name="x", **{SETTING_METHODS[name]: None}), name
+    assert sets("set_submodule", target="x", module=nn.ReLU())
+    assert all(isinstance(getattr(nn.Module(), table), dict) for table in TABLES)

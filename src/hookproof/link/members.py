@@ -16,8 +16,8 @@ from hookproof.link.values import (
     Values,
 )
 
-# The dicts in which a module keeps what it has.
-_TABLES = frozenset({"__dict__", "_buffers", "_modules", "_parameters"})
+# The dicts in which a module keeps what it has; a test asks torch for these and for what follows.
+TABLES = frozenset({"__dict__", "_buffers", "_modules", "_parameters"})
 TABLE_METHODS = frozenset({"__delitem__", "__setitem__", "clear", "pop", "popitem", "setdefault", "update"})
 # Methods of a module that set an attribute, each with what the value is called.
 SETTING_METHODS = {
@@ -33,7 +33,7 @@ SETTING_METHODS = {
 def table_owner(expr: ir.Expr) -> ir.Expr | None:
     """Return the object whose own table an expression is: `m` of `m._modules`, `m.__dict__`, `vars(m)`."""
     match expr:
-        case ir.Attribute(value=owner, attr=attr) if attr in _TABLES:
+        case ir.Attribute(value=owner, attr=attr) if attr in TABLES:
             return owner
         case ir.Call(func=ir.Name(id="vars"), args=(ir.Argument(value=owner),)):
             return owner

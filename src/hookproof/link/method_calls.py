@@ -172,6 +172,9 @@ class MethodCalls(DeferredCalls):
             given = args[1] if len(args) > 1 else keywords.get(SETTING_METHODS[name], ())
             self.set_named((owner,), args[0] if args else keywords.get("name", ()), given)
             return ()
+        if name == "set_submodule" and (args or keywords):
+            self._set_submodule(owner, args, keywords, frame.place(node))
+            return ()
         if name == "setattr" and len(args) == 3:  # of pytest's `monkeypatch`
             self.set_named(*args)
         if (
@@ -198,6 +201,19 @@ class MethodCalls(DeferredCalls):
         for values in (*args, *keywords.values()):
             self.lose_removals(values)
         return (self.element(owner, f"{name}(){node.at}", "call"),)
+
+    def _set_submodule(
+        self, owner: ObjectValue, args: list[Values], keywords: Keywords, place: Place
+    ) -> None:
+        """Carry out `owner.set_submodule(path, module)`."""
+        target = args[0] if args else keywords.get("target", ())
+        given = args[1] if len(args) > 1 else keywords.get("module", ())
+        paths = [value.value for value in target if isinstance(value, ConstantValue)]
+        if len(paths) != 1 or not isinstance(paths[0], str):
+            self.set_named((owner,), target, given)
+            return
+        parent, _, name = paths[0].rpartition(".")
+        self.set_named(self.descendant(owner, parent, place), (ConstantValue(name),), given)
 
     def _fill(self, owner: ObjectValue, name: str, args: list[Values]) -> None:
         """Add to a container of modules that was made here."""

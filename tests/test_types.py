@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from class_project import project_of
+from class_project import imported, project_of
 from hookproof.collect import ir
 from hookproof.link.case import Scope
-from hookproof.link.definitions import ValueDefinition
-from hookproof.torchscript.annotations import annotation_type, split_items
+from hookproof.link.definitions import FunctionDefinition, ValueDefinition
+from hookproof.torchscript.annotations import annotation_type, has_unread_quotes, split_items
 from hookproof.torchscript.infer import Inference
 from hookproof.torchscript.python_values import CALLS
 from hookproof.torchscript.types import TorchType
@@ -190,6 +191,31 @@ LITERALS = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+QUOTED = """
+Tensor; torch.Tensor; Optional[Tensor]; List[Optional[int]]; Tuple[Tensor, int]; Dict[str, Tensor]; Tuple[()]
+Tensor | None; None | Tensor; int | None; None; Union[Tensor, None]; Tuple[Tensor, None]; Tuple[int | None]
+(Tensor); List[(int)]
+"""
+
+
+@pytest.mark.parametrize("text", [text for line in QUOTED.split("\n") for text in line.split("; ") if text])
+def test_quotes_that_are_not_read_are_those_that_torch_does_not_read(text: str, tmp_path: Path) -> None:
+    source = f"{HEADER}\ndef f(x: '{text}', y: List['{text}']) -> int:\n    return 1\n"
+    project, file = project_of(tmp_path / "quoted.py", source)
+    definition = project.lookup(Scope(file), "f")
+    assert isinstance(definition, FunctionDefinition)
+    found = {
+        has_unread_quotes(parameter.annotation)
+        for parameter in definition.function.parameters
+        if parameter.annotation is not None
+    }
+    function = imported(tmp_path / "quoted.py").f
+    refused = pytest.raises(RuntimeError, match="Unknown type name") if True in found else nullcontext()
+    with refused:
+        torch.jit.script(function)
+    assert len(found) == 1
 
 
 @settings(max_examples=150, deadline=None)

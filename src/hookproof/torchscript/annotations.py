@@ -101,11 +101,11 @@ def annotation_type(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:
 def has_unread_quotes(annotation: ir.Expr) -> bool:
     """Return whether quotes in an annotation of a function hold more than names, brackets and commas.
 
-    That is all that `torch._jit_internal` looks up in them; `None`, `|` and parentheses are no such names.
+    That and the `()` of an empty tuple is all that `parseNestedExpr` in `torch/_jit_internal.py` reads.
     """
     match annotation:
         case ir.Constant(kind="str", value=str() as text):
-            return _UNREAD.search(text) is not None
+            return _UNREAD.search(text.replace("[()]", "")) is not None
         case ir.Subscript(index=index):
             return has_unread_quotes(index)
         case ir.Sequence(items=items) | ir.Operation(operands=items):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from hookproof.collect import ir
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.external_calls import Keywords
@@ -31,10 +29,6 @@ from hookproof.link.values import (
     union,
 )
 from hookproof.torchscript.atlas import hook_apis
-
-if TYPE_CHECKING:
-    pass
-
 
 # What may be, or stand for, the module before `.register_…`.
 _RECEIVERS = (ObjectValue, ScriptValue, SuperValue, ExternalValue, ClassValue)

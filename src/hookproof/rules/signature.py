@@ -16,6 +16,7 @@ from hookproof.link.project import Project
 from hookproof.torchscript.annotations import (
     ANY_LENGTH,
     QUOTED,
+    annotation_text,
     annotation_type,
     has_unread_quotes,
     parse_annotation,
@@ -325,28 +326,6 @@ def inner_types(name: str) -> list[str]:
     """Return the types inside a printed `Tuple[…]`."""
     inner = name[len("Tuple[") : -1]
     return [] if inner in {"", "()"} else split_items(inner)
-
-
-def annotation_text(expr: ir.Expr) -> str:
-    """Return an annotation as it would be written."""
-    match expr:
-        case ir.Name(id=name):
-            return name
-        case ir.Attribute(value=value, attr=attr):
-            return f"{annotation_text(value)}.{attr}"
-        case ir.Constant(kind="Ellipsis"):
-            return "..."
-        case ir.Constant(value=value):
-            return repr(value)
-        case ir.Subscript(value=value, index=ir.Sequence(kind="tuple", items=items)):
-            return f"{annotation_text(value)}[{', '.join(map(annotation_text, items)) or '()'}]"
-        case ir.Subscript(value=value, index=index):
-            return f"{annotation_text(value)}[{annotation_text(index)}]"
-        case ir.Sequence(kind="list", items=items):
-            return f"[{', '.join(map(annotation_text, items))}]"
-        case ir.Operation(op=op, operands=operands):
-            return f" {op} ".join(map(annotation_text, operands))
-    return "…"
 
 
 def def_place(signature: HookSignature) -> Place:

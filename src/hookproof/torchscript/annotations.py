@@ -113,6 +113,28 @@ def has_unread_quotes(annotation: ir.Expr) -> bool:
     return False
 
 
+def annotation_text(expr: ir.Expr) -> str:
+    """Return an annotation as it would be written."""
+    match expr:
+        case ir.Name(id=name):
+            return name
+        case ir.Attribute(value=value, attr=attr):
+            return f"{annotation_text(value)}.{attr}"
+        case ir.Constant(kind="Ellipsis"):
+            return "..."
+        case ir.Constant(value=value):
+            return repr(value)
+        case ir.Subscript(value=value, index=ir.Sequence(kind="tuple", items=items)):
+            return f"{annotation_text(value)}[{', '.join(map(annotation_text, items)) or '()'}]"
+        case ir.Subscript(value=value, index=index):
+            return f"{annotation_text(value)}[{annotation_text(index)}]"
+        case ir.Sequence(kind="list", items=items):
+            return f"[{', '.join(map(annotation_text, items))}]"
+        case ir.Operation(op=op, operands=operands):
+            return f" {op} ".join(map(annotation_text, operands))
+    return "…"
+
+
 def is_final(expr: ir.Expr, scope: Scope, project: Project) -> bool:
     """Tell whether an annotation is `Final` or `Final[X]`, which makes a constant of the attribute."""
     if isinstance(expr, ir.Subscript):

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Event
+from hookproof.rules.experiment import Program
 from hookproof.rules.rule import Rule
 
 
@@ -17,6 +18,8 @@ class EventRule(Rule):
     `variant` is an event that is the same to a reader, though torch says something else.
     """
 
+    asks = "fate"
+    experiment = Program()
     event: ClassVar[Event]
     variant: ClassVar[Event | None] = None
 

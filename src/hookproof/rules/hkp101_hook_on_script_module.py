@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import REFUSED
 
 
 class HookOnScriptModule(EventRule):
@@ -57,6 +59,7 @@ class HookOnScriptModule(EventRule):
     name = "hook-on-script-module"
     summary = "A hook is registered on a ScriptModule"
     worlds = frozenset({"registration"})
+    experiment = Program(life_cycle=REFUSED, is_at_line=True, refuses_hooks=True)
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "registered on a ScriptModule"
 

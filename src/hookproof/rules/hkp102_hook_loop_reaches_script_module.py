@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import REFUSED_IN_LOOP
 
 
 class HookLoopReachesScriptModule(EventRule):
@@ -59,6 +61,7 @@ class HookLoopReachesScriptModule(EventRule):
     name = "hook-loop-reaches-script-module"
     summary = "A loop that registers hooks reaches a ScriptModule"
     worlds = frozenset({"registration"})
+    experiment = Program(life_cycle=REFUSED_IN_LOOP, is_at_line=True, refuses_hooks=True)
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "loop reaches a ScriptModule"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import REFUSED_BY_TRACE
 
 
 class HookOnTraceWithExports(EventRule):
@@ -81,6 +83,7 @@ class HookOnTraceWithExports(EventRule):
     name = "hook-on-trace-with-exports"
     summary = "A hook is registered on the trace of a module that exports a method"
     worlds = frozenset({"registration"})
+    experiment = Program(life_cycle=REFUSED_BY_TRACE, is_at_line=True, refuses_hooks=True)
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "registered on a trace with exports"
 

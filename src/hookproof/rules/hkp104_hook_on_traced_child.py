@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import ON_TRACED_CHILD
 
 
 class HookOnTracedChild(EventRule):
@@ -71,6 +73,7 @@ class HookOnTracedChild(EventRule):
     summary = "A hook on a child of a traced module never fires"
     worlds = frozenset({"traced"})
     outcome = "silent"
+    experiment = Program(life_cycle=ON_TRACED_CHILD)
     event = "registered on a traced child"
 
     def message(self, case: Case) -> str:

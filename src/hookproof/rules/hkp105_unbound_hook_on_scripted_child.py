@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import ON_SCRIPTED_CHILD
 
 
 class UnboundHookOnScriptedChild(EventRule):
@@ -62,6 +64,7 @@ class UnboundHookOnScriptedChild(EventRule):
     summary = "A hook forced on a child of a scripted module never fires"
     worlds = frozenset({"script-module"})
     outcome = "silent"
+    experiment = Program(life_cycle=ON_SCRIPTED_CHILD)
     event = "unbound registration on a scripted child"
 
     def message(self, case: Case) -> str:

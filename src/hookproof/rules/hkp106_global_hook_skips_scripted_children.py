@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import GLOBAL
 
 
 class GlobalHookSkipsScriptedChildren(EventRule):
@@ -70,6 +72,7 @@ class GlobalHookSkipsScriptedChildren(EventRule):
     summary = "A global module hook is not called for the children of a scripted model"
     worlds = frozenset({"script-module"})
     outcome = "silent"
+    experiment = Program(life_cycle=GLOBAL)
     event = "global hook skips scripted children"
 
     def message(self, case: Case) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import AFTER_SCRIPT
 
 
 class HookAfterScripting(EventRule):
@@ -62,6 +64,7 @@ class HookAfterScripting(EventRule):
     summary = "A hook registered after scripting is not in the scripted copy"
     worlds = frozenset({"compiled"})
     outcome = "silent"
+    experiment = Program(life_cycle=AFTER_SCRIPT)
     event = "registered after scripting"
 
     def message(self, case: Case) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import REMOVED_LATE
 
 
 class HandleRemovedAfterScripting(EventRule):
@@ -64,6 +66,7 @@ class HandleRemovedAfterScripting(EventRule):
     summary = "Removing a hook after scripting leaves it in the scripted copy"
     worlds = frozenset({"compiled"})
     outcome = "silent"
+    experiment = Program(life_cycle=REMOVED_LATE, observes="any call")
     event = "removed after scripting"
 
     def message(self, case: Case) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import BEFORE_TRACE
 
 
 class HookBakedIntoTrace(EventRule):
@@ -80,6 +82,7 @@ class HookBakedIntoTrace(EventRule):
     summary = "A hook with side effects runs while tracing and never again"
     worlds = frozenset({"traced"})
     outcome = "silent"
+    experiment = Program(life_cycle=BEFORE_TRACE, keeps_hooks=True)
     event = "baked into the trace"
 
     def message(self, case: Case) -> str:

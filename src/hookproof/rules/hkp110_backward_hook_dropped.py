@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import BEFORE_SCRIPT
 
 
 class BackwardHookDropped(EventRule):
@@ -66,6 +68,7 @@ class BackwardHookDropped(EventRule):
     summary = "A backward hook is lost when the module is scripted or traced"
     worlds = frozenset({"compiled", "traced"})
     outcome = "silent"
+    experiment = Program(life_cycle=BEFORE_SCRIPT)
     event = "backward hook dropped"
 
     def message(self, case: Case) -> str:

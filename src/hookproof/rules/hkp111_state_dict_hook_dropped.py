@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import BEFORE_SCRIPT
 
 
 class StateDictHookDropped(EventRule):
@@ -62,6 +64,7 @@ class StateDictHookDropped(EventRule):
     summary = "A state-dict hook is lost when the module is scripted"
     worlds = frozenset({"compiled"})
     outcome = "silent"
+    experiment = Program(life_cycle=BEFORE_SCRIPT)
     event = "state-dict hook dropped by script"
 
     def message(self, case: Case) -> str:

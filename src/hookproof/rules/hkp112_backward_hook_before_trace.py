@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import REFUSED_TO_TRACE
 
 
 class BackwardHookBeforeTrace(EventRule):
@@ -60,6 +62,7 @@ class BackwardHookBeforeTrace(EventRule):
     name = "backward-hook-before-trace"
     summary = "A module with a backward hook cannot be traced"
     worlds = frozenset({"traced"})
+    experiment = Program(life_cycle=REFUSED_TO_TRACE)
     prediction = Prediction("ValueError", r"Modules that have backward hooks assigned can't be compiled")
     event = "backward hook before trace"
     variant = "backward hook fails the trace's check"

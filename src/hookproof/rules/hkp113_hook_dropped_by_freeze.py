@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import FROZEN
 
 
 class HookDroppedByFreeze(EventRule):
@@ -65,6 +67,7 @@ class HookDroppedByFreeze(EventRule):
     summary = "Freezing a scripted module removes its hooks"
     worlds = frozenset({"compiled"})
     outcome = "silent"
+    experiment = Program(life_cycle=FROZEN)
     event = "dropped by freeze"
 
     def applies(self, case: Case) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import FORWARD_CALLED
 
 
 class ForwardCalledDirectly(EventRule):
@@ -59,6 +61,7 @@ class ForwardCalledDirectly(EventRule):
     summary = "Calling `forward` of a scripted module skips its compiled hooks"
     worlds = frozenset({"compiled"})
     outcome = "silent"
+    experiment = Program(life_cycle=FORWARD_CALLED, observes="forward")
     event = "forward called directly"
 
     def message(self, case: Case) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import CALLED_WITH_DEFAULTS
 
 
 class CompiledHookCallArguments(EventRule):
@@ -71,6 +73,7 @@ class CompiledHookCallArguments(EventRule):
     name = "compiled-hook-call-arguments"
     summary = "A scripted module with hooks is called with keywords or without its defaults"
     worlds = frozenset({"compiled"})
+    experiment = Program(life_cycle=CALLED_WITH_DEFAULTS, is_at_line=True, goes_through_entry=True)
     prediction = Prediction("RuntimeError", r"Expected a value of type 'Tuple\[")
     event = "called with fewer arguments"
 

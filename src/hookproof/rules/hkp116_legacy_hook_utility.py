@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import UTILITY
 
 
 class LegacyHookUtility(EventRule):
@@ -49,6 +51,7 @@ class LegacyHookUtility(EventRule):
     name = "legacy-hook-utility"
     summary = "A torch utility installs a hook that cannot be scripted"
     worlds = frozenset({"compiled"})
+    experiment = Program(life_cycle=UTILITY)
     prediction = Prediction("AttributeError", r"object has no attribute '__name__'")
     event = "legacy utility before script"
 

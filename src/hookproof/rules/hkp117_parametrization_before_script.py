@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import PARAMETRIZED
 
 _OLDER = r"GeneratorExp aren't supported"  # torch 1.12, while scripting
 # These two do not come as far as the call: their own source does not compile (measured on 2.13.0).
@@ -60,6 +62,7 @@ class ParametrizationBeforeScript(EventRule):
     name = "parametrization-before-script"
     summary = "A parametrized module cannot be scripted"
     worlds = frozenset({"compiled"})
+    experiment = Program(life_cycle=PARAMETRIZED)
     prediction = Prediction("Exception", rf"Parametrization is not working with scripting|{_OLDER}")
     since = "1.9"
     event = "parametrization before script"

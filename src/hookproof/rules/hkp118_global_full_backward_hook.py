@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import GLOBAL_BACKWARD
 
 
 class GlobalFullBackwardHook(EventRule):
@@ -65,6 +67,7 @@ class GlobalFullBackwardHook(EventRule):
     name = "global-full-backward-hook"
     summary = "A global backward hook makes every call of a ScriptModule fail"
     worlds = frozenset({"script-module"})
+    experiment = Program(life_cycle=GLOBAL_BACKWARD)
     prediction = Prediction("RuntimeError", r"_get_backward_(pre_)?hooks is not supported on ScriptModules")
     event = "global backward hook"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import OPTION_LOST
 
 
 class HookOptionLost(EventRule):
@@ -97,6 +99,7 @@ class HookOptionLost(EventRule):
     since = "2.0"  # `with_kwargs` came with it, `always_call` with 2.1
     worlds = frozenset({"compiled"})
     outcome = "silent"
+    experiment = Program(life_cycle=OPTION_LOST)
     event = "option lost"
 
     def message(self, case: Case) -> str:

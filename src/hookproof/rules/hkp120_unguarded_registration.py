@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import REFUSED_IN_LOOP
 
 
 class UnguardedRegistration(EventRule):
@@ -65,6 +67,7 @@ class UnguardedRegistration(EventRule):
     name = "unguarded-registration"
     summary = "Hooks are registered on every module of a model that may be scripted"
     worlds = frozenset({"registration"})
+    experiment = Program(life_cycle=REFUSED_IN_LOOP, is_at_line=True, refuses_hooks=True)
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "unguarded registration"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import WRITTEN_IN_COPY
 
 
 class EagerAttributeAfterScripting(EventRule):
@@ -84,6 +86,7 @@ class EagerAttributeAfterScripting(EventRule):
     summary = "An attribute that a compiled hook writes is read from the eager module"
     worlds = frozenset({"compiled"})
     outcome = "silent"
+    experiment = Program(life_cycle=WRITTEN_IN_COPY, observes="value")
     event = "eager attribute read after scripting"
 
     def message(self, case: Case) -> str:

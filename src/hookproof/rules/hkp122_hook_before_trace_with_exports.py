@@ -5,6 +5,8 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.link.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import REFUSED_TO_TRACE_EXPORTS
 
 
 class HookBeforeTraceWithExports(EventRule):
@@ -78,6 +80,7 @@ class HookBeforeTraceWithExports(EventRule):
     name = "hook-before-trace-with-exports"
     summary = "A module that exports a method cannot be traced with a forward hook on it or in it"
     worlds = frozenset({"traced"})
+    experiment = Program(life_cycle=REFUSED_TO_TRACE_EXPORTS)
     prediction = Prediction("RuntimeError", r"Couldn't find method: 'forward'")
     event = "hook before trace with exports"
 

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 
 
-class LambdaHook(Rule):
+class LambdaHook(CallableRule):
     """A lambda cannot be compiled as a hook.
 
     ## What it does
@@ -54,7 +56,7 @@ class LambdaHook(Rule):
     code = "HKP201"
     name = "lambda-hook"
     summary = "A lambda cannot be compiled as a hook"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(is_on_any_module=True)
     prediction = Prediction(
         # Until torch 1.12 the same check fails before it can say so.
         "Exception",

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 
 
-class HookWithoutName(Rule):
+class HookWithoutName(CallableRule):
     """A partial or callable object cannot be compiled as a hook.
 
     ## What it does
@@ -72,7 +74,7 @@ class HookWithoutName(Rule):
     code = "HKP202"
     name = "hook-without-name"
     summary = "A partial or callable object cannot be compiled as a hook"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(is_on_any_module=True, is_value=True, involves_other_hooks=True)
     prediction = Prediction("AttributeError", r"has no attribute '__(name|globals)__'")
     stage = STAGES["name"]
     is_structural = True

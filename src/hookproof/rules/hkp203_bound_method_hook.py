@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import UNSCRIPTABLE, VARIABLE, HookSignature, compiled_function, def_place
 
 
-class BoundMethodHook(Rule):
+class BoundMethodHook(CallableRule):
     """A bound method cannot be compiled as a hook.
 
     ## What it does
@@ -68,7 +70,7 @@ class BoundMethodHook(Rule):
     code = "HKP203"
     name = "bound-method-hook"
     summary = "A bound method cannot be compiled as a hook"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(is_on_any_module=True)
     prediction = Prediction("RuntimeError", r"expected to only have exactly \d inputs but it had \d+ inputs")
     stage = STAGES["parameter count"]
     is_structural = True

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Fix, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, is_open_tuple, typed_function
 
 _SHORT = 20
 
 
-class UntypedHookInput(Rule):
+class UntypedHookInput(CallableRule):
     """The hook's `input` is not typed as a tuple.
 
     ## What it does
@@ -65,7 +67,7 @@ class UntypedHookInput(Rule):
     code = "HKP204"
     name = "untyped-hook-input"
     summary = "The hook's `input` is not typed as a tuple"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps=frozenset({"input", "output", "return"}))
     prediction = Prediction(
         "RuntimeError",
         r"expected the input argument to be typed as a Tuple|Expression of type dots|"

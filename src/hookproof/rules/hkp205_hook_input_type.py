@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Fix, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, inner_types, is_open_tuple, typed_function
 
 
-class HookInputType(Rule):
+class HookInputType(CallableRule):
     """The hook's `input` is not the tuple of forward's parameter types.
 
     ## What it does
@@ -73,7 +75,7 @@ class HookInputType(Rule):
     code = "HKP205"
     name = "hook-input-type"
     summary = "The hook's `input` is not the tuple of forward's parameter types"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps=frozenset({"input"}))
     prediction = Prediction(
         "RuntimeError",
         r"has the wrong (inner types|number of contained types) for the input"

@@ -8,12 +8,14 @@ from msgspec.structs import replace
 
 from hookproof.finding import Evidence, Finding, Fix, Prediction
 from hookproof.link.case import Case, Hook
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.hook_result import result_type
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 
 
-class HookOutputType(Rule):
+class HookOutputType(CallableRule):
     """The hook's `output` is not what it receives: forward's result, or that of the hook before it.
 
     ## What it does
@@ -76,7 +78,9 @@ class HookOutputType(Rule):
     code = "HKP206"
     name = "hook-output-type"
     summary = "The hook's `output` is not forward's return type, or that of the hook before it"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(
+        keeps=frozenset({"output", "return"}), names="earlier hook", involves_other_hooks=True
+    )
     prediction = Prediction("RuntimeError", r"has the wrong type for the output argument")
     stage = STAGES["input"]
 

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from hookproof.finding import Edit, Finding, Fix, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, returns_nothing, typed_function
 
 _COLON = re.compile(r"\s*,?\s*(?P<end>\))\s*:")
 
 
-class PreHookReturnType(Rule):
+class PreHookReturnType(CallableRule):
     """A forward-pre hook has no return annotation, or the wrong one.
 
     ## What it does
@@ -65,7 +67,7 @@ class PreHookReturnType(Rule):
     code = "HKP207"
     name = "pre-hook-return-type"
     summary = "A forward-pre hook has no return annotation, or the wrong one"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps=frozenset({"return"}))
     prediction = Prediction("RuntimeError", r"is missing a return annotation|returned the wrong type of")
     stage = STAGES["return"]
     is_annotation_only = True

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import UNSCRIPTABLE, HookSignature, compiled_function, def_place
 
 
-class HookParameterCount(Rule):
+class HookParameterCount(CallableRule):
     """The hook does not have exactly the parameters that TorchScript passes.
 
     ## What it does
@@ -63,7 +65,7 @@ class HookParameterCount(Rule):
     code = "HKP208"
     name = "hook-parameter-count"
     summary = "The hook does not have exactly the parameters that TorchScript passes"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps=frozenset({"extra"}), is_on_any_module=True)
     prediction = Prediction("RuntimeError", r"expected to only have exactly \d inputs but it had \d+ inputs")
     stage = STAGES["parameter count"]
     is_structural = True

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import VARIABLE, compiled_function, def_place
 
 
-class HookStarParameters(Rule):
+class HookStarParameters(CallableRule):
     """The hook takes `*args`, `**kwargs` or keyword-only parameters.
 
     ## What it does
@@ -59,7 +61,7 @@ class HookStarParameters(Rule):
     code = "HKP209"
     name = "hook-star-parameters"
     summary = "The hook takes `*args`, `**kwargs` or keyword-only parameters"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps=frozenset({"star"}), is_on_any_module=True)
     prediction = VARIABLE
     stage = STAGES["source"]
     is_structural = True

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import (
     UNSCRIPTABLE,
     Annotation,
@@ -20,7 +22,7 @@ from hookproof.torchscript.annotations import ANY_LENGTH, QUOTED
 _REMEDIES = {ANY_LENGTH: "give the tuple a fixed length", QUOTED: "take the quotes off"}
 
 
-class UnscriptableAnnotation(Rule):
+class UnscriptableAnnotation(CallableRule):
     """An annotation of the hook has no TorchScript type.
 
     ## What it does
@@ -73,7 +75,7 @@ class UnscriptableAnnotation(Rule):
     code = "HKP210"
     name = "unscriptable-annotation"
     summary = "An annotation of the hook has no TorchScript type"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps=frozenset({"input", "output", "return", "extra"}), is_on_any_module=True)
     prediction = UNSCRIPTABLE
     stage = STAGES["annotations"]
 

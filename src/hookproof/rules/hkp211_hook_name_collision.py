@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import def_place, python_function
 
 
-class HookNameCollision(Rule):
+class HookNameCollision(CallableRule):
     """The hook is named like a compiled method of the module.
 
     ## What it does
@@ -62,7 +63,6 @@ class HookNameCollision(Rule):
     code = "HKP211"
     name = "hook-name-collision"
     summary = "The hook is named like a compiled method of the module"
-    worlds = frozenset({"compiled"})
     prediction = Prediction("RuntimeError", r"because a method or hook with that name already exists")
     stage = STAGES["collision"]
 

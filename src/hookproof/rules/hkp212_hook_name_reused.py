@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Hook
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, python_function
 
 
-class HookNameReused(Rule):
+class HookNameReused(CallableRule):
     """Two hooks of one module have the same name.
 
     ## What it does
@@ -72,7 +74,7 @@ class HookNameReused(Rule):
     code = "HKP212"
     name = "hook-name-reused"
     summary = "Two hooks of one module have the same name"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(involves_other_hooks=True)
     prediction = Prediction("RuntimeError", r"has at least two different python definitions")
     stage = STAGES["name"]
 

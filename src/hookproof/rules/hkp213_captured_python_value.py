@@ -12,12 +12,14 @@ from hookproof.link.bindings import function_bindings, target_names
 from hookproof.link.case import Case, Scope
 from hookproof.link.definitions import ClassDefinition, External, ValueDefinition
 from hookproof.link.place import Place
+from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, compiled_function, def_place
 
 
-class CapturedPythonValue(Rule):
+class CapturedPythonValue(CallableRule):
     """The hook uses a Python value from outside: a global, or a variable of the function around it.
 
     ## What it does
@@ -75,7 +77,7 @@ class CapturedPythonValue(Rule):
     code = "HKP213"
     name = "captured-python-value"
     summary = "The hook uses a Python value from outside"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps_body=True, is_on_any_module=True, names="captured value")
     prediction = Prediction(
         "RuntimeError",
         r"cannot be used as (a value|an iterable)|is not defined on python value|undefined value",

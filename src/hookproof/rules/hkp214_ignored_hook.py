@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import def_place, is_dropped, python_function
 
 
-class IgnoredHook(Rule):
+class IgnoredHook(CallableRule):
     """A hook marked `@torch.jit.unused` cannot be compiled.
 
     ## What it does
@@ -67,8 +69,8 @@ class IgnoredHook(Rule):
     code = "HKP214"
     name = "ignored-hook"
     summary = "A hook marked `@torch.jit.unused` cannot be compiled"
-    worlds = frozenset({"compiled"})
     # Torch stumbles over keyword-only parameters with defaults first, then over the number of parameters.
+    experiment = ReducedHook(saves=True)
     prediction = Prediction(
         "Exception",
         r"typed as a Tuple but found type: 'Any'|keyword-only arguments|expected to only have exactly",

@@ -9,12 +9,14 @@ from hookproof.finding import Finding
 from hookproof.link.case import Case
 from hookproof.link.definitions import External
 from hookproof.link.effects import is_lasting
+from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import is_left
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 
 
-class HookBranchCompiledAway(Rule):
+class HookBranchCompiledAway(CallableRule):
     """What the hook does stands under `if not torch.jit.is_scripting()`.
 
     ## What it does
@@ -73,8 +75,9 @@ class HookBranchCompiledAway(Rule):
     name = "hook-branch-compiled-away"
     summary = "What the hook does stands under `if not torch.jit.is_scripting()`"
     severity = "warning"
-    worlds = frozenset({"compiled"})
     outcome = "silent"
+    asks = "body"
+    experiment = ReducedHook(observes="branch")
     stage = STAGES["body"]
 
     def check(self, case: Case) -> Iterator[Finding]:

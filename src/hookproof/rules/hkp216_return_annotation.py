@@ -11,15 +11,17 @@ from hookproof.link.bindings import function_bindings
 from hookproof.link.case import Case
 from hookproof.link.definitions import External
 from hookproof.link.place import Place
+from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 from hookproof.rules.touch_rule import fact_of
 from hookproof.torchscript.annotations import annotation_type, split_items
 from hookproof.torchscript.atlas import function_returns
 
 
-class ReturnAnnotation(Rule):
+class ReturnAnnotation(CallableRule):
     """The hook does not return what its return annotation says.
 
     ## What it does
@@ -75,7 +77,7 @@ class ReturnAnnotation(Rule):
     code = "HKP216"
     name = "return-annotation"
     summary = "The hook does not return what its return annotation says"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(keeps=frozenset({"return"}), keeps_body=True)
     prediction = Prediction("RuntimeError", r"does not return along all paths|Return value was annotated as")
     stage = STAGES["body"]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.rule import STAGES
 
 
-class OverloadedForward(Rule):
+class OverloadedForward(CallableRule):
     """The hook is on a recurrent layer, whose overloaded `forward` cannot have compiled hooks.
 
     ## What it does
@@ -72,7 +73,6 @@ class OverloadedForward(Rule):
     code = "HKP217"
     name = "overloaded-forward"
     summary = "The hook is on a recurrent layer, whose overloaded `forward` cannot have compiled hooks"
-    worlds = frozenset({"compiled"})
     prediction = Prediction(
         "RuntimeError", r"Couldn't find method: 'forward'|Can't redefine method: forward__"
     )

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
 from hookproof.link.torch_facts import MODULE
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.rule import STAGES
 
 
-class ModuleWithoutForward(Rule):
+class ModuleWithoutForward(CallableRule):
     """The hook is on a module without a `forward`, where no hook can be compiled.
 
     ## What it does
@@ -91,7 +93,7 @@ class ModuleWithoutForward(Rule):
     code = "HKP218"
     name = "module-without-forward"
     summary = "The hook is on a module without a `forward`, where no hook can be compiled"
-    worlds = frozenset({"compiled"})
+    experiment = ReducedHook(is_of_module=True)
     prediction = Prediction("RuntimeError", r"Couldn't find method: 'forward'")
     stage = STAGES["forward"]
     is_structural = True

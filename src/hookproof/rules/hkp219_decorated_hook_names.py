@@ -10,8 +10,9 @@ from hookproof.link.bindings import function_bindings, target_names
 from hookproof.link.case import Case, Scope
 from hookproof.link.definitions import External, ValueDefinition
 from hookproof.link.place import Place
+from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import visit_body
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, compiled_function, decorator_names
 
 # Decorators of torch whose wrapper stands in a file of torch's own, and the names that file has.
@@ -43,7 +44,7 @@ _NAMES_THERE = frozenset(
 )
 
 
-class DecoratedHookNames(Rule):
+class DecoratedHookNames(CallableRule):
     """A hook under `@torch.no_grad()` uses names of its own file, which TorchScript does not find.
 
     ## What it does
@@ -100,7 +101,6 @@ class DecoratedHookNames(Rule):
     code = "HKP219"
     name = "decorated-hook-names"
     summary = "A hook under `@torch.no_grad()` uses names that TorchScript does not find"
-    worlds = frozenset({"compiled"})
     prediction = Prediction("RuntimeError", r"undefined value|Unknown type name")
     stage = STAGES["body"]
     since = "2.0"  # before it, these decorators stand in a file that imports torch

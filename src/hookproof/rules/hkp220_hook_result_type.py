@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Hook
+from hookproof.rules.callable_rule import CallableRule
+from hookproof.rules.experiment import Program
 from hookproof.rules.hook_result import result_type
-from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import def_place, typed_function
 
 _NEEDS = {
@@ -19,7 +21,7 @@ _NEEDS = {
 _SCALARS = frozenset({"bool", "float", "int", "str"})
 
 
-class HookResultType(Rule):
+class HookResultType(CallableRule):
     """A hook on a part of a model returns another type than the model needs there.
 
     ## What it does
@@ -95,7 +97,7 @@ class HookResultType(Rule):
     code = "HKP220"
     name = "hook-result-type"
     summary = "The hook of a submodule returns another type than the model around it needs"
-    worlds = frozenset({"compiled"})
+    experiment = Program(is_seen_at_entry=True)
     prediction = Prediction(
         "RuntimeError",
         r"Return value was annotated as|Expected a value of type|object has no attribute or method"

@@ -9,6 +9,7 @@ from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.rules.assignable import is_assignable
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
 from hookproof.torchscript.operations import operation_type
 from hookproof.torchscript.types import TorchType
@@ -90,6 +91,7 @@ class AttributeTypeChanged(CompiledTouchRule):
     code = "HKP304"
     name = "attribute-type-changed"
     summary = "A compiled hook assigns a value of another type to an attribute"
+    experiment = ReducedHook(is_at_line=True, is_assignment=True)
     prediction = Prediction("RuntimeError", r"Wrong type for attribute assignment")
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:

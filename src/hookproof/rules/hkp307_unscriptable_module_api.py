@@ -9,6 +9,7 @@ from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.rules.compiled_body import visit_body
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry
 from hookproof.torchscript.types import AtlasEntry
 
@@ -95,6 +96,7 @@ class UnscriptableModuleApi(CompiledTouchRule):
     code = "HKP307"
     name = "unscriptable-module-api"
     summary = "A compiled hook calls a method of `nn.Module` that does not compile"
+    experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
     prediction = Prediction(
         "Exception",
         r"aren't supported|can't take variable number of arguments"

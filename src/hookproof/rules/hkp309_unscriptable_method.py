@@ -17,6 +17,7 @@ from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.rules.compiled_body import always_runs, visit_body
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
 from hookproof.rules.hkp301_missing_attribute import MissingAttribute
 from hookproof.rules.hkp302_unscriptable_attribute import UnscriptableAttribute
@@ -125,6 +126,7 @@ class UnscriptableMethod(CompiledTouchRule):
     code = "HKP309"
     name = "unscriptable-method"
     summary = "A compiled hook calls a method of its module that does not compile"
+    experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
     prediction = Prediction(
         "Exception",
         r"aren't supported|Don't support|can't take variable number of arguments"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
 
 
@@ -92,6 +93,7 @@ class ModulePassedToFunction(CompiledTouchRule):
     code = "HKP311"
     name = "module-passed-to-function"
     summary = "A compiled hook passes its module to a function, which expects a Tensor"
+    experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
     prediction = Prediction(
         "Exception",
         r"'Tensor( \(inferred\))?'|Unknown type name"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding
 from hookproof.link.case import Case, Touch
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
 
 
@@ -87,6 +88,7 @@ class IsinstanceOfLaterType(CompiledTouchRule):
     summary = "A compiled hook tests its module for a class whose name another TorchScript type has"
     severity = "warning"
     outcome = "silent"
+    experiment = ReducedHook(is_at_line=True, observes="later type")
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch goes wrong for this rule's reason."""

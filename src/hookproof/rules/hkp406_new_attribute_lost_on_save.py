@@ -9,6 +9,7 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Finding
 from hookproof.link.bindings import names_in
 from hookproof.link.case import Case, Touch
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import (
     ScriptModuleTouchRule,
     defined,
@@ -132,6 +133,7 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
     severity = "warning"
     worlds = frozenset({"traced", "script-module"})
     outcome = "silent"
+    experiment = ReducedHook(is_at_line=True, observes="saved attribute")
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch goes wrong for this rule's reason."""

@@ -9,6 +9,7 @@ from hookproof.finding import Finding, Prediction
 from hookproof.link.attributes import AttributeFact
 from hookproof.link.bindings import function_bindings
 from hookproof.link.case import Case, Touch
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import STATE_KINDS, ScriptModuleTouchRule, defined, fact_of, is_traced
 from hookproof.torchscript.atlas import nn_class
 from hookproof.torchscript.operations import operation_type
@@ -98,6 +99,7 @@ class ConstantAssignment(ScriptModuleTouchRule):
     name = "constant-assignment"
     summary = "A Python hook assigns what the ScriptModule's attribute cannot hold"
     worlds = frozenset({"traced", "script-module"})
+    experiment = ReducedHook(is_at_line=True, is_assignment=True)
     prediction = Prediction(
         "RuntimeError",
         r"Could not cast attribute|Can't set constant|Cannot re-assign modules|Can't add a new parameter",

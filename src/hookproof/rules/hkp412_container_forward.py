@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.link.module_class import ModuleClass
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
 
 
@@ -83,6 +84,7 @@ class ContainerForward(ScriptModuleTouchRule):
     summary = "A Python hook uses the `forward` of a ScriptModule that has none"
     since = "1.9"  # before it, every ScriptModule has a `forward`
     worlds = frozenset({"script-module"})
+    experiment = ReducedHook(is_at_line=True, reloads=True)
     prediction = Prediction("AttributeError", r"object has no attribute 'forward'")
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
 from hookproof.link.place import Place
 from hookproof.rules.compiled_body import Visited, visit_body
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import refused_by_compiler, refused_by_frontend
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import compiled_function, def_place
@@ -69,6 +70,8 @@ class UnsupportedSyntax(Rule):
     name = "unsupported-syntax"
     summary = "The hook's body uses Python that TorchScript does not have"
     worlds = frozenset({"compiled"})
+    asks = "body"
+    experiment = ReducedHook(is_at_line=True)
     prediction = Prediction(
         "Exception",
         r"not supported|n't support|can't start with|unsupported|"

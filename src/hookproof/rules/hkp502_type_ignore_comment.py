@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case
 from hookproof.link.place import Place
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import compiled_function
 
@@ -69,6 +70,8 @@ class TypeIgnoreComment(Rule):
     name = "type-ignore-comment"
     summary = "A `# type: ignore` comment that torch takes for a type comment"
     worlds = frozenset({"compiled"})
+    asks = "body"
+    experiment = ReducedHook(is_comment=True)
     prediction = Prediction("RuntimeError", r"expected type comment but found|Return type line .* not found")
     stage = STAGES["source"]
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 from hookproof.finding import Evidence, Finding, Fix, Outcome, Prediction, Severity, World
 from hookproof.link.case import Case
 from hookproof.link.place import Place
+from hookproof.rules.experiment import Asks, Program, ReducedHook
 
 
 class Rule(ABC):
@@ -16,7 +17,9 @@ class Rule(ABC):
 
     Subclasses are found by file (`rules/hkpNNN_name.py`, one class each). Their docstring, under the
     headings What it does / Why it breaks / Example / Use instead / What torch says, is the rule's only
-    documentation. `stage` is the position in torch's own order of complaint (see `STAGES`).
+    documentation. `asks` is the question it answers: what becomes of the hook, whether the callable can be
+    compiled, what a use of the module comes to, or what else the body does; `experiment` how that question
+    is put to torch. `stage` is the position in torch's own order of complaint (see `STAGES`).
     `is_structural` says that a callable of this form can never be a compiled hook, whatever its body;
     `is_annotation_only` that annotations are all it lacks.
     """
@@ -27,6 +30,8 @@ class Rule(ABC):
     severity: ClassVar[Severity] = "error"
     worlds: ClassVar[frozenset[World]]
     outcome: ClassVar[Outcome] = "raises"
+    asks: ClassVar[Asks]
+    experiment: ClassVar[Program | ReducedHook]
     prediction: ClassVar[Prediction | None] = None
     stage: ClassVar[int] = 0
     is_structural: ClassVar[bool] = False

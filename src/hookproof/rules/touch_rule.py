@@ -13,6 +13,7 @@ from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Case, Hook, Touch
 from hookproof.link.torch_facts import MODULE
 from hookproof.link.touch_guards import COMPILED_GUARDS
+from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import children
 from hookproof.torchscript.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
@@ -30,6 +31,8 @@ class CompiledTouchRule(Rule):
     """
 
     worlds = frozenset({"compiled"})
+    asks = "use"
+    experiment = ReducedHook(is_at_line=True)
     stage = STAGES["body"]
 
     def check(self, case: Case) -> Iterator[Finding]:
@@ -55,6 +58,8 @@ class ScriptModuleTouchRule(Rule):
     """A rule about what a Python hook does to the ScriptModule that it receives."""
 
     worlds = frozenset({"traced", "script-module"})
+    asks = "use"
+    experiment = ReducedHook(is_at_line=True)
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Judge each touch that nothing keeps away from ScriptModules."""

@@ -8,8 +8,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookproof.finding import Finding, Prediction
+from hookproof.rules.experiment import Asks, Program, ReducedHook
+from hookproof.rules.registry import rule
 from hookproof.verify.literals import Literals, find_literals
 
 
@@ -24,13 +27,14 @@ class HookPlace(Struct, frozen=True):
 class Experiment(Struct, frozen=True, omit_defaults=False):
     """Everything the worker needs to know to put one finding to torch.
 
+    `asks` and `setup` are what the rule says of its experiment, the finding's registration filled in.
     `roots` are the folders that must be importable, first one first. `constructors` and `inputs` are the
     argument texts of calls with literal arguments found in the project.
     """
 
     id: int
-    code: str
-    rule: str
+    asks: Asks
+    setup: Program | ReducedHook
     world: str
     outcome: str
     path: str
@@ -92,8 +96,8 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
     literals = find_literals(module_class, tuple(sorted(sites))) if module_class else Literals()
     return Experiment(
         id=number,
-        code=finding.code,
-        rule=finding.rule,
+        asks=rule(finding.code).asks,
+        setup=_setup(finding),
         world=finding.world,
         outcome=finding.outcome,
         path=path,
@@ -125,6 +129,14 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
         prediction=finding.prediction,
         timeout=timeout,
     )
+
+
+def _setup(finding: Finding) -> Program | ReducedHook:
+    setup = rule(finding.code).experiment
+    if isinstance(setup, Program) and setup.life_cycle is not None:
+        api = finding.subject.api if finding.subject else ""
+        return replace(setup, life_cycle=setup.life_cycle.of(api))
+    return setup
 
 
 def _named(factories: Mapping[str, str], module_class: str | None) -> str | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from hookproof.finding import Finding
-from hookproof.verify.life_cycles import life_cycle
+from hookproof.rules.experiment import Program, ReducedHook
+from hookproof.rules.life_cycles import LifeCycle
 from hookproof.verify.plan import Experiment
 from hookproof.verify.slices import slice_source
 
@@ -40,9 +41,8 @@ def scripts(finding: Finding, experiment: Experiment, answer: Mapping[str, Any])
             yield from _reduced(finding, experiment, {**recipe, "hook": "", "name": experiment.hook.name})
     for path, name in answer.get("programs", ())[:_MAXIMAL_PROGRAMS]:
         yield _program(finding, experiment, path, name)
-    text = life_cycle(finding.code, experiment.api)
-    if text is not None:
-        yield f"{_head(finding)}\n{text}"
+    if isinstance(experiment.setup, Program) and experiment.setup.life_cycle is not None:
+        yield _life_cycle(finding, experiment.setup.life_cycle)
 
 
 def _head(finding: Finding) -> str:
@@ -64,6 +64,13 @@ def _program(finding: Finding, experiment: Experiment, path: str, name: str) -> 
             "    eager, in_torchscript = map(repr, result)\n    " + _DIFFERS.replace("\n", "\n    ")
         )
     return "\n\n".join([_head(finding), text, call]) + "\n"
+
+
+def _life_cycle(finding: Finding, life_cycle: LifeCycle) -> str:
+    inputs = "inputs = (torch.rand(2, 4, requires_grad=True),)"
+    parts = [life_cycle.module, inputs + "\n", life_cycle.body]
+    parts += [_DIFFERS + "\n"] if finding.outcome == "silent" else []
+    return f"{_head(finding)}\n{_IMPORTS}\n\n" + "\n".join(parts)
 
 
 # --- reduced hooks ----------------------------------------------------------------------------------
@@ -103,6 +110,10 @@ def _reduced(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]
         yield f"{_head(finding)}\n{mock}{_IMPORTS}\n\n{text}\n"
 
 
+def _setup(experiment: Experiment) -> ReducedHook:
+    return experiment.setup if isinstance(experiment.setup, ReducedHook) else ReducedHook()
+
+
 def _drivers(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]) -> Iterator[str]:
     method = "register_forward_pre_hook" if "forward_pre" in experiment.api else "register_forward_hook"
     before = [recipe["before"]] if "before" in recipe else []
@@ -111,14 +122,14 @@ def _drivers(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]
         yield from _python_hook_drivers(finding, experiment, recipe)
     elif recipe.get("is_recorded"):
         lines = [register, "model(*inputs)", "eager = list(seen)", "seen.clear()"]
-        if finding.code == "HKP312":
+        if _setup(experiment).observes == "later type":
             lines += [f"other = type(model)({recipe.get('arguments', '')})", "other.of_another_type = 1"]
             lines += ["torch.jit.script(other)"]
         lines += ["torch.jit.script(model)(*inputs)", "in_torchscript = list(seen)", _DIFFERS]
         yield "\n".join(lines)
     else:
         lines = [register, "scripted = torch.jit.script(model)"]
-        lines += ['torch.jit.save(scripted, "saved.pt")'] if finding.code == "HKP214" else []
+        lines += ['torch.jit.save(scripted, "saved.pt")'] if _setup(experiment).saves else []
         lines += ["scripted(*inputs)"] if recipe.get("inputs") else []
         yield "\n".join(lines)
 
@@ -129,7 +140,7 @@ def _python_hook_drivers(
     make = "torch.jit.script(model)"
     if finding.world == "traced":
         make = "torch.jit.trace(model, inputs, check_trace=False)"
-    if finding.code == "HKP413" or re.search("freeze|optimize", experiment.entry or ""):
+    if re.search("freeze|optimize", experiment.entry or ""):
         make = f"torch.jit.freeze({make})"
     start, call = f"scripted = {make}\n", recipe["call"]
     register = f"nn.Module.register_forward_hook(scripted, lambda module, *_: {call})\nscripted(*inputs)\n"
@@ -139,7 +150,7 @@ def _python_hook_drivers(
         yield start + save.replace("loaded", "scripted") + register
         yield f"{start}for module in scripted.children():\n    {call}"
         return
-    if finding.code == "HKP406":
+    if _setup(experiment).observes == "saved attribute":
         attribute = (experiment.attribute or "").rpartition(".")[2]
         yield (
             f"import copy\n\n{start}for module in (model, scripted):\n    {call}\n{save}"

@@ -27,7 +27,7 @@ class Bench:
         self.notes: list[str] = []
         self.folder = os.getcwd()
         self.recipe: dict[str, Any] = {}  # texts from which a script of its own can be made
-        self.code: str = experiment["code"]
+        self.setup: dict[str, Any] = experiment["setup"]  # what the rule says of its experiment
         self.source: Source = source_of(experiment["path"])
         self.needs_forward = False
         self.is_of_class = True  # until a stand-in takes the place of the module class
@@ -49,7 +49,7 @@ class Bench:
     def node(self) -> ast.AST:
         """The flagged node."""
         e = self.experiment
-        if e["code"] == "HKP502":
+        if self.setup.get("is_comment"):
             return self.source.statement_on(e["line"])
         node = self.source.at(e["line"], e["column"], e["end_line"], e["end_column"])
         if node is None:

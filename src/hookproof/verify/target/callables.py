@@ -13,29 +13,19 @@ from .installed import torch
 from .outcome import InconclusiveError
 from .reduce import load, write_function
 
-_KEPT = {
-    "HKP204": {"input", "output", "return"},
-    "HKP205": {"input"},
-    "HKP206": {"output", "return"},
-    "HKP207": {"return"},
-    "HKP208": {"extra"},
-    "HKP209": {"star"},
-    "HKP210": {"input", "output", "return", "extra"},
-}
-# What these say holds of the callable on whatever module.
 _JIT_DECORATORS = ("ignore", "unused", "export", "script_if_tracing")
-_ABOUT_THE_CALLABLE = ("HKP201", "HKP202", "HKP203", "HKP208", "HKP209", "HKP210", "HKP213")
 
 
 def ask_callable(bench: Bench) -> dict[str, Any]:
     """Ask whether the callable can be compiled as a hook, with its body reduced to nothing."""
-    if bench.code == "HKP218":
+    setup = bench.setup
+    if setup["is_of_module"]:
         return {"attempts": bench.try_variants([("a plain hook", functools.partial(_ask_plain, bench))])}
     node = bench.node
     definition = _definition(bench)
     variants: list[Any] = []
-    save = bench.code == "HKP214"
-    if bench.code in _ABOUT_THE_CALLABLE:
+    save, kept = setup["saves"], frozenset(setup["keeps"])
+    if setup["is_on_any_module"]:
         _prefer_stand_in(bench)
     if definition is None:
         value = _value_at_registration(bench, node)
@@ -47,8 +37,7 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
     if isinstance(definition, ast.Lambda):
         variants.append(("the lambda", lambda: done(script(bench, _lambda(bench, definition)))))
         return {"attempts": bench.try_variants(variants)}
-    if bench.code in ("HKP213", "HKP215", "HKP216"):
-        kept = frozenset({"return"} if bench.code == "HKP216" else ())
+    if setup["keeps_body"]:
         variants.append(
             ("the hook with a correct signature", lambda: done(script(bench, _with_body(bench, kept))))
         )
@@ -75,10 +64,7 @@ def ask_callable(bench: Bench) -> dict[str, Any]:
         return {"attempts": bench.try_variants(variants)}
     variants += [
         ("the signature as written", lambda: done(script(bench, _empty(bench, everything), save))),
-        (
-            "the signature with all else corrected",
-            lambda: done(script(bench, _empty(bench, frozenset(_KEPT.get(bench.code, ()))), save)),
-        ),
+        ("the signature with all else corrected", lambda: done(script(bench, _empty(bench, kept), save))),
     ]
     return {"attempts": bench.try_variants(variants)}
 
@@ -106,7 +92,7 @@ def _definition(bench: Bench) -> Any:
     """Return the function whose compilability is in question; None where the callable is no function."""
     node = bench.node
     line = bench.experiment["line"]
-    if bench.code == "HKP202" and isinstance(node, ast.expr):
+    if bench.setup["is_value"] and isinstance(node, ast.expr):
         return None
     if isinstance(node, ast.Lambda):
         return node
@@ -189,7 +175,7 @@ def _lambda(bench: Bench, node: ast.Lambda) -> Any:
 
 def _hook_before(bench: Bench) -> Any:
     """Return the hook of the same file whose result the flagged one is said to receive, if there is one."""
-    name = bench.experiment.get("expression") if bench.code == "HKP206" else None
+    name = bench.experiment.get("expression") if bench.setup["names"] == "earlier hook" else None
     nodes = [n for n in bench.source.tree.body if isinstance(n, ast.FunctionDef) and n.name == name]
     return nodes[0] if len(nodes) == 1 and nodes[0] is not bench.function else None
 
@@ -211,7 +197,7 @@ def _script_behind(bench: Bench, before: ast.FunctionDef, keep: frozenset[str]) 
 
 def _use_of_captured(bench: Bench) -> Any:
     """Return the expression that uses the captured value which a finding names first, if it names one."""
-    name = bench.experiment.get("expression") if bench.code == "HKP213" else None
+    name = bench.experiment.get("expression") if bench.setup["names"] == "captured value" else None
     for node in ast.walk(bench.function):
         parent = bench.source.parents.get(node)
         if isinstance(node, ast.Name) and node.id == name and isinstance(parent, ast.expr):

@@ -6,9 +6,6 @@ import os
 import re
 from typing import Any
 
-_LINE_MATTERS = ("HKP3", "HKP4", "HKP5")
-# What a hook calls may be where torch stops, with no word about the hook.
-_IN_CALLEE = ("HKP307", "HKP309", "HKP311")
 _REDUCTION = re.compile(r"hook_\d+\.py$")
 
 
@@ -31,13 +28,22 @@ def is_at_line(experiment: dict[str, Any], error: dict[str, Any], is_reduced: bo
 
     Where torch gives a piece of source in its message, that counts and not the Python traceback.
     """
-    if not experiment["code"].startswith(_LINE_MATTERS) or experiment["code"] == "HKP502":
+    setup = experiment["setup"]
+    if not setup["is_at_line"]:
         return True
+    if setup["runs"] == "program":
+        places = [*error["frames"], *error["places"]]
+        return any(path == experiment["path"] and is_of_finding(experiment, line) for path, line in places)
     for places in (error["places"], error["frames"]):
         reduced = [line for path, line in places if _REDUCTION.match(os.path.basename(path))]
         own = [line for path, line in places if path == experiment["path"]]
-        if not reduced and experiment["code"] in _IN_CALLEE and is_reduced:
+        if not reduced and setup["ends_in_callee"] and is_reduced:
             return True
         if reduced or own:
-            return any(experiment["line"] <= line <= experiment["end_line"] for line in reduced or own)
+            return any(is_of_finding(experiment, line) for line in reduced or own)
     return True
+
+
+def is_of_finding(experiment: dict[str, Any], line: int) -> bool:
+    """Tell whether the finding stands on that line of its file."""
+    return bool(experiment["line"] <= line <= experiment["end_line"])

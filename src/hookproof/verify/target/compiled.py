@@ -16,7 +16,6 @@ from .sources import names_used, parameters
 from .values import spell_value
 
 BARE = "the bare access"
-_TYPE_MATTERS = ("HKP304", "HKP407")  # what is assigned is the point, so nothing may stand in for it
 
 
 def script(bench: Bench, hook: Any, save: bool = False) -> Any:
@@ -72,11 +71,11 @@ def touch_texts(bench: Bench) -> list[tuple[str, Any, str | None]]:
         return texts
     texts.append(("the flagged statement", statement, statement_text(bench, statement)))
     wide = widen(bench, node)
-    if wide is not statement and isinstance(wide, ast.expr) and bench.code not in _TYPE_MATTERS:
+    if wide is not statement and isinstance(wide, ast.expr) and not bench.setup["is_assignment"]:
         texts.append(("the flagged expression", wide, None))
     if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and isinstance(node, ast.expr):
         is_target = not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
-        if is_target and bench.code in _TYPE_MATTERS:
+        if is_target and bench.setup["is_assignment"]:
             return texts
         if is_target:
             texts.append(("the flagged assignment", node, "{} = 0".format(source.segment(node))))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import importlib
-import re
 from typing import Any, Callable
 
 from . import callables, compiled, replay
@@ -26,7 +25,7 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     torch.jit.script(Own())
     torch.jit.trace(Own(), torch.zeros(1, 1))
-    for name in ("compiled", "lifecycle", "python_hook", "silent", "templates", "trial"):
+    for name in ("compiled", "lifecycle", "python_hook", "silent", "trial"):
         importlib.import_module("." + name, __package__)
     # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()
@@ -56,13 +55,11 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
 
 
 def _ask_for(bench: Bench) -> Callable[[Bench], dict[str, Any]]:
-    family = bench.code[:4]
-    # What goes wrong there is not in the hooked module alone.
-    if family == "HKP1" or bench.code == "HKP220":
+    if bench.setup["runs"] == "program":
         from .lifecycle import ask
 
         return ask
-    if bench.experiment["world"] in ("traced", "script-module") or family == "HKP4":
+    if bench.experiment["world"] in ("traced", "script-module"):
         from .python_hook import ask_touch
 
         return ask_touch
@@ -70,14 +67,14 @@ def _ask_for(bench: Bench) -> Callable[[Bench], dict[str, Any]]:
         from .silent import ask as ask_silent
 
         return ask_silent
-    choices = {"HKP2": callables.ask_callable, "HKP3": compiled.ask_touch, "HKP5": compiled.ask_syntax}
-    return choices.get(family, _no_experiment)
+    choices = {"callable": callables.ask_callable, "use": compiled.ask_touch, "body": compiled.ask_syntax}
+    return choices[bench.experiment["asks"]]
 
 
 def _needs_program(bench: Bench, answer: dict[str, Any]) -> bool:
     """Tell whether a reduction has lost what the finding is about: other hooks on the same module."""
     decided = any(a.get("matched") for a in answer.get("attempts", [{"matched": True}]))
-    return bench.code in ("HKP202", "HKP206", "HKP212") and not decided
+    return bench.setup.get("involves_other_hooks", False) and not decided
 
 
 def _last_resort(bench: Bench) -> list[dict[str, Any]]:
@@ -94,7 +91,3 @@ def _last_resort(bench: Bench) -> list[dict[str, Any]]:
             bench.notes.append("the whole program was run, for the finding is about several hooks together")
             return [fields]
     return []
-
-
-def _no_experiment(bench: Bench) -> dict[str, Any]:
-    raise InconclusiveError("no experiment is known for {}".format(re.sub(r"\W", "", bench.code)))

@@ -14,14 +14,12 @@ from typing import Any, Callable
 
 from . import replay
 from .bench import Bench
+from .hooks import TYPING
 from .installed import nn, torch
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .probes import Recorder, install, leave_out_hooks, replace_everywhere, stay_eager, watch_entry_points
 
 _MAXIMAL_PROGRAMS = 6
-_AT_LINE = ("HKP101", "HKP102", "HKP103", "HKP115", "HKP120")
-_ON_SCRIPT_MODULES = ("HKP101", "HKP102", "HKP103", "HKP120")
-_ANY_HOOK = ("HKP108", "HKP114", "HKP121")
 
 Program = "tuple[str, Callable[[], Any]]"
 
@@ -78,7 +76,7 @@ def find_programs(bench: Bench) -> list[Any]:
     e = bench.experiment
     found: list[Any] = []
     lines = [e["line"]]
-    if bench.code == "HKP115" and e.get("entry_path") == e["path"]:
+    if bench.setup.get("goes_through_entry") and e.get("entry_path") == e["path"]:
         lines.append(e["entry_line"])  # the call may stand in a forward, which is compiled and not run
     for name in replay.programs(bench.source, lines):
         found.append((name + "()", functools.partial(_call_named, bench.module, name)))
@@ -206,7 +204,7 @@ def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     except BaseException as error:
         sys.settrace(None)
         fields: dict[str, Any] = {"name": name, "error": describe(error)}
-        fields["matched"] = bench.matches(fields["error"]) and _passes_line(bench, fields["error"])
+        fields["matched"] = bench.matches(fields["error"])
         if not fields["matched"] and not reached:
             raise NotReachedError(
                 "{} ended before the finding's line ({})".format(name, one_line(error))
@@ -222,7 +220,7 @@ def run_raising(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
 def _lines_to_reach(bench: Bench) -> tuple[str, int, int]:
     """Return where a program has to come for what it ends with to say something of the finding."""
     e = bench.experiment
-    if bench.code == "HKP220" and e.get("entry_path"):
+    if bench.setup.get("is_seen_at_entry") and e.get("entry_path"):
         return e["entry_path"], e["entry_line"], e["entry_line"]  # the hook itself is compiled, not run
     return e["path"], e["line"], e["end_line"]
 
@@ -232,25 +230,17 @@ def _run_with_other_hooks(bench: Bench, name: str, program: Callable[[], Any]) -
 
     This can show the finding, but not refute it: what is wrong may be with the hook itself.
     """
-    is_of_scripted = bench.code in _ON_SCRIPT_MODULES
-    if is_of_scripted:
+    refuses_hooks = bench.setup["refuses_hooks"]
+    if refuses_hooks:
         leave_out_hooks()
     else:
         install(Recorder(), lambda _: False, bench.folder, keep_hooks=False)
     attempt = run_raising(bench, name, program)
     if not attempt.get("matched"):
         raise InconclusiveError("{} with other hooks does not show it".format(name))
-    what = "left out on eager modules" if is_of_scripted else "replaced by plain ones"
+    what = "left out on eager modules" if refuses_hooks else "replaced by plain ones"
     bench.notes.append("the program's hooks were {}".format(what))
     return attempt
-
-
-def _passes_line(bench: Bench, error: dict[str, Any]) -> bool:
-    e = bench.experiment
-    if bench.code not in _AT_LINE:
-        return True
-    places = [*error["frames"], *error["places"]]
-    return any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in places)
 
 
 # --- silent differences -----------------------------------------------------------------------------
@@ -265,7 +255,9 @@ def _run_silent(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
     if torchscript["problem"] and (not eager["problem"] or torchscript["seen"] == eager["seen"]):
         raise InconclusiveError("masked by: {} fails{}".format(name, torchscript["problem"]))
     is_cut_short = eager["problem"] and not torchscript["problem"]
-    if is_cut_short and (bench.code == "HKP121" or int(eager["seen"]) <= int(torchscript["seen"])):
+    if is_cut_short and (
+        bench.setup["observes"] == "value" or int(eager["seen"]) <= int(torchscript["seen"])
+    ):
         raise InconclusiveError("masked by: {} fails with an eager model{}".format(name, eager["problem"]))
     return {
         "name": name,
@@ -279,30 +271,30 @@ def _run_silent(bench: Bench, name: str, program: Callable[[], Any]) -> dict[str
 def _count(bench: Bench, program: Callable[[], Any], is_eager: bool) -> dict[str, Any]:
     recorder = Recorder()
     problem = ""
-    if bench.code in ("HKP114", "HKP121"):
+    observes = bench.setup["observes"]
+    if observes in ("forward", "value"):
         _rewrite(bench, recorder, is_eager)
-    if is_eager and bench.code != "HKP114":
+    if is_eager and observes != "forward":
         stay_eager(recorder)
     else:
         watch_entry_points(recorder)
-    if bench.code != "HKP121":
-        install(
-            recorder, functools.partial(_is_counted, bench), bench.folder, keep_hooks=bench.code == "HKP109"
-        )
+    if observes != "value":
+        keep_hooks = bench.setup["keeps_hooks"]
+        install(recorder, functools.partial(_is_counted, bench), bench.folder, keep_hooks=keep_hooks)
     try:
         program()
     except (Exception, SystemExit) as error:
         problem = ": " + one_line(error)
-    what = "value of " + bench.source.segment(bench.node) if bench.code == "HKP121" else "calls of the hook"
-    seen = ", ".join(recorder.values) if bench.code == "HKP121" else str(recorder.count)
+    what = "value of " + bench.source.segment(bench.node) if observes == "value" else "calls of the hook"
+    seen = ", ".join(recorder.values) if observes == "value" else str(recorder.count)
     # A handle is taken off in vain only where a hook was put on and the model scripted before.
-    reached = recorder.reached and (bench.code != "HKP108" or recorder.entered or not is_eager)
+    reached = recorder.reached and (observes != "any call" or recorder.entered or not is_eager)
     return {"seen": seen, "what": what, "reached": reached, "problem": problem}
 
 
 def _is_counted(bench: Bench, frame: Any) -> bool:
     e = bench.experiment
-    if bench.code in _ANY_HOOK:
+    if bench.setup["observes"] != "its calls":
         return True
     while (
         frame is not None and "hookproof" in frame.f_code.co_filename and "target" in frame.f_code.co_filename
@@ -314,7 +306,7 @@ def _is_counted(bench: Bench, frame: Any) -> bool:
 def _rewrite(bench: Bench, recorder: Recorder, is_eager: bool) -> None:
     """Put an observer where the finding stands, by defining the top-level statement around it anew."""
     node, namespace = bench.node, vars(bench.module)
-    if bench.code == "HKP114":
+    if bench.setup["observes"] == "forward":
         call: Any = next((n for n in [node, *bench.source.ancestors(node)] if isinstance(n, ast.Call)), None)
         if call is None or not isinstance(call.func, ast.Attribute) or call.func.attr != "forward":
             raise InconclusiveError("no call of forward stands there")
@@ -360,11 +352,30 @@ def _rebuild(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
 
     `is_run` tells that there was one, which ended for `reason`.
     """
-    from .templates import TEMPLATES
-
-    template = TEMPLATES.get(bench.code)
-    if template is None:
+    life_cycle = bench.setup["life_cycle"]
+    if life_cycle is None or not life_cycle["is_general"]:
         advice = "" if is_run else "; call it from a function without arguments to have it verified"
         raise InconclusiveError(reason + advice)
     bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
-    return {"attempts": bench.try_variants([("the rebuilt life cycle", functools.partial(template, bench))])}
+    action = functools.partial(_run_life_cycle, bench, life_cycle)
+    return {"attempts": bench.try_variants([("the rebuilt life cycle", action)])}
+
+
+def _run_life_cycle(bench: Bench, life_cycle: dict[str, Any]) -> dict[str, Any]:
+    """Run the rule's own program with the project's module class; return what it compared."""
+    if "jit.script(" in life_cycle["body"] and not life_cycle["keeps_hooks"]:
+        bench.signature  # noqa: B018  # replaces forward where it does not script
+    scope: dict[str, Any] = dict(TYPING, torch=torch, nn=nn, __name__="life_cycle")
+    scope["make_model"] = functools.partial(bench.model, with_hooks=life_cycle["keeps_hooks"])
+    if "inputs" in life_cycle["body"]:
+        scope["inputs"] = [_with_gradient(value) for value in bench.inputs(bench.model())]
+    exec(life_cycle["body"], scope)
+    if "eager" not in scope:
+        return {}
+    seen = {"eager": str(scope["eager"]), "torchscript": str(scope["in_torchscript"])}
+    return dict(seen, what="calls of the hook")
+
+
+def _with_gradient(value: Any) -> Any:
+    is_real = isinstance(value, torch.Tensor) and value.is_floating_point()
+    return value.clone().requires_grad_() if is_real else value

@@ -79,7 +79,7 @@ def ask_touch(bench: Bench) -> dict[str, Any]:
 
 
 def _is_reloaded(bench: Bench) -> bool:
-    return bench.code == "HKP412" or "load" in str(bench.experiment.get("entry"))
+    return bench.setup["reloads"] or "load" in str(bench.experiment.get("entry"))
 
 
 def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload: bool) -> Any:
@@ -137,7 +137,7 @@ def receiver(bench: Bench, model: Any, reload: bool = False) -> Any:
         target = torch.jit.script(_with_forward(model))
     if "freeze" in entry or "optimize" in entry:
         target = torch.jit.freeze(target)
-    if reload or (bench.code == "HKP412" and bench.experiment["world"] == "traced"):
+    if reload or (bench.setup["reloads"] and bench.experiment["world"] == "traced"):
         torch.jit.save(target, "saved.pt")
         target = torch.jit.load("saved.pt")
     return target
@@ -220,7 +220,7 @@ def _free_names(text: str) -> set[str]:
 
 
 def _ask_silent(bench: Bench) -> dict[str, Any]:
-    if bench.code == "HKP406":
+    if bench.setup["observes"] == "saved attribute":
         return {"attempts": bench.try_variants([("the flagged assignment", lambda: _kept_on_save(bench))])}
     variants: list[Any] = []
     for name, node, _ in reversed(touch_texts(bench)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from typing import Any
 
 from .bench import Bench
@@ -28,13 +29,10 @@ def pair(module, value: bool) -> bool:
 
 def ask(bench: Bench) -> dict[str, Any]:
     """Compare what the flagged place does in eager mode and compiled."""
-    if bench.code == "HKP215" or (
-        isinstance(bench.node, ast.stmt) and not isinstance(bench.node, ast.FunctionDef)
-    ):
-        return {"attempts": bench.try_variants([("the flagged branch", lambda: _branch(bench))])}
-    if bench.code == "HKP312":
-        return {"attempts": bench.try_variants([("the flagged test", lambda: _test(bench))])}
-    raise InconclusiveError("no experiment is known for {}".format(bench.code))
+    name, action = {"branch": ("the flagged branch", _branch), "later type": ("the flagged test", _test)}[
+        bench.setup["observes"]
+    ]
+    return {"attempts": bench.try_variants([(name, functools.partial(action, bench))])}
 
 
 def _recorder(bench: Bench) -> Any:

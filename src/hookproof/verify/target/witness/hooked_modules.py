@@ -1,0 +1,97 @@
+"""What hooks there are on a module and its children, and what kind of callable a hook is."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import Any, Iterator, Optional
+
+from .records import Held, HookInfo
+
+# Where modules keep hooks, and what such a hook is to an entry point.
+TABLES = {
+    "_forward_hooks": "forward",
+    "_forward_pre_hooks": "forward",
+    "_backward_hooks": "backward",
+    "_backward_pre_hooks": "backward",
+    "_state_dict_hooks": "state dict",
+    "_state_dict_pre_hooks": "state dict",
+    "_load_state_dict_pre_hooks": "state dict",
+    "_load_state_dict_post_hooks": "state dict",
+}
+
+
+def is_module(value: Any) -> bool:
+    """Whether a value is a module; false before torch is there."""
+    cls = getattr(sys.modules.get("torch.nn.modules.module"), "Module", None)
+    return cls is not None and isinstance(value, cls)
+
+
+def receiver_of(module: Any) -> str:
+    """Return what a hook is registered on: "module", "script-module", "traced" or "traced child"."""
+    jit = sys.modules.get("torch.jit")
+    script_module = getattr(jit, "ScriptModule", None)
+    if script_module is None or not isinstance(module, script_module):
+        return "module"
+    names = [cls.__name__ for cls in type(module).__mro__]
+    if "TopLevelTracedModule" in names:
+        return "traced"
+    return "traced child" if "TracedModule" in names else "script-module"
+
+
+def parts(module: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the module and all below it with their paths, each once; no method of the program's is called."""
+    seen: set[int] = set()
+    waiting = [("", module)]
+    while waiting:
+        path, part = waiting.pop(0)
+        if id(part) in seen:
+            continue
+        seen.add(id(part))
+        yield path, part
+        children: Any = part.__dict__.get("_modules")
+        if children is None:
+            children = getattr(part, "_modules", {})
+        for name, child in list(children.items()):
+            if is_module(child):
+                waiting.append((path + "." + name if path else name, child))
+
+
+def hooks_of(module: Any) -> Iterator[tuple[str, int, Any]]:
+    """Yield table, key and hook of every hook that is on the module itself."""
+    for table in TABLES:
+        hooks = module.__dict__.get(table)
+        if isinstance(hooks, dict):
+            for key, hook in list(hooks.items()):
+                yield table, key, hook
+
+
+def information(hook: Any, keep: bool) -> HookInfo:
+    """Return what kind of callable a hook is, and which code it runs."""
+    held = Held(hook, keep)
+    inner = hook
+    form = ""
+    while isinstance(inner, functools.partial):
+        form, inner = "partial", inner.func
+    if hasattr(inner, "__self__") and hasattr(inner, "__func__"):
+        form, inner = form or "method", inner.__func__
+    code = _code_of(inner)
+    if code is None:
+        code = _code_of(_attribute_of(type(inner), "__call__"))
+        is_script = type(inner).__name__ == "ScriptFunction"
+        form = form or ("script function" if is_script else "object" if code else "builtin")
+        name = getattr(inner, "__qualname__", None) or type(inner).__qualname__
+    else:
+        name = getattr(inner, "__qualname__", code.co_name)
+        form = form or ("lambda" if code.co_name == "<lambda>" else "function")
+    return HookInfo(str(name).rpartition("<locals>.")[2], form, code, held)
+
+
+def _code_of(function: Any) -> Optional[Any]:
+    code = getattr(function, "__code__", None)
+    return code if hasattr(code, "co_firstlineno") else None
+
+
+def _attribute_of(cls: type, name: str) -> Any:
+    """Return what a class or one of its bases has by that name, as it is."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)

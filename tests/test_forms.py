@@ -6,36 +6,14 @@ breaks and is `missed`, which is known and written down there until somebody men
 
 from __future__ import annotations
 
-import re
 import runpy
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from form_programs import Form, forms
 from hookproof.engine import check_paths
 from hookproof.settings import Settings
-
-FORMS = Path(__file__).parent / "data" / "forms.txt"
-_HEADING = re.compile(r"^### (breaks|survives|missed)((?: HKP\d{3})*): (.+)\n", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Form:
-    """One program, what becomes of it, and the codes that `check` finds."""
-
-    name: str
-    kind: str
-    codes: tuple[str, ...]
-    text: str
-
-
-def forms() -> Iterator[Form]:
-    before, *parts = _HEADING.split(FORMS.read_text("utf-8"))
-    for kind, codes, name, text in zip(*(parts[start::4] for start in range(4)), strict=True):
-        yield Form(name, kind, tuple(codes.split()), before + text)
-
 
 ALL = list(forms())
 

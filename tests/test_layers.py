@@ -1,0 +1,193 @@
+"""Imports go downward, those of type checkers too: what goes upward today is listed, and the list only shrinks.
+
+A new upward import fails here, and so does a line of a list that is no longer true: delete it then.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+SOURCES = Path(__file__).resolve().parent.parent / "src"
+
+LAYERS = (
+    # faces: command line and flake8
+    ("__main__", "cli", "flake8_plugin", "plain_arguments"),
+    # findings put to torch
+    ("verify",),
+    # a run of the command, and the files that are checked one by one
+    ("by_file", "run"),
+    ("output", "verdicts"),
+    # the pipeline
+    ("engine", "executor", "gather", "inventory", "judge", "recall"),
+    ("rules",),
+    # what meets what, then what TorchScript thinks of it
+    ("link",),
+    ("torchscript",),
+    # text to IR, then files and bytes
+    ("collect",),
+    ("source",),
+    # values of all
+    ("", "exit_status", "finding", "report", "settings", "team"),
+)
+
+UPWARD = """
+    settings -> rules.registry
+    settings -> source.cache
+    settings -> source.discover
+    source.sites -> torchscript.atlas
+    torchscript.annotations -> link.case
+    torchscript.annotations -> link.definitions
+    torchscript.annotations -> link.project
+    torchscript.infer -> link.bindings
+    torchscript.infer -> link.case
+    torchscript.infer -> link.definitions
+    torchscript.infer -> link.project
+    verify.command -> cli
+"""
+
+CIRCLES = """
+    link.attributes
+    link.bases
+    link.case
+    link.class_body
+    link.class_facts
+    link.current_class
+    link.definitions
+    link.effects
+    link.fields
+    link.forward_calls
+    link.given
+    link.initialization
+    link.live_hooks
+    link.module_class
+    link.nested_classes
+    link.project
+    link.result_uses
+    link.siblings
+    link.signatures
+    link.state
+    link.torch_facts
+    link.touch_builtins
+    link.touch_callables
+    link.touch_calls
+    link.touch_constants
+    link.touch_containers
+    link.touch_expressions
+    link.touch_functions
+    link.touch_guards
+    link.touch_spelling
+    link.touch_stores
+    link.touch_submodules
+    link.touch_texts
+    link.touch_types
+    link.touch_values
+    link.touch_walk
+    link.touches
+    link.values
+    torchscript.annotations
+    torchscript.infer
+    verify.target.bench
+    verify.target.groups
+    verify.target.isolation
+    verify.target.replay
+"""
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(SOURCES / "hookproof").with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def _imports() -> dict[str, frozenset[str]]:
+    """Return what each module of the project imports of it, names without `hookproof.` in front."""
+    paths = {_module(path): path for path in (SOURCES / "hookproof").rglob("*.py")}
+    return {
+        module: frozenset(_imported(path, module, paths.keys())) - {module} for module, path in paths.items()
+    }
+
+
+def _imported(path: Path, module: str, modules: object) -> Iterator[str]:
+    package = ["hookproof", *module.split(".")] if module else ["hookproof"]
+    if path.name != "__init__.py":
+        package.pop()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = [*package[: len(package) - node.level + 1]] if node.level else []
+            base += node.module.split(".") if node.module else []
+            names = [".".join((*base, alias.name)) for alias in node.names]
+        for name in names:
+            if name.split(".")[0] == "hookproof":
+                yield _nearest(name.removeprefix("hookproof").lstrip("."))
+
+
+def _nearest(name: str) -> str:
+    """Return the module that a dotted name is, or is in."""
+    while name and not (
+        (SOURCES / "hookproof" / name.replace(".", "/")).with_suffix(".py").exists()
+        or (SOURCES / "hookproof" / name.replace(".", "/") / "__init__.py").exists()
+    ):
+        name = name.rpartition(".")[0]
+    return name
+
+
+def _layer(module: str) -> int:
+    package = module.split(".")[0]
+    return next(number for number, layer in enumerate(LAYERS) if package in layer)
+
+
+def _circles() -> set[str]:
+    """Return every module that imports itself by way of others."""
+    imports, reached = _imports(), defaultdict[str, set[str]](set)
+    for module in imports:
+        pending = list(imports[module])
+        while pending:
+            found = pending.pop()
+            if found not in reached[module]:
+                reached[module].add(found)
+                pending.extend(imports[found])
+    return {module for module in imports if module in reached[module]}
+
+
+def _listed(text: str) -> set[str]:
+    return {line.strip() for line in text.splitlines() if line.strip()}
+
+
+def test_each_package_has_its_layer() -> None:
+    named = [package for layer in LAYERS for package in layer]
+    assert len(named) == len(set(named))
+    assert set(named) == {module.split(".")[0] for module in _imports()}
+
+
+def test_no_import_goes_upward_but_those_listed() -> None:
+    upward = {
+        f"{module} -> {imported}"
+        for module, modules in _imports().items()
+        for imported in modules
+        if _layer(imported) < _layer(module)
+    }
+    assert not upward - _listed(UPWARD), "import it from below, or move what is needed downward"
+    assert not _listed(UPWARD) - upward, "no longer true: take these lines out"
+
+
+def test_no_module_is_in_a_circle_but_those_listed() -> None:
+    circles = _circles()
+    assert not circles - _listed(CIRCLES), "these are newly part of a circle of imports"
+    assert not _listed(CIRCLES) - circles, "no longer in a circle: take these lines out"
+
+
+def test_what_runs_in_the_user_s_interpreter_imports_only_itself() -> None:
+    target = {module for module in _imports() if module.startswith("verify.target")}
+    assert not {
+        f"{module} -> {imported}"
+        for module in target
+        for imported in _imports()[module]
+        if imported not in target
+    }

@@ -22,7 +22,8 @@ FIXTURES = ROOT / "fixtures"
 Kind = Literal["breaks", "differs", "survives"]
 _PROGRAM = re.compile(r"(breaks|differs|survives)_\w+")
 _EXPECTATION = re.compile(
-    r"#\s*(?P<missed>missed:\s*)?(?P<codes>HKP\d{3}(?:[ ,]+HKP\d{3})*)\s*(?(missed)(?:\((?P<says>.+)\))?)$"
+    r"#\s*(?P<missed>missed:\s*)?(?P<codes>HKP(?:\d{3}|\?{3})(?:[ ,]+HKP\d{3})*)\s*"
+    r"(?(missed)(?:\((?P<says>.+)\))?)$"
 )
 _ASSUME_SCRIPTED = re.compile(r"#\s*hookproof:\s*assume-scripted\s*$")
 

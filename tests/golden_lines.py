@@ -1,9 +1,9 @@
-"""Writes down everything the analysis works out below the rules: each outcome, and each use of a module in a hook.
+"""Writes down what the analysis works out below the rules: each outcome, and each use of a module in a hook.
 
 One line is one fact, in an order that does not depend on how it was found, so that a change of the analysis
-shows as a change of lines. A line that begins with `outcome` is a hook that reaches TorchScript (or does so in
-library mode), one with `site` a registration that was met, and below a line with `hook` stands what that hook
-does to a module of the class in brackets. Nothing here runs a program or imports torch.
+shows as a change of lines. A line that begins with `outcome` is a hook that reaches TorchScript (or does so
+in library mode), one with `site` a registration that was met, and below a line with `hook` stands what that
+hook does to a module of the class in brackets. Nothing here runs a program or imports torch.
 """
 
 from __future__ import annotations
@@ -83,7 +83,9 @@ def facts_of(root: Path) -> list[str]:
     if not sources.seeds:
         return []
     project = Project(sources.known, sources.load, ())
-    linked = link(project, sources.seeds, on_failure=sources.fail, importers=partial(sources.importers, team=Team()))
+    linked = link(
+        project, sources.seeds, on_failure=sources.fail, importers=partial(sources.importers, team=Team())
+    )
     return list(_Writer(root).lines(linked, project))
 
 

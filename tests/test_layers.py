@@ -1,4 +1,4 @@
-"""Imports go downward, those of type checkers too: what goes upward today is listed, and the list only shrinks.
+"""Imports go downward, those of type checkers too; what goes upward today is listed, and the list shrinks.
 
 A new upward import fails here, and so does a line of a list that is no longer true: delete it then.
 """

@@ -1,0 +1,22 @@
+# breaks: a bool from around the hook is no value for compiled code, and torch stops there
+# known gap: a computed bool is not known to be one
+from typing import Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+def quant_noise(module):
+    is_conv = module.weight.ndim == 4
+
+    def hook(mod, input: Tuple[Tensor]) -> None:
+        if not is_conv:  # HKP213
+            print(mod.weight)
+        else:
+            print(mod.in_channels)
+
+    module.register_forward_pre_hook(hook)
+    return module
+
+
+torch.jit.script(quant_noise(nn.Linear(2, 2)))

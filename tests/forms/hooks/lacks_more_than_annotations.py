@@ -1,0 +1,16 @@
+# breaks: no annotation makes a returned number a tuple
+# unsaid: annotations are all it lacks
+# known gap: a literal that is returned is not compared with the annotation to be
+from typing import Tuple
+
+import torch
+from torch import nn
+
+
+def hook(module, input: Tuple[torch.Tensor]):  # HKP207
+    return 1
+
+
+model = nn.Linear(2, 2)
+model.register_forward_pre_hook(hook)
+torch.jit.script(model)

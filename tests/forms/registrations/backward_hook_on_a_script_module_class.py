@@ -1,0 +1,12 @@
+# breaks: a class written as a ScriptModule refuses backward hooks
+# known gap: classes that derive from ScriptModule are not followed
+import torch
+
+
+class Model(torch.jit.ScriptModule):
+    @torch.jit.script_method
+    def forward(self, x):
+        return x * 2
+
+
+Model().register_full_backward_hook(lambda m, gi, go: None)  # HKP101

@@ -1,0 +1,32 @@
+"""Torch does with each program under `forms/` what its first line says."""
+
+from __future__ import annotations
+
+import contextlib
+import runpy
+from collections.abc import Iterator
+
+import pytest
+import torch
+
+from form_programs import FormFile, form_files
+
+
+@pytest.fixture(autouse=True)
+def _no_global_hooks_stay() -> Iterator[None]:
+    """Take off the hooks that a program registers for all modules."""
+    yield
+    for name, hooks in vars(torch.nn.modules.module).items():
+        if name.startswith("_global_") and name.endswith("_hooks"):
+            hooks.clear()
+
+
+@pytest.mark.parametrize("form", form_files(), ids=str)
+@pytest.mark.filterwarnings("ignore")
+def test_torch_does_what_the_first_line_says(form: FormFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(form.main.parent))
+    errors = (RuntimeError, AttributeError, torch.jit.frontend.FrontendError)
+    raises = pytest.raises(errors) if form.breaks else contextlib.nullcontext()
+    with raises:
+        program = runpy.run_path(str(form.main), run_name="__main__")
+        exec(form.head.get("then", ""), {"torch": torch, "nn": torch.nn, **program})

@@ -27,7 +27,8 @@ def verdicts(folder: Path, start: str, timeout: float = 60) -> list[Verdict]:
         if row == "    m.nope"
     ]
     assert len(findings) == 6
-    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), Limits(timeout=timeout, jobs=2))}
+    limits = Limits(timeout=timeout, jobs=2, writable=(str(folder),))
+    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), limits)}
     return [verdict_of(finding, answers[number]) for number, finding in enumerate(findings)]
 
 

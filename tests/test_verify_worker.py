@@ -165,7 +165,8 @@ def misbehaved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     findings.append(attribute_finding(folder / "good.py", 2, 5, "HKP301", "m.nope", "hook", None))
     os.environ["HOOKPROOF_SECRET"] = "secret"
     try:
-        found = verdicts(findings, Limits(timeout=12, memory=1024, jobs=2))
+        limits = Limits(timeout=12, memory=1024, jobs=2, writable=(str(marker.parent),))
+        found = verdicts(findings, limits)
     finally:
         del os.environ["HOOKPROOF_SECRET"]
         server.close()

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 import msgspec
 
+from hookproof.verify.answers import checked
+
 WORKER = Path(__file__).with_name("worker.py")
 _ENVIRONMENT = (
     "PATH",
+    "HOME",
     "LANG",
     "LC_ALL",
     "LD_LIBRARY_PATH",
@@ -29,6 +34,7 @@ _ENVIRONMENT = (
     "TEMP",
 )
 _MAXIMAL_RESTARTS = 5
+_MAXIMAL_LINE = 8 << 20
 
 
 class Task(Protocol):
@@ -45,12 +51,16 @@ class MissingTorchError(Exception):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one experiment may use: seconds, MiB above what torch itself takes; `jobs` run at a time."""
+    """What one experiment may use: seconds, MiB above what torch itself takes, folders that it may write in.
+
+    `jobs` run at a time.
+    """
 
     timeout: float = 20.0
     memory: int = 4096
     jobs: int = max(1, min(os.cpu_count() or 1, 8))
     spawn: bool = False
+    writable: tuple[str, ...] = ()
 
 
 class Worker:
@@ -58,13 +68,14 @@ class Worker:
 
     def __init__(self, python: str, limits: Limits) -> None:
         self.python = python
-        self.folder = tempfile.TemporaryDirectory(prefix="hookproof-worker-")
+        self._key = secrets.token_hex(32).encode()
         command = [python, str(WORKER), "--jobs", str(limits.jobs), "--timeout", str(limits.timeout)]
         command += ["--memory", str(limits.memory)] + (["--spawn"] if limits.spawn else [])
+        command += [part for folder in limits.writable for part in ("--writable", os.path.abspath(folder))]
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
         # Large pages make a fork of a process this big several times cheaper; malloc has to serve Python too.
         environment |= {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONMALLOC": "malloc"}
-        environment |= {"HOME": self.folder.name, "OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+        environment |= {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
         try:
             # A session of its own: Ctrl-C is for the linter, which then ends its workers.
             self.process = subprocess.Popen(
@@ -73,42 +84,51 @@ class Worker:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
                 env=environment,
-                cwd=self.folder.name,
                 start_new_session=True,
             )
         except OSError as error:
             raise MissingTorchError(
                 f"{python} can't be started ({error.strerror}); pass --python PATH"
             ) from error
-        hello = self._read() or {"missing": "no answer"}
-        if "missing" in hello:
+        try:
+            assert self.process.stdin
+            with suppress(OSError):
+                self.process.stdin.write(self._key + b"\n")
+                self.process.stdin.flush()
+            hello = self._read() or {"missing": "no answer"}
+        except BaseException:
+            self.close()
+            raise
+        if "torch" not in hello:
             self.close()
             raise MissingTorchError(
-                f"{python} has no usable torch ({hello['missing']}); pass --python PATH of one that has"
+                f"{python} has no usable torch ({hello.get('missing')}); pass --python PATH of one that has"
             )
         self.torch = str(hello["torch"])
 
     def _read(self) -> dict[str, Any] | None:
+        """Return the next line that bears the worker's signature; None at the end."""
         assert self.process.stdout
-        line = self.process.stdout.readline()
-        try:
-            fields: dict[str, Any] | None = json.loads(line) if line else None
-        except ValueError:
-            fields = None
-        return fields
+        while line := self.process.stdout.readline(_MAXIMAL_LINE):
+            signature, _, text = line.rstrip(b"\n").partition(b" ")
+            expected = hmac.new(self._key, text, hashlib.sha256).hexdigest().encode()
+            if hmac.compare_digest(signature, expected):
+                fields = json.loads(text)
+                assert isinstance(fields, dict)
+                return fields
+        return None
 
     def run(self, experiments: Sequence[Task]) -> Iterator[dict[str, Any]]:
         """Yield answers (and notices of what was started) until all are answered or the worker is dead."""
-        assert self.process.stdin
         data = b"".join(msgspec.json.encode(e) + b"\n" for e in experiments)
         feeder = threading.Thread(target=self._feed, args=(data,), daemon=True)
         feeder.start()
         while (fields := self._read()) is not None:
-            yield fields
+            yield fields if "started" in fields else checked(fields)
 
     def _feed(self, data: bytes) -> None:
         assert self.process.stdin
-        with suppress(OSError):
+        with suppress(OSError, ValueError):
             self.process.stdin.write(data)
             self.process.stdin.close()
 
@@ -117,7 +137,7 @@ class Worker:
         with suppress(OSError):
             self.process.terminate()
         try:
-            self.process.wait(5)
+            self.process.wait(20)
         except subprocess.TimeoutExpired:
             with suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -126,36 +146,44 @@ class Worker:
             with suppress(OSError):
                 if pipe:
                     pipe.close()
-        self.folder.cleanup()
 
 
 def ask(python: str, experiments: Sequence[Task], limits: Limits | None = None) -> Iterator[dict[str, Any]]:
     """Yield one answer per experiment or trial, in the order they come in.
 
-    A worker that dies is started again without what it was busy with. Raises `MissingTorchError`.
+    A worker that dies is started again; what it was busy with is asked once more by a worker of its own, so
+    that one experiment that ends its worker costs no other its answer. Raises `MissingTorchError`.
     """
     limits = limits or Limits()
     waiting = {experiment.id: experiment for experiment in experiments}
+    suspects: list[int] = []
     restarts = 0
+    torch = ""
     while waiting:
-        worker = Worker(python, limits)
+        suspect = suspects.pop() if suspects else None
+        batch = list(waiting.values()) if suspect is None else [waiting[suspect]]
+        worker = Worker(python, limits if suspect is None else replace(limits, jobs=1))
+        torch = worker.torch
         started: set[int] = set()
         try:
-            for fields in worker.run(list(waiting.values())):
+            for fields in worker.run(batch):
                 if "started" in fields:
                     started.add(fields["started"])
                 elif waiting.pop(fields["id"], None) is not None:
                     started.discard(fields["id"])
-                    yield {"torch": worker.torch, **fields}
+                    yield {"torch": torch, **fields}
         finally:
             worker.close()
-        lost = started or ({next(iter(waiting))} if waiting else set())
-        restarts += 1
-        if restarts > _MAXIMAL_RESTARTS:
-            lost = set(waiting)
-        for number in sorted(lost & waiting.keys()):
+        lost: set[int] = set()
+        if suspect is not None:
+            lost = {suspect} & waiting.keys()
+        elif waiting:
+            restarts += 1
+            suspects = sorted((started or {next(iter(waiting))}) & waiting.keys(), reverse=True)
+            lost = set(waiting) if restarts > _MAXIMAL_RESTARTS else set()
+        for number in sorted(lost):
             del waiting[number]
-            yield {"id": number, "torch": worker.torch, "failure": "worker"}
+            yield {"id": number, "torch": torch, "failure": "worker"}
 
 
 def default_python() -> str:

@@ -15,6 +15,8 @@ _FAILURES = {
     "flood": "the experiment printed without end",
     "memory": "the experiment needed more memory than it may have",
     "processes": "the experiment started too many processes",
+    "disk": "the experiment wrote more than it may",
+    "malformed": "the experiment's answer is none: what it ran wrote in its place",
     "worker": "the worker ended while this was running",
     "interrupted": "interrupted before it was run",
 }

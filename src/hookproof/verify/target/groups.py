@@ -1,27 +1,28 @@
-"""Experiments on one module of the project share its import: a process imports it once and forks for each."""
+"""Experiments on one module of the project share its import: a process imports it once and forks for each.
+
+That process has run foreign code, so its slot trusts it with nothing but to fork when told to.
+"""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import functools
 import gc
 import json
 import linecache
 import os
-import shutil
-import signal
 import sys
-import tempfile
 import threading
-import time
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any
 
-from . import isolation
-from .outcome import InconclusiveError
+from . import confinement, handover
+from .outcome import InconclusiveError, one_line
 from .sources import source_of
 
-_GRACE = 10.0  # seconds per experiment on top of its limit, for forking and ending it
+if TYPE_CHECKING:
+    from .slot import Slot, Watched
+
+_GRACE = 10.0  # seconds that forking and ending may take on top of an experiment's limit
 
 
 def grouped(experiments: list[dict[str, Any]], jobs: int) -> list[list[dict[str, Any]]]:
@@ -37,135 +38,11 @@ def grouped(experiments: list[dict[str, Any]], jobs: int) -> list[list[dict[str,
     return lists
 
 
-class Group:
-    """A process that has imported a module and runs experiments on it one after another.
-
-    It is watched as an experiment is (see `isolation.Child`), and hands on the answers of its own.
-    """
-
-    def __init__(
-        self,
-        experiments: list[dict[str, Any]],
-        perform: isolation.Perform,
-        answer: Callable[[dict[str, Any]], None],
-        limits: Any,
-    ) -> None:
-        self.answer = answer
-        self.left = {experiment["id"]: experiment for experiment in experiments}
-        self.running: int | None = None
-        self.is_imported = False
-        self.failure: str | None = None
-        self.folder = tempfile.mkdtemp(prefix="hookproof-")
-        self.received, self.printed = b"", 0
-        self.answer_pipe, answer_write = os.pipe()
-        self.output_pipe, output_write = os.pipe()
-        self.pid = os.fork()
-        if self.pid == 0:
-            _live(experiments, perform, limits, self.folder, answer_write, output_write)
-        os.close(answer_write)
-        os.close(output_write)
-        seconds = float(limits.timeout)
-        self.next_count = time.monotonic()
-        self.deadline = self.next_count + seconds
-        self.seconds = sum(float(e.get("timeout") or seconds) + _GRACE for e in experiments)
-
-    def read(self, pipe: int) -> bool:
-        """Take what `pipe` holds; tell whether the process is done (or must be)."""
-        data = os.read(pipe, 1 << 16)
-        if pipe == self.output_pipe:
-            self.printed += len(data)
-            if self.printed > isolation.MAXIMAL_OUTPUT:
-                self.failure = "flood"
-            return self.failure is not None
-        *lines, self.received = (self.received + data).split(b"\n")
-        for line in lines:
-            self._take(json.loads(line.decode("utf-8")))
-        return not data
-
-    def _take(self, fields: dict[str, Any]) -> None:
-        if "imported" in fields:
-            self.is_imported = True
-            self.deadline = time.monotonic() + self.seconds
-        elif "started" in fields:
-            self.running = fields["started"]
-        elif self.left.pop(fields.get("id"), None) is not None:
-            self.answer(fields)
-
-    def end(self) -> list[dict[str, Any]]:
-        """Kill what is left, answer for what it was busy with, and return the experiments it has not run."""
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(OSError):
-                kill(self.pid, signal.SIGKILL)
-        _, status = os.waitpid(self.pid, 0)
-        os.close(self.answer_pipe)
-        os.close(self.output_pipe)
-        shutil.rmtree(self.folder, ignore_errors=True)
-        fields = {"failure": self.failure or "crash", "detail": isolation.describe_status(status)}
-        if not self.is_imported and not os.WIFEXITED(status):
-            for number, experiment in self.left.items():
-                stage = "importing {}".format(experiment["module"])
-                self.answer(dict(fields, id=number, stage=stage))
-            return []
-        if self.running in self.left:
-            del self.left[self.running]
-            self.answer(dict(fields, id=self.running))
-        return list(self.left.values())
-
-
-def _live(
-    experiments: list[dict[str, Any]],
-    perform: isolation.Perform,
-    limits: Any,
-    folder: str,
-    answer: int,
-    output: int,
-) -> None:
-    """Import what the experiments share, run each in a child, and exit.
-
-    Where the import fails, or leaves threads that no fork would have, each experiment imports for itself.
-    """
-    try:
-        isolation.become_confined(folder, limits, answer, output)
-        isolation.become_subreaper()
-        threads = _count_threads()
-        with contextlib.suppress(InconclusiveError):
-            _import(experiments[0])
-        if _count_threads() == threads:
-            _read(experiments)
-            gc.collect()
-            gc.freeze()
-            _tell({"imported": True})
-            each = argparse.Namespace(**dict(vars(limits), jobs=1))
-            lists = [[experiment] for experiment in experiments]
-            isolation.run(lists, perform, functools.partial(_hand_on, experiments), each)
-    finally:
-        os._exit(0)
-
-
-def _import(experiment: dict[str, Any]) -> None:
-    from .imports import import_module
-
-    sys.argv[:] = [experiment["path"]]
-    import_module(experiment["module"], experiment["roots"], lambda _: None)
-
-
-def _read(experiments: list[dict[str, Any]]) -> None:
-    """Read the files that the experiments speak of, which no child needs to do again."""
-    for path in sorted({experiment["path"] for experiment in experiments}):
-        with contextlib.suppress(InconclusiveError):
-            source_of(path).uses  # noqa: B018
-            linecache.getlines(path)
-
-
-def _hand_on(experiments: list[dict[str, Any]], fields: dict[str, Any]) -> None:
-    """Tell an answer, and what it learned of a module class to the experiments with the same."""
-    learned = fields.pop("signature", None)
-    if learned:
-        asked = next((e for e in experiments if e["id"] == fields.get("id")), None)
-        for experiment in experiments:
-            if asked is not None and _model(experiment) == _model(asked):
-                experiment["signature"] = learned
-    _tell(fields)
+def hand_on(learned: dict[str, Any], asked: dict[str, Any], others: list[dict[str, Any]]) -> None:
+    """Give what one experiment learned of a module class to the others with the same."""
+    for experiment in others:
+        if _model(experiment) == _model(asked):
+            experiment["signature"] = learned
 
 
 def _model(experiment: dict[str, Any]) -> tuple[Any, ...]:
@@ -173,14 +50,222 @@ def _model(experiment: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(experiment.get(key) for key in ("module_class", "factory", "constructors", "path"))
 
 
+class Group:
+    """The slot's side of a process that has imported a module.
+
+    `is_ready` while it can fork; `failure` is what came of all experiments where the import ended everything.
+    """
+
+    def __init__(self, slot: Slot, experiments: list[dict[str, Any]]) -> None:
+        from .slot import Watched
+
+        self.slot = slot
+        self.is_ready = False
+        self.failure: dict[str, Any] | None = None
+        self._lines = bytearray()
+        self._is_ended = False
+        seconds = float(slot.limits.timeout)
+        slot._clear()
+        slot.tell_stage("importing {}".format(experiments[0]["module"]))
+        self.watched = Watched(slot.fork(lambda: _live_on(slot, experiments)), seconds)
+        size = handover.KEY_SIZE
+        slot.watch(self.watched, lambda: len(self.watched.received) >= size or self.watched.is_answered)
+        if bytes(self.watched.received) == self.watched.key and self.watched.failure is None:
+            self.is_ready = True
+            return
+        slot.end_all(self.watched)
+        status = self.watched.status
+        if self.watched.failure is not None or status is None or not os.WIFEXITED(status):
+            self.watched.received.clear()
+            self.failure = slot.answer_of(self.watched)
+
+    def fileno(self) -> int:
+        """Return the descriptor to wait on for what the process says."""
+        return int(self.watched.connection.fileno())
+
+    def run(self, experiment: dict[str, Any], seconds: float) -> Watched:
+        """Have one experiment run in a fork of the process."""
+        from .slot import Watched
+
+        child = Watched(0, seconds + _GRACE)
+        child.pid = -1  # until the process says which it is
+        self._is_ended = False
+        try:
+            self.watched.connection.setblocking(True)
+            self.watched.connection.settimeout(_GRACE)
+            self.watched.connection.sendall(json.dumps(experiment).encode() + b"\n")
+            self._await_start(child)
+            self.watched.connection.setblocking(False)
+        except (OSError, ValueError):
+            self.is_ready = False
+        if child.pid > 1 and self.is_ready:
+            child.deadline -= _GRACE
+            self.slot.watch(child, lambda: child.is_answered, self)
+            if child.is_answered and child.failure is None:
+                self._await_end(child)
+        left = [pid for pid in self.slot.others() if pid != self.watched.pid]
+        if child.failure is not None or child.status is None or not self.is_ready:
+            self.end()
+        elif left:
+            self.slot.end_all(None, kept=self.watched.pid)
+        return child
+
+    def _await_start(self, child: Watched) -> None:
+        while child.pid < 0:
+            data = self.watched.connection.recv(1 << 12)
+            if not data:
+                raise OSError("the process of the group has ended")
+            self._take(data, child)
+
+    def _await_end(self, child: Watched) -> None:
+        # It has answered, so what there is to wait for is its exit.
+        import select
+
+        while child.status is None and select.select([self], [], [], 2.0)[0]:
+            self.receive(child)
+
+    def receive(self, child: Watched) -> None:
+        """Take what the process says of its child: that it has ended."""
+        try:
+            data = self.watched.connection.recv(1 << 12)
+        except OSError:
+            data = b""
+        if data:
+            self._take(data, child)
+        else:
+            self.is_ready = False
+            child.status = child.status if child.status is not None else 9
+
+    def _take(self, data: bytes, child: Watched) -> None:
+        self._lines += data
+        if len(self._lines) > 1 << 14:
+            raise OSError("the process of the group talks too much")
+        *lines, rest = bytes(self._lines).split(b"\n")
+        self._lines = bytearray(rest)
+        for line in lines:
+            word, _, number = line.partition(b" ")
+            if number.isdigit() and word == b"pid":
+                child.pid = int(number)
+            elif number.isdigit() and word == b"ended":
+                child.status = int(number)
+
+    def end(self) -> None:
+        """End the process and everything below it."""
+        self.is_ready = False
+        self.slot.end_all(self.watched)
+        if self.watched.connection is not None:
+            self.watched.connection.close()
+
+
+# --- in the experiment's process, and in the one that has imported -----------------------------------
+
+
+def live(slot: Slot, experiment: dict[str, Any]) -> None:
+    """Become a confined process, run an experiment, and hand over the answer."""
+    confinement.detach(slot.output_write)
+    address = slot.door.address
+    fetch = functools.partial(handover.fetch_key, address)
+    act = functools.partial(_confined, slot, experiment)
+    handover.run_with_key(fetch, act, functools.partial(_hand_over, address))
+
+
+def _confined(slot: Slot, experiment: dict[str, Any]) -> Any:
+    try:
+        seconds = float(experiment.get("timeout") or slot.limits.timeout)
+        missing = confinement.confine(slot.work, slot.limits, seconds, slot.limits.has_own_network)
+    except BaseException as error:
+        return {"failure": "crash", "detail": "it could not be confined: " + one_line(error)}
+    return _performed(slot, experiment, missing)
+
+
+def _performed(slot: Slot, experiment: dict[str, Any], missing: list[str]) -> dict[str, Any]:
+    try:
+        fields: dict[str, Any] = slot.perform(experiment, slot.tell_stage)
+        open_to = slot.missing + missing
+        if open_to and isinstance(fields.get("notes"), list):
+            fields["notes"].append("not confined here: {}".format(", ".join(open_to)))
+        return fields
+    except MemoryError:
+        return {"failure": "memory"}
+    except BaseException as error:  # the one place that must not fail: the slot is waiting
+        return {"failure": "crash", "detail": one_line(error)}
+
+
+def _hand_over(address: str, key: bytes, fields: Any) -> None:
+    try:
+        handover.send_answer(address, key, fields)
+    finally:
+        handover.leave(0)
+
+
+def _live_on(slot: Slot, experiments: list[dict[str, Any]]) -> None:
+    """Import what the experiments share, fork for each, and exit.
+
+    Where the import fails, each experiment imports for itself in its fork. Where it leaves threads, which no
+    fork would have, this ends without a word.
+    """
+    confinement.detach(slot.output_write)
+    address = slot.door.address
+    fetch = functools.partial(handover.fetch_key, address)
+    act = functools.partial(_import, slot, experiments)
+    handover.run_with_key(fetch, act, functools.partial(_serve, slot, address))
+
+
+def _import(slot: Slot, experiments: list[dict[str, Any]]) -> Any:
+    from .imports import import_module
+
+    seconds = sum(float(e.get("timeout") or slot.limits.timeout) for e in experiments)
+    missing = confinement.confine(slot.work, slot.limits, seconds, slot.limits.has_own_network)
+    threads = _count_threads()
+    sys.argv[:] = [experiments[0]["path"]]
+    with contextlib.suppress(InconclusiveError):
+        import_module(experiments[0]["module"], experiments[0]["roots"], lambda _: None)
+    if _count_threads() != threads:
+        handover.leave(0)
+    for path in sorted({experiment["path"] for experiment in experiments}):
+        with contextlib.suppress(InconclusiveError):  # read here, so that no child needs to
+            source_of(path).uses  # noqa: B018
+            linecache.getlines(path)
+    gc.collect()
+    gc.freeze()
+    return missing
+
+
+def _serve(slot: Slot, address: str, key: bytes, missing: list[str]) -> None:
+    """Fork for every experiment that the slot names, and tell when each has ended."""
+    channel = handover.open_channel(address, key)
+    buffer = b""
+    while True:
+        data = channel.recv(1 << 16)
+        if not data:
+            handover.leave(0)
+        *lines, buffer = (buffer + data).split(b"\n")
+        for line in lines:
+            pid = handover.fork()
+            if pid == 0:
+                try:
+                    channel.close()
+                    os.setsid()
+                    experiment = handover.decode(line.decode("utf-8"))
+                    act = functools.partial(_performed_below, slot, experiment, missing)
+                    fetch = functools.partial(handover.fetch_key, address)
+                    handover.run_with_key(fetch, act, functools.partial(_hand_over, address))
+                finally:
+                    handover.leave(0)
+            channel.sendall("pid {}\n".format(pid).encode())
+            _, status = handover.wait(pid, 0)
+            channel.sendall("ended {}\n".format(status).encode())
+
+
+def _performed_below(slot: Slot, experiment: dict[str, Any], missing: list[str]) -> dict[str, Any]:
+    folder = os.path.join(slot.work, str(os.getpid()))
+    os.mkdir(folder)
+    confinement.settle(folder)
+    return _performed(slot, experiment, missing)
+
+
 def _count_threads() -> int:
     try:
         return len(os.listdir("/proc/self/task"))
     except OSError:
         return threading.active_count()
-
-
-def _tell(fields: dict[str, Any]) -> None:
-    data = json.dumps(fields).encode("utf-8") + b"\n"
-    while data:
-        data = data[os.write(3, data) :]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import functools
 import os
 import re
 import signal
 import traceback
 from typing import Any, Callable
+
+from . import handover
 
 _PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 _MAXIMAL_MESSAGE = 6000
@@ -23,7 +25,7 @@ class NotReachedError(InconclusiveError):
 
 def describe(error: BaseException) -> dict[str, Any]:
     """Return the names of the error's classes, its message, and every place it speaks of."""
-    message = str(error)
+    message = error_text(error)
     frames = [[frame.filename, frame.lineno] for frame in traceback.extract_tb(error.__traceback__)]
     return {
         "type": type(error).__name__,
@@ -34,9 +36,17 @@ def describe(error: BaseException) -> dict[str, Any]:
     }
 
 
+def error_text(error: BaseException) -> str:
+    """Return what an error says, which code of the project's may make fail."""
+    try:
+        return str.__str__(str(error))
+    except BaseException:
+        return "(its text cannot be had)"
+
+
 def one_line(error: BaseException) -> str:
     """Return the error as a person would quote it, on one line."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    lines = [line.strip() for line in error_text(error).splitlines() if line.strip()]
     return "{}: {}".format(type(error).__name__, lines[0] if lines else "")[:300]
 
 
@@ -56,34 +66,23 @@ def attempt(name: str, action: Callable[[], Any]) -> dict[str, Any]:
 def in_fork(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
     """Run `action` in a process of its own, because torch remembers each type it has compiled.
 
-    Without fork it runs here.
+    Its answer comes as an experiment's own does. Without fork it runs here.
     """
     if not hasattr(os, "fork"):
         return action()
-    read, write = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.close(read)
-            try:
-                fields = action()
-            except InconclusiveError as error:
-                fields = {"inconclusive": str(error), "not_reached": isinstance(error, NotReachedError)}
-            except BaseException as error:
-                fields = {"inconclusive": "the experiment itself failed: " + one_line(error)}
-            data = json.dumps(fields).encode("utf-8")
-            while data:
-                data = data[os.write(write, data) :]
-        finally:
-            os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as pipe:
-        data = pipe.read()
-    _, status = os.waitpid(pid, 0)
-    if not data:
+    data, status = handover.run_in_child(functools.partial(_outcome, action))
+    if data is None:
         how = signal.Signals(status & 0x7F).name if status & 0x7F else "exit status {}".format(status >> 8)
         raise InconclusiveError("the process crashed ({})".format(how))
-    result: dict[str, Any] = json.loads(data.decode("utf-8"))
-    if "inconclusive" in result:
-        raise (NotReachedError if result.get("not_reached") else InconclusiveError)(result["inconclusive"])
-    return result
+    if "inconclusive" in data:
+        raise (NotReachedError if data.get("not_reached") else InconclusiveError)(str(data["inconclusive"]))
+    return data
+
+
+def _outcome(action: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return action()
+    except InconclusiveError as error:
+        return {"inconclusive": str(error), "not_reached": isinstance(error, NotReachedError)}
+    except BaseException as error:
+        return {"inconclusive": "the experiment itself failed: " + one_line(error)}

@@ -1,0 +1,58 @@
+"""The shape of an answer: what is read of it is of the type that is said here, or it is no answer."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypedDict
+
+import msgspec
+
+
+class Error(TypedDict, total=False):
+    """An error as `target/outcome.py` describes it."""
+
+    type: str
+    bases: list[str]
+    message: str
+    places: list[tuple[str, int]]
+    frames: list[tuple[str, int]]
+
+
+class Attempt(TypedDict, total=False):
+    """One way of asking, and what came of it."""
+
+    name: str
+    error: Error | None
+    matched: bool
+    alone: bool
+    what: str
+    recipe: dict[str, Any]
+
+
+class Answer(TypedDict, total=False):
+    """What a worker says of one experiment or trial."""
+
+    id: int
+    torch: str
+    failure: Literal[
+        "timeout", "crash", "flood", "memory", "processes", "disk", "malformed", "worker", "interrupted"
+    ]
+    detail: str
+    stage: str
+    output: str
+    inconclusive: str
+    notes: list[str]
+    attempts: list[Attempt]
+    programs: list[list[str]]
+    shows: int | None
+
+
+def checked(fields: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer as it is where it has the shape of one, else one that says that it is malformed."""
+    try:
+        msgspec.convert(fields, Answer)
+    except (msgspec.ValidationError, RecursionError):
+        return {"id": fields.get("id"), "failure": "malformed"}
+    for attempt in fields.get("attempts", ()):
+        if "name" not in attempt or "error" not in attempt:
+            return {"id": fields.get("id"), "failure": "malformed"}
+    return fields

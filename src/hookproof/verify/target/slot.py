@@ -1,0 +1,337 @@
+"""A slot runs one experiment at a time in a child of its own, and leaves nothing of it behind.
+
+The slot's process runs no foreign code. Where the kernel allows it is the first process of a PID
+namespace: nothing in there can name a process outside, or end or stop this one, and one call kills all
+that is left of an experiment. Elsewhere what is left is found among the descendants.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+import os
+import select
+import shutil
+import signal
+import time
+from typing import Any, Callable
+
+from . import groups, handover, kernel
+
+Perform = Callable[..., Any]  # (experiment, stage) -> answer; spelled so that Python 3.8 can evaluate it
+
+_MAXIMAL_OUTPUT = 64 << 20  # bytes; what prints more is stopped
+_KEPT_OUTPUT = 2000
+_MAXIMAL_PROCESSES = 64
+_MAXIMAL_DISK = 1 << 30
+_MAXIMAL_ROUNDS = 1000
+_LOOK_INTERVAL = 0.25  # seconds between looks at the processes and files that an experiment has
+_STAGE_SIZE = 256
+_PATIENCE = 5.0  # seconds that killed processes may take to end
+
+
+class Watched:
+    """A process that runs foreign code: what it has printed and handed over, and why it must end."""
+
+    def __init__(self, pid: int, seconds: float) -> None:
+        self.pid = pid
+        self.key = os.urandom(handover.KEY_SIZE // 2).hex().encode()
+        self.is_keyed = False
+        self.connection: Any = None
+        self.received = bytearray()
+        self.is_answered = False
+        self.status: int | None = None
+        self.failure: str | None = None
+        self.printed, self.output = 0, b""
+        self.next_look = time.monotonic() + _LOOK_INTERVAL
+        self.deadline = time.monotonic() + seconds
+
+    def admit(self, connection: Any) -> None:
+        """Take a connection of this process: the first gets the key, the second brings the answer."""
+        if not self.is_keyed:
+            self.is_keyed = True
+            with contextlib.suppress(OSError):
+                connection.send(self.key)
+            connection.close()
+        elif self.connection is None:
+            self.connection = connection
+        else:
+            connection.close()
+
+    def receive(self) -> None:
+        """Take what the connection holds; its end is the end of the answer."""
+        try:
+            data = self.connection.recv(1 << 16)
+        except OSError:
+            data = b""
+        self.received += data
+        if len(self.received) > handover.MAXIMAL_ANSWER + handover.KEY_SIZE:
+            self.failure = "flood"
+        self.is_answered = not data
+
+    def note_output(self, data: bytes) -> None:
+        """Keep the end of what was printed, and stop what prints without end."""
+        self.printed += len(data)
+        self.output = (self.output + data)[-_KEPT_OUTPUT:]
+        if self.printed > _MAXIMAL_OUTPUT:
+            self.failure = "flood"
+
+
+class Slot:
+    """Runs lists of experiments and tells of each that it has started and what came of it.
+
+    `is_apart` when this process is the first of a PID namespace.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        perform: Perform,
+        tell: Callable[[dict[str, Any]], None],
+        limits: Any,
+        is_apart: bool,
+    ) -> None:
+        self.perform, self.tell, self.limits, self.is_apart = perform, tell, limits, is_apart
+        self.folder, self.work = folder, os.path.join(folder, "work")
+        self.has_proc = False
+        self.missing: list[str] = [] if is_apart else ["processes"]
+        kernel.become_subreaper()
+        kernel.close_to_others(True)
+        if is_apart:
+            self._mount()
+        os.makedirs(self.work, exist_ok=True)
+        self.door = handover.Doorkeeper(folder)
+        self.stage = mmap.mmap(-1, _STAGE_SIZE)
+        self.output, self.output_write = os.pipe()
+
+    def _mount(self) -> None:
+        """Take a mount namespace: with the own processes in /proc alone, and read-only but for `folder`."""
+        if not kernel.unshare(kernel.NEWNS):
+            return
+        self.has_proc = kernel.mount_own_proc()
+        if not self.has_proc or not kernel.mount_all_read_only(self.limits.writable):
+            return
+        self.limits.is_read_only = kernel.mount_memory(self.folder, _MAXIMAL_DISK >> 20)
+        if os.path.isdir("/dev/shm"):
+            kernel.mount_memory("/dev/shm", _MAXIMAL_DISK >> 20)
+
+    # --- lists of experiments -------------------------------------------------------------------------
+
+    def run(self, experiments: list[dict[str, Any]]) -> None:
+        """Run experiments on one module, one after another; they share its import if that can be."""
+        left = list(experiments)
+        while len(left) > 1:
+            group = groups.Group(self, left)
+            if not group.is_ready:
+                if group.failure is not None:
+                    for experiment in left:
+                        self.tell({"started": experiment["id"]})
+                        self.tell(dict(group.failure, id=experiment["id"]))
+                    return
+                break
+            while left and group.is_ready:
+                self.run_one(left.pop(0), left, group)
+            group.end()
+        for index, experiment in enumerate(left):
+            self.run_one(experiment, left[index + 1 :], None)
+
+    def run_one(self, experiment: dict[str, Any], others: list[dict[str, Any]], group: Any) -> None:
+        """Run one experiment, in as many rounds as it asks for, and tell its answer."""
+        self.tell({"started": experiment["id"]})
+        identity, fields = experiment["id"], {"failure": "malformed"}
+        for _ in range(_MAXIMAL_ROUNDS):
+            is_shared = group is not None and group.is_ready
+            fields = self._round(experiment, group if is_shared else None)
+            if "round" not in fields:
+                break
+            experiment = dict(experiment, round=fields["round"], undecided=fields.get("undecided", []))
+        learned = fields.pop("signature", None)
+        if isinstance(learned, dict):
+            groups.hand_on(learned, experiment, others)
+        self.tell(dict(fields, id=identity))
+
+    def _round(self, experiment: dict[str, Any], group: Any) -> dict[str, Any]:
+        self._clear()
+        seconds = float(experiment.get("timeout") or self.limits.timeout)
+        if group is not None:
+            return self.answer_of(group.run(experiment, seconds))
+        watched = Watched(self.fork(lambda: groups.live(self, experiment)), seconds)
+        self.watch(watched, lambda: watched.is_answered)
+        self.end_all(watched)
+        return self.answer_of(watched)
+
+    def fork(self, act: Callable[[], None]) -> int:
+        """Fork a child that does `act` and nothing after it; return its number."""
+        pid = os.fork()
+        if pid == 0:
+            try:
+                act()
+            finally:
+                handover.leave(0)
+        return pid
+
+    # --- watching -----------------------------------------------------------------------------------
+
+    def watch(self, watched: Watched, is_done: Callable[[], bool], control: Any = None) -> None:
+        """Serve a process until `is_done`, it has ended or must be; what is in `control` is its `receive`."""
+        while watched.failure is None and not is_done():
+            sources = [self.door, self.output, *filter(None, (watched.connection, control))]
+            ready, _, _ = select.select(sources, [], [], 0.05)
+            if self.door in ready:
+                connection = self.door.accept(watched.pid)
+                if connection is not None:
+                    watched.admit(connection)
+            if self.output in ready:
+                watched.note_output(os.read(self.output, 1 << 16))
+            if watched.connection in ready and not watched.is_answered:
+                watched.receive()
+            if control is not None and control in ready:
+                control.receive(watched)
+            if not set(ready) - {self.output} and self._has_ended(watched):
+                return
+            self._look(watched)
+
+    def _has_ended(self, watched: Watched) -> bool:
+        if watched.status is not None:
+            return True
+        with contextlib.suppress(ChildProcessError):
+            pid, status = os.waitpid(watched.pid, os.WNOHANG)
+            if pid:
+                watched.status = status
+        return False  # once more around, for what it left in the socket
+
+    def _look(self, watched: Watched) -> None:
+        now = time.monotonic()
+        if now > watched.deadline:
+            watched.failure = "timeout"
+        if now < watched.next_look:
+            return
+        watched.next_look = now + _LOOK_INTERVAL
+        if len(self.others()) > _MAXIMAL_PROCESSES:
+            watched.failure = "processes"
+        elif not getattr(self.limits, "is_read_only", False) and _size(self.work) > _MAXIMAL_DISK:
+            watched.failure = "disk"
+
+    def answer_of(self, watched: Watched) -> dict[str, Any]:
+        """Return what a process has handed over, or why there is nothing."""
+        if watched.failure is None and watched.received:
+            fields = handover.decoded(bytes(watched.received), watched.key)
+            return fields if fields is not None else {"failure": "malformed"}
+        return {
+            "failure": watched.failure or "crash",
+            "detail": describe_status(watched.status),
+            "stage": self._read_stage(),
+            "output": watched.output.decode("utf-8", "replace"),
+        }
+
+    def tell_stage(self, text: str) -> None:
+        """Note, from within an experiment, what it is at: read only to say where it ended."""
+        data = text.encode("utf-8", "replace")[: _STAGE_SIZE - 1]
+        self.stage[:] = data + bytes(_STAGE_SIZE - len(data))
+
+    def _read_stage(self) -> str:
+        text = bytes(self.stage).partition(b"\0")[0].decode("utf-8", "replace")
+        return "".join(c for c in text if c.isprintable())
+
+    # --- ending -------------------------------------------------------------------------------------
+
+    def end_all(self, watched: Watched | None = None, kept: int = 0) -> None:
+        """Kill every process of an experiment and wait for its end, but for `kept`."""
+        if watched is not None and watched.pid != kept:
+            with contextlib.suppress(OSError):
+                os.killpg(watched.pid, signal.SIGKILL)
+            with contextlib.suppress(OSError):
+                os.kill(watched.pid, signal.SIGKILL)
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            if self.is_apart and not kept:
+                with contextlib.suppress(OSError):
+                    os.kill(-1, signal.SIGKILL)  # everything in the namespace but this process
+            others = [pid for pid in self.others() if pid != kept]
+            for pid in others:
+                with contextlib.suppress(OSError):
+                    os.kill(pid, signal.SIGKILL)
+            if not self._reap(watched, kept) and not others:
+                return
+            time.sleep(0.001)
+
+    def _reap(self, watched: Watched | None, kept: int) -> bool:
+        """Take the children that have ended; tell whether any is left but `kept`."""
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return False
+            if pid == 0:
+                return not kept
+            if watched is not None and pid == watched.pid:
+                watched.status = status
+
+    def others(self) -> list[int]:
+        """Return the processes of the experiment: of the namespace, or the descendants of this one."""
+        if self.is_apart:
+            return [pid for pid, _ in _processes() if pid != os.getpid()] if self.has_proc else []
+        return descendants()
+
+    def _clear(self) -> None:
+        """Make the working folder new, and the socket where it was taken away."""
+        self.tell_stage("")
+        with contextlib.suppress(OSError):
+            os.makedirs(self.work, exist_ok=True)
+        for name in os.listdir(self.work):
+            path = os.path.join(self.work, name)
+            with contextlib.suppress(OSError, RecursionError):
+                if os.path.isdir(path) and not os.path.islink(path):
+                    shutil.rmtree(path, ignore_errors=True)
+                else:
+                    os.unlink(path)
+        self.door.open()
+
+
+def describe_status(status: int | None) -> str:
+    """Return how a process ended, in a few words."""
+    if status is None:
+        return "ended"
+    if os.WIFSIGNALED(status):
+        with contextlib.suppress(ValueError):
+            return signal.Signals(os.WTERMSIG(status)).name
+        return "signal {}".format(os.WTERMSIG(status))
+    return "exit status {}".format(os.WEXITSTATUS(status))
+
+
+def descendants() -> list[int]:
+    """Return the processes below this one, where /proc tells."""
+    children: dict[int, list[int]] = {}
+    for pid, parent in _processes():
+        children.setdefault(parent, []).append(pid)
+    found, waiting = [], [os.getpid()]
+    while waiting:
+        for pid in children.get(waiting.pop(), []):
+            found.append(pid)
+            waiting.append(pid)
+    return found
+
+
+def _processes() -> list[tuple[int, int]]:
+    """Return each process of /proc that has not ended, with its parent."""
+    found = []
+    try:
+        names = [name for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+    for name in names:
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            with open("/proc/{}/stat".format(name)) as file:
+                fields = file.read().rpartition(")")[2].split()
+            if fields[0] not in "ZX":
+                found.append((int(name), int(fields[1])))
+    return found
+
+
+def _size(folder: str) -> int:
+    total = 0
+    for path, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(path, name)).st_blocks * 512
+    return total

@@ -39,7 +39,8 @@ class VerifySettings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=
 
     `factories` and `inputs` map a module class (`pkg.mod:Net`) to a function (`pkg.testing:make_net`)
     that makes an instance, or a tuple of inputs. `python` lists interpreters; `timeout` is in seconds
-    and `memory` in megabytes, both for one experiment.
+    and `memory` in megabytes, both for one experiment. `writable` lists folders that experiments may
+    write in. Relative paths are relative to the file's folder.
     """
 
     factories: dict[str, str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class VerifySettings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     python: tuple[str, ...] = ()
     timeout: float = 20.0
     memory: int = 4096
+    writable: tuple[str, ...] = ()
 
 
 class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):

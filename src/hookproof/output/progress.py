@@ -15,13 +15,14 @@ _PATIENCE = 1.0
 
 
 class Progress:
-    """Called with how much is done of how much; draws nothing before a second has passed.
+    """Called with how much is done of how much; draws nothing before `patience` seconds have passed.
 
     `is_shown` false makes it silent, as it is where stderr is not a terminal that somebody looks at.
     """
 
-    def __init__(self, title: str, is_shown: bool | None = None) -> None:
+    def __init__(self, title: str, is_shown: bool | None = None, patience: float = _PATIENCE) -> None:
         self._title = title
+        self._patience = patience
         # Where CI runs on a terminal, what clears the bar would stand in front of the first finding.
         is_watched = sys.stderr.isatty() and not os.environ.get("CI")
         self._is_shown = is_watched if is_shown is None else is_shown
@@ -31,13 +32,18 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __call__(self, done: int, total: int) -> None:
-        """Show that `done` of `total` pieces of work are finished."""
-        if not self._is_shown or time.monotonic() - self._start < _PATIENCE:
+    def __call__(self, done: int, total: int, note: str = "") -> None:
+        """Show that `done` of `total` pieces of work are finished, and a note on them."""
+        if not self._is_shown or time.monotonic() - self._start < self._patience:
             return
         if self._bar is None:
             self._bar = self._draw()
-        self._bar.update(self._bar.task_ids[0], completed=done, total=total)
+        self._bar.update(
+            self._bar.task_ids[0],
+            completed=done,
+            total=total,
+            description=" ".join(filter(None, (self._title, note))),
+        )
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, NoReturn
 
 import click
 import msgspec
@@ -16,10 +21,11 @@ from hookproof import run as commands
 from hookproof.cli import FORMAT, settings_options
 from hookproof.finding import Finding, Verdict
 from hookproof.output import render
+from hookproof.output.closing import statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
 from hookproof.report import Report
-from hookproof.settings import SettingsError, VerifySettings
+from hookproof.settings import Settings, SettingsError
 from hookproof.source.suppressions import silence
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
@@ -29,6 +35,7 @@ from hookproof.verify.verdict import verdict_of
 REPORT_LINE = (
     "A refuted finding is a defect of hookproof: please report it, with the code and the torch version."
 )
+_INTERVAL = 5.0  # seconds between lines on how far it is
 _WARNING = (
     "hookproof verify executes the project's code (imports it and calls its functions), in confined processes"
 )
@@ -60,6 +67,16 @@ _WARNING = (
 @FORMAT
 @click.option("-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--baseline", metavar="FILE", help="Ask only about what is not in this baseline.")
+@click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even when findings stand.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["confirmed", "any"]),
+    default="any",
+    help="Exit 1 for confirmed findings alone, or for any that is not refuted (the default).",
+)
 def command(paths: tuple[str, ...], **options: Any) -> int:
     """Check, then put each finding to torch: confirmed, refuted, or inconclusive with a reason.
 
@@ -67,39 +84,37 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     with a limit on time and memory, a temporary home and no network where the platform allows; that is no
     sandbox against malice.
 
-    Exits 1 when a finding stands (confirmed or inconclusive), 0 when all are refuted, 2 when something could
-    not be analysed or asked.
+    Exits 1 when a finding stands (confirmed or inconclusive; --fail-on says which), 0 when all are refuted,
+    2 when something could not be analysed or asked.
     """
-    return verify(paths or (".",), options)
+    with _ended_by_signals():
+        return verify(paths or (".",), options)
 
 
 def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof verify` and return its exit status. Raises `SettingsError`."""
     start = time.monotonic()
     found = commands.groups(paths, options)
-    settings = found[0][0].verify
+    settings = found[0][0]
     is_shown = None if not options["quiet"] else False
     if not options["quiet"]:
         commands.say((_WARNING,))
     with Progress("Checking", is_shown) as progress:
-        report = commands.find(found, None, progress)
-    silenced = silence(report.findings, Display.of(sys.stdout).read)
-    report = msgspec.structs.replace(report, findings=silenced.findings)
-    pythons = options["pythons"] or settings.python or (default_python(),)
+        report = commands.find(found, None, progress, is_cached=not options.get("no_cache"))
+    report = msgspec.structs.replace(report, findings=_asked(report, options))
+    pythons = options["pythons"] or _from_root(settings, settings.verify.python) or (default_python(),)
     limits = _limits(settings, options)
-    factories = Factories(settings.factories, settings.inputs)
+    factories = Factories(settings.verify.factories, settings.verify.inputs)
     verified: list[Finding] = []
     interrupted = False
     for python in pythons:
         if interrupted or not report.findings:
             break
-        with Progress("Asking torch", is_shown) as progress:
-            try:
-                answers, interrupted = _ask(
-                    python, report.findings, factories, limits, _tell(progress, options)
-                )
-            except MissingTorchError as error:
-                raise SettingsError(str(error)) from error
+        try:
+            with _Counts(report.findings, is_shown) as counts:
+                answers, interrupted = _ask(python, report.findings, factories, limits, counts)
+        except MissingTorchError as error:
+            raise SettingsError(str(error)) from error
         judged = _judge(report.findings, answers)
         if options["reproduce"] and not interrupted:
             with Progress("Running scripts", is_shown) as progress:
@@ -127,30 +142,93 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         return 130
     if report.files.failed:
         return 2
-    return int(any(f.verdict is not None and f.verdict.status != "refuted" for f in verified))
+    failing = ("confirmed",) if options.get("fail_on") == "confirmed" else ("confirmed", "inconclusive")
+    stands = any(f.verdict is not None and f.verdict.status in failing for f in verified)
+    return int(stands and not options.get("exit_zero"))
 
 
-def _limits(settings: VerifySettings, options: Mapping[str, Any]) -> Limits:
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """Have SIGTERM and SIGHUP end the run as an exception does, so that nothing of it is left behind."""
+
+    def leave(number: int, _: object) -> NoReturn:
+        sys.exit(128 + number)
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    is_main = threading.current_thread() is threading.main_thread()
+    before = {name: signal.signal(getattr(signal, name), leave) for name in names} if is_main else {}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+def _asked(report: Report, options: Mapping[str, Any]) -> tuple[Finding, ...]:
+    """Return the findings that neither a comment silences nor the baseline knows."""
+    display = Display.of(sys.stdout)
+    findings = silence(report.findings, display.read).findings
+    if not options.get("baseline"):
+        return findings
+    from hookproof.source import baseline
+
+    return baseline.subtract(findings, baseline.read(options["baseline"]), display.line)
+
+
+def _from_root(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:
+    """Return paths of the settings, relative ones from the folder of the file that names them."""
+    return tuple(
+        os.path.join(settings.root, os.path.expanduser(path)) if os.path.dirname(path) else path
+        for path in paths
+    )
+
+
+def _limits(settings: Settings, options: Mapping[str, Any]) -> Limits:
     given: dict[str, Any] = {
-        "timeout": options.get("timeout") or settings.timeout,
-        "memory": options.get("memory") or settings.memory,
+        "timeout": options.get("timeout") or settings.verify.timeout,
+        "memory": options.get("memory") or settings.verify.memory,
         "jobs": options.get("jobs"),
+        "writable": tuple(os.path.join(settings.root, path) for path in settings.verify.writable),
     }
     return Limits(**{name: value for name, value in given.items() if value})
 
 
-def _tell(progress: Progress, options: Mapping[str, Any]) -> Callable[[int, int], None]:
-    """Return what is called after each answer: the bar on a terminal, plain lines now and then otherwise."""
-    last = time.monotonic()
+class _Counts:
+    """How many findings have which verdict so far: a bar on a terminal, a line now and then elsewhere."""
 
-    def tell(done: int, total: int) -> None:
-        nonlocal last
-        progress(done, total)
-        if not options["quiet"] and not sys.stderr.isatty() and time.monotonic() - last > 5:
-            last = time.monotonic()
-            click.echo(f"asked torch about {done} of {total} findings", err=True)
+    def __init__(self, findings: Sequence[Finding], is_shown: bool | None) -> None:
+        self._findings = findings
+        self._counts: Counter[str] = Counter()
+        self._bar = Progress("Asking torch", is_shown, patience=0)
+        self._speaks = is_shown is not False and not sys.stderr.isatty()
+        self._is_over = threading.Event()
 
-    return tell
+    def __enter__(self) -> _Counts:
+        self._bar(0, len(self._findings))
+        if self._speaks:
+            threading.Thread(target=self._speak, daemon=True).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._is_over.set()
+        self._bar.__exit__(kind, error, trace)
+
+    def add(self, answer: dict[str, Any]) -> None:
+        """Count the verdict that an answer gives."""
+        self._counts[verdict_of(self._findings[answer["id"]], answer).status] += 1
+        self._bar(self._counts.total(), len(self._findings), _in_words(self._counts))
+
+    def _speak(self) -> None:
+        while not self._is_over.wait(_INTERVAL):
+            words = _in_words(self._counts)
+            said = f"asked torch about {self._counts.total()} of {len(self._findings)} findings"
+            click.echo(f"{said}: {words}" if words else said, err=True)
+
+
+def _in_words(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[s]} {s}" for s in ("confirmed", "refuted", "inconclusive") if counts[s])
 
 
 def _ask(
@@ -158,13 +236,13 @@ def _ask(
     findings: Sequence[Finding],
     factories: Factories,
     limits: Limits,
-    tell: Callable[[int, int], None],
+    counts: _Counts,
 ) -> tuple[dict[int, dict[str, Any]], bool]:
     answers: dict[int, dict[str, Any]] = {}
     try:
         for answer in ask(python, plan(findings, factories), limits):
             answers[answer["id"]] = answer
-            tell(len(answers), len(findings))
+            counts.add(answer)
     except KeyboardInterrupt:
         return answers, True
     return answers, False
@@ -186,13 +264,17 @@ def _order(finding: Finding) -> tuple[object, ...]:
 
 def _print(report: Report, output_format: str, options: Mapping[str, Any]) -> None:
     display = Display.of(sys.stdout)
+    if options["output_file"]:
+        display = msgspec.structs.replace(display, color=False)
+    is_counted = options.get("statistics")
+    pieces = statistics(report) if is_counted else render(output_format, report, display)
     if not options["output_file"]:
-        for piece in render(output_format, report, display):
+        for piece in pieces:
             sys.stdout.write(piece)
         return
     try:
         with Path(options["output_file"]).open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(render(output_format, report, msgspec.structs.replace(display, color=False)))
+            stream.writelines(pieces)
     except OSError as error:
         raise SettingsError(f"--output-file {options['output_file']}: {error.strerror}") from None
 
@@ -205,7 +287,6 @@ def _close(findings: Sequence[Finding], seconds: float) -> None:
     if not by_torch:
         click.echo(f"Nothing found, so torch was not asked ({seconds:.1f} s)", err=True)
     for torch, counts in by_torch.items():
-        parts = [f"{counts[s]} {s}" for s in ("confirmed", "refuted", "inconclusive") if counts[s]]
-        click.echo(f"torch {torch}: {', '.join(parts)} ({seconds:.1f} s)", err=True)
+        click.echo(f"torch {torch}: {_in_words(counts)} ({seconds:.1f} s)", err=True)
     if any(counts["refuted"] for counts in by_torch.values()):
         click.echo(REPORT_LINE, err=True)

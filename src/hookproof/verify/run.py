@@ -67,6 +67,8 @@ class Worker:
     """A running worker process. Raises `MissingTorchError` when its interpreter has no torch."""
 
     def __init__(self, python: str, limits: Limits) -> None:
+        if os.path.dirname(python):  # else it is looked for where commands are
+            python = os.path.abspath(os.path.expanduser(python))
         self.python = python
         self._key = secrets.token_hex(32).encode()
         command = [python, str(WORKER), "--jobs", str(limits.jobs), "--timeout", str(limits.timeout)]

@@ -111,6 +111,7 @@ def import_torch() -> dict[str, Any]:
     try:
         torch = __import__("torch")
         warm_up()
+        _target("notebooks").install()
     except Exception as error:
         return {"missing": "{}: {}".format(type(error).__name__, error)}
     return {"torch": str(torch.__version__), "python": platform.python_version()}

@@ -15,6 +15,7 @@ import pytest
 
 import hookproof
 from hookproof.settings import VerifySettings
+from left_behind import assert_nothing_left
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(hookproof.__file__).parents[1])}
 PYTHON = ("--python", sys.executable)
@@ -97,15 +98,16 @@ def test_help_says_plainly_that_code_is_executed(project: Path) -> None:
     assert "EXECUTES THE PROJECT'S CODE" in " ".join(verify(project, "--help").stdout.split())
 
 
-def test_ctrl_c_ends_with_what_was_found_and_leaves_no_process(project: Path) -> None:
-    marker = project / "pid"
-    text = PROJECT.replace(
-        "import torch\n",
-        f"import os, time\nimport torch\n"
-        f"open({str(marker)!r}, 'w').write(str(os.getpid()))\ntime.sleep(60)\n",
-        1,
-    )
-    (project / "net.py").write_text(text)
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129), (signal.SIGKILL, -9)],
+)
+def test_a_run_that_is_ended_leaves_nothing_behind(number: int, status: int, project: Path) -> None:
+    marker, temporary = project / "marker", project / "temporary"
+    temporary.mkdir()
+    (project / "pyproject.toml").write_text('[tool.hookproof.verify]\nwritable = ["."]\n')
+    start = f"import time\nimport torch\nopen({str(marker)!r}, 'w').write('x')\ntime.sleep(60)\n"
+    (project / "net.py").write_text(PROJECT.replace("import torch\n", start, 1))
     command = [
         sys.executable,
         "-m",
@@ -120,23 +122,23 @@ def test_ctrl_c_ends_with_what_was_found_and_leaves_no_process(project: Path) ->
     process = subprocess.Popen(
         command,
         cwd=project,
-        env=ENVIRONMENT,
+        env={**ENVIRONMENT, "TMPDIR": str(temporary)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     )
     deadline = time.monotonic() + 60
-    while not (marker.exists() and marker.read_text()) and time.monotonic() < deadline:
+    while not marker.exists() and time.monotonic() < deadline:
         time.sleep(0.1)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     output, errors = process.communicate(timeout=30)
-    assert process.returncode == 130, errors
-    assert "inconclusive" in output
-    assert "interrupted" in errors
+    assert process.returncode == status, errors
     assert "Traceback" not in errors
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(marker.read_text()), 0)
+    if number == signal.SIGINT:
+        assert "inconclusive" in output
+        assert "interrupted" in errors
+    assert_nothing_left(temporary)
 
 
 def test_what_a_comment_silences_is_not_put_to_torch(project: Path) -> None:
@@ -188,6 +190,7 @@ TABLE = {
     "inputs": ('factories = {"net:Odd" = "makers:make"}', 'inputs = {"net:Odd" = "makers:inputs"}', ODD),
     "python": ("", 'python = ["no-such-python"]', PROJECT),
     "timeout": ("", "timeout = 1", f"import time\ntime.sleep(2)\n{PROJECT}"),
+    "writable": ("", 'writable = ["."]', f"open(__file__ + '.log', 'w')\n{PROJECT}"),
     "memory": ("", "memory = 64", f"much = bytearray(500_000_000)\n{PROJECT}"),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
 from hookproof.verify.run import Limits, MissingTorchError, ask
 from hookproof.verify.verdict import verdict_of
+from left_behind import assert_nothing_left
 from verify_project import NET, attribute_finding, marked
 
 LIMITS = Limits(timeout=60, jobs=2)
@@ -125,11 +125,8 @@ MISBEHAVIOUR = {
     ),
     "another session": (
         "import os, time\n"
-        "if os.fork() == 0:\n    os.setsid()\n"
-        "    with open({marker!r}, 'w') as f:\n        f.write(str(os.getpid()))\n"
-        "    time.sleep(1000)\n"
-        "while not os.path.exists({marker!r}) or not os.path.getsize({marker!r}):\n    time.sleep(0.01)\n"
-        "raise ValueError('left')",
+        "if os.fork() == 0:\n    os.setsid()\n    time.sleep(1000)\n"
+        "time.sleep(0.2)\nraise ValueError('left')",
         "left",
     ),
     "network": (
@@ -150,41 +147,24 @@ def misbehaved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     import socket
 
     server = socket.create_server(("127.0.0.1", 0))
-    marker = tmp_path_factory.mktemp("marker") / "pid"
+    temporary = tmp_path_factory.mktemp("temporary")
     findings = []
     for number, (code, _) in enumerate(MISBEHAVIOUR.values()):
         folder = tmp_path_factory.mktemp(f"bad{number}")
-        values = {"marker": str(marker), "port": server.getsockname()[1]}
-        for name, value in values.items():
-            code = code.replace("{" + name + "!r}", repr(value)).replace("{" + name + "}", str(value))
+        code = code.replace("{port}", str(server.getsockname()[1]))
         (folder / "bad.py").write_text(f"{code}\n\n\ndef hook(m, i, o):\n    m.nope\n")
         line = code.count("\n") + 5
         findings.append(attribute_finding(folder / "bad.py", line, 5, "HKP301", "m.nope", "hook", None))
     folder = tmp_path_factory.mktemp("good")
     (folder / "good.py").write_text("def hook(m, i, o):\n    m.nope\n")
     findings.append(attribute_finding(folder / "good.py", 2, 5, "HKP301", "m.nope", "hook", None))
-    os.environ["HOOKPROOF_SECRET"] = "secret"
-    try:
-        limits = Limits(timeout=12, memory=1024, jobs=2, writable=(str(marker.parent),))
-        found = verdicts(findings, limits)
-    finally:
-        del os.environ["HOOKPROOF_SECRET"]
-        server.close()
-    escaped = int(marker.read_text())
-    deadline = time.monotonic() + 5
-    while _is_alive(escaped) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not _is_alive(escaped), "a process that left its session outlived the batch"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOOKPROOF_SECRET", "secret")
+        patch.setenv("TMPDIR", str(temporary))
+        found = verdicts(findings, Limits(timeout=12, memory=1024, jobs=2))
+    server.close()
+    assert_nothing_left(temporary)
     return dict(zip([*MISBEHAVIOUR, "good"], found, strict=True))
-
-
-def _is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    state = Path(f"/proc/{pid}/stat")
-    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
 
 
 @pytest.mark.parametrize("name", MISBEHAVIOUR)
@@ -215,8 +195,7 @@ def test_all_others_still_run(misbehaved: dict[str, Verdict]) -> None:
     assert misbehaved["good"].status == "confirmed", misbehaved["good"]
 
 
-def test_worker_that_dies_is_started_again(tmp_path: Path) -> None:
-    # A child can do this to its parent; what it was busy with is lost, nothing else.
+def test_killing_the_parent_costs_no_other_its_verdict(tmp_path: Path) -> None:
     (tmp_path / "bad.py").write_text(
         "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\n\n\ndef hook(m, i, o):\n    m.nope\n"
     )

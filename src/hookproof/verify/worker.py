@@ -90,6 +90,8 @@ class _Finder:
         base = os.path.join(self.folder, *name.split(".")[1:])
         is_package = os.path.isdir(base)
         file = os.path.join(base, "__init__.py") if is_package else base + ".py"
+        if not os.path.isfile(file):
+            return None
         return importlib.util.spec_from_file_location(
             name,
             file,

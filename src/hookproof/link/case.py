@@ -14,10 +14,12 @@ from hookproof.link.siblings import NO_SIBLINGS, Siblings
 
 if TYPE_CHECKING:
     from hookproof.collect.source_file import SourceFile
+    from hookproof.link.definitions import ClassDefinition
     from hookproof.link.module_class import ModuleClass
     from hookproof.link.project import Project
     from hookproof.link.result_uses import ResultUse
     from hookproof.link.touch_values import Kept
+    from hookproof.link.values import Frame, ObjectValue
     from hookproof.torchscript.types import TorchType
 
 ReceiverForm: TypeAlias = Literal[
@@ -51,7 +53,8 @@ class Hook(Struct, frozen=True, dict=True):
     `module_index` is the position of the hook parameter in `function.parameters`, None where the
     function does not take it by name (swallowed by `*args`, or there is no function). `bound` counts the
     leading parameters that are already filled (`self`, the arguments of a partial). `captured` names the
-    Python types of plain values that parameters of the functions around it have (`int`, `NoneType`, `list`).
+    Python types of plain values that parameters of the functions around it have (`int`, `NoneType`, `list`);
+    `frame` is what it closes over; it is a method of `bound_self`, of the class `owner_class`.
     """
 
     form: Form
@@ -63,6 +66,9 @@ class Hook(Struct, frozen=True, dict=True):
     bound: int = 0
     owner: ir.Class | None = None
     captured: tuple[tuple[str, str], ...] = ()
+    frame: Frame | None = None
+    bound_self: ObjectValue | None = None
+    owner_class: ClassDefinition | None = None
 
     @property
     def module_name(self) -> str | None:
@@ -249,6 +255,7 @@ Event: TypeAlias = Literal[
     "global hook skips scripted children",
     "registered after scripting",
     "removed after scripting",
+    "runs while tracing",
     "baked into the trace",
     "backward hook dropped",
     "state-dict hook dropped by script",

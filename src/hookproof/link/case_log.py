@@ -32,13 +32,14 @@ class CaseLog(Struct):
         entry: Entry,
         place: Place | None = None,
         is_top_level: bool = True,
+        confidence: Confidence = "certain",
     ) -> None:
         """Note what the life cycle does to a hook, at `place` or else where it is registered."""
         receiver = live.receiver
         self._add(
             Case(
                 world,
-                "certain",
+                confidence,
                 live.registration,
                 live.hooks[0] if live.hooks else None,
                 receiver.module_class if receiver is not None else None,

@@ -26,6 +26,7 @@ from hookproof.link.values import (
 
 _CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"
 _ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_BUDGET_OF_TEST = 200  # expressions
 _COMPARISONS = frozenset({"is", "is not", "==", "!=", *_ORDERS})
 
 
@@ -60,6 +61,14 @@ class Conditions(ContextManagers):
                     return decides
                 return None if None in truths else not decides
         return None
+
+    def decided(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Tell the same when the run is over, whatever it has cost."""
+        self.budget = max(self.budget, _BUDGET_OF_TEST)
+        try:
+            return self.truth(test, frame)
+        except RecursionError:
+            return None
 
     def ask(self, test: ir.Expr, frame: Frame) -> Asked | None:
         """Evaluate a condition; return what it asks of which unknown value, None for anything but one."""

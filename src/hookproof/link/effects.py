@@ -6,23 +6,12 @@ from collections.abc import Iterator
 
 from hookproof.collect import ir
 from hookproof.link.bindings import function_bindings, nested_statements, target_names
-from hookproof.link.case import Hook
 from hookproof.link.expressions import children, statement_expressions
 
 _MUTATORS = frozenset(
     {"add", "append", "appendleft", "extend", "insert", "pop", "put", "setdefault", "update", "write"}
 )
-_PRINTERS = frozenset({"print"})
 _SETTERS = frozenset({"setattr", "delattr"})
-
-
-def has_side_effects(hook: Hook) -> bool:
-    """Return whether the hook changes something outside itself: a container, an object, or its output."""
-    function = hook.function
-    if function is None:
-        return False
-    local = set(function_bindings(function)) - {parameter.name for parameter in function.parameters}
-    return any(_has_effect(statement, local) for statement in statements_of(function.body))
 
 
 def written_attributes(body: tuple[ir.Stmt, ...], name: str) -> set[str]:
@@ -70,26 +59,6 @@ def _changed_in_place(statement: ir.Stmt) -> ir.Expr | None:
         ):
             return value
     return None
-
-
-def _has_effect(statement: ir.Stmt, local: set[str]) -> bool:
-    if isinstance(statement, ir.Jump):
-        return statement.kind in {"global", "nonlocal"}
-    if isinstance(statement, (ir.Expression, ir.Return)) and isinstance(statement.value, ir.Call):
-        return _is_mutating(statement.value, local)
-    return any(
-        isinstance(target, (ir.Attribute, ir.Subscript)) and _base_name(target) not in local
-        for target in _targets(statement)
-    )
-
-
-def _is_mutating(call: ir.Call, local: set[str]) -> bool:
-    match call.func:
-        case ir.Name(id=name):
-            return name in _PRINTERS
-        case ir.Attribute(value=value, attr=attr):
-            return attr in _MUTATORS and _base_name(value) not in local
-    return False
 
 
 def _targets(statement: ir.Stmt) -> tuple[ir.Expr, ...]:

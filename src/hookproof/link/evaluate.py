@@ -17,6 +17,7 @@ from hookproof.link.definitions import (
 )
 from hookproof.link.lifecycle import Lifecycle
 from hookproof.link.literal_values import computed, text_between
+from hookproof.link.losses import Losses
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.values import (
@@ -57,7 +58,8 @@ class Evaluator:
 
     def __init__(self, project: Project, budget: int) -> None:
         self.project = project
-        self.life = Lifecycle(project, CaseLog(project))
+        log = CaseLog(project)
+        self.life = Lifecycle(project, log, Losses(project, log))
         self.budget = budget
         self.modules: dict[str, Frame] = {}
         self._elements: dict[tuple[object, str], ObjectValue] = {}

@@ -60,7 +60,7 @@ def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
         case ObjectValue(definition=definition) if definition is not None and value.form != "self":
             method = project.member(definition, "__call__")
             if isinstance(method, FunctionDefinition):
-                yield _made(method, "callable object", place, bound=1)
+                yield replace(_made(method, "callable object", place, bound=1), bound_self=value)
             else:
                 yield Hook("callable object", place)
         case ClassValue(definition=definition):
@@ -88,12 +88,14 @@ def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
 
 def _function_hook(value: FunctionValue, place: Place) -> Hook:
     if value.is_lambda:
-        return _made(value.definition, "lambda", place)
+        return replace(_made(value.definition, "lambda", place), frame=value.frame)
     if value.bound_self is not None:
-        return _made(value.definition, "bound method", place, bound=1)
+        hook = _made(value.definition, "bound method", place, bound=1)
+        return replace(hook, frame=value.frame, bound_self=value.bound_self)
     is_nested = bool(value.definition.scope.functions)
     form: Form = "factory" if value.from_factory else "nested function" if is_nested else "function"
-    return replace(_made(value.definition, form, place), captured=tuple(_captured(value.frame)))
+    hook = _made(value.definition, form, place)
+    return replace(hook, captured=tuple(_captured(value.frame)), frame=value.frame)
 
 
 def _captured(frame: Frame | None) -> Iterator[tuple[str, str]]:
@@ -113,8 +115,9 @@ def _made(definition: FunctionDefinition, form: Form, place: Place, bound: int =
     scope = Scope(definition.scope.file, (*definition.scope.functions, function))
     owner = definition.owner.node if definition.owner is not None else None
     return Hook(
-        form, place, function, scope, definition.qualname, module_index(function, bound), bound, owner
-    )
+        form, place, function, scope, definition.qualname, module_index(function, bound), bound, owner,
+        owner_class=definition.owner,
+    )  # fmt: skip
 
 
 def module_index(function: ir.Function, bound: int) -> int | None:
@@ -131,7 +134,5 @@ def _partial_hook(hook: Hook, place: Place, filled: int) -> Hook:
     if hook.function is None:
         return Hook("partial", place, qualname=hook.qualname)
     bound = hook.bound + filled
-    return Hook(
-        "partial", place, hook.function, hook.scope, hook.qualname,
-        module_index(hook.function, bound), bound, hook.owner,
-    )  # fmt: skip
+    index = module_index(hook.function, bound)
+    return replace(hook, form="partial", place=place, module_index=index, bound=bound, captured=())

@@ -8,16 +8,18 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.collect import ir
+from hookproof.finding import World
 from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Entry, Event
 from hookproof.link.current_class import current_class
 from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
+from hookproof.link.kept import Moment, MomentKind
 from hookproof.link.live_hooks import (
+    Steps,
     entry_of,
     gives_result,
     in_running_order,
-    is_baked,
     is_loop_element,
     loop_root,
     loses_option,
@@ -28,6 +30,7 @@ from hookproof.link.live_hooks import (
     written_by,
 )
 from hookproof.link.loop_classes import classes_met, has_left
+from hookproof.link.losses import SILENT_EVENTS
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.narrowing import holds
 from hookproof.link.place import Place
@@ -72,8 +75,11 @@ class Lifecycle(Registering):
         entry = Entry(api, place, call)
         for live in self._hooks_met(module) if not self.refusal_guards else ():
             event = trace_event(self.state, module, live, call)
+            if event is None and live.registration.is_forward:
+                is_changed = self.losses.changes_module(live)
+                event = "baked into the trace" if is_changed else "runs while tracing"
             if event is not None:
-                self.log.event(live, "traced", event, steps=steps_left(entry), entry=entry)
+                self._lost(live, "traced", event, steps_left(entry), entry)
         self.exposures.append(Exposure(module, entry))
         has_exports = _exports(module)
         traced = ScriptValue("trace", api, place, self.tick(), call, module, has_exports=has_exports)
@@ -116,7 +122,7 @@ class Lifecycle(Registering):
         elif "backward" in api:
             event = "backward hook dropped"
         if event is not None:
-            self.log.event(live, "compiled", event, steps=steps_left(entry), entry=entry)
+            self._lost(live, "compiled", event, steps_left(entry), entry)
         elif live.registration.is_forward:
             self.log.compiled_hook(
                 live,
@@ -137,7 +143,25 @@ class Lifecycle(Registering):
                 steps = steps_left(entry)
                 self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
             if loses_option(live):
-                self.log.event(live, "compiled", "option lost", steps=steps_left(entry), entry=entry)
+                self._lost(live, "compiled", "option lost", steps_left(entry), entry)
+
+    def _lost(
+        self,
+        live: LiveHook,
+        world: World,
+        event: Event,
+        steps: Steps,
+        entry: Entry,
+        place: Place | None = None,
+    ) -> None:
+        """Log an event, a silent one only where somebody notices that the hook is not called."""
+        confidence = self.losses.weight(live) if event in SILENT_EVENTS else "certain"
+        if confidence is not None:
+            self.log.event(live, world, event, steps=steps, entry=entry, place=place, confidence=confidence)
+
+    def finish(self) -> None:
+        """Log what was lost, now that it is known what the program goes on to do."""
+        self.losses.settle(hook for site in self.sites for hook in site.hooks)
 
     def _uses(self, live: LiveHook, module: ObjectValue) -> tuple[ResultUse, ...]:
         """Return where the model needs a Tensor of a part whose hook may return something else."""
@@ -193,7 +217,7 @@ class Lifecycle(Registering):
             if live.receiver is not made.source:
                 continue
             steps = ((made.place, f"compiled here by `{made.api}`"), *steps_left(entry))
-            self.log.event(live, "compiled", "dropped by freeze", steps=steps, entry=entry)
+            self._lost(live, "compiled", "dropped by freeze", steps, entry)
         return ScriptValue(
             "freeze", api, place, self.tick(), call, copy.source, None, "", (), True, True, copy.is_reloaded
         )
@@ -209,7 +233,7 @@ class Lifecycle(Registering):
 
     def save(self, copy: ScriptValue, file: Values, place: Place) -> None:
         """Carry out `torch.jit.save(copy, file)`."""
-        self.use(copy, None, place)
+        self.use(copy, None, place, "saved")
         if len(file) == 1 and copy.parent is None:
             self.state.files[file[0]] = copy.saved or copy
 
@@ -230,11 +254,14 @@ class Lifecycle(Registering):
 
     # --- calls of the result -------------------------------------------------------------------------
 
-    def use(self, copy: ScriptValue, call: ir.Call | None, place: Place) -> None:
+    def use(
+        self, copy: ScriptValue, call: ir.Call | None, place: Place, kind: MomentKind | None = None
+    ) -> None:
         """Carry out a call or a handing out of a script or traced module: silent losses become real."""
         source = copy.source
         if source is not None and copy.parent is None:
-            self._late_changes(copy, source, place)
+            moment = Moment(place, kind or ("given" if call is None else "called"))
+            self._late_changes(copy, source, moment)
         if call is None or copy.parent is not None:
             return
         self.used.add(copy)
@@ -248,8 +275,8 @@ class Lifecycle(Registering):
         for live in self.state.global_hooks:
             self._global_hook(live, copy, place)
 
-    def _late_changes(self, copy: ScriptValue, source: ObjectValue, place: Place) -> None:
-        steps = (*steps_made(copy), (place, "used here"))
+    def _late_changes(self, copy: ScriptValue, source: ObjectValue, moment: Moment) -> None:
+        steps = (*steps_made(copy), (moment.place, "used here"))
         for live in filter(self.is_possible, self.state.hooks_within(source)):
             late = copy in live.after
             if (
@@ -258,16 +285,14 @@ class Lifecycle(Registering):
                 and live.registration.is_forward
                 and not live.registration.guarded
             ):
-                self.log.event(
-                    live, "compiled", "registered after scripting", steps=steps, entry=entry_of(copy)
-                )
-            elif live.order < copy.order and copy.is_traced and is_baked(live):
-                self.log.event(live, "traced", "baked into the trace", steps=steps, entry=entry_of(copy))
+                self.losses.miss(live, copy, "registered after scripting", moment, steps)
+            elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
+                self.losses.miss(live, copy, "baked into the trace", moment, steps)
         for live in copy.compiled:
             removed = self.state.removed.get(live)
             if removed is not None and removed[0] > copy.order:
                 event: Event = "removed after scripting"
-                self.log.event(live, "compiled", event, steps=steps, entry=entry_of(copy), place=removed[1])
+                self._lost(live, "compiled", event, steps, entry_of(copy), removed[1])
 
     def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
         api = live.registration.api
@@ -281,7 +306,7 @@ class Lifecycle(Registering):
             self.log.python_hook(live, copy)
             if copy.source is not None and self.state.has_children(copy.source):
                 event: Event = "global hook skips scripted children"
-                self.log.event(live, "script-module", event, steps=steps, entry=entry_of(copy))
+                self._lost(live, "script-module", event, steps, entry_of(copy))
 
     def exchange_state(self, copy: ScriptValue, place: Place) -> None:
         """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
@@ -291,11 +316,12 @@ class Lifecycle(Registering):
             if "state_dict" in live.registration.api and live.order < copy.order:
                 event: Event = "state-dict hook dropped by script"
                 steps = (*steps_made(copy), (place, "its state dict is used here"))
-                self.log.event(live, "compiled", event, steps=steps, entry=entry_of(copy))
+                self._lost(live, "compiled", event, steps, entry_of(copy))
 
     def call_module(self, module: ObjectValue, place: Place) -> None:
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
         self.called[module] = self.order
+        self.losses.eager_calls.append((module, place))
         for live in self.state.hooks_within(module):
             if any(takes_itself_off(hook) for hook in live.hooks):
                 self.state.remove_hook(live, self.tick(), place)
@@ -311,9 +337,7 @@ class Lifecycle(Registering):
         for live in made.compiled:
             if live.receiver is made.source and not made.is_frozen:
                 event: Event = "forward called directly"
-                self.log.event(
-                    live, "compiled", event, steps=steps_made(made), entry=entry_of(made), place=place
-                )
+                self._lost(live, "compiled", event, steps_made(made), entry_of(made), place)
 
     def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
         """Carry out a read of an eager module: a compiled hook may have written the copy's attribute only."""

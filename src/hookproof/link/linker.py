@@ -125,6 +125,8 @@ class _Linking:
 
     def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
         interpreter = Interpreter(self._project, self._relevance)
+        life = interpreter.life
+        life.losses.decide = interpreter.decided
         is_cut_short = True
         try:
             if root is None:
@@ -136,7 +138,10 @@ class _Linking:
             pass  # what was found so far stands; the rest of this root is unknown, and so silent
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
-        life = interpreter.life
+        try:
+            life.finish()
+        except SourceError as error:
+            self._on_failure(error.path or file.path, error)
         self.linked.cases.extend(
             replace(case, order=(*order, number)) for number, case in enumerate(life.log.cases)
         )

@@ -6,18 +6,13 @@ from collections.abc import Iterable
 
 from hookproof.collect import ir
 from hookproof.link.case import Entry, Hook
-from hookproof.link.effects import has_side_effects, statements_of, written_attributes
+from hookproof.link.effects import statements_of, written_attributes
 from hookproof.link.expressions import statement_expressions
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.values import LiveHook, ObjectValue, ScriptValue
 
 Steps = tuple[tuple[Place, str], ...]
-
-
-def is_baked(live: LiveHook) -> bool:
-    """Return whether tracing ran the hook and lost what it does in Python."""
-    return live.registration.is_forward and any(has_side_effects(hook) for hook in live.hooks)
 
 
 def entry_of(copy: ScriptValue) -> Entry:

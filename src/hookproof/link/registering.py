@@ -5,9 +5,11 @@ from __future__ import annotations
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hookproof.finding import World
 from hookproof.link.case import Entry, Event, Hook, Registration
 from hookproof.link.case_log import CaseLog
 from hookproof.link.live_hooks import (
+    Steps,
     entry_of,
     is_copied,
     is_kept_out,
@@ -16,6 +18,7 @@ from hookproof.link.live_hooks import (
     loop_root,
     steps_made,
 )
+from hookproof.link.losses import Losses
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.state import State
@@ -59,6 +62,7 @@ class Registering(Struct):
 
     project: Project
     log: CaseLog
+    losses: Losses
     state: State = field(default_factory=State)
     sites: list[Site] = field(default_factory=list)
     exposures: list[Exposure] = field(default_factory=list)
@@ -155,8 +159,15 @@ class Registering(Struct):
         if not child.is_traced:
             self.log.event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
         elif child.has_exports is False and child.source and self.state.has_children(child.source):
-            event: Event = "registered on a traced child"
-            self.log.event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
+            self._unheard(live, "traced", "registered on a traced child", steps, entry)
+
+    def _unheard(self, live: LiveHook, world: World, event: Event, steps: Steps, entry: Entry) -> None:
+        """Log that a hook on a child is never called, where somebody notices."""
+        confidence = self.losses.weight(live)
+        if confidence is not None:
+            self.log.event(
+                live, world, event, steps=steps, entry=entry, is_top_level=False, confidence=confidence
+            )
 
     def _register_on_script(self, receiver: ScriptValue, live: LiveHook, is_unbound: bool) -> None:
         entry, steps = entry_of(receiver), steps_made(receiver)
@@ -164,12 +175,10 @@ class Registering(Struct):
             self.state.add_hook(receiver, live)
             self.log.python_hook(live, receiver)
         elif is_unbound:
-            event: Event = "unbound registration on a scripted child"
-            self.log.event(live, "script-module", event, steps=steps, entry=entry, is_top_level=False)
+            self._unheard(live, "script-module", "unbound registration on a scripted child", steps, entry)
         elif receiver.is_traced and receiver.root.has_exports is False and not is_copied(receiver):
             if receiver.parent is not None:
-                event = "registered on a traced child"
-                self.log.event(live, "traced", event, steps=steps, entry=entry, is_top_level=False)
+                self._unheard(live, "traced", "registered on a traced child", steps, entry)
             else:
                 self.state.add_hook(receiver, live)
                 self.log.python_hook(live, receiver)

@@ -106,6 +106,9 @@ class Sources(Struct):
         """Take together what the members of a team consulted, parsed and could not read."""
         self.consulted.update(self.loaded)
         self.parsed.update(path for path, file in self.loaded.items() if file.is_lowered)
+        for path, file in self.loaded.items():
+            for error in file.failures:
+                self.fail(path, error)
         for consulted, parsed, failed in team.collect((self.consulted, self.parsed, self.failed)):
             self.consulted |= consulted
             self.parsed |= parsed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from hookproof.collect import ir
 from hookproof.collect.numbering import block_of
@@ -18,6 +19,7 @@ from hookproof.link.registering import Site
 from hookproof.link.sweep import sweep
 from hookproof.link.touches import find_touches
 from hookproof.report import HookSite, TouchSite
+from hookproof.source.text import SourceError
 from hookproof.torchscript.atlas import legacy_utilities
 
 _WORLDS: tuple[World, ...] = ("compiled", "traced", "script-module", "registration")
@@ -34,7 +36,10 @@ def hook_sites(linked: Linked, reported: Mapping[str, SourceFile], project: Proj
         place = case.registration.place
         cases.setdefault((place.path, place.at), []).append(case)
     everything = [site for group in met.values() for site in group]
-    sites = [_merge(group, cases.get(place, []), everything) for place, group in met.items()]
+    sites = []
+    for spot, group in met.items():
+        with suppress(SourceError):  # a hook or module class that does not parse, of which its file tells
+            sites.append(_merge(group, cases.get(spot, []), everything))
     yield from sorted(sites, key=lambda site: (site.path, site.line, site.column, site.api))
 
 

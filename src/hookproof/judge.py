@@ -13,6 +13,7 @@ from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
 from hookproof.settings import Settings
+from hookproof.source.text import SourceError
 from hookproof.team import Team
 
 _FIRST = "torch reports this cause first"
@@ -55,12 +56,14 @@ def _best(cases: Iterable[Case], settings: Settings) -> dict[_Key, _Candidate]:
     known_rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
     best: dict[_Key, _Candidate] = {}
     for case in cases:
+        try:
+            told = _with_ease(case, _without_pointless(case, list(_findings(case, known_rules))))
+        except SourceError:
+            continue  # what the case rests on does not parse; the file remembers
         # A rule that is switched off still keeps quiet what is pointless because of it.
         found = [
             (rule, finding)
-            for rule, finding in _with_ease(
-                case, _without_pointless(case, list(_findings(case, known_rules)))
-            )
+            for rule, finding in told
             if settings.is_enabled(rule.code) and settings.wants(finding)
         ]
         for number, (_, finding) in enumerate(_in_torch_order(found)):

@@ -9,6 +9,7 @@ from hookproof.collect.deep_stack import with_deep_stack
 from hookproof.collect.expression_from_ast import NotLoweredError
 from hookproof.collect.from_ast import facts_from_ast
 from hookproof.collect.numbering import first_of
+from hookproof.source.text import SourceError
 
 if TYPE_CHECKING:
     from hookproof.collect import ir
@@ -29,8 +30,13 @@ def block_facts(text: str, outline: Outline, index: int, path: str = "<source>")
     except NotLoweredError:
         # Imported here: libcst takes longer to import than most projects take to be checked.
         from hookproof.collect.lower import lower_block
+        from hookproof.collect.parse import python_error
 
-        return lower_block(text, outline, index, path)
+        try:
+            return lower_block(text, outline, index, path)
+        except SyntaxError as error:  # libcst reads a bad escape, whose value nothing can give
+            reason = f"cannot parse {path}: line {line}: {error.msg}"
+            raise python_error(text, path) or SourceError(reason) from None
 
 
 class BlockPlaces:

@@ -49,7 +49,7 @@ def _syntax_error(text: str, path: str, line: int) -> SourceError:
         _parse(text)
     except cst.ParserSyntaxError as error:
         # The first error of the file: the outline of a broken file need not be right.
-        return _too_indented(text, path) or SourceError(
+        return python_error(text, path) or SourceError(
             f"cannot parse {path}: line {error.raw_line}: invalid syntax"
         )
     return SourceError(
@@ -57,13 +57,16 @@ def _syntax_error(text: str, path: str, line: int) -> SourceError:
     )
 
 
-def _too_indented(text: str, path: str) -> SourceError | None:
-    """Return the error for more levels of indentation than Python takes, of which libcst tells no line."""
+def python_error(text: str, path: str) -> SourceError | None:
+    """Return the error that Python sees, whose line is the one to edit: libcst's may be the one after.
+
+    Its words change from one Python to the next, and so are kept only where they say what is not obvious.
+    """
     try:
         ast.parse(text)
-    except IndentationError as error:
-        if "levels" in error.msg:
-            return SourceError(f"cannot parse {path}: line {error.lineno}: {error.msg}")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass  # libcst's own line is as good
+    except SyntaxError as error:
+        reason = error.msg if "levels" in error.msg or "unicode error" in error.msg else "invalid syntax"
+        return SourceError(f"cannot parse {path}: line {error.lineno}: {reason}")
+    except (ValueError, RecursionError, MemoryError):
+        pass
     return None

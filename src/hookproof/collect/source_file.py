@@ -34,6 +34,7 @@ class SourceFile:
         self._data: bytes | str = data
         self._blocks: dict[int, tuple[ir.Stmt, ...]] = {}
         self._places: dict[int, BlockPlaces] = {}
+        self._broken: dict[int, SourceError] = {}
 
     def __repr__(self) -> str:
         return f"SourceFile({self.path!r}, {self.module!r})"
@@ -65,12 +66,20 @@ class SourceFile:
         """Return the facts of block `index`; a class block's without the methods that are blocks apart."""
         facts = self._blocks.get(index)
         if facts is None:
+            if index in self._broken:
+                raise self._broken[index]
             try:
                 facts = self._blocks[index] = self._lower(index)
             except SourceError as error:
                 error.path = self.path
+                self._broken[index] = error
                 raise
         return facts
+
+    @property
+    def failures(self) -> tuple[SourceError, ...]:
+        """What is wrong with the blocks that were asked for, whoever asked and whatever it made of that."""
+        return tuple(self._broken.values())
 
     def _lower(self, index: int) -> tuple[ir.Stmt, ...]:
         if self.outline.blocks[index].kind == "import":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import TypeAlias
 
@@ -17,6 +18,7 @@ from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.registering import Exposure, Site
 from hookproof.link.values import ObjectValue
+from hookproof.source.text import SourceError
 from hookproof.team import Team
 
 
@@ -75,7 +77,7 @@ def settled(
             case
             for site in root.sites
             if not judged.holds(root, root.class_of(site))
-            for case in _unfollowed(site, root, exposed, scripted, project)
+            for case in _parsed(_unfollowed(site, root, exposed, scripted, project))
         )
         for number, case in enumerate(unfollowed):
             spot = _spot(case.registration.place)
@@ -188,7 +190,8 @@ def _exposed_classes(found: Sequence[Found]) -> _Exposed:
                     and not cls.qualname.startswith("torch.nn.")
                 ):
                     exposed[cls.qualname] = entry
-                    pending.extend(cls.submodules().values())
+                    with suppress(SourceError):  # a class that does not parse has no parts that are known
+                        pending.extend(cls.submodules().values())
     return exposed
 
 
@@ -261,6 +264,12 @@ def _unfollowed(
         yield Case(
             "compiled", confidence, registration, hook, cls, True, entry=entry, steps=steps, project=project
         )
+
+
+def _parsed(cases: Iterator[Case]) -> Iterator[Case]:
+    """Yield the cases up to one that rests on what does not parse, of which the file tells."""
+    with suppress(SourceError):
+        yield from cases
 
 
 def _is_handed_in(receiver: ObjectValue) -> bool:

@@ -5,6 +5,8 @@ The rows are those of the measured life cycle; each emits the cases that the rul
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from hookproof.collect import ir
@@ -45,6 +47,7 @@ from hookproof.link.values import (
     ScriptValue,
     Values,
 )
+from hookproof.source.text import SourceError
 from hookproof.torchscript.atlas import legacy_utilities
 
 
@@ -205,9 +208,12 @@ class Lifecycle(Registering):
         return root is module or (root is not receiver and self.state.contains(root, module))
 
     def classes_now(self) -> dict[ObjectValue, ModuleClass | None]:
-        """Return the classes of those receivers of hooks on which something was set."""
+        """Return the classes of those receivers of hooks on which something was set, as far as they parse."""
         receivers = {site.receiver: None for site in self.sites if isinstance(site.receiver, ObjectValue)}
-        now = {receiver: self.class_now(receiver) for receiver in receivers}
+        now: dict[ObjectValue, ModuleClass | None] = {}
+        for receiver in receivers:
+            with suppress(SourceError):
+                now[receiver] = self.class_now(receiver)
         return {receiver: cls for receiver, cls in now.items() if cls is not receiver.module_class}
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:

@@ -129,6 +129,11 @@ class _Linking:
         life.losses.decide = interpreter.decided
         is_cut_short = True
         try:
+            place = Place(file, root.definition.function.at) if root is not None else None
+        except SourceError as error:
+            self._on_failure(error.path or file.path, error)
+            return
+        try:
             if root is None:
                 interpreter.run_module(Frame(Scope(file)))
             else:
@@ -146,7 +151,6 @@ class _Linking:
             replace(case, order=(*order, number)) for number, case in enumerate(life.log.cases)
         )
         self.linked.sites.extend(life.sites)
-        place = Place(file, root.definition.function.at) if root is not None else None
         self.found.append(
             Found(
                 order,

@@ -1,0 +1,68 @@
+"""One syntax error, wherever it stands, is a failure of its file at the right line; the rest is reported."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hooked_project import hookproof
+from hookproof.engine import check_paths, inventory
+from hookproof.settings import Settings
+
+FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
+GOOD = "hkp302_unscriptable_attribute.py"
+# One of each way in which a rule, the linker or the inventory comes to read a part of a class late.
+BROKEN = (
+    "hkp102_hook_loop_reaches_script_module.py",
+    "hkp206_hook_output_type.py",
+    "hkp302_unscriptable_attribute.py",
+    "hkp403_method_not_compiled.py",
+)
+
+
+def broken_at_each_function(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the text with the first line of one function's body made wrong, and which line that is."""
+    lines = text.splitlines()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef) and node.body[0].lineno > node.lineno:
+            line, indent = node.body[0].lineno, node.body[0].col_offset
+            yield line, "\n".join([*lines[: line - 1], " " * indent + "self.seen = =", *lines[line:], ""])
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_every_broken_function_is_a_failure_of_its_file(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("pyproject.toml").touch()
+    Path("good.py").write_text((FIXTURES / GOOD).read_text("utf-8"), "utf-8")
+    expected = check_paths(["good.py"], Settings()).findings
+    told = 0
+    for line, text in broken_at_each_function((FIXTURES / name).read_text("utf-8")):
+        Path("bad.py").write_text(text, "utf-8")
+        report = check_paths(["."], Settings())
+        assert tuple(found for found in report.findings if found.path == "good.py") == expected, line
+        for failure in (*report.files.failed, *inventory(["."], Settings()).files.failed):
+            assert failure.path == "bad.py"
+            assert f"bad.py: line {line}: invalid syntax" in failure.reason
+        told += bool(report.files.failed)
+    assert told > 3
+
+
+@pytest.mark.parametrize("part", ["self.seen = =", "return x +", "def (:", '"\\N{nothing}"'])
+def test_a_class_that_does_not_parse_ends_nothing_but_its_file(part: str, tmp_path: Path) -> None:
+    text = (FIXTURES / GOOD).read_text("utf-8")
+    (tmp_path / "pyproject.toml").touch()
+    (tmp_path / "good.py").write_text(text, "utf-8")
+    (tmp_path / "bad.py").write_text(text.replace("self.cache = []", part), "utf-8")
+    alone = hookproof("check", "--output-format=concise", "-q", "good.py", cwd=tmp_path)
+    both = hookproof("check", "--output-format=concise", "-q", cwd=tmp_path)
+    assert both.returncode == 2
+    assert [line for line in both.stdout.splitlines() if line.startswith("good.py")] == (
+        alone.stdout.splitlines()
+    )
+    (line,) = both.stderr.splitlines()
+    assert line.startswith("cannot parse bad.py: line ")

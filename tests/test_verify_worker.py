@@ -235,3 +235,15 @@ def test_worker_needs_only_old_python() -> None:
                 assert (node.module or "").split(".")[0] in sys.stdlib_module_names, (file.name, node.module)
             elif isinstance(node, ast.Import):
                 assert all(a.name.split(".")[0] in sys.stdlib_module_names for a in node.names), file.name
+
+
+def test_a_long_name_of_the_temporary_folder_is_no_hindrance(
+    net: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / ("long" * 30)
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    pairs = marked(net)[:3]
+    found = verdicts([finding for _, finding in pairs])
+    assert [v.status for v in found] == statuses([kind for kind, _ in pairs]), found
+    assert_nothing_left(temporary)

@@ -25,6 +25,7 @@ from typing import Any, Callable
 
 KEY_SIZE = 32
 MAXIMAL_ANSWER = 4 << 20
+_MAXIMAL_NAME = 100  # bytes; the shortest limit of a platform is 104, with a zero at the end
 _SO_PEERCRED = 17
 _LOCAL_PEERPID = 2
 
@@ -32,6 +33,8 @@ _os: Any = os  # some platforms have no fork
 # Names of their own, taken before any foreign code could replace what they stand for.
 leave, fork, wait = os._exit, getattr(_os, "fork", _os._exit), getattr(_os, "waitpid", _os._exit)
 decode = json.JSONDecoder().decode
+_open, _close, _DIRECTORY = os.open, os.close, os.O_RDONLY
+_dirname, _basename = os.path.dirname, os.path.basename
 _Socket, _UNIX, _STREAM = _socket.socket, getattr(_socket, "AF_UNIX", 1), _socket.SOCK_STREAM
 _error = OSError
 
@@ -81,9 +84,8 @@ def run_with_key(
 
 def fetch_key(address: str) -> bytes:
     """Return the key that the supervisor gives to this process, once."""
-    connection = _Socket(_UNIX, _STREAM)
+    connection = _connected(address)
     try:
-        connection.connect(address)
         key = b""
         while len(key) < KEY_SIZE:
             part = connection.recv(KEY_SIZE - len(key))
@@ -95,18 +97,34 @@ def fetch_key(address: str) -> bytes:
         connection.close()
 
 
+def _connected(address: str) -> Any:
+    connection = _Socket(_UNIX, _STREAM)
+    _at_short_name(address, connection.connect)
+    return connection
+
+
+def _at_short_name(address: str, act: Callable[[str], Any]) -> None:
+    """Call `act` with a name of the socket at `address` that is as short as names of sockets must be."""
+    if len(_os.fsencode(address)) <= _MAXIMAL_NAME:
+        act(address)
+        return
+    folder = _open(_dirname(address), _DIRECTORY)
+    try:
+        act("/proc/self/fd/{}/{}".format(folder, _basename(address)))
+    finally:
+        _close(folder)
+
+
 def send_answer(address: str, key: bytes, fields: Any) -> None:
     """Send an answer to the supervisor, and nothing after it."""
-    connection = _Socket(_UNIX, _STREAM)
-    connection.connect(address)
+    connection = _connected(address)
     connection.sendall(key + encode(fields))
     connection.close()
 
 
 def open_channel(address: str, key: bytes) -> Any:
     """Return a connection to the supervisor that stays open, for a process that runs no more foreign code."""
-    connection = _Socket(_UNIX, _STREAM)
-    connection.connect(address)
+    connection = _connected(address)
     connection.sendall(key)
     return connection
 
@@ -131,7 +149,7 @@ class Doorkeeper:
         self._listener = _Socket(_UNIX, _STREAM)
         with contextlib.suppress(OSError):
             os.unlink(self.address)
-        self._listener.bind(self.address)
+        _at_short_name(self.address, self._listener.bind)
         self._listener.listen(64)
         self._listener.setblocking(False)
 

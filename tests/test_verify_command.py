@@ -149,6 +149,61 @@ def test_what_a_comment_silences_is_not_put_to_torch(project: Path) -> None:
     assert "Nothing found, so torch was not asked" in process.stderr
 
 
+def test_a_relative_interpreter_is_relative_to_where_it_is_named(project: Path) -> None:
+    (project / ".venv" / "bin").mkdir(parents=True)
+    python = project / ".venv" / "bin" / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    quietly = ("-q", "--output-format", "concise", "--statistics")
+    named = verify(project, "--python", ".venv/bin/python", *quietly)
+    assert (named.returncode, named.stderr) == (1, "")
+    (project / "pyproject.toml").write_text('[tool.hookproof.verify]\npython = [".venv/bin/python"]\n')
+    (project / "below").mkdir()
+    command = [sys.executable, "-m", "hookproof", "verify", "../net.py", *quietly]
+    below = subprocess.run(
+        command, cwd=project / "below", env=ENVIRONMENT, capture_output=True, text=True, check=False
+    )
+    assert (below.returncode, below.stdout, below.stderr) == (1, named.stdout, "")
+    missing = verify(project, "--python", "venv/bin/python", "-q")
+    assert missing.returncode == 2
+    assert "venv/bin/python can't be started" in missing.stderr
+
+
+def test_the_options_of_check_mean_the_same(project: Path) -> None:
+    counted = verify(project, *PYTHON, "-q", "--statistics", "--exit-zero")
+    assert (counted.returncode, counted.stdout) == (0, "1 HKP302 unscriptable-attribute\n")
+    assert (project / ".hookproof_cache").exists()
+    subprocess.run(
+        [sys.executable, "-m", "hookproof", "check", "--write-baseline", "known.json"],
+        cwd=project,
+        env=ENVIRONMENT,
+        check=True,
+    )
+    known = verify(project, *PYTHON, "--baseline", "known.json")
+    assert (known.returncode, known.stdout) == (0, "")
+    assert "torch was not asked" in known.stderr
+
+
+def test_no_cache_is_written_where_none_is_wanted(project: Path) -> None:
+    assert verify(project, *PYTHON, "-q", "--no-cache").returncode == 1
+    assert not (project / ".hookproof_cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("source", "fail_on", "status"),
+    [(PROJECT, "confirmed", 1), ("1 / 0\n" + PROJECT, "confirmed", 0), ("1 / 0\n" + PROJECT, "any", 1)],
+)
+def test_fail_on_says_which_verdicts_count(source: str, fail_on: str, status: int, project: Path) -> None:
+    (project / "net.py").write_text(source)
+    assert verify(project, *PYTHON, "-q", "--fail-on", fail_on).returncode == status
+
+
+def test_lines_say_how_far_it_is_where_there_is_no_terminal(project: Path) -> None:
+    (project / "net.py").write_text(f"import time\ntime.sleep(6)\n{PROJECT}")
+    process = verify(project, *PYTHON)
+    assert "asked torch about 0 of 1 findings\n" in process.stderr
+
+
 ODD = """\
 import torch
 from torch import nn

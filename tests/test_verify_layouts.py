@@ -39,8 +39,30 @@ def build():
 """
 LAYOUTS = {
     "src folder": {"src/pkg/__init__.py": "", "src/pkg/net.py": NET},
-    "no name of a module": {"train-my net.py": NET},
-    "names of Python's own": {"types.py": NET, "logging/__init__.py": "", "logging/net.py": NET},
+    "no name of a module": {"train-my net.py": NET, "9_x.py": NET, "class.py": NET, "a b/é-ö/net.py": NET},
+    "dots in the name": {
+        "net.v2.py": NET,
+        "resnet-1.0.py": NET,
+        "pkg/__init__.py": "",
+        "pkg/net.v3.py": "from .util import WIDTH\n" + NET,
+        "pkg/util.py": "WIDTH = 4\n",
+    },
+    "warnings as errors": {"net.py": "import warnings\nwarnings.simplefilter('error')\n" + NET},
+    "an exported notebook": {
+        "export.py": "# coding: utf-8\n\n# In[1]:\n\n\nget_ipython().run_line_magic('matplotlib', 'inline')\n"
+        "get_ipython().system('ls')\nget_ipython().magic('load_ext autoreload')\n"
+        "get_ipython().run_cell_magic('time', '', 'width = 4\\n')\nassert width == 4\n\n\n# In[2]:\n\n\n"
+        + NET
+        + "\n\n# In[3]:\n\n\ndisplay(Net(width))\nget_ipython().run_line_magic('timeit', 'Net(width)')\n"
+    },
+    "names of Python's own": {
+        "types.py": NET,
+        "calendar.py": NET,
+        "site.py": NET,
+        "json.py": NET,
+        "logging/__init__.py": "",
+        "logging/net.py": NET,
+    },
     "relative import without a package": {
         "models/parts/net.py": "from ..util import WIDTH\n" + NET,
         "models/util.py": "WIDTH = 4\n",

@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import os
 import sys
+import warnings
 from typing import Any, Callable
 
 from .outcome import InconclusiveError, one_line
@@ -27,6 +28,8 @@ def import_module(name: str, roots: list[str], stage: Callable[[str], None]) -> 
         raise InconclusiveError(reason) from error
     finally:
         stage("")
+        # A project that makes errors of warnings would make one of every question that is put to torch.
+        warnings.filterwarnings("ignore", message=r"`?torch\.jit")
 
 
 def imported(name: str) -> Any:
@@ -41,6 +44,14 @@ def _import(name: str, roots: list[str]) -> Any:
     if path is not None and _is_taken(name.partition(".")[0], roots):
         _renamed[name] = _load("project_" + name.replace(".", "_"), path)
         return _renamed[name]
+    if path is None:
+        folder, path = _find_dotted(name, roots)
+        if path is not None:
+            if folder:
+                importlib.import_module(folder)
+            own = "".join(c if c.isalnum() else "_" for c in os.path.basename(path)[:-3])
+            _renamed[name] = _load(".".join(filter(None, (folder, own))), path)
+            return _renamed[name]
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -58,6 +69,17 @@ def _find(name: str, roots: list[str]) -> tuple[str | None, str | None]:
             if os.path.isfile(path):
                 return root, path
     return None, None
+
+
+def _find_dotted(name: str, roots: list[str]) -> tuple[str, str | None]:
+    """Return the package and the path of a file whose own name has dots, as `net.v2.py` has."""
+    parts = name.split(".")
+    for root in roots:
+        for size in range(len(parts) - 1):
+            path = os.path.join(root, *parts[:size], ".".join(parts[size:]) + ".py")
+            if os.path.isfile(path):
+                return ".".join(parts[:size]), path
+    return "", None
 
 
 def _is_taken(top: str, roots: list[str]) -> bool:

@@ -92,6 +92,13 @@ class Choices(Conditions):
             tests.append(operand)
         return union(*values)
 
+    def answer(self, node: ir.Operation, frame: Frame) -> Values:
+        """Evaluate `not a` or `a == b`, whose truth may be known."""
+        for operand in node.operands:
+            self.evaluate(operand, frame)
+        truth = self.truth(node, frame)
+        return () if truth is None else (ConstantValue(truth),)
+
     def _evaluate_under(self, test: Test, expr: ir.Expr, frame: Frame, *, is_exact: bool) -> Values:
         before = frame.locals.get(test.refined or "", ())
         is_chosen = not (self.refine(test, frame) and is_exact)

@@ -91,8 +91,8 @@ class Conditions(ContextManagers):
                 return ConstantValue(value)
             case ir.Name() | ir.Operation() if frame.counted and names_in(expr) <= frame.counted:
                 return _only(self.evaluate(expr, frame))  # in this turn of the loop that runs
-            case ir.Name(id=name) if _is_as_given(name, frame):
-                return _only(frame.locals.get(name, ()))
+            case ir.Name(id=name) if (giver := _giver(name, frame)) is not None:
+                return _only(giver.locals.get(name, ()))
             case ir.Attribute(value=inner, attr=attr) if (owner := self._holder(inner, frame)) is not None:
                 return self._settled_attribute(owner, attr)
             case ir.Subscript(value=inner, index=ir.Constant(value=key)):
@@ -183,10 +183,15 @@ def _constant_of(definition: object) -> ConstantValue | None:
     return None
 
 
-def _is_as_given(name: str, frame: Frame) -> bool:
-    """Tell whether a name is a parameter that nothing in the function binds again."""
-    binders = function_bindings(frame.function).get(name, ()) if frame.function is not None else ()
-    return len(binders) == 1 and isinstance(binders[0], ir.Parameter)
+def _giver(name: str, frame: Frame) -> Frame | None:
+    """Return the call whose parameter a name is, here or in a function around, that nothing binds again."""
+    inner: Frame | None = frame
+    while inner is not None and inner.function is not None:
+        binders = function_bindings(inner.function).get(name, ())
+        if binders:
+            return inner if len(binders) == 1 and isinstance(binders[0], ir.Parameter) else None
+        inner = inner.parent
+    return None
 
 
 def _only(values: Values) -> Value | None:

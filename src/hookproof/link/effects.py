@@ -41,6 +41,30 @@ def is_lasting(body: tuple[ir.Stmt, ...], function: ir.Function) -> bool:
     return any(_is_lasting(statement, function, rest) for statement in statements_of(body))
 
 
+def decides_nothing(asked: ir.Expr, function: ir.Function) -> bool:
+    """Tell whether a condition that a function asks only chooses between ways that do nothing."""
+    deciding = [
+        statement
+        for statement in statements_of(function.body)
+        if isinstance(statement, ir.If) and any(inner is asked for inner in _parts(statement.test))
+    ]
+    return bool(deciding) and all(
+        _is_idle(body, function) for statement in deciding for body in (statement.body, statement.orelse)
+    )
+
+
+def _is_idle(body: tuple[ir.Stmt, ...], function: ir.Function) -> bool:
+    """Tell whether statements do nothing: they call nobody, bind nothing that is used, and do not leave."""
+    expressions = [expr for statement in statements_of(body) for expr in statement_expressions(statement)]
+    leaves = any(
+        isinstance(statement, (ir.Return, ir.Raise, ir.Assert))
+        or (isinstance(statement, ir.Jump) and statement.kind in {"break", "continue"})
+        for statement in statements_of(body)
+    )
+    calls = any(isinstance(part, ir.Call) for expr in expressions for part in _parts(expr))
+    return not leaves and not calls and not is_lasting(body, function)
+
+
 def statements_of(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Stmt]:
     """Yield every statement of a body, those of compound statements included."""
     for statement in body:
@@ -137,6 +161,12 @@ def _names_used_beside(body: tuple[ir.Stmt, ...], function: ir.Function) -> set[
         for expr in statement_expressions(statement)
         for name in _names(expr)
     }
+
+
+def _parts(expr: ir.Expr) -> Iterator[ir.Expr]:
+    yield expr
+    for inner in children(expr):
+        yield from _parts(inner)
 
 
 def _names(expr: ir.Expr) -> Iterator[str]:

@@ -95,6 +95,8 @@ class Evaluator:
                 return self.conditional(expr, frame)
             case ir.Operation(op="and" | "or"):
                 return self.alternatives(expr, frame)
+            case ir.Operation(op="not" | "is" | "is not" | "==" | "!=" | "in" | "not in"):
+                return self.answer(expr, frame)
             case ir.Operation(op=op, operands=operands):
                 return self.concatenation(op, [self.evaluate(operand, frame) for operand in operands])
             case ir.Walrus(target=target, value=value):
@@ -123,6 +125,10 @@ class Evaluator:
 
     def alternatives(self, node: ir.Operation, frame: Frame) -> Values:
         """Evaluate `a and b` or `a or b`."""
+        raise NotImplementedError
+
+    def answer(self, node: ir.Operation, frame: Frame) -> Values:
+        """Evaluate `not a` or `a == b`."""
         raise NotImplementedError
 
     def display(self, kind: str, items: Iterable[ir.Expr], frame: Frame) -> ContainerValue:

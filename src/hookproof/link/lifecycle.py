@@ -281,7 +281,9 @@ class Lifecycle(Registering):
         for live in self.state.global_hooks:
             self._global_hook(live, copy, place)
 
-    def _late_changes(self, copy: ScriptValue, source: ObjectValue, moment: Moment) -> None:
+    def _late_changes(
+        self, copy: ScriptValue, source: ObjectValue, moment: Moment, holder: ObjectValue | None = None
+    ) -> None:
         steps = (*steps_made(copy), (moment.place, "used here"))
         for live in filter(self.is_possible, self.state.hooks_within(source)):
             late = copy in live.after
@@ -291,9 +293,9 @@ class Lifecycle(Registering):
                 and live.registration.is_forward
                 and not live.registration.guarded
             ):
-                self.losses.miss(live, copy, "registered after scripting", moment, steps)
+                self.losses.miss(live, copy, "registered after scripting", moment, steps, holder)
             elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
-                self.losses.miss(live, copy, "baked into the trace", moment, steps)
+                self.losses.miss(live, copy, "baked into the trace", moment, steps, holder)
         for live in copy.compiled:
             removed = self.state.removed.get(live)
             if removed is not None and removed[0] > copy.order:
@@ -328,6 +330,9 @@ class Lifecycle(Registering):
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
         self.called[module] = self.order
         self.losses.eager_calls.append((module, place))
+        for part in self.state.scripts_within(module):
+            if part.source is not None and part.parent is None:
+                self._late_changes(part, part.source, Moment(place, "called"), module)
         for live in self.state.hooks_within(module):
             if any(takes_itself_off(hook) for hook in live.hooks):
                 self.state.remove_hook(live, self.tick(), place)

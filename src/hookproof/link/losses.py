@@ -47,6 +47,7 @@ class _Missed(Struct):
     event: Event
     steps: Steps
     moments: list[Moment] = field(default_factory=list)
+    holders: list[ObjectValue] = field(default_factory=list)
 
 
 class Losses(Struct):
@@ -58,11 +59,21 @@ class Losses(Struct):
     eager_calls: list[tuple[ObjectValue, Place]] = field(default_factory=list)
     _missed: dict[tuple[int, int, Event], _Missed] = field(default_factory=dict)
 
-    def miss(self, live: LiveHook, copy: ScriptValue, event: Event, moment: Moment, steps: Steps) -> None:
-        """Note that a use of a script module goes without a hook that the eager module has."""
+    def miss(
+        self,
+        live: LiveHook,
+        copy: ScriptValue,
+        event: Event,
+        moment: Moment,
+        steps: Steps,
+        holder: ObjectValue | None = None,
+    ) -> None:
+        """Note that a use of a script module, within `holder`, goes without a hook of the eager module."""
         key = (id(live), id(copy), event)
         missed = self._missed.setdefault(key, _Missed(live, copy, event, steps))
         missed.moments.append(moment)
+        if holder is not None:
+            missed.holders.append(holder)
 
     def settle(self, hooks: Iterable[Hook]) -> None:
         """Log the events that lose something; `hooks` are all that were met."""
@@ -142,6 +153,9 @@ class Losses(Struct):
             known,
             calls,
             own_class=None if live.registration.is_pre else own,
+            holders=frozenset(
+                place for holder in missed.holders for place in self._class_places(holder.module_class)
+            ),
             is_baked=is_baked,
         )
         if all(moment.kind == "given" for moment in moments) and loss == "sure":
@@ -155,7 +169,7 @@ class Losses(Struct):
         classes = [receiver.module_class] if isinstance(receiver, (ObjectValue, ScriptValue)) else []
         if missed is not None:
             places += [missed.copy.place, *(moment.place for moment in missed.moments)]
-            classes.append(missed.copy.module_class)
+            classes += [missed.copy.module_class, *(holder.module_class for holder in missed.holders)]
         for hook in live.hooks:
             if hook.owner_class is not None:
                 places.append(hook.owner_class.place)

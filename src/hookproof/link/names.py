@@ -17,6 +17,7 @@ from hookproof.link.definitions import (
     FunctionDefinition,
     ValueDefinition,
 )
+from hookproof.link.expressions import literal_text
 from hookproof.link.project import Project
 
 Node: TypeAlias = tuple[str | int, ...]
@@ -39,6 +40,9 @@ def node_of(expr: ir.Expr, scope: Scope, project: Project) -> Node | None:
             return node_of(value, scope, project)
         case ir.Call(func=ir.Attribute(value=value, attr=attr)) if attr in _INSIDE:
             return node_of(value, scope, project)
+        case ir.Call(func=ir.Name(id="getattr" | "hasattr"), args=(_, name, *_)):
+            text = literal_text(name.value)
+            return ("attribute", text) if text is not None else None
         case ir.Call(func=func):
             definition = project.resolve(scope, func)
             if isinstance(definition, FunctionDefinition):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding
 from hookproof.link.case import Case, Touch
+from hookproof.link.effects import decides_nothing
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
 
@@ -96,6 +97,8 @@ class IsinstanceOfLaterType(CompiledTouchRule):
         if touch.operation != "isinstance" or touch.path or cls is None or first is None:
             return
         if touch.target != cls.qualname:
+            return
+        if touch.node is not None and decides_nothing(touch.node, touch.scope.functions[-1]):
             return
         name = cls.qualname.rpartition(".")[2]
         yield self.finding(

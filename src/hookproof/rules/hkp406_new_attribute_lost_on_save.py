@@ -9,6 +9,7 @@ from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Finding
 from hookproof.link.bindings import names_in
 from hookproof.link.case import Case, Touch
+from hookproof.link.kept import readers_of
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import (
     ScriptModuleTouchRule,
@@ -141,6 +142,8 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
             return
         if touch.name is None or touch.owner is None or not touch.owner.is_complete or not _is_saved(case):
             return
+        if not _is_read(case, touch.name):
+            return
         fact = fact_of(touch)
         is_new = fact is None or (is_traced(case) and fact.kind in {"value", "constant", "class value"})
         if is_new or is_unscriptable(touch) or is_missing(touch):
@@ -152,6 +155,15 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
                 evidence=defined(touch),
                 expression=touch.text,
             )
+
+
+def _is_read(case: Case, name: str) -> bool:
+    """Tell whether anything but the hook reads an attribute of that name."""
+    if case.hook is None or case.project is None:
+        return True
+    files = (case.registration.place.file, case.hook.definition.file)
+    own = frozenset({(case.hook.definition.path, case.hook.definition.at)})
+    return readers_of(case.project, files).reads_attribute(name, own)
 
 
 def _is_saved(case: Case) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding
 from hookproof.link.case import Case, Touch
+from hookproof.link.effects import decides_nothing
 from hookproof.rules.touch_rule import ScriptModuleTouchRule
 
 _BASE_CLASSES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "builtins.object"})
@@ -109,6 +110,8 @@ class IsinstanceIsFalse(ScriptModuleTouchRule):
         if touch.operation != "isinstance" or touch.target is None or touch.owner is None:
             return
         if touch.target in _BASE_CLASSES or not touch.owner.is_a(touch.target):
+            return
+        if touch.node is not None and decides_nothing(touch.node, touch.scope.functions[-1]):
             return
         name = touch.target.rpartition(".")[2]
         yield self.finding(

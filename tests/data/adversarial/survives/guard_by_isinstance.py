@@ -1,0 +1,25 @@
+"""Guard by isinstance."""
+
+import torch
+from torch import nn
+
+
+def shape_hook(module, inputs, output):
+    print(output.shape)
+
+
+def attach(model):
+    for module in model.modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            continue
+        module.register_forward_hook(shape_hook)  # planted: HKP102
+
+
+# the program
+x = torch.ones(1, 2)
+plain = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+model = nn.Sequential(plain[0], torch.jit.script(plain[1]))
+attach(model)
+eager = plain(x)
+scripted = model(x)
+print(eager, scripted)

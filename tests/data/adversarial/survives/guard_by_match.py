@@ -1,0 +1,27 @@
+"""Guard by match."""
+
+import torch
+from torch import nn
+
+
+def shape_hook(module, inputs, output):
+    print(output.shape)
+
+
+def attach(module):
+    match module:
+        case torch.jit.ScriptModule():
+            return
+        case nn.Module():
+            module.register_forward_hook(shape_hook)  # planted: HKP102
+
+
+# the program
+x = torch.ones(1, 2)
+plain = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+model = nn.Sequential(plain[0], torch.jit.script(plain[1]))
+for module in model.modules():
+    attach(module)
+eager = plain(x)
+scripted = model(x)
+print(eager, scripted)

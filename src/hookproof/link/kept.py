@@ -67,13 +67,15 @@ class Readers:
         *,
         own_class: ClassDefinition | None = None,
         holders: frozenset[Place] = frozenset(),
+        around: frozenset[Place] = frozenset(),
         is_baked: bool = True,
     ) -> Loss:
         """Tell whether the program misses what a hook no longer keeps, once a script module is used.
 
-        `hooks` are the functions that are hooks, `eager` the calls of the eager model; `own_class` is that of
-        a module whose own `forward` runs before the hook, `holders` the classes of eager modules around the
-        script module. Where the hook `is_baked`, `forward` had it.
+        `hooks` are the functions that are hooks, `eager` the calls of the eager model. Of classes, `own_class`
+        is that of a module whose own `forward` runs before the hook, `around` are those of modules that hold
+        it, `holders` those of eager modules around the script module. Where the hook `is_baked`, `forward`
+        had it.
         """
         if effect.node is None:
             return "none"
@@ -85,7 +87,9 @@ class Readers:
         found: set[Loss] = set()
         grows = effect.kind == "adds"
         for load in reads:
-            found.add(self._read(load, effect, uses, calls, hooks, own_class, holders, is_baked=is_baked))
+            found.add(
+                self._read(load, effect, uses, calls, hooks, own_class, holders, around, is_baked=is_baked)
+            )
             if load.is_last:
                 grows = False
         is_reset = any(self._tables.resets.get(node) for node in wanted)
@@ -120,6 +124,7 @@ class Readers:
         hooks: frozenset[tuple[str, int]],
         own_class: ClassDefinition | None,
         holders: frozenset[Place],
+        around: frozenset[Place],
         *,
         is_baked: bool,
     ) -> Loss:
@@ -133,7 +138,11 @@ class Readers:
             is_own = (
                 own_class is not None and owner is not None and _is_one_of(own_class, owner, self._project)
             )
-            is_early = spot.unit.name == "forward" and self._tables.calls.get(spot.unit, spot.at) >= spot.at
+            is_early = (
+                spot.unit.name == "forward"
+                and (owner is None or owner.place in around)
+                and self._tables.calls.get(spot.unit, spot.at) >= spot.at
+            )
             return "perhaps" if is_own or is_early else "none"
         found: Loss = "none"
         for reached in self._upward({spot}, hooks):

@@ -6,7 +6,7 @@ graph together with the `forward` that uses it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
@@ -156,11 +156,20 @@ class Losses(Struct):
             holders=frozenset(
                 place for holder in missed.holders for place in self._class_places(holder.module_class)
             ),
+            around=frozenset(self._around(missed)),
             is_baked=is_baked,
         )
         if all(moment.kind == "given" for moment in moments) and loss == "sure":
             loss = "perhaps"
         return _softened(loss, effect)
+
+    def _around(self, missed: _Missed) -> Iterator[Place]:
+        """Yield the classes of what is traced, and of the modules that the hooked one was reached through."""
+        yield from self._class_places(missed.copy.module_class)
+        receiver = missed.live.receiver
+        while isinstance(receiver, ObjectValue) and receiver.parent is not None:
+            receiver = receiver.parent
+            yield from self._class_places(receiver.module_class)
 
     def _readers(self, live: LiveHook, missed: _Missed | None) -> Readers:
         files: dict[str, SourceFile] = {live.registration.place.file.path: live.registration.place.file}

@@ -72,10 +72,10 @@ class Readers:
     ) -> Loss:
         """Tell whether the program misses what a hook no longer keeps, once a script module is used.
 
-        `hooks` are the functions that are hooks, `eager` the calls of the eager model. Of classes, `own_class`
-        is that of a module whose own `forward` runs before the hook, `around` are those of modules that hold
-        it, `holders` those of eager modules around the script module. Where the hook `is_baked`, `forward`
-        had it.
+        `hooks` are the functions that are hooks, `eager` the calls of the eager model. Of classes,
+        `own_class` is that of a module whose own `forward` runs before the hook, `around` are those of
+        modules that hold it, `holders` those of eager modules around the script module. Where the hook
+        `is_baked`, `forward` had it.
         """
         if effect.node is None:
             return "none"

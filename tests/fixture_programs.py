@@ -116,6 +116,13 @@ def read_expectations(text: str, path: Path) -> list[Expectation]:
     return expectations
 
 
+def reached_lines(fixture: Fixture, program: str) -> set[int]:
+    """Return the lines of the main file of a fixture that one of its programs reaches by name."""
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in fixture.files}
+    ranges = _Reach(trees, fixture.main).ranges(program)
+    return {line for path, first, last in ranges if path == fixture.main for line in range(first, last + 1)}
+
+
 def _kind(name: str) -> Kind:
     match = _PROGRAM.fullmatch(name)
     assert match
@@ -135,10 +142,11 @@ class _Reach:
         """Tell whether the line of `expectation` belongs to something that `program` reaches."""
         return any(
             path == expectation.path and first <= expectation.line <= last
-            for path, first, last in self._ranges(program)
+            for path, first, last in self.ranges(program)
         )
 
-    def _ranges(self, program: str) -> set[tuple[Path, int, int]]:
+    def ranges(self, program: str) -> set[tuple[Path, int, int]]:
+        """Return the definitions that `program` reaches, as (file, first line, last line)."""
         ranges: set[tuple[Path, int, int]] = set()
         seen: set[tuple[Path, str]] = set()
         waiting = [(self._main, program)]

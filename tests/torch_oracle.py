@@ -30,6 +30,7 @@ _LIMIT = 60.0  # seconds for one program
 _CHILDREN = 2
 _EAGER = "eager:"
 _OTHERWISE = "otherwise:"
+AS_SCRIPT = "__main__"
 _Run = Callable[[str, "str | None"], dict[str, Any]]
 _EXCERPT = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -84,7 +85,7 @@ class Oracle:
         """Import `path` afresh for each of `programs` and call it.
 
         None stands for the file as a whole, whose variables `eager` and `scripted`, if it has them, are
-        its pair.
+        its pair; `AS_SCRIPT` for the file that is run as people run a script.
         """
         answer = self._ask({"path": str(path), "programs": list(programs)})
         return {program: _outcome(fields) for program, fields in answer}
@@ -202,6 +203,9 @@ def _run(path: str, program: str | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         try:
+            if program == AS_SCRIPT:
+                _run_as_script(path)
+                return {}
             module = _imported(path)
             if program is None:
                 names = vars(module)
@@ -252,6 +256,19 @@ def _stay_eager() -> None:
         setattr(torch.jit, name, lambda module, *_, **__: module)
     torch.jit.save = lambda module, path: saved.update({path: copy.deepcopy(module)})  # type: ignore[assignment]
     torch.jit.load = saved.__getitem__  # type: ignore[assignment]
+
+
+def _run_as_script(path: str) -> None:
+    """Run a file as `python FILE` does; leaving with status 0 is an end like any other."""
+    import runpy
+
+    sys.path.insert(0, str(Path(path).parent))
+    sys.argv = [path]
+    try:
+        runpy.run_path(path, run_name="__main__")
+    except SystemExit as leaving:
+        if leaving.code:
+            raise
 
 
 def _imported(path: str) -> Any:

@@ -8,6 +8,7 @@ crashes of one program away from all others.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import functools
 import gc
@@ -21,18 +22,27 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 _LIMIT = 60.0  # seconds for one program
 _CHILDREN = 2
-_EAGER = "eager:"
-_OTHERWISE = "otherwise:"
 AS_SCRIPT = "__main__"
+Mode = Literal["as it is", "eager", "otherwise"]
 _Run = Callable[[str, "str | None"], dict[str, Any]]
 _EXCERPT = re.compile(r'File "([^"]+)", line (\d+)')
+
+
+@dataclass(frozen=True)
+class Entered:
+    """An entry point that a program came to: its line, the error it ended in, (hook, fate) of its hooks."""
+
+    api: str
+    line: int
+    error: str
+    fates: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +50,8 @@ class Outcome:
     """What a program did: what it raised, or the pair it returned.
 
     `exception` holds the names of the exception's class and its bases, `frames` the lines of the traceback
-    (file, line, function) from the outermost to the innermost. `printed` is what a watched program printed.
+    (file, line, function) from the outermost to the innermost. `printed` is what a watched program printed,
+    `entries` what became of hooks at each entry point that it came to.
     """
 
     exception: tuple[str, ...] = ()
@@ -49,6 +60,7 @@ class Outcome:
     differs: bool | None = None
     values: str = ""
     printed: str = ""
+    entries: tuple[Entered, ...] = ()
 
     @property
     def raised(self) -> bool:
@@ -87,19 +99,14 @@ class Oracle:
         None stands for the file as a whole, whose variables `eager` and `scripted`, if it has them, are
         its pair; `AS_SCRIPT` for the file that is run as people run a script.
         """
-        answer = self._ask({"path": str(path), "programs": list(programs)})
+        answer = self._ask({"runs": [(str(path), program) for program in programs]})
         return {program: _outcome(fields) for program, fields in answer}
 
-    def watch(self, path: Path, program: str) -> tuple[Outcome, Outcome]:
-        """Call `program` as it is and with entry points that leave its model eager; note what it prints."""
-        answer = self._ask({"path": str(path), "programs": [program, _EAGER + program], "watched": True})
-        (_, scripted), (_, eager) = answer
-        return _outcome(scripted), _outcome(eager)
-
-    def otherwise(self, path: Path, program: str) -> Outcome:
-        """Call `program` with so many arguments on the command line that its conditions turn out false."""
-        answer = self._ask({"path": str(path), "programs": [_OTHERWISE + program], "watched": True})
-        return _outcome(answer[0][1])
+    def watch(self, scripts: Sequence[Path], modes: Sequence[Mode]) -> list[list[Outcome]]:
+        """Run each script under a witness, as people run it, in each of the modes; note what it prints."""
+        runs = [(str(path), mode) for path in scripts for mode in modes]
+        outcomes = [_outcome(fields) for _, fields in self._ask({"runs": runs, "watched": True})]
+        return [outcomes[n : n + len(modes)] for n in range(0, len(outcomes), len(modes))]
 
     def _ask(self, request: dict[str, Any]) -> Any:
         assert self._process.stdin
@@ -124,6 +131,10 @@ def oracle() -> Oracle:
 def _outcome(fields: dict[str, Any]) -> Outcome:
     fields["exception"] = tuple(fields.get("exception", ()))
     fields["frames"] = tuple(tuple(frame) for frame in fields.get("frames", ()))
+    fields["entries"] = tuple(
+        Entered(api, line, error, tuple(map(tuple, fates)))
+        for api, line, error, fates in fields.get("entries", ())
+    )
     return Outcome(**fields)
 
 
@@ -138,7 +149,7 @@ def _serve() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         run = _run_watched if request.get("watched") else _run
-        answers.write(json.dumps(_run_all(request["path"], request["programs"], run)) + "\n")
+        answers.write(json.dumps(_run_all(request["runs"], run)) + "\n")
         answers.flush()
 
 
@@ -161,13 +172,13 @@ def _warm_up() -> None:
     gc.freeze()
 
 
-def _run_all(path: str, programs: list[str | None], run: _Run) -> list[tuple[str | None, dict[str, Any]]]:
-    waiting = list(enumerate(programs))
-    answers: list[dict[str, Any]] = [{} for _ in programs]
+def _run_all(runs: list[tuple[str, str | None]], run: _Run) -> list[tuple[str | None, dict[str, Any]]]:
+    waiting = list(enumerate(runs))
+    answers: list[dict[str, Any]] = [{} for _ in runs]
     running: dict[int, tuple[int, int, float, bytearray]] = {}
     while waiting or running:
         while waiting and len(running) < _CHILDREN:
-            index, program = waiting.pop(0)
+            index, (path, program) = waiting.pop(0)
             pipe, pid = _start(path, program, run)
             running[pipe] = (index, pid, time.monotonic() + _LIMIT, bytearray())
         ready, _, _ = select.select(list(running), [], [], 0.5)
@@ -183,7 +194,7 @@ def _run_all(path: str, programs: list[str | None], run: _Run) -> list[tuple[str
                 del running[pipe]
                 lost = {"exception": ["Lost"], "message": f"the program ended with status {status}"}
                 answers[index] = json.loads(data) if data else lost
-    return list(zip(programs, answers, strict=True))
+    return [(program, answer) for (_, program), answer in zip(runs, answers, strict=True)]
 
 
 def _start(path: str, program: str | None, run: _Run) -> tuple[int, int]:
@@ -222,27 +233,43 @@ def _run(path: str, program: str | None) -> dict[str, Any]:
             os.chdir("/")
 
 
-def _run_watched(path: str, program: str | None) -> dict[str, Any]:
-    """Call a program and return what it returned and what it, or compiled code, printed after `---`."""
-    assert program
-    name = program.rpartition(":")[2]
-    if program.startswith(_EAGER):
+def _run_watched(path: str, mode: str | None) -> dict[str, Any]:
+    """Run a script and return what it, or code compiled from it, printed after `---`."""
+    from hookproof.verify.target.witness import Witness
+
+    if mode == "eager":
         _stay_eager()
-    if program.startswith(_OTHERWISE):
-        sys.argv = [name] * 100
+    arguments = ["argument"] * 99 if mode == "otherwise" else []
+    watched = contextlib.nullcontext() if mode == "eager" else Witness()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         printed = os.open("printed", os.O_RDWR | os.O_CREAT)
         os.dup2(printed, 1)
         try:
-            answer = {"values": repr(getattr(_imported(path), name)())}
+            with watched as witness:
+                _run_as_script(path, *arguments)
+            answer: dict[str, Any] = {}
         except BaseException as error:
             answer = _described(error)
         sys.stdout.flush()
         ctypes.CDLL(None).fflush(None)  # compiled code prints by itself
         text = Path("printed").read_text("utf-8", "replace")
         os.chdir("/")
-    return {**answer, "printed": text.partition("---\n")[2]}
+    entries = _entries(witness) if witness else []
+    return {**answer, "printed": text.partition("---\n")[2], "entries": entries}
+
+
+def _entries(witness: Any) -> list[Any]:
+    names = {each["number"]: each["hook"]["name"] for each in witness.report()["registrations"]}
+    return [
+        (
+            entry.api,
+            entry.chain[0].line if entry.chain else 0,
+            entry.error.type if entry.error else "",
+            [(names.get(fate.registration, "?"), fate.fate) for fate in entry.hooks],
+        )
+        for entry in witness.entries
+    ]
 
 
 def _stay_eager() -> None:
@@ -252,18 +279,25 @@ def _stay_eager() -> None:
     import torch
 
     saved: dict[str, torch.nn.Module] = {}
-    for name in ("script", "trace", "trace_module", "freeze", "optimize_for_inference"):
+    for name in ("script", "freeze", "optimize_for_inference"):
         setattr(torch.jit, name, lambda module, *_, **__: module)
+    torch.jit.trace = _called_as_by_trace  # type: ignore[assignment]
     torch.jit.save = lambda module, path: saved.update({path: copy.deepcopy(module)})  # type: ignore[assignment]
     torch.jit.load = saved.__getitem__  # type: ignore[assignment]
 
 
-def _run_as_script(path: str) -> None:
+def _called_as_by_trace(module: Any, inputs: Any, **_: Any) -> Any:
+    """Call a module as `torch.jit.trace` does, so that a hook that fails by itself fails in eager mode too."""
+    module(*inputs if isinstance(inputs, tuple) else (inputs,))
+    return module
+
+
+def _run_as_script(path: str, *arguments: str) -> None:
     """Run a file as `python FILE` does; leaving with status 0 is an end like any other."""
     import runpy
 
     sys.path.insert(0, str(Path(path).parent))
-    sys.argv = [path]
+    sys.argv = [path, *arguments]
     try:
         runpy.run_path(path, run_name="__main__")
     except SystemExit as leaving:

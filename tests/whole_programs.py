@@ -1,7 +1,7 @@
 """Whole programs made at random: module classes, a hook on them, and how the model meets TorchScript.
 
 `whole_program` asks a `Choose` at every turn, so that a seed, or a tool that shrinks its choices, decides.
-The text defines `main()`: what it prints after the line `---` and what it returns is the same in eager mode
+The text is a script in one of several layouts: what it prints after the line `---` is the same in eager mode
 and after TorchScript, unless the hook was dropped, baked in or changed.
 """
 
@@ -10,8 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from choosing import Choose
+from layouts import LAYOUTS, CannotError, Parts
 from program_classes import ATTRIBUTES, METHODS, chosen, classes
 from program_hooks import ANNOTATIONS, SCALED, hook
+from statement_texts import bound, statements, used
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Program:
 
     text: str
     keeps_off: bool
+    life: str = ""
+    layout: str = ""
 
 
 # How a model meets TorchScript: `ON` is the hooked module, `REGISTER` and `HOOK` are put in as chosen.
@@ -88,11 +92,7 @@ LIVES = {
         "ON.register_full_backward_hook(backward)",
         "target = torch.jit.trace(model, X)",
     ),
-    "state dict": (
-        "ON.register_state_dict_post_hook(state)",
-        "target = torch.jit.script(model)",
-        "target.state_dict()",
-    ),
+    "state dict": ("ON.register_state_dict_post_hook(state)", "target = torch.jit.script(model)"),
     "with keywords": ("ON.REGISTER(HOOK, with_kwargs=True)", "target = torch.jit.script(model)"),
     "always": ("ON.register_forward_hook(HOOK, always_call=True)", "target = torch.jit.script(model)"),
     "two": ("ON.REGISTER(HOOK)", "ON.REGISTER(plain_hook)", "target = torch.jit.script(model)"),
@@ -128,8 +128,75 @@ LIVES = {
         "    handle.remove()",
         "target = torch.jit.script(model)",
     ),
+    "four calls deep": ("attach(ON, HOOK)", "target = torch.jit.script(model)"),
+    "four calls deep before trace": ("attach(ON, HOOK)", "target = torch.jit.trace(model, X)"),
+    "scripted four calls deep": ("ON.REGISTER(HOOK)", "target = Pipeline(model).prepare()"),
+    "by a constructor": ("Watcher(ON, HOOK)", "target = torch.jit.script(model)"),
+    "by a constructor before trace": (
+        "watcher = Watcher(ON, HOOK)",
+        "target = torch.jit.trace(model, X)",
+    ),
+    "by a constructor, closed": (
+        "watcher = Watcher(ON, HOOK)",
+        "model(X)",
+        "watcher.close()",
+        "target = torch.jit.script(model)",
+    ),
+    "by a constructor on the scripted": (
+        "target = torch.jit.script(model)",
+        "watcher = Watcher(target, HOOK)",
+    ),
+    "in the block of a class": (
+        "with Watcher(ON, HOOK):",
+        "    model(X)",
+        "target = torch.jit.script(model)",
+    ),
+    "traced in the block of a class": (
+        "with Watcher(ON, HOOK):",
+        "    target = torch.jit.trace(model, X)",
+    ),
+    "on an exit stack": (
+        "with contextlib.ExitStack() as stack:",
+        "    stack.enter_context(Watcher(ON, HOOK))",
+        "    target = torch.jit.script(model)",
+    ),
+    "tapped, traced": ("model = Tapped()", "target = torch.jit.trace(model, X)"),
+    "tapped, scripted": ("model = Tapped()", "target = torch.jit.script(model)"),
+    "tapped, kept and read": (
+        "model = Tapped()",
+        "target = torch.jit.trace(model, X)",
+        "model.taps.clear()",
+    ),
+    "counted": (
+        "counter = Counter()",
+        "ON.register_forward_hook(counter)",
+        "target = torch.jit.trace(model, X)",
+    ),
+    "counted by a method": (
+        "counter = Counter()",
+        "ON.register_forward_hook(counter.count)",
+        "target = torch.jit.trace(model, X)",
+    ),
+    "counted on the traced": (
+        "counter = Counter()",
+        "target = torch.jit.trace(model, X)",
+        "target.register_forward_hook(counter.count)",
+    ),
+    "once before trace": ("once = Once(ON)", "model(X)", "target = torch.jit.trace(model, X)"),
+    "once before script": ("once = Once(ON)", "model(X)", "target = torch.jit.script(model)"),
+    "registers on itself": ("model = Hooked(HOOK)", "target = torch.jit.script(model)"),
+    "registers on itself before trace": ("model = Hooked(HOOK)", "target = torch.jit.trace(model, X)"),
     "either": ("if len(sys.argv) < 99:", "    ON.REGISTER(HOOK)", "target = torch.jit.script(model)"),
 }
+# What is read afterwards, always in some programs and by choice in all.
+_READ = {
+    "state dict": "target.state_dict()",
+    "counted": "print(counter.calls)",
+    "counted by a method": "print(counter.calls)",
+    "counted on the traced": "print(counter.calls)",
+    "tapped, kept and read": "print(sorted(model.taps))",
+}
+_READ_BY_CHOICE = ("", "", "", "print(len(LOG) > 0)", "print(LOG[-1:])", "COUNT")
 # In these the program itself keeps the hook off: that it does not run is what was asked for.
 _KEPT_OFF = ("on the scripted, guarded", "on the scripted, caught")
 
@@ -234,19 +301,107 @@ def watch_linear(model, hook):
             module.REGISTER(hook)
 
 
-def main():
-    torch.manual_seed(0)
-    model = MODEL()
-    LIFE
-    print("---")
-    result = target(X.clone().requires_grad_())
-    result.sum().backward()
-    return [round(value, 4) for value in result.flatten().tolist()]
+def attach(module, hook):
+    return attach_all([module], hook)
+
+
+def attach_all(modules, hook):
+    return [attach_one(module, hook) for module in modules]
+
+
+def attach_one(module, hook):
+    return put_on(module, hook)
+
+
+def put_on(module, hook):
+    return module.REGISTER(hook)
+
+
+class Pipeline:
+    def __init__(self, model):
+        self.model = model
+
+    def prepare(self):
+        return self.convert()
+
+    def convert(self):
+        return export(self.model)
+
+
+class Watcher:
+    def __init__(self, module, hook):
+        self.handle = module.REGISTER(hook)
+
+    def close(self):
+        self.handle.remove()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.close()
+
+
+class Counter:
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, module, input, output):
+        self.calls += 1
+
+    def count(self, module, input, output):
+        self.calls += 1
+
+
+class Once:
+    def __init__(self, module):
+        self.handle = module.register_forward_hook(self.look)
+
+    def look(self, module, input, output):
+        LOG.append(1)
+        self.handle.remove()
+
+
+class Tapped(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.taps = {}
+        self.fc.register_forward_hook(self.keep)
+
+    def keep(self, module, input, output):
+        self.taps["fc"] = output
+
+    def forward(self, x: Tensor) -> Tensor:
+        y = self.fc(x)
+        return y + self.taps["fc"]
+
+
+class Hooked(Net):
+    def __init__(self, hook):
+        super().__init__()
+        self.first.REGISTER(hook)
+"""
+
+_BODY = """\
+torch.manual_seed(0)
+model = MODEL()
+LIFE
+print("---")
+result = target(X.clone().requires_grad_())
+result.sum().backward()
+READ
+return [round(value, 4) for value in result.flatten().tolist()]
+"""
+_CALL = """
+
+if __name__ == "__main__":
+    print(main())
 """
 
 
 def whole_program(choose: Choose) -> Program:
-    """Return a program that defines `main()`."""
+    """Return a program that is run as a script."""
     is_pre = choose((False, False, True))
     names, methods = chosen(choose, tuple(ATTRIBUTES), 3), chosen(choose, tuple(METHODS), 2)
     has_scale = choose((False, False, False, False, True))
@@ -265,9 +420,41 @@ def whole_program(choose: Choose) -> Program:
     body = "\n".join(LIVES[life]).replace("HOOK", registered.replace("ON", on)).replace("ON", on)
     body = f"chosen = hook\n{body}" if form == "local" else body
     register = "register_forward_pre_hook" if is_pre else "register_forward_hook"
-    text = _FRAME.replace("CLASSES", classes(choose, names, methods, method, has_scale))
-    text = text.replace("DEFINITION", definition if not is_in_class else "# The hook is a method.")
-    text = text.replace("LIFE", body.replace("\n", "\n    ")).replace("MODEL", model)
-    text = text.replace("GLOBAL(", register.replace("register_", "register_module_") + "(")
-    text = text.replace("INPUTS", ANNOTATIONS[0][is_pre])
-    return Program(text.replace("REGISTER", register), life in _KEPT_OFF)
+    read = _READ.get(life) or choose(_READ_BY_CHOICE)
+    read = read.replace("COUNT", f"print({on}.count)" if "count" in names and on != "model.second" else "")
+    fields = {
+        "LIFE": body,
+        "READ": read,
+        "CLASSES": classes(choose, names, methods, method, has_scale),
+        "DEFINITION": definition if not is_in_class else "# The hook is a method.",
+        "GLOBAL(": register.replace("register_", "register_module_") + "(",
+        "INPUTS": ANNOTATIONS[0][is_pre],
+        "MODEL": model,
+        "REGISTER": register,
+    }
+    layout = choose(tuple(LAYOUTS))
+    head, statements_of_main = (statements(_filled(text, fields)) for text in (_FRAME, _BODY))
+    parts = Parts("main", _needed(head, statements_of_main), tuple(statements_of_main))
+    try:
+        text = LAYOUTS[layout](parts)
+    except CannotError:
+        layout, text = "function", LAYOUTS["function"](parts)
+    text += "" if layout in ("script", "main guard") else _CALL
+    return Program(text, life in _KEPT_OFF, life, layout)
+
+
+def _filled(text: str, fields: dict[str, str]) -> str:
+    for name, value in fields.items():
+        text = text.replace(name, value)
+    return text
+
+
+def _needed(head: list[str], body: list[str]) -> tuple[str, ...]:
+    """Return the imports, and the definitions that `body` reaches."""
+    kept: list[str] = [chunk for chunk in head if chunk.startswith(("import ", "from "))]
+    while True:
+        names = used([*kept, *body])
+        more = [chunk for chunk in head if chunk not in kept and bound([chunk]) & names]
+        if not more:
+            return tuple(chunk for chunk in head if chunk in kept)
+        kept += more

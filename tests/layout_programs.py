@@ -11,11 +11,9 @@ from functools import cache
 from pathlib import Path
 
 from fixture_programs import Fixture, Program, all_fixtures, reached_lines
+from form_programs import FORMS, Form, forms
 from layouts import LAYOUTS, CannotError, Parts
 from statement_texts import body_of, bound, declared, statements, used
-from test_forms import ALL as FORMS
-from test_forms import FORMS as FORMS_FILE
-from test_forms import Form
 
 _DEFINITION = re.compile(r"(#.*\n)*(@|def |class |async def |import |from )")
 
@@ -64,7 +62,7 @@ class Laid:
 def sources() -> tuple[Source, ...]:
     """Return the programs of all fixtures, then the forms."""
     fixtures = (source for fixture in all_fixtures() for source in _of_fixture(fixture))
-    return (*fixtures, *map(_of_form, FORMS))
+    return (*fixtures, *map(_of_form, forms()))
 
 
 def laid(source: Source, layout: str) -> Laid:
@@ -140,7 +138,7 @@ def _codes(program: Program) -> tuple[str, ...]:
 
 
 def _of_form(form: Form) -> Source:
-    prelude = FORMS_FILE.read_text("utf-8").split("### ")[0]
+    prelude = FORMS.read_text("utf-8").split("### ")[0]
     head, body = _definitions(statements(form.text.removeprefix(prelude)))
     kind = "breaks" if form.kind == "missed" else form.kind
     parts = Parts("main", (*statements(prelude), *head), tuple(body))

@@ -287,7 +287,7 @@ def _stay_eager() -> None:
 
 
 def _called_as_by_trace(module: Any, inputs: Any, **_: Any) -> Any:
-    """Call a module as `torch.jit.trace` does, so that a hook that fails by itself fails in eager mode too."""
+    """Call a module as `torch.jit.trace` does, so that a hook that fails by itself fails in eager mode."""
     module(*inputs if isinstance(inputs, tuple) else (inputs,))
     return module
 

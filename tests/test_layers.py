@@ -90,10 +90,8 @@ CIRCLES = """
     link.values
     torchscript.annotations
     torchscript.infer
-    verify.target.bench
     verify.target.groups
-    verify.target.isolation
-    verify.target.replay
+    verify.target.slot
 """
 
 

@@ -10,12 +10,14 @@ import re
 import sys
 from typing import Any, Callable
 
-from . import imports, instances, replay, values
+from . import imports, instances, values
+from .captures import capture
 from .compare import is_predicted
 from .hooks import TYPING, Signature, clear_hooks, read_signature, replace_forward
 from .installed import nn, torch
 from .outcome import InconclusiveError, describe, in_fork, one_line
 from .sources import Function, Source, parameters, source_of
+from .targets import is_script
 
 
 class Bench:
@@ -33,7 +35,14 @@ class Bench:
         self.is_of_class = True  # until a stand-in takes the place of the module class
         self.learned: dict[str, Any] | None = None  # what forward's signature was read from
         sys.argv[:] = [experiment["path"]]  # what a program that reads its arguments is to see
-        self.module = imports.import_module(experiment["module"], experiment["roots"], stage)
+
+    @functools.cached_property
+    def module(self) -> Any:
+        """The finding's file as a module, imported where something needs it; of a script what it defines."""
+        e = self.experiment
+        if is_script(e):
+            return imports.import_script(e["path"], e["module"], e["roots"], self.stage)
+        return imports.import_module(e["module"], e["roots"], self.stage)
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -170,7 +179,7 @@ class Bench:
 
     def captured(self, function: str) -> dict[str, Any]:
         """Run the program that reaches `function` and return the values of its local names at its end."""
-        return replay.capture(self, function)
+        return capture(self.experiment, lambda: self.module, function)
 
     def model(self, with_hooks: bool = False) -> Any:
         """Return a fresh instance of the module class without any hooks."""

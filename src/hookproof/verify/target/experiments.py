@@ -7,10 +7,10 @@ import importlib
 import typing
 from typing import Any, Callable
 
-from . import callables, compiled, replay
+from . import callables, chain, compiled, programs
 from .bench import Bench
 from .installed import nn, torch
-from .outcome import InconclusiveError, in_fork, one_line
+from .outcome import InconclusiveError, one_line
 
 
 def warm_up() -> None:
@@ -27,7 +27,7 @@ def warm_up() -> None:
     torch.set_num_threads(1)
     torch.jit.script(Own())
     torch.jit.trace(Own(), torch.zeros(1, 1))
-    for name in ("compiled", "lifecycle", "python_hook", "silent", "trial"):
+    for name in ("compiled", "python_hook", "sides", "silent_hook", "trial"):
         importlib.import_module("." + name, __package__)
     # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()
@@ -40,10 +40,8 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
     bench = None
     try:
         bench = Bench(experiment, stage)
-        answer.update(_ask_for(bench)(bench))
-        if _needs_program(bench, answer):
-            answer["attempts"] = _last_resort(bench) or answer["attempts"]
-        answer["programs"] = replay.reaching(bench)
+        answer.update(chain.ask(bench, _reduction_for(bench)))
+        answer["programs"] = programs.reaching(bench)
     except InconclusiveError as error:
         answer["inconclusive"] = str(error)
     except MemoryError:
@@ -56,40 +54,17 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
     return answer
 
 
-def _ask_for(bench: Bench) -> Callable[[Bench], dict[str, Any]]:
+def _reduction_for(bench: Bench) -> Callable[[Bench], dict[str, Any]] | None:
+    """Return what asks about the hook alone; None where what goes wrong is not in the hooked module alone."""
     if bench.setup["runs"] == "program":
-        from .lifecycle import ask
-
-        return ask
+        return None
     if bench.experiment["world"] in ("traced", "script-module"):
         from .python_hook import ask_touch
 
         return ask_touch
     if bench.experiment["outcome"] == "silent":
-        from .silent import ask as ask_silent
+        from .silent_hook import ask as ask_silent
 
         return ask_silent
     choices = {"callable": callables.ask_callable, "use": compiled.ask_touch, "body": compiled.ask_syntax}
     return choices[bench.experiment["asks"]]
-
-
-def _needs_program(bench: Bench, answer: dict[str, Any]) -> bool:
-    """Tell whether a reduction has lost what the finding is about: other hooks on the same module."""
-    decided = any(a.get("matched") for a in answer.get("attempts", [{"matched": True}]))
-    return bench.setup.get("involves_other_hooks", False) and not decided
-
-
-def _last_resort(bench: Bench) -> list[dict[str, Any]]:
-    """Run whole programs that reach the finding; return the one that shows it, if any."""
-    from . import lifecycle
-
-    name = getattr(bench.node, "name", None)
-    for program, call in lifecycle.find_programs(bench)[:4]:
-        try:
-            fields = in_fork(lambda call=call, program=program: lifecycle.run_raising(bench, program, call))  # type: ignore[misc]
-        except InconclusiveError:
-            continue
-        if fields.get("matched") and (name is None or repr(name) in fields["error"]["message"]):
-            bench.notes.append("the whole program was run, for the finding is about several hooks together")
-            return [fields]
-    return []

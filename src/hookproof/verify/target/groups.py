@@ -213,18 +213,20 @@ def _live_on(slot: Slot, experiments: list[dict[str, Any]]) -> None:
 
 def _import(slot: Slot, experiments: list[dict[str, Any]]) -> Any:
     from .imports import import_module
+    from .targets import is_script
 
     seconds = sum(float(e.get("timeout") or slot.limits.timeout) for e in experiments)
     missing = confinement.confine(slot.work, slot.limits, seconds, slot.limits.has_own_network)
     threads = _count_threads()
     sys.argv[:] = [experiments[0]["path"]]
     with contextlib.suppress(InconclusiveError):
-        import_module(experiments[0]["module"], experiments[0]["roots"], lambda _: None)
+        if not any(is_script(experiment) for experiment in experiments):  # each runs it, as a script
+            import_module(experiments[0]["module"], experiments[0]["roots"], lambda _: None)
     if _count_threads() != threads:
         handover.leave(0)
     for path in sorted({experiment["path"] for experiment in experiments}):
         with contextlib.suppress(InconclusiveError):  # read here, so that no child needs to
-            source_of(path).uses  # noqa: B018
+            source_of(path)
             linecache.getlines(path)
     gc.collect()
     gc.freeze()

@@ -5,10 +5,13 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import re
 import sys
+import types
 import warnings
 from typing import Any, Callable
 
+from .installed import torch
 from .outcome import InconclusiveError, one_line
 
 _CLIMBS = 3
@@ -32,6 +35,44 @@ def import_module(name: str, roots: list[str], stage: Callable[[str], None]) -> 
         warnings.filterwarnings("ignore", message=r"`?torch\.jit")
 
 
+def import_script(path: str, name: str, roots: list[str], stage: Callable[[str], None]) -> Any:
+    """Run a script for the names that it defines, as far as it comes; global hooks are taken off again.
+
+    Raises `InconclusiveError` where it defines nothing.
+    """
+    if name in _renamed:
+        return _renamed[name]
+    for root in reversed([*roots, os.path.dirname(path)]):
+        if root not in sys.path:
+            sys.path.insert(0, root)
+    stage("importing {}".format(name))
+    module: Any = types.ModuleType("project_" + re.sub(r"\W", "_", name))
+    module.__file__ = path
+    if "." in name:
+        module.__package__ = name.rpartition(".")[0]
+    _renamed[name] = sys.modules[module.__name__] = module
+    reason = ""
+    try:
+        with open(path, "rb") as file:
+            exec(compile(file.read(), path, "exec", dont_inherit=True), vars(module))
+    except BaseException as error:
+        reason = "importing {} failed: {}{}".format(name, one_line(error), _advice(error))
+    finally:
+        stage("")
+    _clear_global_hooks()
+    if reason and not any(
+        getattr(value, "__module__", None) == module.__name__ for value in vars(module).values()
+    ):
+        raise InconclusiveError(reason)
+    return module
+
+
+def _clear_global_hooks() -> None:
+    for name, value in vars(torch.nn.modules.module).items():
+        if name.startswith("_global_") and name.endswith("hooks") and hasattr(value, "clear"):
+            value.clear()
+
+
 def imported(name: str) -> Any:
     """Return the module that was imported for this name, None where there is none so far."""
     return _renamed.get(name) or sys.modules.get(name)
@@ -41,6 +82,10 @@ def _import(name: str, roots: list[str]) -> Any:
     if name in _renamed:
         return _renamed[name]
     root, path = _find(name, roots)
+    if path is not None and not all(part.isidentifier() for part in name.split(".")):
+        # Torch writes the names of modules into what it compiles, and reads only identifiers there.
+        _renamed[name] = _load("project_" + re.sub(r"\W", "_", name), path)
+        return _renamed[name]
     if path is not None and _is_taken(name.partition(".")[0], roots):
         _renamed[name] = _load("project_" + name.replace(".", "_"), path)
         return _renamed[name]

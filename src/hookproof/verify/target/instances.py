@@ -79,7 +79,7 @@ def make_inputs(model: Any, texts: list[str], namespace: dict[str, Any], notes: 
         except BaseException:
             continue
     error: BaseException | None = None
-    for arguments in _input_choices(model):
+    for arguments in _made_inputs(model):
         try:
             _run(model, arguments)
             return arguments
@@ -92,13 +92,25 @@ def make_inputs(model: Any, texts: list[str], namespace: dict[str, Any], notes: 
     )
 
 
+def input_choices(
+    model: Any, texts: list[str], namespace: dict[str, Any]
+) -> typing.Iterator[tuple[Any, ...]]:
+    """Yield arguments that `model` may be called with, the project's own first."""
+    for text in texts:
+        try:
+            yield tuple(eval("({},)".format(text) if text else "()", dict(namespace)))
+        except Exception:
+            continue
+    yield from _made_inputs(model)
+
+
 def _run(model: Any, arguments: tuple[Any, ...]) -> None:
     # forward itself: hooks are not to run while inputs are looked for
     with torch.no_grad():
         model.forward(*arguments)
 
 
-def _input_choices(model: Any) -> typing.Iterator[tuple[Any, ...]]:
+def _made_inputs(model: Any) -> typing.Iterator[tuple[Any, ...]]:
     try:
         signature = inspect.signature(model.forward)
         hints = typing.get_type_hints(type(model).forward)

@@ -1,123 +1,288 @@
-"""Experiments on compiled hooks that differ from eager mode without an error."""
+"""Runs a program and looks for what hooks do in eager mode and no longer do in another world."""
 
 from __future__ import annotations
 
 import ast
-import functools
-from typing import Any
+import itertools
+from typing import TYPE_CHECKING, Any, Iterator
 
-from .bench import Bench
-from .compiled import note_hook, scope_for, widen
-from .hooks import header_for
-from .installed import torch
-from .outcome import InconclusiveError
-from .reduce import Reduction, load, write_function
+from . import instances, sides
+from .callgraph import dotted
+from .flagged import observing
+from .installed import nn, torch
+from .observe import seed
+from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
+from .programs import Program
+from .sources import source_of
+from .state import Snapshot
+from .twins import Difference, Twins, Use, checked, compare_forward
+from .watch import Entry, Registration, Watch
 
-_seen: list[str] = []
-_RECORDER = """import torch
+if TYPE_CHECKING:
+    from .bench import Bench
 
-@torch.jit.ignore
-def record_value(value: bool) -> bool:
-    _seen.append(str(value))
-    return value
-
-def pair(module, value: bool) -> bool:
-    record_value(value)
-    return value
-"""
+_MAXIMAL_USES = 8  # that are compared in one run
 
 
-def ask(bench: Bench) -> dict[str, Any]:
-    """Compare what the flagged place does in eager mode and compiled."""
-    name, action = {"branch": ("the flagged branch", _branch), "later type": ("the flagged test", _test)}[
-        bench.setup["observes"]
-    ]
-    return {"attempts": bench.try_variants([(name, functools.partial(action, bench))])}
+class _Decided(BaseException):
+    """Ends a program whose answer is known; no program catches it by `except Exception`."""
+
+    def __init__(self, difference: Difference) -> None:
+        super().__init__(difference)
+        self.difference = difference
 
 
-def _recorder(bench: Bench) -> Any:
-    path = "{}/recorder.py".format(bench.folder)
-    with open(path, "w") as file:
-        file.write(_RECORDER)
-    scope: dict[str, Any] = {"_seen": _seen, "__name__": "recorder"}
-    with open(path) as file:
-        exec(compile(file.read(), path, "exec", dont_inherit=True), scope)
-    return scope["record_value"]
+def run(bench: Bench, program: Program) -> dict[str, Any]:
+    """Run `program` and return what differs. Raises `NotReachedError` where it misses the finding."""
+    return _Comparison(bench, program).answer()
 
 
-def _observing_hook(bench: Bench, node: Any, text: str) -> Any:
-    reduction = Reduction(bench.source, bench.function).add(node, text)
-    reduction.add_function_exits()
-    lines = sorted(set(reduction.lines))
-    header = header_for(bench.source, bench.function, bench.signature, bench.is_pre, index=bench.module_index)
-    line = min(bench.function.lineno, max(lines[0][0] - 1, 1))
-    path = write_function(header, line, lines, bench.folder, "hook")
-    scope = scope_for(bench, lines)
-    scope["record_value"] = _recorder(bench)
-    hook = load(path, getattr(bench.function, "name", "hook"), scope)
-    bench.recipe["is_recorded"] = True
-    return note_hook(bench, hook, path)
+class _Comparison:
+    """One run of one program, each use of what left eager mode compared with the eager module's."""
+
+    def __init__(self, bench: Bench, program: Program) -> None:
+        self.bench = bench
+        self.program = program
+        self.watch = Watch()
+        self.compared: list[Any] = []
+        self.problem: BaseException | None = None
+        self.result: Any = None
+        self.entered: list[tuple[Entry, Twins, Snapshot]] = []
+        self.is_reached = False  # where the finding is about a call of forward
+
+    def answer(self) -> dict[str, Any]:
+        """Return the attempt: what differs, or that nothing does."""
+        observes = self.bench.setup["observes"]
+        if observes == "value" and self.bench.setup["runs"] == "program":
+            return self._fields(sides.compare(self.bench, self.program, self._is_any_hook))
+        run = self.program.run
+        if observes == "forward":
+            run = observing(self.bench, self.program, self._forward_of)
+        else:
+            self.watch.used = self._used
+            self.watch.entering = self._entering
+        self.watch.start()
+        found = None
+        try:
+            self.result = run()
+            found = self._at_the_end()
+        except _Decided as decided:
+            found = decided.difference
+        except InconclusiveError:
+            raise
+        except MemoryError:
+            raise
+        except BaseException as error:
+            self.problem = error
+            found = self._caused_by_hook() or self._at_the_end()
+        if found is None:
+            self._assert_reached()
+        return self._fields(found)
+
+    def _fields(self, found: Difference | None) -> dict[str, Any]:
+        found = found or Difference("what the hook does", "the same", "the same")
+        fields = {"name": self.program.name, "error": None, "shown_by": self.program.shown_by}
+        return dict(fields, what=found.what, eager=found.eager, torchscript=found.world)
+
+    def _is_any_hook(self, _: list[tuple[str, int]]) -> bool:
+        return True
+
+    def _forward_of(self, module: Any) -> Any:
+        """Return the flagged `forward`; of what left eager mode one that is compared with the call."""
+        self.is_reached = True
+        if not isinstance(module, torch.jit.ScriptModule):
+            return module.forward
+
+        def forward(*arguments: Any, **options: Any) -> Any:
+            with self.watch.within():
+                found = checked(lambda: compare_forward(self.watch, module, arguments, options))
+            if found is not None:
+                raise _Decided(found)
+            return module.forward(*arguments, **options)
+
+        return forward
+
+    # --- which hooks --------------------------------------------------------------------------------
+
+    def chosen(self) -> tuple[list[Registration], bool]:
+        """Return the registrations that the finding is about, and whether it is about their removal."""
+        e, events = self.bench.experiment, self.watch.registrations
+
+        def is_flagged(chain: list[tuple[str, int]]) -> bool:
+            return any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in chain)
+
+        removed = [r for r in events if is_flagged(r.removed_chain)]
+        if removed:
+            return removed, True
+        at_line = [r for r in events if is_flagged(r.chain)]
+        if at_line:
+            return at_line, False
+        of_hook = [r for r in events if self._is_hook(r.hook)]
+        if of_hook:
+            return of_hook, False
+        place = (e.get("registration_path"), e.get("registration_line"))
+        return [r for r in events if place in r.chain], False
+
+    def _is_hook(self, hook: Any) -> bool:
+        wanted = self.bench.experiment.get("hook")
+        function = getattr(hook, "func", hook)
+        function = getattr(function, "__wrapped__", getattr(function, "__func__", function))
+        if not hasattr(function, "__code__"):
+            function = vars(type(function)).get("__call__")
+        code = getattr(function, "__code__", None)
+        if code is None or not wanted or code.co_filename != wanted["path"]:
+            return False
+        return bool(wanted["line"] in (code.co_firstlineno, _line_of_def(code)))
+
+    # --- uses ---------------------------------------------------------------------------------------
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        """The kinds of use in which the hooks would do something."""
+        api = str(self.bench.experiment.get("api"))
+        if "state_dict" not in api:
+            return ("call",)
+        return ("load_state_dict",) if "load" in api else ("state_dict",)
+
+    def _used(self, kind: str, module: Any, arguments: tuple[Any, ...], options: dict[str, Any]) -> None:
+        self.compared.append(module)
+        if kind in self._kinds and len(self.compared) <= _MAXIMAL_USES:
+            self._compare(Use(kind, module, arguments, options))
+
+    def _compare(self, use: Use) -> None:
+        with self.watch.within():
+            registrations, is_removed = self.chosen()
+            if not registrations:
+                return
+            twins = Twins(self.watch, registrations, use.module, is_removed)
+            found = checked(lambda: twins.compare(use))
+        if found is not None:
+            raise _Decided(found)
+
+    def _at_the_end(self) -> Difference | None:
+        """Compare what was made and never used, where something is left that could use it."""
+        for entry in self._unused():
+            try:
+                for use in self._later_uses(entry):
+                    self._compare(use)
+            except _Decided as decided:
+                return decided.difference
+            except InconclusiveError:
+                continue
+        return None
+
+    def _unused(self) -> list[Entry]:
+        entries = [e for e in self.watch.entries if isinstance(e.result, nn.Module)]
+        entries = [e for e in entries if not any(e.result is used for used in self.compared)]
+        return [entry for entry in entries if not _is_thrown_away(entry)][:_MAXIMAL_USES]
+
+    def _later_uses(self, entry: Entry) -> Iterator[Use]:
+        source = self.watch.eager_source(entry.result)
+        if source is None:
+            return
+        for kind in self._kinds:
+            if kind == "call":
+                arguments = entry.arguments
+                if arguments is None:
+                    with self.watch.within():
+                        arguments = inputs_for(self.bench, source)
+                yield Use(kind, entry.result, arguments, {})
+            elif kind == "state_dict":
+                yield Use(kind, entry.result, (), {})
+            else:
+                state = {name: value.clone() for name, value in source.state_dict().items()}
+                yield Use(kind, entry.result, (state,), {})
+
+    # --- what it came to ----------------------------------------------------------------------------
+
+    def _caused_by_hook(self) -> Difference | None:
+        """Tell whether an entry point failed on what the hooks did in Python, and does not without them."""
+        for entry, twins, before in self.entered:
+            if entry.error is None:
+                continue
+
+            def again(
+                entry: Entry = entry, twins: Twins = twins, before: Snapshot = before
+            ) -> dict[str, Any]:
+                before.restore_all()
+                twins.take_off()
+                seed()
+                entry.again()
+                return {}
+
+            try:
+                with self.watch.within():
+                    in_fork(again)
+            except InconclusiveError:
+                continue
+            said = "raises {}: {}".format(entry.error["type"], entry.error["message"].split("\n")[0])
+            return Difference("torch.jit." + entry.api, "passes without the hook", said[:200])
+        return None
+
+    def _entering(self, entry: Entry) -> None:
+        """Keep the state before a trace, which runs hooks."""
+        if entry.arguments is None:
+            return
+        with self.watch.within():
+            registrations, is_removed = self.chosen()
+            twins = Twins(self.watch, registrations, entry.source, is_removed)
+            if twins.placed:
+                self.entered.append((entry, twins, Snapshot(twins.roots(entry.source))))
+
+    def _assert_reached(self) -> None:
+        e = self.bench.experiment
+        registrations, _ = self.chosen()
+        if self.is_reached:
+            return
+        failed = "" if self.problem is None else ": " + one_line(self.problem)
+        if not registrations:
+            raise NotReachedError("{} did not come to the finding's line{}".format(self.program.name, failed))
+        place = (e.get("entry_path"), e.get("entry_line"))
+        if place[0] and not any(place in entry.chain for entry in self.watch.entries):
+            raise NotReachedError("{} did not come to the entry point{}".format(self.program.name, failed))
+        if self.problem is not None and not self.compared:
+            raise InconclusiveError("masked by: {} fails{}".format(self.program.name, failed))
 
 
-def _run_both(bench: Bench, hook: Any, before: Any = None) -> tuple[str, str]:
-    model = bench.model()
-    register = model.register_forward_pre_hook if bench.is_pre else model.register_forward_hook
-    register(hook)
-    arguments = bench.inputs(model)
-    _seen.clear()
-    model(*arguments)
-    eager = ", ".join(_seen) or "not reached"
-    if before is not None:
-        before()
-    scripted = torch.jit.script(model)
-    _seen.clear()
-    scripted(*arguments)
-    return eager, ", ".join(_seen) or "not reached"
+def _is_thrown_away(entry: Entry) -> bool:
+    """Tell whether the call of an entry point is a statement of its own, whose result nobody has."""
+    try:
+        path, line = entry.chain[0]
+        statement = source_of(path).statement_on(line)
+    except (IndexError, InconclusiveError):
+        return False
+    call = statement.value if isinstance(statement, ast.Expr) else None
+    return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == entry.api
 
 
-def _branch(bench: Bench) -> dict[str, Any]:
-    """Put a recorder in the branch that is said to be compiled away."""
-    branch = _eager_branch(bench)
-    text = "record_value(True)"
-    hook = _observing_hook(bench, branch, text)
-    eager, scripted = _run_both(bench, hook)
-    return {"eager": eager, "torchscript": scripted, "what": "the branch runs"}
+def _line_of_def(code: Any) -> int:
+    """Return the line of a function's `def`, which follows its decorators."""
+    lines = [line for line in getattr(code, "co_lines", lambda: ())() if line[2]]
+    return int(lines[0][2]) if lines else int(code.co_firstlineno)
 
 
-def _eager_branch(bench: Bench) -> Any:
-    """Return the first statement of a branch for eager mode only, around the place or in the function."""
-    node = bench.node
-    around = [node, *bench.source.ancestors(node)]
-    candidates = [n for n in around if isinstance(n, ast.If)] or [
-        n for n in ast.walk(bench.function) if isinstance(n, ast.If)
-    ]
-    for candidate in candidates:
-        test = bench.source.segment(candidate.test)
-        if "is_scripting" in test:
-            is_negated = isinstance(candidate.test, ast.UnaryOp) and isinstance(candidate.test.op, ast.Not)
-            branch = candidate.body if is_negated else candidate.orelse
-            if branch:
-                return branch[0]
-            after = _statements_after(bench, candidate)
-            if after:
-                return after[0]
-    raise InconclusiveError("no branch for eager mode stands at the finding")
+def inputs_for(bench: Bench, source: Any) -> tuple[Any, ...]:
+    """Return inputs with which the eager module runs: as the project calls it, else made up.
 
+    They are looked for in a fork, where hooks leave nothing behind.
+    """
+    texts = bench.experiment.get("inputs", [])
+    namespace = {"torch": torch, "nn": nn}
 
-def _statements_after(bench: Bench, statement: ast.If) -> list[ast.stmt]:
-    body = getattr(bench.source.parents[statement], "body", [])
-    return body[body.index(statement) + 1 :] if statement in body else []
+    def look() -> dict[str, Any]:
+        seed()
+        for number, arguments in enumerate(instances.input_choices(source, texts, namespace)):
+            try:
+                with torch.no_grad():
+                    source(*arguments)
+            except BaseException:
+                continue
+            return {"number": number}
+        return {"number": None}
 
-
-def _test(bench: Bench) -> dict[str, Any]:
-    """Record an `isinstance` for the second TorchScript type that is made from the class."""
-    node = widen(bench, bench.node)
-    hook = _observing_hook(bench, node, "record_value({})".format(bench.source.segment(node)))
-
-    def script_another() -> None:
-        other = bench.model()
-        other.hookproof_other_type = 1  # another attribute makes another TorchScript type
-        torch.jit.script(other)
-
-    eager, scripted = _run_both(bench, hook, script_another)
-    return {"eager": eager, "torchscript": scripted, "what": bench.source.segment(node)}
+    number = in_fork(look)["number"]
+    if number is None:
+        raise InconclusiveError("no inputs were found with which {} runs".format(type(source).__name__))
+    seed()
+    found = next(itertools.islice(instances.input_choices(source, texts, namespace), number, None))
+    return tuple(found)

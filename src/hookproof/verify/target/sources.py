@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Iterator, Union, cast
 
 from .outcome import InconclusiveError
@@ -29,16 +29,6 @@ class Source:
         for parent in ast.walk(self.tree):
             for child in ast.iter_child_nodes(parent):
                 self.parents[child] = parent
-
-    @cached_property
-    def uses(self) -> dict[str, set[str]]:
-        """For each function and class of the file, the others that it reads by name."""
-        names = {n.name for n in self.tree.body if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
-        return {
-            n.name: names_used(n) & names
-            for n in self.tree.body
-            if isinstance(n, (ast.FunctionDef, ast.ClassDef))
-        }
 
     def segment(self, node: Any) -> str:
         """Return the text of a node as it is written."""

@@ -1,0 +1,260 @@
+"""Runs what the project has that reaches a finding, one program after another, before anything is rebuilt."""
+
+from __future__ import annotations
+
+import ast
+import functools
+import sys
+from typing import TYPE_CHECKING, Any, Callable
+
+from . import programs, silent
+from .callgraph import dotted
+from .hooks import TYPING
+from .installed import nn, torch
+from .outcome import InconclusiveError, NotReachedError, describe, one_line
+from .plain_hooks import plain_hook
+from .programs import Program
+from .sources import source_of
+from .twins import with_gradient
+from .watch import Watch
+
+if TYPE_CHECKING:
+    from .bench import Bench
+
+_MAXIMAL_PROGRAMS = 6
+
+
+class _Raised(BaseException):
+    """Ends a program once the predicted error was raised, even where the program would catch it."""
+
+
+def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[str, Any]:
+    """Run one program that reaches the finding; while undecided, ask for another round, in a new process.
+
+    `reduce` is the experiment of a finding that is about more than its program: it has the last word.
+    """
+    number = bench.experiment.get("round", 0)
+    undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
+    trials = _trials(bench, reduce is None)
+    if number >= len(trials):
+        return _conclude(bench, undecided, reduce)
+    program, trial = trials[number]
+    try:
+        attempt = trial()
+    except InconclusiveError as error:
+        is_own = program.shown_by == programs.THE_PROGRAM
+        ran = is_own and (isinstance(error, NotReachedError) or str(error).startswith("masked by"))
+        undecided.append({"name": program.name, "reason": str(error), "ran": ran})
+    else:
+        if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
+            return {"attempts": [attempt]}
+        undecided.append(attempt)
+    if number + 1 == len(trials) and reduce is None and _is_settled(undecided):
+        return _conclude(bench, undecided, reduce)
+    return {"round": number + 1, "undecided": undecided}
+
+
+def _trials(bench: Bench, is_about_fate: bool) -> list[tuple[Program, Callable[[], dict[str, Any]]]]:
+    found = programs.find(bench)
+    if bench.experiment["outcome"] == "silent":
+        return [(p, functools.partial(silent.run, bench, p)) for p in found[:_MAXIMAL_PROGRAMS]]
+    if not is_about_fate:
+        found = [p for p in found if p.shown_by == programs.THE_PROGRAM][:2]
+        return [(p, functools.partial(_run_raising, bench, p, False)) for p in found]
+    found = found[:_MAXIMAL_PROGRAMS]
+    trials = [(p, functools.partial(_run_raising, bench, p, False)) for p in found]
+    whole = [p for p in found if p.shown_by == programs.THE_PROGRAM]
+    alone = [p._replace(shown_by=programs.REDUCED) for p in whole]
+    return [*trials, *((p, functools.partial(_run_raising, bench, p, True)) for p in alone)]
+
+
+def _is_settled(undecided: list[dict[str, Any]]) -> bool:
+    return any("error" in attempt for attempt in undecided)
+
+
+def _conclude(
+    bench: Bench, undecided: list[dict[str, Any]], reduce: Callable[[Bench], dict[str, Any]] | None
+) -> dict[str, Any]:
+    """Say what programs came to of which none showed the finding."""
+    attempts = [a for a in undecided if "error" in a]
+    passed = [a for a in attempts if a["error"] is None]
+    if passed and (reduce is None or bench.experiment["outcome"] == "silent"):
+        return {"attempts": passed[:1]}
+    if reduce is not None:
+        return reduce(bench)
+    if attempts:
+        return {"attempts": attempts}
+    for attempt in undecided:
+        if attempt["ran"]:
+            raise NotReachedError(attempt["reason"])
+    reason = undecided[-1]["reason"] if undecided else "nothing of the project reaches it without arguments"
+    return _rebuild(bench, reason, any(a["ran"] for a in undecided))
+
+
+# --- errors -----------------------------------------------------------------------------------------
+
+
+def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, Any]:
+    """Run `program` and return the error that was foretold, or else what it ended with.
+
+    `is_alone` leaves out the other hooks, or puts plain ones in place of all, for they may be what keeps it
+    from the finding's line: this can show the finding, but not refute it. Raises `NotReachedError`.
+    """
+    watch, reach = Watch(), _Reach(bench)
+    fields: dict[str, Any] = {"name": program.name, "shown_by": program.shown_by}
+
+    def judge(error: dict[str, Any]) -> None:
+        is_later = any(_entry_place(bench) in entry.chain for entry in watch.entries if entry.error is None)
+        if is_expected(error):
+            return
+        if bench.matches(error) and (is_later or _is_in_chain(bench, error)):
+            fields.update(error=error, matched=True)
+            raise _Raised
+
+    watch.raised = judge
+    if is_alone and bench.setup["refuses_hooks"]:
+        watch.left_out = lambda chain: not _is_own(bench, chain)
+        bench.tell(["the program's other hooks were left out"])
+    elif is_alone:
+        watch.replaced = lambda registration: plain_hook(registration, bench.folder)
+        bench.tell(["the program's hooks were replaced by plain ones"])
+    watch.start()
+    problem = None
+    reach.start()
+    try:
+        program.run()
+    except _Raised:
+        return fields
+    except InconclusiveError:
+        raise
+    except MemoryError:
+        raise
+    except BaseException as error:
+        problem = error
+    finally:
+        sys.settrace(None)
+    if problem is not None:
+        try:
+            judge(describe(problem))
+        except _Raised:
+            return fields
+    if is_alone:
+        raise InconclusiveError("{} does not show it".format(program.name))
+    if not reach.is_complete:
+        ended = " ({})".format(one_line(problem)) if problem else ""
+        raise NotReachedError(
+            "{} {} {}{}".format(
+                program.name, "ended before" if problem else "did not come to", reach.missing, ended
+            )
+        )
+    return dict(fields, error=describe(problem) if problem else None)
+
+
+def is_expected(error: dict[str, Any]) -> bool:
+    """Tell whether the program itself handles this very error, and not just any, where it is raised."""
+    for path, line in error["frames"]:
+        try:
+            source = source_of(path)
+        except InconclusiveError:
+            continue
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.Try) and node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0):
+                caught = [t for h in node.handlers if h.type is not None for t in ast.walk(h.type)]
+                names = {dotted(t).rpartition(".")[2] for t in caught} - {"", "Exception", "BaseException"}
+                if names & set(error["bases"]):
+                    return True
+    return False
+
+
+def _entry_place(bench: Bench) -> tuple[Any, Any]:
+    return bench.experiment.get("entry_path"), bench.experiment.get("entry_line")
+
+
+def _is_own(bench: Bench, chain: list[tuple[str, int]]) -> bool:
+    e = bench.experiment
+    at_line = any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in chain)
+    return at_line or (e.get("registration_path"), e.get("registration_line")) in chain
+
+
+def _is_in_chain(bench: Bench, error: dict[str, Any]) -> bool:
+    """Tell whether an error passes the finding's line, the entry point's, or comes from the hook's lines."""
+    e = bench.experiment
+    if not e.get("entry_path") or not e["path"].endswith(".py"):
+        return True
+    for path, line in [*error["frames"], *error["places"]]:
+        if path == e["path"] and e["line"] <= line <= e["end_line"]:
+            return True
+        if path == e["entry_path"] and line == e["entry_line"]:
+            return True
+    return False
+
+
+class _Reach:
+    """Which of the places that matter a program has come to: the finding's line and the entry point."""
+
+    def __init__(self, bench: Bench) -> None:
+        e = bench.experiment
+        self.places = {"the finding's line": (e["path"], e["line"], e["end_line"])}
+        if e.get("entry_path") and e["entry_path"].endswith(".py"):
+            self.places["the entry point"] = (e["entry_path"], e["entry_line"], e["entry_line"])
+        self.reached: set[str] = set()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is missing."""
+        return len(self.reached) == len(self.places)
+
+    @property
+    def missing(self) -> str:
+        """What the program has not come to."""
+        return next(name for name in self.places if name not in self.reached)
+
+    def start(self) -> None:
+        """Watch the lines of the files in question, in this thread."""
+        files = {path for path, _, _ in self.places.values()}
+
+        def local(frame: Any, event: str, _: Any) -> Any:
+            line, code = frame.f_lineno, frame.f_code
+            if event == "line" or line > code.co_firstlineno:
+                for name, (path, first, last) in self.places.items():
+                    if first <= line <= last and path == code.co_filename:
+                        self.reached.add(name)
+            return local
+
+        sys.settrace(
+            lambda frame, event, arg: local(frame, event, arg) if frame.f_code.co_filename in files else None
+        )
+
+
+# --- rebuilt life cycles ----------------------------------------------------------------------------
+
+
+def _rebuild(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
+    """Run the life cycle that the finding describes on a fresh instance, for want of a program.
+
+    `is_run` tells that there was one, which ended for `reason`.
+    """
+    life_cycle = bench.setup["life_cycle"]
+    if life_cycle is None or not life_cycle["is_general"]:
+        advice = "" if is_run else "; call it from a function without arguments to have it verified"
+        raise InconclusiveError(reason + advice)
+    bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
+    action = functools.partial(_run_life_cycle, bench, life_cycle)
+    attempts = bench.try_variants([("the rebuilt life cycle", action)])
+    shown_by = programs.STAND_IN if bench.is_stand_in else programs.REDUCED
+    return {"attempts": [dict(attempt, shown_by=shown_by) for attempt in attempts]}
+
+
+def _run_life_cycle(bench: Bench, life_cycle: dict[str, Any]) -> dict[str, Any]:
+    """Run the rule's own program with the project's module class; return what it compared."""
+    if "jit.script(" in life_cycle["body"] and not life_cycle["keeps_hooks"]:
+        bench.signature  # noqa: B018  # replaces forward where it does not script
+    scope: dict[str, Any] = dict(TYPING, torch=torch, nn=nn, __name__="life_cycle")
+    scope["make_model"] = functools.partial(bench.model, with_hooks=life_cycle["keeps_hooks"])
+    if "inputs" in life_cycle["body"]:
+        scope["inputs"] = [with_gradient(value) for value in bench.inputs(bench.model())]
+    exec(life_cycle["body"], scope)
+    if "eager" not in scope:
+        return {}
+    seen = {"eager": str(scope["eager"]), "torchscript": str(scope["in_torchscript"])}
+    return dict(seen, what="calls of the hook")

@@ -1,0 +1,230 @@
+"""Finds what of a project can be run to reach a finding: the script itself, functions, methods, tests."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import functools
+import inspect
+import os
+import re
+from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple
+
+from . import imports
+from .callgraph import RUN, file_of, takes_no_arguments
+from .installed import nn, torch
+from .outcome import InconclusiveError, one_line
+from .running import made_arguments, run_script
+from .targets import order_of, targets
+
+if TYPE_CHECKING:
+    from .bench import Bench
+
+_MAXIMAL_FILES = 400  # of a project, that are looked through for who imports the finding's file
+_MAXIMAL_IMPORTERS = 20
+_MAXIMAL_TEXT = 200_000  # characters of each
+THE_PROGRAM, REDUCED, STAND_IN = "the program", "a reduced program", "a stand-in module"
+
+
+class Program(NamedTuple):
+    """Something that can be run; `shown_by` says what a failure of it proves."""
+
+    name: str
+    run: Callable[[], Any]
+    shown_by: str = THE_PROGRAM
+    path: str = ""
+    function: str = ""  # empty for a script
+
+
+def find(bench: Bench) -> list[Program]:
+    """Return what can be run to reach the finding, what reaches most of it first."""
+    found = [program for _, program in sorted(_as_written(bench), key=lambda pair: pair[0])]
+    return [*found, *_tests(bench), *_with_made_arguments(bench)]
+
+
+def reaching(bench: Bench) -> list[list[str]]:
+    """Return the file and name of each function without arguments that reaches the finding."""
+    return [
+        [p.path, p.function] for _, p in sorted(_as_written(bench), key=lambda pair: pair[0]) if p.function
+    ]
+
+
+def _as_written(bench: Bench) -> Iterator[tuple[Any, Program]]:
+    e, places = bench.experiment, targets(bench.experiment)
+    own = list(dict.fromkeys(path for path, _ in reversed(places)))
+    is_found = False
+    for order, program in _programs_of(bench, own, places):
+        is_found = is_found or order[0] == 0
+        yield order, program
+    if not is_found:
+        yield from _programs_of(bench, _importers(e["roots"], own), places)
+
+
+def _programs_of(
+    bench: Bench, paths: list[str], places: list[tuple[str, int]]
+) -> Iterator[tuple[Any, Program]]:
+    e = bench.experiment
+    for path in paths:
+        try:
+            file = file_of(path, e["roots"])
+        except InconclusiveError:
+            continue
+        names = [n for n, node in file.definitions.items() if isinstance(node, ast.FunctionDef)]
+        for name in [RUN, *(n for n in names if takes_no_arguments(file.definitions[n]))]:
+            order = order_of(e, path, name, places)
+            if order is not None:
+                yield order, _script(bench, path) if name == RUN else _function(bench, path, name)
+
+
+def _importers(roots: list[str], paths: list[str]) -> list[str]:
+    """Return files beside those at `paths`, or below, that name one of them."""
+    stems = [os.path.splitext(os.path.basename(p))[0] for p in paths]
+    stems = [os.path.basename(os.path.dirname(p)) if s == "__init__" else s for s, p in zip(stems, paths)]
+    mention = re.compile(r"import[^\n]*\b({0})\b|from[^\n]*\b({0})\b".format("|".join(map(re.escape, stems))))
+    found: list[str] = []
+    for path in _files_below(tuple(roots)):
+        if path in paths:
+            continue
+        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
+            if mention.search(file.read(_MAXIMAL_TEXT)):
+                found.append(path)
+    return found[:_MAXIMAL_IMPORTERS]
+
+
+@functools.lru_cache(maxsize=64)
+def _files_below(roots: tuple[str, ...]) -> list[str]:
+    found: list[str] = []
+    for root in roots:
+        for folder, folders, names in os.walk(root):
+            folders[:] = sorted(f for f in folders if not f.startswith((".", "__")) and f != "node_modules")
+            found += [os.path.join(folder, name) for name in sorted(names) if name.endswith(".py")]
+            if len(found) > _MAXIMAL_FILES:
+                return found[:_MAXIMAL_FILES]
+    return found
+
+
+def _script(bench: Bench, path: str) -> Program:
+    return Program(
+        os.path.basename(path) + " as a script",
+        lambda: run_script(path, bench.experiment["roots"]),
+        path=path,
+    )
+
+
+def _function(bench: Bench, path: str, name: str) -> Program:
+    def call() -> Any:
+        # Looked up late: an experiment may have put a rewritten function in its place.
+        return getattr(module_at(bench, path), name)()
+
+    return Program(name + "()", call, path=path, function=name)
+
+
+def module_at(bench: Bench, path: str) -> Any:
+    """Import the file at `path`, which is one of the project's."""
+    if path == bench.experiment["path"]:
+        return bench.module
+    roots = bench.experiment["roots"]
+    root = next((r for r in roots if path.startswith(r.rstrip(os.sep) + os.sep)), os.path.dirname(path))
+    name = path[len(root) :].strip(os.sep)[:-3].replace(os.sep, ".")
+    return imports.import_module(name.replace(".__init__", ""), [*roots, root], bench.stage)
+
+
+def _tests(bench: Bench) -> Iterator[Program]:
+    """Yield the project's own tests that the settings name."""
+    for test in bench.experiment.get("tests") or ():
+        yield Program(test, functools.partial(_run_test, bench, test))
+
+
+def _run_test(bench: Bench, test: str) -> None:
+    try:
+        import pytest  # the project's own, where it has one
+    except ImportError as error:
+        raise InconclusiveError("{} needs pytest in the interpreter that is asked".format(test)) from error
+    path, _, rest = test.partition("::")
+    errors: list[BaseException] = []
+
+    class Keep:
+        def pytest_exception_interact(self, call: Any) -> None:
+            errors.append(call.excinfo.value)
+
+    names = [path + "::" + rest] if rest else [path]
+    options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", os.path.dirname(path), "-s"]
+    pytest.main([*options, *names], plugins=[Keep()])
+    if errors:
+        raise errors[0]
+
+
+# --- what needs arguments ---------------------------------------------------------------------------
+
+
+def _with_made_arguments(bench: Bench) -> Iterator[Program]:
+    """Yield calls with made-up arguments: of functions that reach all, then of what is around the finding."""
+    e, places = bench.experiment, targets(bench.experiment)
+    file = file_of(e["path"], e["roots"])
+    wanted: dict[str, Any] = {}
+    for path in dict.fromkeys(path for path, _ in reversed(places)):
+        definitions = file_of(path, e["roots"]).definitions
+        for name, node in definitions.items():
+            if isinstance(node, ast.FunctionDef) and not takes_no_arguments(node):
+                order = order_of(e, path, name, places)
+                if order is not None and order[0] == 0:
+                    wanted.setdefault(name, (order, path))
+    for name, (_, path) in sorted(wanted.items(), key=lambda item: item[1][0]):
+        yield from _calls(bench, path, name, name)
+    function = bench.source.function_around(bench.node)
+    owner = None if function is None else next(bench.source.ancestors(function), None)
+    if not isinstance(function, ast.FunctionDef) or not isinstance(owner, ast.ClassDef):
+        return
+    if owner.name in file.definitions:
+        yield from _calls(bench, e["path"], owner.name, function.name)
+
+
+def _calls(bench: Bench, path: str, owner: str, name: str) -> Iterator[Program]:
+    shown = name if owner == name else "{}.{}".format(owner, name)
+    for what, make, shown_by in _models(bench):
+        if owner == name:
+            run = functools.partial(_call_made, bench, path, name, make)
+        else:
+            run = functools.partial(_call_method, bench, path, owner, name, make)
+        yield Program("{}, with {}".format(shown, what), run, shown_by)
+
+
+def _models(bench: Bench) -> list[tuple[str, Callable[[], Any], str]]:
+    found: list[tuple[str, Callable[[], Any], str]] = []
+    if bench.experiment.get("module_class"):
+        found.append(("made-up arguments", lambda: bench.model(with_hooks=True), REDUCED))
+    return [
+        *found,
+        ("a model with a scripted part", _mixed, STAND_IN),
+        ("a scripted model", _scripted, STAND_IN),
+    ]
+
+
+def _mixed() -> Any:
+    return nn.Sequential(nn.Linear(4, 4), torch.jit.script(nn.Sequential(nn.Linear(4, 4))))
+
+
+def _scripted() -> Any:
+    return torch.jit.script(nn.Sequential(nn.Linear(4, 4)))
+
+
+def _call_made(bench: Bench, path: str, name: str, make: Callable[[], Any]) -> Any:
+    function = getattr(module_at(bench, path), name)
+    return function(*_arguments(function, make))
+
+
+def _call_method(bench: Bench, path: str, owner: str, name: str, make: Callable[[], Any]) -> Any:
+    cls = getattr(module_at(bench, path), owner)
+    own = cls.__init__ if inspect.isfunction(cls.__init__) else None
+    instance = cls(*(_arguments(functools.partial(own, None), make) if own else []))
+    if name == "__init__":
+        return instance
+    method = getattr(instance, name)
+    return method(*_arguments(method, make))
+
+
+def _arguments(function: Any, make: Callable[[], Any]) -> list[Any]:
+    try:
+        return [make() if isinstance(v, nn.Module) else v for v in made_arguments(function)]
+    except Exception as error:
+        raise InconclusiveError("its arguments could not be made ({})".format(one_line(error))) from error

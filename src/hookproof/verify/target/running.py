@@ -1,0 +1,66 @@
+"""Runs a file as a person starts it, and makes up what a function needs to be called."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import os
+import sys
+import types
+import typing
+from typing import Any
+
+from .values import make_value
+
+
+def run_script(
+    path: str, roots: list[str], tree: ast.Module | None = None, names: dict[str, Any] | None = None
+) -> Any:
+    """Run a file as the script that a person starts, without arguments; return its names.
+
+    `tree` is run in place of what the file says, with `names` given to it.
+    """
+    folder = os.path.dirname(path)
+    package = _package_of(path, roots)
+    for root in [*reversed(roots), *([] if package else [folder])]:
+        if root in sys.path:
+            sys.path.remove(root)
+        sys.path.insert(0, root)
+    sys.argv[:] = [path]
+    module = types.ModuleType("__main__")
+    module.__file__ = path
+    module.__package__ = package or None
+    sys.modules["__main__"] = module
+    vars(module).update(names or {})
+    if tree is None:
+        with open(path, "rb") as file:
+            tree = ast.parse(file.read(), path)
+    code = compile(tree, path, "exec", dont_inherit=True)
+    try:
+        exec(code, vars(module))
+    except SystemExit as ended:
+        if ended.code not in (None, 0):
+            raise
+    return vars(module)
+
+
+def _package_of(path: str, roots: list[str]) -> str:
+    folder = os.path.dirname(path)
+    if not os.path.isfile(os.path.join(folder, "__init__.py")):
+        return ""
+    root = next((r for r in roots if folder.startswith(r.rstrip(os.sep) + os.sep)), None)
+    return "" if root is None else folder[len(root) :].strip(os.sep).replace(os.sep, ".")
+
+
+def made_arguments(function: Any) -> list[Any]:
+    """Return values for the required parameters: a module for what is called so, else by annotation."""
+    try:
+        hints = typing.get_type_hints(function)
+    except Exception:
+        hints = {}
+    return [
+        make_value(hints.get(parameter.name), parameter.name)
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.default is parameter.empty
+        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
+    ]

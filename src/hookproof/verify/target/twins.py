@@ -1,0 +1,335 @@
+"""Compares one use of what left eager mode with the same use of the eager module it was made from.
+
+A hook is lost where it does something observable for the eager module (with the hook and without it differ)
+that it does not do here. State that `forward` itself consumes is no loss by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import re
+from typing import Any, Callable, Iterator, NamedTuple
+
+from .installed import nn, torch
+from .observe import ERROR, FILES, OUTPUT, TEXT, differences, observe
+from .outcome import InconclusiveError
+from .state import Snapshot, same, words
+from .watch import Registration, Watch
+
+_MAXIMAL_CHANGES = 6  # of state, that are asked whether forward consumes them
+UNCHANGED = "unchanged"
+
+
+class Difference(NamedTuple):
+    """One thing that is not the same in the two worlds, in words."""
+
+    what: str
+    eager: str
+    world: str
+
+
+class Use(NamedTuple):
+    """One use of a module that left eager mode: `kind` is `call`, `state_dict` or `load_state_dict`."""
+
+    kind: str
+    module: Any
+    arguments: tuple[Any, ...]
+    options: dict[str, Any]
+
+
+class Twins:
+    """A module that left eager mode beside its eager source, with the hooks in question placed on that."""
+
+    def __init__(
+        self, watch: Watch, registrations: list[Registration], module: Any, is_removed: bool
+    ) -> None:
+        self.module = module
+        self.source = watch.eager_source(module)
+        self.is_removed = is_removed  # whether eager mode has the hooks no longer
+        self.placed: list[tuple[Registration, Any]] = []
+        self.is_compiled = False
+        if self.source is None:
+            return
+        for registration in registrations:
+            if (registration.removed_at is not None) == is_removed and registration.error is None:
+                place = self._place(registration)
+                if place is not None:
+                    self.placed.append((registration, place))
+
+    def _place(self, registration: Registration) -> Any:
+        """Return the eager module that a registration is on or would be; a global one stands for all."""
+        if registration.module is None:
+            return registration
+        if any(part is registration.module for part in self.source.modules()):
+            self.is_compiled = not isinstance(self.module, torch.jit.TopLevelTracedModule)
+            return registration.module
+        for path, part in self.module.named_modules():
+            if part is registration.module:
+                parts = dict(self.source.named_modules())
+                return parts.get(path)
+        return None
+
+    # --- observations -------------------------------------------------------------------------------
+
+    def _level(self) -> None:
+        """Give the eager module the plain values that the other has by now: both start from one state."""
+        parts = dict(self.module.named_modules())
+        for path, own in self.source.named_modules():
+            for name, value in list(vars(own).items()):
+                if name.startswith("_") or name == "training" or path not in parts:
+                    continue
+                with contextlib.suppress(Exception):
+                    other = getattr(parts[path], name)
+                    if type(other) is type(value) and isinstance(value, (bool, int, float, str, list, dict)):
+                        setattr(own, name, copy.copy(other))
+
+    def _with_hooks(self) -> None:
+        for registration, place in self.placed:
+            if registration.removed_at is not None or place is not (registration.module or registration):
+                _register(registration, place, registration.hook)
+
+    def take_off(self) -> None:
+        """Remove the hooks in question from the eager module."""
+        for registration, place in self.placed:
+            if registration.removed_at is None and place is (registration.module or registration):
+                registration.handle.remove()
+
+    def roots(self, target: Any) -> list[tuple[str, Any]]:
+        """Return what a use of `target` may change: the model's own state, and what the hooks reach."""
+        model = [("model", self.source)] if target is self.source else list(_view(target, self.source))
+        hooks = {id(getattr(r.hook, "__func__", r.hook)): r.hook for r, _ in self.placed}
+        names = ["hook" if n == 0 else "hook {}".format(n + 1) for n in range(len(hooks))]
+        return [*model, *zip(names, hooks.values())]
+
+    def _see(self, target: Any, use: Use, prepare: Callable[[], None] = lambda: None) -> dict[str, Any]:
+        def prepared() -> tuple[Callable[[], Any], list[tuple[str, Any]]]:
+            if target is self.source:
+                self._level()
+            prepare()
+            return (lambda: self._act(target, use)), self.roots(target)
+
+        return observe(prepared)
+
+    def _act(self, target: Any, use: Use) -> Any:
+        if use.kind != "call":
+            return getattr(target, use.kind)(*use.arguments, **use.options)
+        if not any("backward" in registration.api for registration, _ in self.placed):
+            return target(*use.arguments, **use.options)
+        arguments = [with_gradient(value) for value in use.arguments]
+        with torch.enable_grad():
+            output = target(*arguments, **use.options)
+            for tensor in _tensors(output):
+                if tensor.requires_grad:
+                    tensor.sum().backward(retain_graph=True)
+        gradients = [value.grad for value in arguments if isinstance(value, torch.Tensor)]
+        return [output, gradients, [p.grad for p in self.source.parameters()]]
+
+    # --- comparison ---------------------------------------------------------------------------------
+
+    def compare(self, use: Use) -> Difference | None:
+        """Return what the hooks do observably in one world only, None where nothing is."""
+        if not self.placed:
+            return None
+        for varied in variants(use):
+            found = self._compare(varied)
+            if found is not None:
+                return found
+        return None
+
+    def _compare(self, use: Use) -> Difference | None:
+        present = self._see(self.source, use, self._with_hooks)
+        absent = self._see(self.source, use, self.take_off)
+        contributed = differences(present, absent)
+        if not contributed:
+            return self._added(use, present) if self.is_compiled else None
+        again = self._see(self.source, use, self._with_hooks)
+        noisy = set(differences(present, again))
+        world = self._see(self.module, use)
+        if world[ERROR] and not present[ERROR] and not absent[ERROR]:
+            return None  # it fails on these inputs for other reasons than the hook
+        eager = absent if self.is_removed else present
+        lost = [
+            label
+            for label in contributed
+            if self._differs(label, eager, world)
+            and not (label in noisy and label in world and label in eager)
+        ]
+        return self._first_of(lost, eager, world, use)
+
+    def _added(self, use: Use, eager: dict[str, Any]) -> Difference | None:
+        """Return what a hook that does nothing in eager mode does once it is compiled."""
+        world = self._see(self.module, use)
+        differing = [label for label in (OUTPUT, ERROR) if not same(eager.get(label), world.get(label))]
+        if not differing:
+            return None
+
+        def without() -> None:
+            self.take_off()
+            self.module = torch.jit.script(self.source)
+
+        plain = observe(lambda: (without(), ((lambda: self._act(self.module, use)), []))[1])  # type: ignore[func-returns-value]
+        differing = [label for label in differing if same(eager.get(label), plain.get(label))]
+        return _difference(differing[0], eager, world) if differing else None
+
+    def _differs(self, label: str, eager: dict[str, Any], world: dict[str, Any]) -> bool:
+        if label == TEXT and self.is_compiled:
+            # TorchScript prints in its own way: sizes as lists, no quotes.
+            return len(eager.get(TEXT, "").splitlines()) != len(world.get(TEXT, "").splitlines())
+        return not same(eager.get(label), world.get(label))
+
+    def _first_of(
+        self, lost: list[str], eager: dict[str, Any], world: dict[str, Any], use: Use
+    ) -> Difference | None:
+        for label in (OUTPUT, ERROR, TEXT, FILES):
+            if label in lost:
+                return _difference(label, eager, world)
+        changes: dict[str, str] = {}
+        for label in sorted(lost, key=lambda label: label.endswith(".len()")):
+            changes.setdefault(_changed_object(label), label)
+        for label in list(changes.values())[:_MAXIMAL_CHANGES]:
+            if not self._is_consumed(label, use):
+                return _difference(label, eager, world)
+        return None
+
+    def _is_consumed(self, label: str, use: Use) -> bool:
+        """Tell whether the eager model comes to something else where each hook's change is undone."""
+        if use.kind != "call":
+            return False
+        for varied in variants(use):
+            whole = self._see(self.source, varied, self._with_hooks)
+            if whole[ERROR]:
+                continue
+            undone = self._see(self.source, varied, lambda: self._undo_after_hooks(label))
+            if any(not same(whole.get(part), undone.get(part)) for part in (OUTPUT, ERROR)):
+                return True
+        return False
+
+    def _undo_after_hooks(self, label: str) -> None:
+        roots = self.roots(self.source)
+        wanted = _changed_object(label)
+
+        def undoing(hook: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: Any, **options: Any) -> Any:
+                before = Snapshot(roots)
+                result = hook(*arguments, **options)
+                for changed in Snapshot(roots).changes(before):
+                    if _changed_object(changed).startswith(wanted) or wanted.startswith(
+                        _changed_object(changed)
+                    ):
+                        before.restore(changed)
+                return result
+
+            return call
+
+        self.take_off()
+        for registration, place in self.placed:
+            _register(registration, place, undoing(registration.hook))
+
+
+def compare_forward(watch: Watch, module: Any, arguments: Any, options: Any) -> Difference | None:
+    """Compare a call of `module.forward` with one of `module`, which its hooks run in."""
+    source = watch.eager_source(module)
+    roots = list(_view(module, source)) if source is not None else []
+    called, forward = (
+        observe(lambda action=action: ((lambda: action(*arguments, **options)), roots))  # type: ignore[misc]
+        for action in (module, module.forward)
+    )
+    found = differences(called, forward)
+    return _difference(found[0], called, forward) if found else None
+
+
+def _register(registration: Registration, place: Any, hook: Any) -> None:
+    if registration.module is None:
+        getattr(torch.nn.modules.module, registration.api)(hook, **registration.options)
+    else:
+        getattr(nn.Module, registration.api)(place, hook, **registration.options)
+
+
+def _view(module: Any, source: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the state of `module` under the labels that its eager source has it under."""
+    parts = dict(module.named_modules())
+    for path, own in source.named_modules():
+        part = parts.get(path)
+        if part is None:
+            continue
+        names = [n for n in vars(own) if not n.startswith("_")]
+        names += [n for n, _ in [*own.named_parameters(recurse=False), *own.named_buffers(recurse=False)]]
+        names += [n for n in vars(part) if not n.startswith("_") and n not in names]
+        for name in names:
+            try:
+                value = getattr(part, name)
+            except Exception:
+                continue
+            if not isinstance(value, nn.Module) and not callable(value):
+                yield ".".join(filter(None, ["model", path, name])), value
+
+
+def variants(use: Use) -> list[Use]:
+    """Return the use as it is, and with other inputs: other numbers, and more rows, where there are any."""
+    if use.kind != "call" or not any(True for _ in _tensors([use.arguments, use.options])):
+        return [use]
+
+    def other(value: Any) -> Any:
+        return value * 1.25 + 0.37 if value.is_floating_point() else value
+
+    def longer(value: Any) -> Any:
+        return torch.cat([other(value)] * 2) if value.dim() else value
+
+    return [
+        use,
+        use._replace(arguments=_mapped(use.arguments, other), options=_mapped(use.options, other)),
+        use._replace(arguments=_mapped(use.arguments, longer), options=_mapped(use.options, longer)),
+    ]
+
+
+def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
+    if isinstance(value, torch.Tensor):
+        return change(value.detach())
+    if type(value) in (list, tuple):
+        return type(value)(_mapped(part, change) for part in value)
+    return {k: _mapped(v, change) for k, v in value.items()} if type(value) is dict else value
+
+
+def _tensors(value: Any) -> Iterator[Any]:
+    if isinstance(value, torch.Tensor):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from _tensors(part)
+    elif isinstance(value, dict):
+        yield from _tensors(list(value.values()))
+
+
+def with_gradient(value: Any) -> Any:
+    """Return a copy of a tensor that gathers a gradient, anything else as it is."""
+    is_real = isinstance(value, torch.Tensor) and value.is_floating_point()
+    return value.detach().clone().requires_grad_() if is_real else value
+
+
+def _changed_object(label: str) -> str:
+    """Return the label of the object that a change is in: the list of `calls[3]`."""
+    return re.sub(r"((\[[^\[\]]*\])|\.len\(\))+$", "", label)
+
+
+def _difference(label: str, eager: dict[str, Any], world: dict[str, Any]) -> Difference:
+    def said(seen: dict[str, Any]) -> str:
+        if label == ERROR:
+            return "raises {}".format(seen["error"]) if seen[ERROR] else "raises nothing"
+        if label == TEXT:
+            return repr(seen.get(TEXT, "")[:80])
+        return words(seen[label]) if label in seen else "nothing" if label in (OUTPUT, FILES) else UNCHANGED
+
+    return Difference(_without_root(label), said(eager), said(world))
+
+
+def _without_root(label: str) -> str:
+    return re.sub(r"^hook( \d+)?\.", "", label) if label not in (OUTPUT, ERROR, TEXT, FILES) else label
+
+
+def checked(action: Callable[[], Difference | None]) -> Difference | None:
+    """Run a comparison; one that can't be made shows nothing."""
+    try:
+        return action()
+    except InconclusiveError:
+        return None

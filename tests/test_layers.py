@@ -57,7 +57,6 @@ CIRCLES = """
     link.class_facts
     link.current_class
     link.definitions
-    link.effects
     link.fields
     link.forward_calls
     link.given

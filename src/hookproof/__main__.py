@@ -10,7 +10,14 @@ from typing import NoReturn
 
 
 def run() -> NoReturn:
-    """Run the command line and end the process at once, without taking apart what it has built up."""
+    """Run the command line and end the process at once, without taking apart what it has built up.
+
+    Only a program that is run ends as its own process would.
+    """
+    if sys.argv[1:2] == ["run"]:
+        from hookproof.watching.session import main as watch
+
+        watch(sys.argv[2:])
     gc.disable()  # a check is over before there is enough to collect, and imports only make lasting objects
     status: object = 1
     try:

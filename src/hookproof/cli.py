@@ -16,7 +16,7 @@ from hookproof.output import HOOK_FORMATS
 from hookproof.settings import OutputFormat
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_LATE = {"verify": "hookproof.verify.command"}
+_LATE = {"run": "hookproof.watching.command", "verify": "hookproof.verify.command"}
 
 
 class _Commands(click.Group):

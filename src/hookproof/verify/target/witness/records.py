@@ -187,6 +187,7 @@ class Registration:
             "path_in_model": self.path_in_model,
             "options": self.options,
             "is_torchs": self.is_torchs,
+            "lost": self.error is not None,
             "removed_at": self.removed_at,
             "removed_chain": [place.as_dict() for place in self.removed_chain],
             "error": self.error and self.error.as_dict(),
@@ -216,7 +217,8 @@ class Removal:
 class HookFate:
     """What one entry point made of one hook, and how often the hook's code was called around it.
 
-    Calls are None for a hook without Python code. `note` says more in words, or is empty.
+    `lost` says that it no longer does what it did in eager mode, as far as its calls tell. Calls are None for
+    a hook without Python code. `note` says more in words, or is empty.
     """
 
     __slots__ = (
@@ -224,6 +226,7 @@ class HookFate:
         "calls_before",
         "calls_during",
         "fate",
+        "lost",
         "note",
         "path_in_model",
         "registration",
@@ -233,6 +236,7 @@ class HookFate:
         self.registration = registration
         self.path_in_model = path_in_model
         self.fate = "not reached"
+        self.lost = False
         self.note = ""
         self.calls_before: Optional[int] = None
         self.calls_during: Optional[int] = None
@@ -244,6 +248,7 @@ class HookFate:
             "registration": self.registration,
             "path_in_model": self.path_in_model,
             "fate": self.fate,
+            "lost": self.lost,
             "note": self.note,
             "calls_before": self.calls_before,
             "calls_during": self.calls_during,

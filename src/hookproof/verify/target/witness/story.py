@@ -312,6 +312,7 @@ class Story:
             fate.calls_after = calls - fate.calls_before - (fate.calls_during or 0)
         if fate.fate == "not called" and fate.calls_after:
             fate.fate = "called"
+        fate.lost = fates.is_loss(fate, registration)
         removed_at = registration.removed_at
         if fate.fate == "compiled" and removed_at is not None and removed_at > entry.at:
             fate.note = "removed afterwards{}, which leaves it in the copy".format(

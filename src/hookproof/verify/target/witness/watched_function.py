@@ -23,13 +23,26 @@ class NotWatchableError(Exception):
     """A function that cannot be compiled again as it was."""
 
 
+_known: dict[int, tuple[CodeType, CodeType]] = {}
+
+
 def watched_code(function: FunctionType, probe: Any) -> CodeType:
     """Return the function's code with `probe` told of each call.
 
     `probe.called(arguments)` is given a dict by parameter name and returns a context manager around the body;
-    `probe.returning(value)` returns the value that a `return` hands out. Raises `NotWatchableError`.
+    `probe.returning(value)` returns the value that a `return` hands out. A code is compiled once in a process
+    and those forked from it. Raises `NotWatchableError`.
     """
     code = function.__code__
+    if id(code) not in _known:
+        _known[id(code)] = code, _marked(code)
+    marked = _known[id(code)][1]
+    constants = tuple(probe if type(c) is str and c == _MARK else c for c in marked.co_consts)
+    return marked.replace(co_consts=constants)
+
+
+def _marked(code: CodeType) -> CodeType:
+    """Return the code with `_MARK` where the probe has to be."""
     node = _definition(code)
     docstring, body = _split(node.body)
     body = [_Returns().visit(statement) for statement in body]
@@ -49,8 +62,7 @@ def watched_code(function: FunctionType, probe: Any) -> CodeType:
     new = _find(compiled, code.co_name)
     if new is None or not _is_same_function(code, new):
         raise NotWatchableError("its source is not what it was compiled from")
-    constants = tuple(probe if type(c) is str and c == _MARK else c for c in new.co_consts)
-    fields: dict[str, Any] = {"co_consts": constants, "co_firstlineno": code.co_firstlineno}
+    fields: dict[str, Any] = {"co_firstlineno": code.co_firstlineno}
     if hasattr(code, "co_qualname"):
         fields["co_qualname"] = code.co_qualname
     return new.replace(**fields)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import sys
 import threading
-from types import CodeType, FunctionType, TracebackType
+from types import CodeType, FrameType, FunctionType, TracebackType
 from typing import Any, Collection, Optional
 
 from .arrival import Arrival
@@ -48,11 +48,7 @@ class Witness:
 
     def __enter__(self) -> Witness:
         """Start to watch. Raises `WitnessError` while another witness is at work."""
-        if not _at_work.acquire(False):
-            raise WitnessError("another witness is at work in this process")
-        self._frames.end_at(caller(1))
-        self._arrival.start()
-        self._attach()
+        self._start(caller(1))
         return self
 
     def __exit__(
@@ -61,6 +57,21 @@ class Witness:
         error: Optional[BaseException],
         traceback: Optional[TracebackType],
     ) -> None:
+        """Put back all that was torch's, and settle what is only known at the end."""
+        self.stop()
+
+    def start(self) -> None:
+        """Start to watch, where the end is not that of a block. Raises `WitnessError` as `with` does."""
+        self._start(caller(1))
+
+    def _start(self, frame: Optional[FrameType]) -> None:
+        if not _at_work.acquire(False):
+            raise WitnessError("another witness is at work in this process")
+        self._frames.end_at(frame)
+        self._arrival.start()
+        self._attach()
+
+    def stop(self) -> None:
         """Put back all that was torch's, and settle what is only known at the end."""
         self._arrival.stop()
         for function, code in reversed(self._replaced):

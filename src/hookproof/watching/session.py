@@ -1,0 +1,112 @@
+"""One run of a program under the witness, from the command line to the exit status of the process.
+
+Python itself ends the process, as it would have ended the program's: threads are waited for, exit functions
+run. What became of the hooks is told by the last of these. Before, only the standard library and the witness
+are imported, for the program to find no modules that it does not expect.
+"""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import sys
+from types import TracebackType
+from typing import NoReturn
+
+from hookproof.verify.target.witness import Witness
+from hookproof.watching.arguments import Options, plain_run
+from hookproof.watching.program import Module, Program, ProgramError, Script
+from hookproof.watching.telling import tell
+
+_NOTICE = "hookproof: {} runs as it is, in this process, without any confinement\n"
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Run `hookproof run` with the arguments behind `run`. Ends the process as the program does."""
+    options = plain_run(arguments)
+    if options is None:
+        # Imported here: the program must not find click loaded.
+        from hookproof.cli import main as click_main
+
+        click_main(["run", *arguments])
+    run(options)
+
+
+def run(options: Options) -> NoReturn:
+    """Run the program under a witness and leave with its exit status, or 2 if there is no such program."""
+    program: Program = Module(options.program) if options.is_module else Script(options.program)
+    name = f"-m {options.program}" if options.is_module else options.program
+    try:
+        program.prepare(options.arguments)
+    except (ProgramError, ImportError, ValueError) as error:
+        _refuse(str(error))
+    if importlib.util.find_spec("torch") is None:
+        _refuse(f"this Python has no torch, whose hooks could be watched: {sys.executable}")
+    if not options.quiet:
+        sys.stderr.write(_NOTICE.format(name))
+        sys.stderr.flush()
+    witness = Witness()
+    ending = _Ending(witness, name, options)
+    atexit.register(ending)
+    witness.start()
+    try:
+        program.run()
+    except ProgramError as error:
+        ending.is_off = True
+        witness.stop()
+        _refuse(str(error))
+    except SystemExit:
+        raise
+    except BaseException as error:
+        _print(error)
+        sys.excepthook = _silent  # it has been printed; Python still knows how to end for this error
+        raise
+    sys.exit(0)
+
+
+class _Ending:
+    """What runs last in the process: it stops the witness and tells what became of the hooks."""
+
+    def __init__(self, witness: Witness, name: str, options: Options) -> None:
+        self.is_off = False
+        self._witness = witness
+        self._name = name
+        self._options = options
+        self._process = os.getpid()
+
+    def __call__(self) -> None:
+        if self.is_off or os.getpid() != self._process:  # a forked child that came to the end of the program
+            return
+        self._witness.stop()
+        report = {"program": self._name, **self._witness.report()}
+        is_told = tell(report, self._options.output_format, self._options.output_file)
+        lost = any(fate["lost"] for entry in report["entries"] for fate in entry["hooks"])
+        lost = lost or any(each["lost"] for each in report["registrations"])
+        if not is_told or (lost and self._options.fail_on_loss):
+            # Python has settled on an exit status by now; nothing of the program is left to run.
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(1 if is_told else 2)
+
+
+def _refuse(reason: str) -> NoReturn:
+    sys.stderr.write(f"hookproof: {' '.join(reason.split())}\n")
+    sys.exit(2)
+
+
+def _print(error: BaseException) -> None:
+    """Have the error printed as Python does, without the frames around the program."""
+    traceback = error.__traceback__
+    while traceback is not None and _is_own(traceback):
+        traceback = traceback.tb_next
+    sys.excepthook(type(error), error.with_traceback(traceback), traceback)
+
+
+def _is_own(traceback: TracebackType) -> bool:
+    path = traceback.tb_frame.f_code.co_filename
+    return os.path.dirname(path) == os.path.dirname(__file__) or path.startswith("<frozen ")
+
+
+def _silent(*_: object) -> None:
+    """Print nothing."""

@@ -1,0 +1,159 @@
+"""Tells in words or as JSON what became of each hook, on a stream that the program leaves free."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+_MOST_PATHS = 3
+
+
+def tell(report: dict[str, Any], output_format: str, output_file: str | None) -> bool:
+    """Write the report to a file, `-` for stdout, or stderr if there is none; return whether that worked."""
+    text = json.dumps(report, indent=2) + "\n" if output_format == "json" else "\n".join(lines(report)) + "\n"
+    try:
+        if output_file and output_file != "-":
+            Path(output_file).write_text(text, "utf-8", newline="")
+        else:
+            stream = sys.stdout if output_file else sys.stderr
+            stream.write(text)
+            stream.flush()
+    except BrokenPipeError:
+        return True
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        sys.stderr.write(f"hookproof: --output-file {output_file}: {reason}\n")
+        return False
+    return True
+
+
+def lines(report: dict[str, Any]) -> Iterator[str]:
+    """Yield the report in words: entry points with their hooks, refused registrations, the rest, a count."""
+    registrations = {each["number"]: each for each in report["registrations"]}
+    met = {fate["registration"] for entry in report["entries"] for fate in entry["hooks"]}
+    refused = [each for each in report["registrations"] if each["error"]]
+    outcomes: Counter[str] = Counter()
+    torch = f"torch {report['torch']}" if report["torch"] else "torch was not imported"
+    yield f"hookproof: what became of the hooks of {report['program']} ({torch})"
+    blocks = [list(_entry(entry, registrations)) for entry in report["entries"] if entry["hooks"]]
+    blocks += [list(_refusal(each)) for each in refused]
+    for block, times in _counted(blocks):
+        yield ""
+        yield block[0] + (f" ({times} times)" if times > 1 else "")
+        yield from block[1:]
+    for entry in report["entries"]:
+        outcomes.update(fate["fate"] for fate in entry["hooks"])
+    outcomes.update("refused at registration" for _ in refused)
+    alone = [each for each in registrations.values() if each["number"] not in met and not each["error"]]
+    without = sum(not entry["hooks"] for entry in report["entries"])
+    yield ""
+    yield from (f"note: {note}" for note in report["notes"])
+    yield _closing(outcomes, alone, without)
+
+
+def _closing(outcomes: Counter[str], alone: list[dict[str, Any]], without: int) -> str:
+    parts = [f"{count} {fate}" for fate, count in sorted(outcomes.items())]
+    if alone:
+        parts.append(f"{len(alone)} met no entry point")
+    if without:
+        parts.append(f"{without} entry {'point' if without == 1 else 'points'} met no hook")
+    return "Hooks: " + ", ".join(parts) if parts else "No hook was registered"
+
+
+def _counted(blocks: list[list[str]]) -> Iterator[tuple[list[str], int]]:
+    """Yield each block once, with how often it comes: programs script and trace in loops."""
+    counts = Counter(tuple(block) for block in blocks)
+    for block, times in counts.items():
+        yield list(block), times
+
+
+def _entry(entry: dict[str, Any], registrations: dict[int, dict[str, Any]]) -> Iterator[str]:
+    what = f" of {entry['module_class']}" if entry["module_class"] else ""
+    ended = f": {_error(entry['error'])}" if entry["error"] else ""
+    yield f"{_place(entry['chain'])}: {entry['api']}{what}{ended}"
+    same: dict[tuple[str, str, str], list[str]] = {}
+    for fate in entry["hooks"]:
+        registration = registrations[fate["registration"]]
+        key = (registration["hook"]["name"], _origin(registration), _fate(fate, entry["error"], registration))
+        same.setdefault(key, []).append(_receiver(registration, fate))
+    for (name, origin, words), receivers in same.items():
+        yield f"    {name} on {_some(receivers)}, {origin}: {words}"
+
+
+def _refusal(registration: dict[str, Any]) -> Iterator[str]:
+    yield f"{_place(registration['chain'])}: {registration['api']}: {_error(registration['error'])}"
+    kind = registration["module_class"] or "all modules"
+    yield f"    {registration['hook']['name']} on {kind}: refused at registration"
+
+
+def _receiver(registration: dict[str, Any], fate: dict[str, Any]) -> str:
+    if registration["receiver"] == "global":
+        return "all modules"
+    cls = registration["module_class"] or "a module"
+    return f"{cls} `{fate['path_in_model']}`" if fate["path_in_model"] else str(cls)
+
+
+def _some(receivers: list[str]) -> str:
+    shown = receivers[:_MOST_PATHS] if len(receivers) > _MOST_PATHS + 1 else receivers
+    more = len(receivers) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _origin(registration: dict[str, Any]) -> str:
+    return f"registered at {_place(registration['chain'])}" if registration["chain"] else "found there"
+
+
+def _fate(fate: dict[str, Any], error: dict[str, Any] | None, registration: dict[str, Any]) -> str:
+    during, after = fate["calls_during"], fate["calls_after"]
+    words = {
+        "refused": "refused" + _where(error, registration),
+        "ran while tracing only": "ran while tracing only" + _calls(during, after),
+        "too late": f"registered too late for this, not in the copy{_afterwards(after)}",
+        "called": f"called {_times(after)} since",
+        "not called": "never called",
+        "not reached": "not reached, the error is another's",
+    }.get(fate["fate"], str(fate["fate"]))
+    return f"{words} ({fate['note']})" if fate["note"] else words
+
+
+def _calls(during: int | None, after: int | None) -> str:
+    return "" if during is None or after is None else f": {_times(during)} then, {_times(after)} since"
+
+
+def _afterwards(after: int | None) -> str:
+    return f"; called {_times(after)} since" if after else ""
+
+
+def _times(count: int | None) -> str:
+    return "?" if count is None else "once" if count == 1 else "never" if not count else f"{count} times"
+
+
+def _where(error: dict[str, Any] | None, registration: dict[str, Any]) -> str:
+    """Return the first place in the hook's file that the error tells of."""
+    places = (error or {}).get("places", ())
+    for path, line in places:
+        if path == registration["hook"]["path"]:
+            return f" at {_relative(path)}:{line}"
+    return ""
+
+
+def _error(error: dict[str, Any]) -> str:
+    first = next((line.strip() for line in error["message"].splitlines() if line.strip()), "")
+    return f"{error['type']}: {first}" if first else str(error["type"])
+
+
+def _place(chain: list[dict[str, Any]]) -> str:
+    return f"{_relative(chain[0]['path'])}:{chain[0]['line']}" if chain else "?"
+
+
+def _relative(path: str) -> str:
+    try:
+        shown = os.path.relpath(path)
+    except (OSError, ValueError):
+        return path
+    return path if shown.startswith(os.pardir + os.sep) else shown

@@ -24,7 +24,8 @@ from types import ModuleType
 from typing import Any
 
 _PROCESSES = 2
-_ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
+# Addresses, numbers made of them by `id`, and the clock that torch prints.
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}|\b\d{14,}\b|(?<=\[W)\d{4} [\d:.]+")
 
 
 def runs(groups: Sequence[Sequence[tuple[str, str]]]) -> list[tuple[dict[str, Any], dict[str, Any]]]:

@@ -1,4 +1,4 @@
-"""Every program of the fixtures, the documentation and the forms does under a witness what it does alone."""
+"""Every program of the fixtures and the documentation does under a witness what it does alone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 from alone_and_watched import runs
 from fixture_programs import all_fixtures
 from test_docs import programs as documented
-from test_forms import ALL as FORMS
 
 _PROGRAMS = r"(breaks|differs|survives)_\w+"
 
@@ -34,7 +33,3 @@ def test_fixtures() -> None:
 
 def test_documentation(tmp_path: Path) -> None:
     assert_same([write(tmp_path, f"{n}", program.text) for n, program in enumerate(documented())], 10)
-
-
-def test_forms(tmp_path: Path) -> None:
-    assert_same([write(tmp_path, f"{n}", form.text) for n, form in enumerate(FORMS)], 20)

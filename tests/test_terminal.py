@@ -168,6 +168,14 @@ def test_a_dumb_terminal_and_no_color_get_none(project: Path) -> None:
         assert "\x1b" not in shown.raw
 
 
+def test_verify_counts_verdicts_in_a_bar(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    shown = in_terminal("verify", "--python", sys.executable, cwd=tmp_path, width=80)
+    assert "Asking torch 1 confirmed" in shown.raw
+    assert "Asking torch" not in shown.text
+    assert "2 confirmed" in shown.text
+
+
 def test_a_slow_run_has_a_bar_that_goes_away_and_in_ci_none(tmp_path: Path) -> None:
     write_project(tmp_path)
     slow = tmp_path / "slow" / "sitecustomize.py"

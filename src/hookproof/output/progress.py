@@ -15,14 +15,14 @@ _PATIENCE = 1.0
 
 
 class Progress:
-    """Called with how much is done of how much; draws nothing before `patience` seconds have passed.
+    """Called with how much is done of how much; draws nothing before a second, or `patience`, has passed.
 
     `is_shown` false makes it silent, as it is where stderr is not a terminal that somebody looks at.
     """
 
-    def __init__(self, title: str, is_shown: bool | None = None, patience: float = _PATIENCE) -> None:
+    def __init__(self, title: str, is_shown: bool | None = None, patience: float | None = None) -> None:
         self._title = title
-        self._patience = patience
+        self._patience = _PATIENCE if patience is None else patience
         # Where CI runs on a terminal, what clears the bar would stand in front of the first finding.
         is_watched = sys.stderr.isatty() and not os.environ.get("CI")
         self._is_shown = is_watched if is_shown is None else is_shown

@@ -56,10 +56,11 @@ def confine(folder: str, limits: Any, seconds: float, network_is_cut: bool) -> l
     settle(folder)
     _limit_resources(limits, seconds)
     shared = ["/dev/shm"] if os.path.isdir("/dev/shm") else []
-    temporary = ["/tmp"] if getattr(limits, "has_own_tmp", False) else []
-    is_kept = kernel.restrict_writing([folder, *shared, *temporary, *limits.writable])
-    if not is_kept and not getattr(limits, "is_read_only", False):
-        missing.append("files")
+    is_kept = kernel.restrict_writing([folder, *shared, *limits.writable])
+    if not getattr(limits, "is_read_only", False):
+        is_kept = kernel.keep_attributes_of_files() and is_kept
+        if not is_kept:
+            missing.append("files")
     if not network_is_cut and not kernel.refuse_network_sockets():
         _refuse_in_python()
         missing.append("network")

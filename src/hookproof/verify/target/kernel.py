@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import functools
 import os
 import platform
@@ -29,9 +30,16 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP = 1, 4, 2
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 36, 38, 47
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 _SYS_MOUNT_SETATTR, _SYS_LANDLOCK = 442, 444  # the same on every architecture; Landlock has three in a row
+_LOAD, _EQUAL, _ABOVE, _ANSWER = 0x20, 0x15, 0x35, 0x06  # operations of a seccomp filter
+_ALLOW, _FAIL, _X32 = 0x7FFF0000, 0x00050000, 0x40000000  # from the last on, calls have other numbers
 _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = -100, 0x8000, 1
 _WRITE_FILE, _TRUNCATE, _REFER = 1 << 1, 1 << 14, 1 << 13
 _CHANGES = sum(1 << bit for bit in (1, 4, 5, 6, 7, 8, 9, 10, 11, 12))  # what alters a file system, from ABI 1
+# Per machine: the numbers of the calls that change a file's mode, owner, times or attributes.
+_ATTRIBUTES = {
+    "x86_64": (90, 91, 92, 93, 94, 132, 188, 189, 190, 197, 198, 199, 235, 260, 261, 268, 280, 452),
+    "aarch64": (5, 6, 7, 14, 15, 16, 52, 53, 54, 55, 88, 452),
+}
 # Per machine: the audit architecture and the numbers of socket(2) and io_uring_setup(2).
 _SECCOMP = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
 
@@ -219,22 +227,49 @@ def refuse_network_sockets() -> bool:
     if known is None or sys.maxsize < 2**32:
         return False
     architecture, socket_call, uring_call = known
-    load, equal, above, answer = 0x20, 0x15, 0x35, 0x06
-    allow, refuse, missing = 0x7FFF0000, 0x00050000 | 13, 0x00050000 | 38  # EACCES, ENOSYS
-    program = [
-        (load, 0, 0, 4),
-        (equal, 0, 9, architecture),
-        (load, 0, 0, 0),
-        (above, 7, 0, 0x40000000),  # the x32 calls, which have other numbers
-        (equal, 6, 0, uring_call),  # its operations open sockets unseen
-        (equal, 0, 3, socket_call),
-        (load, 0, 0, 16),
-        (equal, 2, 0, 2),
-        (equal, 1, 0, 10),
-        (answer, 0, 0, allow),
-        (answer, 0, 0, refuse),
-        (answer, 0, 0, missing),
-    ]
+    return _filter_calls(
+        [
+            (_LOAD, 0, 0, 4),
+            (_EQUAL, 0, 9, architecture),
+            (_LOAD, 0, 0, 0),
+            (_ABOVE, 7, 0, _X32),
+            (_EQUAL, 6, 0, uring_call),  # its operations open sockets unseen
+            (_EQUAL, 0, 3, socket_call),
+            (_LOAD, 0, 0, 16),
+            (_EQUAL, 2, 0, 2),
+            (_EQUAL, 1, 0, 10),
+            (_ANSWER, 0, 0, _ALLOW),
+            (_ANSWER, 0, 0, _FAIL | errno.EACCES),
+            (_ANSWER, 0, 0, _FAIL | errno.ENOSYS),
+        ]
+    )
+
+
+def keep_attributes_of_files() -> bool:
+    """Have calls that change a file's mode, owner, times or attributes do nothing, and say that they did.
+
+    Landlock knows nothing of these. Programs that set them on files of their own go on.
+    """
+    known, calls = _SECCOMP.get(platform.machine()), _ATTRIBUTES.get(platform.machine())
+    if known is None or calls is None or sys.maxsize < 2**32:
+        return False
+    count = len(calls)
+    return _filter_calls(
+        [
+            (_LOAD, 0, 0, 4),
+            (_EQUAL, 0, count + 4, known[0]),
+            (_LOAD, 0, 0, 0),
+            (_ABOVE, count + 2, 0, _X32),
+            *((_EQUAL, count - place, 0, call) for place, call in enumerate(calls)),
+            (_ANSWER, 0, 0, _ALLOW),
+            (_ANSWER, 0, 0, _FAIL),
+            (_ANSWER, 0, 0, _FAIL | errno.ENOSYS),
+        ]
+    )
+
+
+def _filter_calls(program: list[tuple[int, int, int, int]]) -> bool:
+    """Install a seccomp filter, written as (operation, steps if true, steps if false, operand)."""
     text = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
     buffer = ctypes.create_string_buffer(text, len(text))
     header = struct.pack("@HP", len(program), ctypes.addressof(buffer))

@@ -89,8 +89,6 @@ CIRCLES = """
     link.values
     torchscript.annotations
     torchscript.infer
-    verify.target.groups
-    verify.target.slot
 """
 
 

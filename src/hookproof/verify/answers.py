@@ -7,21 +7,27 @@ from typing import Any, Literal, TypedDict
 import msgspec
 
 
-class Error(TypedDict, total=False):
-    """An error as `target/outcome.py` describes it."""
-
+class _SaidOfError(TypedDict):
     type: str
     bases: list[str]
     message: str
+
+
+class Error(_SaidOfError, total=False):
+    """An error as `target/outcome.py` describes it."""
+
     places: list[tuple[str, int]]
     frames: list[tuple[str, int]]
 
 
-class Attempt(TypedDict, total=False):
-    """One way of asking, and what came of it."""
-
+class _SaidOfAttempt(TypedDict):
     name: str
     error: Error | None
+
+
+class Attempt(_SaidOfAttempt, total=False):
+    """One way of asking, and what came of it."""
+
     matched: bool
     alone: bool
     what: str
@@ -52,7 +58,4 @@ def checked(fields: dict[str, Any]) -> dict[str, Any]:
         msgspec.convert(fields, Answer)
     except (msgspec.ValidationError, RecursionError):
         return {"id": fields.get("id"), "failure": "malformed"}
-    for attempt in fields.get("attempts", ()):
-        if "name" not in attempt or "error" not in attempt:
-            return {"id": fields.get("id"), "failure": "malformed"}
     return fields

@@ -13,15 +13,14 @@ import linecache
 import os
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import confinement, handover
 from .outcome import InconclusiveError, one_line
 from .sources import source_of
+from .watched import Watched
 
-if TYPE_CHECKING:
-    from .slot import Slot, Watched
-
+Slot = Any  # a `Slot` of `slot.py`, which imports this file
 _GRACE = 10.0  # seconds that forking and ending may take on top of an experiment's limit
 
 
@@ -57,8 +56,6 @@ class Group:
     """
 
     def __init__(self, slot: Slot, experiments: list[dict[str, Any]]) -> None:
-        from .slot import Watched
-
         self.slot = slot
         self.is_ready = False
         self.failure: dict[str, Any] | None = None
@@ -85,8 +82,6 @@ class Group:
 
     def run(self, experiment: dict[str, Any], seconds: float) -> Watched:
         """Have one experiment run in a fork of the process."""
-        from .slot import Watched
-
         child = Watched(0, seconds + _GRACE)
         child.pid = -1  # until the process says which it is
         self._is_ended = False

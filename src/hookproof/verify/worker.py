@@ -27,7 +27,6 @@ import os
 import platform
 import queue
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -213,7 +212,7 @@ class _Warden:
         if not self.is_apart:
             self._sweep()
         os.chdir(os.sep)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _target("removal").remove(self.folder)
 
     def _sweep(self) -> None:
         """Kill what is left below: orphans come to this process, the subreaper."""

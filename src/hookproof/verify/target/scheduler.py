@@ -12,13 +12,12 @@ import contextlib
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import time
 from typing import Any, Callable
 
-from . import confinement, groups, handover, kernel
+from . import confinement, groups, handover, kernel, removal
 from .slot import Perform, Slot, descendants
 
 _KILLED = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGSTOP")
@@ -98,7 +97,7 @@ class _Seat:
         with contextlib.suppress(OSError):
             os.waitpid(self.pid, 0)
         self.channel.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        removal.remove(self.folder)
 
 
 class Scheduler:

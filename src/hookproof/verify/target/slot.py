@@ -11,12 +11,11 @@ import contextlib
 import mmap
 import os
 import select
-import shutil
 import signal
 import time
 from typing import Any, Callable
 
-from . import groups, handover, kernel
+from . import groups, handover, kernel, removal
 from .watched import LOOK_INTERVAL, Watched, describe_status
 
 Perform = Callable[..., Any]  # (experiment, stage) -> answer; spelled so that Python 3.8 can evaluate it
@@ -229,13 +228,7 @@ class Slot:
         self.tell_stage("")
         with contextlib.suppress(OSError):
             os.makedirs(self.work, exist_ok=True)
-        for name in os.listdir(self.work):
-            path = os.path.join(self.work, name)
-            with contextlib.suppress(OSError, RecursionError):
-                if os.path.isdir(path) and not os.path.islink(path):
-                    shutil.rmtree(path, ignore_errors=True)
-                else:
-                    os.unlink(path)
+        removal.remove(self.work, is_kept=True)
         self.door.open()
 
 

@@ -66,7 +66,9 @@ def settled(
     """
     exposed = _entries(team.share(_exposed_classes(found)), project)
     judged = _judged(found, team)
-    followed = team.share({_spot(case.registration.place) for case in cases})
+    # That a hook runs while tracing says nothing of what scripting would make of it.
+    told = (case for case in cases if case.event != "runs while tracing")
+    followed = team.share({_spot(case.registration.place) for case in told})
     gone = _removed_by_callers(found, team)
     # Where more is known than a guess.
     said = gone.union(*followed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from hookproof.link.definitions import ClassDefinition, External
@@ -15,20 +16,37 @@ DEFINED_MODULE = External("torch.nn.modules.module.Module")
 
 
 def linearized(definition: ClassDefinition, project: Project) -> tuple[Base, ...]:
-    """Return a class and its bases in method resolution order; None stands for an unknown base.
+    """Return a class and its bases as `Project.mro` does, what is known of `nn.Module` for its source."""
+    return tuple(
+        DEFINED_MODULE
+        if isinstance(base, ClassDefinition) and base.qualname == DEFINED_MODULE.qualname
+        else base
+        for base in project.mro(definition)
+    )
 
-    Each base comes after everything derived from it, as Python's own order has it.
+
+def merged(
+    cls: ClassDefinition, bases: Sequence[Base], orders: Sequence[tuple[Base, ...]]
+) -> tuple[Base, ...]:
+    """Return the method resolution order of a class with these bases, whose own orders are `orders`.
+
+    This is Python's merge: the first class that no order has further behind comes next. Where there is
+    none, Python refuses the class, and it does not matter which.
     """
-    found: list[Base] = []
-    pending: list[object] = [definition]
-    while pending and len(found) < 200:
-        base = pending.pop(0)
-        if isinstance(base, ClassDefinition) and base.qualname == DEFINED_MODULE.qualname:
-            found.append(DEFINED_MODULE)
-        elif isinstance(base, ClassDefinition):
-            found.append(base)
-            pending[:0] = project.bases(base)
+    known = [base for base in bases if base is not None]
+    found, waiting = list[Base]((cls,)), [list(order) for order in (*orders, known) if order]
+    while waiting:
+        behind = {_key(base) for order in waiting for base in order[1:] if base is not None}
+        fitting = (order[0] for order in waiting if order[0] is None or _key(order[0]) not in behind)
+        base = next(fitting, waiting[0][0])
+        found.append(base)
+        if base is None:  # each stands for itself
+            next(order for order in waiting if order[0] is None).pop(0)
         else:
-            found.append(base if isinstance(base, External) else None)
-    last = {id(base) if base is None else base: index for index, base in enumerate(found)}
-    return tuple(base for index, base in enumerate(found) if base is None or last[base] == index)
+            waiting = [[other for other in order if _key(other) != _key(base)] for order in waiting]
+        waiting = [order for order in waiting if order]
+    return tuple(found)
+
+
+def _key(base: Base) -> object:
+    return (base.scope.file.path, base.node.at) if isinstance(base, ClassDefinition) else base

@@ -24,13 +24,23 @@ SCRIPT_MODULES = frozenset(
     }
 )
 
-# Tests of these keep a hook out of TorchScript, or say that tracing is what it is for.
-TRACING_STATE_TESTS = frozenset(
+# What the classes of ScriptModules are called.
+SCRIPT_CLASS_NAMES = frozenset(
+    {"ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule", "TracedModule"}
+)
+
+# Attributes that ScriptModules have and other modules have not.
+SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
+
+# Tests for a program that is being traced, exported or compiled: false in one that simply runs.
+TRACING_TESTS = frozenset(
     {
         "torch.jit.is_tracing",
-        "torch.jit.is_scripting",
         "torch._C._get_tracing_state",
+        "torch._C._is_tracing",
         "torch.onnx.is_in_onnx_export",
+        "torch.compiler.is_compiling",
+        "torch.fx._symbolic_trace.is_fx_tracing",
     }
 )
 

@@ -121,7 +121,10 @@ class Interpreter(Loops):
                     self.block(orelse, frame)
             case ir.While(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
+                guards = self.life.guards
+                self.life.guards += read_test(test, frame.scope, self.project).guards_then
                 self._maybe(body, frame, is_loop=True)
+                self.life.guards = guards
                 self.block(orelse, frame)
             case ir.With(items=items, body=body):
                 return self.with_statement(items, body, frame)

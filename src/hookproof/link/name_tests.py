@@ -9,7 +9,7 @@ from msgspec import Struct
 from hookproof.collect import ir
 from hookproof.link.case import Scope
 from hookproof.link.expressions import literal_text
-from hookproof.link.guards import texts_of
+from hookproof.link.predicates import Predicates
 from hookproof.link.project import Project
 from hookproof.link.values import ContainerValue, Values
 
@@ -33,7 +33,7 @@ def read_name_test(
         case ir.Operation(op="in", operands=(ir.Constant(value=str(text)), ir.Name(id=variable))):
             return NameTest(variable, lambda name: text in name)
         case ir.Operation(op="in", operands=(ir.Name(id=variable), group)):
-            texts = texts_of(group, scope, project) or _keys(group, held)
+            texts = Predicates(project, scope).texts(group) or _keys(group, held)
             return NameTest(variable, frozenset(texts).__contains__) if texts else None
         case ir.Call(
             func=ir.Attribute(value=ir.Name(id=variable), attr="endswith" | "startswith" as attr),

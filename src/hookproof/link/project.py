@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from hookproof.collect import ir
 from hookproof.collect.numbering import block_of
+from hookproof.link.bases import merged
 from hookproof.link.bindings import bindings_of, function_bindings
 from hookproof.link.case import Scope
 from hookproof.link.definitions import (
@@ -325,27 +326,19 @@ class Project:
         return tuple(self.resolve(cls.scope, _unsubscripted(base)) for base in cls.node.bases)
 
     def mro(self, cls: ClassDefinition) -> tuple[ClassDefinition | External | None, ...]:
-        """Return the class and its bases, depth first, each once; None stands for an unknown base."""
+        """Return the class and its bases in method resolution order; None stands for an unknown base.
+
+        What an external class derives from is not known here.
+        """
         key = (cls.scope.file.path, cls.node.at)
         if key not in self._mros:
-            self._mros[key] = self._mro(cls)
+            self._mros[key] = ()  # a class that derives from itself
+            bases = [
+                base if isinstance(base, (ClassDefinition, External)) else None for base in self.bases(cls)
+            ]
+            orders = [self.mro(base) if isinstance(base, ClassDefinition) else (base,) for base in bases]
+            self._mros[key] = merged(cls, bases, orders)
         return self._mros[key]
-
-    def _mro(self, cls: ClassDefinition) -> tuple[ClassDefinition | External | None, ...]:
-        seen: list[ClassDefinition | External | None] = []
-        pending: list[Definition | None] = [cls]
-        while pending and len(seen) < 64:
-            definition = pending.pop(0)
-            if isinstance(definition, ClassDefinition):
-                if definition not in seen:
-                    seen.append(definition)
-                    pending[:0] = self.bases(definition)
-            elif isinstance(definition, External):
-                if definition not in seen:
-                    seen.append(definition)
-            else:
-                seen.append(None)
-        return tuple(seen)
 
     def module_class(self, definition: Definition | None) -> ModuleClass | None:
         """Return the module class a definition stands for, or None where it is not known to be one."""

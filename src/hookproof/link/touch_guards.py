@@ -33,7 +33,21 @@ from typing import TYPE_CHECKING, TypeGuard
 from msgspec import Struct
 
 from hookproof.collect import ir
-from hookproof.link.definitions import External, ValueDefinition
+from hookproof.link.definitions import Definition, External, ValueDefinition
+from hookproof.link.entries import SCRIPT_ATTRIBUTES, SCRIPT_CLASS_NAMES
+from hookproof.link.predicates import (
+    AllOf,
+    AnyOf,
+    Elsewhere,
+    Has,
+    InMode,
+    Named,
+    OfClass,
+    Opposite,
+    Predicate,
+    Predicates,
+    Unread,
+)
 from hookproof.link.touch_values import (
     ClassOf,
     Flag,
@@ -53,20 +67,9 @@ if TYPE_CHECKING:
 
 Guards = frozenset[str]
 NONE: Guards = frozenset()
+_NOTHING: Guards = frozenset({"never"})
 
 _MODULES = "torch.nn."
-_SCRIPT_CLASSES = frozenset({"ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule", "TracedModule"})
-_SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
-_TRACING = frozenset(
-    {
-        "torch.jit.is_tracing",
-        "torch._C._get_tracing_state",
-        "torch._C._is_tracing",
-        "torch.onnx.is_in_onnx_export",
-        "torch.compiler.is_compiling",
-        "torch.fx._symbolic_trace.is_fx_tracing",
-    }
-)
 _CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseException", "TypeError"})
 
 # Guards under which a Python hook that receives a ScriptModule never goes wrong.
@@ -127,35 +130,72 @@ class TestReader:
         self._project = project
         self._scope = scope
         self._peek = peek
+        self._predicates = Predicates(project, scope, is_flow_known=True)
 
     def read(self, test: ir.Expr) -> Test:
         """Return what `test` says."""
-        match test:
-            case ir.Operation(op="not", operands=(operand,)):
-                inner = self.read(operand)
+        return self._said(self._predicates.read(test))
+
+    def _said(self, predicate: Predicate) -> Test:
+        match predicate:
+            case Opposite(operand=operand):
+                inner = self._said(operand)
                 return Test(inner.no, inner.yes)
-            case ir.Operation(op="and", operands=operands):
-                parts = [self.read(operand) for operand in operands]
-                return Test(
-                    frozenset().union(*(part.yes for part in parts)), _shared(part.no for part in parts)
-                )
-            case ir.Operation(op="or", operands=operands):
-                parts = [self.read(operand) for operand in operands]
-                return Test(
-                    _shared(part.yes for part in parts), frozenset().union(*(part.no for part in parts))
-                )
+            case AllOf(parts=parts):
+                told = [self._said(part) for part in parts]
+                return Test(_united(part.yes for part in told), _shared(part.no for part in told))
+            case AnyOf(parts=parts):
+                told = [self._said(part) for part in parts]
+                # What nothing gets to says the same as whatever the other parts say.
+                yes = _shared(part.yes for part in told if part.yes != _NOTHING) if parts else _NOTHING
+                return Test(yes, _united(part.no for part in told))
+            case OfClass(subject=subject, classes=classes, is_exact=False) if isinstance(
+                module := self._peek(subject), ModuleValue
+            ):
+                return self._isinstance(module, classes)
+            case OfClass(subject=subject) | Named(subject=subject) if isinstance(
+                self._peek(subject), ModuleValue
+            ):
+                if predicate.asks_for_scripts:
+                    return Test(frozenset({"script-module"}), frozenset({"script-module"}))
+                found = Test(frozenset({"class"}), frozenset({"not class"}))
+                # Compiled code refuses the call by itself.
+                is_called = isinstance(predicate, Named) and predicate.is_called
+                return Test(as_operand(found.yes), as_operand(found.no)) if is_called else found
+            case Has(subject=subject, name=name) if isinstance(module := self._peek(subject), ModuleValue):
+                return _hasattr(module, name)
+            case InMode(is_scripting=True):
+                return Test(frozenset({"scripting"}), frozenset({"eager"}))
+            case InMode():
+                return Test(frozenset({"tracing"}))
+            case Elsewhere(inner=inner):
+                # Compiled code compiles both branches under a test that it does not see as one.
+                told_there = self._said(inner)
+                return Test(as_operand(told_there.yes), as_operand(told_there.no))
+            case Unread(expr=expr):
+                return self._unread(expr)
+        return Test()
+
+    def _unread(self, test: ir.Expr) -> Test:
+        match test:
             case ir.Operation(op="is" | "is not" | "==" | "!=" | "in" | "not in", operands=(left, right)):
                 compared = self._comparison(left, right)
                 return Test(compared.no, compared.yes) if test.op in {"is not", "!=", "not in"} else compared
-            case ir.Call():
-                return self._call(test)
             case ir.Constant(value=value, kind="bool" | "int" | "None"):
                 return Test(yes=NONE if value else frozenset({"never"}))
-            case ir.Walrus(value=value):
-                return self.read(value)
             case ir.Name() | ir.Attribute():
                 return self._name(test)
+            case ir.Call(func=ir.Name(id="issubclass"), args=(cls, _)) if isinstance(
+                self._peek(cls.value), ClassOf
+            ):
+                return Test(frozenset({"class"}), frozenset({"not class"}))
         return Test()
+
+    def read_case(self, subject: ir.Expr, case: ir.Case) -> Test:
+        """Return what a `case` says: that of its pattern, which may fail for more, and that of its guard."""
+        pattern = self._said(self._predicates.in_case(subject, case))
+        guard = self.read(case.guard) if case.guard is not None else Test()
+        return Test(pattern.yes | guard.yes)
 
     def flag(self, test: ir.Expr) -> Flag | None:
         """Return what a test says once its outcome has a name: compiled code takes both branches then."""
@@ -233,29 +273,12 @@ class TestReader:
                 break
         return isinstance(self._peek(expr), ClassOf)
 
-    def _call(self, call: ir.Call) -> Test:
-        definition = self._project.resolve(self._scope, call.func)
-        if not isinstance(definition, External):
-            return Test()
-        name = definition.qualname
-        if name.endswith("is_scripting") and name.startswith("torch."):
-            return Test(frozenset({"scripting"}), frozenset({"eager"}))
-        if name in _TRACING:
-            return Test(frozenset({"tracing"}), frozenset({"tracing"}))
-        first = self._peek(call.args[0].value) if call.args else None
-        if name == "builtins.isinstance" and len(call.args) == 2 and isinstance(first, ModuleValue):
-            return self._isinstance(first, call.args[1].value)
-        if name == "builtins.issubclass" and isinstance(first, ClassOf):
-            return Test(frozenset({"class"}), frozenset({"not class"}))
-        if name == "builtins.hasattr" and len(call.args) == 2 and isinstance(first, ModuleValue):
-            return _hasattr(first, call.args[1].value)
-        return Test()
-
-    def _isinstance(self, module: ModuleValue, classes: ir.Expr) -> Test:
-        named = self.class_names(classes, 4)
+    def _isinstance(self, module: ModuleValue, classes: tuple[Definition | None, ...]) -> Test:
+        known = [getattr(found, "qualname", None) for found in classes]
+        named = [name for name in known if isinstance(name, str)]
         if not named:
             return Test(frozenset({"class"}), frozenset({"not class"}))
-        if any(name.rpartition(".")[2] in _SCRIPT_CLASSES for name in named):
+        if any(name.rpartition(".")[2] in SCRIPT_CLASS_NAMES for name in named):
             return Test(frozenset({"script-module"}), frozenset({"script-module"}))
         if any(name in {"torch.nn.Module", "torch.nn.modules.module.Module"} for name in named):
             return Test(no=frozenset({"never"}))
@@ -287,7 +310,7 @@ def _none_test(fact: AttributeFact | None) -> Test:
 def _hasattr(module: ModuleValue, name: ir.Expr) -> Test:
     if not isinstance(name, ir.Constant):
         return Test(frozenset({"hasattr"}), frozenset({"not hasattr"}))
-    if name.value in _SCRIPT_ATTRIBUTES:
+    if name.value in SCRIPT_ATTRIBUTES:
         return Test(frozenset({"script-module", "hasattr"}), frozenset({"script-module", "hasattr"}))
     yes, no = frozenset({"hasattr"}), frozenset({"not hasattr", missing(module.path, str(name.value))})
     fact = attribute_of(module, str(name.value))
@@ -348,6 +371,10 @@ def _is_name(expr: ir.Expr, name: str) -> bool:
 
 def _is_getattr(expr: ir.Expr) -> TypeGuard[ir.Call]:
     return isinstance(expr, ir.Call) and _is_name(expr.func, "getattr") and len(expr.args) == 3
+
+
+def _united(parts: Iterable[Guards]) -> Guards:
+    return NONE.union(*parts)
 
 
 def _shared(parts: Iterable[Guards]) -> Guards:

@@ -82,8 +82,7 @@ class TouchWalk(ExpressionWalk):
                 self._optional(message)
                 self.guards |= self.tests.read(test).yes
             case ir.Match(subject=subject, cases=cases):
-                self.evaluate(subject)
-                self._match(cases)
+                self._match(subject, self.evaluate(subject), cases)
             case ir.Define(function=function):
                 self.nested(function)
                 self._unbind(function.name)
@@ -186,14 +185,20 @@ class TouchWalk(ExpressionWalk):
         self.body(statement.orelse)
         return self.body(statement.finalbody) or ended
 
-    def _match(self, cases: tuple[ir.Case, ...]) -> None:
-        before = dict(self.environment)
+    def _match(self, subject: ir.Expr, value: Value | None, cases: tuple[ir.Case, ...]) -> None:
+        before, outer = dict(self.environment), self.guards
         for case in cases:
             self.environment = dict(before)
             for name in case.binds:
                 self.environment[name] = None
+            if case.name is not None:
+                self.environment[case.name] = value
+            for capture in case.captures:
+                self.environment[capture.name] = _part(value, capture.path)
             self._optional(case.guard)
+            self.guards = outer | self.tests.read_case(subject, case).yes
             self.body(case.body)
+            self.guards = outer
         self.environment = before
         for case in cases:
             for name in (*case.binds, *_assigned(case.body)):
@@ -340,6 +345,15 @@ class TouchWalk(ExpressionWalk):
     def bind(self, target: ir.Expr, value: Value | None) -> None:
         """Let an assignment target stand for `value`."""
         self._write(target, target, value)
+
+
+def _part(value: Value | None, path: tuple[ir.Step, ...]) -> Value | None:
+    """Return the part of a matched value that a pattern captures, where the steps to it are positions."""
+    for step in path:
+        items = value.items if isinstance(value, TupleValue) and not step.is_attribute else ()
+        is_there = isinstance(step.key, int) and -len(items) <= step.key < len(items)
+        value = items[step.key] if isinstance(step.key, int) and is_there else None
+    return value
 
 
 def _agreed(name: str, results: list[dict[str, Value | None]]) -> Value | None:

@@ -1,5 +1,5 @@
 # survives: `D(B, C)` takes the method from C, as Python orders classes
-# known gap: methods are looked up depth first
+# known gap: that `A` might be scripted somewhere is shown where nothing with hooks is scripted
 from typing import Tuple
 
 import torch

@@ -1,5 +1,4 @@
 # survives: the children of a ScriptModule are ScriptModules, so none registers
-# known gap: `any` over a list of tests is not read
 # hookproof: assume-scripted
 # then: watch(nn.Sequential(torch.jit.script(nn.ReLU())))
 import torch

@@ -64,6 +64,7 @@ CIRCLES = """
     link.live_hooks
     link.module_class
     link.nested_classes
+    link.predicates
     link.project
     link.result_uses
     link.siblings

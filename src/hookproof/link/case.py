@@ -176,11 +176,12 @@ class Touch(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """An entry point: where eager mode is left (`torch.jit.script`, …), with the value it is given."""
+    """An entry point: where eager mode is left (`torch.jit.script`, …), perhaps under a condition."""
 
     api: str
     place: Place
     call: ir.Call | None = None
+    is_conditional: bool = False
 
 
 class Case(Struct, frozen=True, dict=True):

@@ -39,7 +39,7 @@ class CaseLog(Struct):
         self._add(
             Case(
                 world,
-                confidence,
+                _confidence(live, entry, is_sure=confidence == "certain"),
                 live.registration,
                 live.hooks[0] if live.hooks else None,
                 receiver.module_class if receiver is not None else None,
@@ -69,7 +69,7 @@ class CaseLog(Struct):
             self._add(
                 Case(
                     "compiled",
-                    _confidence(live, is_sure=is_sure),
+                    _confidence(live, entry, is_sure=is_sure and len(live.hooks) == 1),
                     live.registration,
                     hook,
                     module_class,
@@ -90,7 +90,7 @@ class CaseLog(Struct):
             self._add(
                 Case(
                     "traced" if copy.is_traced else "script-module",
-                    _confidence(live, is_sure=True),
+                    _confidence(live, entry, is_sure=len(live.hooks) == 1),
                     live.registration,
                     hook,
                     copy.module_class,
@@ -122,5 +122,7 @@ class CaseLog(Struct):
             self.cases.append(case)
 
 
-def _confidence(live: LiveHook, *, is_sure: bool) -> Confidence:
-    return "certain" if is_sure and len(live.hooks) == 1 else "likely"
+def _confidence(live: LiveHook, entry: Entry, *, is_sure: bool) -> Confidence:
+    """Return how sure it is that a hook gets there: under a condition that is not understood, not quite."""
+    is_conditional = live.is_conditional or entry.is_conditional
+    return "certain" if is_sure and not is_conditional else "likely"

@@ -11,6 +11,17 @@ from hookproof.link.guards import Test, read_test
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.name_tests import read_name_test
 from hookproof.link.place import Place
+from hookproof.link.predicates import (
+    AllOf,
+    AnyOf,
+    Elsewhere,
+    InMode,
+    OfClass,
+    Opposite,
+    Predicate,
+    Predicates,
+    Unread,
+)
 from hookproof.link.values import (
     ALL_MODULES,
     ConstantValue,
@@ -19,6 +30,7 @@ from hookproof.link.values import (
     FunctionValue,
     NameValue,
     ObjectValue,
+    ScriptValue,
     Value,
     Values,
     union,
@@ -45,6 +57,43 @@ class Choices(Conditions):
             _narrowed(value, names, only, is_exact=test.is_exact) for value in frame.locals[test.refined]
         )
         return True
+
+    def expected(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Tell how a condition comes out for the modules that are known, in a program that simply runs."""
+        return self._expected(Predicates(self.project, frame.scope).read(test), frame)
+
+    def _expected(self, predicate: Predicate, frame: Frame) -> bool | None:
+        match predicate:
+            case Opposite(operand=operand):
+                truth = self._expected(operand, frame)
+                return None if truth is None else not truth
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                decides = isinstance(predicate, AnyOf)
+                truths = [self._expected(part, frame) for part in parts]
+                if decides in truths:
+                    return decides
+                return None if None in truths else not decides
+            case Elsewhere(inner=inner, of_each=False):
+                return self._expected(inner, frame)
+            case InMode():
+                return False
+            case OfClass(subject=ir.Name(id=name)):
+                held = frame.locals.get(name, ())
+                return _is_of(held[0], predicate) if len(held) == 1 else None
+            case Unread(expr=ir.Operation(op="==", operands=(ir.Name(id="__name__"), ir.Constant()))):
+                return True  # of what is imported only, nothing is said
+            case Unread(
+                expr=ir.Operation(
+                    op="is" | "is not" as op, operands=(ir.Walrus(target=target), ir.Constant(kind="None"))
+                )
+            ):
+                held = frame.locals.get(target.id, ())
+                is_made = len(held) == 1 and isinstance(held[0], ObjectValue) and held[0].is_created
+                return op == "is not" if is_made else None
+            case Unread(expr=ir.Name(id=name)):
+                held = frame.locals.get(name, ())
+                return True if len(held) == 1 and _is_true(held[0]) else None
+        return None
 
     def filtered(self, functions: Values, elements: Values) -> Values:
         """Return the elements that a function chooses, with the class that it tests them for."""
@@ -154,6 +203,28 @@ class Choices(Conditions):
         """Note that a test has kept ScriptModules from being what a name stands for."""
         if name in frame.locals:
             frame.locals[name] = tuple(kept_out(value) for value in frame.locals[name])
+
+
+def _is_of(value: Value, test: OfClass) -> bool | None:
+    """Tell whether a module that was made here is of one of the classes of a test."""
+    if isinstance(value, ScriptValue):
+        return True if test.asks_for_scripts else None
+    cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
+    if cls is None:
+        return None
+    if test.asks_for_scripts:
+        return False
+    names = [getattr(found, "qualname", None) for found in test.classes]
+    if test.is_exact:
+        return True if cls.qualname in names else None
+    truths = [cls.is_a(name) if isinstance(name, str) else None for name in names]
+    return True if True in truths else None if None in truths else False
+
+
+def _is_true(value: Value) -> bool:
+    """Tell whether a value is a module that certainly counts as true."""
+    cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
+    return cls is not None and not cls.is_container and cls.attribute("__len__") is None
 
 
 def kept_out(value: Value) -> Value:

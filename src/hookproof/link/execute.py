@@ -211,24 +211,26 @@ class Interpreter(Loops):
         is_exact = is_class_test(node.test, test)
         is_refined = self.refine(test, frame) and is_exact
         picks = self.picks(node.test, frame)
+        expected = self._comes_out(node, frame)
         outer = self.life.assumed
         self.life.assumed = outer if asked is None else (*outer, asked)
         for picked in picks or (frame.locals,):
             frame.locals = picked
-            is_choice = not (picks or is_refined)
+            is_choice = not (picks or is_refined or expected is True)
             left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=is_choice)
         left, left_names, left_optional = self.life.state, frame.locals, frame.optional
         self.life.state, frame.locals, frame.optional = base.fork(), dict(names), optional
         self.life.assumed = outer if asked is None else (*outer, asked.negated)
         is_refined_else = self.refine(test.negated, frame) and is_exact
-        right_ends = self._chosen(
-            node.orelse, frame, is_guarded=test.guards_else, is_choice=not is_refined_else
-        )
+        is_choice = not (is_refined_else or expected is False)
+        right_ends = self._chosen(node.orelse, frame, is_guarded=test.guards_else, is_choice=is_choice)
         if right_ends and not left_ends and asked is not None:
             self.life.assumed = (*outer, asked)
         elif not left_ends:
             self.life.assumed = outer
-        self.life.choices += left_ends != right_ends and not (left_ends and is_refined_else)
+        is_plain = is_refined_else if left_ends else False
+        is_plain = is_plain or expected is right_ends or _refuses(node.body if left_ends else node.orelse)
+        self.life.choices += left_ends != right_ends and not is_plain
         if left_ends and not right_ends:
             self.life.guards += test.guards_else
         elif right_ends and not left_ends:
@@ -240,6 +242,12 @@ class Interpreter(Loops):
             both = left_optional.keys() & frame.optional.keys()
             frame.optional = {name: left_optional[name] or frame.optional[name] for name in both}
         return left_ends and right_ends
+
+    def _comes_out(self, node: ir.If, frame: Frame) -> bool | None:
+        """Tell which way a condition is expected to go; a pattern without another is written to fit."""
+        if isinstance(node.test, ir.Opaque) and node.test.syntax == "pattern" and not node.orelse:
+            return True
+        return self.expected(node.test, frame)
 
     def _chosen(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool, is_choice: bool) -> bool:
         self.life.choices += is_choice
@@ -285,6 +293,11 @@ class Interpreter(Loops):
             if name in frame.locals and any(isinstance(binder, ir.Import) for binder in binders):
                 imported = self.values_of(self.project.lookup(frame.scope, name), frame)
                 frame.locals[name] = union(imported, frame.locals[name])
+
+
+def _refuses(body: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether statements end in an error: a program that runs went the other way."""
+    return bool(body) and isinstance(body[-1], ir.Raise)
 
 
 def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:

@@ -58,7 +58,7 @@ class Lifecycle(Registering):
 
     def script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
-        entry = Entry(api, place, call)
+        entry = Entry(api, place, call, self.choices > 0)
         hooks = self._hooks_met(module)
         self.exposures.append(Exposure(module, entry))
         siblings = siblings_by_receiver(in_running_order(hooks))
@@ -68,14 +68,22 @@ class Lifecycle(Registering):
             self._meet_script(live, module, entry, of_receiver, first_types.get(live.receiver))
         compiled = tuple(live for live in hooks if live.registration.is_forward)
         copy = ScriptValue(
-            "script", api, place, self.tick(), call, module, compiled=compiled, has_exports=True
+            "script",
+            api,
+            place,
+            self.tick(),
+            call,
+            module,
+            compiled=compiled,
+            has_exports=True,
+            is_conditional=self.choices > 0,
         )
         self.state.add_copy(module, copy)
         return copy
 
     def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
-        entry = Entry(api, place, call)
+        entry = Entry(api, place, call, self.choices > 0)
         for live in self._hooks_met(module) if not self.refusal_guards else ():
             event = trace_event(self.state, module, live, call)
             if event is None and live.registration.is_forward:
@@ -85,7 +93,16 @@ class Lifecycle(Registering):
                 self._lost(live, "traced", event, steps_left(entry), entry)
         self.exposures.append(Exposure(module, entry))
         has_exports = _exports(module)
-        traced = ScriptValue("trace", api, place, self.tick(), call, module, has_exports=has_exports)
+        traced = ScriptValue(
+            "trace",
+            api,
+            place,
+            self.tick(),
+            call,
+            module,
+            has_exports=has_exports,
+            is_conditional=self.choices > 0,
+        )
         self.state.add_copy(module, traced)
         return traced
 
@@ -218,7 +235,7 @@ class Lifecycle(Registering):
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
-        entry, made = Entry(api, place, call), copy.saved or copy
+        entry, made = Entry(api, place, call, self.choices > 0), copy.saved or copy
         for live in made.compiled:
             if live.receiver is not made.source:
                 continue

@@ -17,7 +17,7 @@ Steps = tuple[tuple[Place, str], ...]
 
 def entry_of(copy: ScriptValue) -> Entry:
     """Return the entry point that made a script module."""
-    return Entry(copy.api, copy.place, copy.call)
+    return Entry(copy.api, copy.place, copy.call, copy.is_conditional)
 
 
 def steps_made(copy: ScriptValue) -> Steps:

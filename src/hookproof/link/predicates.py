@@ -82,9 +82,10 @@ class AnyOf(Struct, frozen=True):
 
 
 class Elsewhere(Struct, frozen=True):
-    """A test that is written elsewhere: in a function that is called, or for each of several things."""
+    """A test that is written elsewhere: in a function that is called, or `of_each` of several things."""
 
     inner: Predicate
+    of_each: bool = False
 
 
 class Unread(Struct, frozen=True):
@@ -149,7 +150,8 @@ class Predicates:
             case ir.Walrus(value=value):
                 return self.read(value, depth)
             case ir.Name(id=name) if (kept := self._kept(name)) is not None:
-                return self.read(kept, depth - 1)
+                asked = self.read(kept, depth - 1)
+                return Unread(test) if isinstance(asked, Unread) else asked
         return Unread(test)
 
     # --- what is asked of a class ------------------------------------------------------------------------
@@ -272,7 +274,7 @@ class Predicates:
             # `any(isinstance(m, kind) for kind in KINDS)`
             inner = OfClass(inner.subject, self.classes(clause.iter), inner.is_exact)
             return inner if is_any else Unread(node)
-        return Elsewhere(inner)
+        return Elsewhere(inner, of_each=True)
 
     def _kept(self, name: str) -> ir.Expr | None:
         """Return the expression that a name was bound to, once; None for anything but a local value."""

@@ -135,6 +135,7 @@ class Registering(Struct):
             self.state.copies,
             isinstance(receiver, ObjectValue) and self.loops.get(loop_element(receiver)) == self.choices,
             self.assumed,
+            self.choices > 0,
         )
         again = None if self.is_again else live
         self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project, again))

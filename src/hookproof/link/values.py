@@ -91,7 +91,7 @@ class LiveHook(Struct, frozen=True, eq=False):
 
     `after` are the script modules that had been made by then, on this path. `is_for_all` says of a hook on
     the element of a loop that no condition within the loop keeps it off any element. `assumed` is the outcome
-    of the conditions that it stands under.
+    of the conditions that it stands under; `is_conditional` that there are others, which are not understood.
     """
 
     registration: Registration
@@ -102,6 +102,7 @@ class LiveHook(Struct, frozen=True, eq=False):
     after: tuple[ScriptValue, ...] = ()
     is_for_all: bool = False
     assumed: tuple[Asked, ...] = ()
+    is_conditional: bool = False
 
 
 class ScriptValue(Struct, frozen=True, eq=False):
@@ -109,7 +110,7 @@ class ScriptValue(Struct, frozen=True, eq=False):
 
     `compiled` are the hooks that became part of it; `has_exports` tells of a trace that it is a
     `RecursiveScriptModule` (None where the class is not known). `saved` is the script module that a loaded
-    one had been saved as.
+    one had been saved as; `is_conditional` that it was made under a condition that is not understood.
     """
 
     how: How
@@ -125,6 +126,7 @@ class ScriptValue(Struct, frozen=True, eq=False):
     is_frozen: bool = False
     is_reloaded: bool = False
     saved: ScriptValue | None = None
+    is_conditional: bool = False
 
     @property
     def is_traced(self) -> bool:

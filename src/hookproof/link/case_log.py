@@ -39,7 +39,7 @@ class CaseLog(Struct):
         self._add(
             Case(
                 world,
-                _confidence(live, entry, is_sure=confidence == "certain"),
+                _confidence(live, entry, is_sure=True) if confidence == "certain" else confidence,
                 live.registration,
                 live.hooks[0] if live.hooks else None,
                 receiver.module_class if receiver is not None else None,

@@ -16,8 +16,8 @@ SOURCES = Path(__file__).resolve().parent.parent / "src"
 LAYERS = (
     # faces: command line and flake8
     ("__main__", "cli", "flake8_plugin", "plain_arguments"),
-    # findings put to torch
-    ("verify",),
+    # findings put to torch, and programs that are run and watched
+    ("verify", "watching"),
     # a run of the command, and the files that are checked one by one
     ("by_file", "run"),
     ("output", "verdicts"),
@@ -47,6 +47,7 @@ UPWARD = """
     torchscript.infer -> link.definitions
     torchscript.infer -> link.project
     verify.command -> cli
+    watching.session -> cli
 """
 
 CIRCLES = """

@@ -8,6 +8,12 @@ from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import UTILITY
 
+# The objects that the utilities register: those of pruning are classes of `torch.nn.utils.prune`.
+_UNNAMED = (
+    r"'(WeightNorm|SpectralNorm|Identity|\w*(Unstructured|Structured)|CustomFromMask|PruningContainer)'"
+    r" object has no attribute '__name__'"
+)
+
 
 class LegacyHookUtility(EventRule):
     """A torch utility installs a hook that cannot be scripted.
@@ -52,7 +58,7 @@ class LegacyHookUtility(EventRule):
     summary = "A torch utility installs a hook that cannot be scripted"
     worlds = frozenset({"compiled"})
     experiment = Program(life_cycle=UTILITY)
-    prediction = Prediction("AttributeError", r"object has no attribute '__name__'")
+    prediction = Prediction("AttributeError", _UNNAMED)
     event = "legacy utility before script"
 
     def message(self, case: Case) -> str:

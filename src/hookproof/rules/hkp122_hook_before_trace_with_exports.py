@@ -92,7 +92,9 @@ class HookBeforeTraceWithExports(EventRule):
             # Until torch 1.12 the check for a lambda fails before it can say so.
             message = r"Expected a single top-level function|Couldn't find method|variable 'idx' referenced"
             return Prediction("Exception", message)
-        return Prediction("Exception", r"Couldn't find method: 'forward'|[tT] support|can't|n't supported")
+        # A hook is parsed before a `forward` is looked for.
+        refused = r"aren't supported|Don't support|can't take variable number of arguments"
+        return Prediction("Exception", rf"Couldn't find method: 'forward'|{refused}")
 
     def message(self, case: Case) -> str:
         """Name the hook, the cause and what to do."""

@@ -75,7 +75,9 @@ class HookWithoutName(CallableRule):
     name = "hook-without-name"
     summary = "A partial or callable object cannot be compiled as a hook"
     experiment = ReducedHook(is_on_any_module=True, is_value=True, involves_other_hooks=True)
-    prediction = Prediction("AttributeError", r"has no attribute '__(name|globals)__'")
+    prediction = Prediction(
+        "AttributeError", r"'(?!torch\._C|type')[\w.]+' (object )?has no attribute '__(name|globals)__'"
+    )
     stage = STAGES["name"]
     is_structural = True
 

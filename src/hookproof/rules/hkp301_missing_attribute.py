@@ -99,7 +99,7 @@ class MissingAttribute(CompiledTouchRule):
     code = "HKP301"
     name = "missing-attribute"
     summary = "A compiled hook reads an attribute that compiled code does not have"
-    prediction = Prediction("RuntimeError", r"has no attribute (or method )?'\w+'")
+    prediction = Prediction("RuntimeError", r"has no attribute '\w+' (?!\(This)")
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch breaks for this rule's reason."""

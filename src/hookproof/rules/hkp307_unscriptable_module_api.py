@@ -99,9 +99,8 @@ class UnscriptableModuleApi(CompiledTouchRule):
     experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
     prediction = Prediction(
         "Exception",
-        r"aren't supported|can't take variable number of arguments"
-        r"|Unknown type (name|constructor)|not supported"
-        r"|never be called|failed to|cannot|Could not|Expected|undefined value",
+        r"aren't supported|can't take variable number of arguments|Unknown type (name|constructor)"
+        r"|is not supported in|never be called|List type annotation",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:

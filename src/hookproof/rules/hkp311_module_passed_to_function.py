@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.link.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
+
+# What a module is taken for: a parameter without annotation is a Tensor. A builtin's is only a number.
+_TENSOR = r"'Tensor( \(inferred\))?'( object has no attribute| for argument '[^\W\d])"
 
 
 class ModulePassedToFunction(CompiledTouchRule):
@@ -94,11 +98,7 @@ class ModulePassedToFunction(CompiledTouchRule):
     name = "module-passed-to-function"
     summary = "A compiled hook passes its module to a function, which expects a Tensor"
     experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
-    prediction = Prediction(
-        "Exception",
-        r"'Tensor( \(inferred\))?'|Unknown type name"
-        r"|aren't supported|can't take variable number|not supported",
-    )
+    prediction = Prediction("RuntimeError", rf"{_TENSOR}|Unknown type name")
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch breaks for this rule's reason."""
@@ -111,5 +111,13 @@ class ModulePassedToFunction(CompiledTouchRule):
             f"`{touch.text}` is passed to `{function}`, but compiled functions take no module; "
             "pass what it needs",
             attribute=touch.text,
+            prediction=_foretold(function),
             expression=touch.text,
         )
+
+
+def _foretold(function: str) -> Prediction:
+    """Return what torch says of the function's parameter; its excerpts name the function."""
+    name = re.escape(function)
+    message = rf"(?s)\b{name}\(.*{_TENSOR}|({_TENSOR}|Unknown type name).*\b{name}\b"
+    return Prediction("RuntimeError", message)

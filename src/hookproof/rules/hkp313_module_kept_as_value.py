@@ -87,7 +87,9 @@ class ModuleKeptAsValue(CompiledTouchRule):
     code = "HKP313"
     name = "module-kept-as-value"
     summary = "A module from a list, tuple or dict is used as only the module itself can be"
-    prediction = Prediction("RuntimeError", r"has no attribute or method|Tried to set an attribute")
+    prediction = Prediction(
+        "RuntimeError", r"__torch__.*' object has no attribute or method|Tried to set an attribute"
+    )
 
     def check(self, case: Case) -> Iterator[Finding]:
         """Judge what other rules leave out as well: nothing else is asked of a union."""

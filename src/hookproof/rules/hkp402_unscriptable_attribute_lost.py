@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.finding import Finding, Prediction
+from hookproof.finding import Finding
 from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Case, Touch
 from hookproof.link.torch_facts import MODULE
 from hookproof.rules.touch_rule import (
+    LOST,
     ScriptModuleTouchRule,
     defined,
     fact_of,
@@ -95,7 +96,7 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
     name = "unscriptable-attribute-lost"
     summary = "A Python hook reads an attribute that scripting leaves behind"
     worlds = frozenset({"script-module"})
-    prediction = Prediction("AttributeError", r"object has no attribute '\w+'")
+    prediction = LOST
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch goes wrong for this rule's reason."""

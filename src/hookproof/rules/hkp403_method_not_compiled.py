@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.finding import Finding, Prediction
+from hookproof.finding import Finding
 from hookproof.link.case import Case, Touch
 from hookproof.link.torch_facts import MODULE
 from hookproof.rules.touch_rule import (
+    LOST,
     METHOD_KINDS,
     ScriptModuleTouchRule,
     defined,
@@ -97,7 +98,7 @@ class MethodNotCompiled(ScriptModuleTouchRule):
     name = "method-not-compiled"
     summary = "A Python hook uses a method that its ScriptModule does not have"
     worlds = frozenset({"traced", "script-module"})
-    prediction = Prediction("AttributeError", r"object has no attribute '\w+'")
+    prediction = LOST
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch goes wrong for this rule's reason."""

@@ -93,8 +93,7 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
     prediction = Prediction(
         "Exception",
         r"is not supported on ScriptModules|Can't add a new parameter|Cannot re-assign modules"
-        r"|cannot assign \w+ before"
-        r"|cannot delete methods or parameters|should never be called|object has no attribute",
+        r"|cannot assign \w+ before|cannot delete methods or parameters|should never be called",
     )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
@@ -131,4 +130,8 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
         )
 
     def _found(self, case: Case, touch: Touch, message: str) -> Finding:
-        return self.finding(case, touch.place, message, attribute=touch.text, expression=touch.text)
+        named = self.prediction.message.replace("is not", rf"\b{touch.name} is not", 1)
+        foretold = Prediction(self.prediction.exception, named)
+        return self.finding(
+            case, touch.place, message, attribute=touch.text, prediction=foretold, expression=touch.text
+        )

@@ -85,7 +85,7 @@ class ContainerForward(ScriptModuleTouchRule):
     since = "1.9"  # before it, every ScriptModule has a `forward`
     worlds = frozenset({"script-module"})
     experiment = ReducedHook(is_at_line=True, reloads=True)
-    prediction = Prediction("AttributeError", r"object has no attribute 'forward'")
+    prediction = Prediction("AttributeError", r"ScriptModule' object has no attribute 'forward'")
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch goes wrong for this rule's reason."""

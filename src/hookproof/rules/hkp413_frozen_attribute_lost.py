@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.collect import ir
-from hookproof.finding import Finding, Prediction
+from hookproof.finding import Finding
 from hookproof.link.case import Case, Touch
 from hookproof.link.torch_facts import MODULE
 from hookproof.rules.touch_rule import (
+    LOST,
     METHOD_KINDS,
     STATE_KINDS,
     ScriptModuleTouchRule,
@@ -91,7 +92,7 @@ class FrozenAttributeLost(ScriptModuleTouchRule):
     name = "frozen-attribute-lost"
     summary = "A Python hook reads what freezing removed"
     worlds = frozenset({"script-module"})
-    prediction = Prediction("AttributeError", r"object has no attribute '\w+'")
+    prediction = LOST
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch goes wrong for this rule's reason."""

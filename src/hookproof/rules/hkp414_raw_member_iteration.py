@@ -80,7 +80,10 @@ class RawMemberIteration(ScriptModuleTouchRule):
     name = "raw-member-iteration"
     summary = "A Python hook iterates over a ScriptModule's `_parameters` or `_modules`"
     worlds = frozenset({"traced", "script-module"})
-    prediction = Prediction("Exception", r"incompatible function arguments|^0$|__iter__|not iterable")
+    prediction = Prediction(
+        "Exception",
+        r"incompatible function arguments|^0$|__iter__|(?<!Module' object is )(?<!Module' is )not iterable",
+    )
 
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch goes wrong for this rule's reason."""

@@ -74,7 +74,7 @@ class UnsupportedSyntax(Rule):
     experiment = ReducedHook(is_at_line=True)
     prediction = Prediction(
         "Exception",
-        r"not supported|n't support|can't start with|unsupported|"
+        r"not supported(?! on ScriptModules)|n't support|can't start with|unsupported|"
         r"currently supported|incompatible constructor arguments|has no attribute '(lineno|range)'|"
         r"Unknown (Constant|builtin)|Cannot emit|must return an object|Expected a single top-level function|"
         r"doesn't accept any keyword|With item|variable number of arguments|nullcontext",

@@ -218,11 +218,14 @@ def defined(touch: Touch, note: str = "set here") -> tuple[Evidence, ...]:
     return (fact.defined_at.evidence(note + reason),)
 
 
+LOST = Prediction("AttributeError", r"(Script|Traced)Module' object has no attribute '\w+'")
+
+
 def no_attribute(name: str | None) -> Prediction:
     """Return torch's complaint about an attribute that compiled code does not have."""
-    return Prediction("RuntimeError", rf"has no attribute (or method )?'{re.escape(name or '')}'")
+    return Prediction("RuntimeError", rf"Module '\w+' has no attribute '{re.escape(name or '')}'")
 
 
 def lost(name: str | None) -> Prediction:
     """Return Python's complaint about an attribute that a ScriptModule does not have."""
-    return Prediction("AttributeError", rf"object has no attribute '{re.escape(name or '')}'")
+    return Prediction("AttributeError", LOST.message.replace(r"\w+'", f"{re.escape(name or '')}'"))

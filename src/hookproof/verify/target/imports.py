@@ -8,7 +8,6 @@ import os
 import re
 import sys
 import types
-import warnings
 from typing import Any, Callable
 
 from .installed import torch
@@ -31,8 +30,6 @@ def import_module(name: str, roots: list[str], stage: Callable[[str], None]) -> 
         raise InconclusiveError(reason) from error
     finally:
         stage("")
-        # A project that makes errors of warnings would make one of every question that is put to torch.
-        warnings.filterwarnings("ignore", message=r"`?torch\.jit")
 
 
 def import_script(path: str, name: str, roots: list[str], stage: Callable[[str], None]) -> Any:

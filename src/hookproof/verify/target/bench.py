@@ -12,10 +12,10 @@ from typing import Any, Callable
 
 from . import imports, instances, values
 from .captures import capture
-from .compare import is_predicted
+from .compare import is_akin, is_predicted
 from .hooks import TYPING, Signature, clear_hooks, read_signature, replace_forward
 from .installed import nn, torch
-from .outcome import InconclusiveError, describe, in_fork, one_line
+from .outcome import REDUCED, STAND_IN, InconclusiveError, describe, in_fork, one_line
 from .sources import Function, Source, parameters, source_of
 from .targets import is_script
 
@@ -31,7 +31,9 @@ class Bench:
         self.recipe: dict[str, Any] = {}  # texts from which a script of its own can be made
         self.setup: dict[str, Any] = experiment["setup"]  # what the rule says of its experiment
         self.source: Source = source_of(experiment["path"])
+        self.reduction: Any = None  # the last one that was made
         self.needs_forward = False
+        self.has_inputs = False  # whether the project says with what its model is called
         self.is_of_class = True  # until a stand-in takes the place of the module class
         self.learned: dict[str, Any] | None = None  # what forward's signature was read from
         sys.argv[:] = [experiment["path"]]  # what a program that reads its arguments is to see
@@ -48,6 +50,11 @@ class Bench:
     def namespace(self) -> dict[str, Any]:
         """The names of the finding's file, and torch's types as TorchScript spells them."""
         return dict(TYPING, **{**vars(self.module), "torch": torch, "nn": nn})
+
+    @property
+    def reads_python(self) -> bool:
+        """Whether the hook stays Python, for what it receives was compiled without it."""
+        return self.experiment["world"] in ("traced", "script-module")
 
     @property
     def is_pre(self) -> bool:
@@ -206,10 +213,12 @@ class Bench:
         """Return inputs with which `model` runs."""
         e = self.experiment
         if e.get("inputs_factory"):
+            self.has_inputs = True
             made = self.resolve(e["inputs_factory"])()
             return made if isinstance(made, tuple) else (made,)
         notes: list[str] = []
         arguments = instances.make_inputs(model, e.get("inputs", []), self.namespace, notes)
+        self.has_inputs = bool(notes)
         self.tell(notes)
         self.recipe["inputs"] = values.spell_inputs(arguments)
         return arguments
@@ -292,6 +301,8 @@ class Bench:
         except BaseException as error:
             fields["error"] = describe(error)
             fields["matched"] = self.matches(fields["error"], not name.endswith("as it is"))
+            fields["akin"] = is_akin(self.experiment, fields["error"])
+        fields["shown_by"] = STAND_IN if self.is_stand_in else REDUCED
         fields["notes"] = list(self.notes)
         fields["recipe"] = dict(self.recipe)
         return fields

@@ -35,13 +35,28 @@ def is_at_line(experiment: dict[str, Any], error: dict[str, Any], is_reduced: bo
         places = [*error["frames"], *error["places"]]
         return any(path == experiment["path"] and is_of_finding(experiment, line) for path, line in places)
     for places in (error["places"], error["frames"]):
-        reduced = [line for path, line in places if _REDUCTION.match(os.path.basename(path))]
+        reduced = [line for path, line in places if is_reduction(path)]
         own = [line for path, line in places if path == experiment["path"]]
         if not reduced and setup["ends_in_callee"] and is_reduced:
             return True
         if reduced or own:
             return any(is_of_finding(experiment, line) for line in reduced or own)
     return True
+
+
+def is_reduction(path: str) -> bool:
+    """Tell whether a file is one that a reduced hook was written to."""
+    return _REDUCTION.match(os.path.basename(path)) is not None
+
+
+def is_akin(experiment: dict[str, Any], error: dict[str, Any]) -> bool:
+    """Tell whether an error may be the predicted one in other words: its class, on the finding's line."""
+    prediction = experiment.get("prediction")
+    return (prediction is None or prediction["exception"] in error["bases"]) and any(
+        is_of_finding(experiment, line)
+        for path, line in [*error["places"], *error["frames"]]
+        if path == experiment["path"] or is_reduction(path)
+    )
 
 
 def is_of_finding(experiment: dict[str, Any], line: int) -> bool:

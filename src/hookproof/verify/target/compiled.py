@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 import functools
 import types
-from typing import Any
+from typing import Any, Callable, cast
 
 from .bench import Bench
+from .compare import is_reduction
 from .hooks import header_for
 from .installed import torch
-from .outcome import InconclusiveError, describe
+from .outcome import InconclusiveError, describe, one_line
 from .reduce import Reduction, load, write_function
 from .sources import names_used, parameters
 from .values import spell_value
@@ -43,8 +44,52 @@ def ask_touch(bench: Bench) -> dict[str, Any]:
 
 def ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool = False) -> Any:
     """Script the hook reduced to `node`, written as `text`; `alone` says that nothing of the rest is left."""
-    _script_and_run(bench, reduced_hook(bench, node, text))
+    going_on(bench, lambda without: _script_and_run(bench, reduced_hook(bench, node, text, without)))
     return {"alone": alone}
+
+
+def comes_to_it_eagerly(bench: Bench) -> bool:
+    """Tell whether the hook comes to the flagged line with an eager module."""
+    from .python_hook import comes_to_it_eagerly
+
+    return comes_to_it_eagerly(bench)
+
+
+def going_on(bench: Bench, run: Callable[[frozenset[int]], Any]) -> Any:
+    """Run a reduced hook, without the guards that fail by themselves; a note tells which these were.
+
+    `run` takes the lines of what is to be left out. Raises `InconclusiveError` where the guards keep the hook
+    off in eager mode, so that nothing says what is to be thought in their place.
+    """
+    without: set[int] = set()
+    while True:
+        try:
+            return run(frozenset(without))
+        except InconclusiveError:
+            raise
+        except Exception as error:
+            fields = describe(error)
+            guard = None if bench.matches(fields, is_reduced=True) else _failing_guard(bench, fields)
+            if guard is None or guard in without:
+                raise
+            if not comes_to_it_eagerly(bench):
+                raise InconclusiveError(
+                    "masked by: what decides on line {}, which fails itself ({})".format(
+                        guard, one_line(error)
+                    )
+                ) from error
+            without.add(guard)
+            note = "what decides on line {} was taken as in eager mode, for it fails itself ({})"
+            bench.tell([note.format(guard, one_line(error))])
+
+
+def _failing_guard(bench: Bench, error: dict[str, Any]) -> int | None:
+    """Return the line of the guard that an error names last, in torch's excerpts or in the traceback."""
+    for places in (error["places"], error["frames"]):
+        for line in reversed([line for path, line in places if is_reduction(path)]):
+            guard: int | None = bench.reduction.guard_at(line)
+            return guard
+    return None
 
 
 def _script_and_run(bench: Bench, hook: Any) -> None:
@@ -61,18 +106,25 @@ def _script_and_run(bench: Bench, hook: Any) -> None:
             raise
 
 
-def touch_texts(bench: Bench) -> list[tuple[str, Any, str | None]]:
-    """Return the reductions to try, the one closest to the source first, as (name, node, text)."""
+def touch_texts(bench: Bench, mark: str = "") -> list[tuple[str, Any, str | None]]:
+    """Return the reductions to try, the one closest to the source first, as (name, node, text).
+
+    `mark` is put before the flagged expression where its statement may not come to it.
+    """
     source, node = bench.source, bench.node
     statement = source.statement_around(node)
     texts: list[tuple[str, Any, str | None]] = []
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)) and statement is not node:
         texts.append(("the flagged expression", node, None))  # a lambda's body, or a default value
         return texts
-    texts.append(("the flagged statement", statement, statement_text(bench, statement)))
+    texts.append(("the flagged statement", statement, statement_text(bench, statement, mark)))
     wide = widen(bench, node)
     if wide is not statement and isinstance(wide, ast.expr) and not bench.setup["is_assignment"]:
-        texts.append(("the flagged expression", wide, None))
+        # An access without a call or a subscript has lost what gave it its meaning.
+        name = (
+            BARE if wide is node and isinstance(node, (ast.Attribute, ast.Name)) else "the flagged expression"
+        )
+        texts.append((name, wide, guarded(bench, wide, mark + "({})" if mark else "{}")))
     if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and isinstance(node, ast.expr):
         is_target = not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
         if is_target and bench.setup["is_assignment"]:
@@ -85,21 +137,68 @@ def touch_texts(bench: Bench) -> list[tuple[str, Any, str | None]]:
         and node is not wide
         and isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
     ):
-        texts.append((BARE, node, None))
+        texts.append((BARE, node, guarded(bench, node, mark + "({})" if mark else "{}")))
     return texts
 
 
-def statement_text(bench: Bench, statement: ast.stmt) -> str | None:
-    """Return the statement's text; of a compound one, the header with an empty body."""
+def guarded(bench: Bench, node: ast.expr, form: str = "{}") -> str | None:
+    """Return the text of an expression (in `form`) under what in its statement decides whether it runs.
+
+    None where nothing does.
+    """
+    segment = bench.source.segment
+    text, inner = form.format("({})".format(segment(node))), cast(ast.AST, node)
+    is_guarded = False
+    for outer in bench.source.ancestors(node):
+        if isinstance(outer, (ast.stmt, ast.Lambda)):
+            break
+        tests = _tests(outer, inner, segment)
+        if isinstance(outer, _COMPREHENSIONS) and inner is not outer.generators[0] and bench.reads_python:
+            heads = [segment_of_generator(generator, segment) for generator in outer.generators]
+            text, is_guarded = "[({}) {}]".format(text, " ".join(heads)), True
+        elif tests:
+            text, is_guarded = "(({}) if ({}) else None)".format(text, tests), True
+        inner = outer
+    return text if is_guarded else None
+
+
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
+
+
+def segment_of_generator(generator: ast.comprehension, segment: Any) -> str:
+    """Return the text of one `for … in … if …` of a comprehension."""
+    tests = "".join(" if ({})".format(segment(test)) for test in generator.ifs)
+    return "for {} in ({}){}".format(segment(generator.target), segment(generator.iter), tests)
+
+
+def _tests(outer: ast.AST, inner: ast.AST, segment: Any) -> str:
+    """Return what must hold for `outer` to evaluate `inner`, empty where it does so in any case."""
+    if isinstance(outer, ast.IfExp):
+        if inner is outer.test:
+            return ""
+        return ("{}" if inner is outer.body else "not ({})").format(segment(outer.test))
+    if isinstance(outer, ast.BoolOp):
+        before = ["({})".format(segment(value)) for value in outer.values[: outer.values.index(inner)]]  # type: ignore[arg-type]
+        is_and = isinstance(outer.op, ast.And)
+        joined = (" and " if is_and else " or ").join(before)
+        return joined if is_and or not joined else "not ({})".format(joined)
+    return ""
+
+
+def statement_text(bench: Bench, statement: Any, mark: str = "") -> str | None:
+    """Return the statement's text, `mark` before the flagged expression; of a compound one, an empty body."""
     segment = bench.source.segment
     if isinstance(statement, (ast.For, ast.AsyncFor)):
-        return "for {} in ({}): pass".format(segment(statement.target), segment(statement.iter))
+        return "for {} in ({}({})): pass".format(segment(statement.target), mark, segment(statement.iter))
     if isinstance(statement, ast.If):
-        return "if ({}): pass".format(segment(statement.test))
+        return "if ({}({})): pass".format(mark, segment(statement.test))
     if isinstance(statement, ast.While):
-        return "while ({}): pass".format(segment(statement.test))
-    if isinstance(statement, ast.With):
-        return "with {}: pass".format(", ".join(segment(item.context_expr) for item in statement.items))
+        return "while ({}({})): break".format(mark, segment(statement.test))
+    if isinstance(statement, (ast.With, ast.AsyncWith)):
+        items = ["({})".format(segment(item.context_expr)) for item in statement.items]
+        return "with {}{}: pass".format(mark, ", ".join(items))
+    if mark and isinstance(bench.node, ast.expr) and guarded(bench, bench.node) and bench.reads_python:
+        return bench.source.with_mark(statement, bench.node, mark)
     return None
 
 
@@ -145,11 +244,10 @@ def widen(bench: Bench, node: Any) -> Any:
     return node
 
 
-def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
+def reduced_hook(bench: Bench, node: Any, text: str | None, without: frozenset[int] = frozenset()) -> Any:
     """Return a hook with a correct signature whose body is `node` (as `text`) and what it needs."""
-    reduction = Reduction(bench.source, bench.function).add(node, text)
-    reduction.add_function_exits()
-    lines = sorted(set(reduction.lines))
+    bench.reduction = Reduction(bench.source, bench.function, without=without).add(node, text)
+    lines = bench.reduction.rows
     header = header_for(bench.source, bench.function, bench.signature, bench.is_pre, index=bench.module_index)
     line = min(bench.function.lineno, max(lines[0][0] - 1, 1))
     path = write_function(header, line, lines, bench.folder, "hook")

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import functools
 import os
+import re
 from typing import Any
 
 from .bench import Bench
-from .compiled import BARE, note_hook, scope_for, touch_texts
+from .compiled import BARE, Captured, going_on, guarded, note_hook, real_function, scope_for, touch_texts
 from .installed import nn, torch
 from .outcome import InconclusiveError, one_line
 from .reduce import Reduction, load, write_function
-from .sources import names_used, parameters
+from .sources import names_bound, names_used, parameters
+from .values import argument_choices
 
 
 class Anything:
@@ -52,45 +55,86 @@ class Anything:
         return None
 
 
+_REACHED = "__reached__() or "
+_OBSERVE = "__observe__({})"
+
+
 def ask_touch(bench: Bench) -> dict[str, Any]:
     """Ask about one access of a Python hook."""
     if bench.experiment["outcome"] == "silent":
         return _ask_silent(bench)
-    variants = []
-    for name, node, text in touch_texts(bench):
-        variants.append((name, functools.partial(_ask_reduced, bench, node, text, name == BARE, False)))
+    texts = touch_texts(bench, _REACHED)
+    variants = [
+        (name, functools.partial(_ask_reduced, bench, node, text, name == BARE, False))
+        for name, node, text in texts
+    ]
     if bench.experiment["world"] == "traced" and _is_reloaded(bench):
-        node, text = touch_texts(bench)[0][1:]
-        variants.insert(
-            1,
-            (
-                "the flagged access after saving and loading",
-                functools.partial(_ask_reduced, bench, node, text, True, True),
-            ),
-        )
-    attempts = []
-    # Python stops at the first error of a statement, so here each reduction that passes is only one answer.
+        name, again = "the flagged access after saving and loading", (*texts[0][1:], True, True)
+        variants.insert(1, (name, functools.partial(_ask_reduced, bench, *again)))
+    attempts = _ask_as_it_is(bench)
     for variant in variants:
-        attempts += bench.try_variants([variant])
-        if attempts[-1].get("matched"):
-            return {"attempts": [attempts[-1]]}
-    passed = [a for a in attempts if a["error"] is None and not a.get("alone")]
-    return {"attempts": passed[:1] or [a for a in attempts if a["error"] is not None] or attempts}
+        if not (attempts and attempts[-1].get("matched")):
+            attempts += bench.try_variants([variant])
+        if attempts[-1]["error"] is None and not attempts[-1].get("alone"):
+            break
+    return {"attempts": attempts}
 
 
 def _is_reloaded(bench: Bench) -> bool:
     return bench.setup["reloads"] or "load" in str(bench.experiment.get("entry"))
 
 
+def _ask_as_it_is(bench: Bench) -> list[dict[str, Any]]:
+    """Let torch call the hook itself, where it can be had; what does not fail says nothing of one line."""
+    real = None if bench.is_stand_in or _is_helper(bench) else real_function(bench)
+    if real is None or len(parameters(bench.function)) != (2 if bench.is_pre else 3):
+        return []
+
+    def call(module: Any, _: Bench, *values: Any) -> None:
+        real(module, *values)
+
+    attempts = bench.try_variants(
+        [
+            (
+                "the hook as it is",
+                lambda: _fire_unlike_eager(bench, call, lambda: receiver(bench, bench.model())),
+            )
+        ]
+    )
+    return [attempt for attempt in attempts if attempt["error"] is not None and attempt["error"]["type"]]
+
+
 def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload: bool) -> Any:
-    call = reduced_hook(bench, node, text)
-    model = _eager_model(bench)
+    reached: list[bool] = []
+
+    def run(without: frozenset[int]) -> None:
+        reached.clear()
+        seen = {"__reached__": lambda: reached.append(True)}
+        call = reduced_hook(bench, node, text, seen, without)
+        target = _fire_unlike_eager(
+            bench, call, lambda: receiver(bench, _eager_model(bench), reload), reached.clear
+        )
+        if _is_helper(bench):
+            bench.notes.append("the helper was called with the module and its children")
+            for child in target.children():
+                call(child, bench)
+
+    going_on(bench, run)
+    return {"alone": alone, "kept_off": not reached and _keeps_off(bench)}
+
+
+def _fire_unlike_eager(bench: Bench, call: Any, make: Any, between: Any = lambda: None) -> Any:
+    """Let the hook be called with an eager model, then with what `make` makes, which is returned.
+
+    Raises what only the latter comes to.
+    """
     fails_eagerly = None
     try:
-        call(model, bench)
+        fire(bench, _eager_model(bench), call)
     except Exception as error:
         fails_eagerly = error
-    target = receiver(bench, _eager_model(bench), reload)
+    target = make()
+    between()
     try:
         fire(bench, target, call)
     except Exception as error:
@@ -99,11 +143,34 @@ def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload:
                 "the reduced hook fails in eager mode as well ({})".format(one_line(error))
             ) from error
         raise
-    if _is_helper(bench):
-        bench.notes.append("the helper was called with the module and its children")
-        for child in target.children():
-            call(child, bench)
-    return {"alone": alone}
+    return target
+
+
+def comes_to_it_eagerly(bench: Bench) -> bool:
+    """Tell whether the hook comes to what is flagged with an eager module. Raises `InconclusiveError`."""
+    reached: list[bool] = []
+    _, node, text = touch_texts(bench, _REACHED)[0]
+    call = reduced_hook(bench, node, text, {"__reached__": lambda: reached.append(True)})
+    with contextlib.suppress(Exception):
+        fire(bench, _eager_model(bench), call)
+    return bool(reached)
+
+
+def _keeps_off(bench: Bench) -> bool:
+    """Tell that guards keep the hook off the flagged line, as far as they speak of the module alone.
+
+    Raises `InconclusiveError` where they speak of values that were made up.
+    """
+    if bench.has_inputs:
+        return True
+    names = bench.reduction.needed(bench.reduction.valued)
+    given = [p.arg for p in parameters(bench.function)]
+    given.remove(given[bench.module_index])
+    made_up = sorted(names & set(given))
+    if made_up:
+        reason = "what decides whether the hook comes to it depends on {}, which was made up"
+        raise InconclusiveError(reason.format(" and ".join(made_up)))
+    return True
 
 
 def _same(first: Exception, second: Exception) -> bool:
@@ -151,17 +218,18 @@ def fire(bench: Bench, target: Any, call: Any) -> None:
     """Let the reduced hook be called by torch with `target`; directly, where `target` can't be called."""
     fired = []
 
-    def hook(module: Any, *_: Any) -> None:
+    def hook(module: Any, *values: Any) -> None:
         if module is target:
             fired.append(module)
-            call(module, bench)
+            call(module, bench, *values)
 
     try:
         arguments = bench.inputs(bench.model())
     except InconclusiveError:
         call(target, bench)
         return
-    handle = nn.Module.register_forward_pre_hook(target, hook)
+    register = nn.Module.register_forward_pre_hook if bench.is_pre else nn.Module.register_forward_hook
+    handle = register(target, hook)
     try:
         target(*arguments)
     except Exception:
@@ -173,47 +241,76 @@ def fire(bench: Bench, target: Any, call: Any) -> None:
         call(target, bench)
 
 
-def reduced_hook(bench: Bench, node: Any, text: str | None) -> Any:
-    """Return a function of (module, bench) that does what is flagged, and what it needs, in Python."""
-    reduction = Reduction(bench.source, bench.function, in_python=True).add(node, text)
-    reduction.add_function_exits()
-    lines = sorted(set(reduction.lines))
+def reduced_hook(
+    bench: Bench,
+    node: Any,
+    text: str | None,
+    seen: dict[str, Any],
+    without: frozenset[int] = frozenset(),
+) -> Any:
+    """Return a function of (module, bench, values) that does what is flagged, and what it needs, in Python.
+
+    `seen` are names of our own that the text may use. Raises `InconclusiveError` where a guard depends on a
+    value that can't be had.
+    """
+    reduction = bench.reduction = Reduction(bench.source, bench.function, in_python=True, without=without)
+    is_marked = text is not None and re.search("__(reached|observe)__", text) is not None
+    reduction.add(node, text, None if is_marked or "__reached__" not in seen else "__reached__()")
+    lines = reduction.rows
     names = [p.arg for p in parameters(bench.function)]
+    index = bench.module_index
+    given: dict[str, Any] = {name: Anything() for name in names[:index] + names[index + 3 :]}
+    if index and bench.is_method(bench.function):
+        given[names[0]] = _owner(bench)
     name = getattr(bench.function, "name", "hook")
     header = "def {}({}):".format(name, ", ".join(names) or "*_")
     line = min(bench.function.lineno, max(lines[0][0] - 1, 1))
     path = write_function(header, line, lines, bench.folder, "hook")
     scope = scope_for(bench, lines)
-    for _, _, written in lines:
-        for free in _free_names(written):
-            if free not in scope and free not in names and not hasattr(builtins, free):
-                scope[free] = Anything()
-                if free != "__observe__":
-                    bench.recipe.setdefault("unknown", []).append(free)
+    scope.update(seen)
+    unknown = {name for name, value in given.items() if isinstance(value, Anything)}
+    for free in _free_names("\n".join("    " * depth + text for _, depth, text in lines)):
+        if free not in scope and free not in names and not hasattr(builtins, free):
+            scope[free] = Anything()
+            unknown.add(free)
+            bench.recipe.setdefault("unknown", []).append(free)
+    unknown |= {name for name, value in scope.items() if isinstance(value, Captured)}
+    missing = sorted(reduction.needed(reduction.deciding) & unknown)
+    if missing:
+        reason = "what decides whether the hook comes to it depends on {}, which could not be had"
+        raise InconclusiveError(reason.format(" and ".join(missing)))
     function = note_hook(bench, load(path, name, scope), path)
-    index = bench.module_index
     spelled = ["MagicMock()"] * len(names)
     spelled[index : index + 3] = ["module", "(torch.rand(2, 4),)", "torch.rand(2, 4)"][: len(names) - index]
     bench.recipe["call"] = "{}({})".format(name, ", ".join(spelled))
 
-    def call(module: Any, bench: Bench) -> Any:
-        values: list[Any] = [Anything() for _ in names]
-        for offset, value in enumerate((module, (torch.rand(2, 4),), torch.rand(2, 4))):
-            if index + offset < len(values):
-                values[index + offset] = value
-        return function(*values)
+    def call(module: Any, _: Bench, *values: Any) -> Any:
+        made = (module, *(values or ((torch.rand(2, 4),), torch.rand(2, 4))))
+        arguments = dict(given, **dict(zip(names[index:], made)))
+        return function(*(arguments.get(name, Anything()) for name in names))
 
     return call
 
 
-def _free_names(text: str) -> set[str]:
-    try:
-        return names_used(ast.parse(text.strip()))
-    except SyntaxError:
+def _owner(bench: Bench) -> Any:
+    """Return an object of the class that the hook is a method of, or something that takes anything."""
+    cls = bench.source.parents[bench.function]
+    made_of = getattr(bench.module, getattr(cls, "name", ""), None)
+    for _, arguments in argument_choices(made_of) if isinstance(made_of, type) else ():
         try:
-            return names_used(ast.parse(text.strip() + " pass"))
-        except SyntaxError:
-            return set()
+            return made_of(**arguments) if isinstance(arguments, dict) else made_of(*arguments)  # type: ignore[misc]
+        except Exception:
+            continue
+    return Anything()
+
+
+def _free_names(text: str) -> set[str]:
+    """Return the names that the lines of a reduced hook read and do not bind."""
+    try:
+        tree = ast.parse("def hook():\n" + "\n".join("    " + line for line in text.split("\n")))
+    except SyntaxError:
+        return set()
+    return names_used(tree) - names_bound(tree)
 
 
 # --- silent differences -----------------------------------------------------------------------------
@@ -234,26 +331,25 @@ def _ask_silent(bench: Bench) -> dict[str, Any]:
 def _compare_values(bench: Bench, node: Any) -> dict[str, Any]:
     seen: list[Any] = []
     segment = bench.source.segment(node)
-    call = reduced_hook(bench, node, "__observe__(({}))".format(segment))
-    for cell in call.__closure__ or ():
-        scope = getattr(cell.cell_contents, "__globals__", {})
-        scope["__observe__"] = seen.append
-    model = _eager_model(bench)
-    call(model, bench)
-    eager = _plain(seen[-1], bench) if seen else "not reached"
+    text = guarded(bench, node, _OBSERVE) or _OBSERVE.format("({})".format(segment))
+    call = reduced_hook(bench, node, text, {"__observe__": seen.append})
+    fire(bench, _eager_model(bench), call)
+    eager = _plain(seen[-1]) if seen else "not reached"
     target = receiver(bench, _eager_model(bench))
     seen.clear()
     fire(bench, target, call)
-    scripted = _plain(seen[-1], bench) if seen else "not reached"
+    scripted = _plain(seen[-1]) if seen else "not reached"
     if eager == scripted and _is_helper(bench):
         # A helper may be given any module that the hook reaches.
-        for child, compiled in zip(list(model.children()), list(target.children())):
+        for child, compiled in zip(list(bench.model().children()), list(target.children())):
             call(child, bench)
             call(compiled, bench)
-            if _plain(seen[-1], bench) != _plain(seen[-2], bench):
-                eager, scripted = _plain(seen[-2], bench), _plain(seen[-1], bench)
+            if _plain(seen[-1]) != _plain(seen[-2]):
+                eager, scripted = _plain(seen[-2]), _plain(seen[-1])
                 break
-    return {"eager": eager, "torchscript": scripted, "what": segment}
+    # What a guard itself reads may be what differs.
+    kept_off = scripted == "not reached" and text.count(segment) == 1 and _keeps_off(bench)
+    return {"eager": eager, "torchscript": scripted, "what": segment, "kept_off": kept_off}
 
 
 def _is_helper(bench: Bench) -> bool:
@@ -261,7 +357,7 @@ def _is_helper(bench: Bench) -> bool:
     return hook is not None and getattr(bench.function, "name", None) != hook["name"]
 
 
-def _plain(value: Any, bench: Bench) -> str:
+def _plain(value: Any) -> str:
     if isinstance(value, nn.Module):
         return "a module"
     return repr(value)[:200]
@@ -273,9 +369,9 @@ def _kept_on_save(bench: Bench) -> dict[str, Any]:
     _, node, text = touch_texts(bench)[0]
     attribute = str(bench.experiment.get("attribute") or "").rpartition(".")[2]
     model = bench.model()
-    call = reduced_hook(bench, node, text)
+    call = reduced_hook(bench, node, text, {})
     target = receiver(bench, bench.model())
-    call(model, bench)
+    fire(bench, model, call)
     fire(bench, target, call)
     if not hasattr(target, attribute):
         raise InconclusiveError("the hook does not set {}".format(attribute))

@@ -15,32 +15,62 @@ from .outcome import InconclusiveError
 from .sources import Function, Source, names_bound, names_used, parameters
 
 Line = "tuple[int, int, str]"
-_COMPOUND = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith)
-_WORLD_TESTS = {"hasattr", "isinstance", "is_scripting", "is_tracing", "getattr", "type", "callable"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_WITH = (ast.With, ast.AsyncWith)
+_Match: Any = getattr(ast, "Match", ())  # not before Python 3.10
 _numbers = itertools.count()
 
 
 class Reduction:
     """The statements of `function` that a flagged node needs, as (line, depth, text).
 
-    `in_python` for hooks that are not compiled: there a `try` around decides what comes of an error.
+    Whatever decides whether the node is come to stays: the tests, loops and `match` around it, and the early
+    exits before it. Those that stand on a line of `without` are left out, for they fail by themselves.
+    `in_python` for hooks that are not compiled: there a `try` or `with` around decides what comes of an
+    error, and early exits stay as they are written. `guards` has the lines of each guard
+    by its first, those that bind its names included; `deciding` are the names that guards read,
+    `valued` those of which they ask more than whether they are None, or of which class.
     """
 
-    def __init__(self, source: Source, function: Function, in_python: bool = False) -> None:
+    def __init__(
+        self,
+        source: Source,
+        function: Function,
+        in_python: bool = False,
+        without: frozenset[int] = frozenset(),
+    ) -> None:
         self.source = source
         self.function = function
         self.in_python = in_python
+        self.without = without
         self.lines: list[tuple[int, int, str]] = []
+        self.guards: dict[int, set[int]] = {}
+        self.deciding: set[str] = set()
+        self.valued: set[str] = set()
         self._taken: set[int] = set()
+        self._exits_taken: set[int] = set()
         self._parameters = {p.arg for p in parameters(function)}
 
-    def add(self, node: Any, text: str | None = None) -> Reduction:
-        """Add `node` (as `text` where given) with the guards around it and what binds its names."""
+    @property
+    def rows(self) -> list[tuple[int, int, str]]:
+        """The lines in the order of the source, each once."""
+        return sorted(dict.fromkeys(self.lines), key=lambda row: row[0])
+
+    def add(self, node: Any, text: str | None = None, before: str | None = None) -> Reduction:
+        """Add `node` (as `text` where given) with the guards around it and what binds its names.
+
+        `before` is a simple statement that runs where the node's own would, which is simple too.
+        """
         statement = self.source.statement_around(node)
-        depth = self._add_surroundings(statement)
+        depth, ends = self._add_surroundings(statement)
         self._add_bindings(names_used(node), statement)
         self._add_own_writes(node, statement)
-        self.lines.append((node.lineno, depth, self._text_of(node) if text is None else text))
+        text = self._text_of(node) if text is None else text
+        # On a line of its own it would move the node down.
+        text = text if before is None else "{}; {}".format(before, text)
+        self.lines.append((node.lineno, depth, text))
+        self.lines += [(node.lineno, end, "break") for end in ends]
         return self
 
     def _add_own_writes(self, node: ast.AST, before: ast.stmt) -> None:
@@ -61,8 +91,12 @@ class Reduction:
             return self.source.segment(node)
         return "({})".format(self.source.segment(node))
 
-    def _add_surroundings(self, statement: ast.stmt) -> int:
-        """Add the compound statements around that decide what the flagged access means; return the depth."""
+    # --- what decides whether the node is come to -----------------------------------------------------
+
+    def _add_surroundings(self, statement: ast.stmt) -> tuple[int, list[int]]:
+        """Add the compound statements around; return the depth, and those at which a loop is to end."""
+        if isinstance(self.function, ast.Lambda):
+            return 0, []
         chain = []
         inner: ast.AST = statement
         for outer in self.source.ancestors(statement):
@@ -71,67 +105,141 @@ class Reduction:
             chain.append((outer, inner))
             inner = outer
         depth = 0
+        ends: list[int] = []
         for outer, inner in reversed(chain):
-            self._add_early_exits(outer, inner, depth)
-            header = self._header(outer, inner)
-            if self.in_python and isinstance(outer, ast.Try) and inner in outer.body:
-                self.lines.append((outer.lineno, depth, "try:"))
-                self._add_handlers(outer, depth)
-                depth += 1
-            elif header:
-                self._add_bindings(names_used(_header_expression(outer)), statement)
-                self.lines.append((outer.lineno, depth, header))  # type: ignore[attr-defined]
-                depth += 1
-        return depth
+            self._exits_before(self.source.parents[outer], outer, depth)
+            headers = self._headers(outer, inner)
+            if not headers or outer.lineno in self.without:  # type: ignore[attr-defined]
+                continue
+            self._taken.add(id(outer))
+            self._add_guard(outer, _header_expression(outer), statement)
+            self.lines += [(line, depth + deeper, text) for line, deeper, text in headers]
+            depth += 1 + headers[-1][1]
+            if isinstance(outer, ast.Try) and inner in outer.body:
+                self._add_handlers(outer, depth - 1)
+            if isinstance(outer, ast.While):
+                ends.append(depth)  # one round is enough
+        self._exits_before(self.source.parents[statement], statement, depth)
+        return depth, ends
+
+    def _add_guard(self, node: Any, expression: ast.AST, before: ast.stmt) -> None:
+        count = len(self.lines)
+        self._add_bindings(names_used(expression), before)
+        bound = {line for line, _, _ in self.lines[count:]}
+        end = getattr(expression, "end_lineno", None) or node.lineno
+        self.guards[node.lineno] = bound | set(range(node.lineno, end + 1))
+        self.deciding |= names_used(expression)
+        self.valued |= _names_valued(expression)
+
+    def guard_at(self, line: int) -> int | None:
+        """Return the first line of the guard that a line belongs to, None where it is of none."""
+        return next((first for first, lines in sorted(self.guards.items()) if line in lines), None)
+
+    def _headers(self, outer: Any, inner: ast.AST) -> list[tuple[int, int, str]]:
+        """Return the lines that open `outer` around the part with `inner`, as (line, depth, text)."""
+        segment, line = self.source.segment, getattr(outer, "lineno", 0)
+        if isinstance(outer, ast.If):
+            test = segment(outer.test)
+            return [
+                (line, 0, "if ({}):".format(test) if inner in outer.body else "if not ({}):".format(test))
+            ]
+        if isinstance(outer, (ast.For, ast.AsyncFor)) and inner in outer.body:
+            return [(line, 0, "for {} in ({}):".format(segment(outer.target), segment(outer.iter)))]
+        if isinstance(outer, ast.While) and inner in outer.body:
+            return [(line, 0, "while ({}):".format(segment(outer.test)))]
+        if not self.in_python:
+            return []
+        if isinstance(outer, ast.Try) and inner in outer.body:
+            return [(line, 0, "try:")]
+        if isinstance(outer, ast.Try) and isinstance(inner, ast.ExceptHandler):
+            tried = [row for part in outer.body for row in self._as_written(part, 1)]
+            return [(line, 0, "try:"), *tried, (inner.lineno, 0, "except{}:".format(_caught(inner, segment)))]
+        if isinstance(outer, _WITH):
+            items = ", ".join(segment(item.context_expr) + _as(item, segment) for item in outer.items)
+            return [(line, 0, "with {}:".format(items))]
+        if isinstance(outer, _Match):
+            rows = [(line, 0, "match {}:".format(segment(outer.subject)))]
+            for case in outer.cases:
+                text = segment(case.pattern) + (" if {}".format(segment(case.guard)) if case.guard else "")
+                is_own = inner is case or inner in case.body
+                rows.append((case.pattern.lineno, 1, "case {}:{}".format(text, "" if is_own else " pass")))
+                if is_own:
+                    return rows
+        return []
 
     def _add_handlers(self, statement: ast.Try, depth: int) -> None:
         for handler in statement.handlers:
-            caught = " " + self.source.segment(handler.type) if handler.type else ""
-            self.lines.append((handler.lineno, depth, "except{}: pass".format(caught)))
+            text = "except{}: pass".format(_caught(handler, self.source.segment))
+            self.lines.append((handler.lineno, depth, text))
         if not statement.handlers:
             self.lines.append((statement.finalbody[0].lineno - 1, depth, "finally: pass"))
 
-    def _header(self, outer: ast.AST, inner: ast.AST) -> str | None:
-        if isinstance(outer, ast.If) and self._is_guard(outer.test) and inner in [*outer.body, *outer.orelse]:
-            test = self.source.segment(outer.test)
-            return "if ({}):".format(test) if inner in outer.body else "if not ({}):".format(test)
-        return None
-
-    def _add_early_exits(self, outer: ast.AST, inner: ast.AST, depth: int) -> None:
-        self._exits_before(getattr(outer, "body", []), inner, depth)
-
-    def add_function_exits(self) -> None:
-        """Add the guards that leave the function before anything flagged."""
-        first = min((line for line, _, _ in self.lines), default=0)
-        body = self.function.body if isinstance(self.function.body, list) else []
-        for statement in body:
-            if statement.lineno < first:
-                self._add_exit(statement, 0)
-
-    def _exits_before(self, body: Any, inner: ast.AST, depth: int) -> None:
-        if not isinstance(body, list) or inner not in body:
-            return
-        for statement in body[: body.index(inner)]:
-            self._add_exit(statement, depth)
+    def _exits_before(self, outer: Any, inner: ast.AST, depth: int) -> None:
+        for body in (getattr(outer, name, None) for name in ("body", "orelse", "finalbody")):
+            if isinstance(body, list) and inner in body:
+                for statement in body[: body.index(inner)]:
+                    if id(statement) not in self._exits_taken:
+                        self._exits_taken.add(id(statement))
+                        self._add_exit(statement, depth)
 
     def _add_exit(self, statement: ast.stmt, depth: int) -> None:
-        if not isinstance(statement, ast.If) or statement.orelse or not self._is_guard(statement.test):
+        """Add a statement that may leave the function, or the round of a loop, before the flagged node."""
+        if statement.lineno in self.without or not _leaves(statement):
             return
-        last = statement.body[-1]
-        if isinstance(last, (ast.Return, ast.Raise)):
-            self._add_bindings(names_used(statement.test), statement)
-            self.lines.append(
-                (statement.lineno, depth, "if ({}): return".format(self.source.segment(statement.test)))
-            )
+        if self.in_python:
+            self._add_guard(statement, _header_expression(statement), statement)
+            self._add_bindings(names_used(statement) - names_bound(statement), statement)
+            self.lines += self._as_written(statement, depth)
+        elif isinstance(statement, ast.If):
+            self.lines += self._skeleton(statement, depth)
 
-    def _is_guard(self, test: ast.expr) -> bool:
-        """Tell whether TorchScript may decide this test while it compiles, or it asks for the world."""
-        called = {
-            n.func.id if isinstance(n.func, ast.Name) else n.func.attr
-            for n in ast.walk(test)
-            if isinstance(n, ast.Call) and isinstance(n.func, (ast.Name, ast.Attribute))
-        }
-        return bool(called & _WORLD_TESTS)
+    def _as_written(self, statement: ast.stmt, depth: int) -> list[tuple[int, int, str]]:
+        lines = self.source.lines[statement.lineno - 1 : statement.end_lineno]
+        width = self.source.range(statement)[1] - 1
+        return [
+            (statement.lineno + number, depth, line[width:].rstrip("\n"))
+            for number, line in enumerate(lines)
+            if line.strip()
+        ]
+
+    def _skeleton(self, statement: ast.If, depth: int) -> list[tuple[int, int, str]]:
+        """Return a test with nothing in its branches but the exits."""
+        self._add_guard(statement, statement.test, statement)
+        branches = [self._exits_of(branch, depth + 1) for branch in (statement.body, statement.orelse)]
+        test = self.source.segment(statement.test)
+        if len(branches[0]) == 1 and not branches[1] and branches[0][0][1] == depth + 1:
+            return [(statement.lineno, depth, "if ({}): {}".format(test, branches[0][0][2]))]
+        rows = [(statement.lineno, depth, "if ({}):".format(test))]
+        rows += branches[0] or [(statement.body[0].lineno, depth + 1, "pass")]
+        if branches[1]:
+            rows += [(branches[1][0][0], depth, "else:"), *branches[1]]
+        return rows
+
+    def _exits_of(self, body: list[ast.stmt], depth: int) -> list[tuple[int, int, str]]:
+        rows: list[tuple[int, int, str]] = []
+        for statement in body:
+            if isinstance(statement, (ast.Return, ast.Raise)):
+                rows.append((statement.lineno, depth, "return"))
+            elif isinstance(statement, (ast.Continue, ast.Break)):
+                rows.append((statement.lineno, depth, self.source.segment(statement)))
+            elif isinstance(statement, ast.If) and _leaves(statement):
+                rows += self._skeleton(statement, depth)
+        return rows
+
+    def needed(self, names: set[str]) -> set[str]:
+        """Return `names` and those that what binds them in the function needs, in turn."""
+        known, waiting = set(names), set(names)
+        while waiting:
+            found: set[str] = set()
+            for node in ast.walk(self.function):
+                is_binding = isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, *_LOOPS, *_WITH))
+                if is_binding and names_bound(_header_of(node)) & waiting:
+                    found |= names_used(_header_expression(node))
+            waiting = found - known
+            known |= found
+        return known
+
+    # --- what binds its names ---------------------------------------------------------------------------
 
     def _add_bindings(self, names: Iterable[str], before: ast.stmt) -> None:
         wanted = set(names) - self._parameters
@@ -166,13 +274,36 @@ class Reduction:
         else:
             self.lines.append((node.lineno, 0, self.source.segment(node)))
 
-    def add_loop(self, loop: ast.For, body: str) -> Reduction:
-        """Add `loop` with `body` for its body."""
-        depth = self._add_surroundings(loop)
-        self._add_bindings(names_used(loop.iter), loop)
-        target, iterable = self.source.segment(loop.target), self.source.segment(loop.iter)
-        self.lines.append((loop.lineno, depth, "for {} in ({}): {}".format(target, iterable, body)))
-        return self
+
+def _leaves(statement: ast.AST) -> bool:
+    """Tell whether a statement may leave the function or the loop around it."""
+    if isinstance(statement, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+        return True
+    if isinstance(statement, _FUNCTIONS) or not isinstance(statement, ast.stmt):
+        return False
+    parts = [*getattr(statement, "body", []), *getattr(statement, "orelse", [])]
+    for handler in [*getattr(statement, "handlers", []), *getattr(statement, "cases", [])]:
+        parts += handler.body
+    own = (ast.Continue, ast.Break) if isinstance(statement, _LOOPS) else ()
+    return any(_leaves(part) and not isinstance(part, own) for part in parts)
+
+
+def _caught(handler: ast.ExceptHandler, segment: Any) -> str:
+    name = " as " + handler.name if handler.name else ""
+    return " " + segment(handler.type) + name if handler.type else ""
+
+
+def _names_valued(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Compare) and all(isinstance(op, (ast.Is, ast.IsNot)) for op in node.ops):
+        return set()
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+        return set()
+    own = {node.id} if isinstance(node, ast.Name) else set()
+    return own.union(*(_names_valued(child) for child in ast.iter_child_nodes(node)))
+
+
+def _as(item: ast.withitem, segment: Any) -> str:
+    return "" if item.optional_vars is None else " as " + segment(item.optional_vars)
 
 
 def _header_of(node: ast.AST) -> ast.AST:
@@ -188,9 +319,14 @@ def _header_expression(node: Any) -> ast.AST:
         return node.iter
     if isinstance(node, (ast.If, ast.While)):
         return node.test
+    if isinstance(node, _Match):
+        guards = [case.guard for case in node.cases if case.guard]
+        return ast.Tuple([node.subject, *guards, *(case.pattern for case in node.cases)], ast.Load())
+    if isinstance(node, ast.Try):
+        return ast.Tuple([handler.type for handler in node.handlers if handler.type], ast.Load())
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return ast.Tuple([i.context_expr for i in node.items], ast.Load())
-    return node if isinstance(node, (ast.Assign, ast.AnnAssign)) else ast.Tuple([], ast.Load())
+    return node if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) else ast.Tuple([], ast.Load())
 
 
 def write_function(

@@ -47,8 +47,8 @@ def _recorder(bench: Bench) -> Any:
 
 def _observing_hook(bench: Bench, node: Any, text: str) -> Any:
     reduction = Reduction(bench.source, bench.function).add(node, text)
-    reduction.add_function_exits()
-    lines = sorted(set(reduction.lines))
+
+    lines = reduction.rows
     header = header_for(bench.source, bench.function, bench.signature, bench.is_pre, index=bench.module_index)
     line = min(bench.function.lineno, max(lines[0][0] - 1, 1))
     path = write_function(header, line, lines, bench.folder, "hook")

@@ -40,6 +40,19 @@ class Source:
         lines[0] = lines[0][column - 1 :]
         return "".join(lines)
 
+    def with_mark(self, statement: ast.stmt, node: ast.expr, mark: str) -> str | None:
+        """Return the text of a statement with `mark` before a value it reads; None where it reads none."""
+        if not isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            return None
+        first, start, _, _ = self.range(statement)
+        line, column, end_line, end_column = self.range(node)
+        rows = self.segment(statement).split("\n")
+        for number, at, text in ((end_line, end_column, "))"), (line, column, "({}(".format(mark))):
+            index = at - (start if number == first else 1)
+            row = rows[number - first]
+            rows[number - first] = row[:index] + text + row[index:]
+        return "\n".join(rows)
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around `node`, innermost first."""
         while node in self.parents:

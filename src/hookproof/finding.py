@@ -27,6 +27,7 @@ Form: TypeAlias = Literal[
 Removal: TypeAlias = Literal["same function", "elsewhere", "never"]
 Use: TypeAlias = Literal["read", "write", "delete", "call", "type", "passed on"]
 VerdictStatus: TypeAlias = Literal["confirmed", "refuted", "inconclusive"]
+ShownBy: TypeAlias = Literal["the program", "a reduced program", "a stand-in module"]
 
 CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")
 
@@ -69,6 +70,9 @@ class Verdict(Struct, frozen=True, order=True):
     """What torch said when the finding was run.
 
     `torch` is the version that was asked; `reproduction` a path to a script that shows the failure.
+    `shown_by` is what was run: the project's own program, what was made of it, or a module of our own in
+    place of one that is not known; None where nothing came of it. The reason of what rests on such a module
+    alone starts with `would break if`.
     """
 
     status: VerdictStatus
@@ -76,6 +80,19 @@ class Verdict(Struct, frozen=True, order=True):
     error: str | None = None
     torch: str | None = None
     reproduction: str | None = None
+    shown_by: ShownBy | None = None
+
+    @property
+    def words(self) -> str:
+        """The status as people read it: what rests on an assumption does not read `confirmed`."""
+        is_assumed = self.status == "confirmed" and self.reason.startswith("would break if ")
+        return self.reason.partition(":")[0] if is_assumed else self.status
+
+    @property
+    def line(self) -> str:
+        """The status, who was asked, and what showed it: `confirmed by torch 2.13.0 (a reduced program)`."""
+        asked = f" by torch {self.torch}" if self.torch else ""
+        return self.words + asked + (f" ({self.shown_by})" if self.shown_by else "")
 
 
 class Prediction(Struct, frozen=True, order=True):

@@ -20,6 +20,5 @@ def text(finding: Finding) -> str:
     message = " ".join(finding.message.split())
     if finding.verdict is None:
         return message
-    asked = f" by torch {finding.verdict.torch}" if finding.verdict.torch else ""
     reason = f": {finding.verdict.reason}" if finding.verdict.status == "inconclusive" else ""
-    return f"{message} [{finding.verdict.status}{asked}{' '.join(reason.split(chr(10)))}]"
+    return f"{message} [{finding.verdict.line}{' '.join(reason.split(chr(10)))}]"

@@ -153,8 +153,7 @@ def _underline(finding: Finding, source: str, gutter: int, color: str) -> Text:
 def _verdict(finding: Finding, gutter: int) -> Iterator[Text]:
     verdict = finding.verdict
     assert verdict is not None
-    asked = f" by torch {verdict.torch}" if verdict.torch else ""
-    yield _note(gutter, verdict.status + asked, "", verdict.reason)
+    yield _note(gutter, verdict.line, "", verdict.reason)
     if verdict.error:
         yield _note(gutter, "torch says", "", verdict.error)
     if verdict.reproduction:

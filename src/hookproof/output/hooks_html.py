@@ -71,7 +71,7 @@ def _asset(name: str) -> str:
 
 def _head(report: Report, results: list[Result]) -> Iterator[str]:
     yield "<h1>Hooks and TorchScript</h1>\n"
-    verdicts = Counter(finding.verdict.status for finding in report.findings if finding.verdict)
+    verdicts = Counter(finding.verdict.words for finding in report.findings if finding.verdict)
     asked = ", ".join(f"{number} {status}" for status, number in sorted(verdicts.items()))
     withheld = f", {report.withheld} possible findings withheld" if report.withheld else ""
     yield f'<p class="lead">{counted(len(report.hooks), "registration")} in '
@@ -165,15 +165,14 @@ def _cell(site: HookSite, world: World, found: tuple[Finding, ...]) -> str:
 
 def _judged(finding: Finding) -> str:
     if finding.verdict:
-        return f"{finding.code} {finding.verdict.status}"
+        return f"{finding.code} {finding.verdict.words}"
     return finding.code if finding.confidence == "certain" else f"{finding.code} {finding.confidence}"
 
 
 def _finding(finding: Finding) -> str:
     notes = [f"{each.path}:{each.line}: {each.note}" for each in finding.evidence]
     if finding.verdict is not None:
-        asked = f" by torch {finding.verdict.torch}" if finding.verdict.torch else ""
-        notes.append(f"{finding.verdict.status}{asked}: {finding.verdict.reason}")
+        notes.append(f"{finding.verdict.line}: {finding.verdict.reason}")
         notes += [f"torch says: {finding.verdict.error}"] if finding.verdict.error else []
     listed = "".join(f"<li>{_prose(note)}</li>" for note in notes)
     return (

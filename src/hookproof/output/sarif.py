@@ -90,7 +90,8 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
             "confidence": finding.confidence,
             "world": finding.world,
             "outcome": finding.outcome,
-            "verdict": finding.verdict.status if finding.verdict else None,
+            "verdict": finding.verdict.words if finding.verdict else None,
+            "shown_by": finding.verdict.shown_by if finding.verdict else None,
         },
     }
     if finding.fix is not None:

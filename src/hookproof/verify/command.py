@@ -217,7 +217,7 @@ class _Counts:
 
     def add(self, answer: dict[str, Any]) -> None:
         """Count the verdict that an answer gives."""
-        self._counts[verdict_of(self._findings[answer["id"]], answer).status] += 1
+        self._counts[verdict_of(self._findings[answer["id"]], answer).words] += 1
         self._bar(self._counts.total(), len(self._findings), _in_words(self._counts))
 
     def _speak(self) -> None:
@@ -228,7 +228,10 @@ class _Counts:
 
 
 def _in_words(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{counts[s]} {s}" for s in ("confirmed", "refuted", "inconclusive") if counts[s])
+    """Return the counts by verdict; what would break only if it were scripted is counted by itself."""
+    known = ("confirmed", "refuted", "inconclusive")
+    words = [*known[:1], *sorted(counts.keys() - set(known)), *known[1:]]
+    return ", ".join(f"{counts[word]} {word}" for word in words if counts.get(word))
 
 
 def _ask(
@@ -252,7 +255,7 @@ def _judge(findings: Sequence[Finding], answers: Mapping[int, dict[str, Any]]) -
     torch = next((answer.get("torch") for answer in answers.values()), None)
     missing = {"failure": "interrupted", "torch": torch}
     return [
-        msgspec.structs.replace(finding, verdict=verdict_of(finding, answers.get(number, missing)))
+        msgspec.structs.replace(finding, verdict=verdict_of(finding, answers.get(number, missing), findings))
         for number, finding in enumerate(findings)
     ]
 
@@ -283,7 +286,7 @@ def _close(findings: Sequence[Finding], seconds: float) -> None:
     by_torch: dict[str, Counter[str]] = {}
     for finding in findings:
         if finding.verdict is not None:
-            by_torch.setdefault(finding.verdict.torch or "?", Counter())[finding.verdict.status] += 1
+            by_torch.setdefault(finding.verdict.torch or "?", Counter())[finding.verdict.words] += 1
     if not by_torch:
         click.echo(f"Nothing found, so torch was not asked ({seconds:.1f} s)", err=True)
     for torch, counts in by_torch.items():

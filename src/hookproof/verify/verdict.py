@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from hookproof.finding import Finding, Verdict, VerdictStatus
+from hookproof.finding import Finding, ShownBy, Verdict
 from hookproof.rules.registry import rule
 from hookproof.settings import Settings
 
+_REDUCED_HOOK = re.compile(r"hook_\d+\.py$")
 _FAILURES = {
     "timeout": "the experiment did not finish in time",
     "crash": "the experiment crashed the interpreter ({detail})",
@@ -22,22 +24,29 @@ _FAILURES = {
 }
 
 
-def verdict_of(finding: Finding, answer: dict[str, Any]) -> Verdict:
-    """Return the verdict that the worker's `answer` gives on `finding`."""
+def verdict_of(finding: Finding, answer: dict[str, Any], others: Iterable[Finding] = ()) -> Verdict:
+    """Return the verdict that the worker's `answer` gives on `finding`.
+
+    `others` are the findings of the same run: one may be the cause of an error that was not foretold.
+    """
     torch = answer.get("torch")
     notes = "; ".join(answer.get("notes", []))
     if "failure" in answer:
         return Verdict("inconclusive", _failure(answer), torch=torch)
+    siblings = [other for other in others if _is_sibling(finding, other)]
     if answer.get("inconclusive"):
-        return Verdict("inconclusive", _join(answer["inconclusive"], notes), torch=torch)
-    attempts = answer.get("attempts", [])
+        reason = _join(answer["inconclusive"], _masked_before(answer, siblings), notes)
+        return Verdict("inconclusive", reason, torch=torch)
     judge = _judge_silent if finding.outcome == "silent" else _judge_error
-    status, reason, error = judge(attempts)
-    if status == "refuted" and torch and not _speaks_of(finding.code, torch):
-        return Verdict(
-            "inconclusive", _join(f"{finding.code} does not speak of this version", reason), error, torch
-        )
-    return Verdict(status, _join(reason, notes), error, torch)
+    verdict = judge(answer.get("attempts", []), siblings)
+    reason = _join(verdict.reason, _masked_before(answer, siblings), notes)
+    if verdict.status == "refuted" and torch and not _speaks_of(finding.code, torch):
+        reason = _join(f"{finding.code} does not speak of this version", verdict.reason)
+        return Verdict("inconclusive", reason, verdict.error, torch)
+    is_assumed = finding.confidence == "possible" and verdict.shown_by == "a stand-in module"
+    if verdict.status == "confirmed" and is_assumed:
+        reason = f"would break if {'traced' if finding.world == 'traced' else 'scripted'}: {reason}"
+    return Verdict(verdict.status, reason, verdict.error, torch, shown_by=verdict.shown_by)
 
 
 def _speaks_of(code: str, torch: str) -> bool:
@@ -58,51 +67,104 @@ def _join(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _judge_error(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, str | None]:
+def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -> Verdict:
     other: dict[str, Any] | None = None
     for attempt in attempts:
-        error = attempt["error"]
+        error, shown_by = attempt["error"], attempt.get("shown_by")
         if error is None:
+            if attempt.get("kept_off"):
+                reason = "a guard keeps the hook off it when the module is a ScriptModule"
+                return Verdict("refuted", reason, shown_by=shown_by)
             if other is None:
-                return "refuted", f"torch accepts {attempt['name']}", None
-            if attempt.get("alone"):
-                # The bare access has lost what gave it its meaning, so that torch takes it proves nothing.
+                return Verdict("refuted", f"torch accepts {attempt['name']}", shown_by=shown_by)
+            if attempt.get("alone") or other.get("akin"):
+                # The bare access has lost what gave it its meaning, so that torch takes it proves nothing;
+                # and what fails on the flagged line itself may be what was foretold, in other words.
                 break
-            return (
-                "refuted",
-                f"torch accepts {attempt['name']}; what is around it fails otherwise",
-                quote(other),
-            )
+            reason = f"torch accepts {attempt['name']}; what is around it fails otherwise"
+            return Verdict("refuted", reason, quote(other["error"]), shown_by=shown_by)
         if attempt.get("matched"):
-            return "confirmed", f"torch raises it for {attempt['name']}", quote(error)
-        other = error
+            reason = f"torch raises it for {attempt['name']}"
+            if other is not None and other["error"]["type"]:
+                reason += f"; {other['name']} is {masked(other['error'], siblings)}"
+            return Verdict("confirmed", reason, quote(error), shown_by=shown_by)
+        other = attempt
     if other is None:
-        return "inconclusive", "nothing could be run", None
-    return "inconclusive", _masked(other), quote(other)
+        return Verdict("inconclusive", "nothing could be run")
+    return Verdict("inconclusive", masked(other["error"], siblings), quote(other["error"]))
 
 
-def _judge_silent(attempts: list[dict[str, Any]]) -> tuple[VerdictStatus, str, str | None]:
+def _judge_silent(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -> Verdict:
     reason, error = "nothing could be run", None
     for attempt in attempts:
         if attempt["error"] is not None:
             error = quote(attempt["error"])
-            reason = _masked(attempt["error"])
+            reason = masked(attempt["error"], siblings)
             continue
         eager, scripted, what = attempt["eager"], attempt["torchscript"], attempt.get("what", "result")
+        shown_by: ShownBy | None = attempt.get("shown_by")
+        if attempt.get("kept_off"):
+            reason = "a guard keeps the hook off it when the module is a ScriptModule"
+            return Verdict("refuted", reason, shown_by=shown_by)
         if eager != scripted:
-            return (
-                "confirmed",
-                f"{what}: {eager} in eager mode, {scripted} in TorchScript ({attempt['name']})",
-                None,
-            )
-        return "refuted", f"{what}: {eager} in both ({attempt['name']})", None
-    return "inconclusive", reason, error
+            reason = f"{what}: {eager} in eager mode, {scripted} in TorchScript ({attempt['name']})"
+            return Verdict("confirmed", reason, shown_by=shown_by)
+        return Verdict("refuted", f"{what}: {eager} in both ({attempt['name']})", shown_by=shown_by)
+    return Verdict("inconclusive", reason, error)
 
 
-def _masked(error: dict[str, Any]) -> str:
-    # What has no type is a reason of the worker's own, which may have said so already.
+# --- errors of another cause ------------------------------------------------------------------------
+
+
+def masked(error: dict[str, Any], siblings: Sequence[Finding]) -> str:
+    """Return what an error that was not foretold comes from: another finding, or what torch says."""
     text = quote(error)
-    return text if text.startswith("masked by") or not error["type"] else f"masked by: {text}"
+    # What has no type is a reason of the worker's own, which may have said so already.
+    if text.startswith("masked by") or not error["type"]:
+        return text
+    causes = sorted((s for s in siblings if _foretells(s, error)), key=lambda s: not _is_named(s, error))
+    return f"masked by {causes[0].code}: {text}" if causes else f"masked by: {text}"
+
+
+def _masked_before(answer: dict[str, Any], siblings: Sequence[Finding]) -> str:
+    """Return what kept the whole program from showing the finding, without which the experiment went on."""
+    for attempt in answer.get("before", ()):
+        if attempt.get("error") and attempt["error"]["type"]:
+            return f"{attempt['name']} is {masked(attempt['error'], siblings)}"
+    return ""
+
+
+def _is_sibling(finding: Finding, other: Finding) -> bool:
+    """Tell whether two findings speak of the same hook, or of the same entry point."""
+    if other is finding or other.outcome != "raises" or other.prediction is None:
+        return False
+    if (other.path, other.line, other.code) == (finding.path, finding.line, finding.code):
+        return False
+    if finding.hook is not None and finding.hook == other.hook:
+        return True
+    first, second = finding.subject, other.subject
+    if first is None or second is None or first.entry_path is None:
+        return False
+    return (first.entry_path, first.entry_line) == (second.entry_path, second.entry_line)
+
+
+def _foretells(finding: Finding, error: dict[str, Any]) -> bool:
+    prediction = finding.prediction
+    return (
+        prediction is not None
+        and prediction.exception in error["bases"]
+        and re.search(prediction.message, error["message"]) is not None
+        and (_is_named(finding, error) or not rule(finding.code).experiment.is_at_line)
+    )
+
+
+def _is_named(finding: Finding, error: dict[str, Any]) -> bool:
+    """Tell whether an error names a line of the finding; a reduced hook keeps its lines' numbers."""
+    return any(
+        finding.line <= line <= finding.end_line
+        for path, line in [*error.get("places", ()), *error.get("frames", ())]
+        if path == finding.path or _REDUCED_HOOK.search(path)
+    )
 
 
 def quote(error: dict[str, Any] | None) -> str:

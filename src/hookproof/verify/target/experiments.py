@@ -9,7 +9,7 @@ from typing import Any, Callable
 
 from . import callables, chain, compiled, programs
 from .bench import Bench
-from .installed import nn, torch
+from .installed import nn, outlive_warnings, torch
 from .outcome import InconclusiveError, one_line
 
 
@@ -24,6 +24,7 @@ def warm_up() -> None:
         def forward(self, x):
             return x
 
+    outlive_warnings()
     torch.set_num_threads(1)
     torch.jit.script(Own())
     torch.jit.trace(Own(), torch.zeros(1, 1))

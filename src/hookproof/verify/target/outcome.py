@@ -11,6 +11,8 @@ from typing import Any, Callable
 
 from . import handover
 
+# What an attempt was made with, as verdicts say it.
+THE_PROGRAM, REDUCED, STAND_IN = "the program", "a reduced program", "a stand-in module"
 _PLACE = re.compile(r'File "([^"]+)", line (\d+)')
 _MAXIMAL_MESSAGE = 6000
 

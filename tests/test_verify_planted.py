@@ -59,7 +59,9 @@ def test_a_line_that_breaks_for_another_reason_confirms_nothing(tmp_path: Path) 
 
 def test_what_only_a_stand_in_shows_does_not_read_confirmed(tmp_path: Path) -> None:
     (tmp_path / "hooks.py").write_text(
-        "def keeps(module, input, output):\n    print(module.__class__)\n", "utf-8"
+        "def keeps(module, input, output):\n    print(module.__class__)\n\n\n"
+        "def attach(model):\n    model.register_forward_hook(keeps)\n",
+        "utf-8",
     )
     findings = check_paths([str(tmp_path)], Settings(assume_scripted=True)).findings
     judged, _ = asked([f for f in findings if f.confidence == "possible" and f.outcome == "raises"])

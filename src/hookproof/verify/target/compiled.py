@@ -120,10 +120,9 @@ def touch_texts(bench: Bench, mark: str = "") -> list[tuple[str, Any, str | None
     texts.append(("the flagged statement", statement, statement_text(bench, statement, mark)))
     wide = widen(bench, node)
     if wide is not statement and isinstance(wide, ast.expr) and not bench.setup["is_assignment"]:
-        # An access without a call or a subscript has lost what gave it its meaning.
-        name = (
-            BARE if wide is node and isinstance(node, (ast.Attribute, ast.Name)) else "the flagged expression"
-        )
+        # Without its operator an access has lost what gave it its meaning.
+        is_bare = wide is node and isinstance(source.parents[node], _OPERATIONS)
+        name = BARE if is_bare else "the flagged expression"
         texts.append((name, wide, guarded(bench, wide, mark + "({})" if mark else "{}")))
     if isinstance(statement, (ast.Assign, ast.AugAssign, ast.AnnAssign)) and isinstance(node, ast.expr):
         is_target = not isinstance(getattr(node, "ctx", ast.Load()), ast.Load)
@@ -162,6 +161,7 @@ def guarded(bench: Bench, node: ast.expr, form: str = "{}") -> str | None:
     return text if is_guarded else None
 
 
+_OPERATIONS = (ast.Compare, ast.BinOp, ast.UnaryOp, ast.BoolOp, ast.Starred)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp, ast.DictComp)
 
 

@@ -6,6 +6,8 @@ from typing import Any, Literal, TypedDict
 
 import msgspec
 
+from hookproof.finding import ShownBy
+
 
 class _SaidOfError(TypedDict):
     type: str
@@ -30,6 +32,9 @@ class Attempt(_SaidOfAttempt, total=False):
 
     matched: bool
     alone: bool
+    akin: bool
+    kept_off: bool
+    shown_by: ShownBy
     what: str
     recipe: dict[str, Any]
 
@@ -48,6 +53,7 @@ class Answer(TypedDict, total=False):
     inconclusive: str
     notes: list[str]
     attempts: list[Attempt]
+    before: list[Attempt]
     programs: list[list[str]]
     shows: int | None
 

@@ -11,7 +11,7 @@ from . import programs, silent
 from .callgraph import dotted
 from .hooks import TYPING
 from .installed import nn, torch
-from .outcome import InconclusiveError, NotReachedError, describe, one_line
+from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
 from .programs import Program
 from .sources import source_of
@@ -42,7 +42,7 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
     try:
         attempt = trial()
     except InconclusiveError as error:
-        is_own = program.shown_by == programs.THE_PROGRAM
+        is_own = program.shown_by == THE_PROGRAM
         ran = is_own and (isinstance(error, NotReachedError) or str(error).startswith("masked by"))
         undecided.append({"name": program.name, "reason": str(error), "ran": ran})
     else:
@@ -59,12 +59,12 @@ def _trials(bench: Bench, is_about_fate: bool) -> list[tuple[Program, Callable[[
     if bench.experiment["outcome"] == "silent":
         return [(p, functools.partial(silent.run, bench, p)) for p in found[:_MAXIMAL_PROGRAMS]]
     if not is_about_fate:
-        found = [p for p in found if p.shown_by == programs.THE_PROGRAM][:2]
+        found = [p for p in found if p.shown_by == THE_PROGRAM][:2]
         return [(p, functools.partial(_run_raising, bench, p, False)) for p in found]
     found = found[:_MAXIMAL_PROGRAMS]
     trials = [(p, functools.partial(_run_raising, bench, p, False)) for p in found]
-    whole = [p for p in found if p.shown_by == programs.THE_PROGRAM]
-    alone = [p._replace(shown_by=programs.REDUCED) for p in whole]
+    whole = [p for p in found if p.shown_by == THE_PROGRAM]
+    alone = [p._replace(shown_by=REDUCED) for p in whole]
     return [*trials, *((p, functools.partial(_run_raising, bench, p, True)) for p in alone)]
 
 
@@ -81,7 +81,7 @@ def _conclude(
     if passed and (reduce is None or bench.experiment["outcome"] == "silent"):
         return {"attempts": passed[:1]}
     if reduce is not None:
-        return reduce(bench)
+        return dict(reduce(bench), before=attempts)
     if attempts:
         return {"attempts": attempts}
     for attempt in undecided:
@@ -241,7 +241,7 @@ def _rebuild(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
     bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
     action = functools.partial(_run_life_cycle, bench, life_cycle)
     attempts = bench.try_variants([("the rebuilt life cycle", action)])
-    shown_by = programs.STAND_IN if bench.is_stand_in else programs.REDUCED
+    shown_by = STAND_IN if bench.is_stand_in else REDUCED
     return {"attempts": [dict(attempt, shown_by=shown_by) for attempt in attempts]}
 
 

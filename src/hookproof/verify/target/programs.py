@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple
 from . import imports
 from .callgraph import RUN, file_of, takes_no_arguments
 from .installed import nn, torch
-from .outcome import InconclusiveError, one_line
+from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, one_line
 from .running import made_arguments, run_script
 from .targets import order_of, targets
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _MAXIMAL_FILES = 400  # of a project, that are looked through for who imports the finding's file
 _MAXIMAL_IMPORTERS = 20
 _MAXIMAL_TEXT = 200_000  # characters of each
-THE_PROGRAM, REDUCED, STAND_IN = "the program", "a reduced program", "a stand-in module"
 
 
 class Program(NamedTuple):

@@ -136,6 +136,9 @@ def cli() -> None:
 @click.option("--warn-unused-noqa", is_flag=True, help="Report `noqa` comments that silence nothing.")
 @click.option("--add-noqa", is_flag=True, help="Write a `noqa` comment for every finding, and end.")
 @click.option("--baseline", metavar="FILE", help="Report only what is not in this baseline.")
+@click.option(
+    "--witness", metavar="FILE", help="Mark what a run showed: from `pytest --hookproof-report` or `run`."
+)
 @click.option("--write-baseline", metavar="FILE", help="Write all findings to a baseline, and end.")
 @click.option("--show-settings", is_flag=True, help="Show the settings that hold, and end.")
 @click.option("--show-files", is_flag=True, help="Show the files that would be checked, and end.")

@@ -47,6 +47,7 @@ _NOT_GIVEN: dict[str, Any] = {
     "add_noqa": False,
     "baseline": None,
     "write_baseline": None,
+    "witness": None,
     "show_settings": False,
     "show_files": False,
 }

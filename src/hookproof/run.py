@@ -221,6 +221,11 @@ def _finish(
         report = msgspec.structs.replace(report, findings=left)
     if options["add_noqa"]:
         return _add_noqa(report)
+    if options["witness"]:
+        from hookproof import witnessed
+
+        marked = tuple(witnessed.mark(report.findings, witnessed.read(options["witness"])))
+        report = msgspec.structs.replace(report, findings=marked)
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
         say(closing(report, time.monotonic() - start, len(unused)))

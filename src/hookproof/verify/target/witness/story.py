@@ -65,6 +65,7 @@ class Story:
         self._calls = calls
         self._keep = keep
         self._clock = itertools.count(1)
+        self.moment = 0
         self._numbers = itertools.count()
         self._entry_numbers = itertools.count()
         self._by_number: dict[int, Registration] = {}
@@ -83,6 +84,24 @@ class Story:
                 self._witness.notes.append(note)
             return None
 
+    def _tick(self) -> int:
+        self.moment = next(self._clock)
+        return self.moment
+
+    def since(self, moment: int) -> tuple[list[Registration], list[Entry]]:
+        """Return the registrations and entries that events after `moment` have to do with."""
+        if not moment:
+            return self._witness.registrations, self._witness.entries
+        known = self._by_number
+        entries = [
+            entry
+            for entry in self._witness.entries
+            if entry.at > moment or any(known[fate.registration].at > moment for fate in entry.hooks)
+        ]
+        met = {fate.registration for entry in entries for fate in entry.hooks}
+        registrations = [r for r in self._witness.registrations if r.at > moment or r.number in met]
+        return registrations, entries
+
     # --- registrations --------------------------------------------------------------------------------
 
     def registering(self, api: str, arguments: dict[str, Any], frame: Optional[FrameType]) -> Any:
@@ -98,7 +117,7 @@ class Story:
 
     def _new_registration(self, api: str, chain: Any, hook: Any, module: Any, options: Any) -> Registration:
         info = information(hook, self._keep)
-        registration = Registration(next(self._numbers), next(self._clock), api, chain, info)
+        registration = Registration(next(self._numbers), self._tick(), api, chain, info)
         registration.is_torchs = self._frames.is_torchs(info.path)
         registration.options = options
         if module is not None:
@@ -135,7 +154,7 @@ class Story:
         if registration is None or registration.removed_at is not None:
             return
         chain = self._frames.chain(frame)
-        removal = Removal(next(self._clock), chain, handle.id, registration.number)
+        removal = Removal(self._tick(), chain, handle.id, registration.number)
         self._witness.removals.append(removal)
         registration.removed_at = removal.at
         registration.removed_chain = chain
@@ -148,7 +167,7 @@ class Story:
         chain = self._frames.chain(frame)
         if not chain or len(self._witness.entries) >= _MOST_RECORDS:
             return None
-        entry = Entry(next(self._entry_numbers), next(self._clock), row.api, row.world, chain)
+        entry = Entry(next(self._entry_numbers), self._tick(), row.api, row.world, chain)
         source = arguments.get(row.source)
         owner = getattr(source, "__self__", None)
         module = source if is_module(source) else owner if is_module(owner) else None
@@ -169,7 +188,7 @@ class Story:
     def entered(self, entering: _Entering, result: Any, error: Optional[BaseException]) -> None:
         """Record what came of it."""
         entry = entering.entry
-        entry.ended_at = next(self._clock)
+        entry.ended_at = self._tick()
         for each in entering.found:
             self._count_during(each.fate, each.registration)
         if error is not None:
@@ -294,14 +313,14 @@ class Story:
         if calls is not None:
             fate.calls_during = calls - (fate.calls_before or 0)
 
-    def settle(self) -> None:
+    def settle(self, entries: list[Entry]) -> None:
         """Write down what is known later: calls after each entry, removals, hooks that were never called."""
         compiled: dict[int, int] = {}
         for entry in self._witness.entries:
             for fate in entry.hooks:
                 if fate.fate == "compiled":
                     compiled[fate.registration] = entry.at
-        for entry in self._witness.entries:
+        for entry in entries:
             entry.hooks = [f for f in entry.hooks if not _is_mended(f, entry, compiled)]
             for fate in entry.hooks:
                 self._settle(fate, self._by_number[fate.registration], entry)
@@ -321,7 +340,7 @@ class Story:
 
     def end(self) -> None:
         """Settle all, for good."""
-        self.settle()
+        self.settle(self._witness.entries)
         self.is_on = False
         self._roles.clear()
         self._saved.clear()

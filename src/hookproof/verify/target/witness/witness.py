@@ -86,16 +86,25 @@ class Witness:
             )
         _at_work.release()
 
-    def report(self) -> dict[str, Any]:
-        """Return all of it, ready for JSON."""
-        self._story.settle()
+    @property
+    def moment(self) -> int:
+        """The running number of the latest event, 0 before the first."""
+        return self._story.moment
+
+    def report(self, since: int = 0) -> dict[str, Any]:
+        """Return all of it, ready for JSON; with `since`, what has to do with events after that moment.
+
+        An entry of before is then among them if a hook was registered too late for it since.
+        """
+        registrations, entries = self._story.since(since)
+        self._story.settle(entries)
         return {
             "version": 1,
             "python": platform.python_version(),
             "torch": self._torch,
-            "registrations": [each.as_dict() for each in self.registrations],
-            "removals": [each.as_dict() for each in self.removals],
-            "entries": [each.as_dict() for each in self.entries],
+            "registrations": [each.as_dict() for each in registrations],
+            "removals": [each.as_dict() for each in self.removals if each.at > since],
+            "entries": [each.as_dict() for each in entries],
             "notes": list(self.notes),
         }
 

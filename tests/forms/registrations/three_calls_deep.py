@@ -7,7 +7,7 @@ from torch import nn
 
 def f0(model, hook):
     for module in model.modules():
-        module.register_forward_hook(hook)  # HKP101
+        module.register_forward_hook(hook)  # HKP102
 
 
 def show(module, inp, out):

@@ -32,6 +32,8 @@ class Bench:
         self.setup: dict[str, Any] = experiment["setup"]  # what the rule says of its experiment
         self.source: Source = source_of(experiment["path"])
         self.reduction: Any = None  # the last one that was made
+        # Whether the hook comes to the flagged line with an eager module, as the experiment finds out.
+        self.comes_to_it_eagerly: Callable[[Bench], bool] = lambda _: False
         self.needs_forward = False
         self.has_inputs = False  # whether the project says with what its model is called
         self.is_of_class = True  # until a stand-in takes the place of the module class

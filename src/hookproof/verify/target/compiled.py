@@ -48,13 +48,6 @@ def ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool = False) 
     return {"alone": alone}
 
 
-def comes_to_it_eagerly(bench: Bench) -> bool:
-    """Tell whether the hook comes to the flagged line with an eager module."""
-    from .python_hook import comes_to_it_eagerly
-
-    return comes_to_it_eagerly(bench)
-
-
 def going_on(bench: Bench, run: Callable[[frozenset[int]], Any]) -> Any:
     """Run a reduced hook, without the guards that fail by themselves; a note tells which these were.
 
@@ -72,7 +65,7 @@ def going_on(bench: Bench, run: Callable[[frozenset[int]], Any]) -> Any:
             guard = None if bench.matches(fields, is_reduced=True) else _failing_guard(bench, fields)
             if guard is None or guard in without:
                 raise
-            if not comes_to_it_eagerly(bench):
+            if not bench.comes_to_it_eagerly(bench):
                 raise InconclusiveError(
                     "masked by: what decides on line {}, which fails itself ({})".format(
                         guard, one_line(error)

@@ -57,6 +57,9 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
 
 def _reduction_for(bench: Bench) -> Callable[[Bench], dict[str, Any]] | None:
     """Return what asks about the hook alone; None where what goes wrong is not in the hooked module alone."""
+    from .python_hook import comes_to_it_eagerly
+
+    bench.comes_to_it_eagerly = comes_to_it_eagerly
     if bench.setup["runs"] == "program":
         return None
     if bench.experiment["world"] in ("traced", "script-module"):

@@ -104,7 +104,8 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     report = msgspec.structs.replace(report, findings=_asked(report, options))
     pythons = options["pythons"] or _from_root(settings, settings.verify.python) or (default_python(),)
     limits = _limits(settings, options)
-    factories = Factories(settings.verify.factories, settings.verify.inputs)
+    tests = tuple(os.path.abspath(os.path.join(settings.root, test)) for test in settings.verify.tests)
+    factories = Factories(settings.verify.factories, settings.verify.inputs, tests)
     verified: list[Finding] = []
     interrupted = False
     for python in pythons:

@@ -59,15 +59,20 @@ class Experiment(Struct, frozen=True, omit_defaults=False):
     inputs: tuple[str, ...] = ()
     factory: str | None = None
     inputs_factory: str | None = None
+    tests: tuple[str, ...] = ()
     prediction: Prediction | None = None
     timeout: float | None = None
 
 
 class Factories(Struct, frozen=True):
-    """The user's functions that make instances and inputs, by module class (`pkg.mod:Net`)."""
+    """The user's functions that make instances and inputs, by module class (`pkg.mod:Net`), and their tests.
+
+    `tests` are programs to run, as pytest spells them: an absolute path, `::`, a name.
+    """
 
     instances: Mapping[str, str] = field(default_factory=dict)
     inputs: Mapping[str, str] = field(default_factory=dict)
+    tests: tuple[str, ...] = ()
 
 
 def plan(
@@ -126,6 +131,7 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
         inputs=literals.inputs,
         factory=_named(factories.instances, module_class),
         inputs_factory=_named(factories.inputs, module_class),
+        tests=factories.tests,
         prediction=finding.prediction,
         timeout=timeout,
     )

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .bench import Bench
 
 _MAXIMAL_PROGRAMS = 6
+_MAXIMAL_BEFORE_REDUCTION = 3
 
 
 class _Raised(BaseException):
@@ -59,7 +60,7 @@ def _trials(bench: Bench, is_about_fate: bool) -> list[tuple[Program, Callable[[
     if bench.experiment["outcome"] == "silent":
         return [(p, functools.partial(silent.run, bench, p)) for p in found[:_MAXIMAL_PROGRAMS]]
     if not is_about_fate:
-        found = [p for p in found if p.shown_by == THE_PROGRAM][:2]
+        found = [p for p in found if p.shown_by == THE_PROGRAM][:_MAXIMAL_BEFORE_REDUCTION]
         return [(p, functools.partial(_run_raising, bench, p, False)) for p in found]
     found = found[:_MAXIMAL_PROGRAMS]
     trials = [(p, functools.partial(_run_raising, bench, p, False)) for p in found]

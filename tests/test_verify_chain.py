@@ -1,0 +1,146 @@
+"""The finding's own chain is run first: scripts, constructors, callers in other files, tests, whatever is caught."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hookproof.engine import check_paths
+from hookproof.finding import Verdict
+from hookproof.settings import Settings
+from hookproof.verify.plan import Factories
+from test_verify_worker import verdicts
+
+NET = """\
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x)
+
+
+"""
+WEIGHT_NORM = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.utils.weight_norm(nn.Conv2d(10, 10, 3))
+
+    def forward(self, input):
+        return self.conv(input)
+
+
+"""
+BACKWARD = """\
+import torch
+from torch import nn
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(10, 10, 3)
+        self.conv.register_full_backward_hook(self.show)
+
+    def show(self, module, grad_input, grad_output):
+        print("grad")
+
+    def forward(self, input):
+        return self.conv(input)
+
+
+"""
+CONFIRMED = {
+    "a script ends in the error": (
+        "import torch\n\nnet = torch.nn.Linear(2, 2)\nnet.register_forward_hook(lambda m, i, o: o)\n"
+        "torch.jit.script(net)\n",
+        "program.py as a script",
+    ),
+    "registration refused at the top level": (
+        NET + "model = torch.jit.script(Net())\nmodel.register_forward_hook(print)\n",
+        "program.py as a script",
+    ),
+    "a hook on a ScriptModule uses what is not there": (
+        NET + "def hook(module, input, output):\n    print(module.fc.forward.__name__, module.nothing)\n\n\n"
+        "scripted = torch.jit.script(Net())\nnn.Module.register_forward_hook(scripted, hook)\n"
+        "scripted(torch.ones(1, 4))\n",
+        "",
+    ),
+    "a utility in a constructor, the entry point under a main guard": (
+        WEIGHT_NORM + 'if __name__ == "__main__":\n    torch.jit.script(Block())\n',
+        "program.py as a script",
+    ),
+    "a utility in a constructor, another function scripts": (
+        WEIGHT_NORM + "def export():\n    return torch.jit.script(Block())\n",
+        "export()",
+    ),
+    "a constructor registers, the entry point under a main guard": (
+        BACKWARD + 'if __name__ == "__main__":\n    torch.jit.trace(Block(), torch.ones(1, 10, 5, 5))\n',
+        "program.py as a script",
+    ),
+    "every error is caught and printed": (
+        NET + "def main():\n    model = torch.jit.script(Net())\n    try:\n"
+        "        model.register_forward_hook(print)\n    except Exception as error:\n        print(error)\n\n\nmain()\n",
+        "program.py as a script",
+    ),
+    "four calls deep": (
+        NET
+        + "def put(m):\n    m.register_forward_hook(print)\n\n\ndef c(m):\n    put(m)\n\n\ndef b(m):\n    c(m)\n\n\n"
+        "def a(m):\n    b(m)\n\n\ndef main():\n    a(torch.jit.script(Net()))\n",
+        "main()",
+    ),
+}
+
+
+def verdicts_of(text: str, folder: Path, name: str = "program.py") -> list[Verdict]:
+    (folder / "setup.cfg").write_text("", "utf-8")
+    (folder / name).write_text(text, "utf-8")
+    return verdicts(list(check_paths([str(folder)], Settings()).findings))
+
+
+@pytest.mark.parametrize("program", CONFIRMED)
+def test_the_program_itself_shows_the_error(program: str, tmp_path: Path) -> None:
+    text, shown_by = CONFIRMED[program]
+    found = verdicts_of(text, tmp_path)
+    assert found
+    assert {verdict.status for verdict in found} == {"confirmed"}, found
+    assert any(shown_by in verdict.reason for verdict in found), found
+
+
+def test_a_file_whose_name_is_no_identifier_is_run_and_imported(tmp_path: Path) -> None:
+    start = "import io\n" + NET + "buffer = io.BytesIO()\ntorch.jit.save(torch.jit.script(Net()), buffer)\n"
+    load = "buffer.seek(0)\nmodel = torch.jit.load(buffer)\n\n\ndef use():\n    model.register_forward_hook(print)\n"
+    (found,) = verdicts_of(start + load, tmp_path, "9_lives.py")
+    assert found.status == "confirmed", found
+
+
+def test_a_caller_in_another_file_is_found(tmp_path: Path) -> None:
+    (tmp_path / "attaching.py").write_text(
+        "def attach(model):\n    model.register_forward_hook(print)\n", "utf-8"
+    )
+    (tmp_path / "making.py").write_text(NET + "def make():\n    return torch.jit.script(Net())\n", "utf-8")
+    text = "import attaching\nfrom making import make\n\n\ndef main():\n    attaching.attach(make())\n"
+    (found,) = verdicts_of(text, tmp_path)
+    assert found.status == "confirmed", found
+    assert "main()" in found.reason
+
+
+def test_a_test_that_the_settings_name_is_run(tmp_path: Path) -> None:
+    test = "def test_it(tmp_path):\n    model = torch.jit.script(Net())\n    model.register_forward_hook(print)\n"
+    path = tmp_path / "test_net.py"
+    path.write_text(NET + test, "utf-8")
+    findings = list(check_paths([str(tmp_path)], Settings()).findings)
+    (found,) = verdicts(findings, factories=Factories(tests=(f"{path}::test_it",)))
+    assert found.status == "confirmed", found
+    assert "::test_it" in found.reason

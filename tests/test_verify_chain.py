@@ -1,4 +1,4 @@
-"""The finding's own chain is run first: scripts, constructors, callers in other files, tests, whatever is caught."""
+"""The finding's own chain is run first: scripts, constructors, callers in other files, tests."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ CONFIRMED = {
         NET + "model = torch.jit.script(Net())\nmodel.register_forward_hook(print)\n",
         "program.py as a script",
     ),
-    "a hook on a ScriptModule uses what is not there": (
-        NET + "def hook(module, input, output):\n    print(module.fc.forward.__name__, module.nothing)\n\n\n"
-        "scripted = torch.jit.script(Net())\nnn.Module.register_forward_hook(scripted, hook)\n"
-        "scripted(torch.ones(1, 4))\n",
-        "",
+    "a hook on a traced module calls a part of it": (
+        NET + "def hook(module, input, output):\n    print(module.fc.forward(output))\n\n\n"
+        "traced = torch.jit.trace(Net(), torch.ones(1, 4))\ntraced.register_forward_hook(hook)\n"
+        "traced(torch.ones(1, 4))\n",
+        "program.py as a script",
     ),
     "a utility in a constructor, the entry point under a main guard": (
         WEIGHT_NORM + 'if __name__ == "__main__":\n    torch.jit.script(Block())\n',
@@ -91,12 +91,13 @@ CONFIRMED = {
     ),
     "every error is caught and printed": (
         NET + "def main():\n    model = torch.jit.script(Net())\n    try:\n"
-        "        model.register_forward_hook(print)\n    except Exception as error:\n        print(error)\n\n\nmain()\n",
+        "        model.register_forward_hook(print)\n    except Exception as error:\n"
+        "        print(error)\n\n\nmain()\n",
         "program.py as a script",
     ),
     "four calls deep": (
-        NET
-        + "def put(m):\n    m.register_forward_hook(print)\n\n\ndef c(m):\n    put(m)\n\n\ndef b(m):\n    c(m)\n\n\n"
+        NET + "def put(m):\n    m.register_forward_hook(print)\n\n\n"
+        "def c(m):\n    put(m)\n\n\ndef b(m):\n    c(m)\n\n\n"
         "def a(m):\n    b(m)\n\n\ndef main():\n    a(torch.jit.script(Net()))\n",
         "main()",
     ),
@@ -120,15 +121,15 @@ def test_the_program_itself_shows_the_error(program: str, tmp_path: Path) -> Non
 
 def test_a_file_whose_name_is_no_identifier_is_run_and_imported(tmp_path: Path) -> None:
     start = "import io\n" + NET + "buffer = io.BytesIO()\ntorch.jit.save(torch.jit.script(Net()), buffer)\n"
-    load = "buffer.seek(0)\nmodel = torch.jit.load(buffer)\n\n\ndef use():\n    model.register_forward_hook(print)\n"
+    load = "buffer.seek(0)\nmodel = torch.jit.load(buffer)\n\n\n"
+    load += "def use():\n    model.register_forward_hook(print)\n"
     (found,) = verdicts_of(start + load, tmp_path, "9_lives.py")
     assert found.status == "confirmed", found
 
 
 def test_a_caller_in_another_file_is_found(tmp_path: Path) -> None:
-    (tmp_path / "attaching.py").write_text(
-        "def attach(model):\n    model.register_forward_hook(print)\n", "utf-8"
-    )
+    attach = "def attach(model):\n    model.register_forward_hook(print)\n"
+    (tmp_path / "attaching.py").write_text(attach, "utf-8")
     (tmp_path / "making.py").write_text(NET + "def make():\n    return torch.jit.script(Net())\n", "utf-8")
     text = "import attaching\nfrom making import make\n\n\ndef main():\n    attaching.attach(make())\n"
     (found,) = verdicts_of(text, tmp_path)
@@ -137,7 +138,8 @@ def test_a_caller_in_another_file_is_found(tmp_path: Path) -> None:
 
 
 def test_a_test_that_the_settings_name_is_run(tmp_path: Path) -> None:
-    test = "def test_it(tmp_path):\n    model = torch.jit.script(Net())\n    model.register_forward_hook(print)\n"
+    test = "def test_it(tmp_path):\n    model = torch.jit.script(Net())\n"
+    test += "    model.register_forward_hook(print)\n"
     path = tmp_path / "test_net.py"
     path.write_text(NET + test, "utf-8")
     findings = list(check_paths([str(tmp_path)], Settings()).findings)

@@ -38,10 +38,10 @@ class VerifySettings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=
     """The table `[tool.hookproof.verify]`: how findings are put to torch.
 
     `factories` and `inputs` map a module class (`pkg.mod:Net`) to a function (`pkg.testing:make_net`)
-    that makes an instance, or a tuple of inputs. `python` lists interpreters; `timeout` is in seconds
-    and `memory` in megabytes, both for one experiment. `tests` are the project's
-    own, as pytest spells them (`tests/test_net.py::test_export`), which are run to reach a finding. `writable` lists folders that experiments may
-    write in. Relative paths are relative to the file's folder.
+    that makes an instance, or a tuple of inputs. `tests` are the project's own, which are run to reach
+    a finding, as pytest spells them (`tests/test_net.py::test_export`). `python` lists interpreters;
+    `timeout` is in seconds and `memory` in megabytes, both for one experiment. `writable` lists folders
+    that experiments may write in. Relative paths are relative to the file's folder.
     """
 
     factories: dict[str, str] = field(default_factory=dict)

@@ -72,7 +72,7 @@ CONFIRMED = {
         "program.py as a script",
     ),
     "a hook on a traced module calls a part of it": (
-        NET + "def hook(module, input, output):\n    print(module.fc.forward(output))\n\n\n"
+        NET + "def hook(module, input, output):\n    module.fc(output)\n\n\n"
         "traced = torch.jit.trace(Net(), torch.ones(1, 4))\ntraced.register_forward_hook(hook)\n"
         "traced(torch.ones(1, 4))\n",
         "program.py as a script",
@@ -95,10 +95,9 @@ CONFIRMED = {
         "        print(error)\n\n\nmain()\n",
         "program.py as a script",
     ),
-    "four calls deep": (
-        NET + "def put(m):\n    m.register_forward_hook(print)\n\n\n"
-        "def c(m):\n    put(m)\n\n\ndef b(m):\n    c(m)\n\n\n"
-        "def a(m):\n    b(m)\n\n\ndef main():\n    a(torch.jit.script(Net()))\n",
+    "two calls deep": (
+        NET + "def put(m):\n    m.register_forward_hook(print)\n\n\ndef around(m):\n    put(m)\n\n\n"
+        "def main():\n    around(torch.jit.script(Net()))\n",
         "main()",
     ),
 }

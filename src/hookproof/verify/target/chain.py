@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import os
 import sys
 from typing import TYPE_CHECKING, Any, Callable
 
@@ -15,6 +16,7 @@ from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReach
 from .plain_hooks import plain_hook
 from .programs import Program
 from .sources import source_of
+from .state import is_installed
 from .twins import with_gradient
 from .watch import Watch
 
@@ -154,6 +156,8 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, An
 def is_expected(error: dict[str, Any]) -> bool:
     """Tell whether the program itself handles this very error, and not just any, where it is raised."""
     for path, line in error["frames"]:
+        if is_installed(path) or path.startswith(os.path.dirname(__file__)):
+            continue
         try:
             source = source_of(path)
         except InconclusiveError:

@@ -148,9 +148,11 @@ def _run_test(bench: Bench, test: str) -> None:
 
     names = [path + "::" + rest] if rest else [path]
     options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", os.path.dirname(path), "-s"]
-    pytest.main([*options, *names], plugins=[Keep()])
+    status = pytest.main([*options, *names], plugins=[Keep()])
     if errors:
         raise errors[0]
+    if status not in (0, 1):
+        raise InconclusiveError("pytest could not run {} (exit status {})".format(test, int(status)))
 
 
 # --- what needs arguments ---------------------------------------------------------------------------

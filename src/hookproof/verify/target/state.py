@@ -206,7 +206,7 @@ def _module_parts(module: Any) -> Iterator[tuple[str, Any]]:
 def _reached_by(function: Any) -> Iterator[tuple[str, Any]]:
     """Yield the captured values of a function, the globals that it names, its defaults."""
     path = function.__code__.co_filename
-    if _is_installed(path):
+    if is_installed(path):
         return
     yield from zip(("." + n for n in function.__code__.co_freevars), function.__closure__ or ())
     names = [n for n in _names(function.__code__) if n in function.__globals__]
@@ -214,7 +214,7 @@ def _reached_by(function: Any) -> Iterator[tuple[str, Any]]:
     modules = [scope[n] for n in names if isinstance(scope[n], types.ModuleType)]
     yield "", Namespace(scope, [n for n in names if not isinstance(scope[n], types.ModuleType)])
     for module in modules:
-        if not _is_installed(getattr(module, "__file__", None)):
+        if not is_installed(getattr(module, "__file__", None)):
             attributes = [n for n in _names(function.__code__) if n in vars(module)]
             yield "." + module.__name__, Namespace(vars(module), attributes)
     yield from ((".default[{}]".format(n), v) for n, v in enumerate(function.__defaults__ or ()))
@@ -260,10 +260,10 @@ def _is_projects(cls: Any) -> bool:
     import sys
 
     module = sys.modules.get(cls.__module__)
-    return module is not None and not _is_installed(getattr(module, "__file__", None))
+    return module is not None and not is_installed(getattr(module, "__file__", None))
 
 
-def _is_installed(path: str | None) -> bool:
+def is_installed(path: str | None) -> bool:
     """Tell whether a file is of Python or an installed package, which a hook's own state is not in."""
     return (
         path is None

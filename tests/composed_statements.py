@@ -88,7 +88,7 @@ SIMPLE: tuple[tuple[str, tuple[Kind, ...]], ...] = (
     ("value = {}\nprint(value)", ("int",)),
     ("a, b = {}, {}\nprint(a)", ("int", "str")),
     ("values = [{} for i in range(2)]\nprint(len(values))", ("int",)),
-    ('print(f"{{{}}}")', ("int",)),
+    ('print(f"""{{{}}}""")', ("int",)),
     ("assert {} or m is not None", ("bool",)),
 )
 ASSIGNED: tuple[tuple[str, str, tuple[Kind, ...]], ...] = (

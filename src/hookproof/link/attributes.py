@@ -99,10 +99,11 @@ class Signature(Struct, frozen=True):
     """The signature of a forward as TorchScript sees it, without self.
 
     A parameter without annotation is a Tensor; `returns` is UNKNOWN where it has no annotation and
-    cannot be inferred.
+    cannot be inferred; `is_annotated` tells the one from the other.
     """
 
     parameters: tuple[SignatureParameter, ...]
     returns: TorchType = UNKNOWN
     has_star: bool = False
     place: Place | None = None
+    is_annotated: bool = False

@@ -191,7 +191,8 @@ class Case(Struct, frozen=True, dict=True):
     without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
     than one of its children. `first_type` is where another TorchScript type than the receiver's got the name
     of its class (see `hookproof.link.first_types`). `uses` are the places around the receiver that need a
-    Tensor of it (see `hookproof.link.result_uses`). `steps` is the evidence before its lines are known;
+    Tensor of it (see `hookproof.link.result_uses`), `inner` the forward hooks on its parts that may change
+    the type of what its own forward returns. `steps` is the evidence before its lines are known;
     `project` resolves names for the rules; `order` tells which case was found first.
     """
 
@@ -210,6 +211,7 @@ class Case(Struct, frozen=True, dict=True):
     siblings: Siblings = NO_SIBLINGS
     first_type: Place | None = None
     uses: tuple[ResultUse, ...] = ()
+    inner: tuple[Hook, ...] = ()
     project: Project | None = None
     order: Order = ()
 

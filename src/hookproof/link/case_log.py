@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from hookproof.finding import Confidence, World
-from hookproof.link.case import Case, Entry, Event
+from hookproof.link.case import Case, Entry, Event, Hook
 from hookproof.link.live_hooks import Steps, entry_of, steps_left, steps_registered
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
@@ -63,6 +63,7 @@ class CaseLog(Struct):
         is_sure: bool = True,
         first_type: Place | None = None,
         uses: tuple[ResultUse, ...] = (),
+        inner: tuple[Hook, ...] = (),
     ) -> None:
         """Note that scripting compiles a hook; `is_sure` unless the module may have been left out."""
         for hook in live.hooks:
@@ -79,6 +80,7 @@ class CaseLog(Struct):
                     siblings=siblings,
                     first_type=first_type,
                     uses=uses,
+                    inner=inner,
                     project=self.project,
                 )
             )

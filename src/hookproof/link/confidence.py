@@ -12,11 +12,13 @@ from msgspec.structs import replace
 
 from hookproof.finding import Confidence
 from hookproof.link.case import Case, Entry, Event, Order
-from hookproof.link.live_hooks import Steps
+from hookproof.link.inner_hooks import inner_hooks, result_givers
+from hookproof.link.live_hooks import Steps, in_running_order
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.registering import Exposure, Site
+from hookproof.link.siblings import NO_SIBLINGS, siblings_by_receiver
 from hookproof.link.values import ObjectValue
 from hookproof.source.text import SourceError
 from hookproof.team import Team
@@ -262,9 +264,22 @@ def _unfollowed(
         )
     elif cls is not None and cls.qualname in scripted:
         confidence = "likely"
+    registered = [other.live for other in root.sites if other.live is not None]
+    on_it = in_running_order(live for live in registered if live.receiver is receiver)
+    siblings = siblings_by_receiver(on_it).get(receiver, NO_SIBLINGS)
+    inner = inner_hooks(receiver, result_givers(registered), lambda outer, part: part.is_within(outer))
     for hook in site.hooks:
         yield Case(
-            "compiled", confidence, registration, hook, cls, True, entry=entry, steps=steps, project=project
+            "compiled",
+            confidence,
+            registration,
+            hook,
+            cls,
+            entry=entry,
+            steps=steps,
+            siblings=siblings,
+            inner=inner,
+            project=project,
         )
 
 

@@ -16,6 +16,7 @@ from hookproof.link.case import Entry, Event
 from hookproof.link.current_class import current_class
 from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
+from hookproof.link.inner_hooks import inner_hooks, result_givers
 from hookproof.link.kept import Moment, MomentKind
 from hookproof.link.live_hooks import (
     Steps,
@@ -63,9 +64,10 @@ class Lifecycle(Registering):
         self.exposures.append(Exposure(module, entry))
         siblings = siblings_by_receiver(in_running_order(hooks))
         first_types = first_types_elsewhere(self.state, hooks, entry)
+        givers = result_givers(hooks)
         for live in hooks:
             of_receiver = siblings.get(live.receiver, NO_SIBLINGS)
-            self._meet_script(live, module, entry, of_receiver, first_types.get(live.receiver))
+            self._meet_script(live, module, entry, of_receiver, first_types.get(live.receiver), givers)
         compiled = tuple(live for live in hooks if live.registration.is_forward)
         copy = ScriptValue(
             "script",
@@ -122,6 +124,7 @@ class Lifecycle(Registering):
         entry: Entry,
         siblings: Siblings,
         first_type: Place | None,
+        givers: tuple[LiveHook, ...],
     ) -> None:
         api, receiver = live.registration.api, live.receiver
         is_met: bool | None = True
@@ -144,6 +147,7 @@ class Lifecycle(Registering):
         if event is not None:
             self._lost(live, "compiled", event, steps_left(entry), entry)
         elif live.registration.is_forward:
+            inner = inner_hooks(receiver, givers, self.state.contains)
             self.log.compiled_hook(
                 live,
                 entry,
@@ -153,11 +157,12 @@ class Lifecycle(Registering):
                 is_sure=is_met is True,
                 first_type=first_type,
                 uses=self._uses(live, module),
+                inner=inner,
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
                 for cls in classes_met(self.state, receiver, live.order):
                     now = self._after_running(cls, receiver)
-                    self.log.compiled_hook(live, entry, siblings, module_class=now)
+                    self.log.compiled_hook(live, entry, siblings, module_class=now, inner=inner)
             for place in short_calls(self.state, receiver) if isinstance(receiver, ObjectValue) else ():
                 event = "called with fewer arguments"
                 steps = steps_left(entry)

@@ -44,7 +44,8 @@ def forward_signature(function: FunctionDefinition, owner: ModuleClass, project:
     else:
         returns = _inferred_return(node, scope, tuple(parameters), owner, project)
     has_star = any(parameter.kind in {"*", "**"} for parameter in node.parameters)
-    return Signature(tuple(parameters), returns, has_star, function.place)
+    is_annotated = comment is not None or node.returns is not None
+    return Signature(tuple(parameters), returns, has_star, function.place, is_annotated)
 
 
 def atlas_signature(atlas: AtlasClass) -> Signature | None:

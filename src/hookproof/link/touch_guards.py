@@ -17,6 +17,8 @@ A guard is one of these words:
 - `try`: an error is caught;
 - `unreached`: under a test that certainly fails: a comparison of strings, a `hasattr` for what no instance of
   the class has, an `isinstance` that no ScriptModule passes;
+- `captured`: under a test of a value from outside the function, which compiled code refuses before it comes
+  to the branches;
 - `python`: in a form that compiled code refuses by itself, whatever it does to the module;
 - `original`: on a module that a container of modules gives by index or iteration: a ScriptModule's gives the
   eager module;
@@ -48,6 +50,7 @@ from hookproof.link.predicates import (
     Predicates,
     Unread,
 )
+from hookproof.link.touch_constants import is_captured
 from hookproof.link.touch_values import (
     ClassOf,
     Flag,
@@ -92,7 +95,18 @@ _PYTHON_GUARDS = frozenset(
 )
 # Guards under which a compiled hook's body is, or may be, left out.
 COMPILED_GUARDS = frozenset(
-    {"eager", "never", "hasattr", "not hasattr", "none", "class", "not class", "not this class", "python"}
+    {
+        "eager",
+        "never",
+        "hasattr",
+        "not hasattr",
+        "none",
+        "class",
+        "not class",
+        "not this class",
+        "python",
+        "captured",
+    }
 )
 
 
@@ -209,6 +223,8 @@ class TestReader:
         definition = self._project.resolve(self._scope, test)
         if isinstance(definition, External) and definition.qualname.endswith("typing.TYPE_CHECKING"):
             return Test(yes=frozenset({"never"}))
+        if is_captured(self._project, self._scope, test):
+            return Test(frozenset({"captured"}), frozenset({"captured"}))
         return Test()
 
     def _comparison(self, left: ir.Expr, right: ir.Expr) -> Test:

@@ -10,7 +10,7 @@ from hookproof.finding import Evidence, Finding, Fix, Prediction
 from hookproof.link.case import Case, Hook
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.hook_result import result_type
+from hookproof.rules.hook_result import may_change_forward, result_type
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 
@@ -111,6 +111,8 @@ class HookOutputType(CallableRule):
 
 def _passed_on(signature: HookSignature, previous: Hook | None) -> str | None:
     """Return the type that the hook receives; what the one before returns may have to be told by its body."""
+    if previous is None and may_change_forward(signature.case):
+        return None
     known = signature.expected_output(previous).name
     if known is None and previous is not None and previous.function is not signature.function:
         known = result_type(previous, signature.project).name

@@ -12,11 +12,14 @@ from hookproof.link.bindings import function_bindings, target_names
 from hookproof.link.case import Case, Scope
 from hookproof.link.definitions import ClassDefinition, External, ValueDefinition
 from hookproof.link.place import Place
+from hookproof.link.project import Project
+from hookproof.link.values import ExternalValue, ObjectValue
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, compiled_function, def_place
+from hookproof.torchscript.atlas import value_type
 
 
 class CapturedPythonValue(CallableRule):
@@ -24,8 +27,9 @@ class CapturedPythonValue(CallableRule):
 
     ## What it does
     Finds names in a compiled hook that stand for a Python value of any kind: numbers, strings, None, lists,
-    dicts, tensors, instances of the project's classes, the `self` of the method around it. Functions,
-    classes, Python modules and what torch itself defines are fine.
+    dicts, tensors, devices, instances of the project's classes, the `self` of the method around it, what was
+    computed or compared there. Functions, classes and Python modules are fine, and so is what torch or `math`
+    defines where it is written in full (`torch.half`): under a name of its own it is a value like others.
 
     ## Why it breaks
     TorchScript compiles a function on its own: there is no Python object that it could read or write when
@@ -154,11 +158,16 @@ _MAKERS = {
             "linspace",
         )
     },
+    **{f"torch.{maker}": f"a {maker}" for maker in ("device", "Generator", "Size")},
     "logging.getLogger": "a logger",
     "weakref.WeakKeyDictionary": "a WeakKeyDictionary",
     "weakref.WeakSet": "a WeakSet",
     "weakref.WeakValueDictionary": "a WeakValueDictionary",
 }
+# What these give is never a function or a class, which are all that compiled code takes from outside.
+_TESTS = frozenset({"is", "is not", "in", "not in", "not"})
+_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">="})
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**", "@"})
 _CONTAINER_METHODS = frozenset(
     {"append", "extend", "add", "update", "setdefault", "appendleft", "items", "clear"}
 )
@@ -195,6 +204,8 @@ def _captured(signature: HookSignature, node: ir.Name, parent: object) -> str | 
     if owner is not None:
         return _captured_parameter(signature, owner, node, parent)
     definition = signature.project.lookup(outer, node.id)
+    if isinstance(definition, External):
+        return None if _is_passed_on(node, parent) else _value_of_torch(definition.qualname)
     if not isinstance(definition, ValueDefinition) or definition.value is None:
         return None
     what = _value(signature, definition)
@@ -225,10 +236,26 @@ def _captured_parameter(
         return "a Python value"
     if isinstance(parent, ir.Attribute) and parent.attr in _CONTAINER_METHODS:
         return "a Python value"
+    instance = _instance_given(signature, owner, node.id)
+    if instance is not None:
+        return None if _is_passed_on(node, parent) else instance
     given = dict(signature.hook.captured).get(node.id)
     if given == "NoneType":
         return "None"
     return None if given is None or _is_passed_on(node, parent) else _GIVEN[given]
+
+
+def _instance_given(signature: HookSignature, owner: ir.Function, name: str) -> str | None:
+    """Return what a parameter of a function around the hook is where it was given an object or a constant."""
+    frame = signature.hook.frame
+    while frame is not None and frame.function is not owner:
+        frame = frame.parent
+    match frame.locals.get(name) if frame is not None else None:
+        case (ObjectValue(definition=ClassDefinition() as made, is_created=True),):
+            return _instance_of(signature, made)
+        case (ExternalValue(qualname=qualname),):
+            return _value_of_torch(qualname)
+    return None
 
 
 def _value(signature: HookSignature, definition: ValueDefinition) -> str | None:
@@ -241,9 +268,23 @@ def _value(signature: HookSignature, definition: ValueDefinition) -> str | None:
             return "a dict"
         case ir.Comprehension(kind=kind) if kind != "generator":
             return f"a {kind}"
+        case ir.Operation(op=op) if op in _TESTS:
+            return "a bool"
+        case ir.Operation(op=op) if op in _COMPARISONS:
+            return "the result of a comparison"
+        case ir.Operation(op=op) if op in _ARITHMETIC:
+            return "a computed value"
         case ir.Call(func=func):
             return _made_by(signature, func, definition.scope)
     return None
+
+
+def _value_of_torch(qualname: str) -> str | None:
+    """Return what a constant is that has a name of its own: `dtype = torch.half`, `from math import pi`."""
+    if value_type(qualname) is None:
+        return None
+    is_number = qualname.startswith("math.") or qualname in {"torch.pi", "torch.inf", "torch.nan", "torch.e"}
+    return "a float" if is_number else f"`{qualname}`"
 
 
 def _made_by(signature: HookSignature, func: ir.Expr, scope: Scope) -> str | None:
@@ -251,13 +292,26 @@ def _made_by(signature: HookSignature, func: ir.Expr, scope: Scope) -> str | Non
     made = project.resolve(scope, func)
     if isinstance(made, External):
         return _MAKERS.get(made.qualname)
-    if not isinstance(made, ClassDefinition) or project.module_class(made) is not None:
+    return _instance_of(signature, made) if isinstance(made, ClassDefinition) else None
+
+
+def _instance_of(signature: HookSignature, made: ClassDefinition) -> str | None:
+    """Return what an instance of a class is called, None where compiled code may know the class."""
+    project = signature.project
+    if project.module_class(made) is not None:
         return None
     # Enumerations and whatever a metaclass or decorator makes of a class may be known to TorchScript.
     for base in project.mro(made):
         if isinstance(base, ClassDefinition):
-            if base.node.keywords or base.node.decorators:
+            if base.node.keywords or not all(
+                _is_dataclass(each, base, project) for each in base.node.decorators
+            ):
                 return None
         elif base is None or base.qualname != "builtins.object":
             return None
     return f"an instance of `{made.node.name}`"
+
+
+def _is_dataclass(decorator: ir.Expr, cls: ClassDefinition, project: Project) -> bool:
+    found = project.resolve(cls.scope, decorator.func if isinstance(decorator, ir.Call) else decorator)
+    return isinstance(found, External) and found.qualname == "dataclasses.dataclass"

@@ -14,6 +14,7 @@ from hookproof.link.place import Place
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body
 from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.hook_result import may_change_parts
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 from hookproof.rules.touch_rule import fact_of
@@ -158,6 +159,8 @@ def _of_module(signature: HookSignature, value: ir.Expr) -> str | None:
 def _result(signature: HookSignature, fact: AttributeFact) -> str | None:
     """Return the type of what a method or a child of the module returns."""
     if fact.kind == "submodule":
+        if may_change_parts(signature.case):
+            return None
         forward = fact.module_class.forward if fact.module_class is not None else None
         return None if forward is None else forward.returns.name
     if fact.function is None or fact.jit == "unused" or fact.function.function.returns is None:

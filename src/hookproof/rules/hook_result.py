@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.collect import ir
 from hookproof.link.bindings import function_bindings
-from hookproof.link.case import Hook, Scope
+from hookproof.link.case import Case, Hook, Scope
 from hookproof.link.project import Project
 from hookproof.rules.compiled_body import falls_off, is_decided, visit_body
 from hookproof.rules.signature import NONE, TENSOR
@@ -32,6 +32,35 @@ def result_type(hook: Hook, project: Project) -> TorchType:
         is_none = given == "NoneType" and (annotated.name or "").startswith("Optional[")
         return annotated if is_as_annotated or is_none else UNKNOWN
     return _type_by_ways(function, scope, project)
+
+
+def may_change_forward(case: Case) -> bool:
+    """Tell whether hooks on parts of the module may give its forward another result type than it has alone.
+
+    A forward with a return annotation keeps to that, or does not compile.
+    """
+    forward = case.module_class.forward if case.module_class is not None else None
+    return not (forward is not None and forward.is_annotated) and may_change_parts(case)
+
+
+def may_change_parts(case: Case) -> bool:
+    """Tell whether a hook on a part of the module may give the part's calls another type than its forward."""
+    project = case.project
+    return project is not None and any(_may_change_type(hook, project) for hook in case.inner)
+
+
+def _may_change_type(hook: Hook, project: Project) -> bool:
+    """Tell whether a hook may return another type than the one it receives, which it has to declare."""
+    given = result_type(hook, project)
+    return given != NONE and (given.name is None or given != _received(hook, project))
+
+
+def _received(hook: Hook, project: Project) -> TorchType:
+    if hook.function is None or hook.scope is None or len(hook.function.parameters) <= _OUTPUT:
+        return UNKNOWN
+    annotation = hook.function.parameters[_OUTPUT].annotation
+    outer = Scope(hook.scope.file, hook.scope.functions[:-1])
+    return TENSOR if annotation is None else annotation_type(annotation, outer, project)
 
 
 def _type_by_ways(function: ir.Function, scope: Scope, project: Project) -> TorchType:

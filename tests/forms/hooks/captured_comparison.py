@@ -1,5 +1,4 @@
 # breaks: a bool from around the hook is no value for compiled code, and torch stops there
-# known gap: a computed bool is not known to be one
 from typing import Tuple
 
 import torch
@@ -9,8 +8,8 @@ from torch import Tensor, nn
 def quant_noise(module):
     is_conv = module.weight.ndim == 4
 
-    def hook(mod, input: Tuple[Tensor]) -> None:
-        if not is_conv:  # HKP213
+    def hook(mod, input: Tuple[Tensor]) -> None:  # HKP213
+        if not is_conv:
             print(mod.weight)
         else:
             print(mod.in_channels)

@@ -1,5 +1,4 @@
 # breaks: an object of a project class is no value for compiled code
-# known gap: parameters of the function around are known by literals only
 from typing import Tuple
 
 import torch
@@ -12,8 +11,8 @@ class State:
 
 
 def install(state, module: nn.Module):
-    def hook(module, input: Tuple[torch.Tensor]) -> torch.Tensor:
-        return input[0] * state.scale  # HKP213
+    def hook(module, input: Tuple[torch.Tensor]) -> torch.Tensor:  # HKP213
+        return input[0] * state.scale
 
     module.register_forward_pre_hook(hook)
 

@@ -1,5 +1,4 @@
 # survives: the hook registered first gives the next one its tuple, whatever reads the model afterwards
-# known gap: an object given to a function that is not read forgets its other hooks
 import sys
 from typing import Tuple
 

@@ -14,13 +14,13 @@ from pathlib import Path
 SOURCES = Path(__file__).resolve().parent.parent / "src"
 
 LAYERS = (
-    # faces: command line and flake8
-    ("__main__", "cli", "flake8_plugin", "plain_arguments"),
+    # faces: command line, flake8 and pytest
+    ("__main__", "cli", "flake8_plugin", "plain_arguments", "pytest_plugin"),
     # findings put to torch, and programs that are run and watched
     ("verify", "watching"),
     # a run of the command, and the files that are checked one by one
     ("by_file", "run"),
-    ("output", "verdicts"),
+    ("output", "verdicts", "witnessed"),
     # the pipeline
     ("engine", "executor", "gather", "inventory", "judge", "recall"),
     ("rules",),

@@ -7,10 +7,12 @@ import io
 import symtable
 import tokenize
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 Scope = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_KNOWN = 4096  # most statements are in many programs: what is read of a text is kept
 
 
 def statements(text: str) -> list[str]:
@@ -72,8 +74,13 @@ def own_nodes(node: ast.AST) -> Iterator[ast.AST]:
 
 def bound(chunks: Iterable[str]) -> set[str]:
     """Return the names that statements bind in the scope that they stand in."""
+    return set().union(*map(_bound, chunks))
+
+
+@lru_cache(_KNOWN)
+def _bound(chunk: str) -> frozenset[str]:
     names: set[str] = set()
-    for statement in _parsed(chunks):
+    for statement in _parsed([chunk]):
         for node in own_nodes(statement):
             match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -86,13 +93,13 @@ def bound(chunks: Iterable[str]) -> set[str]:
                     names.add(name)
                 case ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
                     names.add(name)
-    return names - _of_comprehensions(chunks)
+    return frozenset(names - _of_comprehensions(chunk))
 
 
-def _of_comprehensions(chunks: Iterable[str]) -> set[str]:
+def _of_comprehensions(chunk: str) -> set[str]:
     """Return the names that only comprehensions bind, for themselves."""
     own, others = set(), set()
-    for statement in _parsed(chunks):
+    for statement in _parsed([chunk]):
         inner = {
             id(name)
             for node in own_nodes(statement)
@@ -108,7 +115,12 @@ def _of_comprehensions(chunks: Iterable[str]) -> set[str]:
 
 def used(chunks: Iterable[str]) -> set[str]:
     """Return every name that statements speak of, in whatever scope."""
-    return {node.id for s in _parsed(chunks) for node in ast.walk(s) if isinstance(node, ast.Name)}
+    return set().union(*map(_used, chunks))
+
+
+@lru_cache(_KNOWN)
+def _used(chunk: str) -> frozenset[str]:
+    return frozenset(n.id for s in _parsed([chunk]) for n in ast.walk(s) if isinstance(n, ast.Name))
 
 
 def used_in_scopes(chunks: Iterable[str]) -> set[str]:
@@ -178,4 +190,9 @@ def renamed(text: str, names: dict[str, str]) -> str:
 
 
 def _parsed(chunks: Iterable[str]) -> list[ast.stmt]:
-    return [node for chunk in chunks for node in ast.parse(chunk).body]
+    return [node for chunk in chunks for node in _tree(chunk).body]
+
+
+@lru_cache(_KNOWN)
+def _tree(chunk: str) -> ast.Module:
+    return ast.parse(chunk)  # nobody changes it

@@ -205,9 +205,7 @@ class Readers:
         is_met = False
         while pending:
             one = pending.pop()
-            if any(
-                function.name == "forward" or "forward" in function.name for function in one.scope.functions
-            ):
+            if _is_forward(one):
                 if any(use.unit is one for use in uses):
                     return False
                 is_met = True
@@ -249,6 +247,13 @@ class Readers:
             ):
                 best, loops = unit, inside
         return Spot(best if best is not None else Unit(Scope(place.file)), place.at, loops)
+
+
+def _is_forward(unit: Unit) -> bool:
+    """Tell whether a unit is a method such as `forward` or `forward_features`, or stands in one."""
+    if unit.owner is None:
+        return False
+    return any("forward" in function.name for function in unit.scope.functions[len(unit.owner.scope.functions) :])
 
 
 def _is_one_of(cls: ClassDefinition, other: ClassDefinition, project: Project) -> bool:

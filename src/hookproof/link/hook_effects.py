@@ -5,7 +5,7 @@ Whatever is not known to leave something behind is not named: unknown means sile
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -14,51 +14,24 @@ from hookproof.collect import ir
 from hookproof.link.bindings import function_bindings, nested_statements
 from hookproof.link.case import Hook, Scope
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.link.effect_names import (
+    ADDERS,
+    CHANGERS,
+    MODULE_CHANGERS,
+    PERHAPS_SAYING,
+    RESETS,
+    SAYING,
+    SAYING_METHODS,
+)
+from hookproof.link.expression_places import base_name, mentions, subexpressions
 from hookproof.link.expressions import children, may_leave, statement_expressions
+from hookproof.link.hook_conditions import Decide, HookConditions
 from hookproof.link.names import Node, node_of
 from hookproof.link.project import Project
 from hookproof.link.values import Frame
 
 Kind: TypeAlias = Literal["result", "says", "keeps", "adds", "changes"]
-Decide: TypeAlias = Callable[[ir.Expr, Frame], bool | None]
 
-# Methods that change the object they are called on, and those of them that make it longer each time.
-ADDERS = frozenset({"add", "append", "appendleft", "extend", "extendleft", "insert", "put", "put_nowait"})
-CHANGERS = ADDERS | {"update", "setdefault", "put", "__setitem__"}
-RESETS = frozenset({"clear", "pop", "popleft", "popitem", "get_nowait", "remove", "discard"})
-_SAYING = frozenset(
-    {
-        "builtins.print", "pprint.pprint", "pprint.pp", "warnings.warn", "torch.save", "numpy.save",
-        "json.dump", "pickle.dump",
-        "sys.stdout.write", "sys.stderr.write", "logging.warning", "logging.error",
-        "logging.critical", "logging.exception", "wandb.log", "os.write", "traceback.print_stack",
-    }
-)  # fmt: skip
-_SAYING_METHODS = frozenset(
-    {
-        "write", "writelines", "writerow", "warning", "error", "critical", "exception", "add_scalar",
-        "add_scalars", "add_histogram",
-        "add_image", "add_text", "log_metric", "log_metrics", "send", "write_text",
-    }
-)  # fmt: skip
-# Whether these are seen depends on a level, or on what is done with them.
-_PERHAPS_SAYING = frozenset({"info", "debug", "log"})
-# What changes a module so that later calls of it are others.
-_MODULE_CHANGERS = frozenset(
-    {
-        "to", "half", "float", "double", "bfloat16", "type", "cpu", "cuda", "to_empty", "train", "eval",
-        "requires_grad_", "register_buffer", "register_parameter", "add_module", "register_module",
-        "load_state_dict", "set_submodule", "zero_grad",
-    }
-)  # fmt: skip
-_MODE_TESTS = {
-    "torch.jit.is_tracing": "tracing",
-    "torch._C._get_tracing_state": "tracing",
-    "torch.jit.is_scripting": "scripting",
-    "torch._jit_internal.is_scripting": "scripting",
-    "torch.compiler.is_compiling": "scripting",
-    "torch.compiler.is_dynamo_compiling": "scripting",
-}
 _MAX_DEPTH = 4
 
 
@@ -117,7 +90,8 @@ class _Reader:
     ) -> None:
         self._project, self._scope, self._function = project, scope, function
         self._selves = _selves(function, owner, frame)
-        self._decide, self._frame = decide, frame
+        self._decide = decide
+        self._conditions = HookConditions(project, scope, handed | {module}, decide, frame)
         self._module, self._handed, self._given, self._depth = module, handed, given or {}, depth
         self._bindings = function_bindings(function)
 
@@ -129,7 +103,7 @@ class _Reader:
             if isinstance(statement, ir.If):
                 if self._is_once(statement):
                     continue
-                truth = self._truth(statement.test)
+                truth = self._conditions.truth(statement.test)
                 if truth == "apart":
                     if may_leave(statement):
                         return
@@ -176,15 +150,15 @@ class _Reader:
                     yield from self._stored(item, ir.Constant(0, "None"), is_sure)
             case ir.Name(id=name) if name not in self._bindings:
                 node = self._node(target)
-                yield Effect("adds" if _mentions(value, target) else "keeps", is_sure, node)
+                yield Effect("adds" if mentions(value, target) else "keeps", is_sure, node)
             case ir.Attribute(value=owner, attr=attr) if self._is_outer(owner):
-                if _base_name(owner) in self._handed:
+                if base_name(owner) in self._handed:
                     yield Effect("result", is_sure)
                     return
-                kind: Kind = "adds" if _mentions(value, target) else "keeps"
-                yield Effect(kind, is_sure, ("attribute", attr), on_module=_base_name(owner) == self._module)
+                kind: Kind = "adds" if mentions(value, target) else "keeps"
+                yield Effect(kind, is_sure, ("attribute", attr), on_module=base_name(owner) == self._module)
             case ir.Subscript(value=owner):
-                kind = "adds" if _mentions(value, target) else "keeps"
+                kind = "adds" if mentions(value, target) else "keeps"
                 yield from self._changed(owner, kind, is_sure)
 
     def _augmented(self, target: ir.Expr, is_sure: bool) -> Iterator[Effect]:
@@ -194,10 +168,10 @@ class _Reader:
             case ir.Name(id=name) if name not in self._bindings:
                 yield Effect("adds", is_sure, self._node(target))
             case ir.Attribute(value=owner, attr=attr) if self._is_outer(owner):
-                if _base_name(owner) in self._handed:
+                if base_name(owner) in self._handed:
                     yield Effect("result", is_sure)
                     return
-                on_module = _base_name(owner) == self._module
+                on_module = base_name(owner) == self._module
                 yield Effect("adds", is_sure, ("attribute", attr), on_module=on_module)
             case ir.Subscript(value=owner):
                 yield from self._changed(owner, "adds", is_sure)
@@ -206,7 +180,7 @@ class _Reader:
         """Yield the change of what is inside an object that was there before."""
         if not self._is_outer(container):
             return
-        base = _base_name(container)
+        base = base_name(container)
         if base in self._handed:
             yield Effect("result", is_sure)
             return
@@ -236,7 +210,7 @@ class _Reader:
             return
         if isinstance(definition, External):
             name = definition.qualname
-            if name in _SAYING:
+            if name in SAYING:
                 yield Effect("says", is_sure)
             elif name == "builtins.setattr" and len(call.args) > 1:
                 yield from self._set_by_name(call, is_sure)
@@ -250,11 +224,11 @@ class _Reader:
     def _set_by_name(self, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
         owner, name = call.args[0].value, call.args[1].value
         if self._is_outer(owner) and isinstance(name, ir.Constant) and isinstance(name.value, str):
-            on_module = _base_name(owner) == self._module
+            on_module = base_name(owner) == self._module
             yield Effect("keeps", is_sure, ("attribute", name.value), on_module=on_module)
 
     def _method(self, owner: ir.Expr, attr: str, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
-        if self._is_module(owner) and attr in _MODULE_CHANGERS:
+        if self._is_module(owner) and attr in MODULE_CHANGERS:
             yield Effect("changes", is_sure)
             return
         if attr == "__setattr__" and len(call.args) == 2:
@@ -268,17 +242,17 @@ class _Reader:
         if not self._is_outer(owner):
             return
         if attr.endswith("_") and not attr.endswith("__"):
-            if _base_name(owner) in self._handed:
+            if base_name(owner) in self._handed:
                 yield Effect("result", is_sure)
             elif attr not in {"requires_grad_"}:
                 yield from self._changed(owner, "adds", is_sure)
-        elif attr in CHANGERS and _base_name(owner) not in self._handed:
+        elif attr in CHANGERS and base_name(owner) not in self._handed:
             yield from self._changed(owner, "adds" if attr in ADDERS else "keeps", is_sure)
-        elif attr in CHANGERS | RESETS and _base_name(owner) in self._handed:
+        elif attr in CHANGERS | RESETS and base_name(owner) in self._handed:
             yield Effect("result", is_sure)
-        elif attr in _SAYING_METHODS:
+        elif attr in SAYING_METHODS:
             yield Effect("says", is_sure)
-        elif attr in _PERHAPS_SAYING and call.args:
+        elif attr in PERHAPS_SAYING and call.args:
             yield Effect("says", False)
 
     def _own_method(self, owner: ir.Expr, attr: str) -> FunctionDefinition | None:
@@ -303,7 +277,7 @@ class _Reader:
         handed = frozenset(
             name
             for name, value in given.items()
-            if _base_name(value) in self._handed and self._is_outer(value)
+            if base_name(value) in self._handed and self._is_outer(value)
         )
         nodes = {
             name: node
@@ -323,52 +297,10 @@ class _Reader:
 
     # --- questions -----------------------------------------------------------------------------------
 
-    def _truth(self, test: ir.Expr) -> bool | Literal["apart"] | None:
-        """Tell whether a condition holds; one that asks for the mode sets its branches apart on purpose."""
-        mode = self._mode(test)
-        if mode is not None:
-            return "apart" if mode == "tracing" else False
-        match test:
-            case ir.Operation(op="not", operands=(inner,)):
-                truth = self._truth(inner)
-                return truth if truth in {"apart", None} else not truth
-            case ir.Operation(op="and" | "or" as op, operands=operands):
-                truths = [self._truth(operand) for operand in operands]
-                decides = op == "or"
-                if decides in truths:
-                    return decides
-                if "apart" in truths:
-                    return "apart"
-                return None if None in truths else not decides
-            case ir.Constant(value=value):
-                return bool(value)
-            case ir.Call(func=func, args=(one, kind)) if self._is_tensor_test(func, one.value, kind.value):
-                return True
-        if self._decide is not None and self._frame is not None and not _has_call(test):
-            return self._decide(test, self._frame)
-        return None
-
-    def _mode(self, test: ir.Expr) -> str | None:
-        if isinstance(test, ir.Operation) and test.op == "is not" and len(test.operands) == 2:
-            test = test.operands[0]
-        if not isinstance(test, ir.Call):
-            return None
-        definition = self._project.resolve(self._scope, test.func)
-        return _MODE_TESTS.get(definition.qualname) if isinstance(definition, External) else None
-
-    def _is_tensor_test(self, func: ir.Expr, value: ir.Expr, kind: ir.Expr) -> bool:
-        is_test = isinstance(func, ir.Name) and func.id == "isinstance"
-        definition = self._project.resolve(self._scope, kind) if is_test else None
-        is_tensor = isinstance(definition, External) and definition.qualname in {
-            "torch.Tensor",
-            "torch.nn.Module",
-        }
-        return is_tensor and _base_name(value) in (self._handed | {self._module})
-
     def _is_once(self, statement: ir.If) -> bool:
         """Tell whether a branch runs once in all, for it makes its own condition false."""
         asked = {
-            node for expr in _subexpressions(statement.test) if (node := self._outer_node(expr)) is not None
+            node for expr in subexpressions(statement.test) if (node := self._outer_node(expr)) is not None
         }
         written = {effect.node for effect in self.statements(statement.body, True) if effect.node is not None}
         is_negative = isinstance(statement.test, ir.Operation) and statement.test.op in {
@@ -396,16 +328,16 @@ class _Reader:
     def _gives_nothing(self, call: ir.Call) -> bool:
         """Tell whether a call certainly gives None: of `print`, of `append`."""
         if isinstance(call.func, ir.Attribute):
-            return call.func.attr in CHANGERS - {"setdefault"} or call.func.attr in _SAYING_METHODS
+            return call.func.attr in CHANGERS - {"setdefault"} or call.func.attr in SAYING_METHODS
         definition = self._project.resolve(self._scope, call.func)
-        return isinstance(definition, External) and definition.qualname in _SAYING | {"builtins.setattr"}
+        return isinstance(definition, External) and definition.qualname in SAYING | {"builtins.setattr"}
 
     def _is_module(self, expr: ir.Expr) -> bool:
         return isinstance(expr, ir.Name) and expr.id == self._module
 
     def _is_outer(self, expr: ir.Expr, depth: int = 0) -> bool:
         """Tell whether an expression names an object that the function was given or found."""
-        name = _base_name(expr)
+        name = base_name(expr)
         if name is None or depth > 8 or name in self._fresh:
             return False
         binders = self._bindings.get(name, ())
@@ -446,43 +378,3 @@ def _ends(statement: ir.Stmt) -> bool:
     return isinstance(statement, (ir.Return, ir.Raise)) or (
         isinstance(statement, ir.Jump) and statement.kind in {"break", "continue"}
     )
-
-
-def _base_name(expr: ir.Expr) -> str | None:
-    """Return the variable that an expression starts from, through `.attribute`, `[index]`, `.get(…)`."""
-    while True:
-        match expr:
-            case ir.Attribute(value=value) | ir.Subscript(value=value):
-                expr = value
-            case ir.Call(func=ir.Attribute(value=value, attr="setdefault" | "get" | "detach")):
-                expr = value
-            case _:
-                return expr.id if isinstance(expr, ir.Name) else None
-
-
-def _mentions(value: ir.Expr, target: ir.Expr) -> bool:
-    """Tell whether a value is made from what the target held."""
-    return any(_same(expr, target) for expr in _subexpressions(value))
-
-
-def _same(one: ir.Expr, other: ir.Expr) -> bool:
-    match one, other:
-        case ir.Name(id=left), ir.Name(id=right):
-            return left == right
-        case ir.Attribute(value=left_value, attr=left), ir.Attribute(value=right_value, attr=right):
-            return left == right and _same(left_value, right_value)
-        case ir.Subscript(value=left_value), ir.Subscript(value=right_value):
-            return _same(left_value, right_value)
-        case ir.Call(func=ir.Attribute(value=left_value, attr="get")), ir.Subscript(value=right_value):
-            return _same(left_value, right_value)
-    return False
-
-
-def _subexpressions(expr: ir.Expr) -> Iterator[ir.Expr]:
-    yield expr
-    for inner in children(expr):
-        yield from _subexpressions(inner)
-
-
-def _has_call(expr: ir.Expr) -> bool:
-    return any(isinstance(inner, ir.Call) for inner in _subexpressions(expr))

@@ -253,7 +253,9 @@ def _is_forward(unit: Unit) -> bool:
     """Tell whether a unit is a method such as `forward` or `forward_features`, or stands in one."""
     if unit.owner is None:
         return False
-    return any("forward" in function.name for function in unit.scope.functions[len(unit.owner.scope.functions) :])
+    return any(
+        "forward" in function.name for function in unit.scope.functions[len(unit.owner.scope.functions) :]
+    )
 
 
 def _is_one_of(cls: ClassDefinition, other: ClassDefinition, project: Project) -> bool:

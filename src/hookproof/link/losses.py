@@ -15,7 +15,8 @@ from hookproof.finding import Confidence, World
 from hookproof.link.case import Event, Hook
 from hookproof.link.case_log import CaseLog
 from hookproof.link.definitions import ClassDefinition
-from hookproof.link.hook_effects import Decide, Effect, effects_of
+from hookproof.link.hook_conditions import Decide
+from hookproof.link.hook_effects import Effect, effects_of
 from hookproof.link.kept import Loss, Moment, Readers, readers_of
 from hookproof.link.live_hooks import Steps, entry_of, takes_itself_off
 from hookproof.link.module_class import ModuleClass

@@ -8,8 +8,8 @@ from hookproof.collect import ir
 from hookproof.link.bindings import nested_statements
 from hookproof.link.case import Scope
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.link.effect_names import CHANGERS, RESETS
 from hookproof.link.expressions import children, statement_expressions
-from hookproof.link.hook_effects import CHANGERS, RESETS
 from hookproof.link.names import Node, is_class, node_of, result_of
 from hookproof.link.project import Project
 from hookproof.link.units import Spot, Unit

@@ -110,7 +110,11 @@ def is_foretold(finding: Finding, outcome: Outcome) -> bool:
     is_kind = finding.prediction.exception in outcome.exception
     if not is_kind or not re.search(finding.prediction.message, outcome.message):
         return False
-    places = {line for _, line in outcome.excerpts} or {line for _, line, _ in outcome.frames}
+    file = Path(finding.path).name
+    named = [(Path(path).name, line) for path, line in outcome.excerpts] or [
+        (Path(path).name, line) for path, line, _ in outcome.frames
+    ]
+    places = {line for path, line in named if path == file}
     elsewhere = finding.code[3] in "12" or finding.code == "HKP309" or not places
     return elsewhere or finding.line in places or any(finding.line < n <= finding.end_line for n in places)
 

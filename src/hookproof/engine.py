@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hookproof.finding import CONFIDENCES, Finding
+from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
 from hookproof.gather import Sources, gather
 from hookproof.recall import Memory
 from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
@@ -212,7 +212,13 @@ def _is_shown(finding: Finding, settings: Settings, uses_torchscript: bool) -> b
         return CONFIDENCES.index(finding.confidence) >= CONFIDENCES.index(settings.min_confidence)
     if settings.assume_scripted is True or finding.confidence != "possible":
         return True
-    return uses_torchscript and finding.code.startswith(("HKP3", "HKP4"))
+    is_about_use = finding.code.startswith(("HKP3", "HKP4"))
+    return uses_torchscript and is_about_use and not _is_traced_only(finding)
+
+
+def _is_traced_only(finding: Finding) -> bool:
+    """Whether all that is known of the hook is that it runs as Python, once, where its module is traced."""
+    return any(evidence.note == TRACED_ONLY for evidence in finding.evidence)
 
 
 def _reading_order(finding: Finding) -> tuple[str, int, int, str, str]:

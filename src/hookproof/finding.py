@@ -32,6 +32,10 @@ ShownBy: TypeAlias = Literal["the program", "a reduced program", "a stand-in mod
 CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")
 
 
+# The note on a hook that runs as Python in all that is known of it: what scripting would do is a guess.
+TRACED_ONLY = "its module is traced, and scripted nowhere"
+
+
 class Evidence(Struct, frozen=True, order=True):
     """One place that makes a finding true, with a note in the reader's words."""
 

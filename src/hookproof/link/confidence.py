@@ -10,7 +10,7 @@ from typing import TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hookproof.finding import Confidence
+from hookproof.finding import TRACED_ONLY, Confidence
 from hookproof.link.case import Case, Entry, Event, Order
 from hookproof.link.inner_hooks import inner_hooks, result_givers
 from hookproof.link.live_hooks import Steps, in_running_order
@@ -69,8 +69,11 @@ def settled(
     exposed = _entries(team.share(_exposed_classes(found)), project)
     judged = _judged(found, team)
     # That a hook runs while tracing says nothing of what scripting would make of it.
-    told = (case for case in cases if case.event != "runs while tracing")
-    followed = team.share({_spot(case.registration.place) for case in told})
+    traced, told = set[_Spot](), set[_Spot]()
+    for case in cases:
+        (traced if case.event == "runs while tracing" else told).add(_spot(case.registration.place))
+    followed = team.share(told)
+    only_traced = set[_Spot]().union(*team.share(traced))
     gone = _removed_by_callers(found, team)
     # Where more is known than a guess.
     said = gone.union(*followed)
@@ -87,6 +90,8 @@ def settled(
             spot = _spot(case.registration.place)
             if case.event is None and spot in (said if case.confidence == "possible" else gone):
                 continue
+            if spot in only_traced and case.confidence == "possible":
+                case = replace(case, steps=(*case.steps, (case.registration.place, TRACED_ONLY)))
             key, order = _key(case), (*root.order, number)
             first.setdefault(key, order)
             known = best.get(key)

@@ -27,9 +27,8 @@ from hookproof.source.text import SourceError
 from hookproof.team import Team
 from hookproof.torchscript.atlas import legacy_utilities
 
-_MAX_ROUNDS = 2
-_MAX_FACTORY_LINES = 40
-_MAX_GIVING_LINES = 3
+_MAX_FACTORY_LINES = 41  # of code, with that of the `def`
+_MAX_GIVING_LINES = 4
 _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages measured (ptflops) has 2,000
 
 # A function that makes an object or another function; most small ones only compute.
@@ -57,7 +56,11 @@ _ASSIGNS = re.compile(
     r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
 )
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
+_LINE_OF_CODE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
 _WORD = re.compile(r"\w+")
+
+_Local = dict[str, dict[str, Role]]  # by file, by name
+_Exported = dict[str, dict[str, Role]]  # by name, by file
 
 # Gives the other known files that are among the callers.
 Importers = Callable[[Callers], Iterable[SourceFile]]
@@ -89,6 +92,7 @@ class Relevance:
                 self._files[file.path] = file
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
+        self._lines: dict[tuple[str, int], int] = {}
         self._set_names: dict[tuple[str, int], frozenset[str]] = {}
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._roles = {path: dict(roles) for path, roles in self._own.items()}
@@ -97,9 +101,8 @@ class Relevance:
         self._undone: frozenset[str] = frozenset()
         self._add_callers(importers)
         self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
-        for _ in range(_MAX_ROUNDS):
-            if not self._spread():
-                break
+        self._seen: tuple[_Local, _Exported] = ({}, {})
+        while self._spread():
             # Only the direct callers of a thin wrapper say what its hook is.
             self._passed = Role.REGISTERS | Role.ENTERS
         self._undone = self._taken_off()
@@ -188,7 +191,7 @@ class Relevance:
         block = blocks[index]
         if index in roles and (block.kind != "class" or self.meets(function.function, file)):
             return True
-        is_short = block.end_line - block.line <= _MAX_FACTORY_LINES
+        is_short = self._code_lines(function) <= _MAX_FACTORY_LINES
         if block.owner is not None and any(blocks[other].owner == block.owner for other in roles):
             return is_short or function.name in _CONSTRUCTORS
         if depth > 2 or not is_short:
@@ -196,10 +199,18 @@ class Relevance:
         if not carries and (file.path, index) not in self._makes_object:
             text = file.block_text(index)
             makes = "return" in text and _MAKES.search(text) is not None
-            gives = "return" in text and block.end_line - block.line <= _MAX_GIVING_LINES
+            gives = "return" in text and self._code_lines(function) <= _MAX_GIVING_LINES
             walks = "yield" in text and _WALKS.search(text) is not None
             self._makes_object[file.path, index] = makes or gives or walks or _LEAVES.search(text) is not None
         return carries or self._makes_object[file.path, index]
+
+    def _code_lines(self, function: FunctionDefinition) -> int:
+        """Return the lines of the block a function stands in, without remarks and empty ones."""
+        file, index = function.scope.file, function.block_index
+        key = (file.path, index)
+        if key not in self._lines:
+            self._lines[key] = len(_LINE_OF_CODE.findall(file.block_text(index)))
+        return self._lines[key]
 
     def set_names(self, function: FunctionDefinition) -> frozenset[str]:
         """Return what a function may set on what it is given, by its text; `ANY_NAME` for any name."""
@@ -245,10 +256,15 @@ class Relevance:
                 self._own[file.path], self._roles[file.path], self._files[file.path] = {}, {}, file
 
     def _spread(self) -> bool:
-        """Give each block the roles of what it calls by name; return whether any is new."""
-        local, exported = self._callables()
+        """Give each block the roles of what it calls by name; return whether any is new.
+
+        What has no new role since the last time needs no second look.
+        """
+        every = self._callables()
+        local, exported = _news(every[0], self._seen[0]), _news(every[1], self._seen[1])
+        self._seen = every
         called = self._team.map(
-            lambda file: roles_of_callees(file, {**reachable(file, exported), **local[file.path]}),
+            lambda file: roles_of_callees(file, {**reachable(file, exported), **local.get(file.path, {})}),
             self.files,
         )
         changed = False
@@ -256,7 +272,8 @@ class Relevance:
             roles = self._roles[file.path]
             for index, names in found.items():
                 role = reduce(or_, names.values())
-                self._callees[file.path, index] = names
+                known = self._callees.get((file.path, index), {})
+                self._callees[file.path, index] = {**known, **names}
                 before = roles.get(index, Role.NONE)
                 after = before | role & self._passed
                 if after != before:
@@ -279,7 +296,7 @@ class Relevance:
         )
         return frozenset().union(*removing) & leaving
 
-    def _callables(self) -> tuple[dict[str, dict[str, Role]], dict[str, dict[str, Role]]]:
+    def _callables(self) -> tuple[_Local, _Exported]:
         """Return name -> role of what can be called, by file, and by name what other files can import."""
         local: dict[str, dict[str, Role]] = {}
         exported: dict[str, dict[str, Role]] = {}
@@ -324,6 +341,17 @@ class Relevance:
                 if not alias.startswith("__")
             ]
         return self._assigned[file.path]
+
+
+def _news(
+    now: Mapping[str, dict[str, Role]], before: Mapping[str, dict[str, Role]]
+) -> dict[str, dict[str, Role]]:
+    """Return the roles that are not as they were."""
+    changed = {
+        key: {name: role for name, role in roles.items() if before.get(key, {}).get(name) != role}
+        for key, roles in now.items()
+    }
+    return {key: roles for key, roles in changed.items() if roles}
 
 
 def _decorated_classes(file: SourceFile) -> Iterator[tuple[str, str]]:

@@ -1,5 +1,4 @@
 # breaks: `__init__` registers by a helper, and a function makes the module
-# known gap: functions between registration and entry point are counted
 import torch
 from torch import nn
 

@@ -41,7 +41,11 @@ class Caller(MethodCalls):
         """Evaluate a call: the callee first, then the arguments, then what the call does."""
         callees = self._callee(node, frame)
         args, keywords = self._arguments(node, frame)
-        return union(*(self.call_value(callee, node, args, keywords, frame) for callee in callees))
+        found: list[Values] = []
+        for callee in callees:
+            self.life.callees = len(callees)
+            found.append(self.call_value(callee, node, args, keywords, frame))
+        return union(*found)
 
     def _callee(self, node: ir.Call, frame: Frame) -> Values:
         match node.func:

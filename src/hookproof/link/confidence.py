@@ -251,7 +251,9 @@ def _unfollowed(
     if receiver.origin.is_created and receiver.origin not in root.escaped:
         return
     # Even a hook that is removed at once has to be registered first.
-    if _is_handed_in(receiver) and not site.is_guarded:
+    # What a condition may have put in its place keeps ScriptModules out as often as not.
+    is_replaced = site.is_one_of_many and site.live is not None and not site.live.is_for_all
+    if _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
         event: Event = "unguarded registration"
         hook, cls = site.hooks[0], receiver.module_class
         yield Case(

@@ -39,7 +39,8 @@ from hookproof.link.values import (
 class Site(Struct, frozen=True):
     """One registration site met once: what the inventory lists.
 
-    `live` is the hook, None where the site was met before and only runs again.
+    `live` is the hook, None where the site was met before and only runs again; `is_one_of_many` tells that
+    `receiver` is only one of the values that the expression before the dot may be.
     """
 
     registration: Registration
@@ -48,6 +49,7 @@ class Site(Struct, frozen=True):
     is_guarded: bool
     project: Project
     live: LiveHook | None = None
+    is_one_of_many: bool = False
 
 
 class Exposure(Struct, frozen=True):
@@ -73,6 +75,7 @@ class Registering(Struct):
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     choices: int = 0
+    callees: int = 1  # how many values the one that is called now may be
     is_again: bool = False
     loops: dict[ObjectValue, int] = field(default_factory=dict)
     in_making: list[Value] = field(default_factory=list)
@@ -138,7 +141,8 @@ class Registering(Struct):
             self.choices > 0,
         )
         again = None if self.is_again else live
-        self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project, again))
+        is_one = self.callees > 1
+        self.sites.append(Site(registration, hooks, receiver, is_guarded, self.project, again, is_one))
         if receiver is None:
             self.state.global_hooks = (*self.state.global_hooks, live)
         elif isinstance(receiver, ObjectValue):

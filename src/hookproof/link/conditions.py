@@ -10,6 +10,7 @@ from hookproof.collect import ir
 from hookproof.link.bindings import function_bindings, names_in
 from hookproof.link.context_managers import ContextManagers
 from hookproof.link.definitions import ClassDefinition, ValueDefinition
+from hookproof.link.local_constants import local_constants
 from hookproof.link.values import (
     ANY_NAME,
     Asked,
@@ -93,6 +94,8 @@ class Conditions(ContextManagers):
                 return _only(self.evaluate(expr, frame))  # in this turn of the loop that runs
             case ir.Name(id=name) if (giver := _giver(name, frame)) is not None:
                 return _only(giver.locals.get(name, ()))
+            case ir.Name(id=name) if (constant := _local_constant(name, frame)) is not None:
+                return constant
             case ir.Attribute(value=inner, attr=attr) if (owner := self._holder(inner, frame)) is not None:
                 return self._settled_attribute(owner, attr)
             case ir.Subscript(value=inner, index=ir.Constant(value=key)):
@@ -190,6 +193,19 @@ def _giver(name: str, frame: Frame) -> Frame | None:
         binders = function_bindings(inner.function).get(name, ())
         if binders:
             return inner if len(binders) == 1 and isinstance(binders[0], ir.Parameter) else None
+        inner = inner.parent
+    return None
+
+
+def _local_constant(name: str, frame: Frame) -> ConstantValue | None:
+    """Return the constant that a name has been assigned, here or once in a function around."""
+    inner: Frame | None = frame
+    while inner is not None and inner.function is not None:
+        binders = function_bindings(inner.function).get(name, ())
+        if binders:
+            is_known = name in local_constants(inner.function) and (inner is frame or len(binders) == 1)
+            only = _only(inner.locals.get(name, ())) if is_known else None
+            return only if isinstance(only, ConstantValue) else None
         inner = inner.parent
     return None
 

@@ -20,6 +20,7 @@ from hookproof.link.literal_values import computed, text_between
 from hookproof.link.losses import Losses
 from hookproof.link.place import Place
 from hookproof.link.project import Project
+from hookproof.link.single_dispatch import DISPATCHES, Implementations
 from hookproof.link.values import (
     ALL_MODULES,
     CHILDREN,
@@ -61,6 +62,7 @@ class Evaluator:
         log = CaseLog(project)
         self.life = Lifecycle(project, log, Losses(project, log))
         self.budget = budget
+        self.implementations = Implementations(project)
         self.modules: dict[str, Frame] = {}
         self._elements: dict[tuple[object, str], ObjectValue] = {}
         self._loading: set[tuple[int, str]] = set()
@@ -327,6 +329,10 @@ class Evaluator:
                 return self._bound(instance, member) if isinstance(member, FunctionDefinition) else ()
             case FunctionValue(definition=FunctionDefinition(name=own)) if name in _NAMES:
                 return (ConstantValue(own),)
+            case FunctionValue(definition=function) if name == "register" and (
+                DISPATCHES in function.decorator_names
+            ):
+                return (MethodValue(owner, name, place),)
             case FunctionValue(definition=function):
                 return self.life.state.of(self.element(function, "", "attribute")).attributes.get(name, ())
             case ConstantValue():

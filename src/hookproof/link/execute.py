@@ -23,7 +23,9 @@ from hookproof.link.values import (
     ClassValue,
     Frame,
     FunctionValue,
+    MethodValue,
     ObjectValue,
+    PartialValue,
     ScriptValue,
     Values,
     union,
@@ -192,7 +194,7 @@ class Interpreter(Loops):
             if is_hook_method:
                 self.call(call, frame)
             for callee in callees:
-                if isinstance(callee, FunctionValue):
+                if isinstance(callee, (FunctionValue, MethodValue, PartialValue)):
                     self.call_value(callee, call, [given], {}, frame)
 
     def _if(self, node: ir.If, frame: Frame) -> bool:

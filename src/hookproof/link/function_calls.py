@@ -18,7 +18,7 @@ from hookproof.link.live_hooks import is_loop_element
 from hookproof.link.place import Place
 from hookproof.link.project import Project
 from hookproof.link.relevance import Relevance
-from hookproof.link.single_dispatch import implementation
+from hookproof.link.single_dispatch import DISPATCHES
 from hookproof.link.values import (
     ALL_MODULES,
     CHILDREN,
@@ -77,9 +77,8 @@ class FunctionCalls(Caller):
         """Run the body of a project function, if it is worth it; return what it may return."""
         if len(self.stack) >= _MAX_DEPTH:
             return ()
-        if node is not None and args and "singledispatch" in function.definition.decorator_names:
-            chosen = implementation(function.definition, args[0], self.project)
-            function = FunctionValue(chosen) if chosen is not None else function
+        if node is not None and args and DISPATCHES in function.definition.decorator_names:
+            function = self.implementations.chosen(function, args[0])
         definition = function.definition
         if node is not None and not _CACHES.isdisjoint(definition.decorator_names):
             key = (definition, *args, *keywords.items())

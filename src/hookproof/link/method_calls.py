@@ -49,6 +49,8 @@ class MethodCalls(DeferredCalls):
                 if name == "remove":
                     self.life.remove(owner, frame.place(node))
                 return ()
+            case FunctionValue():
+                return self.implementations.register(owner, args, keywords, frame.place(node))
             case ContainerValue():
                 return self._container_method(owner, name, args, keywords)
             case ConstantValue(value=str(text)) if name in _TEXT_METHODS and not args:

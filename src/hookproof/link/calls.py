@@ -41,9 +41,9 @@ class Caller(MethodCalls):
         """Evaluate a call: the callee first, then the arguments, then what the call does."""
         callees = self._callee(node, frame)
         args, keywords = self._arguments(node, frame)
-        found: list[Values] = []
+        meant, found = len({_itself(callee) for callee in callees}), list[Values]()
         for callee in callees:
-            self.life.callees = len(callees)
+            self.life.callees = meant
             found.append(self.call_value(callee, node, args, keywords, frame))
         return union(*found)
 
@@ -256,6 +256,14 @@ class Caller(MethodCalls):
                 values = self.call(call, Frame(field.scope))
             if values:
                 self.life.state.set_attribute(instance, field.name, values)
+
+
+def _itself(callee: Value) -> Value:
+    """Return the module whose method is called, by whatever name tests have given it."""
+    owner = callee.owner if isinstance(callee, MethodValue) else callee
+    while isinstance(owner, ObjectValue) and owner.parent and (owner.narrowed or owner.is_guarded):
+        owner = owner.parent
+    return owner
 
 
 def _named(values: Values) -> Keywords:

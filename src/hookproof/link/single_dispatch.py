@@ -70,8 +70,8 @@ class Implementations:
         definition = function.definition
         at_level = [(found, FunctionValue(one)) for found, one in _registered(definition, self._project)]
         # What is registered for a class again replaces what was.
-        every = [*at_level, *self._added.get(definition, ())][::-1]
-        matching = [(found, one) for found, one in every if cls.is_a(found.qualname)]
+        every: list[tuple[ModuleClass, FunctionValue]] = [*at_level, *self._added.get(definition, ())]
+        matching = [(found, one) for found, one in reversed(every) if cls.is_a(found.qualname)]
         for nearest, one in matching:
             if all(nearest.is_a(other.qualname) for other, _ in matching):
                 return one

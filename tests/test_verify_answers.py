@@ -50,3 +50,11 @@ def test_an_answer_is_taken_as_it_is(fields: dict[str, Any]) -> None:
 )
 def test_anything_else_is_malformed(more: dict[str, Any]) -> None:
     assert checked({"id": 1, **more}) == {"id": 1, "failure": "malformed"}
+
+
+def test_what_passed_in_silence_says_what_it_compared() -> None:
+    fields = {"id": 1, "attempts": [{"name": "the program", "error": None, "eager": [1, 2]}]}
+    assert checked(fields) is fields
+    assert checked(fields, is_silent=True) == {"id": 1, "failure": "malformed"}
+    whole = {"id": 1, "attempts": [{"name": "the program", "error": None, "eager": 2, "torchscript": None}]}
+    assert checked(whole, is_silent=True) is whole

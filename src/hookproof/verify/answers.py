@@ -39,6 +39,11 @@ class Attempt(_SaidOfAttempt, total=False):
     recipe: dict[str, Any]
 
 
+class _Compared(TypedDict):
+    eager: Any
+    torchscript: Any
+
+
 class Answer(TypedDict, total=False):
     """What a worker says of one experiment or trial."""
 
@@ -58,10 +63,16 @@ class Answer(TypedDict, total=False):
     shows: int | None
 
 
-def checked(fields: dict[str, Any]) -> dict[str, Any]:
-    """Return an answer as it is where it has the shape of one, else one that says that it is malformed."""
+def checked(fields: dict[str, Any], is_silent: bool = False) -> dict[str, Any]:
+    """Return an answer as it is where it has the shape of one, else one that says that it is malformed.
+
+    `is_silent` when it is about a finding that raises nothing: what has passed then says what it compared.
+    """
     try:
         msgspec.convert(fields, Answer)
+        for attempt in fields.get("attempts", ()) if is_silent else ():
+            if attempt["error"] is None:
+                msgspec.convert(attempt, _Compared)
     except (msgspec.ValidationError, RecursionError):
         return {"id": fields.get("id"), "failure": "malformed"}
     return fields

@@ -38,13 +38,11 @@ def find_literals(module_class: str, paths: tuple[str, ...]) -> Literals:
     parsed = 0
     mention = re.compile(rb"\b%s\s*\(" % name.encode())
     for path in _files(paths, is_near=module_class.startswith("torch.")):
-        data = _data(path)
-        tree = _tree(path) if mention.search(data) else None
-        if tree is None:
+        said = _said_in(path) if mention.search(_data(path)) else None
+        if said is None:
             continue
-        # A call without arguments says nothing that trying the defaults does not.
-        calls.update(dict.fromkeys(text for text in _calls(tree, name) if text))
-        inputs.update(dict.fromkeys(text for text in _inputs(tree, name) if text))
+        calls.update(dict.fromkeys(text for called, text in said.calls if called == name))
+        inputs.update(dict.fromkeys(said.inputs_of(name)))
         parsed += 1
         if parsed >= _MAXIMAL_FILES or (inputs and len(calls) >= _MAXIMAL_CALLS):
             break
@@ -80,38 +78,50 @@ def _data(path: str) -> bytes:
         return b""
 
 
-@lru_cache(maxsize=256)
-def _tree(path: str) -> ast.Module | None:
+class _Said(Struct, frozen=True):
+    """The calls with literal arguments in one file, read once for all classes.
+
+    `calls` are names and argument texts, `made` the names that a variable's value is made with, and `uses`
+    the tensors that a variable is called with; those of a trace, whatever it is of, have no variable.
+    """
+
+    calls: list[tuple[str, str]] = []
+    made: list[tuple[str, set[str]]] = []
+    uses: list[tuple[str | None, str]] = []
+
+    def inputs_of(self, name: str) -> Iterator[str]:
+        """Yield the arguments of what the class makes is called with, or traced with."""
+        variables = {variable for variable, names in self.made if name in names}
+        yield from (text for variable, text in self.uses if variable is None or variable in variables)
+
+
+@lru_cache(maxsize=8192)
+def _said_in(path: str) -> _Said | None:
     try:
-        return ast.parse(_data(path))
+        tree = ast.parse(_data(path))
     except (ValueError, SyntaxError):
         return None
-
-
-def _calls(tree: ast.Module, name: str) -> Iterator[str]:
+    said = _Said()
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and _last_name(node.func) == name and _is_literal(node):
-            yield _argument_text(node)
-
-
-def _inputs(tree: ast.Module, name: str) -> Iterator[str]:
-    """Yield the arguments of what the class makes is called with, or traced with."""
-    made = {
-        target.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and name in {_last_name(c) for c in ast.walk(node.value)}
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        if isinstance(node.func, ast.Name) and node.func.id in made and _is_tensors(node.args):
-            yield ", ".join(ast.unparse(a) for a in node.args)
-        if _last_name(node.func) == "trace" and len(node.args) > 1 and _is_tensors(node.args[1:2]):
-            example = node.args[1]
-            parts = example.elts if isinstance(example, ast.Tuple) else [example]
-            yield ", ".join(ast.unparse(a) for a in parts)
+        if isinstance(node, ast.Assign):
+            targets = [target.id for target in node.targets if isinstance(target, ast.Name)]
+            names = (
+                {name for part in ast.walk(node.value) if (name := _last_name(part))} if targets else set()
+            )
+            said.made.extend((target, names) for target in targets)
+        elif isinstance(node, ast.Call):
+            name = _last_name(node.func)
+            # A call without arguments says nothing that trying the defaults does not.
+            if name and _is_literal(node) and (text := _argument_text(node)):
+                said.calls.append((name, text))
+            if isinstance(node.func, ast.Name) and _is_tensors(node.args):
+                said.uses.append((node.func.id, ", ".join(ast.unparse(a) for a in node.args)))
+            if name == "trace" and len(node.args) > 1 and _is_tensors(node.args[1:2]):
+                example = node.args[1]
+                parts = example.elts if isinstance(example, ast.Tuple) else [example]
+                if parts:
+                    said.uses.append((None, ", ".join(ast.unparse(a) for a in parts)))
+    return said
 
 
 def _last_name(node: ast.AST) -> str | None:

@@ -122,11 +122,12 @@ class Worker:
 
     def run(self, experiments: Sequence[Task]) -> Iterator[dict[str, Any]]:
         """Yield answers (and notices of what was started) until all are answered or the worker is dead."""
+        silent = {e.id for e in experiments if getattr(e, "outcome", "") == "silent" and hasattr(e, "asks")}
         data = b"".join(msgspec.json.encode(e) + b"\n" for e in experiments)
         feeder = threading.Thread(target=self._feed, args=(data,), daemon=True)
         feeder.start()
         while (fields := self._read()) is not None:
-            yield fields if "started" in fields else checked(fields)
+            yield fields if "started" in fields else checked(fields, fields.get("id") in silent)
 
     def _feed(self, data: bytes) -> None:
         assert self.process.stdin

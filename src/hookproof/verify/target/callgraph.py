@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Iterable, Iterator
 
 from .outcome import InconclusiveError
@@ -26,6 +26,7 @@ class File:
         self.source = source
         self.roots = roots
         self.definitions: dict[str, Any] = {n.name: n for n in self._top() if isinstance(n, _Definition)}
+        self._next: dict[str, set[tuple[str, str]]] = {}
 
     def _top(self) -> Iterator[ast.stmt]:
         """Yield the statements of the top level, those under `if`, `try`, `with` and loops among them."""
@@ -90,6 +91,11 @@ class File:
 
     def next_to(self, name: str) -> set[tuple[str, str]]:
         """Return what the code of `name` may run: what it names of this file and of the project's others."""
+        if name not in self._next:
+            self._next[name] = self._find_next(name)
+        return self._next[name]
+
+    def _find_next(self, name: str) -> set[tuple[str, str]]:
         found: set[tuple[str, str]] = set()
         if name in (IMPORTED, RUN):
             found |= {(path, IMPORTED) for path, _ in self.imports.values()}
@@ -125,6 +131,11 @@ def file_of(path: str, roots: Iterable[str]) -> File:
 
 def distances(path: str, name: str, roots: Iterable[str]) -> dict[tuple[str, str], int]:
     """Return all that may run once `name` of the file at `path` does, and how many names lie between."""
+    return _distances(path, name, tuple(roots))
+
+
+@lru_cache(maxsize=None)
+def _distances(path: str, name: str, roots: tuple[str, ...]) -> dict[tuple[str, str], int]:
     reached = {(path, name): 0}
     waiting = [(path, name)]
     while waiting:

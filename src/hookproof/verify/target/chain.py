@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import functools
-import os
+import itertools
 import sys
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from . import programs, silent
 from .callgraph import dotted
@@ -18,7 +18,7 @@ from .programs import Program
 from .sources import source_of
 from .state import is_installed
 from .twins import with_gradient
-from .watch import Watch
+from .watch import VERIFIERS_OWN, Watch
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -39,9 +39,10 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
     number = bench.experiment.get("round", 0)
     undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
     trials = _trials(bench, reduce is None)
-    if number >= len(trials):
+    chosen = next(itertools.islice(trials, number, None), None)
+    if chosen is None:
         return _conclude(bench, undecided, reduce)
-    program, trial = trials[number]
+    program, trial = chosen
     try:
         attempt = trial()
     except InconclusiveError as error:
@@ -52,23 +53,27 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
         if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
             return {"attempts": [attempt]}
         undecided.append(attempt)
-    if number + 1 == len(trials) and reduce is None and _is_settled(undecided):
+    if reduce is None and _is_settled(undecided) and next(trials, None) is None:
         return _conclude(bench, undecided, reduce)
     return {"round": number + 1, "undecided": undecided}
 
 
-def _trials(bench: Bench, is_about_fate: bool) -> list[tuple[Program, Callable[[], dict[str, Any]]]]:
-    found = programs.find(bench)
+def _trials(bench: Bench, is_about_fate: bool) -> Iterator[tuple[Program, Callable[[], dict[str, Any]]]]:
+    """Yield what to try, one after another; mostly the first decides, and the others need not be found."""
     if bench.experiment["outcome"] == "silent":
-        return [(p, functools.partial(silent.run, bench, p)) for p in found[:_MAXIMAL_PROGRAMS]]
-    if not is_about_fate:
-        found = [p for p in found if p.shown_by == THE_PROGRAM][:_MAXIMAL_BEFORE_REDUCTION]
-        return [(p, functools.partial(_run_raising, bench, p, False)) for p in found]
-    found = found[:_MAXIMAL_PROGRAMS]
-    trials = [(p, functools.partial(_run_raising, bench, p, False)) for p in found]
-    whole = [p for p in found if p.shown_by == THE_PROGRAM]
-    alone = [p._replace(shown_by=REDUCED) for p in whole]
-    return [*trials, *((p, functools.partial(_run_raising, bench, p, True)) for p in alone)]
+        for program in itertools.islice(programs.find(bench), _MAXIMAL_PROGRAMS):
+            yield program, functools.partial(silent.run, bench, program)
+        return
+    whole = (p for p in programs.find(bench) if is_about_fate or p.shown_by == THE_PROGRAM)
+    found = []
+    for program in itertools.islice(whole, _MAXIMAL_PROGRAMS if is_about_fate else _MAXIMAL_BEFORE_REDUCTION):
+        found.append(program)
+        yield program, functools.partial(_run_raising, bench, program, False)
+    if is_about_fate:
+        for program in found:
+            if program.shown_by == THE_PROGRAM:
+                alone = program._replace(shown_by=REDUCED)
+                yield alone, functools.partial(_run_raising, bench, alone, True)
 
 
 def _is_settled(undecided: list[dict[str, Any]]) -> bool:
@@ -155,18 +160,19 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, An
 
 def is_expected(error: dict[str, Any]) -> bool:
     """Tell whether the program itself handles this very error, and not just any, where it is raised."""
+    bases = set(error["bases"])
     for path, line in error["frames"]:
-        if is_installed(path) or path.startswith(os.path.dirname(__file__)):
+        if is_installed(path) or path.startswith(VERIFIERS_OWN):
             continue
         try:
-            source = source_of(path)
+            tries = source_of(path).tries
         except InconclusiveError:
             continue
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Try) and node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0):
+        for node in tries:
+            if node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0):
                 caught = [t for h in node.handlers if h.type is not None for t in ast.walk(h.type)]
                 names = {dotted(t).rpartition(".")[2] for t in caught} - {"", "Exception", "BaseException"}
-                if names & set(error["bases"]):
+                if names & bases:
                     return True
     return False
 

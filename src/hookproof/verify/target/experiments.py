@@ -11,6 +11,7 @@ from . import callables, chain, compiled, programs
 from .bench import Bench
 from .installed import nn, outlive_warnings, torch
 from .outcome import InconclusiveError, one_line
+from .watch import note_modules
 
 
 def warm_up() -> None:
@@ -30,6 +31,7 @@ def warm_up() -> None:
     torch.jit.trace(Own(), torch.zeros(1, 1))
     for name in ("compiled", "python_hook", "sides", "silent_hook", "trial"):
         importlib.import_module("." + name, __package__)
+    note_modules()
     # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()
     gc.freeze()

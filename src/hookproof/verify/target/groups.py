@@ -208,6 +208,7 @@ def _live_on(slot: Slot, experiments: list[dict[str, Any]]) -> None:
 
 def _import(slot: Slot, experiments: list[dict[str, Any]]) -> Any:
     from .imports import import_module
+    from .programs import ways
     from .targets import is_script
 
     seconds = sum(float(e.get("timeout") or slot.limits.timeout) for e in experiments)
@@ -223,6 +224,9 @@ def _import(slot: Slot, experiments: list[dict[str, Any]]) -> Any:
         with contextlib.suppress(InconclusiveError):  # read here, so that no child needs to
             source_of(path)
             linecache.getlines(path)
+    for experiment in experiments:
+        with contextlib.suppress(InconclusiveError):
+            ways(experiment)
     gc.collect()
     gc.freeze()
     return missing

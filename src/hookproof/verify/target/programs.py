@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
+import importlib
 import inspect
 import os
 import re
-from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple
 
 from . import imports
 from .callgraph import RUN, file_of, takes_no_arguments
@@ -35,34 +36,41 @@ class Program(NamedTuple):
     function: str = ""  # empty for a script
 
 
-def find(bench: Bench) -> list[Program]:
-    """Return what can be run to reach the finding, what reaches most of it first."""
-    found = [program for _, program in sorted(_as_written(bench), key=lambda pair: pair[0])]
-    return [*found, *_tests(bench), *_with_made_arguments(bench)]
+def find(bench: Bench) -> Iterator[Program]:
+    """Yield what can be run to reach the finding, what reaches most of it first."""
+    for path, name in ways(bench.experiment):
+        yield _script(bench, path) if name == RUN else _function(bench, path, name)
+    yield from _tests(bench)
+    yield from _with_made_arguments(bench)
 
 
 def reaching(bench: Bench) -> list[list[str]]:
     """Return the file and name of each function without arguments that reaches the finding."""
-    return [
-        [p.path, p.function] for _, p in sorted(_as_written(bench), key=lambda pair: pair[0]) if p.function
-    ]
+    return [[path, name] for path, name in ways(bench.experiment) if name != RUN]
 
 
-def _as_written(bench: Bench) -> Iterator[tuple[Any, Program]]:
-    e, places = bench.experiment, targets(bench.experiment)
-    own = list(dict.fromkeys(path for path, _ in reversed(places)))
-    is_found = False
-    for order, program in _programs_of(bench, own, places):
-        is_found = is_found or order[0] == 0
-        yield order, program
-    if not is_found:
-        yield from _programs_of(bench, _importers(e["roots"], own), places)
+_ways: dict[Any, list[tuple[str, str]]] = {}
 
 
-def _programs_of(
-    bench: Bench, paths: list[str], places: list[tuple[str, int]]
-) -> Iterator[tuple[Any, Program]]:
-    e = bench.experiment
+def ways(e: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return what runs without arguments and reaches an experiment's places, by file and name, best first.
+
+    Each question is answered once in a process: ask before a fork what its children will.
+    """
+    places = targets(e)
+    key = (*places, bool(e["setup"].get("is_seen_at_entry")), *e["roots"])
+    if key not in _ways:
+        own = list(dict.fromkeys(path for path, _ in reversed(places)))
+        found = list(_ways_of(e, own, places))
+        if not any(order[0] == 0 for order, _, _ in found):
+            found += _ways_of(e, _importers(tuple(e["roots"]), tuple(own)), places)
+        _ways[key] = [(path, name) for _, path, name in sorted(found, key=lambda way: way[0])]
+    return _ways[key]
+
+
+def _ways_of(
+    e: dict[str, Any], paths: Iterable[str], places: list[tuple[str, int]]
+) -> Iterator[tuple[Any, str, str]]:
     for path in paths:
         try:
             file = file_of(path, e["roots"])
@@ -72,16 +80,17 @@ def _programs_of(
         for name in [RUN, *(n for n in names if takes_no_arguments(file.definitions[n]))]:
             order = order_of(e, path, name, places)
             if order is not None:
-                yield order, _script(bench, path) if name == RUN else _function(bench, path, name)
+                yield order, path, name
 
 
-def _importers(roots: list[str], paths: list[str]) -> list[str]:
+@functools.lru_cache(maxsize=None)
+def _importers(roots: tuple[str, ...], paths: tuple[str, ...]) -> list[str]:
     """Return files beside those at `paths`, or below, that name one of them."""
     stems = [os.path.splitext(os.path.basename(p))[0] for p in paths]
     stems = [os.path.basename(os.path.dirname(p)) if s == "__init__" else s for s, p in zip(stems, paths)]
     mention = re.compile(r"import[^\n]*\b({0})\b|from[^\n]*\b({0})\b".format("|".join(map(re.escape, stems))))
     found: list[str] = []
-    for path in _files_below(tuple(roots)):
+    for path in _files_below(roots):
         if path in paths:
             continue
         with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
@@ -136,7 +145,7 @@ def _tests(bench: Bench) -> Iterator[Program]:
 
 def _run_test(bench: Bench, test: str) -> None:
     try:
-        import pytest  # the project's own, where it has one
+        pytest: Any = importlib.import_module("pytest")  # the project's own, where it has one
     except ImportError as error:
         raise InconclusiveError("{} needs pytest in the interpreter that is asked".format(test)) from error
     path, _, rest = test.partition("::")

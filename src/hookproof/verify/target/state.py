@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import io
 import re
 import types
@@ -263,6 +264,7 @@ def _is_projects(cls: Any) -> bool:
     return module is not None and not is_installed(getattr(module, "__file__", None))
 
 
+@functools.lru_cache(maxsize=None)
 def is_installed(path: str | None) -> bool:
     """Tell whether a file is of Python or an installed package, which a hook's own state is not in."""
     return (

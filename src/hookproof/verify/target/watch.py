@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
+import itertools
 import os
 import re
 import sys
@@ -20,7 +22,7 @@ _ENTRY_POINTS = ("script", "trace", "trace_module", "freeze", "optimize_for_infe
 _TORCH_MODULES = frozenset(
     ["torch.jit", "torch.jit._script", "torch.jit._trace", "torch.jit._freeze", "torch.nn.modules.module"]
 )
-_OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
+VERIFIERS_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _TORCH = os.path.dirname(os.path.abspath(torch.__file__)) + os.sep
 _MAXIMAL_DEPTH = 200
 
@@ -93,11 +95,10 @@ class Watch:
 
     def start(self) -> None:
         """Put the watch on torch."""
-        for name in dir(nn.Module):
-            if re.fullmatch(r"_?register_\w*hook", name):
-                setattr(nn.Module, name, self._registering(getattr(nn.Module, name), name, True))
+        for name in _hook_methods():
+            setattr(nn.Module, name, self._registering(getattr(nn.Module, name), name, True))
         shared = torch.nn.modules.module
-        names = [name for name in dir(shared) if re.fullmatch(r"register_module_\w+_hook", name)]
+        names = [n for n in vars(shared) if n.startswith("register_module_") and n.endswith("_hook")]
         replaced = [(getattr(shared, n), self._registering(getattr(shared, n), n, False)) for n in names]
         names = [name for name in _ENTRY_POINTS if hasattr(torch.jit, name)]
         replaced += [(getattr(torch.jit, n), self._entering(getattr(torch.jit, n), n)) for n in names]
@@ -228,6 +229,12 @@ class Watch:
         return None if module is None or isinstance(module, torch.jit.ScriptModule) else module
 
 
+@functools.lru_cache(maxsize=None)
+def _hook_methods() -> list[str]:
+    """Return the names of the methods that register hooks."""
+    return [name for name in dir(nn.Module) if re.fullmatch(r"_?register_\w*hook", name)]
+
+
 _FIRST = {"script": "obj", "trace": "func"}
 
 
@@ -244,15 +251,33 @@ def _inputs_of(name: str, arguments: tuple[Any, ...], options: dict[str, Any]) -
     return None if given is None else tuple(given) if isinstance(given, (tuple, list)) else (given,)
 
 
+_last_of_others: list[str] = []  # the module that was imported last before any of the project's
+
+
+def note_modules() -> None:
+    """Take the modules that are there, but for torch's own, for ones without names of what is watched.
+
+    To look through thousands in every fork, whose pages are then copied, would take longer than to script.
+    """
+    _last_of_others[:] = [next(reversed(sys.modules))]
+    _hook_methods()
+
+
+def _modules() -> Iterator[Any]:
+    """Yield the modules that may have a name of what is watched."""
+    new = list(itertools.takewhile(lambda key: key not in _last_of_others, reversed(sys.modules)))
+    for key in dict.fromkeys(["__main__", *_TORCH_MODULES, *new]):
+        if key in _TORCH_MODULES or key.partition(".")[0] not in ("torch", "numpy", "sympy"):
+            yield sys.modules.get(key)
+
+
 def replace_everywhere(replacements: list[tuple[Any, Any]]) -> None:
     """Put each new value wherever a module has the old one in its namespace, `from … import` included.
 
-    Of torch only the modules that define entry points and hooks are looked at: it has thousands.
+    Of torch only the modules that define entry points and hooks are looked at.
     """
     new = {id(old): value for old, value in replacements}
-    for key, module in list(sys.modules.items()):
-        if key.partition(".")[0] in ("torch", "numpy", "sympy") and key not in _TORCH_MODULES:
-            continue
+    for module in _modules():
         names = getattr(module, "__dict__", None)
         if isinstance(names, dict):
             for name in [n for n, value in list(names.items()) if id(value) in new]:
@@ -271,7 +296,7 @@ def chain_of(frame: Any) -> list[tuple[str, int]]:
         if frame is None:
             break
         path = frame.f_code.co_filename
-        if not path.startswith((_OWN, _TORCH, "<frozen")):
+        if not path.startswith((VERIFIERS_OWN, _TORCH, "<frozen")):
             chain.append((path, frame.f_lineno))
         frame = frame.f_back
     return chain

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hookproof.engine import check_paths
-from hookproof.finding import Verdict
+from hookproof.finding import Finding, Verdict
 from hookproof.settings import Settings
 from hookproof.verify.plan import Factories
 from test_verify_worker import verdicts
@@ -103,16 +103,30 @@ CONFIRMED = {
 }
 
 
-def verdicts_of(text: str, folder: Path, name: str = "program.py") -> list[Verdict]:
+def findings_in(text: str, folder: Path, name: str = "program.py") -> list[Finding]:
     (folder / "setup.cfg").write_text("", "utf-8")
     (folder / name).write_text(text, "utf-8")
-    return verdicts(list(check_paths([str(folder)], Settings()).findings))
+    return list(check_paths([str(folder)], Settings()).findings)
+
+
+def verdicts_of(text: str, folder: Path, name: str = "program.py") -> list[Verdict]:
+    return verdicts(findings_in(text, folder, name))
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
+    """Return the verdicts on what is found in each program, of one worker."""
+    found: dict[str, list[Finding]] = {}
+    for number, (name, (text, _)) in enumerate(CONFIRMED.items()):
+        folder = tmp_path_factory.mktemp(f"program{number}")
+        found[name] = findings_in(text, folder)
+    all_verdicts = iter(verdicts([finding for findings in found.values() for finding in findings]))
+    return {name: [next(all_verdicts) for _ in findings] for name, findings in found.items()}
 
 
 @pytest.mark.parametrize("program", CONFIRMED)
-def test_the_program_itself_shows_the_error(program: str, tmp_path: Path) -> None:
-    text, shown_by = CONFIRMED[program]
-    found = verdicts_of(text, tmp_path)
+def test_the_program_itself_shows_the_error(program: str, judged: dict[str, list[Verdict]]) -> None:
+    found, shown_by = judged[program], CONFIRMED[program][1]
     assert found
     assert {verdict.status for verdict in found} == {"confirmed"}, found
     assert any(shown_by in verdict.reason for verdict in found), found

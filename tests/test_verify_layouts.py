@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hookproof.engine import check_paths
-from hookproof.finding import Verdict
+from hookproof.finding import Finding, Verdict
 from hookproof.settings import Settings
 from test_verify_worker import verdicts
 
@@ -84,7 +84,7 @@ FAILING = {
 }
 
 
-def verdicts_of(files: dict[str, str], folder: Path) -> list[Verdict]:
+def findings_in(files: dict[str, str], folder: Path) -> list[Finding]:
     (folder / "pyproject.toml").write_text("", "utf-8")
     for name, text in files.items():
         path = folder / name
@@ -92,17 +92,32 @@ def verdicts_of(files: dict[str, str], folder: Path) -> list[Verdict]:
         path.write_text(text, "utf-8")
     findings = check_paths([str(folder)], Settings()).findings
     assert len(findings) == sum(NET in text for text in files.values())
-    return verdicts(list(findings))
+    return list(findings)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
+    """Return the verdicts on what is found in each project, of one worker."""
+    projects = LAYOUTS | {start: {"net.py": start + NET} for start in FAILING}
+    found = {
+        name: findings_in(files, tmp_path_factory.mktemp(f"project{number}"))
+        for number, (name, files) in enumerate(projects.items())
+    }
+    all_verdicts = iter(verdicts([finding for findings in found.values() for finding in findings]))
+    return {name: [next(all_verdicts) for _ in findings] for name, findings in found.items()}
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_project_is_put_to_torch_however_it_is_laid_out(layout: str, tmp_path: Path) -> None:
-    found = verdicts_of(LAYOUTS[layout], tmp_path)
-    assert {verdict.status for verdict in found} == {"confirmed"}, found
+def test_a_project_is_put_to_torch_however_it_is_laid_out(
+    layout: str, judged: dict[str, list[Verdict]]
+) -> None:
+    assert {verdict.status for verdict in judged[layout]} == {"confirmed"}, judged[layout]
 
 
 @pytest.mark.parametrize("start", FAILING)
-def test_the_reason_says_what_to_do_about_an_import_that_fails(start: str, tmp_path: Path) -> None:
-    (found,) = verdicts_of({"net.py": start + NET}, tmp_path)
+def test_the_reason_says_what_to_do_about_an_import_that_fails(
+    start: str, judged: dict[str, list[Verdict]]
+) -> None:
+    (found,) = judged[start]
     assert found.status == "inconclusive"
     assert FAILING[start] in found.reason

@@ -90,8 +90,8 @@ CONFIRMED = {
         "program.py as a script",
     ),
     "every error is caught and printed": (
-        NET + "def main():\n    model = torch.jit.script(Net())\n    try:\n"
-        "        model.register_forward_hook(print)\n    except Exception as error:\n"
+        NET + "def main():\n    model = Net()\n    model.register_forward_hook(lambda m, i, o: o)\n"
+        "    try:\n        torch.jit.script(model)\n    except Exception as error:\n"
         "        print(error)\n\n\nmain()\n",
         "program.py as a script",
     ),

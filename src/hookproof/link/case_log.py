@@ -6,6 +6,7 @@ from msgspec import Struct, field
 
 from hookproof.finding import Confidence, World
 from hookproof.link.case import Case, Entry, Event, Hook
+from hookproof.link.decorated_hooks import as_compiled
 from hookproof.link.live_hooks import Steps, entry_of, steps_left, steps_registered
 from hookproof.link.module_class import ModuleClass
 from hookproof.link.place import Place
@@ -72,7 +73,7 @@ class CaseLog(Struct):
                     "compiled",
                     _confidence(live, entry, is_sure=is_sure and len(live.hooks) == 1),
                     live.registration,
-                    hook,
+                    as_compiled(hook, self.project),
                     module_class,
                     is_top_level,
                     entry=entry,

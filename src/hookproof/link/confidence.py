@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from hookproof.finding import TRACED_ONLY, Confidence
 from hookproof.link.case import Case, Entry, Event, Order
+from hookproof.link.decorated_hooks import as_compiled
 from hookproof.link.inner_hooks import inner_hooks, result_givers
 from hookproof.link.live_hooks import Steps, in_running_order
 from hookproof.link.module_class import ModuleClass
@@ -273,14 +274,14 @@ def _unfollowed(
         confidence = "likely"
     registered = [other.live for other in root.sites if other.live is not None]
     on_it = in_running_order(live for live in registered if live.receiver is receiver)
-    siblings = siblings_by_receiver(on_it).get(receiver, NO_SIBLINGS)
+    siblings = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project)).get(receiver, NO_SIBLINGS)
     inner = inner_hooks(receiver, result_givers(registered), lambda outer, part: part.is_within(outer))
     for hook in site.hooks:
         yield Case(
             "compiled",
             confidence,
             registration,
-            hook,
+            as_compiled(hook, project),
             cls,
             entry=entry,
             steps=steps,

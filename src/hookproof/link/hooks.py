@@ -60,7 +60,7 @@ def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
         case ObjectValue(definition=definition) if definition is not None and value.form != "self":
             method = project.member(definition, "__call__")
             if isinstance(method, FunctionDefinition):
-                yield replace(_made(method, "callable object", place, bound=1), bound_self=value)
+                yield replace(hook_of_function(method, "callable object", place, bound=1), bound_self=value)
             else:
                 yield Hook("callable object", place)
         case ClassValue(definition=definition):
@@ -88,13 +88,13 @@ def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
 
 def _function_hook(value: FunctionValue, place: Place) -> Hook:
     if value.is_lambda:
-        return replace(_made(value.definition, "lambda", place), frame=value.frame)
+        return replace(hook_of_function(value.definition, "lambda", place), frame=value.frame)
     if value.bound_self is not None:
-        hook = _made(value.definition, "bound method", place, bound=1)
+        hook = hook_of_function(value.definition, "bound method", place, bound=1)
         return replace(hook, frame=value.frame, bound_self=value.bound_self)
     is_nested = bool(value.definition.scope.functions)
     form: Form = "factory" if value.from_factory else "nested function" if is_nested else "function"
-    hook = _made(value.definition, form, place)
+    hook = hook_of_function(value.definition, form, place)
     return replace(hook, captured=tuple(_captured(value.frame)), frame=value.frame)
 
 
@@ -110,7 +110,8 @@ def _captured(frame: Frame | None) -> Iterator[tuple[str, str]]:
         frame = frame.parent
 
 
-def _made(definition: FunctionDefinition, form: Form, place: Place, bound: int = 0) -> Hook:
+def hook_of_function(definition: FunctionDefinition, form: Form, place: Place, bound: int = 0) -> Hook:
+    """Return the hook that a function is, with `bound` of its parameters filled."""
     function = definition.function
     scope = Scope(definition.scope.file, (*definition.scope.functions, function))
     owner = definition.owner.node if definition.owner is not None else None

@@ -14,6 +14,7 @@ from hookproof.finding import World
 from hookproof.link.attributes import AttributeFact
 from hookproof.link.case import Entry, Event
 from hookproof.link.current_class import current_class
+from hookproof.link.decorated_hooks import as_compiled
 from hookproof.link.first_types import first_types_elsewhere
 from hookproof.link.forward_calls import short_calls
 from hookproof.link.inner_hooks import inner_hooks, result_givers
@@ -62,7 +63,7 @@ class Lifecycle(Registering):
         entry = Entry(api, place, call, self.choices > 0)
         hooks = self._hooks_met(module)
         self.exposures.append(Exposure(module, entry))
-        siblings = siblings_by_receiver(in_running_order(hooks))
+        siblings = siblings_by_receiver(in_running_order(hooks), lambda hook: as_compiled(hook, self.project))
         first_types = first_types_elsewhere(self.state, hooks, entry)
         givers = result_givers(hooks)
         for live in hooks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -54,10 +54,11 @@ NO_SIBLINGS = Siblings()
 
 def siblings_by_receiver(
     hooks: Iterable[LiveHook],
+    compiled: Callable[[Hook], Hook],
 ) -> dict[ObjectValue | ScriptValue | None, Siblings]:
-    """Return the forward hooks of each module that one of `hooks` is on."""
+    """Return the forward hooks of each module that one of `hooks` is on, each as it is `compiled`."""
     found: dict[ObjectValue | ScriptValue | None, list[tuple[Hook, ...]]] = {}
     for live in hooks:
         if live.registration.is_forward:
-            found.setdefault(live.receiver, []).append(live.hooks)
+            found.setdefault(live.receiver, []).append(tuple(map(compiled, live.hooks)))
     return {receiver: Siblings(group) for receiver, group in found.items()}

@@ -16,7 +16,8 @@ class HookWithoutName(CallableRule):
 
     ## What it does
     Finds `functools.partial` objects and instances with `__call__` (modules too) that are registered as
-    forward or forward-pre hooks on a module that is scripted.
+    forward or forward-pre hooks on a module that is scripted, and functions that a decorator makes into such
+    an object: `@torch.jit.script`, `@functools.cache`, `@staticmethod` outside of a class.
 
     ## Why it breaks
     `torch.jit.script` looks up a hook's `__name__` and its globals, then its source. Only a Python function

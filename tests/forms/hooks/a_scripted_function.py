@@ -1,5 +1,4 @@
 # breaks: a ScriptFunction has no `__globals__`
-# known gap: a scripted function is followed as if it were none
 from typing import Tuple
 
 import torch

@@ -1,5 +1,4 @@
 # breaks: outside of a class `staticmethod` gives an object without `__globals__`
-# known gap: the decorator is looked through
 from typing import Tuple
 
 import torch

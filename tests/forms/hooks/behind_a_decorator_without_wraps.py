@@ -1,12 +1,11 @@
 # breaks: a decorator without `wraps` hands torch its inner function, which takes `*args`
-# known gap: the hook is looked for behind the decorator
 import torch
 from torch import nn
 
 
 def deco(fn):
     def inner(*args, **kwargs):  # HKP209
-        return fn(*args, **kwargs)
+        return fn(*args, **kwargs)  # HKP501
 
     return inner
 

@@ -141,8 +141,21 @@ def _of_form(form: Form) -> Source:
     prelude = FORMS.read_text("utf-8").split("### ")[0]
     head, body = _definitions(statements(form.text.removeprefix(prelude)))
     kind = "breaks" if form.kind == "missed" else form.kind
-    parts = Parts("main", (*statements(prelude), *head), tuple(body))
+    parts = Parts("main", (*_needed(statements(prelude), [*head, *body]), *head), tuple(body))
     return Source(f"form {form.name}", kind, parts, "script", tuple(sorted(form.codes)))
+
+
+def _needed(shared: list[str], own: list[str]) -> list[str]:
+    """Return the definitions shared by all forms that one of them uses."""
+    while True:
+        kept = [c for c in shared if not _is_function(c) or bound([c]) & used([*own, *shared])]
+        if kept == shared:
+            return kept
+        shared = kept
+
+
+def _is_function(chunk: str) -> bool:
+    return re.match(r"(@|def |class )", chunk) is not None
 
 
 def _definitions(chunks: list[str]) -> tuple[list[str], list[str]]:

@@ -72,6 +72,9 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
     for attempt in attempts:
         error, shown_by = attempt["error"], attempt.get("shown_by")
         if error is None:
+            if attempt.get("against"):
+                reason = f"{attempt['name']} runs to its end: {attempt['against']}"
+                return Verdict("refuted", reason, shown_by=shown_by)
             if attempt.get("kept_off"):
                 reason = "a guard keeps the hook off it when the module is a ScriptModule"
                 return Verdict("refuted", reason, shown_by=shown_by)

@@ -15,6 +15,8 @@ from .installed import nn, torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
 from .programs import Program
+from .reach import Reach
+from .refutation import Refutation, names_another
 from .sources import source_of
 from .state import is_installed
 from .twins import with_gradient
@@ -38,7 +40,7 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
     """
     number = bench.experiment.get("round", 0)
     undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
-    trials = _trials(bench, reduce is None)
+    trials = _trials(bench, reduce is None, undecided)
     chosen = next(itertools.islice(trials, number, None), None)
     if chosen is None:
         return _conclude(bench, undecided, reduce)
@@ -48,36 +50,49 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
     except InconclusiveError as error:
         is_own = program.shown_by == THE_PROGRAM
         ran = is_own and (isinstance(error, NotReachedError) or str(error).startswith("masked by"))
-        undecided.append({"name": program.name, "reason": str(error), "ran": ran})
+        is_cut_short = not isinstance(error, NotReachedError) or error.is_cut_short
+        fields = {"name": program.name, "reason": str(error), "ran": ran, "is_cut_short": is_cut_short}
+        undecided.append(fields)
     else:
         if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
             return {"attempts": [attempt]}
         undecided.append(attempt)
-    if reduce is None and _is_settled(undecided) and next(trials, None) is None:
-        return _conclude(bench, undecided, reduce)
+    if _denied(undecided) or (reduce is None and any("error" in a for a in undecided)):
+        following = itertools.islice(_trials(bench, reduce is None, undecided), number + 1, None)
+        if next(following, None) is None:
+            return _conclude(bench, undecided, reduce)
     return {"round": number + 1, "undecided": undecided}
 
 
-def _trials(bench: Bench, is_about_fate: bool) -> Iterator[tuple[Program, Callable[[], dict[str, Any]]]]:
+def _trials(
+    bench: Bench, is_about_fate: bool, undecided: list[dict[str, Any]]
+) -> Iterator[tuple[Program, Callable[[], dict[str, Any]]]]:
     """Yield what to try, one after another; mostly the first decides, and the others need not be found."""
     if bench.experiment["outcome"] == "silent":
         for program in itertools.islice(programs.find(bench), _MAXIMAL_PROGRAMS):
             yield program, functools.partial(silent.run, bench, program)
         return
-    whole = (p for p in programs.find(bench) if is_about_fate or p.shown_by == THE_PROGRAM)
+    # A program that speaks against the finding has the last word, once all programs were heard.
+    is_denied = any("against" in attempt for attempt in undecided)
+    is_whole = is_denied or not is_about_fate
+    asked = (p for p in programs.find(bench) if not is_whole or p.shown_by == THE_PROGRAM)
     found = []
-    for program in itertools.islice(whole, _MAXIMAL_PROGRAMS if is_about_fate else _MAXIMAL_BEFORE_REDUCTION):
+    maximum = _MAXIMAL_PROGRAMS if is_denied or is_about_fate else _MAXIMAL_BEFORE_REDUCTION
+    for program in itertools.islice(asked, maximum):
         found.append(program)
         yield program, functools.partial(_run_raising, bench, program, False)
-    if is_about_fate:
+    if not is_whole:
         for program in found:
             if program.shown_by == THE_PROGRAM:
                 alone = program._replace(shown_by=REDUCED)
                 yield alone, functools.partial(_run_raising, bench, alone, True)
 
 
-def _is_settled(undecided: list[dict[str, Any]]) -> bool:
-    return any("error" in attempt for attempt in undecided)
+def _denied(undecided: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what speaks against the finding, if every program that was run came to its end."""
+    if any(a.get("is_cut_short") or a.get("error") for a in undecided):
+        return []
+    return [a for a in undecided if "against" in a]
 
 
 def _conclude(
@@ -86,6 +101,8 @@ def _conclude(
     """Say what programs came to of which none showed the finding."""
     attempts = [a for a in undecided if "error" in a]
     passed = [a for a in attempts if a["error"] is None]
+    if _denied(undecided):
+        return {"attempts": _denied(undecided)[:1]}
     if passed and (reduce is None or bench.experiment["outcome"] == "silent"):
         return {"attempts": passed[:1]}
     if reduce is not None:
@@ -108,14 +125,16 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, An
     `is_alone` leaves out the other hooks, or puts plain ones in place of all, for they may be what keeps it
     from the finding's line: this can show the finding, but not refute it. Raises `NotReachedError`.
     """
-    watch, reach = Watch(), _Reach(bench)
+    watch, reach = Watch(), Reach(bench.experiment)
+    against = Refutation(bench, watch, reach)
     fields: dict[str, Any] = {"name": program.name, "shown_by": program.shown_by}
 
     def judge(error: dict[str, Any]) -> None:
         is_later = any(_entry_place(bench) in entry.chain for entry in watch.entries if entry.error is None)
         if is_expected(error):
             return
-        if bench.matches(error) and (is_later or _is_in_chain(bench, error)):
+        is_own = not names_another(bench.experiment, watch, error)
+        if is_own and bench.matches(error) and (is_later or _is_in_chain(bench, error)):
             fields.update(error=error, matched=True)
             raise _Raised
 
@@ -148,13 +167,15 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, An
             return fields
     if is_alone:
         raise InconclusiveError("{} does not show it".format(program.name))
+    if problem is None and program.shown_by == THE_PROGRAM:
+        reason = against.reason(program, is_expected)
+        if reason:
+            return dict(fields, error=None, against=reason)
     if not reach.is_complete:
         ended = " ({})".format(one_line(problem)) if problem else ""
-        raise NotReachedError(
-            "{} {} {}{}".format(
-                program.name, "ended before" if problem else "did not come to", reach.missing, ended
-            )
-        )
+        how = "ended before" if problem else "did not come to"
+        reason = "{} {} {}{}".format(program.name, how, reach.missing, ended)
+        raise NotReachedError(reason, is_cut_short=problem is not None)
     return dict(fields, error=describe(problem) if problem else None)
 
 
@@ -198,43 +219,6 @@ def _is_in_chain(bench: Bench, error: dict[str, Any]) -> bool:
         if path == e["entry_path"] and line == e["entry_line"]:
             return True
     return False
-
-
-class _Reach:
-    """Which of the places that matter a program has come to: the finding's line and the entry point."""
-
-    def __init__(self, bench: Bench) -> None:
-        e = bench.experiment
-        self.places = {"the finding's line": (e["path"], e["line"], e["end_line"])}
-        if e.get("entry_path") and e["entry_path"].endswith(".py"):
-            self.places["the entry point"] = (e["entry_path"], e["entry_line"], e["entry_line"])
-        self.reached: set[str] = set()
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether nothing is missing."""
-        return len(self.reached) == len(self.places)
-
-    @property
-    def missing(self) -> str:
-        """What the program has not come to."""
-        return next(name for name in self.places if name not in self.reached)
-
-    def start(self) -> None:
-        """Watch the lines of the files in question, in this thread."""
-        files = {path for path, _, _ in self.places.values()}
-
-        def local(frame: Any, event: str, _: Any) -> Any:
-            line, code = frame.f_lineno, frame.f_code
-            if event == "line" or line > code.co_firstlineno:
-                for name, (path, first, last) in self.places.items():
-                    if first <= line <= last and path == code.co_filename:
-                        self.reached.add(name)
-            return local
-
-        sys.settrace(
-            lambda frame, event, arg: local(frame, event, arg) if frame.f_code.co_filename in files else None
-        )
 
 
 # --- rebuilt life cycles ----------------------------------------------------------------------------

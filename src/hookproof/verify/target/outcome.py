@@ -22,7 +22,11 @@ class InconclusiveError(Exception):
 
 
 class NotReachedError(InconclusiveError):
-    """The project's code ran, but not as far as the finding."""
+    """The project's code ran, but not as far as the finding; `is_cut_short` where an error ended it."""
+
+    def __init__(self, reason: str, is_cut_short: bool = False) -> None:
+        super().__init__(reason)
+        self.is_cut_short = is_cut_short
 
 
 def describe(error: BaseException) -> dict[str, Any]:

@@ -34,27 +34,30 @@ class Program(NamedTuple):
     shown_by: str = THE_PROGRAM
     path: str = ""
     function: str = ""  # empty for a script
+    missing: int = 0  # how many of the places that matter it does not lead to
 
 
 def find(bench: Bench) -> Iterator[Program]:
     """Yield what can be run to reach the finding, what reaches most of it first."""
-    for path, name in ways(bench.experiment):
-        yield _script(bench, path) if name == RUN else _function(bench, path, name)
+    for path, name, missing in ways(bench.experiment):
+        program = _script(bench, path) if name == RUN else _function(bench, path, name)
+        yield program._replace(missing=missing)
     yield from _tests(bench)
     yield from _with_made_arguments(bench)
 
 
 def reaching(bench: Bench) -> list[list[str]]:
     """Return the file and name of each function without arguments that reaches the finding."""
-    return [[path, name] for path, name in ways(bench.experiment) if name != RUN]
+    return [[path, name] for path, name, _ in ways(bench.experiment) if name != RUN]
 
 
-_ways: dict[Any, list[tuple[str, str]]] = {}
+_ways: dict[Any, list[tuple[str, str, int]]] = {}
 
 
-def ways(e: dict[str, Any]) -> list[tuple[str, str]]:
+def ways(e: dict[str, Any]) -> list[tuple[str, str, int]]:
     """Return what runs without arguments and reaches an experiment's places, by file and name, best first.
 
+    With each comes how many of the places it does not lead to.
     Each question is answered once in a process: ask before a fork what its children will.
     """
     places = targets(e)
@@ -64,7 +67,7 @@ def ways(e: dict[str, Any]) -> list[tuple[str, str]]:
         found = list(_ways_of(e, own, places))
         if not any(order[0] == 0 for order, _, _ in found):
             found += _ways_of(e, _importers(tuple(e["roots"]), tuple(own)), places)
-        _ways[key] = [(path, name) for _, path, name in sorted(found, key=lambda way: way[0])]
+        _ways[key] = [(path, name, order[0]) for order, path, name in sorted(found, key=lambda way: way[0])]
     return _ways[key]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Iterator
 from . import instances, sides
 from .callgraph import dotted
 from .flagged import observing
+from .hook_codes import is_hook_of
 from .installed import nn, torch
 from .observe import seed
 from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
@@ -117,22 +118,11 @@ class _Comparison:
         at_line = [r for r in events if is_flagged(r.chain)]
         if at_line:
             return at_line, False
-        of_hook = [r for r in events if self._is_hook(r.hook)]
+        of_hook = [r for r in events if is_hook_of(e, r.hook)]
         if of_hook:
             return of_hook, False
         place = (e.get("registration_path"), e.get("registration_line"))
         return [r for r in events if place in r.chain], False
-
-    def _is_hook(self, hook: Any) -> bool:
-        wanted = self.bench.experiment.get("hook")
-        function = getattr(hook, "func", hook)
-        function = getattr(function, "__wrapped__", getattr(function, "__func__", function))
-        if not hasattr(function, "__code__"):
-            function = vars(type(function)).get("__call__")
-        code = getattr(function, "__code__", None)
-        if code is None or not wanted or code.co_filename != wanted["path"]:
-            return False
-        return bool(wanted["line"] in (code.co_firstlineno, _line_of_def(code)))
 
     # --- uses ---------------------------------------------------------------------------------------
 
@@ -253,12 +243,6 @@ def _is_thrown_away(entry: Entry) -> bool:
         return False
     call = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == entry.api
-
-
-def _line_of_def(code: Any) -> int:
-    """Return the line of a function's `def`, which follows its decorators."""
-    lines = [line for line in getattr(code, "co_lines", lambda: ())() if line[2]]
-    return int(lines[0][2]) if lines else int(code.co_firstlineno)
 
 
 def inputs_for(bench: Bench, source: Any) -> tuple[Any, ...]:

@@ -1,0 +1,113 @@
+"""A program that runs to its end past the finding has the last word; a reduced one does not overrule it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hookproof.engine import check_paths
+from hookproof.finding import Finding, Verdict
+from hookproof.settings import Settings
+from layout_programs import in_layouts, sources
+from layout_verdicts import seen, verified
+from layouts import LAYOUTS
+from test_verify_worker import verdicts
+
+HOOK = """\
+from typing import Tuple
+
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.cache = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x)
+
+
+def hook(m, i: Tuple[torch.Tensor], o: torch.Tensor):
+    print(m.cache)
+
+
+def plain(m, i: Tuple[torch.Tensor], o: torch.Tensor):
+    print(o)
+
+
+"""
+BROKEN = "net = Net()\nhandle = net.register_forward_hook(hook)\ntorch.jit.script(net)\n"
+REFUTED = {
+    "removed": BROKEN.replace("torch.jit", "handle.remove()\ntorch.jit"),
+    "never registered": BROKEN.replace("handle =", "if net.training is None:\n    handle ="),
+    "on a part that is replaced": BROKEN.replace("net.reg", "net.fc.reg").replace(
+        "torch.jit", "net.fc = nn.Linear(2, 2)\ntorch.jit"
+    ),
+    "another hook in its place": BROKEN.replace("\nhandle", "\nhook = plain\nhandle"),
+    "what breaks is mended": BROKEN.replace("torch.jit", "net.cache = 1\ntorch.jit"),
+    "never scripted": BROKEN.replace("torch.jit", "if net.training is None:\n    torch.jit"),
+}
+NOT_REFUTED = {
+    "an argument decides": "import sys\n"
+    + BROKEN.replace("torch.jit", "if not sys.argv[1:]:\n    handle.remove()\ntorch.jit"),
+    "a program that ends too early": BROKEN.replace("net = Net()", "net = Net()\nopen('no.such.file')"),
+}
+
+
+def planted(program: str, folder: Path) -> Verdict:
+    """Return the verdict on the finding of the broken program, put where `program` has the same lines."""
+    (folder / "pyproject.toml").write_text("", "utf-8")
+    path = folder / "program.py"
+    path.write_text(HOOK + BROKEN, "utf-8")
+    (finding,) = check_paths([str(path)], Settings()).findings
+    path.write_text(HOOK + program, "utf-8")
+    lines = path.read_text("utf-8").splitlines()
+    assert finding.subject
+    subject = msgspec.structs.replace(
+        finding.subject,
+        registration_line=next(n for n, line in enumerate(lines, 1) if "register_" in line),
+        entry_line=next(n for n, line in enumerate(lines, 1) if "torch.jit.script" in line),
+    )
+    (verdict,) = verdicts([msgspec.structs.replace(finding, subject=subject)])
+    return verdict
+
+
+@pytest.mark.parametrize("program", REFUTED)
+def test_a_program_that_runs_to_its_end_refutes(program: str, tmp_path: Path) -> None:
+    verdict = planted(REFUTED[program], tmp_path)
+    assert (verdict.status, verdict.shown_by) == ("refuted", "the program"), verdict
+
+
+@pytest.mark.parametrize("program", NOT_REFUTED)
+def test_a_program_that_says_nothing_of_it_does_not(program: str, tmp_path: Path) -> None:
+    verdict = planted(NOT_REFUTED[program], tmp_path)
+    assert (verdict.status, verdict.shown_by) == ("confirmed", "a reduced program"), verdict
+
+
+def test_the_same_defect_in_another_hook_confirms_nothing(tmp_path: Path) -> None:
+    other = "def other(m, i: Tuple[torch.Tensor], o: torch.Tensor):\n    print(m.cache)\n\n\n"
+    program = BROKEN.replace("torch.jit", "handle.remove()\nnet.register_forward_hook(other)\ntorch.jit")
+    verdict = planted(other + program, tmp_path)
+    assert verdict.shown_by != "the program", verdict
+
+
+def _is(finding: Finding, status: str) -> bool:
+    return finding.verdict is not None and finding.verdict.status == status
+
+
+def test_programs_of_every_layout_get_the_right_verdict(tmp_path: Path) -> None:
+    chosen = sources()[5::120]
+    programs, _ = in_layouts((source, layout) for source in chosen for layout in LAYOUTS)
+    result = seen(programs, tmp_path.resolve())
+    right = {(each.source.origin, f.code) for each, f in result.findings if f.code in each.source.codes}
+    confirmed = verified([(e, f) for e, f in result.findings if (e.source.origin, f.code) in right])
+    for layout in LAYOUTS:
+        of_layout = [finding for each, finding in confirmed if each.layout == layout]
+        assert sum(_is(f, "confirmed") for f in of_layout) >= 0.95 * len(of_layout), of_layout
+    assert not [f for _, f in confirmed if _is(f, "refuted")]
+    assert not [f for _, f in verified(result.plants) if _is(f, "confirmed")]

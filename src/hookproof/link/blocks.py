@@ -10,16 +10,13 @@ from hookproof.collect.outline import Block, Outline
 from hookproof.collect.source_file import SourceFile
 from hookproof.source.callers import Role
 from hookproof.source.prose import is_comment
-from hookproof.source.sites import api_names, entry_points, registrations, removals
+from hookproof.source.sites import api_names, entry_points, is_kept, registrations, removals
 from hookproof.source.text import SourceError
 
 _WORD = re.compile(r"\w+")
 _WORD_END = re.compile(r"\w")
 _MANY = 500  # names, from which on a look at each word of a text is quicker than a search for each name
 _CALL = re.compile(r"\s*[(,)[\]}]")
-# A function that gets another name, is one of two, or is returned.
-_GIVEN_AFTER = re.compile(r"(?:[^=!<>]=|\b(?:else|return|or|and|yield))[ \t]*(?:\w+\.)*\Z")
-_GIVEN_BEFORE = re.compile(r"[ \t]*(?:$|#|;|(?:if|else|or|and)\b)", re.MULTILINE)
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
@@ -164,22 +161,15 @@ def _calls(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str,
     blocks: list[Block] = []  # cut only where there is a call
     starts: list[int] = []
     for name, offset in _named(names, text):
-        if _is_handed_on(text, name, offset) and not _is_only_named(text, offset):
+        end = offset + len(name)
+        is_used = _CALL.match(text, end) is not None or is_kept(text, offset, end)
+        if is_used and not _is_only_named(text, offset, end):
             if not blocks:
                 blocks = [block for block in file.outline.blocks if block.kind in _CALLING]
                 starts = [block.start for block in blocks]
             position = bisect_right(starts, offset) - 1
             if position >= 0 and offset < blocks[position].end:
                 yield blocks[position].index, name, offset
-
-
-def _is_handed_on(text: str, name: str, offset: int) -> bool:
-    """Whether a name is called, given to a call or kept, or gets another name."""
-    end = offset + len(name)
-    if _CALL.match(text, end):
-        return True
-    line = text.rfind("\n", 0, offset) + 1
-    return _GIVEN_BEFORE.match(text, end) is not None and _GIVEN_AFTER.search(text, line, offset) is not None
 
 
 def _named(names: Collection[str], text: str) -> Iterator[tuple[str, int]]:
@@ -198,13 +188,16 @@ def _named(names: Collection[str], text: str) -> Iterator[tuple[str, int]]:
             offset = text.find(name, offset + len(name))
 
 
-def _is_only_named(text: str, offset: int) -> bool:
+def _is_only_named(text: str, offset: int, end: int) -> bool:
     """Whether a name is only what `isinstance` asks for, a class in an annotation, or part of a comment."""
     line = text.rfind("\n", 0, offset) + 1
     return (
         is_comment(text, offset)
         or text.rfind("isinstance(", line, offset) >= 0
-        or _ANNOTATION.search(text, max(line, offset - _MAX_ANNOTATION), offset) is not None
+        or (
+            not text.startswith("(", end)
+            and _ANNOTATION.search(text, max(line, offset - _MAX_ANNOTATION), offset) is not None
+        )
     )
 
 

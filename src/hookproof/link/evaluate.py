@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 from hookproof.collect import ir
 from hookproof.link.case import ReceiverForm, Scope
@@ -135,15 +136,23 @@ class Evaluator:
 
     def display(self, kind: str, items: Iterable[ir.Expr], frame: Frame) -> ContainerValue:
         """Evaluate a tuple, list or set display."""
-        container = ContainerValue(
-            "list" if kind == "list" else "tuple" if kind == "tuple" else "set", is_exact=True
-        )
+        found: list[Values] = []
+        is_exact = True
         for item in items:
             values = self.evaluate(item, frame)
-            if isinstance(item, ir.Starred):
-                values = self.elements(values)
-            container.items.append(values)
-        return container
+            if not isinstance(item, ir.Starred):
+                found.append(values)
+                continue
+            only = values[0] if len(values) == 1 else None
+            is_known = isinstance(only, ContainerValue) and only.is_exact
+            is_exact = is_exact and is_known
+            found.extend(
+                only.items if isinstance(only, ContainerValue) and is_known else [self.elements(values)]
+            )
+        named: Literal["list", "tuple", "set"] = (
+            "list" if kind == "list" else "tuple" if kind == "tuple" else "set"
+        )
+        return ContainerValue(named, found, is_exact=is_exact)
 
     def mapping(self, node: ir.Mapping, frame: Frame) -> ContainerValue:
         """Evaluate a dict display; entries under a literal key can be found again."""

@@ -34,7 +34,7 @@ from hookproof.link.values import (
     union,
 )
 
-_MAX_DEPTH = 8
+_MAX_DEPTH = 40
 # Decorators with which a function gives the same object each time it is given the same.
 _CACHES = frozenset({"cache", "lru_cache"})
 
@@ -270,19 +270,23 @@ class FunctionCalls(Caller):
         return opened
 
     def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
-        """Return what a property gives that does nothing but return an expression."""
+        """Return what a property gives: modules, or what a loop takes them from."""
         *before, last = method.function.body
         is_plain = all(isinstance(statement, ir.Expression) for statement in before)
-        if not is_plain or not isinstance(last, ir.Return) or last.value is None:
-            return ()
-        if (id(owner), method.name) in self._loading:
+        is_plain = is_plain and isinstance(last, ir.Return)
+        if (id(owner), method.name) in self._loading or not (is_plain or self._is_worth_entering(method, [])):
             return ()
         self._loading.add((id(owner), method.name))
         try:
-            values = self.evaluate(last.value, self._quiet_frame(method, owner))
+            if isinstance(last, ir.Return) and is_plain:
+                frame = self._quiet_frame(method, owner)
+                values = self.evaluate(last.value, frame) if last.value is not None else ()
+            else:
+                call = ir.Call(last.at, ir.Name(last.at, method.name), ())
+                values = self.enter(FunctionValue(method, bound_self=owner), [], {}, call)
         finally:
             self._loading.discard((id(owner), method.name))
-        return tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+        return tuple(v for v in values if isinstance(v, (ObjectValue, ScriptValue, ContainerValue)))
 
     def described(self, values: Values, owner: ObjectValue, place: Place) -> Values:
         """Return what an object's class gives for it where it keeps a descriptor."""

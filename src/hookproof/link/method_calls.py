@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookproof.collect import ir
 from hookproof.link.deferred_calls import STACKING_METHODS, DeferredCalls
+from hookproof.link.definitions import FunctionDefinition
 from hookproof.link.entries import SELF_RETURNING_METHODS
 from hookproof.link.external_calls import Keywords
 from hookproof.link.literal_values import formatted
@@ -20,6 +21,7 @@ from hookproof.link.values import (
     HooksValue,
     NameValue,
     ObjectValue,
+    PartialValue,
     ScriptValue,
     Value,
     Values,
@@ -159,7 +161,7 @@ class MethodCalls(DeferredCalls):
         if name in {"modules", "children", "named_modules", "named_children"}:
             reached = CHILDREN if name.endswith("children") else ALL_MODULES
             return self._members(name, self.element(owner, reached, "loop"), _prefix(args, keywords))
-        if name == "apply" and args and any(isinstance(value, FunctionValue) for value in args[0]):
+        if name == "apply" and args and any(self._is_own_callable(value) for value in args[0]):
             element = self.element(owner, ALL_MODULES, "apply")
             self.life.start_loop((element,))
             self._apply(args[0], (element,), node, frame)
@@ -203,6 +205,16 @@ class MethodCalls(DeferredCalls):
         for values in (*args, *keywords.values()):
             self.lose_removals(values)
         return (self.element(owner, f"{name}(){node.at}", "call"),)
+
+    def _is_own_callable(self, value: Value) -> bool:
+        """Tell whether a value is a function, or an object of the project that is called like one."""
+        if isinstance(value, ObjectValue):
+            is_object = value.definition is not None and value.module_class is None
+            member = (
+                self.project.member(value.definition, "__call__") if value.definition is not None else None
+            )
+            return is_object and isinstance(member, FunctionDefinition)
+        return isinstance(value, (FunctionValue, PartialValue))
 
     def _set_submodule(
         self, owner: ObjectValue, args: list[Values], keywords: Keywords, place: Place

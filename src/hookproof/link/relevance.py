@@ -200,7 +200,7 @@ class Relevance:
             text = file.block_text(index)
             makes = "return" in text and _MAKES.search(text) is not None
             gives = "return" in text and self._code_lines(function) <= _MAX_GIVING_LINES
-            walks = "yield" in text and _WALKS.search(text) is not None
+            walks = ("yield" in text or "return" in text) and _WALKS.search(text) is not None
             self._makes_object[file.path, index] = makes or gives or walks or _LEAVES.search(text) is not None
         return carries or self._makes_object[file.path, index]
 
@@ -242,6 +242,8 @@ class Relevance:
         local, _ = self._callables()
         callers = Callers()
         for path, file in self._files.items():
+            if any(Role.ENTERS in role for role in self._own[path].values()):
+                callers.asked |= {name.encode() for name in file.imports.names}
             named = {
                 name: role
                 for name, role in local[path].items()

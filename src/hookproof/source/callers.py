@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 from hookproof.source.imports import import_statements, words
 
+_DEFINED = re.compile(rb"^(?:class|(?:async +)?def) +([\w\x80-\xff]+)", re.MULTILINE)
 _CALLED = re.compile(rb"\.([\w\x80-\xff]+)\(")
 
 _NONE: frozenset[bytes] = frozenset()
@@ -49,11 +50,13 @@ _MEETING = (Role.REGISTERS | Role.ENTERS).value
 class Callers(Struct, array_like=True):
     """The names that wrap registrations and entry points: a file's last name -> name -> role.
 
-    A file that imports a wrapper of a registration, or a hook and an entry point, is worth looking at.
+    A file that imports a wrapper of a registration, or a hook and an entry point, is worth looking at; so is
+    one that only hands a registration on under a name that a file with an entry point imports (`asked`).
     """
 
     by_stem: dict[bytes, dict[bytes, int]] = field(default_factory=dict)
     roles: dict[bytes, int] = field(default_factory=dict)  # of all the names of a stem
+    asked: frozenset[bytes] = frozenset()
 
     def add(self, stem: str, named: Mapping[str, Role]) -> None:
         """Add what can be imported from files whose last name is `stem`."""
@@ -78,10 +81,12 @@ class Callers(Struct, array_like=True):
             role |= said[0]
             if said[1]:
                 stems |= said[1]
-        if _is_wanted(role) or not _is_wanted(reduce(or_, (self.roles[stem] for stem in stems), role)):
-            return _is_wanted(role)
-        called = frozenset(_CALLED.findall(data))
-        return _is_wanted(reduce(or_, (self._role(stem, called) for stem in stems), role))
+        if not _is_wanted(role) and _may_be_wanted(reduce(or_, (self.roles[stem] for stem in stems), role)):
+            called = frozenset(_CALLED.findall(data))
+            role = reduce(or_, (self._role(stem, called) for stem in stems), role)
+        return _is_wanted(role) or (
+            role & Role.REGISTERS.value != 0 and not self.asked.isdisjoint(_DEFINED.findall(data))
+        )
 
     def _said_by(self, statement: bytes) -> Said:
         start, _, rest = statement.partition(b"import")
@@ -94,6 +99,10 @@ class Callers(Struct, array_like=True):
     def _role(self, stem: bytes, names: frozenset[bytes]) -> int:
         known = self.by_stem[stem]
         return reduce(or_, (known[name] for name in known.keys() & names), 0)
+
+
+def _may_be_wanted(role: int) -> bool:
+    return _is_wanted(role) or role & Role.REGISTERS.value != 0
 
 
 def _is_wanted(role: int) -> bool:

@@ -31,7 +31,10 @@ _REMOVALS = (
     re.compile(r"prune\.remove(?<!\wprune\.remove)\s*\("),
 )
 # A call of a function, or the function handed to another one; its `def` is neither.
-_USED = re.compile(r"\s*[(,)]")
+_USED = re.compile(r"\s*[(,)\]}]")
+# A function that gets another name, is one of two, or is returned.
+_KEPT_AFTER = re.compile(r"(?:[^=!<>]=|\b(?:else|return|or|and|yield))[ \t]*(?:\w+\.)*\Z")
+_KEPT_BEFORE = re.compile(r"[ \t]*(?:$|#|;|(?:if|else|or|and)\b)", re.MULTILINE)
 _IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 
 
@@ -119,8 +122,17 @@ def _uses(name: str, text: str) -> Iterator[int]:
         renamed = _RENAMED.match(text, match.end())
         if renamed:
             yield from _calls_of(renamed[1], text)
-        elif _USED.match(text, match.end()) and text[max(match.start() - 4, 0) : match.start()] != "def ":
+        elif _USED.match(text, match.end()):
+            if text[max(match.start() - 4, 0) : match.start()] != "def ":
+                yield match.start()
+        elif is_kept(text, match.start(), match.end()):
             yield match.start()
+
+
+def is_kept(text: str, start: int, end: int) -> bool:
+    """Whether a function that is named here gets another name, is chosen by a condition or returned."""
+    line = text.rfind("\n", 0, start) + 1
+    return _KEPT_BEFORE.match(text, end) is not None and _KEPT_AFTER.search(text, line, start) is not None
 
 
 def _calls_of(name: str, text: str) -> Iterator[int]:

@@ -1,5 +1,4 @@
 # breaks: `apply` calls the partial on the scripted child too
-# known gap: `apply` follows functions only
 from functools import partial
 
 import torch

@@ -1,5 +1,4 @@
 # breaks: `weight_norm` is chosen by a condition and called by another name
-# known gap: a function chosen by a condition is not called
 import torch
 from torch import nn
 

@@ -1,5 +1,4 @@
 # breaks: a helper registers in a dict comprehension
-# known gap: values of dict comprehensions are not evaluated for each module
 import torch
 from torch import nn
 

@@ -1,5 +1,4 @@
 # breaks: a property gives the children that a loop registers on
-# known gap: properties are not called in a loop
 import torch
 from torch import nn
 

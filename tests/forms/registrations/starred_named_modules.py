@@ -1,5 +1,4 @@
 # breaks: a hook inside of a class that exports a method
-# known gap: `[*modules]` loses the modules
 from torch import Tensor, jit, nn, ones
 
 

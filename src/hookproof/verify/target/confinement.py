@@ -50,12 +50,13 @@ def close_from(first: int) -> None:
 def confine(folder: str, limits: Any, seconds: float, network_is_cut: bool) -> list[str]:
     """Take from this process what an experiment needs not; return what it could not be kept from.
 
-    It may write in `folder`, where it is put, and in the folders of `limits.writable`.
+    It may write in `folder`, where it is put, in the folders of `limits.writable`, and in shared memory where
+    that is its own: what it left in the machine's could not be told from other programs'.
     """
     missing = []
     settle(folder)
     _limit_resources(limits, seconds)
-    shared = ["/dev/shm"] if os.path.isdir("/dev/shm") else []
+    shared = ["/dev/shm"] if getattr(limits, "has_own_memory", False) else []
     is_kept = kernel.restrict_writing([folder, *shared, *limits.writable])
     if not getattr(limits, "is_read_only", False):
         is_kept = kernel.keep_attributes_of_files() and is_kept

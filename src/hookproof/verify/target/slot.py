@@ -63,7 +63,7 @@ class Slot:
             return
         self.limits.is_read_only = kernel.mount_memory(self.folder, _MAXIMAL_DISK >> 20)
         if os.path.isdir("/dev/shm"):
-            kernel.mount_memory("/dev/shm", _MAXIMAL_DISK >> 20)
+            self.limits.has_own_memory = kernel.mount_memory("/dev/shm", _MAXIMAL_DISK >> 20)
 
     # --- lists of experiments -------------------------------------------------------------------------
 

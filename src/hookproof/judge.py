@@ -9,6 +9,7 @@ import msgspec
 
 from hookproof.finding import CONFIDENCES, Evidence, Finding
 from hookproof.link.case import Case, Order
+from hookproof.rules.compiled_body import is_understood
 from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
@@ -95,7 +96,7 @@ def _without_pointless(case: Case, found: list[tuple[Rule, Finding]]) -> list[tu
 def _with_ease(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
     """Say of a hook that lacks annotations only that this is all, where its module is known well enough."""
     cls = case.module_class
-    is_known = (cls is not None and cls.is_complete) or not case.touches
+    is_known = ((cls is not None and cls.is_complete) or not case.touches) and is_understood(case)
     if not is_known or not all(rule.is_annotation_only for rule, _ in found if rule.outcome == "raises"):
         return found
     return [

@@ -19,6 +19,7 @@ A guard is one of these words:
   the class has, an `isinstance` that no ScriptModule passes;
 - `captured`: under a test of a value from outside the function, which compiled code refuses before it comes
   to the branches;
+- `each parameter`: in a loop over the parameters of a module: a frozen one has none;
 - `python`: in a form that compiled code refuses by itself, whatever it does to the module;
 - `original`: on a module that a container of modules gives by index or iteration: a ScriptModule's gives the
   eager module;

@@ -24,6 +24,8 @@ from hookproof.link.touch_values import (
 )
 from hookproof.torchscript.types import UNKNOWN, TorchType
 
+_PARAMETERS = frozenset({"parameters", "named_parameters"})
+
 
 class TouchWalk(ExpressionWalk):
     """Statements: what names stand for after them, and under which guards the next one stands."""
@@ -140,13 +142,25 @@ class TouchWalk(ExpressionWalk):
         items = self.each(statement.iter, iterated)
         if len(items) > 1 and _may_break(statement.body):
             items = (items[0], None)
+        outer = self.guards
+        if self._goes_over_parameters(statement.iter):
+            self.guards |= {"each parameter"}
         for item in items:
             self.bind(statement.target, item)
             self.body(statement.body)
             self.environment = {name: _agreed(name, [before, self.environment]) for name in before}
             self._forget(statement.body)
-        self.turns = turns
+        self.turns, self.guards = turns, outer
         self.body(statement.orelse)
+
+    def _goes_over_parameters(self, iterated: ir.Expr) -> bool:
+        """Tell whether a loop goes over the parameters of a module."""
+        while isinstance(iterated, ir.Call) and isinstance(iterated.func, ir.Name) and iterated.args:
+            iterated = iterated.args[0].value  # `list(…)`, `enumerate(…)`
+        match iterated:
+            case ir.Call(func=ir.Attribute(value=owner, attr=attr)) if attr in _PARAMETERS:
+                return isinstance(self.peek(owner), ModuleValue)
+        return False
 
     def _forget(self, statements: tuple[ir.Stmt, ...]) -> None:
         """Give up what a loop's body binds or may change, for its next turn and for what follows it."""

@@ -11,12 +11,16 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hookproof.collect import ir
+from hookproof.link.case import Case
+from hookproof.link.definitions import External
 from hookproof.rules.signature import children
 
 _RUNTIME_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
 _STATIC_CALLS = frozenset(
     {"is_scripting", "hasattr", "isinstance", "getattr", "issubclass", "bool", "callable"}
 )
+# What the atlas and the other rules know of.
+_UNDERSTOOD = ("builtins.", "torch.", "math.", "warnings.warn", "typing.")
 
 
 class Visited(Struct, frozen=True):
@@ -165,3 +169,23 @@ def _leaves(node: object) -> bool:
         isinstance(child, (ir.Return, ir.Raise)) or (not isinstance(child, ir.Define) and _leaves(child))
         for child in children(node)
     )
+
+
+def is_understood(case: Case) -> bool:
+    """Tell whether a hook's body holds nothing that no rule judges but that may not compile.
+
+    That is a pre-hook that returns a number or a string, and a call into Python's library.
+    """
+    hook, project = case.hook, case.project
+    if hook is None or hook.function is None or hook.scope is None or project is None:
+        return True
+    for visit in visit_body(hook.function):
+        match visit.node:
+            case ir.Return(value=ir.Constant(kind="int" | "float" | "bool" | "str")):
+                if case.registration.is_pre:
+                    return False
+            case ir.Call(func=func):
+                called = project.resolve(hook.scope, func)
+                if isinstance(called, External) and not called.qualname.startswith(_UNDERSTOOD):
+                    return False
+    return True

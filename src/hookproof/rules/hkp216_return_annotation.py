@@ -109,6 +109,8 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
     match value:
         case None | ir.Constant(kind="None"):
             return "None"
+        case ir.Constant(kind="int" | "float" | "bool" | "str" as kind):
+            return _LITERALS[kind]
         case ir.Sequence(kind="tuple"):
             return "a tuple"
         case ir.Name(id=name) if not signature.case.registration.is_pre:
@@ -130,6 +132,7 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
     return None
 
 
+_LITERALS = {"int": "an int", "float": "a float", "bool": "a bool", "str": "a string"}
 _KINDS = {"Tensor": "a Tensor", "NoneType": "None"}
 
 
@@ -172,6 +175,10 @@ def _fits(returned: str, annotated: str) -> bool:
     """Tell whether a value may have the annotated type; types that are not plain take anything."""
     if returned == "None":
         return annotated != "Tensor" and not annotated.startswith(("Tuple[", "List[", "Dict["))
+    if returned in _LITERALS.values():
+        return annotated not in {"Tensor", "NoneType", "Optional[Tensor]"} and not annotated.startswith(
+            ("Tuple[", "List[", "Dict[")
+        )
     if returned == "a tuple":
         return annotated not in {"Tensor", "NoneType", "Optional[Tensor]"}
     return annotated != "NoneType" and not annotated.startswith(("Tuple[", "List[", "Dict["))

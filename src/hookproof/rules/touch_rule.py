@@ -66,7 +66,8 @@ class ScriptModuleTouchRule(Rule):
         if case.world not in self.worlds or case.event is not None:
             return
         for touch in case.touches:
-            if not touch.is_guarded:
+            is_entered = not (case.is_frozen and "each parameter" in touch.guards)
+            if is_entered and not touch.is_guarded:
                 yield from self.judge(case, touch)
 
     @abstractmethod

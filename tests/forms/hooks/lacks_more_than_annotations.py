@@ -1,6 +1,5 @@
 # breaks: no annotation makes a returned number a tuple
 # unsaid: annotations are all it lacks
-# known gap: a literal that is returned is not compared with the annotation to be
 from typing import Tuple
 
 import torch

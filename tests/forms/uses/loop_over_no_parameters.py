@@ -1,5 +1,4 @@
 # survives: a frozen module has no parameters, so the loop is never entered
-# known gap: loops over the parameters of a frozen module count as run
 import torch
 from torch import nn
 

@@ -10,8 +10,12 @@ from hookproof.link.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
 
-# What a module is taken for: a parameter without annotation is a Tensor. A builtin's is only a number.
-_TENSOR = r"'Tensor( \(inferred\))?'( object has no attribute| for argument '[^\W\d])"
+# What a module is taken for: a parameter without annotation is a Tensor. A builtin's is only a number, and
+# what stands for another argument of the call is no type of torch's own making.
+_TENSOR = (
+    r"'Tensor( \(inferred\))?'"
+    r"( object has no attribute| for argument '[^\W\d]\w*' but instead found type '__torch__\.)"
+)
 
 
 class ModulePassedToFunction(CompiledTouchRule):

@@ -141,7 +141,8 @@ def _is_sibling(finding: Finding, other: Finding) -> bool:
     """Tell whether two findings speak of the same hook, or of the same entry point."""
     if other is finding or other.outcome != "raises" or other.prediction is None:
         return False
-    if (other.path, other.line, other.code) == (finding.path, finding.line, finding.code):
+    place = (finding.path, finding.line, finding.column, finding.code)
+    if (other.path, other.line, other.column, other.code) == place:
         return False
     if finding.hook is not None and finding.hook == other.hook:
         return True

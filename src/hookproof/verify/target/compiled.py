@@ -124,6 +124,9 @@ def touch_texts(bench: Bench, mark: str = "") -> list[tuple[str, Any, str | None
         if is_target:
             texts.append(("the flagged assignment", node, "{} = 0".format(source.segment(node))))
             return texts
+    alone = _passed_alone(bench) if bench.setup["ends_in_callee"] and not mark else None
+    if alone is not None:
+        texts.append(alone)
     if (
         isinstance(node, ast.expr)
         and node is not wide
@@ -131,6 +134,28 @@ def touch_texts(bench: Bench, mark: str = "") -> list[tuple[str, Any, str | None
     ):
         texts.append((BARE, node, guarded(bench, node, mark + "({})" if mark else "{}")))
     return texts
+
+
+def _passed_alone(bench: Bench) -> tuple[str, Any, str | None] | None:
+    """Return the call that the flagged node is an argument of, with tensors for its other arguments.
+
+    None where it is no such argument. What else the call is given may be what torch stops at first.
+    """
+    call = bench.source.parents[bench.node]
+    if not isinstance(call, ast.Call) or not any(bench.node is value for value in call.args):
+        return None
+    if any(isinstance(value, ast.Starred) for value in call.args) or any(
+        k.arg is None for k in call.keywords
+    ):
+        return None
+    segment = bench.source.segment
+    given = [segment(value) if value is bench.node else _ANY_TENSOR for value in call.args]
+    given += ["{}={}".format(keyword.arg, _ANY_TENSOR) for keyword in call.keywords]
+    text = "{}({})".format(segment(call.func), ", ".join(given))
+    return "the flagged call, with tensors for its other arguments", call, text
+
+
+_ANY_TENSOR = "torch.zeros(1)"
 
 
 def guarded(bench: Bench, node: ast.expr, form: str = "{}") -> str | None:

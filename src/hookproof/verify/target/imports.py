@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import importlib
 import importlib.util
 import os
@@ -45,6 +46,7 @@ def import_script(path: str, name: str, roots: list[str], stage: Callable[[str],
     stage("importing {}".format(name))
     module: Any = types.ModuleType("project_" + re.sub(r"\W", "_", name))
     module.__file__ = path
+    vars(module)["__builtins__"] = builtins  # this file may have been loaded with a copy of them
     if "." in name:
         module.__package__ = name.rpartition(".")[0]
     _renamed[name] = sys.modules[module.__name__] = module

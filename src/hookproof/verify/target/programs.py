@@ -35,6 +35,7 @@ class Program(NamedTuple):
     path: str = ""
     function: str = ""  # empty for a script
     missing: int = 0  # how many of the places that matter it does not lead to
+    is_made_up: bool = False  # whether it is called with arguments that nobody wrote
 
 
 def find(bench: Bench) -> Iterator[Program]:
@@ -199,7 +200,7 @@ def _calls(bench: Bench, path: str, owner: str, name: str) -> Iterator[Program]:
             run = functools.partial(_call_made, bench, path, name, make)
         else:
             run = functools.partial(_call_method, bench, path, owner, name, make)
-        yield Program("{}, with {}".format(shown, what), run, shown_by)
+        yield Program("{}, with {}".format(shown, what), run, shown_by, path, is_made_up=True)
 
 
 def _models(bench: Bench) -> list[tuple[str, Callable[[], Any], str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import inspect
 import os
 import sys
@@ -30,6 +31,7 @@ def run_script(
     module = types.ModuleType("__main__")
     module.__file__ = path
     module.__package__ = package or None
+    vars(module)["__builtins__"] = builtins  # this file may have been loaded with a copy of them
     sys.modules["__main__"] = module
     vars(module).update(names or {})
     if tree is None:

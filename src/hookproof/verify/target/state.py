@@ -40,6 +40,9 @@ class Snapshot:
         if isinstance(value, torch.Tensor):
             self._visit_tensor(label, value)
             return
+        if isinstance(value, io.IOBase):
+            self.leaves[label] = (type(value).__name__, _spelled(value))
+            return
         if id(value) in self._seen or depth > _MAXIMAL_DEPTH or len(self._seen) > _MAXIMAL_OBJECTS:
             return
         self._seen.add(id(value))

@@ -97,6 +97,10 @@ class Watch:
         """Put the watch on torch."""
         for name in _hook_methods():
             setattr(nn.Module, name, self._registering(getattr(nn.Module, name), name, True))
+        # What was scripted has methods of its own, which refuse.
+        for cls in (torch.jit.ScriptModule, getattr(torch.jit, "RecursiveScriptModule", torch.jit.ScriptModule)):
+            for name in [n for n in _hook_methods() if n in vars(cls)]:
+                setattr(cls, name, self._registering(getattr(cls, name), name, True))
         shared = torch.nn.modules.module
         names = [n for n in vars(shared) if n.startswith("register_module_") and n.endswith("_hook")]
         replaced = [(getattr(shared, n), self._registering(getattr(shared, n), n, False)) for n in names]

@@ -1,0 +1,171 @@
+"""Programs in the shape of bug reports and notebooks: each finding has the verdict that the program shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hookproof.engine import check_paths
+from hookproof.finding import Finding
+from hookproof.settings import Settings
+from test_verify_fixtures import asked
+
+START = "import torch\nfrom torch import nn\n\n\n"
+# The second registration is refused too, but no run of the program as it is comes there.
+TWO_REFUSED = """\
+class GradCam:
+    def __init__(self, layer):
+        layer.register_forward_hook(self.keep)  # HKP101 confirmed
+        layer.register_full_backward_hook(self.keep)  # HKP101 confirmed
+
+    def keep(self, module, *values):
+        self.values = values
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.features = nn.Linear(4, 4)
+
+    def forward(self, x):
+        return self.features(x)
+
+
+model = torch.jit.script(Net())
+cam = GradCam(model.features)
+"""
+# The file is opened before the hook runs, and written to without being opened again.
+LOG_FILE = """\
+def main():
+    file = open("activations.log", "w")
+
+    def log(module, inputs, output):
+        file.write("%f\\n" % output.mean())
+
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+    model.register_forward_hook(log)  # HKP109 confirmed
+    traced = torch.jit.trace(model, torch.ones(1, 2))
+    traced(torch.rand(1, 2))
+    file.close()
+    print(len(open("activations.log").readlines()))
+
+
+main()
+"""
+# A lambda hides that a module is passed on, and so does the number that it captures.
+TWO_MASKS = """\
+def watch(model, step):
+    def run(module, output, step):
+        print(output.mean(), step)
+
+    model.register_forward_hook(lambda m, i, o: run(m, o, step))  # HKP201 confirmed, HKP311 confirmed
+
+
+def main():
+    model = nn.Linear(2, 2)
+    watch(model, 5)
+    torch.jit.script(model)
+
+
+main()
+"""
+NOTEBOOK = """\
+# In[1]:
+
+
+get_ipython().run_line_magic("matplotlib", "inline")
+activations = {}
+
+
+def keep(name):
+    def hook(module, inputs, output):
+        activations[name] = output.detach()
+
+    return hook
+
+
+# In[2]:
+
+
+net = nn.Sequential(nn.Linear(2, 2))
+net[0].register_forward_hook(keep("first"))  # HKP109 confirmed
+traced = torch.jit.trace(net, torch.ones(1, 2))
+for i in range(3):
+    traced(torch.ones(1, 2) * i)
+    print(activations["first"].mean())
+"""
+# The first layer's hook is taken off in time: the error is about the second.
+ONE_REMOVED = """\
+from torch.nn.utils import remove_weight_norm, weight_norm
+
+
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.convs = nn.ModuleList([weight_norm(nn.Conv1d(4, 4, 3)) for _ in range(2)])  # HKP116 inconclusive
+
+    def forward(self, x):
+        for conv in self.convs:
+            x = conv(x)
+        return x
+
+    def remove_weight_norm(self):
+        for conv in self.convs:
+            remove_weight_norm(conv)
+
+
+class Generator(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.pre = weight_norm(nn.Conv1d(4, 4, 3))  # HKP116 confirmed
+        self.blocks = nn.ModuleList([Block() for _ in range(2)])
+
+    def forward(self, x):
+        x = self.pre(x)
+        for block in self.blocks:
+            x = block(x)
+        return x
+
+    def remove_weight_norm(self):
+        for block in self.blocks:
+            block.remove_weight_norm()
+
+
+generator = Generator().eval()
+generator.remove_weight_norm()
+torch.jit.script(generator)
+"""
+PROGRAMS = {
+    "two registrations are refused": TWO_REFUSED,
+    "the hook writes to an open file": LOG_FILE,
+    "two masks": TWO_MASKS,
+    "a notebook's export": NOTEBOOK,
+    "a utility is taken off without its handle": ONE_REMOVED,
+}
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Finding]]:
+    """Return the findings of each program with their verdicts, asked all at once."""
+    findings: list[Finding] = []
+    for name, text in PROGRAMS.items():
+        path = tmp_path_factory.mktemp("of") / f"{name.replace(chr(39), '')}.py"
+        (path.parent / "pyproject.toml").write_text("", "utf-8")
+        path.write_text(START + text, "utf-8")
+        findings += check_paths([str(path)], Settings()).findings
+    found = asked(findings)[0]
+    return {n: [f for f in found if Path(f.path).stem == n.replace("'", "")] for n in PROGRAMS}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_finding_has_the_verdict_at_its_line(name: str, judged: dict[str, list[Finding]]) -> None:
+    lines = (START + PROGRAMS[name]).splitlines()
+    expected = [
+        (number, *mark.split())
+        for number, line in enumerate(lines, 1)
+        if "  # HKP" in line
+        for mark in line.partition("  # ")[2].split(", ")
+    ]
+    found = [(f.line, f.code, f.verdict.status) for f in judged[name] if f.verdict]
+    assert found == expected, [f.verdict and f.verdict.reason for f in judged[name]]

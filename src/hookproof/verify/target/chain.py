@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 from . import programs, silent
 from .callgraph import dotted
 from .hooks import TYPING
+from .imports import advice_on
 from .installed import nn, torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
@@ -174,7 +175,7 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, An
         if reason:
             return dict(fields, error=None, against=reason)
     if not reach.is_complete:
-        ended = " ({})".format(one_line(problem)) if problem else ""
+        ended = " ({}{})".format(one_line(problem), advice_on(problem)) if problem else ""
         how = "ended before" if problem else "did not come to"
         reason = "{} {} {}{}".format(program.name, how, reach.missing, ended)
         raise NotReachedError(reason, is_cut_short=problem is not None)

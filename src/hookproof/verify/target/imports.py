@@ -27,7 +27,7 @@ def import_module(name: str, roots: list[str], stage: Callable[[str], None]) -> 
     try:
         return _import(name, roots)
     except BaseException as error:
-        reason = "importing {} failed: {}{}".format(name, one_line(error), _advice(error))
+        reason = "importing {} failed: {}{}".format(name, one_line(error), advice_on(error))
         raise InconclusiveError(reason) from error
     finally:
         stage("")
@@ -55,7 +55,7 @@ def import_script(path: str, name: str, roots: list[str], stage: Callable[[str],
         with open(path, "rb") as file:
             exec(compile(file.read(), path, "exec", dont_inherit=True), vars(module))
     except BaseException as error:
-        reason = "importing {} failed: {}{}".format(name, one_line(error), _advice(error))
+        reason = "importing {} failed: {}{}".format(name, one_line(error), advice_on(error))
     finally:
         stage("")
     _clear_global_hooks()
@@ -158,7 +158,7 @@ def _import_as_part(name: str, root: str, error: ImportError) -> Any:
     raise error
 
 
-def _advice(error: BaseException) -> str:
+def advice_on(error: BaseException) -> str:
     """Return what a person can do about it, where that is plain."""
     if isinstance(error, (SystemExit, EOFError)):
         return '; put what the file does under `if __name__ == "__main__":`'

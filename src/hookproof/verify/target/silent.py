@@ -10,6 +10,7 @@ from . import instances, sides
 from .callgraph import dotted
 from .flagged import observing
 from .hook_codes import is_hook_of
+from .imports import advice_on
 from .installed import nn, torch
 from .observe import seed
 from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
@@ -224,7 +225,7 @@ class _Comparison:
         registrations, _ = self.chosen()
         if self.is_reached:
             return
-        failed = "" if self.problem is None else ": " + one_line(self.problem)
+        failed = "" if self.problem is None else ": " + one_line(self.problem) + advice_on(self.problem)
         if not registrations:
             raise NotReachedError("{} did not come to the finding's line{}".format(self.program.name, failed))
         place = (e.get("entry_path"), e.get("entry_line"))

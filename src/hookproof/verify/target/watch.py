@@ -98,7 +98,10 @@ class Watch:
         for name in _hook_methods():
             setattr(nn.Module, name, self._registering(getattr(nn.Module, name), name, True))
         # What was scripted has methods of its own, which refuse.
-        for cls in (torch.jit.ScriptModule, getattr(torch.jit, "RecursiveScriptModule", torch.jit.ScriptModule)):
+        for cls in (
+            torch.jit.ScriptModule,
+            getattr(torch.jit, "RecursiveScriptModule", torch.jit.ScriptModule),
+        ):
             for name in [n for n in _hook_methods() if n in vars(cls)]:
                 setattr(cls, name, self._registering(getattr(cls, name), name, True))
         shared = torch.nn.modules.module

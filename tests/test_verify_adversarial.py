@@ -19,6 +19,8 @@ UNREAD = {
     "logging_left_out_while_tracing",
     "new_attribute_that_nobody_loads",
 }
+# The eager module is called beside its scripted copy: had nothing been scripted, it would have counted both.
+COUNTS_BOTH = {"count_read_from_the_copy"}
 NEVER_REACHED = {"hook_on_a_branch_that_is_not_taken"}  # nothing can be said of it
 _MARK = re.compile(r"\s*# (?:planted: )?(HKP\d{3})$")
 
@@ -67,7 +69,7 @@ def judged(paths: list[Path], folder: Path, layout: str) -> list[tuple[Path, str
 
 
 def test_what_is_planted_where_nothing_is_lost_is_refuted(tmp_path: Path) -> None:
-    others = dict.fromkeys(UNREAD, "confirmed") | dict.fromkeys(NEVER_REACHED, "inconclusive")
+    others = dict.fromkeys(UNREAD | COUNTS_BOTH, "confirmed") | dict.fromkeys(NEVER_REACHED, "inconclusive")
     found = judged(SURVIVING, tmp_path, "script")
     wrong = [
         f"{path.stem} {code} {verdict.status}: {verdict.reason}"

@@ -131,8 +131,15 @@ class Choices(Conditions):
     def alternatives(self, node: ir.Operation, frame: Frame) -> Values:
         """Evaluate `a and b` or `a or b`: what follows is reached as the operands before it decide."""
         first, *others = node.operands
-        values, tests = [self.evaluate(first, frame)], [first]
+        truth, value = self.truth(first, frame), self.evaluate(first, frame)
+        if truth is (node.op == "or"):
+            return value
+        values, tests = [value] if truth is None else [], [first]
         for operand in others:
+            if truth is not None and len(tests) == 1:
+                values.append(self.evaluate(operand, frame))
+                tests.append(operand)
+                continue
             joined = tests[0] if len(tests) == 1 else ir.Operation(node.at, node.op, tuple(tests))
             test = read_test(joined, frame.scope, self.project)
             test = test if node.op == "and" else test.negated

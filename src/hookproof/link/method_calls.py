@@ -86,6 +86,8 @@ class MethodCalls(DeferredCalls):
             return (ContainerValue("iterator", [(self._pair((), values),) for values in owner.items]),)
         elif name in {"values", "copy"}:
             return (owner,)
+        elif name in {"pop", "popleft"} and owner.is_exact and owner.kind == "list" and not self.life.choices:
+            return _popped(owner, name, args)
         elif name in {"get", "pop", "popitem", "popleft"}:
             key = args[0][0].value if args and args[0] and isinstance(args[0][0], ConstantValue) else None
             if key is not None and key in owner.keyed:
@@ -250,6 +252,14 @@ class MethodCalls(DeferredCalls):
             anything = union(*parts.values(), part)
             for key in (*parts, str(len(parts))):
                 self.life.state.set_attribute(owner, key, anything)
+
+
+def _popped(owner: ContainerValue, name: str, args: list[Values]) -> Values:
+    """Take out what stands at the end of a list of which all is known, or at the given place."""
+    match [(ConstantValue(0),)] if name == "popleft" else args or [(ConstantValue(-1),)]:
+        case [(ConstantValue(value=int(place)),)] if -len(owner.items) <= place < len(owner.items):
+            return owner.items.pop(place)
+    return union(*owner.items)
 
 
 def _split(text: str, args: list[Values]) -> list[str]:

@@ -1,0 +1,17 @@
+# breaks: the module that gets the hook is the first of a list
+import torch
+from torch import nn
+
+
+def hook(module, inputs, output):  # HKP204
+    print(output.shape)
+
+
+def main():
+    net, other = nn.Sequential(nn.Linear(2, 2)), nn.Linear(2, 2)
+    pending = [net, other]
+    pending.pop(0).register_forward_hook(hook)
+    torch.jit.script(net)
+
+
+main()

@@ -51,13 +51,12 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
     except InconclusiveError as error:
         is_own = program.shown_by == THE_PROGRAM
         ran = is_own and (isinstance(error, NotReachedError) or str(error).startswith("masked by"))
-        is_cut_short = not isinstance(error, NotReachedError) or error.is_cut_short
-        fields = {"name": program.name, "reason": str(error), "ran": ran, "is_cut_short": is_cut_short}
-        undecided.append(fields)
+        is_open = program.missing == 0 and (not isinstance(error, NotReachedError) or error.is_cut_short)
+        undecided.append({"name": program.name, "reason": str(error), "ran": ran, "is_open": is_open})
     else:
         if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
             return {"attempts": [attempt]}
-        undecided.append(attempt)
+        undecided.append(dict(attempt, is_open=program.missing == 0 and attempt["error"] is not None))
     if _denied(undecided) or (reduce is None and any("error" in a for a in undecided)):
         following = itertools.islice(_trials(bench, reduce is None, undecided), number + 1, None)
         if next(following, None) is None:
@@ -90,8 +89,8 @@ def _trials(
 
 
 def _denied(undecided: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return what speaks against the finding, if every program that was run came to its end."""
-    if any(a.get("is_cut_short") or a.get("error") for a in undecided):
+    """Return what speaks against the finding, unless a program that leads to it all ended before its end."""
+    if any(a["is_open"] for a in undecided):
         return []
     return [a for a in undecided if "against" in a]
 

@@ -166,7 +166,7 @@ BATCH = 40
 
 @hypothesis.seed(20)
 @settings(
-    max_examples=8,
+    max_examples=6,
     deadline=None,
     database=None,
     phases=[Phase.generate],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -180,23 +181,32 @@ KNOWN = {
     ("form renamed function", "function"): "missing ['HKP302'], new []",
     ("form singledispatch by a base class", "function"): "missing ['HKP302'], new []",
     ("form singledispatch by the nearest class", "owner's constructor"): "missing [], new ['HKP302']",
-    (
-        "hkp106_global_hook_skips_scripted_children.differs_forward_hook",
-        "function",
-    ): "missing ['HKP106'], new []",
-    (
-        "hkp110_backward_hook_dropped.differs_traced_class_whose_forward_uses_no_parameter",
-        "owner's constructor",
-    ): "missing ['HKP110'], new []",
 }
+
+
+def a_quarter(pairs: Sequence[tuple[Source, str]]) -> list[tuple[Source, str]]:
+    """Return a quarter of the programs, always the same, and more until each rule is in it."""
+    in_order = sorted(pairs, key=lambda pair: zlib.crc32(pair[0].origin.encode()))
+    chosen, rest = in_order[: len(pairs) // 4], in_order[len(pairs) // 4 :]
+    codes = {code for source, _ in chosen for code in source.codes}
+    for source, layout in rest:
+        if not codes.issuperset(source.codes):
+            chosen.append((source, layout))
+            codes.update(source.codes)
+    return chosen
 
 
 def test_the_same_is_found_in_every_layout(tmp_path: Path) -> None:
     """Each program is checked in one layout other than its own; what differs is known and written down."""
-    programs, cannot = in_layouts(one_layout_each())
+    pairs = one_layout_each()
+    chosen = a_quarter(pairs)
+    assert {layout for _, layout in chosen} == set(LAYOUTS)
+    assert {c for source, _ in chosen for c in source.codes} == {c for s, _ in pairs for c in s.codes}
+    programs, cannot = in_layouts(chosen)
     assert not cannot
+    tried = {(source.origin, layout) for source, layout in chosen}
     differing = {
         (each.source.origin, each.layout): f"missing {sorted(missing)}, new {sorted(new)}"
         for each, _, missing, new in seen(programs, tmp_path).differences
     }
-    assert differing == KNOWN
+    assert differing == {each: said for each, said in KNOWN.items() if each in tried}

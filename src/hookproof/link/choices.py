@@ -105,16 +105,17 @@ class Choices(Conditions):
         inner = Frame(Scope(scope.file, (*scope.functions, function)), {}, only.frame, function)
         name = function.parameters[0].name if function.parameters else ""
         inner.locals[name] = elements
-        if body[0].value is None or not self.refine(
-            read_test(body[0].value, inner.scope, self.project), inner
-        ):
-            return tuple(self._chosen_element(value) for value in elements)
-        return inner.locals[name]
+        test = read_test(body[0].value, inner.scope, self.project) if body[0].value is not None else Test()
+        if test.guards_then or name in test.judged:
+            self.keep_out(name, inner)
+        if self.refine(test, inner):
+            return inner.locals[name]
+        return tuple(self._chosen_element(value) for value in inner.locals[name])
 
     def _chosen_element(self, value: Value) -> Value:
         """Return some of the modules of a loop, nobody knows which."""
         if isinstance(value, ObjectValue) and value.form == "loop":
-            return ObjectValue("local", parent=value, name="chosen")
+            return ObjectValue("local", parent=value, name="chosen", is_guarded=value.is_guarded)
         return value
 
     def conditional(self, node: ir.Conditional, frame: Frame) -> Values:

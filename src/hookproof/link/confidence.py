@@ -91,7 +91,7 @@ def settled(
             spot = _spot(case.registration.place)
             if case.event is None and spot in (said if case.confidence == "possible" else gone):
                 continue
-            if spot in only_traced and case.confidence == "possible":
+            if case.event is None and spot in only_traced and case.confidence == "possible":
                 case = replace(case, steps=(*case.steps, (case.registration.place, TRACED_ONLY)))
             key, order = _key(case), (*root.order, number)
             first.setdefault(key, order)

@@ -161,6 +161,7 @@ class Interpreter(Loops):
             frame.returned.append(self.elements(given) if value.syntax == "yield from" else given)
             self.suspend(given, frame)
             return
+        self.life.thrown_away = value if isinstance(value, ir.Call) else None
         values = self.evaluate(value, frame)
         if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
             self.let_go(values, value, frame)

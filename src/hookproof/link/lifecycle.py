@@ -52,6 +52,9 @@ from hookproof.link.values import (
 from hookproof.source.text import SourceError
 from hookproof.torchscript.atlas import legacy_utilities
 
+# What only a use of the copy that was made shows.
+_LOST_WITH_THE_COPY: frozenset[Event] = frozenset({"backward hook dropped", "dropped by freeze"})
+
 
 class Lifecycle(Registering):
     """Carries out entry points and calls of what they return as well."""
@@ -181,6 +184,8 @@ class Lifecycle(Registering):
         place: Place | None = None,
     ) -> None:
         """Log an event, a silent one only where somebody notices that the hook is not called."""
+        if event in _LOST_WITH_THE_COPY and entry.call is not None and entry.call is self.thrown_away:
+            return
         confidence = self.losses.weight(live) if event in SILENT_EVENTS else "certain"
         if confidence is not None:
             self.log.event(live, world, event, steps=steps, entry=entry, place=place, confidence=confidence)
@@ -335,7 +340,8 @@ class Lifecycle(Registering):
                 )
         elif "forward" in api:
             self.log.python_hook(live, copy)
-            if copy.source is not None and self.state.has_children(copy.source):
+            source = copy.source
+            if source is not None and self.state.has_children(source) and not _is_alone(source):
                 event: Event = "global hook skips scripted children"
                 self._lost(live, "script-module", event, steps, entry_of(copy))
 
@@ -393,6 +399,11 @@ class Lifecycle(Registering):
         return any(
             order >= since and self.state.contains(called, module) for called, order in self.called.items()
         )
+
+
+def _is_alone(module: ObjectValue) -> bool:
+    """Tell whether the `forward` of a module certainly calls no part of it."""
+    return module.module_class is not None and module.module_class.forward_is_alone
 
 
 def _exports(module: ObjectValue) -> bool | None:

@@ -14,6 +14,7 @@ from hookproof.link.attributes import (
     SignatureParameter,
 )
 from hookproof.link.bases import DEFINED_MODULE, Base, linearized
+from hookproof.link.bindings import names_in
 from hookproof.link.class_facts import ClassFacts
 from hookproof.link.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.link.given import Given
@@ -137,6 +138,14 @@ class ModuleClass:
             return forward_signature(function, self, self._project)
         atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
         return None if atlas is None else atlas_signature(atlas)
+
+    @cached_property
+    def forward_is_alone(self) -> bool:
+        """Whether `forward` certainly calls no submodule, for it never speaks of the module."""
+        method = self._method("forward") if self.definition is not None else None
+        if method is None or not method.function.parameters:
+            return False
+        return method.function.parameters[0].name not in names_in(method.function.body)
 
     @cached_property
     def has_forward(self) -> bool:

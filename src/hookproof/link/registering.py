@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hookproof.collect import ir
 from hookproof.finding import World
 from hookproof.link.case import Entry, Event, Hook, Registration
 from hookproof.link.case_log import CaseLog
@@ -81,6 +82,8 @@ class Registering(Struct):
     in_making: list[Value] = field(default_factory=list)
     patched: set[str] = field(default_factory=set)
     assumed: tuple[Asked, ...] = ()
+    # The call whose result the statement that is carried out throws away.
+    thrown_away: ir.Call | None = None
 
     def removed_places(self, *, is_cut_short: bool) -> set[Place]:
         """Return the registrations whose hooks were taken off again: each time, where the end is known."""

@@ -320,7 +320,7 @@ def _none_test(fact: AttributeFact | None) -> Test:
     if fact is None or name is None or fact.kind == "parameter":
         return Test(undecided, undecided)
     if name == "NoneType":
-        return Test(no=undecided)
+        return Test(no=undecided | UNREACHED)
     return Test() if name.startswith(("Optional", "Union")) else Test(yes=undecided)
 
 

@@ -234,6 +234,10 @@ import torch, net
 sizes = {"in": 7}
 make = lambda: net.Odd(sizes)
 inputs = lambda: (torch.zeros(17, 7),)
+
+
+def test_trace(tmp_path):
+    net.trace(make(), *inputs())(*inputs())
 """
 # key: what the table has in any case, what is added, the file that is verified.
 TABLE = {
@@ -243,6 +247,7 @@ TABLE = {
         ODD,
     ),
     "inputs": ('factories = {"net:Odd" = "makers:make"}', 'inputs = {"net:Odd" = "makers:inputs"}', ODD),
+    "tests": ("", 'tests = ["makers.py::test_trace"]', ODD),
     "python": ("", 'python = ["no-such-python"]', PROJECT),
     "timeout": ("", "timeout = 1", f"import time\ntime.sleep(2)\n{PROJECT}"),
     "writable": ("", 'writable = ["."]', f"open(__file__ + '.log', 'w')\n{PROJECT}"),

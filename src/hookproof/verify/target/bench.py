@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import functools
 import importlib
 import os
@@ -160,6 +161,8 @@ class Bench:
 
     def _split(self, name: str) -> tuple[Any, str]:
         parts = name.split(".")
+        with contextlib.suppress(InconclusiveError):
+            self.module  # noqa: B018  # from then on the project's folders can be imported from
         for size in range(len(parts) - 1, 0, -1):
             prefix = ".".join(parts[:size])
             found = imports.imported(prefix)

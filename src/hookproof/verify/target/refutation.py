@@ -54,7 +54,8 @@ class Refutation:
             found = ""
         else:
             found = self._of_python(depends, is_handled)
-        if found or depends or program.missing:
+        # Of a finding that names no entry point, nothing says that this program leads to it.
+        if found or depends or program.missing or not self.bench.experiment.get("entry_path"):
             return found
         passed = self.reach.passed_by()
         return "it goes past {} on line {}".format(*passed) if passed else ""

@@ -22,6 +22,12 @@ FAR = {
 ASKED = """{"version": 1, "findings": [{"path": "pkg/hooks.py", "line": 7, "column": 5, "code": "HKP302",
 "verdict": {"status": "confirmed", "reason": "torch raises it", "torch": "2.13.0"}}]}"""
 
+SEEN = """{"version": 1,
+"registrations": [{"number": 0, "chain": [{"path": "pkg/main.py", "line": 9}], "error": null}],
+"entries": [{"chain": [{"path": "pkg/main.py", "line": 11}], "error": null, "test": "test_main.py::test_it",
+"hooks": [{"registration": 0, "lost": true, "fate": "dropped"}]}]}"""
+MUCH = {"pkg/net.py": f"much = bytearray(500_000_000)\n{FILES['pkg/net.py']}"}
+
 # option: what is given in any case, what is added, files that are needed for it to matter.
 SHARED: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
     "--select": ([], ["--select=HKP302"], {}),
@@ -49,6 +55,7 @@ CHECK = {
     "--add-noqa": ([], ["--add-noqa"], {}),
     "--baseline": ([], ["--baseline=known.json"], {}),
     "--write-baseline": ([], ["--write-baseline=new.json"], {}),
+    "--witness": ([], ["--witness=seen.json"], {"seen.json": SEEN}),
     "--show-settings": ([], ["--show-settings"], {}),
     "--show-files": ([], ["--show-files"], {}),
 }
@@ -69,11 +76,12 @@ VERIFY = {
         ["--timeout=1"],
         {"pkg/net.py": f"import time\ntime.sleep(2)\n{FILES['pkg/net.py']}"},
     ),
-    "--memory": (
-        PYTHON,
-        ["--memory=64"],
-        {"pkg/net.py": f"much = bytearray(500_000_000)\n{FILES['pkg/net.py']}"},
-    ),
+    "--memory": (PYTHON, ["--memory=64"], MUCH),
+    "--no-cache": (PYTHON, ["--no-cache"], {}),
+    "--baseline": (PYTHON, ["--baseline=known.json"], {}),
+    "--statistics": (PYTHON, ["--statistics"], {}),
+    "--exit-zero": (PYTHON, ["--exit-zero"], {}),
+    "--fail-on": ([*PYTHON, "--memory=64", "--select=HKP302"], ["--fail-on=confirmed"], MUCH),
     "--output-format": (PYTHON, ["--output-format=json"], {}),
     "--output-file": (PYTHON, ["--output-file=out.txt"], {}),
     "--quiet": (PYTHON, ["--quiet"], {}),

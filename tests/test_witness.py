@@ -29,6 +29,7 @@ from hookproof.verify.target.witness.watched import (
     registering_functions,
     removing_functions,
 )
+from hookproof.verify.target.witness.witness import COUNTED_IN_PART
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 SCRIPT_AT_IMPORT = torch.jit.script
@@ -326,6 +327,13 @@ def run(text: str, folder: Path) -> dict[str, Any]:
     return names
 
 
+@pytest.fixture
+def notes() -> list[str]:
+    """Return what a witness says on its counting: it cannot watch a thread that an earlier test has left."""
+    is_alone = threading.active_count() == 1 or sys.version_info >= (3, 12)
+    return [] if is_alone else [COUNTED_IN_PART]
+
+
 def told(witness: Witness) -> dict[int, str]:
     """Return what the witness says, in the form and at the lines of `FATES`."""
     names = {each.number: each.hook.name for each in witness.registrations}
@@ -344,12 +352,12 @@ def expected(text: str) -> dict[int, str]:
 
 
 @pytest.mark.parametrize("text", [pytest.param(text, id=name) for name, text in FATES.items()])
-def test_fates(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fates(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: list[str]) -> None:
     monkeypatch.chdir(tmp_path)
     with Witness() as witness:
         run(text, tmp_path)
     assert told(witness) == expected(text)
-    assert witness.notes == []
+    assert witness.notes == notes
 
 
 def test_calls_are_counted_before_during_and_after(tmp_path: Path) -> None:
@@ -382,7 +390,7 @@ def in_a_thread(action: Callable[[], object]) -> None:
     thread.join()
 
 
-def test_calls_in_threads_are_counted_and_hooks_in_threads_are_seen() -> None:
+def test_calls_in_threads_are_counted_and_hooks_in_threads_are_seen(notes: list[str]) -> None:
     def register() -> None:
         model.register_forward_hook(hook)
         model(torch.ones(1, 2))
@@ -395,7 +403,7 @@ def test_calls_in_threads_are_counted_and_hooks_in_threads_are_seen() -> None:
         in_a_thread(lambda: model(torch.ones(1, 2)))
     assert [place.function for place in witness.registrations[1].chain] == ["register"]
     assert witness._calls.count(hook.__code__) == 1 + 2 + 2
-    assert witness.notes == []
+    assert witness.notes == notes
 
 
 def test_it_is_told_where_calls_may_be_missed() -> None:
@@ -404,7 +412,7 @@ def test_it_is_told_where_calls_may_be_missed() -> None:
         in_a_thread(lambda: model.register_forward_hook(hook))
         model(torch.ones(1, 2))
     missed = witness._calls.count(hook.__code__) == 0
-    assert any("counted in part" in note for note in witness.notes) == missed
+    assert (COUNTED_IN_PART in witness.notes) == missed
 
 
 def test_a_chain_goes_out_to_where_the_witness_was_asked_for() -> None:

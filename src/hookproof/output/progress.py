@@ -43,6 +43,7 @@ class Progress:
             completed=done,
             total=total,
             description=" ".join(filter(None, (self._title, note))),
+            refresh=bool(note),  # notes are few; two that come close together would show the last alone
         )
 
     def __exit__(

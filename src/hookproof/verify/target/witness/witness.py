@@ -17,6 +17,11 @@ from .story import Story
 from .watched import entry_functions, modules_to_wait_for, registering_functions, removing_functions
 from .watched_function import NotWatchableError, watched_code
 
+COUNTED_IN_PART = (
+    "calls are counted in part: not those of threads that ran before the first registration, "
+    "nor those under a profile function of the program"
+)
+
 _at_work = threading.Lock()
 
 
@@ -80,10 +85,7 @@ class Witness:
         self._calls.stop()
         self._story.end()
         if not self._calls.is_complete:
-            self.notes.append(
-                "calls are counted in part: not those of threads that ran before the first registration, "
-                "nor those under a profile function of the program"
-            )
+            self.notes.append(COUNTED_IN_PART)
         _at_work.release()
 
     @property

@@ -7,10 +7,10 @@ import itertools
 from pathlib import Path
 from types import ModuleType
 
-from hookproof.collect.source_file import SourceFile
-from hookproof.link.definitions import ClassDefinition
-from hookproof.link.module_class import ModuleClass
-from hookproof.link.project import Project
+from hookproof.modules.module_class import ModuleClass
+from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.project import Project
+from hookproof.syntax.source_file import SourceFile
 
 _numbers = itertools.count()
 
@@ -29,7 +29,7 @@ def project_at(path: Path) -> tuple[Project, SourceFile]:
 
 def class_named(project: Project, file: SourceFile, name: str) -> ModuleClass | None:
     """Return the module class of that name at the top of the file."""
-    from hookproof.link.case import Scope
+    from hookproof.outcomes.case import Scope
 
     definition = project.lookup(Scope(file), name)
     assert isinstance(definition, ClassDefinition), definition

@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Finding
 from hookproof.judge import judge
-from hookproof.link.linker import link
-from hookproof.link.project import Project
+from hookproof.outcomes.linker import link
+from hookproof.semantic.project import Project
 from hookproof.settings import Settings
+from hookproof.syntax.source_file import SourceFile
 from torch_oracle import Outcome, oracle
 
 PRELUDE = """\

@@ -13,12 +13,12 @@ import pytest
 import torch
 from torch import nn
 
-from hookproof.collect.source_file import SourceFile
-from hookproof.link.case import Registration
-from hookproof.link.members import SETTING_METHODS, TABLES
-from hookproof.link.place import Place
-from hookproof.link.values import HOOK_TABLES, HooksValue, LiveHook, ObjectValue
-from hookproof.torchscript import atlas
+from hookproof.facts import atlas
+from hookproof.interpreter.members import SETTING_METHODS, TABLES
+from hookproof.interpreter.values import HOOK_TABLES, HooksValue, LiveHook, ObjectValue
+from hookproof.outcomes.case import Registration
+from hookproof.semantic.place import Place
+from hookproof.syntax.source_file import SourceFile
 
 FILE = SourceFile("a.py", "a", b"")
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +34,7 @@ def test_the_shipped_atlas_is_what_torch_does() -> None:
 
 
 def test_it_is_small_and_quick_to_load() -> None:
-    shipped = ROOT / "src" / "hookproof" / "torchscript" / "atlas" / f"torch-{atlas.VERSION}.json"
+    shipped = ROOT / "src" / "hookproof" / "facts" / "atlas" / f"torch-{atlas.VERSION}.json"
     assert shipped.stat().st_size < 1_500_000
     times = []
     for _ in range(5):

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from hooked_project import environment
-from hookproof.collect.block_source import BlockSource
-from hookproof.collect.expression_from_ast import NotLoweredError
-from hookproof.collect.from_ast import facts_from_ast
-from hookproof.collect.lower import lower_block
-from hookproof.collect.numbering import first_of
-from hookproof.collect.places import places
-from hookproof.collect.places_from_ast import PlacesFromAst
-from hookproof.collect.source_file import SourceFile
+from hookproof.syntax.block_source import BlockSource
+from hookproof.syntax.expression_from_ast import NotLoweredError
+from hookproof.syntax.from_ast import facts_from_ast
+from hookproof.syntax.lower import lower_block
+from hookproof.syntax.numbering import first_of
+from hookproof.syntax.places import places
+from hookproof.syntax.places_from_ast import PlacesFromAst
+from hookproof.syntax.source_file import SourceFile
 from test_lower import STATEMENTS, SYNTAX
 from test_outline import stdlib_sample
 
@@ -124,7 +124,7 @@ def test_where_comments_matter_or_python_does_not_parse_libcst_is_asked(text: st
 
 def test_libcst_is_not_imported_for_plain_code() -> None:
     program = (
-        "import sys\nfrom hookproof.collect.source_file import SourceFile\n"
+        "import sys\nfrom hookproof.syntax.source_file import SourceFile\n"
         "file = SourceFile('a.py', 'a', 'def f(a):\\n    return a.b[1]\\n')\n"
         "facts = file.block(0)\nfile.place(facts[0].at)\nassert 'libcst' not in sys.modules\n"
     )

@@ -24,73 +24,136 @@ LAYERS = (
     # the pipeline
     ("engine", "executor", "gather", "inventory", "judge", "recall"),
     ("rules",),
-    # what meets what, then what TorchScript thinks of it
-    ("link",),
-    ("torchscript",),
-    # text to IR, then files and bytes
-    ("collect",),
+    # events of all programs to outcomes
+    ("outcomes",),
+    # what becomes of hooks where eager mode is left
+    ("worlds",),
+    # nn.Module as a value, then whatever a program does with values
+    ("modules",),
+    ("interpreter",),
+    # what names mean, and of which TorchScript type values are
+    ("torch_types",),
+    ("semantic",),
+    # text to IR, and what was probed from torch
+    ("facts", "syntax"),
+    # files and bytes
     ("source",),
     # values of all
     ("", "exit_status", "finding", "report", "settings", "team"),
 )
 
 UPWARD = """
+    interpreter.calls -> modules.given
+    interpreter.choices -> modules.module_class
+    interpreter.choices -> outcomes.case
+    interpreter.evaluate -> outcomes.case
+    interpreter.evaluate -> outcomes.case_log
+    interpreter.evaluate -> worlds.torchscript.lifecycle
+    interpreter.evaluate -> worlds.torchscript.losses
+    interpreter.function_calls -> modules.live_hooks
+    interpreter.function_calls -> outcomes.case
+    interpreter.guards -> outcomes.case
+    interpreter.hook_bodies.touch_callables -> outcomes.case
+    interpreter.hook_bodies.touch_constants -> outcomes.case
+    interpreter.hook_bodies.touch_expressions -> outcomes.case
+    interpreter.hook_bodies.touch_functions -> outcomes.case
+    interpreter.hook_bodies.touch_guards -> modules.attributes
+    interpreter.hook_bodies.touch_guards -> outcomes.case
+    interpreter.hook_bodies.touch_types -> outcomes.case
+    interpreter.hook_bodies.touch_values -> modules.module_class
+    interpreter.hook_bodies.touch_values -> outcomes.case
+    interpreter.hook_bodies.touch_walk -> outcomes.case
+    interpreter.hook_bodies.touches -> modules.module_class
+    interpreter.hook_bodies.touches -> outcomes.case
+    interpreter.hook_conditions -> outcomes.case
+    interpreter.hook_effects -> outcomes.case
+    interpreter.hooks -> outcomes.case
+    interpreter.kept -> outcomes.case
+    interpreter.models.external_calls -> modules.live_hooks
+    interpreter.models.external_calls -> modules.module_class
+    interpreter.models.external_calls -> outcomes.case
+    interpreter.models.single_dispatch -> modules.module_class
+    interpreter.models.single_dispatch -> outcomes.case
+    interpreter.name_tests -> outcomes.case
+    interpreter.predicates -> outcomes.case
+    interpreter.registrations -> outcomes.case
+    interpreter.registries -> outcomes.case
+    interpreter.values -> modules.module_class
+    interpreter.values -> outcomes.case
+    modules.initialization -> outcomes.case
+    modules.live_hooks -> outcomes.case
+    modules.signatures -> outcomes.case
+    semantic.definitions -> outcomes.case
+    semantic.fields -> outcomes.case
+    semantic.names -> outcomes.case
+    semantic.nested_classes -> outcomes.case
+    semantic.project -> modules.module_class
+    semantic.project -> outcomes.case
+    semantic.reading -> outcomes.case
+    semantic.relevance -> interpreter.values
+    semantic.units -> outcomes.case
     settings -> rules.registry
     settings -> source.cache
     settings -> source.discover
-    source.sites -> torchscript.atlas
-    torchscript.annotations -> link.case
-    torchscript.annotations -> link.definitions
-    torchscript.annotations -> link.project
-    torchscript.infer -> link.bindings
-    torchscript.infer -> link.case
-    torchscript.infer -> link.definitions
-    torchscript.infer -> link.project
+    source.sites -> facts.atlas
+    torch_types.annotations -> outcomes.case
+    torch_types.infer -> outcomes.case
     verify.command -> cli
     watching.session -> cli
+    worlds.torchscript.decorated_hooks -> outcomes.case
+    worlds.torchscript.first_types -> outcomes.case
+    worlds.torchscript.inner_hooks -> outcomes.case
+    worlds.torchscript.lifecycle -> outcomes.case
+    worlds.torchscript.losses -> outcomes.case
+    worlds.torchscript.losses -> outcomes.case_log
+    worlds.torchscript.registering -> outcomes.case
+    worlds.torchscript.registering -> outcomes.case_log
+    worlds.torchscript.result_uses -> outcomes.case
+    worlds.torchscript.siblings -> outcomes.case
+    worlds.torchscript.trace_refusals -> outcomes.case
 """
 
 CIRCLES = """
-    link.attributes
-    link.bases
-    link.case
-    link.class_body
-    link.class_facts
-    link.current_class
-    link.definitions
-    link.fields
-    link.forward_calls
-    link.given
-    link.initialization
-    link.live_hooks
-    link.module_class
-    link.nested_classes
-    link.predicates
-    link.project
-    link.result_uses
-    link.siblings
-    link.signatures
-    link.state
-    link.torch_facts
-    link.touch_builtins
-    link.touch_callables
-    link.touch_calls
-    link.touch_constants
-    link.touch_containers
-    link.touch_expressions
-    link.touch_functions
-    link.touch_guards
-    link.touch_spelling
-    link.touch_stores
-    link.touch_submodules
-    link.touch_texts
-    link.touch_types
-    link.touch_values
-    link.touch_walk
-    link.touches
-    link.values
-    torchscript.annotations
-    torchscript.infer
+    interpreter.hook_bodies.touch_builtins
+    interpreter.hook_bodies.touch_callables
+    interpreter.hook_bodies.touch_calls
+    interpreter.hook_bodies.touch_constants
+    interpreter.hook_bodies.touch_containers
+    interpreter.hook_bodies.touch_expressions
+    interpreter.hook_bodies.touch_functions
+    interpreter.hook_bodies.touch_guards
+    interpreter.hook_bodies.touch_spelling
+    interpreter.hook_bodies.touch_stores
+    interpreter.hook_bodies.touch_submodules
+    interpreter.hook_bodies.touch_texts
+    interpreter.hook_bodies.touch_types
+    interpreter.hook_bodies.touch_values
+    interpreter.hook_bodies.touch_walk
+    interpreter.hook_bodies.touches
+    interpreter.predicates
+    interpreter.state
+    interpreter.values
+    modules.attributes
+    modules.class_body
+    modules.class_facts
+    modules.current_class
+    modules.forward_calls
+    modules.given
+    modules.initialization
+    modules.live_hooks
+    modules.module_class
+    modules.signatures
+    modules.torch_facts
+    outcomes.case
+    semantic.bases
+    semantic.definitions
+    semantic.fields
+    semantic.nested_classes
+    semantic.project
+    torch_types.annotations
+    torch_types.infer
+    worlds.torchscript.result_uses
+    worlds.torchscript.siblings
 """
 
 

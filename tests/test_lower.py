@@ -11,9 +11,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from hookproof.collect import ir
-from hookproof.collect.source_file import SourceFile
 from hookproof.source.text import SourceError
+from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 from test_outline import parse, stdlib_sample
 
 

@@ -12,7 +12,7 @@ from torch import nn
 
 import module_class_cases
 from class_project import class_named, imported, project_at, project_of
-from hookproof.link.module_class import AttributeFact, ModuleClass
+from hookproof.modules.module_class import AttributeFact, ModuleClass
 
 CASES = Path(module_class_cases.__file__)
 NAMES = [

@@ -12,12 +12,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hookproof.collect.binding import TopLevelNames
-from hookproof.collect.logical_lines import logical_lines
-from hookproof.collect.outline import Outline, cut, outline
-from hookproof.collect.parse import ParsedBlock
-from hookproof.collect.quick_lines import quick_lines
 from hookproof.source.text import SourceError, decode, read
+from hookproof.syntax.binding import TopLevelNames
+from hookproof.syntax.logical_lines import logical_lines
+from hookproof.syntax.outline import Outline, cut, outline
+from hookproof.syntax.parse import ParsedBlock
+from hookproof.syntax.quick_lines import quick_lines
 
 
 def stdlib_sample(count: int) -> list[Path]:

@@ -14,7 +14,7 @@ import hookproof.verify.plan
 import hookproof.verify.verdict
 from hookproof.engine import check_paths
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case
+from hookproof.outcomes.case import Case
 from hookproof.rules import registry
 from hookproof.rules.experiment import Program, ReducedHook
 from hookproof.rules.rule import Rule

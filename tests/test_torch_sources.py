@@ -11,12 +11,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from hookproof.collect.source_file import SourceFile
-from hookproof.link.case import Scope
-from hookproof.link.definitions import ClassDefinition
-from hookproof.link.module_class import ModuleClass
-from hookproof.link.project import Project
-from hookproof.link.torch_facts import MODULE
+from hookproof.modules.module_class import ModuleClass
+from hookproof.modules.torch_facts import MODULE
+from hookproof.outcomes.case import Scope
+from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.project import Project
+from hookproof.syntax.source_file import SourceFile
 
 ROOT = Path(torch.__file__).parent
 FOLDER = ROOT / "nn" / "modules"

@@ -14,12 +14,12 @@ from types import ModuleType
 import pytest
 import torch
 
-from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Finding
-from hookproof.link.case import Case, Touch
-from hookproof.link.linker import link
-from hookproof.link.project import Project
+from hookproof.outcomes.case import Case, Touch
+from hookproof.outcomes.linker import link
 from hookproof.rules import registry
+from hookproof.semantic.project import Project
+from hookproof.syntax.source_file import SourceFile
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from class_project import imported, project_of
-from hookproof.collect import ir
-from hookproof.link.case import Scope
-from hookproof.link.definitions import FunctionDefinition, ValueDefinition
-from hookproof.torchscript.annotations import annotation_type, has_unread_quotes, split_items
-from hookproof.torchscript.infer import Inference
-from hookproof.torchscript.python_values import CALLS
-from hookproof.torchscript.types import TorchType
+from hookproof.facts.types import TorchType
+from hookproof.outcomes.case import Scope
+from hookproof.semantic.definitions import FunctionDefinition, ValueDefinition
+from hookproof.syntax import ir
+from hookproof.torch_types.annotations import annotation_type, has_unread_quotes, split_items
+from hookproof.torch_types.infer import Inference
+from hookproof.torch_types.python_values import CALLS
 
 HEADER = """
 import array, builtins, collections, concurrent.futures, contextlib, datetime, decimal, fractions, functools

@@ -32,10 +32,10 @@ from hookproof.source import text
 count(text, "read", "files read")
 import hookproof.__main__
 if "lowered" in sys.argv[1]:
-    from hookproof.collect import facts, source_file
+    from hookproof.syntax import facts, source_file
     count(source_file, "block_facts", "blocks lowered")
     count(source_file, "outline", "files cut")
-    from hookproof.torchscript import atlas
+    from hookproof.facts import atlas
     count(atlas.msgspec.json, "decode", "atlas loads")
 try:
     sys.argv = ["hookproof", *sys.argv[2:]]
@@ -74,7 +74,7 @@ def large(tmp_path: Path) -> Path:
 LATE = (
     "click",
     "dataclasses",
-    "hookproof.link.linker",
+    "hookproof.outcomes.linker",
     "hookproof.rules.registry",
     "libcst",
     "pathlib",
@@ -98,8 +98,8 @@ def test_an_unchanged_project_is_not_even_read(large: Path) -> None:
     run(large, "check")
     warm = run(large, "check", "--output-format=concise")
     assert warm["work"]["files read"] <= 2  # those with findings, for the comments on their lines
-    assert "hookproof.link.linker" not in warm["modules"]
-    assert not {"libcst", "rich", "hookproof.collect.outline"} & {*warm["modules"]}
+    assert "hookproof.outcomes.linker" not in warm["modules"]
+    assert not {"libcst", "rich", "hookproof.syntax.outline"} & {*warm["modules"]}
 
 
 def test_only_what_hooks_reach_is_cut_and_lowered(large: Path) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
+from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
 
 METHODS = frozenset(hook_apis())
 FUNCTIONS = frozenset(

@@ -16,7 +16,7 @@ import torch
 from atlas_probes import classes, hooks, module_names, values
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDER = ROOT / "src" / "hookproof" / "torchscript" / "atlas"
+FOLDER = ROOT / "src" / "hookproof" / "facts" / "atlas"
 
 
 def version() -> str:

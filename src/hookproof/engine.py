@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from hookproof.facts.atlas import VERSION
 from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
 from hookproof.gather import Sources, gather
 from hookproof.recall import Memory
@@ -17,7 +18,6 @@ from hookproof.settings import Settings
 from hookproof.source.cache import Cache
 from hookproof.source.known_files import KnownFiles
 from hookproof.team import Team, in_team, processors
-from hookproof.torchscript.atlas import VERSION
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -131,7 +131,7 @@ def _import_linking() -> None:
     from hookproof.rules.registry import rules
 
     rules()
-    for name in ("hookproof.judge", "hookproof.link.linker", "hookproof.link.project"):
+    for name in ("hookproof.judge", "hookproof.outcomes.linker", "hookproof.semantic.project"):
         importlib.import_module(name)
 
 
@@ -148,8 +148,8 @@ def _analyse(
     if sources.seeds:
         from hookproof.inventory import hook_sites
         from hookproof.judge import judge
-        from hookproof.link.linker import link
-        from hookproof.link.project import Project
+        from hookproof.outcomes.linker import link
+        from hookproof.semantic.project import Project
 
         project = Project(sources.known, sources.load, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted

@@ -18,7 +18,7 @@ from hookproof.source.text import SourceError, read
 from hookproof.team import Team
 
 if TYPE_CHECKING:
-    from hookproof.collect.source_file import SourceFile
+    from hookproof.syntax.source_file import SourceFile
 
 
 class Sources(Struct):
@@ -58,7 +58,7 @@ class Sources(Struct):
             return None
         if path not in self.loaded:
             # Imported here: where nothing has changed, no file is loaded.
-            from hookproof.collect.source_file import SourceFile
+            from hookproof.syntax.source_file import SourceFile
 
             try:
                 file = SourceFile(path, module_name(path), self.read(path))
@@ -141,8 +141,8 @@ def _reject_unknown_classes(paths: Sequence[str], settings: Settings, sources: S
     if isinstance(settings.assume_scripted, bool) or any(project_root(path) is None for path in paths):
         return
     # Imported here: few projects name classes.
+    from hookproof.facts.atlas import nn_class
     from hookproof.source.class_names import unknown
-    from hookproof.torchscript.atlas import nn_class
 
     names = (name for name in settings.assume_scripted if nn_class(name) is None)
     for problem in unknown(names, sources.known, sources.read):

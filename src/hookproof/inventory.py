@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from hookproof.collect import ir
-from hookproof.collect.numbering import block_of
-from hookproof.collect.source_file import SourceFile
+from hookproof.facts.atlas import legacy_utilities
 from hookproof.finding import Removal, World
-from hookproof.link.candidates import candidates
-from hookproof.link.case import Case, Hook, ReceiverForm, Registration
-from hookproof.link.hooks import form_of
-from hookproof.link.linker import Linked
-from hookproof.link.project import Project
-from hookproof.link.registering import Site
-from hookproof.link.sweep import sweep
-from hookproof.link.touches import find_touches
+from hookproof.interpreter.hook_bodies.touches import find_touches
+from hookproof.interpreter.hooks import form_of
+from hookproof.outcomes.candidates import candidates
+from hookproof.outcomes.case import Case, Hook, ReceiverForm, Registration
+from hookproof.outcomes.linker import Linked
+from hookproof.outcomes.sweep import sweep
 from hookproof.report import HookSite, TouchSite
+from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
-from hookproof.torchscript.atlas import legacy_utilities
+from hookproof.syntax import ir
+from hookproof.syntax.numbering import block_of
+from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.torchscript.registering import Site
 
 _WORLDS: tuple[World, ...] = ("compiled", "traced", "script-module", "registration")
 
@@ -138,7 +138,7 @@ def _is_dropped(registration: Registration) -> bool:
 
 
 def _bodies(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
-    from hookproof.link.bindings import nested_statements
+    from hookproof.semantic.bindings import nested_statements
 
     yield from nested_statements(statement)
     if isinstance(statement, ir.Define):

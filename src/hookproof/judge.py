@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from hookproof.finding import CONFIDENCES, Evidence, Finding
-from hookproof.link.case import Case, Order
+from hookproof.outcomes.case import Case, Order
 from hookproof.rules.compiled_body import is_understood
 from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules

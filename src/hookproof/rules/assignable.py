@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.torchscript.annotations import split_items
+from hookproof.torch_types.annotations import split_items
 
 _SIMPLE = frozenset({"int", "float", "bool", "str", "complex", "NoneType", "Tensor"})
 

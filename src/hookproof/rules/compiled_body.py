@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from hookproof.collect import ir
-from hookproof.link.case import Case
-from hookproof.link.definitions import External
+from hookproof.outcomes.case import Case
 from hookproof.rules.signature import children
+from hookproof.semantic.definitions import External
+from hookproof.syntax import ir
 
 _RUNTIME_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
 _STATIC_CALLS = frozenset(

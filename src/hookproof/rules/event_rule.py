@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Event
+from hookproof.outcomes.case import Case, Event
 from hookproof.rules.experiment import Program
 from hookproof.rules.rule import Rule
 

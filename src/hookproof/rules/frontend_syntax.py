@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from hookproof.collect import ir
 from hookproof.finding import Prediction
-from hookproof.link.case import Scope
-from hookproof.link.definitions import External
-from hookproof.link.project import Project
+from hookproof.outcomes.case import Scope
 from hookproof.rules.compiled_body import Visited
+from hookproof.semantic.definitions import External
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
 
 
 class Refusal(Struct, frozen=True):

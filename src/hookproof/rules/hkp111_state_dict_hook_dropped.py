@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.link.case import Case
+from hookproof.outcomes.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import BEFORE_SCRIPT

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.finding import Evidence, Finding, Fix, Prediction
-from hookproof.link.case import Case, Hook
+from hookproof.outcomes.case import Case, Hook
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.hook_result import may_change_forward, result_type

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Edit, Finding, Fix, Prediction
-from hookproof.link.case import Case
+from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from hookproof.collect import ir
+from hookproof.facts.atlas import value_type
 from hookproof.finding import Finding, Prediction
-from hookproof.link.bindings import function_bindings, target_names
-from hookproof.link.case import Case, Scope
-from hookproof.link.definitions import ClassDefinition, External, ValueDefinition
-from hookproof.link.place import Place
-from hookproof.link.project import Project
-from hookproof.link.values import ExternalValue, ObjectValue
+from hookproof.interpreter.values import ExternalValue, ObjectValue
+from hookproof.outcomes.case import Case, Scope
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, compiled_function, def_place
-from hookproof.torchscript.atlas import value_type
+from hookproof.semantic.bindings import function_bindings, target_names
+from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
 
 
 class CapturedPythonValue(CallableRule):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
 from hookproof.finding import Finding
-from hookproof.link.case import Case
-from hookproof.link.definitions import External
-from hookproof.link.effects import is_lasting
+from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import is_left
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
+from hookproof.semantic.definitions import External
+from hookproof.semantic.effects import is_lasting
+from hookproof.syntax import ir
 
 
 class HookBranchCompiledAway(CallableRule):

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
+from hookproof.facts.atlas import function_returns
 from hookproof.finding import Finding, Prediction
-from hookproof.link.attributes import AttributeFact
-from hookproof.link.bindings import function_bindings
-from hookproof.link.case import Case
-from hookproof.link.definitions import External
-from hookproof.link.place import Place
+from hookproof.modules.attributes import AttributeFact
+from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body
 from hookproof.rules.experiment import ReducedHook
@@ -18,8 +15,11 @@ from hookproof.rules.hook_result import may_change_parts
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
 from hookproof.rules.touch_rule import fact_of
-from hookproof.torchscript.annotations import annotation_type, split_items
-from hookproof.torchscript.atlas import function_returns
+from hookproof.semantic.bindings import function_bindings
+from hookproof.semantic.definitions import External
+from hookproof.semantic.place import Place
+from hookproof.syntax import ir
+from hookproof.torch_types.annotations import annotation_type, split_items
 
 
 class ReturnAnnotation(CallableRule):

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
-from hookproof.link.bindings import function_bindings, target_names
-from hookproof.link.case import Case, Scope
-from hookproof.link.definitions import External, ValueDefinition
-from hookproof.link.place import Place
+from hookproof.outcomes.case import Case, Scope
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, compiled_function, decorator_names
+from hookproof.semantic.bindings import function_bindings, target_names
+from hookproof.semantic.definitions import External, ValueDefinition
+from hookproof.semantic.place import Place
+from hookproof.syntax import ir
 
 # Decorators of torch whose wrapper stands in a file of torch's own, and the names that file has.
 _WRAPPING = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Hook
+from hookproof.outcomes.case import Case, Hook
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.hook_result import result_type

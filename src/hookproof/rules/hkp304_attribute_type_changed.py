@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.collect import ir
+from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.assignable import is_assignable
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
-from hookproof.torchscript.operations import operation_type
-from hookproof.torchscript.types import TorchType
+from hookproof.syntax import ir
+from hookproof.torch_types.operations import operation_type
 
 
 class AttributeTypeChanged(CompiledTouchRule):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import CompiledTouchRule
 
 

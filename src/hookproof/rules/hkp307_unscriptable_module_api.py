@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.collect import ir
+from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry
-from hookproof.torchscript.types import AtlasEntry
+from hookproof.syntax import ir
 
 # The second is what torch 1.8 says.
 _UNLIKE = "did not match the types of the given list elements|Could not match type .* in argument 'el'"

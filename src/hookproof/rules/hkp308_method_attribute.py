@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, fact_of
+from hookproof.syntax import ir
 
 
 class MethodAttribute(CompiledTouchRule):

@@ -7,15 +7,10 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hookproof.collect import ir
 from hookproof.finding import Evidence, Finding, Prediction
-from hookproof.link.attributes import AttributeFact
-from hookproof.link.case import Case, Hook, Scope, Touch
-from hookproof.link.definitions import FunctionDefinition
-from hookproof.link.expressions import is_super
-from hookproof.link.module_class import ModuleClass
-from hookproof.link.place import Place
-from hookproof.link.project import Project
+from hookproof.modules.attributes import AttributeFact
+from hookproof.modules.module_class import ModuleClass
+from hookproof.outcomes.case import Case, Hook, Scope, Touch
 from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
@@ -30,6 +25,11 @@ from hookproof.rules.hkp308_method_attribute import MethodAttribute
 from hookproof.rules.hkp310_variable_index import VariableIndex
 from hookproof.rules.hkp311_module_passed_to_function import ModulePassedToFunction
 from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, compiled_touches, fact_of
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.expressions import is_super
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
 
 
 class UnscriptableMethod(CompiledTouchRule):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
 

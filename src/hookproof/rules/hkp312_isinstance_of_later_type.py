@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.link.case import Case, Touch
-from hookproof.link.effects import decides_nothing
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
+from hookproof.semantic.effects import decides_nothing
 
 
 class IsinstanceOfLaterType(CompiledTouchRule):

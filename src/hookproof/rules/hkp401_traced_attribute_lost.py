@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.link.case import Case, Touch
-from hookproof.link.torch_facts import MODULE
+from hookproof.modules.torch_facts import MODULE
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     LOST,
     ScriptModuleTouchRule,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.link.attributes import AttributeFact
-from hookproof.link.case import Case, Touch
-from hookproof.link.torch_facts import MODULE
+from hookproof.modules.attributes import AttributeFact
+from hookproof.modules.torch_facts import MODULE
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     LOST,
     ScriptModuleTouchRule,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.facts.atlas import module_attributes
 from hookproof.finding import Finding
-from hookproof.link.case import Case, Touch
-from hookproof.link.torch_facts import MODULE
+from hookproof.modules.torch_facts import MODULE
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     LOST,
     METHOD_KINDS,
@@ -19,7 +20,6 @@ from hookproof.rules.touch_rule import (
     lost,
     torch_attribute,
 )
-from hookproof.torchscript.atlas import module_attributes
 
 
 class MethodNotCompiled(ScriptModuleTouchRule):

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
-from hookproof.collect.source_file import SourceFile
 from hookproof.finding import Finding
-from hookproof.link.bindings import names_in
-from hookproof.link.case import Case, Touch
-from hookproof.link.kept import readers_of
+from hookproof.interpreter.kept import readers_of
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import (
     ScriptModuleTouchRule,
@@ -19,6 +16,9 @@ from hookproof.rules.touch_rule import (
     is_traced,
     is_unscriptable,
 )
+from hookproof.semantic.bindings import names_in
+from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 
 _SAVES = frozenset({"save", "save_to_buffer"})
 

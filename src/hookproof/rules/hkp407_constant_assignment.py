@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
+from hookproof.facts.atlas import nn_class
+from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
-from hookproof.link.attributes import AttributeFact
-from hookproof.link.bindings import function_bindings
-from hookproof.link.case import Case, Touch
+from hookproof.modules.attributes import AttributeFact
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import STATE_KINDS, ScriptModuleTouchRule, defined, fact_of, is_traced
-from hookproof.torchscript.atlas import nn_class
-from hookproof.torchscript.operations import operation_type
-from hookproof.torchscript.types import TorchType
+from hookproof.semantic.bindings import function_bindings
+from hookproof.syntax import ir
+from hookproof.torch_types.operations import operation_type
 
 # What a Python value of one type is converted to. Measured: Python converts numbers upward, never downward.
 _CONVERTED = {

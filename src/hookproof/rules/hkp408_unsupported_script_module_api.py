@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
-from hookproof.link.torch_facts import MODULE
+from hookproof.modules.torch_facts import MODULE
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     ScriptModuleTouchRule,
     defined,

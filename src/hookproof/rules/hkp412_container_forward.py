@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.link.case import Case, Touch
-from hookproof.link.module_class import ModuleClass
+from hookproof.modules.module_class import ModuleClass
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
 from hookproof.finding import Finding
-from hookproof.link.case import Case, Touch
-from hookproof.link.torch_facts import MODULE
+from hookproof.modules.torch_facts import MODULE
+from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     LOST,
     METHOD_KINDS,
@@ -19,6 +18,7 @@ from hookproof.rules.touch_rule import (
     is_written,
     lost,
 )
+from hookproof.syntax import ir
 
 _REMOVED = METHOD_KINDS | STATE_KINDS | {"value", "class value", "property"}
 

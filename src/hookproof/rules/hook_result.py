@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.collect import ir
-from hookproof.link.bindings import function_bindings
-from hookproof.link.case import Case, Hook, Scope
-from hookproof.link.project import Project
+from hookproof.facts.types import UNKNOWN, TorchType
+from hookproof.outcomes.case import Case, Hook, Scope
 from hookproof.rules.compiled_body import falls_off, is_decided, visit_body
 from hookproof.rules.signature import NONE, TENSOR
-from hookproof.torchscript.annotations import annotation_type
-from hookproof.torchscript.infer import Inference
-from hookproof.torchscript.infer import known as type_named
-from hookproof.torchscript.types import UNKNOWN, TorchType
+from hookproof.semantic.bindings import function_bindings
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+from hookproof.torch_types.annotations import annotation_type
+from hookproof.torch_types.infer import Inference
+from hookproof.torch_types.infer import known as type_named
 
 _OUTPUT = 2
 

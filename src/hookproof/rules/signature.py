@@ -7,13 +7,14 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from hookproof.collect import ir
+from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.finding import Edit, Prediction
-from hookproof.link.case import Case, Hook, Scope
-from hookproof.link.definitions import External, FunctionDefinition
-from hookproof.link.place import Place
-from hookproof.link.project import Project
-from hookproof.torchscript.annotations import (
+from hookproof.outcomes.case import Case, Hook, Scope
+from hookproof.semantic.definitions import External, FunctionDefinition
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+from hookproof.torch_types.annotations import (
     ANY_LENGTH,
     QUOTED,
     annotation_text,
@@ -22,7 +23,6 @@ from hookproof.torchscript.annotations import (
     parse_annotation,
     split_items,
 )
-from hookproof.torchscript.types import UNKNOWN, TorchType
 
 TENSOR = TorchType("Tensor", None, True)
 NONE = TorchType("NoneType", None, True)

@@ -7,17 +7,17 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Literal
 
-from hookproof.collect import ir
+from hookproof.facts.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
+from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Evidence, Finding, Prediction
-from hookproof.link.attributes import AttributeFact
-from hookproof.link.case import Case, Hook, Touch
-from hookproof.link.torch_facts import MODULE
-from hookproof.link.touch_guards import COMPILED_GUARDS
+from hookproof.interpreter.hook_bodies.touch_guards import COMPILED_GUARDS
+from hookproof.modules.attributes import AttributeFact
+from hookproof.modules.torch_facts import MODULE
+from hookproof.outcomes.case import Case, Hook, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import children
-from hookproof.torchscript.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
-from hookproof.torchscript.types import AtlasEntry
+from hookproof.syntax import ir
 
 METHOD_KINDS = frozenset({"method", "static method", "class method"})
 STATE_KINDS = frozenset({"parameter", "buffer", "submodule"})

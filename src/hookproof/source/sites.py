@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
 from hookproof.source.prose import without_prose
 from hookproof.source.triage import Mentions
-from hookproof.torchscript.atlas import global_hook_apis, hook_apis, legacy_utilities
 
 ENTRY_FUNCTIONS = "script|trace|trace_module|freeze|optimize_for_inference|load"
 _HOOK_API = re.compile(r"register_\w+")

@@ -1,0 +1,78 @@
+"""The calls that are understood by name."""
+
+from __future__ import annotations
+
+# Where eager mode is left; `freeze` covers whatever turns a ScriptModule into a frozen one.
+ENTRY_POINTS: dict[str, str] = {
+    "torch.jit.script": "script",
+    "torch.jit.trace": "trace",
+    "torch.jit.trace_module": "trace",
+    "torch.jit.freeze": "freeze",
+    "torch.jit.optimize_for_inference": "freeze",
+    "torch.jit.load": "load",
+}
+
+# Annotations that say a value is a ScriptModule already.
+SCRIPT_MODULES = frozenset(
+    {
+        "torch.jit.ScriptModule",
+        "torch.jit.RecursiveScriptModule",
+        "torch.jit.TopLevelTracedModule",
+        "torch.jit._script.RecursiveScriptModule",
+        "torch.ScriptModule",
+        "torch._C.ScriptModule",
+    }
+)
+
+# What the classes of ScriptModules are called.
+SCRIPT_CLASS_NAMES = frozenset(
+    {"ScriptModule", "RecursiveScriptModule", "TopLevelTracedModule", "TracedModule"}
+)
+
+# Attributes that ScriptModules have and other modules have not.
+SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
+
+# Tests for a program that is being traced, exported or compiled: false in one that simply runs.
+TRACING_TESTS = frozenset(
+    {
+        "torch.jit.is_tracing",
+        "torch._C._get_tracing_state",
+        "torch._C._is_tracing",
+        "torch.onnx.is_in_onnx_export",
+        "torch.compiler.is_compiling",
+        "torch.fx._symbolic_trace.is_fx_tracing",
+    }
+)
+
+# Methods of a module that return the module.
+SELF_RETURNING_METHODS = frozenset(
+    {
+        "bfloat16", "cpu", "cuda", "double", "eval", "float", "half", "requires_grad_", "share_memory",
+        "to", "to_empty", "train", "type", "xpu",
+    }
+)  # fmt: skip
+
+# Functions that give back their first argument, or a function that stands for it.
+FORWARDING_CALLS = frozenset(
+    {
+        "builtins.iter",
+        "builtins.staticmethod",
+        "contextlib.contextmanager",
+        "copy.copy",
+        "functools.cache",
+        "functools.lru_cache",
+        "functools.wraps",
+        "torch.no_grad",
+        "weakref.proxy",
+    }
+)
+
+ITERATING_CALLS = frozenset(
+    {
+        "builtins.dict", "builtins.enumerate", "builtins.filter", "builtins.frozenset", "builtins.list",
+        "builtins.map", "builtins.reversed", "builtins.set", "builtins.sorted", "builtins.tuple",
+        "builtins.zip", "collections.OrderedDict", "collections.defaultdict", "collections.deque",
+        "itertools.chain", "itertools.product", "weakref.WeakKeyDictionary", "weakref.WeakSet",
+        "weakref.WeakValueDictionary",
+    }
+)  # fmt: skip

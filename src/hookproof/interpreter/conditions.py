@@ -1,0 +1,251 @@
+"""Conditions whose outcome is known, or at least the same as that of an earlier one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from operator import ge, gt, le, lt
+
+from hookproof.interpreter.context_managers import ContextManagers
+from hookproof.interpreter.values import (
+    ANY_NAME,
+    Asked,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    Frame,
+    FunctionValue,
+    ObjectValue,
+    PartialValue,
+    Value,
+    Values,
+)
+from hookproof.semantic.bindings import function_bindings, names_in
+from hookproof.semantic.definitions import ClassDefinition, ValueDefinition
+from hookproof.semantic.local_constants import local_constants
+from hookproof.syntax import ir
+
+_CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"
+_ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
+_BUDGET_OF_TEST = 200  # expressions
+_COMPARISONS = frozenset({"is", "is not", "==", "!=", *_ORDERS})
+
+
+class Conditions(ContextManagers):
+    """Decides conditions on what was given, set once or asked before."""
+
+    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Tell whether a condition on values that are known holds, None where that is unknown."""
+        match test:
+            case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call():
+                only = self._settled(test, frame)
+                is_text = isinstance(only, ConstantValue) and isinstance(only.value, str)
+                is_counted = isinstance(test, ir.Name) and test.id in frame.counted
+                if not isinstance(only, ConstantValue) or (is_text and not is_counted):
+                    return None
+                return bool(only.value)
+            case ir.Operation(op="is" | "is not" as op, operands=(left, ir.Constant(kind="None"))):
+                is_none = _is_none(self._settled(left, frame))
+                return None if is_none is None else is_none == (op == "is")
+            case ir.Operation(op="in" | "not in" as op, operands=(left, right)):
+                is_in = _is_in(self._settled(left, frame), self._holder(right, frame))
+                return None if is_in is None else is_in == (op == "in")
+            case ir.Operation(op=op, operands=(left, right)) if op in _COMPARISONS:
+                return _compared(op, self._settled(left, frame), self._settled(right, frame))
+            case ir.Operation(op="not", operands=(operand,)):
+                truth = self.truth(operand, frame)
+                return None if truth is None else not truth
+            case ir.Operation(op="and" | "or" as op, operands=operands):
+                decides = op == "or"
+                truths = [self.truth(operand, frame) for operand in operands]
+                if decides in truths:
+                    return decides
+                return None if None in truths else not decides
+        return None
+
+    def decided(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Tell the same when the run is over, whatever it has cost."""
+        self.budget = max(self.budget, _BUDGET_OF_TEST)
+        try:
+            return self.truth(test, frame)
+        except RecursionError:
+            return None
+
+    def ask(self, test: ir.Expr, frame: Frame) -> Asked | None:
+        """Evaluate a condition; return what it asks of which unknown value, None for anything but one."""
+        match test:
+            case ir.Operation(op="not", operands=(operand,)):
+                asked = self.ask(operand, frame)
+                return None if asked is None else asked.negated
+            case ir.Operation(
+                op="==" | "!=" | "is" | "is not" as op, operands=(left, ir.Constant(kind=kind, value=other))
+            ) if other is not None or kind == "None":
+                only = _unknown(self.evaluate(left, frame))
+                return Asked(only, (other, type(other)), op in {"==", "is"}) if only is not None else None
+        only = _unknown(self.evaluate(test, frame))
+        return Asked(only) if only is not None else None
+
+    def _settled(self, expr: ir.Expr, frame: Frame) -> Value | None:
+        """Return the one value that a parameter was given, an object was made with, or a constant has."""
+        match expr:
+            case ir.Constant(value=value) if value is not None:
+                return ConstantValue(value)
+            case ir.Name() | ir.Operation() if frame.counted and names_in(expr) <= frame.counted:
+                return _only(self.evaluate(expr, frame))  # in this turn of the loop that runs
+            case ir.Name(id=name) if (giver := _giver(name, frame)) is not None:
+                return _only(giver.locals.get(name, ()))
+            case ir.Name(id=name) if (constant := _local_constant(name, frame)) is not None:
+                return constant
+            case ir.Attribute(value=inner, attr=attr) if (owner := self._holder(inner, frame)) is not None:
+                return self._settled_attribute(owner, attr)
+            case ir.Subscript(value=inner, index=ir.Constant(value=key)):
+                return self._settled_entry(self._holder(inner, frame), key, None)
+            case ir.Call(func=ir.Attribute(value=inner, attr="get"), args=(key, *rest)) if len(rest) < 2:
+                default = self._settled(rest[0].value, frame) if rest else ConstantValue(None)
+                asked = self._settled(key.value, frame)
+                known = asked.value if isinstance(asked, ConstantValue) else None
+                return self._settled_entry(self._holder(inner, frame), known, default)
+            case ir.Name() | ir.Attribute():
+                return self._constant(expr, frame)
+        return None
+
+    def _holder(self, expr: ir.Expr, frame: Frame) -> Value | None:
+        """Return the one object or container that an expression is known to be."""
+        match expr:
+            case ir.Name(id=name):
+                # What a function does to a container of its file may not have been followed.
+                is_open = frame.function is None and re.search(_CHANGES.format(name), frame.file.text)
+                return None if is_open else _only(frame.locals.get(name, ()))
+            case ir.Attribute():
+                return self._settled(expr, frame)
+            case ir.Sequence():
+                return self.display(expr.kind, expr.items, frame)
+        return None
+
+    def _settled_entry(self, holder: Value | None, key: object, default: Value | None) -> Value | None:
+        """Return what a dict has under a key, or the default where it is known to have nothing there."""
+        if not isinstance(holder, ContainerValue) or holder.kind != "dict" or holder in self.handed_on:
+            return None
+        if key is None or len(holder.keyed) != len(holder.items):
+            return None
+        return _only(holder.keyed[key]) if key in holder.keyed else default
+
+    def _settled_attribute(self, owner: Value, name: str) -> Value | None:
+        cls = owner.definition if isinstance(owner, (ClassValue, ObjectValue)) else None
+        if isinstance(owner, ObjectValue) and owner.is_created and not (owner.module_class or cls):
+            known = self.life.state.of(owner)  # a namespace
+            is_changed = owner in self.handed_on or name in known.changed or ANY_NAME in known.changed
+            return None if is_changed else _only(known.attributes.get(name, ()))
+        if cls is None:
+            return None
+        if isinstance(owner, ObjectValue):
+            if not self._is_set_once(owner, cls, name):
+                return None
+            values = self.life.state.of(owner).attributes.get(name)
+            if values is not None:
+                return values[0]
+        bases = [base.qualname for base in self.project.mro(cls) if base is not None]
+        return None if self.life.patched.intersection(bases) else _constant_of(self.project.member(cls, name))
+
+    def _is_set_once(self, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
+        """Tell whether nothing but the `__init__` of an object that was made here sets an attribute."""
+        known = self.life.state.of(owner)
+        if not owner.is_created or owner in self.handed_on or name in known.changed:
+            return False
+        return len(known.attributes.get(name, (None,))) == 1 and all(
+            method.name == "__init__"
+            for base in self.project.mro(cls)
+            if isinstance(base, ClassDefinition)
+            for method in self.project.assigning_methods(base, name)
+        )
+
+    def _constant(self, expr: ir.Name | ir.Attribute, frame: Frame) -> Value | None:
+        """Return the constant of a file or class that is bound once."""
+        if isinstance(expr, ir.Name) and expr.id in frame.locals and frame.function is not None:
+            return None
+        if isinstance(expr, ir.Attribute) and isinstance(expr.value, ir.Name):
+            owner = self.project.lookup(frame.scope, expr.value.id)
+            if isinstance(owner, ClassDefinition) and owner.qualname in self.life.patched:
+                return None
+        return _constant_of(self.project.resolve(frame.scope, expr))
+
+
+def _unknown(values: Values) -> ObjectValue | None:
+    match values:
+        case (ObjectValue(is_created=False) as only,):
+            return only
+    return None
+
+
+def _constant_of(definition: object) -> ConstantValue | None:
+    match definition:
+        case ValueDefinition(value=ir.Constant(value=value, kind="bool" | "int" | "str"), name=name) if name:
+            text = definition.scope.file.text
+            is_rebound = re.search(rf"^\s*global\b.*\b{name}\b", text, re.MULTILINE)
+            return None if is_rebound or definition.scope.functions else ConstantValue(value)
+    return None
+
+
+def _giver(name: str, frame: Frame) -> Frame | None:
+    """Return the call whose parameter a name is, here or in a function around, that nothing binds again."""
+    inner: Frame | None = frame
+    while inner is not None and inner.function is not None:
+        binders = function_bindings(inner.function).get(name, ())
+        if binders:
+            return inner if len(binders) == 1 and isinstance(binders[0], ir.Parameter) else None
+        inner = inner.parent
+    return None
+
+
+def _local_constant(name: str, frame: Frame) -> ConstantValue | None:
+    """Return the constant that a name has been assigned, here or once in a function around."""
+    inner: Frame | None = frame
+    while inner is not None and inner.function is not None:
+        binders = function_bindings(inner.function).get(name, ())
+        if binders:
+            is_known = name in local_constants(inner.function) and (inner is frame or len(binders) == 1)
+            only = _only(inner.locals.get(name, ())) if is_known else None
+            return only if isinstance(only, ConstantValue) else None
+        inner = inner.parent
+    return None
+
+
+def _only(values: Values) -> Value | None:
+    return values[0] if len(values) == 1 else None
+
+
+def _compared(op: str, left: Value | None, right: Value | None) -> bool | None:
+    """Tell how two constants compare, None where one of them is not known."""
+    if not isinstance(left, ConstantValue) or not isinstance(right, ConstantValue):
+        return None
+    one, two = left.value, right.value
+    if op in {"is", "is not"}:
+        return (one == two and type(one) is type(two)) == (op == "is")
+    if op in {"==", "!="}:
+        return (one == two) == (op == "==")
+    if not isinstance(one, (int, float)) or not isinstance(two, (int, float)):
+        return None
+    return _ORDERS[op](one, two)
+
+
+def _is_in(value: Value | None, container: Value | None) -> bool | None:
+    match value, container:
+        case ConstantValue(value=str(part)), ConstantValue(value=str(text)):
+            return part in text
+    if not isinstance(container, ContainerValue) or not container.is_exact:
+        return None
+    items = [_only(item) for item in container.items]
+    if not items:
+        return False
+    is_known = isinstance(value, ConstantValue) and all(isinstance(item, ConstantValue) for item in items)
+    return value in items if is_known else None
+
+
+def _is_none(value: Value | None) -> bool | None:
+    """Tell whether a value is None, or nobody knows."""
+    match value:
+        case ConstantValue(value=given):
+            return given is None
+        case FunctionValue() | PartialValue() | ObjectValue(is_created=True):
+            return False
+    return None

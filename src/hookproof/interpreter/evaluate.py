@@ -1,0 +1,448 @@
+"""Abstract evaluation of expressions: which values a name, an attribute or a call may give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from hookproof.interpreter.models.literal_values import computed, text_between
+from hookproof.interpreter.models.single_dispatch import DISPATCHES, Implementations
+from hookproof.interpreter.values import (
+    ALL_MODULES,
+    CHILDREN,
+    HOOK_TABLES,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    FileValue,
+    Frame,
+    FunctionValue,
+    HooksValue,
+    MethodValue,
+    ObjectValue,
+    RegisteredValue,
+    ScriptValue,
+    SuperValue,
+    Value,
+    Values,
+    union,
+)
+from hookproof.outcomes.case import ReceiverForm, Scope
+from hookproof.outcomes.case_log import CaseLog
+from hookproof.semantic.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FileDefinition,
+    FunctionDefinition,
+    ValueDefinition,
+)
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+from hookproof.worlds.torchscript.lifecycle import Lifecycle
+from hookproof.worlds.torchscript.losses import Losses
+
+_NAMES = frozenset({"__name__", "__qualname__"})
+
+
+class BudgetExceededError(Exception):
+    """A root took more steps than it is worth; what was found so far stands."""
+
+
+class Evaluator:
+    """Evaluates expressions of a frame. Calls are left to subclasses.
+
+    Nothing is ever executed; an expression that cannot be followed is a fresh unknown object, the same
+    one each time it is reached by the same path, so that what is done to it adds up.
+    """
+
+    def __init__(self, project: Project, budget: int) -> None:
+        self.project = project
+        log = CaseLog(project)
+        self.life = Lifecycle(project, log, Losses(project, log))
+        self.budget = budget
+        self.implementations = Implementations(project)
+        self.modules: dict[str, Frame] = {}
+        self._elements: dict[tuple[object, str], ObjectValue] = {}
+        self._loading: set[tuple[int, str]] = set()
+        self._asked: set[Value] = set()
+        self._global_values: dict[tuple[int, str], tuple[ir.Expr, Values]] = {}
+
+    # --- expressions ---------------------------------------------------------------------------------
+
+    def evaluate(self, expr: ir.Expr, frame: Frame) -> Values:
+        """Return what an expression may be, empty for values of no interest (numbers, strings made up)."""
+        self.budget -= 1
+        if self.budget < 0:
+            raise BudgetExceededError
+        match expr:
+            case ir.Name(id=name):
+                return self.name(name, frame)
+            case ir.Attribute(value=value, attr=attr):
+                return self.attribute(self.evaluate(value, frame), attr, frame.place(expr))
+            case ir.Call():
+                return self.call(expr, frame)
+            case ir.Constant(kind=kind, value=value):
+                return (ConstantValue(value),) if value is not None or kind == "None" else ()
+            case ir.Lambda(function=function):
+                return (self.function(function, frame),)
+            case ir.Sequence(kind=kind, items=items):
+                return (self.display(kind, items, frame),)
+            case ir.Mapping():
+                return (self.mapping(expr, frame),)
+            case ir.Subscript(value=value, index=index):
+                return self.subscript(self.evaluate(value, frame), index, frame)
+            case ir.Conditional():
+                return self.conditional(expr, frame)
+            case ir.Operation(op="and" | "or"):
+                return self.alternatives(expr, frame)
+            case ir.Operation(op="not" | "is" | "is not" | "==" | "!=" | "in" | "not in"):
+                return self.answer(expr, frame)
+            case ir.Operation(op=op, operands=operands):
+                return self.concatenation(op, [self.evaluate(operand, frame) for operand in operands])
+            case ir.Walrus(target=target, value=value):
+                frame.locals[target.id] = self.evaluate(value, frame)
+                return frame.locals[target.id]
+            case ir.Comprehension():
+                return self.comprehension(expr, frame)
+            case ir.Starred(value=value):
+                return self.evaluate(value, frame)
+            case ir.Opaque(syntax=syntax, children=children, texts=texts):
+                values = [self.evaluate(child, frame) for child in children]
+                return union(*values) if syntax == "await" else text_between(texts, values)
+        return ()
+
+    def call(self, node: ir.Call, frame: Frame) -> Values:
+        """Evaluate a call."""
+        raise NotImplementedError
+
+    def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
+        """Evaluate a comprehension."""
+        raise NotImplementedError
+
+    def conditional(self, node: ir.Conditional, frame: Frame) -> Values:
+        """Evaluate `body if test else orelse`."""
+        raise NotImplementedError
+
+    def alternatives(self, node: ir.Operation, frame: Frame) -> Values:
+        """Evaluate `a and b` or `a or b`."""
+        raise NotImplementedError
+
+    def answer(self, node: ir.Operation, frame: Frame) -> Values:
+        """Evaluate `not a` or `a == b`."""
+        raise NotImplementedError
+
+    def display(self, kind: str, items: Iterable[ir.Expr], frame: Frame) -> ContainerValue:
+        """Evaluate a tuple, list or set display."""
+        found: list[Values] = []
+        is_exact = True
+        for item in items:
+            values = self.evaluate(item, frame)
+            if not isinstance(item, ir.Starred):
+                found.append(values)
+                continue
+            only = values[0] if len(values) == 1 else None
+            is_known = isinstance(only, ContainerValue) and only.is_exact
+            is_exact = is_exact and is_known
+            found.extend(
+                only.items if isinstance(only, ContainerValue) and is_known else [self.elements(values)]
+            )
+        named: Literal["list", "tuple", "set"] = (
+            "list" if kind == "list" else "tuple" if kind == "tuple" else "set"
+        )
+        return ContainerValue(named, found, is_exact=is_exact)
+
+    def mapping(self, node: ir.Mapping, frame: Frame) -> ContainerValue:
+        """Evaluate a dict display; entries under a literal key can be found again."""
+        container = ContainerValue("dict")
+        for key, value in zip(node.keys, node.values, strict=True):
+            values = self.evaluate(value, frame)
+            container.items.append(values if key is not None else self.elements(values))
+            if isinstance(key, ir.Constant):
+                container.keyed[key.value] = values
+        return container
+
+    def concatenation(self, op: str, values: list[Values]) -> Values:
+        """Return what `a + b` or `a | b` gives of containers, `a + b` or `a % b` of a string."""
+        containers = [value for group in values for value in group if isinstance(value, ContainerValue)]
+        if not containers or op == "%":
+            return computed(op, *values) if len(values) == 2 else ()
+        if op not in {"+", "|"}:
+            return ()
+        merged = ContainerValue(containers[0].kind)
+        for container in containers:
+            merged.items.extend(container.items)
+        return (merged,)
+
+    def subscript(self, owners: Values, index: ir.Expr, frame: Frame) -> Values:
+        """Evaluate `owner[index]`."""
+        key = self.evaluate(index, frame)
+        literal = key[0].value if len(key) == 1 and isinstance(key[0], ConstantValue) else None
+        found: list[Values] = []
+        for owner in owners:
+            match owner:
+                case ContainerValue(keyed=keyed) if literal is not None and literal in keyed:
+                    found.append(keyed[literal])
+                case ContainerValue() if isinstance(literal, int) and (part := self.part(owner, literal)):
+                    found.append(part)
+                case FileValue() if isinstance(literal, str):
+                    found.append(self._attribute(owner, literal, frame.place(index)))
+                case ContainerValue(kind="dict") if isinstance(literal, str):
+                    found.append(self._named_part(owner, literal, frame.place(index)))
+                case HooksValue():
+                    found.append(self.elements((owner,)))
+                case ContainerValue():
+                    found.append(self.elements((owner,)))
+                case ObjectValue():
+                    name = f"[{literal}]" if literal is not None else "[]"
+                    known = self.life.state.of(owner).attributes.get(str(literal))
+                    if known is None and isinstance(literal, int) and owner.is_numbered:
+                        known = self.part(owner, literal)
+                    found.append(known or (self.element(owner, name, "subscript"),))
+                case ScriptValue():
+                    found.append((self.life.child(owner, f"[{literal}]" if literal is not None else "[]"),))
+        return union(*found)
+
+    def part(self, value: Value, index: int) -> Values:
+        """Return what stands at a fixed place of what is iterated over, empty where that is unknown."""
+        parts = self._parts(value)
+        return parts[index] if -len(parts) <= index < len(parts) else ()
+
+    def _parts(self, value: Value) -> list[Values]:
+        match value:
+            case ContainerValue(items=items, is_exact=True):
+                return items
+            case ObjectValue(is_created=True):
+                held = self.life.state.of(value).attributes
+                return [held[key] for key in sorted((key for key in held if key.isdecimal()), key=int)]
+            case ContainerValue(
+                items=[(ObjectValue(form="loop", name=reached, parent=ObjectValue() as owner),)]
+            ):
+                return [(owner,)] if reached == ALL_MODULES else self._parts(owner)
+        return []
+
+    def _named_part(self, value: ContainerValue, name: str, place: Place) -> Values:
+        """Return the entry of a table of modules, such as `dict(model.named_modules())`."""
+        elements = self.elements((value,))
+        match elements:
+            case (ObjectValue(form="loop", parent=ObjectValue() as owner),):
+                return self.descendant(owner, name, place)
+        return elements
+
+    def descendant(self, owner: ObjectValue, path: str, place: Place) -> Values:
+        """Return the submodule at a dotted path."""
+        values: Values = (owner,)
+        for name in path.split(".") if path else ():
+            values = self.attribute(values, name, place)
+        return values
+
+    # --- names and attributes ------------------------------------------------------------------------
+
+    def name(self, name: str, frame: Frame) -> Values:
+        """Return what a name is bound to in a frame, the frames around it, its file, or an import."""
+        scope: Frame | None = frame
+        module = self.module_frame(frame)
+        while scope is not None and scope is not module:
+            if name in scope.locals:
+                return scope.locals[name]
+            scope = scope.parent
+        if name in module.locals:
+            values = module.locals[name]
+            if len(values) == 1 and values[0] not in self._asked and not isinstance(values[0], ConstantValue):
+                self._asked.add(values[0])
+                self.fill(ValueDefinition(None, module.scope, None, name), values, frame)
+            return values
+        definition = self.project.lookup(frame.scope, name)
+        values = self.values_of(definition, frame)
+        if definition is not None and not isinstance(definition, FunctionDefinition):
+            module.locals[name] = values
+        return values
+
+    def module_frame(self, frame: Frame) -> Frame:
+        """Return the frame of the file's own names."""
+        path = frame.file.path
+        if path not in self.modules:
+            self.modules[path] = Frame(Scope(frame.file))
+        return self.modules[path]
+
+    def values_of(self, definition: Definition | None, frame: Frame) -> Values:
+        """Return the value of what a name stands for."""
+        match definition:
+            case External(qualname=qualname):
+                return (ExternalValue(qualname),)
+            case FileDefinition(file=file):
+                return (FileValue(file),)
+            case FunctionDefinition():
+                return (FunctionValue(definition),)
+            case ClassDefinition():
+                return (ClassValue(definition),)
+            case ValueDefinition(value=value, scope=scope) if value is not None and not scope.functions:
+                return self._global_value(definition, value, scope, frame)
+        return (ObjectValue("global"),)
+
+    def _global_value(
+        self, definition: ValueDefinition, value: ir.Expr, scope: Scope, frame: Frame
+    ) -> Values:
+        key = (id(value), scope.file.path)
+        known = self._global_values.get(key)
+        if known is not None and known[0] is value:
+            return known[1]
+        if key in self._loading:
+            return ()
+        self._loading.add(key)
+        try:
+            values = self.evaluate(value, self.module_frame(Frame(scope)))
+        finally:
+            self._loading.discard(key)
+        self._global_values[key] = (value, values)
+        self.fill(definition, values, frame)
+        return values
+
+    def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
+        """Put into a container of a file or class what is put into it elsewhere."""
+        raise NotImplementedError
+
+    def function(self, function: ir.Function, frame: Frame) -> FunctionValue:
+        """Return a function defined in a frame as a closure over it."""
+        outer = f"{frame.qualname}.<locals>" if frame.function is not None else frame.file.module
+        qualname = f"{outer}.{function.name}"
+        return FunctionValue(FunctionDefinition(function.name, frame.scope, qualname, body=function), frame)
+
+    def attribute(self, owners: Values, name: str, place: Place) -> Values:
+        """Evaluate `owner.name` for each value the owner may be."""
+        return union(*(self._attribute(owner, name, place) for owner in owners))
+
+    def _attribute(self, owner: Value, name: str, place: Place) -> Values:
+        match owner:
+            case ExternalValue(qualname=qualname):
+                return (ExternalValue(f"{qualname}.{name}"),)
+            case FileValue(file=file):
+                module = self.module_frame(Frame(Scope(file)))
+                if name in module.locals:
+                    return module.locals[name]
+                definition = self.project.member(FileDefinition(file), name)
+                return self.values_of(definition, module) if definition else ()
+            case ClassValue(definition=definition):
+                if name in _NAMES:
+                    return (ConstantValue(definition.node.name),)
+                return self._class_attribute(definition, name)
+            case ObjectValue():
+                return self.object_attribute(owner, name, place)
+            case ScriptValue():
+                known = self.life.state.of(owner).attributes.get(name)
+                return known if known is not None else (self.life.child(owner, name),)
+            case SuperValue(instance=instance, base=base):
+                member = self.project.member(base, name) if base is not None else None
+                return self._bound(instance, member) if isinstance(member, FunctionDefinition) else ()
+            case FunctionValue(definition=FunctionDefinition(name=own)) if name in _NAMES:
+                return (ConstantValue(own),)
+            case FunctionValue(definition=function) if name == "register" and (
+                DISPATCHES in function.decorator_names
+            ):
+                return (MethodValue(owner, name, place),)
+            case FunctionValue(definition=function):
+                return self.life.state.of(self.element(function, "", "attribute")).attributes.get(name, ())
+            case ConstantValue():
+                return ()
+        return (MethodValue(owner, name, place),)
+
+    def _class_attribute(self, cls: ClassDefinition, name: str) -> Values:
+        member = self.project.member(cls, name)
+        match member:
+            case FunctionDefinition():
+                if "classmethod" in member.decorator_names:
+                    return (FunctionValue(member, bound_self=ObjectValue("self", definition=cls)),)
+                return (FunctionValue(member),)
+            case External() | ClassDefinition() | ValueDefinition():
+                return self.values_of(member, Frame(cls.scope))
+        return ()
+
+    def object_attribute(self, owner: ObjectValue, name: str, place: Place) -> Values:
+        """Evaluate an attribute of an object: set before, a method, a submodule, or an unknown of its own."""
+        self.life.read_after_scripting(owner, name, place)
+        known = self.life.state.of(owner).attributes.get(name)
+        if known is not None:
+            return known
+        if owner.definition is not None:
+            member = self.project.member(owner.definition, name)
+            if isinstance(member, FunctionDefinition):
+                return self._bound(owner, member)
+            if isinstance(member, ValueDefinition) and member.value is not None:
+                return self.described(self.values_of(member, Frame(member.scope)), owner, place)
+            if isinstance(member, ClassDefinition):
+                return (ClassValue(member),)
+            self.load_attribute(owner, name)
+            known = self.life.state.of(owner).attributes.get(name)
+            if known is not None:
+                return known
+            if member is None and owner.is_root_self:
+                for subclass in self.subclass_methods(owner.definition, name):
+                    return self._bound(owner, subclass)
+        if name in HOOK_TABLES:
+            return (HooksValue(owner, name),)
+        if name == "_modules":
+            return (ContainerValue("dict", [(self.element(owner, CHILDREN, "loop"),)]),)
+        return (self.child(owner, name),)
+
+    def described(self, values: Values, owner: ObjectValue, place: Place) -> Values:
+        """Return what an object's class gives for it where it keeps a descriptor."""
+        raise NotImplementedError
+
+    def subclass_methods(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
+        """Return methods of that name in subclasses, for a mixin that calls what only they define."""
+        raise NotImplementedError
+
+    def load_attribute(self, owner: ObjectValue, name: str) -> None:
+        """Look for what the methods of the object's class bind `self.name` to."""
+        raise NotImplementedError
+
+    def _bound(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
+        if "staticmethod" in method.decorator_names:
+            return (FunctionValue(method),)
+        if not method.decorator_names.isdisjoint({"property", "cached_property"}):
+            values = self.property_value(owner, method) or (self.child(owner, method.name),)
+            if "cached_property" in method.decorator_names:
+                self.life.state.set_attribute(owner, method.name, values)
+            return values
+        return (FunctionValue(method, bound_self=owner),)
+
+    def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
+        """Return what a property gives that does nothing but return an expression."""
+        raise NotImplementedError
+
+    def child(self, owner: ObjectValue, name: str) -> ObjectValue:
+        """Return the object behind an attribute nobody set: the same one each time, its class if known."""
+        cls = None
+        if owner.module_class is not None:
+            fact = owner.module_class.attribute(name)
+            cls = fact.module_class if fact is not None and fact.kind == "submodule" else None
+        definition = cls.definition if cls is not None else None
+        child = ObjectValue("attribute", cls, definition, owner, name)
+        self.life.state.set_attribute(owner, name, (child,))
+        return child
+
+    def element(self, owner: Value | FunctionDefinition, name: str, form: ReceiverForm) -> ObjectValue:
+        """Return the unknown element of a value, the same one each time it is reached that way."""
+        key = (owner, f"{form}{name}")
+        if key not in self._elements:
+            parent = owner if isinstance(owner, ObjectValue) else None
+            self._elements[key] = ObjectValue(form, parent=parent, name=name)
+        return self._elements[key]
+
+    def elements(self, values: Values) -> Values:
+        """Return what iterating over values gives."""
+        found: list[Values] = []
+        for value in values:
+            match value:
+                case HooksValue():
+                    hooks = self.life.hooks_in(value)
+                    found.append(tuple(RegisteredValue(live) for live in hooks) or (value,))
+                case ContainerValue(items=items):
+                    found.extend(items)
+                case ObjectValue():
+                    found.append((self.element(value, CHILDREN, "loop"),))
+                case ScriptValue():
+                    found.append((self.life.child(value, ALL_MODULES),))
+        return union(*found)

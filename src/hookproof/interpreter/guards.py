@@ -1,0 +1,204 @@
+"""Tests that keep ScriptModules out, and tests that say what class a module is."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_MODULES
+from hookproof.interpreter.predicates import (
+    AllOf,
+    AnyOf,
+    Elsewhere,
+    Has,
+    InMode,
+    Named,
+    OfClass,
+    Opposite,
+    Predicate,
+    Predicates,
+    Unread,
+    is_script_class,
+)
+from hookproof.outcomes.case import Scope
+from hookproof.semantic.bindings import function_names
+from hookproof.semantic.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FunctionDefinition,
+)
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+
+_CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+_CLASS_WORDS = frozenset({"isinstance", "issubclass", "type", "__class__"})
+_EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
+
+
+class Test(Struct, frozen=True):
+    """What an `if` says of its two branches.
+
+    `guards_then` and `guards_else` tell that no ScriptModule gets there; `refined` is the name whose class
+    is tested, with the classes it then has, `refined_else` that of a test which fails for these classes;
+    `judged` are the names that a function judges by their class. `class_names` are what the name of the class
+    has to be, for a test of its name; such a test and one of `type(x)` are `is_exact`, subclasses fail them.
+    """
+
+    guards_then: bool = False
+    guards_else: bool = False
+    refined: str | None = None
+    classes: tuple[Definition, ...] = ()
+    judged: tuple[str, ...] = ()
+    refined_else: str | None = None
+    classes_else: tuple[Definition, ...] = ()
+    class_names: tuple[str, ...] = ()
+    is_exact: bool = False
+
+    @property
+    def negated(self) -> Test:
+        """What the opposite condition says."""
+        return Test(
+            self.guards_else,
+            self.guards_then,
+            self.refined_else,
+            self.classes_else,
+            self.judged,
+            self.refined,
+            self.classes,
+            self.class_names,
+            self.is_exact,
+        )
+
+
+def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
+    """Return what a condition says of its branches."""
+    return _said(Predicates(project, scope).read(test), scope, project)
+
+
+def _said(predicate: Predicate, scope: Scope, project: Project) -> Test:
+    match predicate:
+        case Opposite(operand=operand):
+            return _said(operand, scope, project).negated
+        case AllOf(parts=parts):
+            return _all_of([_said(part, scope, project) for part in parts])
+        case AnyOf(parts=parts):
+            told = [_said(part, scope, project) for part in parts]
+            guards_then = all(part.guards_then for part in told)
+            return replace(_all_of([part.negated for part in told]).negated, guards_then=guards_then)
+        case OfClass(subject=subject, classes=classes, is_exact=is_exact):
+            known = _class_test(subject, classes)
+            return Test(True, False, known.refined, known.classes, is_exact=True) if is_exact else known
+        case Named(subject=subject, names=names):
+            if predicate.asks_for_scripts:
+                return Test(guards_else=True)
+            found = tuple(project.lookup(scope, name) for name in names)
+            defined = tuple(cls for cls in found if isinstance(cls, ClassDefinition))
+            name = subject.id if isinstance(subject, ir.Name) else None
+            return Test(True, False, name, defined, class_names=names, is_exact=True)
+        case Has(name=ir.Constant(value=name)) if name in SCRIPT_ATTRIBUTES:
+            return Test(guards_else=True)
+        case InMode():
+            return Test(guards_then=True)
+        case Elsewhere(inner=inner):
+            told_there = _said(inner, scope, project)
+            return Test(told_there.guards_then, told_there.guards_else, judged=told_there.judged)
+        case Unread(expr=ir.Call(func=func, args=args)) if _may_test_class(func, scope, project):
+            return Test(judged=tuple(arg.value.id for arg in args if isinstance(arg.value, ir.Name)))
+    return Test()
+
+
+def _all_of(parts: list[Test]) -> Test:
+    refined = next((part for part in parts if part.refined), Test())
+    guards_then = any(part.guards_then for part in parts)
+    guards_else = bool(parts) and all(part.guards_else for part in parts)
+    return replace(refined, guards_then=guards_then, guards_else=guards_else, judged=_judged(parts))
+
+
+def tells_from_none(test: ir.Expr) -> tuple[str, bool] | None:
+    """Return the name that a test asks for being None, and whether the test holds where it is not."""
+    match test:
+        case ir.Name(id=name):
+            return name, True
+        case ir.Operation(op="not", operands=(ir.Name(id=name),)):
+            return name, False
+        case ir.Operation(op="is" | "is not" as op, operands=(ir.Name(id=name), ir.Constant(kind="None"))):
+            return name, op == "is not"
+    return None
+
+
+def is_guarding_handler(handler: ir.Handler, scope: Scope, project: Project) -> bool:
+    """Return whether an `except` clause catches the RuntimeError of a refused registration."""
+    if handler.exceptions is None:
+        return True
+    return any(
+        _is_external(found, _CATCHES) for found in Predicates(project, scope).classes(handler.exceptions)
+    )
+
+
+def is_guarding_context(context: ir.Expr, scope: Scope, project: Project) -> bool:
+    """Return whether a `with` item expects the error: `suppress`, or a test's `raises` or `assertRaises…`."""
+    if not isinstance(context, ir.Call):
+        return False
+    if isinstance(context.func, ir.Attribute) and context.func.attr.startswith("assertRaises"):
+        return True
+    return _is_external(project.resolve(scope, context.func), _EXPECTING_CONTEXTS)
+
+
+def catches_refusal(handler: ir.Handler, scope: Scope, project: Project) -> bool:
+    """Return whether an `except` clause catches the ValueError or RuntimeError of a refused trace."""
+    if handler.exceptions is None:
+        return True
+    names = _CATCHES | {"builtins.ValueError"}
+    return any(_is_external(found, names) for found in Predicates(project, scope).classes(handler.exceptions))
+
+
+def is_script_annotation(annotation: ir.Expr | None, scope: Scope, project: Project) -> bool:
+    """Return whether an annotation says that a value is a ScriptModule."""
+    if annotation is None:
+        return False
+    if isinstance(annotation, ir.Constant) and isinstance(annotation.value, str):
+        return annotation.value in SCRIPT_MODULES
+    return _is_external(project.resolve(scope, annotation), SCRIPT_MODULES)
+
+
+def _class_test(subject: ir.Expr, classes: tuple[Definition | None, ...]) -> Test:
+    known = tuple(found for found in classes if found is not None)
+    scripted = any(is_script_class(found) for found in known)
+    name = subject.id if isinstance(subject, ir.Name) else None
+    if scripted:
+        return Test(guards_else=True)
+    # A class that cannot be followed is hardly `nn.Module` itself: no ScriptModule is an instance of it.
+    narrow = bool(classes) and not any(_is_base_module(found) for found in known)
+    is_known = narrow and len(known) == len(classes)
+    return Test(guards_then=narrow, refined=name if is_known else None, classes=known)
+
+
+def _judged(parts: list[Test]) -> tuple[str, ...]:
+    return tuple(name for part in parts for name in part.judged)
+
+
+def _may_test_class(func: ir.Expr, scope: Scope, project: Project) -> bool:
+    """Tell whether a function may look at the class of what it is given: one that is not known may."""
+    match project.resolve(scope, func):
+        case FunctionDefinition() as definition:
+            return not _CLASS_WORDS.isdisjoint(function_names(definition.function))
+        case External() | ClassDefinition():
+            return False
+    is_own = isinstance(func, ir.Attribute) and isinstance(func.value, ir.Name) and func.value.id == "self"
+    return is_own or isinstance(func, ir.Name)
+
+
+def _is_base_module(definition: Definition) -> bool:
+    return (isinstance(definition, External) and definition.qualname == "torch.nn.Module") or (
+        isinstance(definition, ClassDefinition) and definition.qualname == "torch.nn.modules.module.Module"
+    )
+
+
+def _is_external(definition: Definition | None, names: frozenset[str]) -> bool:
+    if isinstance(definition, ClassDefinition):
+        return definition.qualname in names or definition.node.name in {
+            "ScriptModule",
+            "RecursiveScriptModule",
+        }
+    return isinstance(definition, External) and definition.qualname in names

@@ -1,0 +1,399 @@
+"""What a test says about the code that it guards.
+
+A guard is one of these words:
+
+- `scripting`: only compiled code gets here (`if torch.jit.is_scripting()`);
+- `eager`: no compiled code gets here (`if not torch.jit.is_scripting()`);
+- `never`: nothing gets here (`if False`, `if TYPE_CHECKING`, what follows a `return`);
+- `tracing`: under a test of the tracing state;
+- `script-module`: under a test for `torch.jit.ScriptModule`, or an attribute only it has, either way round;
+- `class`: only modules of one Python class get here, so no ScriptModule;
+- `not class`: only modules that are not of one Python class get here;
+- `this class`, `not this class`: the same for the very class of the module;
+- `hasattr`: under a `hasattr` with a literal name, or a `getattr(m, "x", None) is None`, which TorchScript
+  decides while compiling;
+- `not hasattr`: where such a test fails, and `missing a.b` with it: the attribute that is not there;
+- `none`: under a test of a module's attribute against None, which TorchScript may decide while compiling;
+- `try`: an error is caught;
+- `unreached`: under a test that certainly fails: a comparison of strings, a `hasattr` for what no instance of
+  the class has, an `isinstance` that no ScriptModule passes;
+- `captured`: under a test of a value from outside the function, which compiled code refuses before it comes
+  to the branches;
+- `each parameter`: in a loop over the parameters of a module: a frozen one has none;
+- `python`: in a form that compiled code refuses by itself, whatever it does to the module;
+- `original`: on a module that a container of modules gives by index or iteration: a ScriptModule's gives the
+  eager module;
+- `copy`: on a copy that the hook makes: nobody else sees what is set on it, and that of a traced module's
+  parts can be called;
+- `operand …`: the same within the condition itself, where TorchScript compiles every operand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, TypeGuard
+
+from msgspec import Struct
+
+from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_CLASS_NAMES
+from hookproof.interpreter.hook_bodies.touch_constants import is_captured
+from hookproof.interpreter.hook_bodies.touch_values import (
+    ClassOf,
+    Flag,
+    ModuleValue,
+    NamespaceValue,
+    Text,
+    TupleValue,
+    Value,
+    attribute_of,
+    lacks,
+)
+from hookproof.interpreter.predicates import (
+    AllOf,
+    AnyOf,
+    Elsewhere,
+    Has,
+    InMode,
+    Named,
+    OfClass,
+    Opposite,
+    Predicate,
+    Predicates,
+    Unread,
+)
+from hookproof.semantic.definitions import Definition, External, ValueDefinition
+from hookproof.syntax import ir
+
+if TYPE_CHECKING:
+    from hookproof.modules.attributes import AttributeFact
+    from hookproof.outcomes.case import Scope
+    from hookproof.semantic.project import Project
+
+Guards = frozenset[str]
+NONE: Guards = frozenset()
+_NOTHING: Guards = frozenset({"never"})
+
+_MODULES = "torch.nn."
+_CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseException", "TypeError"})
+
+# Guards under which a Python hook that receives a ScriptModule never goes wrong.
+UNREACHED: Guards = frozenset({"unreached"})
+_PYTHON_GUARDS = frozenset(
+    {
+        "unreached",
+        "scripting",
+        "never",
+        "tracing",
+        "script-module",
+        "class",
+        "this class",
+        "hasattr",
+        "not hasattr",
+        "try",
+        "original",
+    }
+    | {"operand hasattr", "operand class", "operand this class", "operand script-module", "operand scripting"}
+)
+# Guards under which a compiled hook's body is, or may be, left out.
+COMPILED_GUARDS = frozenset(
+    {
+        "eager",
+        "never",
+        "hasattr",
+        "not hasattr",
+        "none",
+        "class",
+        "not class",
+        "not this class",
+        "python",
+        "captured",
+    }
+)
+
+
+def protects_python(guards: Guards) -> bool:
+    """Tell whether these guards keep ScriptModules away from a Python hook's access."""
+    return not _PYTHON_GUARDS.isdisjoint(guards)
+
+
+def is_unreached(guards: Guards) -> bool:
+    """Tell whether Python never gets to where these guards hold."""
+    return not UNREACHED.isdisjoint(guards)
+
+
+def as_operand(guards: Guards) -> Guards:
+    """Return what a condition's left operand says of its right one."""
+    return frozenset(f"operand {guard}" for guard in guards)
+
+
+class Test(Struct, frozen=True):
+    """The guards that hold where a condition is true and where it is false."""
+
+    yes: Guards = NONE
+    no: Guards = NONE
+
+    @property
+    def both(self) -> Guards:
+        """What holds on either side."""
+        return self.yes | self.no
+
+
+class TestReader:
+    """Reads conditions; `peek` says what an expression stands for without recording a touch."""
+
+    def __init__(self, project: Project, scope: Scope, peek: Callable[[ir.Expr], Value | None]) -> None:
+        self._project = project
+        self._scope = scope
+        self._peek = peek
+        self._predicates = Predicates(project, scope, is_flow_known=True)
+
+    def read(self, test: ir.Expr) -> Test:
+        """Return what `test` says."""
+        return self._said(self._predicates.read(test))
+
+    def _said(self, predicate: Predicate) -> Test:
+        match predicate:
+            case Opposite(operand=operand):
+                inner = self._said(operand)
+                return Test(inner.no, inner.yes)
+            case AllOf(parts=parts):
+                told = [self._said(part) for part in parts]
+                return Test(_united(part.yes for part in told), _shared(part.no for part in told))
+            case AnyOf(parts=parts):
+                told = [self._said(part) for part in parts]
+                # What nothing gets to says the same as whatever the other parts say.
+                yes = _shared(part.yes for part in told if part.yes != _NOTHING) if parts else _NOTHING
+                return Test(yes, _united(part.no for part in told))
+            case OfClass(subject=subject, classes=classes, is_exact=False) if isinstance(
+                module := self._peek(subject), ModuleValue
+            ):
+                return self._isinstance(module, classes)
+            case OfClass(subject=subject) | Named(subject=subject) if isinstance(
+                self._peek(subject), ModuleValue
+            ):
+                if predicate.asks_for_scripts:
+                    return Test(frozenset({"script-module"}), frozenset({"script-module"}))
+                found = Test(frozenset({"class"}), frozenset({"not class"}))
+                # Compiled code refuses the call by itself.
+                is_called = isinstance(predicate, Named) and predicate.is_called
+                return Test(as_operand(found.yes), as_operand(found.no)) if is_called else found
+            case Has(subject=subject, name=name) if isinstance(module := self._peek(subject), ModuleValue):
+                return _hasattr(module, name)
+            case InMode(is_scripting=True):
+                return Test(frozenset({"scripting"}), frozenset({"eager"}))
+            case InMode():
+                return Test(frozenset({"tracing"}))
+            case Elsewhere(inner=inner):
+                # Compiled code compiles both branches under a test that it does not see as one.
+                told_there = self._said(inner)
+                return Test(as_operand(told_there.yes), as_operand(told_there.no))
+            case Unread(expr=expr):
+                return self._unread(expr)
+        return Test()
+
+    def _unread(self, test: ir.Expr) -> Test:
+        match test:
+            case ir.Operation(op="is" | "is not" | "==" | "!=" | "in" | "not in", operands=(left, right)):
+                compared = self._comparison(left, right)
+                return Test(compared.no, compared.yes) if test.op in {"is not", "!=", "not in"} else compared
+            case ir.Constant(value=value, kind="bool" | "int" | "None"):
+                return Test(yes=NONE if value else frozenset({"never"}))
+            case ir.Name() | ir.Attribute():
+                return self._name(test)
+            case ir.Call(func=ir.Name(id="issubclass"), args=(cls, _)) if isinstance(
+                self._peek(cls.value), ClassOf
+            ):
+                return Test(frozenset({"class"}), frozenset({"not class"}))
+        return Test()
+
+    def read_case(self, subject: ir.Expr, case: ir.Case) -> Test:
+        """Return what a `case` says: that of its pattern, which may fail for more, and that of its guard."""
+        pattern = self._said(self._predicates.in_case(subject, case))
+        guard = self.read(case.guard) if case.guard is not None else Test()
+        return Test(pattern.yes | guard.yes)
+
+    def flag(self, test: ir.Expr) -> Flag | None:
+        """Return what a test says once its outcome has a name: compiled code takes both branches then."""
+        found = self.read(test) if isinstance(test, (ir.Call, ir.Operation)) else Test()
+        return Flag(as_operand(found.yes), as_operand(found.no)) if found.both else None
+
+    def _name(self, test: ir.Expr) -> Test:
+        known = self._peek(test)
+        if isinstance(known, Flag):
+            return Test(known.yes, known.no)
+        definition = self._project.resolve(self._scope, test)
+        if isinstance(definition, External) and definition.qualname.endswith("typing.TYPE_CHECKING"):
+            return Test(yes=frozenset({"never"}))
+        if is_captured(self._project, self._scope, test):
+            return Test(frozenset({"captured"}), frozenset({"captured"}))
+        return Test()
+
+    def _comparison(self, left: ir.Expr, right: ir.Expr) -> Test:
+        if isinstance(right, ir.Constant) and right.kind == "None":
+            return self._none(left)
+        if self._is_class_of(left) or self._is_class_of(right):
+            return Test(frozenset({"class"}), frozenset({"not class"}))
+        return self._member(left, right) or self._texts(left, right)
+
+    def _member(self, left: ir.Expr, right: ir.Expr) -> Test | None:
+        """`"x" in m.__dict__`, `"x" in vars(m)`, `"x" in dir(m)` ask what `hasattr` asks."""
+        name = self._peek(left)
+        if isinstance(right, ir.Call) and _is_name(right.func, "dir") and len(right.args) == 1:
+            module = self._peek(right.args[0].value)
+        else:
+            namespace = self._peek(right)
+            module = namespace.module if isinstance(namespace, NamespaceValue) else None
+        if not isinstance(name, Text) or not isinstance(module, ModuleValue):
+            return None
+        return _hasattr(module, ir.Constant(0, "str", name.text))
+
+    def _texts(self, left: ir.Expr, right: ir.Expr) -> Test:
+        """`name == "x"` and `name in ("x", "y")` where the name is known."""
+        known, other = self._peek(left), self._peek(right)
+        if not isinstance(known, Text):
+            return Test()
+        if isinstance(other, Text):
+            is_true = known == other
+        elif isinstance(other, TupleValue) and all(isinstance(item, Text) for item in other.items):
+            is_true = known in other.items
+        else:
+            return Test()
+        return Test(no=UNREACHED) if is_true else Test(yes=UNREACHED)
+
+    def _none(self, left: ir.Expr) -> Test:
+        if isinstance(left, ir.Walrus):
+            left = left.value
+        if _is_getattr(left) and isinstance(self._peek(left.args[0].value), ModuleValue):
+            return Test(frozenset({"hasattr"}), frozenset({"hasattr"}))
+        if isinstance(left, ir.Attribute):
+            module = self._peek(left.value)
+            if isinstance(module, ModuleValue):
+                return _none_test(attribute_of(module, left.attr))
+        return Test()
+
+    def _is_class_of(self, expr: ir.Expr) -> bool:
+        """Tell whether `expr` is a module's class, or its name."""
+        while True:
+            if isinstance(expr, ir.Attribute) and expr.attr.startswith("__"):
+                if isinstance(self._peek(expr), ClassOf):
+                    return True
+                expr = expr.value
+            elif (
+                isinstance(expr, ir.Call)
+                and isinstance(expr.func, ir.Attribute)
+                and expr.func.attr != "_get_name"
+            ):
+                expr = expr.func.value
+            elif isinstance(expr, ir.Call) and _is_name(expr.func, "str") and len(expr.args) == 1:
+                expr = expr.args[0].value
+            else:
+                break
+        return isinstance(self._peek(expr), ClassOf)
+
+    def _isinstance(self, module: ModuleValue, classes: tuple[Definition | None, ...]) -> Test:
+        known = [getattr(found, "qualname", None) for found in classes]
+        named = [name for name in known if isinstance(name, str)]
+        if not named:
+            return Test(frozenset({"class"}), frozenset({"not class"}))
+        if any(name.rpartition(".")[2] in SCRIPT_CLASS_NAMES for name in named):
+            return Test(frozenset({"script-module"}), frozenset({"script-module"}))
+        if any(name in {"torch.nn.Module", "torch.nn.modules.module.Module"} for name in named):
+            return Test(no=frozenset({"never"}))
+        if module.owner is not None and any(module.owner.is_a(name) for name in named):
+            return Test(frozenset({"this class"}), frozenset({"not this class"}))
+        is_decided = "original" not in module.guards and all(name.startswith(_MODULES) for name in named)
+        return Test(frozenset({"class"}) | (UNREACHED if is_decided else NONE), frozenset({"not class"}))
+
+    def class_names(self, classes: ir.Expr, hops: int) -> tuple[str, ...]:
+        """Return the classes of an `isinstance` test by name, through constants and tuples."""
+        if isinstance(classes, ir.Sequence):
+            return tuple(name for item in classes.items for name in self.class_names(item, hops))
+        if isinstance(classes, ir.Operation) and classes.op in {"|", "+"}:
+            return tuple(name for item in classes.operands for name in self.class_names(item, hops))
+        return _definition_names(self._project, self._scope, classes, hops)
+
+
+def _none_test(fact: AttributeFact | None) -> Test:
+    """TorchScript decides `m.x is None` while compiling unless `m.x` is an Optional."""
+    undecided = frozenset({"none"})
+    name = fact.type.name if fact is not None else None
+    if fact is None or name is None or fact.kind == "parameter":
+        return Test(undecided, undecided)
+    if name == "NoneType":
+        return Test(no=undecided | UNREACHED)
+    return Test() if name.startswith(("Optional", "Union")) else Test(yes=undecided)
+
+
+def _hasattr(module: ModuleValue, name: ir.Expr) -> Test:
+    if not isinstance(name, ir.Constant):
+        return Test(frozenset({"hasattr"}), frozenset({"not hasattr"}))
+    if name.value in SCRIPT_ATTRIBUTES:
+        return Test(frozenset({"script-module", "hasattr"}), frozenset({"script-module", "hasattr"}))
+    yes, no = frozenset({"hasattr"}), frozenset({"not hasattr", missing(module.path, str(name.value))})
+    fact = attribute_of(module, str(name.value))
+    if lacks(module, str(name.value)):
+        yes |= UNREACHED
+    elif fact is not None and fact.kind == "submodule" and not fact.is_conditional:
+        no |= UNREACHED
+    return Test(yes, no)
+
+
+def missing(path: tuple[str, ...], name: str) -> str:
+    """Return the guard that says that a module has no attribute of that name."""
+    return f"missing {'.'.join((*path, name))}"
+
+
+def _definition_names(project: Project, scope: Scope, expr: ir.Expr, hops: int) -> tuple[str, ...]:
+    definition = project.resolve(scope, expr)
+    if isinstance(definition, ValueDefinition):
+        if hops > 0 and isinstance(definition.value, (ir.Sequence, ir.Operation)):
+            reader = TestReader(project, definition.scope, lambda _: None)
+            return reader.class_names(definition.value, hops - 1)
+        return ()
+    qualname = getattr(definition, "qualname", None)
+    return (qualname,) if isinstance(qualname, str) else ()
+
+
+def catches(project: Project, scope: Scope, handlers: tuple[ir.Handler, ...]) -> bool:
+    """Tell whether one of the handlers catches what a ScriptModule raises."""
+    return any(handler.exceptions is None or _catches(handler.exceptions) for handler in handlers)
+
+
+def suppresses(items: tuple[ir.WithItem, ...]) -> bool:
+    """Tell whether `with contextlib.suppress(...)` swallows what a ScriptModule raises."""
+    return any(
+        isinstance(item.context, ir.Call)
+        and _last(item.context.func) == "suppress"
+        and any(_catches(argument.value) for argument in item.context.args)
+        for item in items
+    )
+
+
+def _catches(exceptions: ir.Expr) -> bool:
+    if isinstance(exceptions, ir.Sequence):
+        return any(_catches(item) for item in exceptions.items)
+    return _last(exceptions) in _CATCHING
+
+
+def _last(expr: ir.Expr) -> str:
+    match expr:
+        case ir.Name(id=name) | ir.Attribute(attr=name):
+            return name
+    return ""
+
+
+def _is_name(expr: ir.Expr, name: str) -> bool:
+    return isinstance(expr, ir.Name) and expr.id == name
+
+
+def _is_getattr(expr: ir.Expr) -> TypeGuard[ir.Call]:
+    return isinstance(expr, ir.Call) and _is_name(expr.func, "getattr") and len(expr.args) == 3
+
+
+def _united(parts: Iterable[Guards]) -> Guards:
+    return NONE.union(*parts)
+
+
+def _shared(parts: Iterable[Guards]) -> Guards:
+    sets = list(parts)
+    return sets[0].intersection(*sets[1:]) if sets else NONE

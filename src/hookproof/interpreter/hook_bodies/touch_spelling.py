@@ -1,0 +1,45 @@
+"""How findings spell what a hook touches."""
+
+from __future__ import annotations
+
+from hookproof.interpreter.hook_bodies.touch_values import spell
+from hookproof.syntax import ir
+
+
+def text_of(node: ir.Expr, operation: str) -> str:
+    """Return how a finding spells the attribute: `getattr(m, "x")` is `m.x`."""
+    if isinstance(node, ir.Call) and operation in {"getattr", "hasattr", "setattr", "delattr"}:
+        name = node.args[1].value
+        if isinstance(name, ir.Constant) and isinstance(name.value, str):
+            return f"{spell(node.args[0].value)}.{name.value}"
+    return spell(node)
+
+
+def receiver_of(node: ir.Expr, name: str | None) -> str:
+    """Return the spelling of the object that is touched."""
+    if name is not None and isinstance(node, ir.Attribute):
+        return spell(node.value)
+    if isinstance(node, ir.Subscript):
+        return spell(node.value)
+    if isinstance(node, ir.Call) and node.args:
+        is_super_of = isinstance(node.func, ir.Name) and node.func.id == "super"
+        return spell(node.args[-1 if is_super_of else 0].value)
+    return spell(node)
+
+
+def operand_use(expr: ir.Operation, operand: ir.Expr) -> str:
+    """Return what an operation asks of a module: itself (`is`), its operator, or what is in it."""
+    if expr.op in {"is", "is not"}:
+        return "identity"
+    is_container = expr.op in {"in", "not in"} and operand is expr.operands[-1]
+    return "contains" if is_container else "operator"
+
+
+def literal_key(index: ir.Expr) -> str | None:
+    """Return a literal index as text, None where it is computed."""
+    match index:
+        case ir.Constant(kind="int" | "str", value=value) if value is not None:
+            return str(value)
+        case ir.Operation(op="-", operands=(ir.Constant(kind="int", value=value),)):
+            return f"-{value}"
+    return None

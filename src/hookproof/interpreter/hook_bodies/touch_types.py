@@ -1,0 +1,50 @@
+"""The TorchScript type of a value that a hook assigns to an attribute."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from hookproof.facts.types import UNKNOWN, TorchType
+from hookproof.semantic.bindings import function_bindings
+from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.syntax import ir
+from hookproof.torch_types.annotations import annotation_type
+from hookproof.torch_types.infer import Inference
+
+if TYPE_CHECKING:
+    from hookproof.outcomes.case import Scope
+    from hookproof.semantic.project import Project
+
+
+def assigned_type(expr: ir.Expr, project: Project, scope: Scope) -> TorchType:
+    """Return what `expr` is in a compiled hook; `UNKNOWN` where its own text does not tell.
+
+    An empty list is a `List[Tensor]` there, whatever it is assigned to.
+    """
+    if isinstance(expr, ir.Sequence) and expr.kind == "list" and not expr.items:
+        return TorchType("List[Tensor]", "list", True)
+    return Inference(project, parameters=_parameters(project, scope)).infer(expr, scope)
+
+
+def made_by(expr: ir.Expr, project: Project, scope: Scope) -> str | None:
+    """Return the full name of the class or function whose result `expr` is."""
+    if not isinstance(expr, ir.Call):
+        return None
+    definition = project.resolve(scope, expr.func)
+    if isinstance(definition, (ClassDefinition, External, FunctionDefinition)):
+        return definition.qualname
+    return None
+
+
+def _parameters(project: Project, scope: Scope) -> dict[str, TorchType]:
+    """Return the types of the annotated parameters that are never rebound; unknown for the others."""
+    if not scope.functions:
+        return {}
+    found = {}
+    for name, bound in function_bindings(scope.functions[-1]).items():
+        parameter = bound[0]
+        if isinstance(parameter, ir.Parameter):
+            is_known = len(bound) == 1 and parameter.annotation is not None and "*" not in parameter.kind
+            annotation = parameter.annotation if is_known else None
+            found[name] = UNKNOWN if annotation is None else annotation_type(annotation, scope, project)
+    return found

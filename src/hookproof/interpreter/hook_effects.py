@@ -1,0 +1,380 @@
+"""What a call of a hook leaves behind: another result, something said or kept, a module changed.
+
+Whatever is not known to leave something behind is not named: unknown means silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from hookproof.interpreter.hook_conditions import Decide, HookConditions
+from hookproof.interpreter.values import Frame
+from hookproof.outcomes.case import Hook, Scope
+from hookproof.semantic.bindings import function_bindings, nested_statements
+from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.semantic.effect_names import (
+    ADDERS,
+    CHANGERS,
+    MODULE_CHANGERS,
+    PERHAPS_SAYING,
+    RESETS,
+    SAYING,
+    SAYING_METHODS,
+)
+from hookproof.semantic.expression_places import base_name, mentions, subexpressions
+from hookproof.semantic.expressions import children, may_leave, statement_expressions
+from hookproof.semantic.names import Node, node_of
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+
+Kind: TypeAlias = Literal["result", "says", "keeps", "adds", "changes"]
+
+_MAX_DEPTH = 4
+
+
+class Effect(Struct, frozen=True):
+    """One thing that a hook leaves behind; `is_sure` unless a condition that is not understood decides.
+
+    `node` is where a value is kept: the variable or attribute that is bound anew, or that holds the container
+    which is changed (`is_inside`). An effect `adds` where what was there before stays part of it.
+    """
+
+    kind: Kind
+    is_sure: bool = True
+    node: Node | None = None
+    is_inside: bool = False
+    on_module: bool = False
+
+
+def effects_of(hook: Hook, project: Project, decide: Decide | None = None) -> tuple[Effect, ...]:
+    """Return what a hook may leave behind; `decide` tells of a condition whether it holds."""
+    if hook.function is None or hook.scope is None:
+        return ()
+    frame = Frame(hook.scope, {}, hook.frame, hook.function)
+    if hook.bound_self is not None and hook.function.parameters and hook.bound:
+        frame.locals[hook.function.parameters[0].name] = (hook.bound_self,)
+    own = [parameter.name for parameter in hook.function.parameters]
+    index = hook.module_index
+    reader = _Reader(
+        project,
+        hook.scope,
+        hook.function,
+        hook.owner_class,
+        decide,
+        frame,
+        module=own[index] if index is not None else None,
+        handed=frozenset(own[index + 1 :] if index is not None else ()),
+    )
+    return tuple(dict.fromkeys(reader.statements(hook.function.body, True)))
+
+
+class _Reader:
+    """Reads one function: the hook, or a helper that it calls."""
+
+    def __init__(
+        self,
+        project: Project,
+        scope: Scope,
+        function: ir.Function,
+        owner: ClassDefinition | None,
+        decide: Decide | None,
+        frame: Frame | None,
+        *,
+        module: str | None,
+        handed: frozenset[str],
+        given: Mapping[str, Node] | None = None,
+        depth: int = 0,
+    ) -> None:
+        self._project, self._scope, self._function = project, scope, function
+        self._selves = _selves(function, owner, frame)
+        self._decide = decide
+        self._conditions = HookConditions(project, scope, handed | {module}, decide, frame)
+        self._module, self._handed, self._given, self._depth = module, handed, given or {}, depth
+        self._bindings = function_bindings(function)
+
+    # --- statements ----------------------------------------------------------------------------------
+
+    def statements(self, body: tuple[ir.Stmt, ...], is_sure: bool) -> Iterator[Effect]:
+        """Yield what these statements leave behind."""
+        for statement in body:
+            if isinstance(statement, ir.If):
+                if self._is_once(statement):
+                    continue
+                truth = self._conditions.truth(statement.test)
+                if truth == "apart":
+                    if may_leave(statement):
+                        return
+                    continue
+                if truth is None:
+                    yield from self.statements(statement.body, False)
+                    yield from self.statements(statement.orelse, False)
+                    is_sure = is_sure and not may_leave(statement)
+                else:
+                    branch = statement.body if truth else statement.orelse
+                    yield from self.statements(branch, is_sure)
+                    if branch and _ends(branch[-1]):
+                        return
+                continue
+            yield from self._own(statement, is_sure)
+            inner_sure = is_sure and not isinstance(statement, (ir.While, ir.Match))
+            for inner in nested_statements(statement):
+                yield from self.statements(inner, inner_sure)
+                inner_sure = inner_sure and not isinstance(statement, ir.Try)
+            if _ends(statement):
+                return
+
+    def _own(self, statement: ir.Stmt, is_sure: bool) -> Iterator[Effect]:
+        match statement:
+            case ir.Assign(targets=targets, value=value) if value is not None:
+                for target in targets:
+                    yield from self._stored(target, value, is_sure)
+            case ir.AugAssign(target=target):
+                yield from self._augmented(target, is_sure)
+            case ir.Delete(targets=targets):
+                for target in targets:
+                    if isinstance(target, ir.Subscript):
+                        yield from self._changed(target.value, "keeps", is_sure)
+            case ir.Return(value=value) if value is not None and self._depth == 0:
+                if self._is_other_result(value):
+                    yield Effect("result", is_sure)
+        for expr in statement_expressions(statement):
+            yield from self._expression(expr, is_sure)
+
+    def _stored(self, target: ir.Expr, value: ir.Expr, is_sure: bool) -> Iterator[Effect]:
+        match target:
+            case ir.Sequence(items=items):
+                for item in items:
+                    yield from self._stored(item, ir.Constant(0, "None"), is_sure)
+            case ir.Name(id=name) if name not in self._bindings:
+                node = self._node(target)
+                yield Effect("adds" if mentions(value, target) else "keeps", is_sure, node)
+            case ir.Attribute(value=owner, attr=attr) if self._is_outer(owner):
+                if base_name(owner) in self._handed:
+                    yield Effect("result", is_sure)
+                    return
+                kind: Kind = "adds" if mentions(value, target) else "keeps"
+                yield Effect(kind, is_sure, ("attribute", attr), on_module=base_name(owner) == self._module)
+            case ir.Subscript(value=owner):
+                kind = "adds" if mentions(value, target) else "keeps"
+                yield from self._changed(owner, kind, is_sure)
+
+    def _augmented(self, target: ir.Expr, is_sure: bool) -> Iterator[Effect]:
+        match target:
+            case ir.Name(id=name) if name in self._handed:
+                yield Effect("result", is_sure)  # in place on a tensor
+            case ir.Name(id=name) if name not in self._bindings:
+                yield Effect("adds", is_sure, self._node(target))
+            case ir.Attribute(value=owner, attr=attr) if self._is_outer(owner):
+                if base_name(owner) in self._handed:
+                    yield Effect("result", is_sure)
+                    return
+                on_module = base_name(owner) == self._module
+                yield Effect("adds", is_sure, ("attribute", attr), on_module=on_module)
+            case ir.Subscript(value=owner):
+                yield from self._changed(owner, "adds", is_sure)
+
+    def _changed(self, container: ir.Expr, kind: Kind, is_sure: bool) -> Iterator[Effect]:
+        """Yield the change of what is inside an object that was there before."""
+        if not self._is_outer(container):
+            return
+        base = base_name(container)
+        if base in self._handed:
+            yield Effect("result", is_sure)
+            return
+        node = self._node(container)
+        if node is not None:
+            yield Effect(kind, is_sure, node, is_inside=True, on_module=base == self._module)
+
+    # --- expressions ---------------------------------------------------------------------------------
+
+    def _expression(self, expr: ir.Expr, is_sure: bool) -> Iterator[Effect]:
+        if isinstance(expr, ir.Lambda):
+            return
+        if isinstance(expr, ir.Call):
+            yield from self._called(expr, is_sure)
+        inner_sure = is_sure
+        for number, child in enumerate(children(expr)):
+            if isinstance(expr, ir.Conditional) or (
+                isinstance(expr, ir.Operation) and expr.op in {"and", "or"}
+            ):
+                inner_sure = is_sure and number == 0
+            yield from self._expression(child, inner_sure)
+
+    def _called(self, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
+        definition = self._project.resolve(self._scope, call.func)
+        if isinstance(definition, FunctionDefinition):
+            yield from self._helper(definition, call, is_sure, owner=None)
+            return
+        if isinstance(definition, External):
+            name = definition.qualname
+            if name in SAYING:
+                yield Effect("says", is_sure)
+            elif name == "builtins.setattr" and len(call.args) > 1:
+                yield from self._set_by_name(call, is_sure)
+            elif name.startswith("logging."):
+                yield Effect("says", False)
+            return
+        match call.func:
+            case ir.Attribute(value=owner, attr=attr):
+                yield from self._method(owner, attr, call, is_sure)
+
+    def _set_by_name(self, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
+        owner, name = call.args[0].value, call.args[1].value
+        if self._is_outer(owner) and isinstance(name, ir.Constant) and isinstance(name.value, str):
+            on_module = base_name(owner) == self._module
+            yield Effect("keeps", is_sure, ("attribute", name.value), on_module=on_module)
+
+    def _method(self, owner: ir.Expr, attr: str, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
+        if self._is_module(owner) and attr in MODULE_CHANGERS:
+            yield Effect("changes", is_sure)
+            return
+        if attr == "__setattr__" and len(call.args) == 2:
+            shifted = ir.Call(call.at, call.func, (ir.Argument(owner), *call.args))
+            yield from self._set_by_name(shifted, is_sure)
+            return
+        method = self._own_method(owner, attr)
+        if method is not None:
+            yield from self._helper(method, call, is_sure, owner=owner)
+            return
+        if not self._is_outer(owner):
+            return
+        if attr.endswith("_") and not attr.endswith("__"):
+            if base_name(owner) in self._handed:
+                yield Effect("result", is_sure)
+            elif attr not in {"requires_grad_"}:
+                yield from self._changed(owner, "adds", is_sure)
+        elif attr in CHANGERS and base_name(owner) not in self._handed:
+            yield from self._changed(owner, "adds" if attr in ADDERS else "keeps", is_sure)
+        elif attr in CHANGERS | RESETS and base_name(owner) in self._handed:
+            yield Effect("result", is_sure)
+        elif attr in SAYING_METHODS:
+            yield Effect("says", is_sure)
+        elif attr in PERHAPS_SAYING and call.args:
+            yield Effect("says", False)
+
+    def _own_method(self, owner: ir.Expr, attr: str) -> FunctionDefinition | None:
+        cls = self._selves.get(owner.id) if isinstance(owner, ir.Name) else None
+        member = self._project.member(cls, attr) if cls is not None else None
+        return member if isinstance(member, FunctionDefinition) else None
+
+    def _helper(
+        self, definition: FunctionDefinition, call: ir.Call, is_sure: bool, *, owner: ir.Expr | None
+    ) -> Iterator[Effect]:
+        """Yield what a function of the project leaves behind, said of what it is given."""
+        if self._depth >= _MAX_DEPTH or definition.function is self._function:
+            return
+        function = definition.function
+        names = [parameter.name for parameter in function.parameters]
+        values = [argument.value for argument in call.args if not argument.star and argument.keyword is None]
+        if owner is not None and "staticmethod" not in definition.decorator_names:
+            values.insert(0, owner)
+        given = dict(zip(names, values, strict=False))
+        given.update((a.keyword, a.value) for a in call.args if a.keyword in names and a.keyword is not None)
+        module = next((name for name, value in given.items() if self._is_module(value)), None)
+        handed = frozenset(
+            name
+            for name, value in given.items()
+            if base_name(value) in self._handed and self._is_outer(value)
+        )
+        nodes = {
+            name: node
+            for name, value in given.items()
+            if name not in handed and (node := self._node(value)) is not None and self._is_outer(value)
+        }
+        fresh = frozenset(names) - handed - nodes.keys() - {module}
+        scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+        reader = _Reader(
+            self._project, scope, function, definition.owner, self._decide, None,
+            module=module, handed=handed, given=nodes, depth=self._depth + 1,
+        )  # fmt: skip
+        reader._fresh = fresh if owner is None else fresh - {names[0]} if names else fresh
+        yield from reader.statements(function.body, is_sure)
+
+    _fresh: frozenset[str] = frozenset()
+
+    # --- questions -----------------------------------------------------------------------------------
+
+    def _is_once(self, statement: ir.If) -> bool:
+        """Tell whether a branch runs once in all, for it makes its own condition false."""
+        asked = {
+            node for expr in subexpressions(statement.test) if (node := self._outer_node(expr)) is not None
+        }
+        written = {effect.node for effect in self.statements(statement.body, True) if effect.node is not None}
+        is_negative = isinstance(statement.test, ir.Operation) and statement.test.op in {
+            "not",
+            "not in",
+            "is",
+            "==",
+        }
+        return is_negative and not statement.orelse and bool(asked & written)
+
+    def _outer_node(self, expr: ir.Expr) -> Node | None:
+        is_place = isinstance(expr, (ir.Name, ir.Attribute)) and self._is_outer(expr)
+        return self._node(expr) if is_place else None
+
+    def _is_other_result(self, value: ir.Expr) -> bool:
+        match value:
+            case ir.Constant(kind="None"):
+                return False
+            case ir.Name(id=name) if name in self._handed:
+                return len(self._bindings.get(name, ())) > 1
+            case ir.Call():
+                return not self._gives_nothing(value)
+        return True
+
+    def _gives_nothing(self, call: ir.Call) -> bool:
+        """Tell whether a call certainly gives None: of `print`, of `append`."""
+        if isinstance(call.func, ir.Attribute):
+            return call.func.attr in CHANGERS - {"setdefault"} or call.func.attr in SAYING_METHODS
+        definition = self._project.resolve(self._scope, call.func)
+        return isinstance(definition, External) and definition.qualname in SAYING | {"builtins.setattr"}
+
+    def _is_module(self, expr: ir.Expr) -> bool:
+        return isinstance(expr, ir.Name) and expr.id == self._module
+
+    def _is_outer(self, expr: ir.Expr, depth: int = 0) -> bool:
+        """Tell whether an expression names an object that the function was given or found."""
+        name = base_name(expr)
+        if name is None or depth > 8 or name in self._fresh:
+            return False
+        binders = self._bindings.get(name, ())
+        return not binders or any(
+            isinstance(binder, ir.Parameter)
+            or (
+                isinstance(binder, ir.Assign)
+                and binder.value is not None
+                and isinstance(binder.value, (ir.Name, ir.Attribute, ir.Subscript, ir.Call))
+                and self._is_outer(binder.value, depth + 1)
+            )
+            for binder in binders
+        )
+
+    def _node(self, expr: ir.Expr) -> Node | None:
+        match expr:
+            case ir.Name(id=name) if name in self._given:
+                return self._given[name]
+        return node_of(expr, self._scope, self._project)
+
+
+def _selves(
+    function: ir.Function, owner: ClassDefinition | None, frame: Frame | None
+) -> dict[str, ClassDefinition]:
+    """Return the names that mean an instance here: of the function's class, and of those around it."""
+    found: dict[str, ClassDefinition] = {}
+    outer = frame.parent if frame is not None else None
+    while outer is not None:
+        if outer.owner is not None and outer.function is not None and outer.function.parameters:
+            found.setdefault(outer.function.parameters[0].name, outer.owner)
+        outer = outer.parent
+    if owner is not None and function.parameters:
+        found[function.parameters[0].name] = owner
+    return found
+
+
+def _ends(statement: ir.Stmt) -> bool:
+    return isinstance(statement, (ir.Return, ir.Raise)) or (
+        isinstance(statement, ir.Jump) and statement.kind in {"break", "continue"}
+    )

@@ -1,0 +1,139 @@
+"""From the value at a registration to the hooks it may be, in the words of the census."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from hookproof.finding import Form
+from hookproof.interpreter.values import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    Frame,
+    FunctionValue,
+    HooksValue,
+    MethodValue,
+    ObjectValue,
+    PartialValue,
+    RegisteredValue,
+    Value,
+    Values,
+)
+from hookproof.outcomes.case import Hook, Scope
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+
+
+def hooks_of(values: Values, place: Place, project: Project) -> tuple[Hook, ...]:
+    """Return every hook that the callable at a registration may be; an unknown one has no function."""
+    hooks: list[Hook] = []
+    for value in values:
+        for hook in _hooks_of(value, place, project):
+            if all(hook.function is not other.function for other in hooks) or hook.function is None:
+                hooks.append(hook)
+    followed = [hook for hook in hooks if hook.function is not None]
+    return tuple(followed or hooks[:1]) or (Hook("unknown", place),)
+
+
+def form_of(hooks: tuple[Hook, ...], expr: ir.Expr | None) -> Form:
+    """Return the form of the argument at the registration, for the inventory."""
+    if isinstance(expr, ir.Subscript):
+        return "table"
+    if len({hook.definition for hook in hooks}) > 1:
+        return "several bindings"
+    return hooks[0].form
+
+
+def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
+    match value:
+        case FunctionValue():
+            yield _function_hook(value, place)
+        case PartialValue(function=function, args=args):
+            for inner in function:
+                for hook in _hooks_of(inner, place, project):
+                    yield _partial_hook(hook, place, len(args))
+        case ObjectValue(definition=definition) if definition is not None and value.form != "self":
+            method = project.member(definition, "__call__")
+            if isinstance(method, FunctionDefinition):
+                yield replace(hook_of_function(method, "callable object", place, bound=1), bound_self=value)
+            else:
+                yield Hook("callable object", place)
+        case ClassValue(definition=definition):
+            yield Hook("callable object", place, qualname=definition.qualname)
+        case HooksValue():
+            yield Hook("container", place)
+        case RegisteredValue(hook=live):
+            for hook in live.hooks:
+                yield replace(hook, place=place)
+        case ContainerValue(items=items):
+            for item in items:
+                for inner in item:
+                    yield from _hooks_of(inner, place, project)
+        case ExternalValue(qualname=qualname):
+            yield Hook("function", place, qualname=qualname)
+        case MethodValue():
+            yield Hook("bound method", place)
+        case ObjectValue(form="parameter", parent=None):
+            yield Hook("parameter", place)
+        case ObjectValue(name=name) if name == "[]":
+            yield Hook("table", place)
+        case _:
+            yield Hook("unknown", place)
+
+
+def _function_hook(value: FunctionValue, place: Place) -> Hook:
+    if value.is_lambda:
+        return replace(hook_of_function(value.definition, "lambda", place), frame=value.frame)
+    if value.bound_self is not None:
+        hook = hook_of_function(value.definition, "bound method", place, bound=1)
+        return replace(hook, frame=value.frame, bound_self=value.bound_self)
+    is_nested = bool(value.definition.scope.functions)
+    form: Form = "factory" if value.from_factory else "nested function" if is_nested else "function"
+    hook = hook_of_function(value.definition, form, place)
+    return replace(hook, captured=tuple(_captured(value.frame)), frame=value.frame)
+
+
+def _captured(frame: Frame | None) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of the functions around a hook that have one plain value, with its type's name."""
+    while frame is not None and frame.function is not None:
+        for parameter in frame.function.parameters:
+            match frame.locals.get(parameter.name):
+                case (ConstantValue(value=value),):
+                    yield parameter.name, type(value).__name__
+                case (ContainerValue(kind="list" | "tuple" | "dict" | "set" as kind),):
+                    yield parameter.name, kind
+        frame = frame.parent
+
+
+def hook_of_function(definition: FunctionDefinition, form: Form, place: Place, bound: int = 0) -> Hook:
+    """Return the hook that a function is, with `bound` of its parameters filled."""
+    function = definition.function
+    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+    owner = definition.owner.node if definition.owner is not None else None
+    return Hook(
+        form, place, function, scope, definition.qualname, module_index(function, bound), bound, owner,
+        owner_class=definition.owner,
+    )  # fmt: skip
+
+
+def module_index(function: ir.Function, bound: int) -> int | None:
+    """Return the position of the parameter that receives the module, None where `*args` swallows it."""
+    positional = [
+        index
+        for index, parameter in enumerate(function.parameters)
+        if parameter.kind in {"positional-only", "positional"}
+    ]
+    return positional[bound] if bound < len(positional) else None
+
+
+def _partial_hook(hook: Hook, place: Place, filled: int) -> Hook:
+    if hook.function is None:
+        return Hook("partial", place, qualname=hook.qualname)
+    bound = hook.bound + filled
+    index = module_index(hook.function, bound)
+    return replace(hook, form="partial", place=place, module_index=index, bound=bound, captured=())

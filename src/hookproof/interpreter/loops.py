@@ -1,0 +1,162 @@
+"""Abstract execution of loops: turn by turn where the turns are known, else once for any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct, field
+
+from hookproof.facts.atlas import hook_apis
+from hookproof.interpreter.choices import is_class_test
+from hookproof.interpreter.guards import read_test
+from hookproof.interpreter.registries import Registries
+from hookproof.interpreter.state import State, join
+from hookproof.interpreter.values import ContainerValue, Frame, Values, union
+from hookproof.semantic.bindings import bindings_of, names_in, target_names
+from hookproof.semantic.project import Project
+from hookproof.semantic.relevance import Relevance
+from hookproof.syntax import ir
+from hookproof.syntax.numbering import block_of
+
+_MAX_UNROLLED = 8
+
+Locals = dict[str, Values]
+
+
+class _Loop(Struct):
+    """A loop that runs under so many `choices`: what held where `break` and `continue` left its body.
+
+    `is_left` says that it is certainly left before another turn.
+    """
+
+    choices: int
+    jumps: list[tuple[State, Locals]] = field(default_factory=list)
+    is_left: bool = False
+
+
+class Loops(Registries):
+    """Runs loops and comprehensions."""
+
+    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
+        super().__init__(project, relevance, budget)
+        self.loops: list[_Loop] = []
+
+    def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run a loop; return whether it is certainly left before its end."""
+        exact = iterable[0] if len(iterable) == 1 else None
+        items = list(exact.items) if isinstance(exact, ContainerValue) and exact.is_exact else []
+        if 0 < len(items) <= _MAX_UNROLLED:
+            outer, frame.counted = frame.counted, frame.counted | _counted(target, body)
+            for values in items:
+                self.bind_target(target, values, frame)
+                is_left = self._loop_body(body, frame)
+                if is_left:
+                    break
+            frame.counted = outer
+            return is_left
+        if isinstance(exact, ContainerValue) and exact.is_exact and exact.kind == "iterator":
+            return False  # an empty `range`
+        elements = self.elements(iterable)
+        for group in _flat(elements):
+            self.life.start_loop(group)
+        self.bind_target(target, elements, frame)
+        self._loop_body(body, frame)
+        return False
+
+    def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run the body of a loop; what holds where it is left early holds after it as well.
+
+        Return whether the loop is certainly left before another turn.
+
+        Once is enough, unless a hook may be taken off that an earlier round has put on.
+        """
+        is_left = self._round(body, frame)
+        if not self.life.is_again and _puts_on_and_takes_off(body, frame):
+            self.life.is_again = True
+            self._round(body, frame)
+            self.life.is_again = False
+        return is_left
+
+    def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        base = self.life.state.fork()
+        self.loops.append(_Loop(self.life.choices))
+        ends = self.block(body, frame)
+        loop = self.loops.pop()
+        for state, names in loop.jumps:
+            self.life.state = join(base, self.life.state, state)
+            frame.locals = join_locals(frame.locals, names)
+        return loop.is_left or (ends and not loop.jumps)
+
+    def _jump(self, kind: str, names: tuple[str, ...], frame: Frame) -> bool:
+        if kind not in {"break", "continue"}:
+            for name in names:
+                self.share(kind, name, frame)
+            return False
+        if self.loops:
+            loop = self.loops[-1]
+            loop.jumps.append((self.life.state.fork(), dict(frame.locals)))
+            loop.is_left = loop.is_left or (kind == "break" and self.life.choices == loop.choices)
+        return True
+
+    def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
+        """Evaluate a comprehension once, with what its conditions guard and refine."""
+        inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner)
+        guards, choices = self.life.guards, self.life.choices
+        for clause in node.clauses:
+            elements = self.elements(self.evaluate(clause.iter, inner))
+            for group in _flat(elements):
+                self.life.start_loop(group)
+            self.bind_target(clause.target, elements, inner)
+            for condition in clause.conditions:
+                self.evaluate(condition, inner)
+                test = read_test(condition, inner.scope, self.project)
+                self.life.guards += test.guards_then
+                judged = set(test.judged)
+                if test.guards_then and isinstance(clause.target, ir.Name):
+                    judged.add(clause.target.id)
+                for name in judged:
+                    self.keep_out(name, inner)
+                self.life.choices += not (self.refine(test, inner) and is_class_test(condition, test))
+        values = [self.evaluate(element, inner) for element in node.elements]
+        self.life.guards, self.life.choices = guards, choices
+        kind = "list" if node.kind == "generator" else node.kind
+        return (ContainerValue(kind, [values[-1]]),)
+
+
+def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
+    """Return the names that each turn of a loop certainly binds once."""
+    bound = bindings_of(body)
+    assigned = {
+        name
+        for statement in body
+        if isinstance(statement, ir.Assign)
+        for name in (name for target in statement.targets for name in target_names(target))
+        if len(bound[name]) == 1
+    }
+    return {name for name in target_names(target) if name not in bound} | assigned
+
+
+def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    if "remove" not in frame.file.block_text(block_of(body[0].at)):
+        return False
+    names = names_in(body)
+    return "remove" in names and not names.isdisjoint(hook_apis())
+
+
+def _flat(values: Values) -> Iterator[Values]:
+    """Yield the values, and those in the pairs that `named_modules` and `enumerate` give."""
+    yield values
+    for value in values:
+        if isinstance(value, ContainerValue) and value.kind == "tuple":
+            for item in value.items:
+                yield from _flat(item)
+
+
+def join_locals(left: Locals, right: Locals) -> Locals:
+    """Return what names may stand for after one of two ways."""
+    joined = {**left, **right}
+    for name, values in left.items():
+        others = right.get(name, ())
+        if others is not values:
+            joined[name] = union(values, others)
+    return joined

@@ -1,0 +1,431 @@
+"""Abstract evaluation of calls of what lies outside the project: torch, builtins, the standard library."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
+from hookproof.facts.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
+from hookproof.interpreter.hooks import hooks_of
+from hookproof.interpreter.members import Members
+from hookproof.interpreter.models.copies import LOADS, SAVES
+from hookproof.interpreter.models.literal_values import called, rearranged
+from hookproof.interpreter.registrations import hook_argument, receiver_form
+from hookproof.interpreter.values import (
+    HOOK_TABLES,
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    FileValue,
+    Frame,
+    FunctionValue,
+    GetterValue,
+    HandleValue,
+    HooksValue,
+    ItemGetterValue,
+    MethodValue,
+    ObjectValue,
+    PartialValue,
+    RegisteredValue,
+    ScriptValue,
+    SuperValue,
+    Value,
+    Values,
+    union,
+)
+from hookproof.modules.live_hooks import is_loop_element, loop_root
+from hookproof.outcomes.case import Hook, Registration
+from hookproof.semantic.definitions import ClassDefinition, External
+from hookproof.syntax import ir
+
+if TYPE_CHECKING:
+    from hookproof.modules.module_class import ModuleClass
+    from hookproof.semantic.project import Project
+
+Keywords = dict[str, Values]
+
+_CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
+# What `operator` makes of a name: a function that calls the method, or one that gives the attribute.
+_GETTERS = {"operator.methodcaller": True, "operator.attrgetter": False}
+_IMPORTS = frozenset({"importlib.import_module", "builtins.__import__"})
+_KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
+    "builtins.dict": "dict",
+    "builtins.frozenset": "set",
+    "builtins.set": "set",
+    "builtins.tuple": "tuple",
+    "collections.OrderedDict": "dict",
+    "collections.defaultdict": "dict",
+    "weakref.WeakKeyDictionary": "dict",
+    "weakref.WeakSet": "set",
+    "weakref.WeakValueDictionary": "dict",
+}
+
+
+class ExternalCalls(Members):
+    """Evaluates calls of external functions; registrations and entry points are carried out on the state."""
+
+    def __init__(self, project: Project, budget: int) -> None:
+        super().__init__(project, budget)
+        self.made_by: dict[ObjectValue, str] = {}
+
+    def _call_external(
+        self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        place = frame.place(node)
+        entry = ENTRY_POINTS.get(qualname)
+        owner, _, name = qualname.rpartition(".")
+        if entry is not None:
+            return self._enter_torchscript(entry, qualname, node, args, keywords, frame)
+        if qualname in global_hook_apis():
+            return self._register(None, name, node, args, keywords, frame)
+        if name in hook_apis() and owner.startswith("torch."):
+            receivers = args[0] if args else ()
+            return union(
+                *(
+                    self._register(receiver, name, node, args[1:], keywords, frame, is_unbound=True)
+                    for receiver in receivers
+                    if isinstance(receiver, (ObjectValue, ScriptValue))
+                )
+            )
+        if qualname in legacy_utilities() or _is_removal(qualname):
+            return self._utility(qualname, node, args, keywords, frame)
+        if qualname == "builtins.globals":
+            return (FileValue(frame.file),)
+        if qualname in _IMPORTS:
+            return self._import(qualname, args, keywords, frame)
+        if qualname in {"functools.partial", "functools.partialmethod"} and args:
+            return (PartialValue(args[0], tuple(args[1:]), keywords),)
+        if qualname in FORWARDING_CALLS:
+            return args[0] if args else ()
+        if qualname in _CASTS and len(args) == 2:
+            return args[1]
+        if qualname in _GETTERS:
+            given = (tuple(args[1:]), keywords) if _GETTERS[qualname] else None
+            return _getter(args, given)
+        if qualname == "operator.itemgetter" and args and len(args) == len(node.args):
+            return (ItemGetterValue(tuple(argument.value for argument in node.args), frame),)
+        if qualname == "operator.getitem" and len(args) == 2 == len(node.args):
+            return self.subscript(args[0], node.args[1].value, frame)
+        if qualname == "builtins.map" and len(args) > 1:
+            elements = [self.elements(values) for values in args[1:]]
+            for group in elements:
+                self.life.start_loop(group)
+            results = [self.call_value(function, node, elements, {}, frame) for function in args[0]]
+            return (ContainerValue("iterator", [union(*results)]),)
+        if qualname == "builtins.next" and args:
+            return union(*(self.part(value, 0) or self.elements((value,)) for value in args[0]))
+        if qualname == "builtins.filter" and len(args) == 2:
+            return (ContainerValue("iterator", [self.filtered(args[0], self.elements(args[1]))]),)
+        if literal := called(qualname, args):
+            return literal
+        if qualname in ITERATING_CALLS:
+            return self._iterating(qualname, args, keywords)
+        if qualname == "copy.deepcopy" and args:
+            return tuple(self.deepcopy(value) for value in args[0])
+        if qualname == "functools.reduce" and len(args) == 3:
+            return self._reduce(args, node, frame)
+        if qualname in SAVES or qualname in LOADS:
+            return self.keep(qualname, args, keywords)
+        if qualname == "builtins.getattr" and len(args) >= 2:
+            return self._getattr(args, frame, node)
+        if qualname in {"builtins.setattr", "builtins.object.__setattr__"} and len(args) == 3:
+            self.set_named(*args)
+            return ()
+        if qualname == "builtins.delattr" and len(args) == 2:
+            self.set_named(args[0], args[1], ())
+            return ()
+        if qualname.endswith("patch.object") and len(args) > 1:
+            self.set_named(args[0], args[1], args[2] if len(args) > 2 else ())
+        if qualname == "builtins.super":
+            return self._super(frame)
+        if qualname == "builtins.type" and len(args) == 1:
+            return self.classes_of(args[0])
+        if qualname in {"types.SimpleNamespace", "argparse.Namespace"}:
+            return (self._namespace(keywords),)
+        if qualname == "torch.jit.save":
+            for value in args[0] if args else keywords.get("m", ()):
+                if isinstance(value, ScriptValue):
+                    self.life.save(value, args[1] if len(args) > 1 else keywords.get("f", ()), place)
+            return ()
+        cls = self.project.module_class(External(qualname)) if qualname.startswith("torch.nn.") else None
+        if cls is not None:
+            return (self._external_module(cls, args, keywords),)
+        deferred = self.defer(qualname, node, args, keywords, frame)
+        if deferred:
+            return deferred
+        self._hand_out([*args, *keywords.values()], frame, node)
+        if qualname != "atexit.register":
+            for values in (*args, *keywords.values()):
+                self.lose_removals(values)
+        made = self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call")
+        self.made_by[made] = qualname
+        return (made,)
+
+    def defer(
+        self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        """Carry out a call of a function that calls another one, now or later; nothing if it is none."""
+        raise NotImplementedError
+
+    def lose_removals(self, given: Values) -> None:
+        """Let unknown code have the `remove` of a handle: it calls it some time."""
+        for value in given:
+            if isinstance(value, MethodValue) and value.name == "remove":
+                if isinstance(value.owner, HandleValue):
+                    self.life.lose(value.owner)
+            elif isinstance(value, PartialValue):
+                self.lose_removals(value.function)
+
+    def _import(self, qualname: str, args: list[Values], keywords: Keywords, frame: Frame) -> Values:
+        """Carry out an import by a call; `__import__` gives the outermost package unless given names."""
+        name, package = (_text(values) for values in (*args, (), ())[:2])
+        if name is None:
+            return ()
+        if qualname != "builtins.__import__":
+            package = package or _text(keywords.get("package", ()))
+            if name.startswith("."):
+                name = f"{package}{name}" if package and name[1:2] != "." else ""
+        elif "fromlist" not in keywords and len(args) < 4:
+            name = name.partition(".")[0]
+        return self.values_of(self.project.module(frame.file, name), frame) if name else ()
+
+    def _external_module(self, cls: ModuleClass, args: list[Values], keywords: Keywords) -> ObjectValue:
+        groups = list(args)
+        is_numbered = cls.numbers_children and all(_are_modules(values) for values in args)
+        instance = ObjectValue("call", cls, is_created=True, is_numbered=is_numbered)
+        given = [value for value in args[0] if isinstance(value, ContainerValue)] if len(args) == 1 else []
+        if given:
+            groups = [item for value in given for item in value.items]
+        for container in given:
+            for name, values in container.keyed.items():
+                self.life.state.set_attribute(instance, str(name), values)
+        if args and cls.qualname.endswith("DataParallel"):
+            self.life.state.set_attribute(instance, "module", args[0])
+        for index, values in enumerate([*groups, *keywords.values()]):
+            kept = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+            if kept:
+                self.life.state.set_attribute(instance, str(index), kept)
+        return instance
+
+    def _namespace(self, keywords: Keywords) -> ObjectValue:
+        instance = ObjectValue("call", is_created=True)
+        for name, values in keywords.items():
+            self.life.state.set_attribute(instance, name, values)
+        return instance
+
+    def _reduce(self, args: list[Values], node: ir.Call, frame: Frame) -> Values:
+        """Carry out `functools.reduce(function, items, first)` where the items are known."""
+        only, values = args[1][0] if len(args[1]) == 1 else None, args[2]
+        for item in only.items if isinstance(only, ContainerValue) and only.is_exact else ():
+            calls = (self.call_value(function, node, [values, item], {}, frame) for function in args[0])
+            values = union(*calls)
+        return values
+
+    def _iterating(self, qualname: str, args: list[Values], keywords: Keywords) -> Values:
+        if qualname == "builtins.enumerate" and args:
+            return (ContainerValue("iterator", [(self._pair((), self.elements(args[0])),)]),)
+        if qualname in {"builtins.zip", "itertools.product"}:
+            return (ContainerValue("iterator", [(self._pair(*(self.elements(values) for values in args)),)]),)
+        kind: Literal["dict", "list", "set", "tuple"] = _KINDS.get(qualname, "list")
+        if not args:
+            return (ContainerValue(kind),)
+        source = union(*args)
+        only = source[0] if len(source) == 1 else None
+        if isinstance(only, ContainerValue) and only.is_exact:
+            items = rearranged(qualname, only.items, is_plain=not keywords)
+            if items is not None:
+                return (ContainerValue(kind, items, is_exact=True),)
+        elements = self.elements(source)
+        if qualname in {"builtins.dict", "collections.OrderedDict"}:
+            # `dict(module.named_children())`
+            pairs = [
+                value for value in elements if isinstance(value, ContainerValue) and len(value.items) == 2
+            ]
+            if pairs:
+                return (ContainerValue("dict", [pair.items[1] for pair in pairs]),)
+        return (ContainerValue(kind, [elements]),)
+
+    @staticmethod
+    def _pair(*groups: Values) -> ContainerValue:
+        return ContainerValue("tuple", list(groups), is_exact=True)
+
+    def _getattr(self, args: list[Values], frame: Frame, node: ir.Call) -> Values:
+        names = [value.value for value in args[1] if isinstance(value, ConstantValue)]
+        if len(names) == 1 and isinstance(names[0], str):
+            if names[0] in hook_apis():
+                return tuple(MethodValue(owner, names[0], frame.place(node)) for owner in args[0])
+            return self.attribute(args[0], names[0], frame.place(node))
+        return union(
+            *(
+                (self.element(owner, "getattr", "attribute"),)
+                for owner in args[0]
+                if isinstance(owner, ObjectValue)
+            )
+        )
+
+    def classes_of(self, values: Values) -> Values:
+        """Return the classes of objects: that of a module is at least `nn.Module`."""
+        return union(
+            *(
+                (ClassValue(value.definition) if value.definition else ExternalValue("torch.nn.Module"),)
+                for value in values
+                if isinstance(value, ObjectValue) and (value.definition or value.module_class)
+            )
+        )
+
+    def _super(self, frame: Frame) -> Values:
+        scope: Frame | None = frame
+        while scope is not None and scope.owner is None:
+            scope = scope.parent
+        if scope is None or scope.owner is None or scope.function is None or not scope.function.parameters:
+            return ()
+        instance = scope.locals.get(scope.function.parameters[0].name, ())
+        base = next((b for b in self.project.bases(scope.owner) if isinstance(b, ClassDefinition)), None)
+        return tuple(SuperValue(value, base) for value in instance if isinstance(value, ObjectValue))
+
+    def _hand_out(self, args: list[Values], frame: Frame, node: ir.Call) -> None:
+        """Unknown code receives these values: a script module among them is used there."""
+        for values in args:
+            for value in values:
+                if isinstance(value, ScriptValue):
+                    self.life.use(value, None, frame.place(node))
+
+    def _register(
+        self,
+        receiver: ObjectValue | ScriptValue | None,
+        api: str,
+        node: ir.Call,
+        args: list[Values],
+        keywords: Keywords,
+        frame: Frame,
+        *,
+        is_unbound: bool = False,
+    ) -> Values:
+        if not args and not keywords:
+            return ()
+        values = args[0] if args else keywords.get("hook", ())
+        hooks = hooks_of(values, frame.place(hook_argument(node, is_unbound=is_unbound)), self.project)
+        options = {
+            argument.keyword: argument.value
+            for argument in node.args
+            if argument.keyword is not None and argument.keyword != "hook"
+        }
+        registration = Registration(
+            api,
+            frame.place(node),
+            node,
+            receiver_form(receiver, node, is_unbound=is_unbound),
+            options,
+            function=frame.function,
+        )
+        return (self.life.register(receiver, registration, hooks, is_unbound=is_unbound),)
+
+    def put_into(self, table: HooksValue, values: Values, node: ir.Expr, frame: Frame) -> None:
+        """Carry out `m._forward_hooks[key] = hook`, or `update` with the table of another module."""
+        place = frame.place(node)
+        taken = tuple(
+            hook for value in values if isinstance(value, RegisteredValue) for hook in value.hook.hooks
+        )
+        given = tuple(value for value in values if isinstance(value, (FunctionValue, PartialValue)))
+        hooks = (*taken, *(hooks_of(given, place, self.project) if given else ()))
+        if hooks:
+            api = f"register{HOOK_TABLES[table.name]}"
+            registration = Registration(api, place, None, table.owner.form, {}, function=frame.function)
+            self.life.register(table.owner, registration, hooks)
+
+    def _utility(
+        self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        """Carry out a function of torch.nn.utils that puts a hook object or a parametrization on a module."""
+        receivers = args[0] if args else keywords.get("module", ())
+        place = frame.place(node)
+        for receiver in receivers:
+            if isinstance(receiver, ObjectValue) and _is_removal(qualname):
+                hooks = self.life.state.of(receiver).hooks
+                if is_loop_element(receiver):
+                    hooks = self.life.state.hooks_within(loop_root(receiver))
+                for live in hooks:
+                    if live.registration.api in legacy_utilities():
+                        self.life.remove(HandleValue(live), place)
+            elif isinstance(receiver, ObjectValue) and legacy_utilities()[qualname].installs != "none":
+                registration = Registration(
+                    qualname, place, node, receiver_form(receiver, node, is_unbound=True)
+                )
+                self.life.register(receiver, registration, (Hook("callable object", place),))
+        return receivers
+
+    def _enter_torchscript(
+        self,
+        entry: str,
+        api: str,
+        node: ir.Call,
+        args: list[Values],
+        keywords: Keywords,
+        frame: Frame,
+    ) -> Values:
+        place = frame.place(node)
+        if entry == "load":
+            return (self.life.load(api, node, place, file=args[0] if args else keywords.get("f", ())),)
+        given = args[0] if args else union(*(keywords.get(name, ()) for name in ("obj", "func", "mod")))
+        results: list[Value] = []
+        for value in given:
+            match value:
+                case ObjectValue() if entry == "script":
+                    results.append(self.life.script(value, api, node, place))
+                case ObjectValue() if entry == "trace":
+                    results.append(self.life.trace(value, api, node, place))
+                case ScriptValue() if entry == "freeze":
+                    results.append(self.life.freeze(value, api, node, place))
+                case ScriptValue():
+                    results.append(value)
+                case ObjectValue():
+                    results.append(self.life.load(api, node, place, "freeze"))
+                case MethodValue(owner=ObjectValue() as owner, name="forward") if entry == "trace":
+                    results.append(ObjectValue("call", parent=owner, name="forward"))
+        return tuple(results)
+
+    def call_value(
+        self, callee: Value, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
+    ) -> Values:
+        """Carry out a call of one value."""
+        raise NotImplementedError
+
+    def filtered(self, functions: Values, elements: Values) -> Values:
+        """Return the elements that a function chooses, with the class that it tests them for."""
+        raise NotImplementedError
+
+    def enter(
+        self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
+    ) -> Values:
+        """Run the body of a project function with these arguments; return what it may return."""
+        raise NotImplementedError
+
+
+def _getter(args: list[Values], given: tuple[tuple[Values, ...], Keywords] | None) -> Values:
+    names = [_text(values) for values in (args if given is None else args[:1])]
+    known = tuple(name for name in names if name is not None)
+    return (GetterValue(known, given),) if known and len(known) == len(names) else ()
+
+
+def _text(values: Values) -> str | None:
+    """Return the text that a value certainly is."""
+    match values:
+        case (ConstantValue(value=str(text)),):
+            return text
+    return None
+
+
+def _is_removal(qualname: str) -> bool:
+    owner, _, name = qualname.rpartition(".")
+    return owner.startswith("torch.nn.utils") and "remove" in name
+
+
+def _are_modules(values: Values) -> bool:
+    """Tell whether these are certainly modules, or a list of modules."""
+    return bool(values) and all(
+        (isinstance(value, ContainerValue) and value.kind != "dict" and all(map(_are_modules, value.items)))
+        or isinstance(value, ScriptValue)
+        or (isinstance(value, ObjectValue) and value.module_class is not None)
+        for value in values
+    )

@@ -1,0 +1,369 @@
+"""Conditions as predicates: what a test asks of which value, the same for programs and for hook bodies.
+
+A condition is read through `not`, `and`, `or`, `any` and `all`, through the functions and lambdas of the
+project that only decide, and through names that hold a module's class or the outcome of a test. What it comes
+to in a world is for those who ask (`interpreter.guards`, `interpreter.hook_bodies.touch_guards`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from hookproof.facts.entries import SCRIPT_CLASS_NAMES, SCRIPT_MODULES, TRACING_TESTS
+from hookproof.outcomes.case import Scope
+from hookproof.semantic.bindings import function_bindings
+from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+
+_MAX_DEPTH = 8
+_EQUALS = frozenset({"is", "==", "in"})
+_DIFFERS = frozenset({"is not", "!=", "not in"})
+
+
+class OfClass(Struct, frozen=True):
+    """`subject` is of one of these classes (None: not known which), of none derived if `is_exact`."""
+
+    subject: ir.Expr
+    classes: tuple[Definition | None, ...]
+    is_exact: bool = False
+
+    @property
+    def asks_for_scripts(self) -> bool:
+        """Whether a class of ScriptModules is among them."""
+        return any(is_script_class(found) for found in self.classes)
+
+
+class Named(Struct, frozen=True):
+    """The class of `subject` has one of these names; `is_called` says that `_get_name()` was asked."""
+
+    subject: ir.Expr
+    names: tuple[str, ...]
+    is_called: bool = False
+
+    @property
+    def asks_for_scripts(self) -> bool:
+        """Whether a class of ScriptModules has one of the names."""
+        return not SCRIPT_CLASS_NAMES.isdisjoint(self.names)
+
+
+class Has(Struct, frozen=True):
+    """`subject` has an attribute of the name that an expression gives."""
+
+    subject: ir.Expr
+    name: ir.Expr
+
+
+class InMode(Struct, frozen=True):
+    """The program is being traced, exported or compiled (`torch.jit.is_tracing()`), or the code was."""
+
+    is_scripting: bool = False
+
+
+class Opposite(Struct, frozen=True):
+    """`not operand`."""
+
+    operand: Predicate
+
+
+class AllOf(Struct, frozen=True):
+    """Each of these holds."""
+
+    parts: tuple[Predicate, ...]
+
+
+class AnyOf(Struct, frozen=True):
+    """One of these holds at least."""
+
+    parts: tuple[Predicate, ...]
+
+
+class Elsewhere(Struct, frozen=True):
+    """A test that is written elsewhere: in a function that is called, or `of_each` of several things."""
+
+    inner: Predicate
+    of_each: bool = False
+
+
+class Unread(Struct, frozen=True):
+    """What is not understood here: the expression as it stands."""
+
+    expr: ir.Expr
+
+
+Predicate: TypeAlias = OfClass | Named | Has | InMode | Opposite | AllOf | AnyOf | Elsewhere | Unread
+
+
+def is_script_class(definition: Definition | None) -> bool:
+    """Tell whether a definition is a class whose instances are ScriptModules."""
+    name = getattr(definition, "qualname", None)
+    if not isinstance(name, str):
+        return False
+    return name in SCRIPT_MODULES or name.rpartition(".")[2] in {"ScriptModule", "RecursiveScriptModule"}
+
+
+class Predicates:
+    """Reads conditions that stand in one scope."""
+
+    def __init__(
+        self,
+        project: Project,
+        scope: Scope,
+        given: Mapping[str, ir.Expr] | None = None,
+        *,
+        is_flow_known: bool = False,
+    ) -> None:
+        """`given` says what the parameters of a function stand for where its body is read for a caller.
+
+        Who asks knows what local names stand for if `is_flow_known`; else those that are bound once are
+        followed here.
+        """
+        self._project = project
+        self._is_flow_known = is_flow_known
+        self._scope = scope
+        self._given = given
+
+    def read(self, test: ir.Expr, depth: int = _MAX_DEPTH) -> Predicate:
+        """Return what a condition asks."""
+        if depth == 0:
+            return Unread(test)
+        match test:
+            case ir.Operation(op="not", operands=(operand,)):
+                return Opposite(self.read(operand, depth))
+            case ir.Operation(op="and", operands=operands):
+                return AllOf(tuple(self.read(operand, depth) for operand in operands))
+            case ir.Operation(op="or", operands=operands):
+                return _any_of(tuple(self.read(operand, depth) for operand in operands))
+            case ir.Operation(op=op, operands=(left, right)) if op in _EQUALS | _DIFFERS:
+                compared = self._compared(op, left, right)
+                if compared is not None:
+                    return compared if op in _EQUALS else Opposite(compared)
+            case ir.Call(func=ir.Name(id="any" | "all" as each), args=(ir.Argument(value=group),)) if (
+                isinstance(group, (ir.Comprehension, ir.Sequence))
+            ):
+                return self._of_each(test, group, each == "any", depth)
+            case ir.Call():
+                return self._called(test, depth)
+            case ir.Walrus(value=value):
+                return self.read(value, depth)
+            case ir.Name(id=name) if (kept := self._kept(name)) is not None:
+                asked = self.read(kept, depth - 1)
+                return Unread(test) if isinstance(asked, Unread) else asked
+        return Unread(test)
+
+    # --- what is asked of a class ------------------------------------------------------------------------
+
+    def _called(self, call: ir.Call, depth: int) -> Predicate:
+        definition = self._project.resolve(self._scope, call.func)
+        if isinstance(definition, External):
+            match definition.qualname, call.args:
+                case "builtins.isinstance", (subject, classes):
+                    return self._of_class(call, subject.value, self.classes(classes.value))
+                case "builtins.issubclass", (cls, classes):
+                    of = self.class_subject(cls.value)
+                    if of is not None:
+                        return self._of_class(call, of, self.classes(classes.value))
+                case "builtins.hasattr", (subject, name):
+                    of = self._in_caller(subject.value)
+                    return Has(of, name.value) if of is not None else Unread(call)
+                case "builtins.bool", (value,):
+                    return self.read(value.value, depth - 1)
+            if definition.qualname in TRACING_TESTS:
+                return InMode()
+            if definition.qualname.startswith("torch.") and definition.qualname.endswith("is_scripting"):
+                return InMode(is_scripting=True)
+        return self._decided(call, definition, depth) or Unread(call)
+
+    def _of_class(
+        self,
+        node: ir.Expr,
+        subject: ir.Expr,
+        classes: tuple[Definition | None, ...],
+        *,
+        is_exact: bool = False,
+    ) -> Predicate:
+        of = self._in_caller(subject)
+        return OfClass(of, classes, is_exact) if of is not None else Unread(node)
+
+    def _compared(self, op: str, left: ir.Expr, right: ir.Expr) -> Predicate | None:
+        modes = [self._called(side, 1) for side in (left, right) if isinstance(side, ir.Call)]
+        if any(isinstance(mode, InMode) for mode in modes):
+            # Outside of tracing the state is None.
+            return Opposite(InMode()) if isinstance(right, ir.Constant) and right.kind == "None" else InMode()
+        subject = self.class_subject(left)
+        if subject is None and op in {"==", "!="}:
+            subject, left, right = self.class_subject(right), right, left
+        of = self._in_caller(subject) if subject is not None else None
+        if of is None:
+            return None
+        names = self.texts(right)
+        if names is not None:
+            return Named(of, names, isinstance(left, ir.Call) and isinstance(left.func, ir.Attribute))
+        return OfClass(of, self.classes(right), is_exact=True)
+
+    def class_subject(self, expr: ir.Expr) -> ir.Expr | None:
+        """Return the value whose class, or name of its class, an expression is."""
+        match expr:
+            case ir.Name(id=name):
+                kept = self._kept(name)
+                is_alias = isinstance(kept, (ir.Attribute, ir.Call))
+                return self.class_subject(kept) if is_alias and kept is not None else None
+            case ir.Call(func=ir.Name(id="type"), args=(subject,)):
+                return subject.value
+            case ir.Attribute(value=value, attr="__class__"):
+                return value
+            case ir.Attribute(value=inner, attr="__name__" | "__qualname__"):
+                return self.class_subject(inner)
+            case ir.Call(func=ir.Attribute(value=value, attr="_get_name"), args=()):
+                return value
+        return None
+
+    def classes(self, expr: ir.Expr, depth: int = 4) -> tuple[Definition | None, ...]:
+        """Return the classes that an expression names, through constants, tuples and tables."""
+        if depth == 0:
+            return (None,)
+        match expr:
+            case ir.Sequence(items=items):
+                return tuple(found for item in items for found in self.classes(item, depth - 1))
+            case ir.Mapping(keys=keys):
+                named = [key for key in keys if key is not None]
+                # An empty table is filled elsewhere.
+                return tuple(found for key in named for found in self.classes(key, depth - 1)) or (None,)
+            case ir.Operation(op="+" | "|", operands=operands):
+                return tuple(found for item in operands for found in self.classes(item, depth - 1))
+            case ir.Call(func=ir.Attribute(value=table, attr="keys")):
+                return self.classes(table, depth - 1)
+            case ir.Call(args=(only,)):
+                return self.classes(only.value, depth - 1)
+        definition = self._project.resolve(self._scope, expr)
+        if isinstance(definition, ValueDefinition) and definition.value is not None:
+            return Predicates(self._project, definition.scope).classes(definition.value, depth - 1)
+        return (definition,)
+
+    def texts(self, expr: ir.Expr) -> tuple[str, ...] | None:
+        """Return the literal texts that an expression stands for, None where it is anything else."""
+        match expr:
+            case ir.Constant(kind="str", value=str(text)):
+                return (text,)
+            case ir.Sequence(items=items) if items:
+                each = [self.texts(item) for item in items]
+                known = [texts for texts in each if texts is not None]
+                return tuple(text for texts in known for text in texts) if len(known) == len(each) else None
+            case ir.Name() | ir.Attribute():
+                definition = self._project.resolve(self._scope, expr)
+                if isinstance(definition, ValueDefinition) and isinstance(
+                    definition.value, (ir.Constant, ir.Sequence)
+                ):
+                    return Predicates(self._project, definition.scope).texts(definition.value)
+        return None
+
+    # --- what is written elsewhere -----------------------------------------------------------------------
+
+    def _of_each(
+        self, node: ir.Expr, group: ir.Comprehension | ir.Sequence, is_any: bool, depth: int
+    ) -> Predicate:
+        if isinstance(group, ir.Sequence):
+            parts = tuple(self.read(item, depth) for item in group.items)
+            return _any_of(parts) if is_any else AllOf(parts)
+        (*_, element), clause = group.elements, group.clauses[0]
+        inner = self.read(element, depth - 1)
+        if isinstance(clause.target, ir.Name) and isinstance(inner, OfClass) and inner.classes == (None,):
+            # `any(isinstance(m, kind) for kind in KINDS)`
+            inner = OfClass(inner.subject, self.classes(clause.iter), inner.is_exact)
+            return inner if is_any else Unread(node)
+        return Elsewhere(inner, of_each=True)
+
+    def _kept(self, name: str) -> ir.Expr | None:
+        """Return the expression that a name was bound to, once; None for anything but a local value."""
+        if self._is_flow_known or (self._given is not None and name in self._given):
+            return None
+        if self._scope.functions:
+            binders = function_bindings(self._scope.functions[-1]).get(name, ())
+            only = binders[0] if len(binders) == 1 else None
+            value = only.value if isinstance(only, ir.Assign) else None
+            if binders:
+                return None if isinstance(value, ir.Name) else value
+        definition = self._project.lookup(self._scope, name)
+        if isinstance(definition, ValueDefinition) and definition.scope == self._scope:
+            return (
+                definition.value
+                if isinstance(definition.value, (ir.Attribute, ir.Call, ir.Operation))
+                else None
+            )
+        return None
+
+    def in_case(self, subject: ir.Expr, case: ir.Case) -> Predicate:
+        """Return what the pattern of a `case` asks of the subject; its guard is another condition."""
+        if not case.classes:
+            return Unread(subject)
+        return OfClass(subject, tuple(found for cls in case.classes for found in self.classes(cls)))
+
+    def _in_caller(self, subject: ir.Expr) -> ir.Expr | None:
+        """Return what a subject is for whom the condition is read, None where that cannot be said."""
+        if self._given is None:
+            return subject
+        return self._given.get(subject.id) if isinstance(subject, ir.Name) else None
+
+    def _decided(self, call: ir.Call, definition: Definition | None, depth: int) -> Predicate | None:
+        """Return what a function or lambda of the project decides that does nothing else."""
+        match definition:
+            case FunctionDefinition(owner=None):
+                function, scope = definition.function, definition.scope
+            case ValueDefinition(value=ir.Lambda(function=function), scope=scope):
+                pass
+            case _:
+                return None
+        positional = [
+            argument.value for argument in call.args if argument.keyword is None and not argument.star
+        ]
+        if len(positional) != len(call.args) or len(positional) > len(function.parameters):
+            return None
+        given: dict[str, ir.Expr] = {}
+        for parameter, value in zip(function.parameters, positional, strict=False):
+            of = self._in_caller(value)
+            if of is not None:
+                given[parameter.name] = of
+        inner = Predicates(self._project, Scope(scope.file, (*scope.functions, function)), given)
+        decided = inner._decides(function.body, depth - 1)
+        return Elsewhere(decided) if decided is not None and not _is_unread(decided) else None
+
+    def _decides(self, body: tuple[ir.Stmt, ...], depth: int) -> Predicate | None:
+        """Return the condition under which statements return something true; None where they do more."""
+        match body:
+            case (ir.Expression(value=ir.Constant()), *rest):
+                return self._decides(tuple(rest), depth)
+            case (ir.Return(value=ir.Constant(kind="bool", value=value)), *_):
+                return AllOf(()) if value else AnyOf(())
+            case (ir.Return(value=value), *_) if value is not None and depth > 0:
+                return self.read(value, depth)
+            case (ir.If(test=test, body=then, orelse=orelse), *rest):
+                asked = self.read(test, depth)
+                yes = self._decides((*then, *rest), depth - 1) if depth > 0 else None
+                no = self._decides((*orelse, *rest), depth - 1) if depth > 0 else None
+                if yes is None or no is None:
+                    return None
+                return _any_of((AllOf((asked, yes)), AllOf((Opposite(asked), no))))
+        return None
+
+
+def _any_of(parts: tuple[Predicate, ...]) -> Predicate:
+    """Return the disjunction, tests of one value for classes as one test for all of them."""
+    named = [part for part in parts if isinstance(part, OfClass) and isinstance(part.subject, ir.Name)]
+    subjects = {part.subject.id for part in named if isinstance(part.subject, ir.Name)}
+    if len(named) == len(parts) > 1 == len(subjects) and not any(part.is_exact for part in named):
+        return OfClass(named[0].subject, tuple(cls for part in named for cls in part.classes))
+    return AnyOf(parts)
+
+
+def _is_unread(predicate: Predicate) -> bool:
+    match predicate:
+        case Unread():
+            return True
+        case Opposite(operand=operand) | Elsewhere(inner=operand):
+            return _is_unread(operand)
+        case AllOf(parts=parts) | AnyOf(parts=parts):
+            return bool(parts) and all(_is_unread(part) for part in parts)
+    return False

@@ -1,0 +1,179 @@
+"""Registries: containers made empty that functions fill, called as decorators or by statements elsewhere.
+
+Nothing runs the statements that fill one, so that they are looked for when it is asked for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hookproof.interpreter.choices import Choices
+from hookproof.interpreter.values import (
+    ClassValue,
+    ContainerValue,
+    Frame,
+    FunctionValue,
+    ObjectValue,
+    Value,
+    Values,
+)
+from hookproof.outcomes.case import Scope
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
+from hookproof.syntax import ir
+from hookproof.syntax.outline import Block
+from hookproof.syntax.source_file import SourceFile
+
+_MAX_FILLING = 40
+_MAKES_SUBCLASS = "__init_subclass__"
+# Whoever registers what a registry holds asks for it, or calls a function that does.
+_MAX_ASKING_DEPTH = 2
+_MAX_ACCESSOR_STATEMENTS = 2
+_MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
+_FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
+_DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
+_SETS_INIT = re.compile(r"\.__init__\s*=(?!=)")
+_CALLED = re.compile(r"\s*([\w.]+)\(")
+
+
+class Registries(Choices):
+    """Fills containers and registry objects of files and classes with what is put into them elsewhere."""
+
+    is_filling = False
+    filled_from = 0  # how many functions ran when filling began
+    runs: SourceFile | None = None
+
+    def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
+        """Run what fills a container that is empty where it is made, or an object that decorates."""
+        registry = values[0] if len(values) == 1 else None
+        if self.is_filling or not definition.name or not _is_registry(registry):
+            return
+        is_object = isinstance(registry, ObjectValue)
+        if not self._may_ask(frame, is_object=is_object):
+            return
+        file = definition.scope.file
+        names = {definition.name} if is_object else set(_fillers(file, definition.name))
+        guards, choices = self.life.guards, self.life.choices
+        self.is_filling, self.filled_from = True, len(self.stack)
+        for other in dict.fromkeys((file, frame.file)):
+            direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
+            for block in _filling(other, names, direct):
+                # A statement of a file that runs as a whole comes in its turn.
+                if block.kind == "code" and self.runs is other:
+                    continue
+                if isinstance(registry, ObjectValue):
+                    self.registries.add(registry)
+                self.block(other.block(block.index), self.module_frame(Frame(Scope(other))))
+            if _MAKES_SUBCLASS in names:
+                self._make_subclasses(other)
+        self.is_filling = False
+        self.life.guards, self.life.choices = guards, choices
+
+    def _make_subclasses(self, file: SourceFile) -> None:
+        """Call `__init_subclass__` as the `class` statements of a file do."""
+        frame = self.module_frame(Frame(Scope(file)))
+        for block in file.outline.blocks:
+            cls = self.project.lookup(frame.scope, block.name) if block.kind == "class" else None
+            method = self._inherited(cls, _MAKES_SUBCLASS) if isinstance(cls, ClassDefinition) else None
+            if not isinstance(cls, ClassDefinition) or method is None:
+                continue
+            keywords = {
+                argument.keyword: self.evaluate(argument.value, frame)
+                for argument in cls.node.keywords
+                if argument.keyword is not None and argument.keyword != "metaclass"
+            }
+            call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
+            self.enter(FunctionValue(method), [(ClassValue(cls),)], keywords, call)
+
+    def _inherited(self, cls: ClassDefinition, name: str) -> FunctionDefinition | None:
+        """Return the method of that name of the nearest base of a class."""
+        for base in self.project.mro(cls)[1:]:
+            found = self.project.method(base, name) if isinstance(base, ClassDefinition) else ()
+            if found:
+                return found[-1]
+        return None
+
+    def _may_ask(self, frame: Frame, *, is_object: bool) -> bool:
+        """Whether code is likely to ask a registry for hooks: it meets some itself, or hands on an entry."""
+        asking = frame.function
+        if asking is None or self.relevance.has_role(asking, frame.file):
+            return True
+        is_accessor = len(asking.body) <= _MAX_ACCESSOR_STATEMENTS and not is_object
+        return is_accessor and len(self.stack) <= _MAX_ASKING_DEPTH
+
+    def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
+        is_near = self.is_filling and len(self.stack) - self.filled_from <= _MAX_FILLING_DEPTH
+        return is_near or super()._is_worth_entering(definition, args)
+
+    def replaced_init(self, definition: ClassDefinition) -> Values:
+        """Return the `__init__` that a decorator has set for a class or the nearest base that has one."""
+        for base in self.project.mro(definition):
+            if not isinstance(base, ClassDefinition):
+                break
+            if base.node.decorators and self._sets_init(base):
+                if base.place not in self.replaced_inits:
+                    self.replaced_inits[base.place] = ()
+                    self.decorate_class(base.node, self.module_frame(Frame(base.scope)))
+                return self.replaced_inits[base.place]
+            if self.project.method(base, "__init__"):
+                break
+        return ()
+
+    def _sets_init(self, cls: ClassDefinition) -> bool:
+        """Whether the text of one of a class's decorators says that it sets `__init__`."""
+        for decorator in cls.node.decorators:
+            func = decorator.func if isinstance(decorator, ir.Call) else decorator
+            found = self.project.resolve(cls.scope, func)
+            if isinstance(found, FunctionDefinition):
+                text = found.scope.file.block_text(found.block_index)
+                if _SETS_INIT.search(text):
+                    return True
+        return False
+
+    def decorate_class(self, node: ir.Class, frame: Frame) -> None:
+        """Call the decorators of a class that are functions of the project."""
+        for decorator in reversed(node.decorators):
+            call = ir.Call(decorator.at, decorator, (ir.Argument(ir.Name(node.at, node.name)),))
+            given = self.name(node.name, frame)
+            for callee in self.evaluate(decorator, frame):
+                if isinstance(callee, FunctionValue) and any(isinstance(v, ClassValue) for v in given):
+                    self.call_value(callee, call, [given], {}, frame)
+
+
+def _is_registry(value: Value | None) -> bool:
+    if isinstance(value, ContainerValue):
+        return not value.items
+    return isinstance(value, ObjectValue) and value.definition is not None and value.module_class is None
+
+
+def _fillers(file: SourceFile, name: str) -> Iterator[str]:
+    """Yield the functions and classes of a file in whose text something is put into `name`."""
+    fills = re.compile(_FILLS.format(name=name))
+    for match in fills.finditer(file.text):
+        index = file.block_at(match.start())
+        block = file.outline.blocks[index] if index is not None else None
+        if block is not None and block.kind == "def":
+            yield block.name
+        elif block is not None and block.owner is not None:
+            yield file.outline.blocks[block.owner].name
+            yield block.name
+
+
+def _filling(file: SourceFile, names: set[str], direct: re.Pattern[str] | None) -> Iterator[Block]:
+    """Yield the blocks of a file that call one of these names as a decorator or by a statement."""
+    found = 0
+    for block in file.outline.blocks:
+        start = file.text[block.start : block.start + 1]
+        if block.kind in {"def", "class"} and start == "@":
+            head = file.text[block.start : block.end].partition("\ndef ")[0].partition("\nclass ")[0]
+            is_wanted = any(not names.isdisjoint(words.split(".")) for words in _DECORATOR.findall(head))
+        elif block.kind == "code":
+            text = file.text[block.start : block.end]
+            called = _CALLED.match(text)
+            is_wanted = called is not None and not names.isdisjoint(called[1].split("."))
+            is_wanted = is_wanted or (direct is not None and direct.search(text) is not None)
+        else:
+            continue
+        if is_wanted and found < _MAX_FILLING:
+            found += 1
+            yield block

@@ -1,0 +1,245 @@
+"""What is true at one point of the program: which hooks are on which object, and what was set on it."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from hookproof.interpreter.values import (
+    ALL_MODULES,
+    ANY_NAME,
+    ConstantValue,
+    ContainerValue,
+    LiveHook,
+    ObjectValue,
+    ScriptValue,
+    Value,
+    Values,
+    is_step,
+    union,
+)
+from hookproof.semantic.place import Place
+
+
+class ObjectState(Struct, frozen=True):
+    """One object's hooks, the attributes set on it and the scripted copies made of it.
+
+    `changed` are the attributes that were set, or deleted, once the object was made, and when that was.
+    """
+
+    hooks: tuple[LiveHook, ...] = ()
+    attributes: dict[str, Values] = field(default_factory=dict)
+    copies: tuple[ScriptValue, ...] = ()
+    changed: dict[str, int] = field(default_factory=dict)
+
+    def settled_at(self, name: str, values: Values) -> int:
+        """Return since when it is sure which of these `values` the attribute has."""
+        own, other = self.changed.get(name, 0), self.changed.get(ANY_NAME, 0)
+        if name == ANY_NAME:
+            return 0  # what it may be is all that can be said
+        return max(own, other) if len(values) > 1 or other > own else 0
+
+
+_EMPTY = ObjectState()
+_MAX_MEMBERS = 256
+
+
+class State(Struct):
+    """A snapshot that can be forked before a branch and joined after it.
+
+    `files` are the script modules that were saved, by the file or its name.
+    """
+
+    objects: dict[ObjectValue | ScriptValue, ObjectState] = field(default_factory=dict)
+    global_hooks: tuple[LiveHook, ...] = ()
+    copies: tuple[ScriptValue, ...] = ()
+    removed: dict[LiveHook, tuple[int, Place]] = field(default_factory=dict)
+    files: dict[Value, ScriptValue] = field(default_factory=dict)
+
+    def fork(self) -> State:
+        """Return an independent copy; the object states themselves are immutable."""
+        return State(dict(self.objects), self.global_hooks, self.copies, dict(self.removed), dict(self.files))
+
+    def of(self, value: ObjectValue | ScriptValue) -> ObjectState:
+        """Return what is known of an object."""
+        return self.objects.get(value, _EMPTY)
+
+    def add_hook(self, value: ObjectValue | ScriptValue, hook: LiveHook) -> None:
+        """Put a hook on an object."""
+        state = self.of(value)
+        self.objects[value] = replace(state, hooks=(*state.hooks, hook))
+
+    def remove_hook(self, hook: LiveHook, order: int, place: Place) -> None:
+        """Take a hook off whatever carries it."""
+        self.global_hooks = tuple(live for live in self.global_hooks if live is not hook)
+        for value, state in list(self.objects.items()):
+            if hook in state.hooks:
+                self.objects[value] = replace(
+                    state, hooks=tuple(live for live in state.hooks if live is not hook)
+                )
+        self.removed[hook] = (order, place)
+
+    def set_attribute(
+        self, value: ObjectValue | ScriptValue, name: str, values: Values, changed_at: int | None = None
+    ) -> None:
+        """Bind an attribute of an object, which was made before where this changes it."""
+        state = self.of(value)
+        changed = state.changed if changed_at is None else {**state.changed, name: changed_at}
+        self.objects[value] = replace(state, attributes={**state.attributes, name: values}, changed=changed)
+
+    def add_copy(self, value: ObjectValue, copy: ScriptValue) -> None:
+        """Remember that an object was scripted or traced."""
+        state = self.of(value)
+        self.objects[value] = replace(state, copies=(*state.copies, copy))
+        self.copies = (*self.copies, copy)
+
+    def hooks_within(self, value: ObjectValue) -> tuple[LiveHook, ...]:
+        """Return the hooks on an object and on everything reached from it, in order of registration.
+
+        A hook on what was taken out of the object, or may have been since, is no longer among them.
+        """
+        hooked = [
+            (other, state.hooks)
+            for other, state in self.objects.items()
+            if state.hooks and isinstance(other, ObjectValue)
+        ]
+        members = self._settled_members(value) if hooked else {}
+        found: dict[int, LiveHook] = {}
+        for other, hooks in hooked:
+            since = self._held_since(other, members)
+            if since is not None:
+                found.update((id(hook), hook) for hook in hooks if hook.order > since)
+        return tuple(sorted(found.values(), key=lambda hook: hook.order))
+
+    def _held_since(self, value: ObjectValue, members: dict[ObjectValue, int]) -> int | None:
+        """Return since when an object is surely in what has these members, None where it is not."""
+        since = 0
+        while value not in members:
+            holder = value.parent
+            if holder is None:
+                return None
+            if is_step(value):
+                state, name = self.of(holder), value.name.strip("[]")
+                held = state.attributes.get(name)
+                if held is not None and value not in held:
+                    return None
+                since = max(since, state.settled_at(name, held or ()))
+            value = holder
+        return max(since, members[value])
+
+    def hooks_on_each(self, value: ObjectValue) -> Iterator[LiveHook]:
+        """Yield the hooks that a loop put on every module around an object, and so on this one."""
+        for other, state in self.objects.items():
+            model = other.parent if isinstance(other, ObjectValue) and other.form == "loop" else None
+            if not isinstance(other, ObjectValue) or not state.hooks or model is None or other is value:
+                continue
+            is_deep = other.name == ALL_MODULES and value is not model and self.contains(model, value)
+            is_child = value.parent is model or any(
+                value in values for values in self.of(model).attributes.values()
+            )
+            if not other.narrowed and (is_deep or is_child):
+                yield from (live for live in state.hooks if live.is_for_all)
+
+    def members(self, value: ObjectValue) -> list[ObjectValue]:
+        """Return an object and the objects that were set on it, or on one of these."""
+        return list(self._settled_members(value))
+
+    def _settled_members(self, value: ObjectValue) -> dict[ObjectValue, int]:
+        """Return the members of an object, each with since when it surely is one."""
+        members, pending = {value: 0}, [value]
+        for member in pending:
+            state = self.of(member)
+            for name, values in state.attributes.items():
+                for other in values:
+                    if (
+                        isinstance(other, ObjectValue)
+                        and other not in members
+                        and len(members) < _MAX_MEMBERS
+                    ):
+                        members[other] = max(members[member], state.settled_at(name, values))
+                        pending.append(other)
+        return members
+
+    def contains(self, outer: ObjectValue, inner: ObjectValue) -> bool:
+        """Whether `inner` is `outer`, or was reached from it or from what was set on it."""
+        return any(inner.is_within(member) for member in self.members(outer))
+
+    def has_new_parts(self, model: ObjectValue, since: int) -> bool:
+        """Whether a part of a model may have been replaced since then."""
+        return any(
+            when > since and not _is_plain(state.attributes.get(name, ()))
+            for state in map(self.of, self.members(model))
+            for name, when in state.changed.items()
+        )
+
+    def has_children(self, value: ObjectValue) -> bool:
+        """Whether a module has submodules, by its class or by what was set on it."""
+        if value.module_class is not None and value.module_class.submodules():
+            return True
+        return any(
+            isinstance(other, ScriptValue)
+            or (isinstance(other, ObjectValue) and other.module_class is not None)
+            for values in self.of(value).attributes.values()
+            for other in values
+        )
+
+    def scripts_within(self, value: ObjectValue) -> Iterator[ScriptValue]:
+        """Yield the ScriptModules that are children of an object."""
+        for member in self.members(value):
+            for values in self.of(member).attributes.values():
+                for other in values:
+                    if isinstance(other, ScriptValue):
+                        yield other
+
+
+def _is_plain(values: Values) -> bool:
+    return bool(values) and all(isinstance(value, (ConstantValue, ContainerValue)) for value in values)
+
+
+def join(base: State, left: State, right: State) -> State:
+    """Return what is true after either branch.
+
+    A hook put on in one branch is there (either may happen); one taken off in a branch is gone, for the
+    same condition may have guarded its registration: unknown means silent.
+    """
+    removed = {**left.removed, **right.removed}
+    joined = State(
+        dict(left.objects),
+        global_hooks=_join_hooks(base.global_hooks, left.global_hooks, right.global_hooks, removed),
+        copies=tuple(dict.fromkeys((*left.copies, *right.copies))),
+        removed=removed,
+        files=dict(left.files.items() & right.files.items()),
+    )
+    for value, two in right.objects.items():
+        one = left.of(value)
+        if one is two:
+            continue
+        was = base.of(value)
+        names = {**one.attributes, **two.attributes}
+        joined.objects[value] = ObjectState(
+            hooks=_join_hooks(was.hooks, one.hooks, two.hooks, removed),
+            attributes={
+                name: union(one.attributes.get(name, ()), two.attributes.get(name, ())) for name in names
+            },
+            copies=tuple(dict.fromkeys((*one.copies, *two.copies))),
+            changed={
+                name: max(one.changed.get(name, 0), two.changed.get(name, 0))
+                for name in {**one.changed, **two.changed}
+            },
+        )
+    return joined
+
+
+def _join_hooks(
+    base: tuple[LiveHook, ...],
+    left: tuple[LiveHook, ...],
+    right: tuple[LiveHook, ...],
+    removed: Container[LiveHook],
+) -> tuple[LiveHook, ...]:
+    return tuple(
+        hook
+        for hook in dict.fromkeys((*left, *right))
+        if hook not in removed and (hook not in base or (hook in left and hook in right))
+    )

@@ -1,1 +1,0 @@
-"""From facts to cases: names across files, module values through scopes, hooks into worlds."""

@@ -1,0 +1,136 @@
+"""What can be said of a hook on a module, or of a script module, without knowing the state around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
+from hookproof.modules.module_class import ModuleClass
+from hookproof.outcomes.case import Entry, Hook
+from hookproof.semantic.effects import statements_of, written_attributes
+from hookproof.semantic.expressions import statement_expressions
+from hookproof.semantic.place import Place
+from hookproof.syntax import ir
+
+Steps = tuple[tuple[Place, str], ...]
+
+
+def entry_of(copy: ScriptValue) -> Entry:
+    """Return the entry point that made a script module."""
+    return Entry(copy.api, copy.place, copy.call, copy.is_conditional)
+
+
+def steps_made(copy: ScriptValue) -> Steps:
+    """Return the evidence of where a script module was made."""
+    if copy.how == "annotation":
+        return ((copy.place, "annotated as a ScriptModule here"),)
+    return ((copy.place, f"made by `{copy.api}` here"),)
+
+
+def steps_left(entry: Entry) -> Steps:
+    """Return the evidence of where eager mode is left."""
+    return ((entry.place, f"leaves eager mode here (`{entry.api}`)"),)
+
+
+def steps_registered(live: LiveHook) -> Steps:
+    """Return the evidence of where a hook was registered."""
+    return ((live.registration.place, "registered here"),)
+
+
+def is_loop_element(receiver: ObjectValue | ScriptValue | None) -> bool:
+    """Return whether a receiver stands for every module of a model."""
+    return isinstance(receiver, ObjectValue) and receiver.form in {"loop", "apply"}
+
+
+def loop_element(receiver: ObjectValue) -> ObjectValue:
+    """Return the element of a loop as the loop gives it, before a test showed its class."""
+    value = receiver
+    while value.narrowed and value.parent is not None:
+        value = value.parent
+    return value
+
+
+def loop_root(receiver: ObjectValue) -> ObjectValue:
+    """Return the model that a loop goes over."""
+    value = receiver
+    while value.parent is not None and value.form in {"loop", "apply"}:
+        value = value.parent
+    return value
+
+
+def is_kept_out(receiver: ObjectValue) -> bool:
+    """Return whether a test has kept ScriptModules from being this receiver."""
+    value: ObjectValue | None = receiver
+    while value is not None:
+        if value.is_guarded:
+            return True
+        value = value.parent
+    return False
+
+
+def is_copied(receiver: ScriptValue) -> bool:
+    """Return whether a script module was loaded, frozen or copied since it was made."""
+    return receiver.root.is_reloaded or receiver.root.is_frozen
+
+
+def in_running_order(hooks: Iterable[LiveHook]) -> list[LiveHook]:
+    """Return hooks, given in order of registration, in the order in which they run."""
+    ordered: list[LiveHook] = []
+    for live in hooks:
+        prepend = live.registration.options.get("prepend")
+        is_first = prepend is not None and getattr(prepend, "value", True) is not False
+        ordered.insert(0 if is_first else len(ordered), live)
+    return ordered
+
+
+def loses_option(live: LiveHook) -> bool:
+    """Return whether a registration has an option that compiled hooks do not know."""
+    for name in ("with_kwargs", "always_call"):
+        value = live.registration.options.get(name)
+        if isinstance(value, ir.Constant) and value.value is True:
+            hook = live.hooks[0] if live.hooks else None
+            if name == "always_call":
+                return True
+            parameters = len(hook.function.parameters) if hook and hook.function else 0
+            return parameters == (2 if live.registration.is_pre else 3)
+    return False
+
+
+def misses_arguments(cls: ModuleClass | None, call: ir.Call) -> bool:
+    """Return whether a call of a module gives a compiled hook other arguments than forward has."""
+    if any(argument.star for argument in call.args):
+        return False
+    if any(argument.keyword for argument in call.args):
+        return True
+    forward = cls.forward if cls is not None else None
+    return forward is not None and not forward.has_star and len(call.args) < len(forward.parameters)
+
+
+def written_by(hook: Hook) -> Iterable[str]:
+    """Return the attributes that a hook writes on its module."""
+    name = hook.module_name
+    if hook.function is None or name is None:
+        return ()
+    return written_attributes(hook.function.body, name)
+
+
+def gives_result(hook: Hook) -> bool:
+    """Return whether a hook returns a value on some way."""
+    body = hook.function.body if hook.function is not None else ()
+    returns = (statement for statement in statements_of(body) if isinstance(statement, ir.Return))
+    is_annotated = hook.function is not None and hook.function.returns is not None
+    return is_annotated or any(statement.value is not None for statement in returns)
+
+
+def takes_itself_off(hook: Hook) -> bool:
+    """Return whether a hook may remove a handle when it is called: perhaps its own."""
+    body = hook.function.body if hook.function is not None else ()
+    calls = (call for statement in statements_of(body) for call in statement_expressions(statement))
+    return any(_is_removal(call) for call in calls)
+
+
+def _is_removal(expr: ir.Expr) -> bool:
+    match expr:
+        case ir.Call(func=ir.Attribute(attr="remove"), args=()):
+            return True
+    return False

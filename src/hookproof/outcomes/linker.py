@@ -1,0 +1,218 @@
+"""From files that mention hooks or TorchScript to cases: every root is run, then confidence is settled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from math import sqrt
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from hookproof.interpreter.evaluate import BudgetExceededError
+from hookproof.interpreter.execute import Interpreter
+from hookproof.interpreter.values import Frame, FunctionValue, ObjectValue
+from hookproof.outcomes.case import Case, Order, Scope
+from hookproof.outcomes.confidence import Found, settled
+from hookproof.semantic.bindings import bindings_of
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.semantic.nested_classes import class_at
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.semantic.relevance import Importers, Relevance
+from hookproof.source.text import SourceError
+from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
+from hookproof.team import Team
+from hookproof.worlds.torchscript.registering import Site
+
+
+class Linked(Struct):
+    """What linking found: the cases, and every registration site as often as it was met."""
+
+    cases: list[Case] = field(default_factory=list)
+    sites: list[Site] = field(default_factory=list)
+
+
+def link(
+    project: Project,
+    files: Sequence[SourceFile],
+    scripted: Iterable[str] = (),
+    *,
+    on_failure: Callable[[str, SourceError], None],
+    on_progress: Callable[[int, int], None] | None = None,
+    importers: Importers | None = None,
+    team: Team | None = None,
+) -> Linked:
+    """Run every root of `files` and return the cases; `scripted` names classes known to meet TorchScript.
+
+    `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
+    and left out. In a `team`, each member gets the cases of its share of the roots.
+    """
+    team = team or Team()
+    relevance = Relevance(files, on_failure, importers, team)
+    linking = _Linking(project, relevance, on_failure)
+    roots = {file.path: relevance.roots(file) for file in relevance.files}
+    order = _in_order(relevance.files, roots, team)
+    for done in team.deal(len(order)):
+        if on_progress is not None:
+            on_progress(done, len(order))
+        number, file = order[done]
+        linking.run((0, number), file, roots[file.path])
+    if any(team.share(any(_awaits_entry(site) for root in linking.found for site in root.sites))):
+        entries = {file.path: relevance.entries(file) for file in relevance.files}
+        order = _in_order(relevance.files, entries, team)
+        for number, file in (order[index] for index in team.deal(len(order))):
+            linking.run((1, number), file, entries[file.path])
+    linked = linking.linked
+    if team.size > 1:  # whoever was dealt a file, and when
+        linking.found.sort(key=lambda found: found.order)
+        linked.cases.sort(key=lambda case: case.order)
+    linked.cases.extend(settled(linking.found, linked.cases, project, frozenset(scripted), team))
+    return linked
+
+
+def _in_order(
+    files: Sequence[SourceFile], wanted: Mapping[str, list[int]], team: Team
+) -> list[tuple[int, SourceFile]]:
+    """Return the files with wanted blocks, each with its number; in a team, the hardest come first."""
+    costs = {number: cost for number, file in enumerate(files) if (cost := _cost(file, wanted[file.path]))}
+    order = sorted(costs, key=lambda number: (-costs[number], number)) if team.size > 1 else costs
+    return [(number, files[number]) for number in order]
+
+
+def _cost(file: SourceFile, wanted: list[int]) -> float:
+    """Return about how long it takes to run blocks of a file; a long one is seldom run as a whole."""
+    blocks = [file.outline.blocks[index] for index in wanted]
+    return 30 * len(blocks) + sqrt(sum(block.end - block.start for block in blocks))
+
+
+def _awaits_entry(site: Site) -> bool:
+    """Whether a site's fate hangs on where else its module class leaves eager mode."""
+    receiver = site.receiver
+    cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
+    return cls is not None and not cls.qualname.startswith("torch.nn.") and site.registration.is_forward
+
+
+# --- roots -------------------------------------------------------------------------------------------
+
+
+class _Linking:
+    """Runs roots and keeps what each of them found out."""
+
+    def __init__(
+        self, project: Project, relevance: Relevance, on_failure: Callable[[str, SourceError], None]
+    ) -> None:
+        self._project, self._relevance, self._on_failure = project, relevance, on_failure
+        self.linked = Linked()
+        self.found: list[Found] = []
+
+    def run(self, order: Order, file: SourceFile, wanted: list[int]) -> None:
+        """Run these blocks of a file, each by itself."""
+        try:
+            roots = [
+                FunctionValue(found)
+                for index in wanted
+                for found in functions_of(self._project, file, index, self._relevance)
+            ]
+        except SourceError as error:
+            self._on_failure(error.path or file.path, error)
+            return
+        blocks = file.outline.blocks
+        is_level = any(self._relevance.runs_at_level(file, blocks[index]) for index in wanted)
+        module = [None] if is_level else []
+        for number, root in enumerate((*module, *roots)):
+            self._run_root((*order, number), file, root)
+
+    def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
+        interpreter = Interpreter(self._project, self._relevance)
+        life = interpreter.life
+        life.losses.decide = interpreter.decided
+        is_cut_short = True
+        try:
+            place = Place(file, root.definition.function.at) if root is not None else None
+        except SourceError as error:
+            self._on_failure(error.path or file.path, error)
+            return
+        try:
+            if root is None:
+                interpreter.run_module(Frame(Scope(file)))
+            else:
+                interpreter.run_function(root)
+            is_cut_short = False
+        except (BudgetExceededError, RecursionError):
+            pass  # what was found so far stands; the rest of this root is unknown, and so silent
+        except SourceError as error:
+            self._on_failure(error.path or file.path, error)
+        try:
+            life.finish()
+        except SourceError as error:
+            self._on_failure(error.path or file.path, error)
+        self.linked.cases.extend(
+            replace(case, order=(*order, number)) for number, case in enumerate(life.log.cases)
+        )
+        self.linked.sites.extend(life.sites)
+        self.found.append(
+            Found(
+                order,
+                place,
+                interpreter.entered,
+                life.sites,
+                life.exposures,
+                life.removed_places(is_cut_short=is_cut_short),
+                life.escaped,
+                is_cut_short,
+                life.classes_now(),
+            )
+        )
+
+
+def functions_of(
+    project: Project, file: SourceFile, index: int, relevance: Relevance
+) -> Iterator[FunctionDefinition]:
+    """Yield the functions that a block defines, those worth running by themselves where it is a class."""
+    block = file.outline.blocks[index]
+    if block.kind == "def":
+        for statement in file.block(index):
+            if isinstance(statement, ir.Define):
+                yield FunctionDefinition(
+                    block.name, Scope(file), f"{file.module}.{block.name}", body=statement.function
+                )
+    elif block.kind == "code":
+        yield from _conditional_functions(project, file, index, relevance)
+    elif block.owner is not None:
+        owner = class_at(file, block.owner, block.within)
+        if owner is not None:
+            yield from (method for method in project.method(owner, block.name) if method.block_index == index)
+    elif block.kind == "class":
+        owner = class_at(file, index)
+        if owner is not None:
+            inner = _inner_methods(project, owner)
+            yield from (method for method in inner if relevance.meets(method.function, file))
+
+
+def _conditional_functions(
+    project: Project, file: SourceFile, index: int, relevance: Relevance
+) -> Iterator[FunctionDefinition]:
+    """Yield the functions and methods defined under an `if`, `try` or `with` of the file."""
+    for statements in bindings_of(file.block(index)).values():
+        for statement in statements:
+            if isinstance(statement, ir.Define):
+                name = statement.function.name
+                yield FunctionDefinition(name, Scope(file), f"{file.module}.{name}", body=statement.function)
+            elif isinstance(statement, ir.Class):
+                owner = ClassDefinition(statement, Scope(file), f"{file.module}.{statement.name}")
+                inner = _inner_methods(project, owner)
+                yield from (method for method in inner if relevance.meets(method.function, file))
+
+
+def _inner_methods(project: Project, owner: ClassDefinition) -> Iterator[FunctionDefinition]:
+    """Yield the methods of a class that are no blocks of their own, and those of classes nested in it."""
+    for statement in owner.node.body:
+        if isinstance(statement, ir.Class):
+            inner = ClassDefinition(statement, owner.scope, f"{owner.qualname}.{statement.name}")
+            for methods in project.methods(inner).values():
+                yield from methods
+            yield from _inner_methods(project, inner)
+    for statement in owner.node.body:
+        if isinstance(statement, ir.Define):
+            yield from project.method(owner, statement.function.name)

@@ -1,0 +1,141 @@
+"""The registrations that no root reached: behind a `return`, or beyond what a root is worth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct
+
+from hookproof.facts.atlas import global_hook_apis, hook_apis
+from hookproof.interpreter.evaluate import BudgetExceededError
+from hookproof.interpreter.execute import Interpreter
+from hookproof.interpreter.registrations import hook_argument, is_hook_method, receiver_form
+from hookproof.interpreter.values import Asked, Frame, FunctionValue, ObjectValue
+from hookproof.outcomes.case import Hook, Registration, Scope
+from hookproof.outcomes.linker import functions_of
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.semantic.relevance import Relevance
+from hookproof.source.text import SourceError
+from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.torchscript.registering import Site
+
+_BUDGET = 40_000
+
+
+class _FlatRun(Interpreter):
+    """Runs what stands behind a `return` or a `raise` as well, and both branches of every condition."""
+
+    def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run all statements in order; return whether one of them would have ended the block."""
+        guards = self.life.guards
+        ends = [self.statement(statement, frame) for statement in statements]
+        self.life.guards = guards
+        return any(ends)
+
+    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Leave every condition open."""
+        return None
+
+    def ask(self, test: ir.Expr, frame: Frame) -> Asked | None:
+        """Evaluate a condition and keep nothing of it in mind."""
+        super().ask(test, frame)
+        return None
+
+
+def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[Site]:
+    """Yield the sites of a file whose calls are not among `met`, their hooks unknown at worst."""
+    blocks = {file.block_at(match.start()) for match in _spelled().finditer(file.text)} - {None}
+    relevance = Relevance((file,), lambda path, error: None)
+    for index in sorted(index for index in blocks if index is not None):
+        try:
+            missed = {call.at: call for call in _registrations(file, index) if call.at not in met}
+            found = list(_flat(project, relevance, file, index, set(missed))) if missed else []
+        except SourceError:
+            continue  # reported where the file was first read
+        yield from found
+        for at in missed.keys() - {site.registration.place.at for site in found}:
+            yield _unresolved(project, file, missed[at])
+
+
+def _flat(
+    project: Project, relevance: Relevance, file: SourceFile, index: int, missed: set[int]
+) -> Iterator[Site]:
+    roots: list[FunctionValue | None] = [
+        FunctionValue(found) for found in functions_of(project, file, index, relevance)
+    ]
+    for root in roots or [None]:  # None: the statements of the file itself
+        run = _FlatRun(project, relevance, _BUDGET)
+        try:
+            if root is None:
+                run.run_module(Frame(Scope(file)))
+            else:
+                run.run_function(root)
+        except (BudgetExceededError, RecursionError):
+            pass  # what was met so far stands
+        for site in run.life.sites:
+            place = site.registration.place
+            if place.path == file.path and place.at in missed:
+                yield site
+
+
+def _unresolved(project: Project, file: SourceFile, call: ir.Call) -> Site:
+    place = Place(file, call.at)
+    is_method = isinstance(call.func, ir.Attribute) and call.func.attr in hook_apis()
+    receiver = ObjectValue("local") if is_method else None
+    registration = Registration(
+        _name(call.func), place, call, receiver_form(receiver, call, is_unbound=False), {}
+    )
+    hook = Hook("unknown", Place(file, hook_argument(call, is_unbound=False).at))
+    return Site(registration, (hook,), receiver, False, project)
+
+
+@cache
+def _spelled() -> re.Pattern[str]:
+    names = {name.rpartition(".")[2] for name in (*hook_apis(), *global_hook_apis())}
+    return re.compile(rf"(?<!def )\b(?:{'|'.join(sorted(names))})\s*\(")
+
+
+def _registrations(file: SourceFile, index: int) -> Iterator[ir.Call]:
+    """Yield the calls in a block that register by their spelling."""
+    own = _methods_around(file, index)
+    global_names = {name.rpartition(".")[2] for name in global_hook_apis()}
+    for call in _calls(file.block(index)):
+        if call.args and is_hook_method(call.func):
+            on_self = isinstance(call.func, ir.Attribute) and call.func.value
+            if not (isinstance(on_self, ir.Name) and on_self.id == "self" and _name(call.func) in own):
+                yield call
+        elif call.args and _name(call.func) in global_names:
+            yield call
+
+
+def _methods_around(file: SourceFile, index: int) -> set[str]:
+    blocks = file.outline.blocks
+    own = blocks[index]
+    if own.owner is None:
+        return set()
+    return {block.name for block in blocks if (block.owner, block.within) == (own.owner, own.within)}
+
+
+def _calls(node: object) -> Iterator[ir.Call]:
+    pending = [node]
+    while pending:
+        found = pending.pop()
+        if isinstance(found, tuple):
+            pending.extend(found)
+        elif isinstance(found, Struct):
+            if isinstance(found, ir.Call):
+                yield found
+            pending.extend(getattr(found, name) for name in found.__struct_fields__)
+
+
+def _name(func: ir.Expr) -> str:
+    match func:
+        case ir.Attribute(attr=attr):
+            return attr
+        case ir.Name(id=name):
+            return name
+    return ""

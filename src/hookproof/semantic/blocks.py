@@ -1,0 +1,220 @@
+"""What the blocks of a file do with hooks and entry points, and what they call, judged by their text."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping
+
+from hookproof.source.callers import Role
+from hookproof.source.prose import is_comment
+from hookproof.source.sites import api_names, entry_points, is_kept, registrations, removals
+from hookproof.source.text import SourceError
+from hookproof.syntax.outline import Block, Outline
+from hookproof.syntax.source_file import SourceFile
+
+_WORD = re.compile(r"\w+")
+_WORD_END = re.compile(r"\w")
+_MANY = 500  # names, from which on a look at each word of a text is quicker than a search for each name
+_CALL = re.compile(r"\s*[(,)[\]}]")
+# A function that takes a module or a hook; one that only takes `self` is run as well by itself.
+_TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
+# A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
+_TAKES_HOOK = re.compile(r"(register_\w*hook)\(\s*(\w+)\s*[,)]")
+_SIGNATURE = re.compile(r"def\s+\w+\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
+_PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
+_IMPLEMENTS = re.compile(r"@(\w+)\.register\b")
+_LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
+# What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
+_ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
+_MAX_ANNOTATION = 60  # characters before the name
+# What gives all modules of a model, or calls a function for each of them.
+_WALKS = ("modules(", "children(", ".apply(")
+_INDENT = re.compile(r"[ \t]*")
+_LOOP = re.compile(r"[ \t]*(?:async[ \t]+)?(?:for|while)\b")
+_CALLING = frozenset({"def", "method", "code"})
+
+
+def collected(file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
+    """Return a file's blocks and what happens in them, or why they are not known."""
+    try:
+        return file.outline, _own_roles(file)
+    except SourceError as error:
+        return str(error)
+
+
+def _own_roles(file: SourceFile) -> dict[int, Role]:
+    """Return what happens in the blocks themselves."""
+    text = file.text
+    found = [(offset, Role.REGISTERS) for offset in registrations(text)]
+    found += [
+        (offset, Role.ENTERS if _LOADS.match(text, offset) else Role.ENTERS | Role.LEAVES)
+        for offset in entry_points(text)
+    ]
+    found += [(offset, Role.REMOVES) for offset in removals(text)]
+    roles: dict[int, Role] = {}
+    for offset, role in found:
+        index = file.block_at(offset)
+        if index is not None:
+            roles[index] = roles.get(index, Role.NONE) | role
+    for index, role in roles.items():
+        if (
+            Role.REGISTERS in role
+            and file.outline.blocks[index].kind != "class"
+            and _takes_hook(file.block_text(index))
+        ):
+            roles[index] = role | Role.TAKES_HOOK
+    return roles
+
+
+def _takes_hook(text: str) -> bool:
+    """Whether a function seems to register a parameter of its own, or a function that calls one."""
+    for registered in _TAKES_HOOK.finditer(text):
+        if registered[1] not in api_names():
+            continue
+        before = text[: registered.start()]
+        parameters = {name for listed in _SIGNATURE.findall(before) for name in _PARAMETER.findall(listed)}
+        if registered[2] in parameters:
+            return True
+        # A pattern is made only where it can match.
+        inner = re.search(rf"\bdef\s+{registered[2]}\s*\(\s*(\w+)", before) if parameters else None
+        if inner and parameters & {*re.findall(rf"\b(\w+)\(\s*{inner[1]}\b", before[inner.end() :])}:
+            return True
+    return False
+
+
+def called_as(file: SourceFile, index: int) -> str:
+    """Return the name by which other code calls a block, empty where it is run by itself as well."""
+    blocks = file.outline.blocks
+    block = blocks[index]
+    if block.kind == "method" and not _TAKES_ARGUMENTS.search(file.block_text(index)):
+        return ""
+    implements = _IMPLEMENTS.match(file.text, block.start) if block.kind == "def" else None
+    if implements and "singledispatch" in file.text and file.names.blocks(implements[1]):
+        return implements[1]
+    return block.name if block.kind in {"def", "method"} else ""
+
+
+def roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, dict[str, Role]]:
+    """Return which of the functions of these names each block calls, and what they do.
+
+    What a block calls for many modules is marked as `ON_EACH`.
+    """
+    found: dict[int, dict[str, Role]] = {}
+    for index, name, offset in _calls(file, names):
+        called = found.setdefault(index, {})
+        role = called.get(name, names[name])
+        if Role.REGISTERS in role and _is_on_each(name, file.text, file.outline.blocks[index], offset):
+            role |= Role.ON_EACH
+        called[name] = role
+    return found
+
+
+def _is_on_each(name: str, text: str, block: Block, offset: int) -> bool:
+    """Whether a call stands in a loop of a block that walks over modules, or in one line with the walk."""
+    walks = [walk for word in _WALKS for walk in _walks(word, name, text, block)]
+    if not walks:
+        return False
+    line = text.rfind("\n", 0, offset) + 1
+    start = text.rfind("\n", 0, line - 1) if text.endswith("(", 0, line - 1) else line
+    end = text.find("\n", offset)
+    if _LOOP.match(text, end + 1):  # the `for` of a comprehension
+        end = text.find("\n", end + 1)
+    return any(start <= walk <= end for walk in walks) or _is_in_loop(text, block, line)
+
+
+def _walks(word: str, name: str, text: str, block: Block) -> Iterator[int]:
+    """Yield where a word ends in a block, but as the end of the function's own `name`."""
+    offset = text.find(word, block.start, block.end)
+    while offset >= 0:
+        end = offset + len(word)
+        if not text.endswith(f"{name}(", 0, end):
+            yield end
+        offset = text.find(word, end, block.end)
+
+
+def _is_in_loop(text: str, block: Block, line: int) -> bool:
+    """Whether a line of a block stands in the body of a loop, judged by how far the lines are indented."""
+    width = _width(text, line)
+    while width and line > block.start:
+        line = text.rfind("\n", 0, line - 1) + 1
+        outer = _width(text, line)
+        if outer < width and not text.startswith(("\n", "#"), line + outer):
+            if _LOOP.match(text, line):
+                return True
+            width = outer
+    return False
+
+
+def _width(text: str, line: int) -> int:
+    """Return how far a line is indented, in characters."""
+    code = _INDENT.match(text, line)
+    return code.end() - line if code else 0
+
+
+def _calls(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str, int]]:
+    """Yield each call of one of these names with the block it stands in and its offset.
+
+    A class's own lines and comments do not count.
+    """
+    text = file.text
+    blocks: list[Block] = []  # cut only where there is a call
+    starts: list[int] = []
+    for name, offset in _named(names, text):
+        end = offset + len(name)
+        is_used = _CALL.match(text, end) is not None or is_kept(text, offset, end)
+        if is_used and not _is_only_named(text, offset, end):
+            if not blocks:
+                blocks = [block for block in file.outline.blocks if block.kind in _CALLING]
+                starts = [block.start for block in blocks]
+            position = bisect_right(starts, offset) - 1
+            if position >= 0 and offset < blocks[position].end:
+                yield blocks[position].index, name, offset
+
+
+def _named(names: Collection[str], text: str) -> Iterator[tuple[str, int]]:
+    """Yield the names that stand in a text, and where."""
+    if len(names) > _MANY:
+        for word in _WORD.finditer(text):
+            if word[0] in names:
+                yield word[0], word.start()
+        return
+    for name in names:
+        # A search for each name runs at the speed of memory, one for a pattern of all of them does not.
+        offset = text.find(name)
+        while offset >= 0:
+            if not _WORD_END.match(text, offset - 1) and not _WORD_END.match(text, offset + len(name)):
+                yield name, offset
+            offset = text.find(name, offset + len(name))
+
+
+def _is_only_named(text: str, offset: int, end: int) -> bool:
+    """Whether a name is only what `isinstance` asks for, a class in an annotation, or part of a comment."""
+    line = text.rfind("\n", 0, offset) + 1
+    return (
+        is_comment(text, offset)
+        or text.rfind("isinstance(", line, offset) >= 0
+        or (
+            not text.startswith("(", end)
+            and _ANNOTATION.search(text, max(line, offset - _MAX_ANNOTATION), offset) is not None
+        )
+    )
+
+
+def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
+    """Return the relevant functions of other files that this file imports, or whose file it imports."""
+    own, imported = file.module.rpartition(".")[2], file.imports.names
+    found: dict[str, Role] = {}
+    for name in exported.keys() & imported:
+        for stem, role in exported[name].items():
+            if stem != own:
+                found[name] = found.get(name, Role.NONE) | role
+    for alias, name in file.imports.renamed:
+        for stem, role in exported.get(name, {}).items():
+            if stem != own:
+                found[alias] = found.get(alias, Role.NONE) | role
+    stems = {stem for names in exported.values() for stem in names} & imported - {own}
+    for name, by_stem in exported.items() if stems else ():
+        for stem in by_stem.keys() & stems:
+            found[name] = found.get(name, Role.NONE) | by_stem[stem]
+    return found

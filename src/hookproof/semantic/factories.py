@@ -1,0 +1,43 @@
+"""Which functions are factories: they return a function that they define."""
+
+from __future__ import annotations
+
+from hookproof.semantic.effects import statements_of
+from hookproof.syntax import ir
+
+_answers: dict[int, tuple[ir.Function, bool]] = {}
+
+
+def makes_function(function: ir.Function) -> bool:
+    """Return whether a function returns a function or class of its own, plain or as an argument of a call."""
+    known = _answers.get(id(function))
+    if known is None or known[0] is not function:
+        known = _answers[id(function)] = (function, _makes_function(function))
+    return known[1]
+
+
+def _makes_function(function: ir.Function) -> bool:
+    own: set[str] = set()
+    returned: list[ir.Expr] = []
+    for statement in statements_of(function.body):
+        match statement:
+            case ir.Define(function=inner):
+                own.add(inner.name)
+            case ir.Class(name=name):
+                own.add(name)
+            case ir.Return(value=value) if value is not None:
+                returned.append(value)
+    return any(_is_function(value, own) for value in returned)
+
+
+def _is_function(value: ir.Expr, own: set[str]) -> bool:
+    match value:
+        case ir.Lambda():
+            return True
+        case ir.Name(id=name):
+            return name in own
+        case ir.Conditional(body=body, orelse=orelse):
+            return _is_function(body, own) or _is_function(orelse, own)
+        case ir.Call(func=func, args=args):
+            return _is_function(func, own) or any(_is_function(argument.value, own) for argument in args)
+    return False

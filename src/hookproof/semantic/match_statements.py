@@ -1,0 +1,52 @@
+"""`match` as the chain of conditions that it stands for."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from hookproof.syntax import ir
+
+
+def as_conditions(match: ir.Match) -> tuple[ir.Stmt, ...]:
+    """Return statements that run what a `match` runs: its class patterns are `isinstance` tests.
+
+    Of any other pattern it is not known whether it fits.
+    """
+    at, subject = match.at, match.subject
+    before: tuple[ir.Stmt, ...] = ()
+    if not isinstance(subject, ir.Name):
+        # Evaluated once, under a name that no program has.
+        before = (ir.Assign(at, (ir.Name(at, "match subject"),), subject),)
+        subject = ir.Name(at, "match subject")
+    chain: tuple[ir.Stmt, ...] = ()
+    for case in reversed(match.cases):
+        chain = (_condition(at, subject, case, chain),)
+    return (*before, *chain)
+
+
+def _condition(at: int, subject: ir.Name, case: ir.Case, otherwise: tuple[ir.Stmt, ...]) -> ir.Stmt:
+    body = case.body
+    if case.name is not None:
+        body = (ir.Assign(at, (ir.Name(at, case.name),), subject), *body)
+    captured = tuple(
+        ir.Assign(at, (ir.Name(at, capture.name),), _part(subject, capture.path)) for capture in case.captures
+    )
+    body = (*captured, *body)
+    test: ir.Expr = ir.Opaque(at, "pattern", ())
+    if case.classes:
+        classes = ir.Sequence(at, "tuple", case.classes)
+        arguments = (ir.Argument(subject), ir.Argument(classes))
+        test = ir.Call(at, ir.Name(at, "isinstance"), arguments)
+    if case.guard is not None:
+        test = ir.Operation(at, "and", (test, case.guard))
+    return ir.If(at, test, body, otherwise)
+
+
+def _part(subject: ir.Expr, path: tuple[ir.Step, ...]) -> ir.Expr:
+    for step in path:
+        if step.is_attribute:
+            subject = ir.Attribute(subject.at, subject, str(step.key))
+        else:
+            kind: Literal["str", "int"] = "str" if isinstance(step.key, str) else "int"
+            subject = ir.Subscript(subject.at, subject, ir.Constant(subject.at, kind, step.key))
+    return subject

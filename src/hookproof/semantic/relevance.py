@@ -1,0 +1,373 @@
+"""Which blocks are worth running and which functions worth entering, judged by their text alone.
+
+A root is worth its time if a hook is registered in it, if it may bring a hook and an entry point together
+through the functions it calls, or if it hands a hook to a wrapper that registers it.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, reduce
+from operator import or_
+
+from hookproof.facts.atlas import legacy_utilities
+from hookproof.interpreter.values import ANY_NAME
+from hookproof.semantic.bases import DEFINED_MODULE
+from hookproof.semantic.bindings import function_names
+from hookproof.semantic.blocks import called_as, collected, reachable, roles_of_callees
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.source.callers import Callers, Role
+from hookproof.source.sites import ENTRY_FUNCTIONS, api_names
+from hookproof.source.text import SourceError
+from hookproof.syntax import ir
+from hookproof.syntax.numbering import block_of
+from hookproof.syntax.outline import Block
+from hookproof.syntax.source_file import SourceFile
+from hookproof.team import Team
+
+_MAX_FACTORY_LINES = 41  # of code, with that of the `def`
+_MAX_GIVING_LINES = 4
+_MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages measured (ptflops) has 2,000
+
+# A function that makes an object or another function; most small ones only compute.
+_MAKES = re.compile(
+    r"[)\]]\(|\blambda\b|\bpartial\b|\bnn\.|\b(?!\w*(?:Error|Exception|Warning)\b)[A-Z]\w*[a-z]\w*\(|\n\s+def\s"
+)
+# What one call leaves behind for the next: hooks taken off, their tables changed, globals set.
+_LEAVES = re.compile(r"\.remove\(\)|ward(?:_pre)?_hooks\b|\n\s+global\s")
+_WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
+# What sets, changes or deletes an attribute of something.
+_SETS = re.compile(
+    r"\.(\w+)(?:[ \t]*:[^=\n]+)?[ \t]*(?:[-+*/%@&|^]|//|\*\*)?=(?!=)|\bdel\s+\w+\.(\w+)"
+    r"|\b(?:setattr|delattr)\(\s*[^,\n]+,\s*(?:[\"'](\w+)[\"'])?"
+    r"|\.(?:register_buffer|register_parameter|add_module)\(\s*(?:[\"'](\w+)[\"'])?"
+)
+_INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
+_CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
+# Names that say too little for a caller to be found by them, but for a function of the same file.
+_UNTELLING = frozenset(
+    {"forward", "main", "run", "call", "apply", "get", *_CONSTRUCTORS, "__exit__", *dir(builtins)}
+) - {"compile"}
+
+# An assignment at the level of a file or a class that gives functions another name.
+_ASSIGNS = re.compile(
+    r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
+)
+_DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
+_LINE_OF_CODE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
+_WORD = re.compile(r"\w+")
+
+_Local = dict[str, dict[str, Role]]  # by file, by name
+_Exported = dict[str, dict[str, Role]]  # by name, by file
+
+# Gives the other known files that are among the callers.
+Importers = Callable[[Callers], Iterable[SourceFile]]
+
+
+class Relevance:
+    """Remembers, file by file, what role each block plays; a block without one is missing.
+
+    `importers` finds files that name neither a hook API nor an entry point themselves, but call functions
+    that do; without it only `files` are looked at.
+    """
+
+    def __init__(
+        self,
+        files: Sequence[SourceFile],
+        on_failure: Callable[[str, SourceError], None],
+        importers: Importers | None = None,
+        team: Team | None = None,
+    ) -> None:
+        self._team = team or Team()
+        self._files: dict[str, SourceFile] = {}
+        self._own: dict[str, dict[int, Role]] = {}
+        for file, found in zip(files, self._team.map_files(collected, files), strict=True):
+            if isinstance(found, str):
+                on_failure(file.path, SourceError(found))
+            # What carries out an entry point does not use it.
+            elif not file.module.startswith("torch.jit."):
+                file.outline, self._own[file.path] = found
+                self._files[file.path] = file
+        self._holds_function: dict[tuple[str, int], bool] = {}
+        self._makes_object: dict[tuple[str, int], bool] = {}
+        self._lines: dict[tuple[str, int], int] = {}
+        self._set_names: dict[tuple[str, int], frozenset[str]] = {}
+        self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
+        self._roles = {path: dict(roles) for path, roles in self._own.items()}
+        # The relevant functions that a block calls, and those whose hooks a caller takes off again.
+        self._callees: dict[tuple[str, int], Mapping[str, Role]] = {}
+        self._undone: frozenset[str] = frozenset()
+        self._add_callers(importers)
+        self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
+        self._seen: tuple[_Local, _Exported] = ({}, {})
+        while self._spread():
+            # Only the direct callers of a thin wrapper say what its hook is.
+            self._passed = Role.REGISTERS | Role.ENTERS
+        self._undone = self._taken_off()
+
+    def roots(self, file: SourceFile) -> list[int]:
+        """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
+        own, roles = self._own.get(file.path, {}), self._roles.get(file.path, {})
+        # The statements of a file's own level are blocks of their own, but run as one.
+        level = {index for index in roles if self.runs_at_level(file, file.outline.blocks[index])}
+        joint = reduce(or_, (roles[index] for index in level), Role.NONE)
+        return sorted(
+            index
+            for index, role in roles.items()
+            if Role.REGISTERS in own.get(index, Role.NONE)
+            or (joint if index in level else role).is_meeting
+            or Role.TAKES_HOOK in role
+            or (Role.REGISTERS in role and self._decides(file, index))
+        )
+
+    def _decides(self, file: SourceFile, index: int) -> bool:
+        """Whether a caller of a registration says which modules get the hook, or what becomes of it."""
+        callees = self._callees.get((file.path, index), {})
+        return (
+            not self._undone.isdisjoint(callees)
+            or any(Role.ON_EACH in role for role in callees.values())
+            or ".remove()" in file.block_text(index)
+        )
+
+    def entries(self, file: SourceFile) -> list[int]:
+        """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
+        roots = set(self.roots(file))
+        own = self._own.get(file.path, {})
+        return sorted(index for index, role in own.items() if Role.LEAVES in role and index not in roots)
+
+    def is_worth_running(self, file: SourceFile, block: Block) -> bool:
+        """Return whether a statement of a file's own level is run: a huge one without a role is mere data."""
+        return block.end - block.start <= _MAX_DATA or block.index in self._roles.get(file.path, {})
+
+    def runs_at_level(self, file: SourceFile, block: Block) -> bool:
+        """Return whether a block runs with its file: statements, a `def` that its decorator may register."""
+        if block.kind == "code":
+            return True
+        if block.kind != "def" or not file.text.startswith("@", block.start):
+            return False
+        decorators = _DECORATOR.findall(file.text, block.start, block.end)
+        names = _names()
+        return any(
+            words[-1] in names or self._role_of(file, words[0])
+            for words in (decorator.split(".") for decorator in decorators)
+        )
+
+    def _role_of(self, file: SourceFile, name: str) -> bool:
+        roles, blocks = self._roles.get(file.path, {}), file.outline.blocks
+        return any(
+            Role.REGISTERS in roles.get(index, Role.NONE) and blocks[index].kind == "def"
+            for index in file.names.blocks(name)
+        )
+
+    def meets(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether a function of a file, no block of its own, names a hook API or an entry point."""
+        is_near = block_of(function.at) in self._own.get(file.path, {})
+        return is_near and not function_names(function).isdisjoint(_names())
+
+    def has_role(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether hooks or entry points are met in the block that a function stands in."""
+        return block_of(function.at) in self._roles.get(file.path, {})
+
+    def is_about_hooks(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether a function meets hooks, or handles the tables that keep them."""
+        return self.has_role(function, file) or "_hooks" in file.block_text(block_of(function.at))
+
+    def may_register(self, function: ir.Function, file: SourceFile) -> bool:
+        """Return whether an inner function meets hooks, or applies another function that may."""
+        block = file.outline.blocks[block_of(function.at)]
+        applies = file.text.find("apply", block.start, block.end) >= 0
+        return self.meets(function, file) or (applies and "apply" in function_names(function))
+
+    def is_worth_entering(self, function: FunctionDefinition, depth: int, *, carries: bool) -> bool:
+        """Return whether a call is followed: into relevant code always, into a small factory if it is near.
+
+        `carries` tells that it is given a script module, a handle or a module with hooks.
+        """
+        file, index = function.scope.file, function.block_index
+        roles = self._roles.get(file.path, {})
+        blocks = file.outline.blocks
+        block = blocks[index]
+        if index in roles and (block.kind != "class" or self.meets(function.function, file)):
+            return True
+        is_short = self._code_lines(function) <= _MAX_FACTORY_LINES
+        if block.owner is not None and any(blocks[other].owner == block.owner for other in roles):
+            return is_short or function.name in _CONSTRUCTORS
+        if depth > 2 or not is_short:
+            return False
+        if not carries and (file.path, index) not in self._makes_object:
+            text = file.block_text(index)
+            makes = "return" in text and _MAKES.search(text) is not None
+            gives = "return" in text and self._code_lines(function) <= _MAX_GIVING_LINES
+            walks = ("yield" in text or "return" in text) and _WALKS.search(text) is not None
+            self._makes_object[file.path, index] = makes or gives or walks or _LEAVES.search(text) is not None
+        return carries or self._makes_object[file.path, index]
+
+    def _code_lines(self, function: FunctionDefinition) -> int:
+        """Return the lines of the block a function stands in, without remarks and empty ones."""
+        file, index = function.scope.file, function.block_index
+        key = (file.path, index)
+        if key not in self._lines:
+            self._lines[key] = len(_LINE_OF_CODE.findall(file.block_text(index)))
+        return self._lines[key]
+
+    def set_names(self, function: FunctionDefinition) -> frozenset[str]:
+        """Return what a function may set on what it is given, by its text; `ANY_NAME` for any name."""
+        file, index = function.scope.file, function.block_index
+        key = (file.path, index)
+        if key not in self._set_names:
+            text = file.block_text(index)
+            self._set_names[key] = frozenset("".join(names) or ANY_NAME for names in _SETS.findall(text))
+        return self._set_names[key]
+
+    def may_make_function(self, function: FunctionDefinition) -> bool:
+        """Return whether the text around a function holds another one."""
+        file, index = function.scope.file, function.block_index
+        key = (file.path, index)
+        if key not in self._holds_function:
+            text = file.block_text(index)
+            # Words are found at the speed of memory, and most functions have none of them.
+            is_likely = "lambda" in text or "partial" in text or text.find("def ", text.find("(")) >= 0
+            self._holds_function[key] = is_likely and _INNER.search(text) is not None
+        return self._holds_function[key]
+
+    @property
+    def files(self) -> tuple[SourceFile, ...]:
+        """The files looked at: those given that can be parsed, then those that call into them."""
+        return tuple(self._files.values())
+
+    def _add_callers(self, importers: Importers | None) -> None:
+        """Look at the files that import a wrapper of a registration, or a hook and an entry point."""
+        local, _ = self._callables()
+        callers = Callers()
+        for path, file in self._files.items():
+            if any(Role.ENTERS in role for role in self._own[path].values()):
+                callers.asked |= {name.encode() for name in file.imports.names}
+            named = {
+                name: role
+                for name, role in local[path].items()
+                if name not in _UNTELLING and file.names.blocks(name)
+            }
+            # A package hands on the names of the files in it.
+            for stem in file.module.split(".")[-2:] if named else ():
+                callers.add(stem, named)
+
+        if importers is not None:
+            for file in importers(callers):
+                self._own[file.path], self._roles[file.path], self._files[file.path] = {}, {}, file
+
+    def _spread(self) -> bool:
+        """Give each block the roles of what it calls by name; return whether any is new.
+
+        What has no new role since the last time needs no second look.
+        """
+        every = self._callables()
+        local, exported = _news(every[0], self._seen[0]), _news(every[1], self._seen[1])
+        self._seen = every
+        called = self._team.map(
+            lambda file: roles_of_callees(file, {**reachable(file, exported), **local.get(file.path, {})}),
+            self.files,
+        )
+        changed = False
+        for file, found in zip(self.files, called, strict=True):
+            roles = self._roles[file.path]
+            for index, names in found.items():
+                role = reduce(or_, names.values())
+                known = self._callees.get((file.path, index), {})
+                self._callees[file.path, index] = {**known, **names}
+                before = roles.get(index, Role.NONE)
+                after = before | role & self._passed
+                if after != before:
+                    roles[index] = after
+                    changed = True
+        return changed
+
+    def _taken_off(self) -> frozenset[str]:
+        """Return the functions that leave their hook to their callers, one of which takes it off."""
+        leaving = {
+            called_as(file, index)
+            for path, file in self._files.items()
+            for index, role in self._own[path].items()
+            if Role.REGISTERS in role and ".remove()" not in file.block_text(index)
+        }
+        removing = (
+            names
+            for (path, index), names in self._callees.items()
+            if ".remove()" in self._files[path].block_text(index)
+        )
+        return frozenset().union(*removing) & leaving
+
+    def _callables(self) -> tuple[_Local, _Exported]:
+        """Return name -> role of what can be called, by file, and by name what other files can import."""
+        local: dict[str, dict[str, Role]] = {}
+        exported: dict[str, dict[str, Role]] = {}
+        for path, file in self._files.items():
+            names = local[path] = {}
+            for index, role in self._roles[path].items():
+                block = file.outline.blocks[index]
+                # Whoever makes an object may call any of its methods.
+                outer = file.outline.blocks[block.owner].name if block.owner is not None else ""
+                made = block.within.rpartition(".")[2] or outer
+                if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
+                    continue  # linking carries out what it does
+                for name in {called_as(file, index), made} - {""}:
+                    if name in _UNTELLING and block.kind != "def":
+                        continue
+                    names[name] = names.get(name, Role.NONE) | role
+                    if name not in _UNTELLING and file.names.blocks(name):
+                        stems = exported.setdefault(name, {})
+                        stem = file.module.rpartition(".")[2]
+                        stems[stem] = stems.get(stem, Role.NONE) | role
+            for name, decorator in _decorated_classes(file) if names else ():
+                if decorator in names:
+                    names[name] = names.get(name, Role.NONE) | names[decorator]
+            for alias, words in self._assignments(file) if names else ():
+                for name in names.keys() & words:
+                    names[alias] = names.get(alias, Role.NONE) | names[name]
+        for file in self._files.values():
+            for alias, name in file.imports.renamed:
+                for role in list(exported.get(name, {}).values()):
+                    stems, stem = exported.setdefault(alias, {}), file.module.rpartition(".")[2]
+                    stems[stem] = stems.get(stem, Role.NONE) | role
+        return local, exported
+
+    def _assignments(self, file: SourceFile) -> list[tuple[str, frozenset[str]]]:
+        """Return what a file or a class in it assigns without a call: new name, words of the value."""
+        if file.path not in self._assigned:
+            self._assigned[file.path] = [
+                (alias, frozenset(_WORD.findall(value)) - {alias})
+                for block in file.outline.blocks
+                if block.kind in {"code", "class"}
+                for alias, value in _ASSIGNS.findall(file.text, block.start, block.end)
+                if not alias.startswith("__")
+            ]
+        return self._assigned[file.path]
+
+
+def _news(
+    now: Mapping[str, dict[str, Role]], before: Mapping[str, dict[str, Role]]
+) -> dict[str, dict[str, Role]]:
+    """Return the roles that are not as they were."""
+    changed = {
+        key: {name: role for name, role in roles.items() if before.get(key, {}).get(name) != role}
+        for key, roles in now.items()
+    }
+    return {key: roles for key, roles in changed.items() if roles}
+
+
+def _decorated_classes(file: SourceFile) -> Iterator[tuple[str, str]]:
+    """Yield the classes of a file with each function that decorates them: whoever makes one meets it."""
+    for block in file.outline.blocks:
+        if block.kind == "class" and file.text.startswith("@", block.start):
+            head = file.text[block.start : block.end].partition("\nclass ")[0]
+            yield from ((block.name, words.rpartition(".")[2]) for words in _DECORATOR.findall(head))
+
+
+@cache
+def _names() -> frozenset[str]:
+    utilities = {name.rpartition(".")[2] for name in legacy_utilities()}
+    return frozenset(
+        {*api_names(), *utilities, *ENTRY_FUNCTIONS.split("|"), "to_torchscript"}
+        - {"load", "remove", "identity"}
+    )

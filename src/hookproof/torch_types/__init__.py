@@ -1,0 +1,1 @@
+"""TorchScript types: what an annotation stands for, and of which type a value is."""

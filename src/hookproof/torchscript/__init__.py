@@ -1,1 +1,0 @@
-"""What TorchScript does to attributes, methods and types, probed from real torch."""

@@ -1,0 +1,96 @@
+"""Which TorchScript type a module class gave its name to: the first one made from it in the process.
+
+Modules of one class share a type if their attributes' types, constants and hooks are the same. Only the
+first type has the class's own name, so `isinstance(m, Net)` is false in code compiled for any later one
+(measured: `fixtures/hkp312_isinstance_of_later_type.py`). Tracing makes types as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import takewhile
+from typing import TypeAlias
+
+from hookproof.interpreter.state import State
+from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
+from hookproof.modules.forward_calls import parent_of
+from hookproof.modules.module_class import ModuleClass
+from hookproof.outcomes.case import Entry
+from hookproof.semantic.place import Place
+
+# What is compared of a type: its hooks, each with whether it runs before forward; None is "not known".
+_Hooks: TypeAlias = tuple[tuple[bool, Place], ...] | None
+
+
+def first_types_elsewhere(
+    state: State, hooks: Iterable[LiveHook], entry: Entry
+) -> dict[ObjectValue | ScriptValue | None, Place | None]:
+    """Return for each module that `hooks` are on what `_first_type_elsewhere` says of it."""
+    receivers = dict.fromkeys(live.receiver for live in hooks if live.registration.is_forward)
+    return {
+        receiver: _first_type_elsewhere(state, receiver, entry)
+        for receiver in receivers
+        if isinstance(receiver, ObjectValue)
+    }
+
+
+def _first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> Place | None:
+    """Return where the class of `receiver` gives its name to another type than `receiver` will have.
+
+    None where the receiver's own type is the first, or where that cannot be said. `state` is that before
+    `receiver` is compiled at `entry`. Only hooks are compared: other differences but make more types.
+    """
+    cls, own = receiver.module_class, _hooks(state.of(receiver).hooks)
+    if cls is None or cls.definition is None or own is None:
+        return None
+    for copy in state.copies:
+        if _makes(copy, cls):
+            first = _first_hooks(copy, cls)
+            return None if first is None or first == own else copy.place
+    first = _hooks_of_earlier_sibling(state, receiver, cls)
+    return None if first is None or first == own else entry.place
+
+
+def _makes(copy: ScriptValue, cls: ModuleClass) -> bool:
+    """Tell whether a compilation certainly made a type from a class."""
+    made = copy.module_class
+    return made is not None and (made.qualname == cls.qualname or cls.qualname in _within(made))
+
+
+def _within(cls: ModuleClass) -> set[str]:
+    return {child.qualname for child in cls.submodules().values() if child is not None}
+
+
+def _first_hooks(copy: ScriptValue, cls: ModuleClass) -> _Hooks:
+    own = [live for live in copy.compiled if live.receiver is copy.source]
+    is_itself = copy.module_class is not None and copy.module_class.qualname == cls.qualname
+    if len(own) < len(copy.compiled) or (copy.is_traced and own):
+        return None
+    return _hooks(own) if is_itself else ()
+
+
+def _hooks_of_earlier_sibling(state: State, receiver: ObjectValue, cls: ModuleClass) -> _Hooks:
+    """Look at the child of this class that is compiled before `receiver`, as their parent sets it earlier."""
+    found = parent_of(state, receiver)
+    if found is None:
+        return None
+    parent, own_name = found
+    members = parent.module_class.submodules() if parent.module_class is not None else {}
+    for name in takewhile(lambda name: name != own_name, members):
+        other = members[name]
+        if other is not None and other.qualname == cls.qualname:
+            around = [value for value in state.objects if value.parent is parent]
+            around += [v for v in state.of(parent).attributes.get(name, ()) if isinstance(v, ObjectValue)]
+            if any(getattr(value, "name", "") in {"*", "[]"} and state.of(value).hooks for value in around):
+                return None  # perhaps on every child, perhaps on some
+            return _hooks(
+                live for value in around if value.name in {name, ""} for live in state.of(value).hooks
+            )
+    return None
+
+
+def _hooks(hooks: Iterable[LiveHook]) -> _Hooks:
+    found = [live for live in hooks if live.registration.is_forward]
+    if any(len(live.hooks) != 1 or live.registration.guarded for live in found):
+        return None
+    return tuple((live.registration.is_pre, live.hooks[0].definition) for live in found)

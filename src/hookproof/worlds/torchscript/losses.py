@@ -1,0 +1,212 @@
+"""Which of the silent events of a hook's life lose something that the program would notice.
+
+A hook that is not called is a reason to look, no more: what it does may be nothing, or may be baked into the
+graph together with the `forward` that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, field
+
+from hookproof.finding import Confidence, World
+from hookproof.interpreter.hook_conditions import Decide
+from hookproof.interpreter.hook_effects import Effect, effects_of
+from hookproof.interpreter.kept import Loss, Moment, Readers, readers_of
+from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
+from hookproof.modules.live_hooks import Steps, entry_of, takes_itself_off
+from hookproof.modules.module_class import ModuleClass
+from hookproof.outcomes.case import Event, Hook
+from hookproof.outcomes.case_log import CaseLog
+from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax.source_file import SourceFile
+
+_CONFIDENCE: dict[Loss, Confidence | None] = {"sure": "certain", "perhaps": "likely", "none": None}
+
+# The events of which torch says nothing.
+SILENT_EVENTS: frozenset[Event] = frozenset(
+    {
+        "backward hook dropped",
+        "dropped by freeze",
+        "forward called directly",
+        "global hook skips scripted children",
+        "option lost",
+        "removed after scripting",
+        "state-dict hook dropped by script",
+    }
+)
+
+
+class _Missed(Struct):
+    """A hook that some uses of a script module go without."""
+
+    live: LiveHook
+    copy: ScriptValue
+    event: Event
+    steps: Steps
+    moments: list[Moment] = field(default_factory=list)
+    holders: list[ObjectValue] = field(default_factory=list)
+
+
+class Losses(Struct):
+    """What one interpretation may have lost, settled once it is known what the program goes on to read."""
+
+    project: Project
+    log: CaseLog
+    decide: Decide | None = None
+    eager_calls: list[tuple[ObjectValue, Place]] = field(default_factory=list)
+    _missed: dict[tuple[int, int, Event], _Missed] = field(default_factory=dict)
+
+    def miss(
+        self,
+        live: LiveHook,
+        copy: ScriptValue,
+        event: Event,
+        moment: Moment,
+        steps: Steps,
+        holder: ObjectValue | None = None,
+    ) -> None:
+        """Note that a use of a script module, within `holder`, goes without a hook of the eager module."""
+        key = (id(live), id(copy), event)
+        missed = self._missed.setdefault(key, _Missed(live, copy, event, steps))
+        missed.moments.append(moment)
+        if holder is not None:
+            missed.holders.append(holder)
+
+    def settle(self, hooks: Iterable[Hook]) -> None:
+        """Log the events that lose something; `hooks` are all that were met."""
+        known = frozenset((hook.definition.path, hook.definition.at) for hook in hooks)
+        for missed in self._missed.values():
+            loss = self._loss(missed, known)
+            confidence = _CONFIDENCE[loss]
+            if confidence is None:
+                continue
+            world: World = "traced" if missed.event == "baked into the trace" else "compiled"
+            self.log.event(
+                missed.live,
+                world,
+                missed.event,
+                steps=missed.steps,
+                entry=entry_of(missed.copy),
+                confidence=confidence,
+            )
+        self._missed.clear()
+
+    def weight(self, live: LiveHook) -> Confidence | None:
+        """Return how sure it is that somebody notices where a hook is not called, None where nobody does."""
+        own = frozenset((hook.definition.path, hook.definition.at) for hook in live.hooks)
+        losses: list[Loss] = []
+        for hook in live.hooks:
+            if hook.function is None:
+                return "certain"
+            for effect in effects_of(hook, self.project, self.decide):
+                if effect.node is None:
+                    losses.append(_weight(effect))
+                else:
+                    losses.append(_softened(self._readers(live, None).is_read(effect, own), effect))
+        return _CONFIDENCE[_worst(losses)]
+
+    def changes_module(self, live: LiveHook) -> bool:
+        """Tell whether a hook turns its module into another by a method: a call while tracing is too many."""
+        return any(
+            effect.kind == "changes" and effect.is_sure
+            for hook in live.hooks
+            for effect in effects_of(hook, self.project, self.decide)
+        )
+
+    def _loss(self, missed: _Missed, known: frozenset[tuple[str, int]]) -> Loss:
+        is_baked = missed.event == "baked into the trace"
+        if is_baked and any(takes_itself_off(hook) for hook in missed.live.hooks):
+            return "none"  # it runs once, traced or not
+        return _worst(
+            self._loss_of(effect, missed, known, is_baked=is_baked)
+            for hook in missed.live.hooks
+            for effect in (
+                effects_of(hook, self.project, self.decide) if hook.function else _unknown(is_baked)
+            )
+        )
+
+    def _loss_of(
+        self, effect: Effect, missed: _Missed, known: frozenset[tuple[str, int]], *, is_baked: bool
+    ) -> Loss:
+        if effect.kind == "result":
+            return "none" if is_baked else _weight(effect)
+        if effect.node is None:
+            return _weight(effect)
+        moments = [moment for moment in missed.moments if moment.kind != "saved"]
+        if not moments:
+            return "none"  # what a saved module leaves out is left out of another process
+        source = missed.copy.source
+        calls = [place for module, place in self.eager_calls if module is source]
+        live = missed.live
+        receiver = live.receiver
+        own = (
+            receiver.module_class.definition
+            if isinstance(receiver, ObjectValue) and receiver.module_class
+            else None
+        )
+        loss = self._readers(live, missed).loss(
+            effect,
+            moments,
+            known,
+            calls,
+            own_class=None if live.registration.is_pre else own,
+            holders=frozenset(
+                place for holder in missed.holders for place in self._class_places(holder.module_class)
+            ),
+            around=frozenset(self._around(missed)),
+            is_baked=is_baked,
+        )
+        if all(moment.kind == "given" for moment in moments) and loss == "sure":
+            loss = "perhaps"
+        return _softened(loss, effect)
+
+    def _around(self, missed: _Missed) -> Iterator[Place]:
+        """Yield the classes of what is traced, and of the modules that the hooked one was reached through."""
+        yield from self._class_places(missed.copy.module_class)
+        receiver = missed.live.receiver
+        while isinstance(receiver, ObjectValue) and receiver.parent is not None:
+            receiver = receiver.parent
+            yield from self._class_places(receiver.module_class)
+
+    def _readers(self, live: LiveHook, missed: _Missed | None) -> Readers:
+        files: dict[str, SourceFile] = {live.registration.place.file.path: live.registration.place.file}
+        places = [hook.definition for hook in live.hooks]
+        receiver = live.receiver
+        classes = [receiver.module_class] if isinstance(receiver, (ObjectValue, ScriptValue)) else []
+        if missed is not None:
+            places += [missed.copy.place, *(moment.place for moment in missed.moments)]
+            classes += [missed.copy.module_class, *(holder.module_class for holder in missed.holders)]
+        for hook in live.hooks:
+            if hook.owner_class is not None:
+                places.append(hook.owner_class.place)
+        for cls in classes:
+            places += self._class_places(cls)
+        files.update((place.file.path, place.file) for place in places)
+        return readers_of(self.project, files.values())
+
+    def _class_places(self, cls: ModuleClass | None) -> list[Place]:
+        if cls is None or cls.definition is None:
+            return []
+        return [base.place for base in self.project.mro(cls.definition) if isinstance(base, ClassDefinition)]
+
+
+def _unknown(is_baked: bool) -> tuple[Effect, ...]:
+    """Return what is taken to be the effect of a hook that could not be followed."""
+    return () if is_baked else (Effect("result"),)
+
+
+def _weight(effect: Effect) -> Loss:
+    return "sure" if effect.is_sure else "perhaps"
+
+
+def _softened(loss: Loss, effect: Effect) -> Loss:
+    return "perhaps" if loss == "sure" and not effect.is_sure else loss
+
+
+def _worst(losses: Iterable[Loss]) -> Loss:
+    found = set(losses)
+    return "sure" if "sure" in found else "perhaps" if "perhaps" in found else "none"

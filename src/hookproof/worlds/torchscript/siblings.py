@@ -1,0 +1,64 @@
+"""The forward hooks of one module, which torch compiles together: what stands before each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING
+
+from hookproof.semantic.place import Place
+
+if TYPE_CHECKING:
+    from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
+    from hookproof.outcomes.case import Hook
+
+
+class Siblings:
+    """The forward hooks of one module in the order of their registration.
+
+    A registration has several where it puts on one of several callables. All cases of the module share one
+    object, for a module may have thousands of hooks.
+    """
+
+    def __init__(self, registered: Sequence[tuple[Hook, ...]] = ()) -> None:
+        self._registered = tuple(registered)
+        # A loop may register several hooks at one place.
+        self._positions: dict[tuple[Place, Place], int] = {}
+        self._named: dict[str, list[tuple[int, Hook]]] = {}
+        for position, hooks in enumerate(self._registered):
+            for hook in hooks:
+                self._positions.setdefault((hook.place, hook.definition), position)
+                if hook.function is not None:
+                    self._named.setdefault(hook.function.name, []).append((position, hook))
+
+    def before(self, hook: Hook) -> Iterator[tuple[Hook, ...]]:
+        """Yield the callables of each registration before that of this hook, the latest first."""
+        return (self._registered[position] for position in reversed(range(self._position(hook))))
+
+    def after(self, hook: Hook) -> tuple[tuple[Hook, ...], ...]:
+        """Return the callables of each registration behind that of this hook."""
+        return self._registered[self._position(hook) + 1 :]
+
+    def namesakes_before(self, hook: Hook) -> Iterator[Hook]:
+        """Yield the hooks registered before this one whose function has the same name, the first first."""
+        name = hook.function.name if hook.function is not None else ""
+        end = self._position(hook)
+        return (each for _, each in takewhile(lambda entry: entry[0] < end, self._named.get(name, ())))
+
+    def _position(self, hook: Hook) -> int:
+        return self._positions.get((hook.place, hook.definition), len(self._registered))
+
+
+NO_SIBLINGS = Siblings()
+
+
+def siblings_by_receiver(
+    hooks: Iterable[LiveHook],
+    compiled: Callable[[Hook], Hook],
+) -> dict[ObjectValue | ScriptValue | None, Siblings]:
+    """Return the forward hooks of each module that one of `hooks` is on, each as it is `compiled`."""
+    found: dict[ObjectValue | ScriptValue | None, list[tuple[Hook, ...]]] = {}
+    for live in hooks:
+        if live.registration.is_forward:
+            found.setdefault(live.receiver, []).append(tuple(map(compiled, live.hooks)))
+    return {receiver: Siblings(group) for receiver, group in found.items()}

@@ -120,9 +120,11 @@ def measured(findings: Sequence[Finding], python: str, jobs: int) -> Run:
     before = _cpu_of_children()
     start = time.perf_counter()
     worker = Worker(python, Limits(jobs=jobs))
-    run.imported = run.first = run.last = time.perf_counter() - start
     try:
-        for answer in worker.run(plan(findings)):
+        experiments = list(plan(findings))
+        assert worker.torch  # is waited for
+        run.imported = run.first = run.last = time.perf_counter() - start
+        for answer in worker.run(experiments):
             if "started" not in answer:
                 run.last = time.perf_counter() - start
                 run.first = run.first if run.verdicts else run.last

@@ -99,7 +99,7 @@ def test_scripts_show_the_failure_by_themselves(
     chosen = sorted({f.code: number for number, f in reversed(list(enumerate(findings)))}.values())
     found = write_reproductions(
         [findings[n] for n in chosen],
-        plan([findings[n] for n in chosen]),
+        list(plan([findings[n] for n in chosen])),
         {index: answers[n] for index, n in enumerate(chosen)},
         str(tmp_path),
         sys.executable,

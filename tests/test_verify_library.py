@@ -136,7 +136,9 @@ def test_ctrl_c_while_scripts_are_run_keeps_those_that_have_been(tmp_path: Path)
         raise KeyboardInterrupt
 
     folder = str(tmp_path / "scripts")
-    found = write_reproductions(judged, plan(judged), answers, folder, sys.executable, limits, interrupt)
+    found = write_reproductions(
+        judged, list(plan(judged)), answers, folder, sys.executable, limits, interrupt
+    )
     scripts = [f.verdict.reproduction for f in found if f.verdict]
     assert len(scripts) == 3
     assert sum(script is not None for script in scripts) == 1

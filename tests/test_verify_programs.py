@@ -140,7 +140,7 @@ def test_a_script_shows_what_is_wrong_with_a_partial_made_in_a_function(tmp_path
     found = [f for f in check_paths([str(tmp_path)], Settings()).findings if f.code == "HKP202"]
     judged, answers = asked(found)
     folder = str(tmp_path / "scripts")
-    (written,) = write_reproductions(judged, plan(found), answers, folder, sys.executable, LIMITS)
+    (written,) = write_reproductions(judged, list(plan(found)), answers, folder, sys.executable, LIMITS)
     assert written.verdict
     assert written.verdict.reproduction
     assert "functools.partial(print, model)" in Path(written.verdict.reproduction).read_text("utf-8")
@@ -218,5 +218,5 @@ def test_findings_of_one_program_do_not_hide_each_other(tmp_path: Path) -> None:
     assert "other hooks were left out" in said["HKP101"].reason
     assert "replaced by plain ones" in said["HKP115"].reason
     folder = str(tmp_path / "scripts")
-    written = write_reproductions(judged, plan(found), answers, folder, sys.executable, LIMITS)
+    written = write_reproductions(judged, list(plan(found)), answers, folder, sys.executable, LIMITS)
     assert all(finding.verdict and finding.verdict.reproduction for finding in written)

@@ -78,7 +78,7 @@ def test_a_script_takes_the_factory_along(net: Path) -> None:
     text = NET.replace("width: int = 3", "width").replace("nn.Linear(4, width)", "nn.Linear(4, width.size)")
     net.write_text(text + "\n\nclass Width:\n    size = 2\n\n\ndef make_net():\n    return Net(Width())\n")
     _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
-    experiments = plan([finding], Factories({"net:Net": "net:make_net"}))
+    experiments = list(plan([finding], Factories({"net:Net": "net:make_net"})))
     (answer,) = ask(sys.executable, experiments, LIMITS)
     finding = msgspec.structs.replace(finding, verdict=verdict_of(finding, answer))
     folder = net.parent / "scripts"

@@ -121,7 +121,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
             with Progress("Running scripts", is_shown) as progress:
                 judged = write_reproductions(
                     judged,
-                    plan(report.findings, factories),
+                    list(plan(report.findings, factories)),
                     answers,
                     options["reproduce"],
                     python,

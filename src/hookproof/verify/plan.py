@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -77,10 +77,11 @@ class Factories(Struct, frozen=True):
 
 def plan(
     findings: Iterable[Finding], factories: Factories | None = None, timeout: float | None = None
-) -> list[Experiment]:
-    """Return one experiment for each finding, numbered in their order."""
+) -> Iterator[Experiment]:
+    """Yield one experiment for each finding, numbered in their order."""
     named = factories or Factories()
-    return [_experiment(number, finding, named, timeout) for number, finding in enumerate(findings)]
+    for number, finding in enumerate(findings):
+        yield _experiment(number, finding, named, timeout)
 
 
 def _experiment(number: int, finding: Finding, factories: Factories, timeout: float | None) -> Experiment:

@@ -11,9 +11,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -64,7 +65,10 @@ class Limits:
 
 
 class Worker:
-    """A running worker process. Raises `MissingTorchError` when its interpreter has no torch."""
+    """A running worker process, which imports torch while the caller goes on.
+
+    Raises `MissingTorchError` where its interpreter can't be started, and `torch` where that has no torch.
+    """
 
     def __init__(self, python: str, limits: Limits) -> None:
         if os.path.dirname(python):  # else it is looked for where commands are
@@ -92,21 +96,21 @@ class Worker:
             raise MissingTorchError(
                 f"{python} can't be started ({error.strerror}); pass --python PATH"
             ) from error
-        try:
-            assert self.process.stdin
-            with suppress(OSError):
-                self.process.stdin.write(self._key + b"\n")
-                self.process.stdin.flush()
-            hello = self._read() or {"missing": "no answer"}
-        except BaseException:
-            self.close()
-            raise
+        assert self.process.stdin
+        with suppress(OSError):
+            self.process.stdin.write(self._key + b"\n")
+            self.process.stdin.flush()
+
+    @cached_property
+    def torch(self) -> str:
+        """The version of torch there, waited for until it is imported. Raises `MissingTorchError`."""
+        hello = self._read() or {"missing": "no answer"}
         if "torch" not in hello:
-            self.close()
+            missing = hello.get("missing")
             raise MissingTorchError(
-                f"{python} has no usable torch ({hello.get('missing')}); pass --python PATH of one that has"
+                f"{self.python} has no usable torch ({missing}); pass --python PATH of one that has"
             )
-        self.torch = str(hello["torch"])
+        return str(hello["torch"])
 
     def _read(self) -> dict[str, Any] | None:
         """Return the next line that bears the worker's signature; None at the end."""
@@ -122,6 +126,7 @@ class Worker:
 
     def run(self, experiments: Sequence[Task]) -> Iterator[dict[str, Any]]:
         """Yield answers (and notices of what was started) until all are answered or the worker is dead."""
+        assert self.torch  # what the worker says first
         silent = {e.id for e in experiments if getattr(e, "outcome", "") == "silent" and hasattr(e, "asks")}
         data = b"".join(msgspec.json.encode(e) + b"\n" for e in experiments)
         feeder = threading.Thread(target=self._feed, args=(data,), daemon=True)
@@ -151,42 +156,45 @@ class Worker:
                     pipe.close()
 
 
-def ask(python: str, experiments: Sequence[Task], limits: Limits | None = None) -> Iterator[dict[str, Any]]:
+def ask(python: str, experiments: Iterable[Task], limits: Limits | None = None) -> Iterator[dict[str, Any]]:
     """Yield one answer per experiment or trial, in the order they come in.
 
-    A worker that dies is started again; what it was busy with is asked once more by a worker of its own, so
-    that one experiment that ends its worker costs no other its answer. Raises `MissingTorchError`.
+    The experiments are taken from their iterator while the worker imports torch. A worker that dies is
+    started again; what it was busy with is asked once more by a worker of its own, so that one experiment
+    that ends its worker costs no other its answer. Raises `MissingTorchError`.
     """
     limits = limits or Limits()
-    waiting = {experiment.id: experiment for experiment in experiments}
-    suspects: list[int] = []
-    restarts = 0
-    torch = ""
-    while waiting:
-        suspect = suspects.pop() if suspects else None
-        batch = list(waiting.values()) if suspect is None else [waiting[suspect]]
-        worker = Worker(python, limits if suspect is None else replace(limits, jobs=1))
-        torch = worker.torch
-        started: set[int] = set()
-        try:
-            for fields in worker.run(batch):
-                if "started" in fields:
-                    started.add(fields["started"])
-                elif waiting.pop(fields["id"], None) is not None:
-                    started.discard(fields["id"])
-                    yield {"torch": torch, **fields}
-        finally:
-            worker.close()
-        lost: set[int] = set()
-        if suspect is not None:
-            lost = {suspect} & waiting.keys()
-        elif waiting:
-            restarts += 1
-            suspects = sorted((started or {next(iter(waiting))}) & waiting.keys(), reverse=True)
-            lost = set(waiting) if restarts > _MAXIMAL_RESTARTS else set()
-        for number in sorted(lost):
-            del waiting[number]
-            yield {"id": number, "torch": torch, "failure": "worker"}
+    waiting: dict[int, Task] | None = None
+    for _ in range(_MAXIMAL_RESTARTS + 1):
+        with closing(Worker(python, limits)) as worker:
+            if waiting is None:
+                waiting = {experiment.id: experiment for experiment in experiments}
+            busy = (yield from _answers(worker, waiting, list(waiting))) if waiting else set()
+        if not waiting:
+            return
+        for suspect in sorted((busy or {next(iter(waiting))}) & waiting.keys()):
+            with closing(Worker(python, replace(limits, jobs=1))) as worker:
+                yield from _answers(worker, waiting, [suspect])
+            if waiting.pop(suspect, None) is not None:
+                yield {"id": suspect, "torch": worker.torch, "failure": "worker"}
+        if not waiting:
+            return
+    for number in waiting or ():
+        yield {"id": number, "torch": worker.torch, "failure": "worker"}
+
+
+def _answers(
+    worker: Worker, waiting: dict[int, Task], batch: Sequence[int]
+) -> Generator[dict[str, Any], None, set[int]]:
+    """Yield what a worker answers, taken from what is waited for; return what it was busy with at its end."""
+    busy: set[int] = set()
+    for fields in worker.run([waiting[number] for number in batch]):
+        if "started" in fields:
+            busy.add(fields["started"])
+        elif waiting.pop(fields["id"], None) is not None:
+            busy.discard(fields["id"])
+            yield {"torch": worker.torch, **fields}
+    return busy
 
 
 def default_python() -> str:

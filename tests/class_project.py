@@ -29,7 +29,7 @@ def project_at(path: Path) -> tuple[Project, SourceFile]:
 
 def class_named(project: Project, file: SourceFile, name: str) -> ModuleClass | None:
     """Return the module class of that name at the top of the file."""
-    from hookproof.outcomes.case import Scope
+    from hookproof.semantic.scope import Scope
 
     definition = project.lookup(Scope(file), name)
     assert isinstance(definition, ClassDefinition), definition

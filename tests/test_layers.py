@@ -45,59 +45,32 @@ LAYERS = (
 UPWARD = """
     interpreter.calls -> modules.given
     interpreter.choices -> modules.module_class
-    interpreter.choices -> outcomes.case
     interpreter.evaluate -> outcomes.case
     interpreter.evaluate -> outcomes.case_log
     interpreter.evaluate -> worlds.torchscript.lifecycle
     interpreter.evaluate -> worlds.torchscript.losses
     interpreter.function_calls -> modules.live_hooks
-    interpreter.function_calls -> outcomes.case
-    interpreter.guards -> outcomes.case
-    interpreter.hook_bodies.touch_callables -> outcomes.case
-    interpreter.hook_bodies.touch_constants -> outcomes.case
     interpreter.hook_bodies.touch_expressions -> outcomes.case
-    interpreter.hook_bodies.touch_functions -> outcomes.case
     interpreter.hook_bodies.touch_guards -> modules.attributes
-    interpreter.hook_bodies.touch_guards -> outcomes.case
-    interpreter.hook_bodies.touch_types -> outcomes.case
     interpreter.hook_bodies.touch_values -> modules.module_class
-    interpreter.hook_bodies.touch_values -> outcomes.case
-    interpreter.hook_bodies.touch_walk -> outcomes.case
     interpreter.hook_bodies.touches -> modules.module_class
     interpreter.hook_bodies.touches -> outcomes.case
-    interpreter.hook_conditions -> outcomes.case
     interpreter.hook_effects -> outcomes.case
     interpreter.hooks -> outcomes.case
-    interpreter.kept -> outcomes.case
     interpreter.models.external_calls -> modules.live_hooks
     interpreter.models.external_calls -> modules.module_class
     interpreter.models.external_calls -> outcomes.case
     interpreter.models.single_dispatch -> modules.module_class
-    interpreter.models.single_dispatch -> outcomes.case
-    interpreter.name_tests -> outcomes.case
-    interpreter.predicates -> outcomes.case
     interpreter.registrations -> outcomes.case
-    interpreter.registries -> outcomes.case
     interpreter.values -> modules.module_class
     interpreter.values -> outcomes.case
-    modules.initialization -> outcomes.case
     modules.live_hooks -> outcomes.case
-    modules.signatures -> outcomes.case
-    semantic.definitions -> outcomes.case
-    semantic.fields -> outcomes.case
-    semantic.names -> outcomes.case
-    semantic.nested_classes -> outcomes.case
     semantic.project -> modules.module_class
-    semantic.project -> outcomes.case
-    semantic.reading -> outcomes.case
     semantic.relevance -> interpreter.values
-    semantic.units -> outcomes.case
     settings -> rules.registry
     settings -> source.cache
     settings -> source.discover
     source.sites -> facts.atlas
-    torch_types.annotations -> outcomes.case
-    torch_types.infer -> outcomes.case
     verify.command -> cli
     watching.session -> cli
     worlds.torchscript.decorated_hooks -> outcomes.case
@@ -108,7 +81,6 @@ UPWARD = """
     worlds.torchscript.losses -> outcomes.case_log
     worlds.torchscript.registering -> outcomes.case
     worlds.torchscript.registering -> outcomes.case_log
-    worlds.torchscript.result_uses -> outcomes.case
     worlds.torchscript.siblings -> outcomes.case
     worlds.torchscript.trace_refusals -> outcomes.case
 """
@@ -146,9 +118,7 @@ CIRCLES = """
     modules.torch_facts
     outcomes.case
     semantic.bases
-    semantic.definitions
     semantic.fields
-    semantic.nested_classes
     semantic.project
     torch_types.annotations
     torch_types.infer

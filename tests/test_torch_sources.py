@@ -13,9 +13,9 @@ from torch import nn
 
 from hookproof.modules.module_class import ModuleClass
 from hookproof.modules.torch_facts import MODULE
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax.source_file import SourceFile
 
 ROOT = Path(torch.__file__).parent

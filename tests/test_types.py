@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from class_project import imported, project_of
 from hookproof.facts.types import TorchType
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import FunctionDefinition, ValueDefinition
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, has_unread_quotes, split_items
 from hookproof.torch_types.infer import Inference

@@ -32,8 +32,8 @@ from hookproof.interpreter.values import (
     union,
 )
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _MAX_PICKED = 8

@@ -28,7 +28,7 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.outcomes.case import ReceiverForm, Scope
+from hookproof.outcomes.case import ReceiverForm
 from hookproof.outcomes.case_log import CaseLog
 from hookproof.semantic.definitions import (
     ClassDefinition,
@@ -40,6 +40,7 @@ from hookproof.semantic.definitions import (
 )
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.worlds.torchscript.lifecycle import Lifecycle
 from hookproof.worlds.torchscript.losses import Losses

@@ -25,13 +25,13 @@ from hookproof.interpreter.values import (
     union,
 )
 from hookproof.modules.live_hooks import is_loop_element
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.factories import makes_function
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _MAX_DEPTH = 40

@@ -20,7 +20,6 @@ from hookproof.interpreter.predicates import (
     Unread,
     is_script_class,
 )
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.definitions import (
     ClassDefinition,
@@ -29,6 +28,7 @@ from hookproof.semantic.definitions import (
     FunctionDefinition,
 )
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})

@@ -8,10 +8,10 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from hookproof.interpreter.values import Frame
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import External
 from hookproof.semantic.expression_places import base_name, has_call
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 Decide: TypeAlias = Callable[[ir.Expr, Frame], bool | None]

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from hookproof.interpreter.hook_conditions import Decide, HookConditions
 from hookproof.interpreter.values import Frame
-from hookproof.outcomes.case import Hook, Scope
+from hookproof.outcomes.case import Hook
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.effect_names import (
@@ -28,6 +28,7 @@ from hookproof.semantic.expression_places import base_name, mentions, subexpress
 from hookproof.semantic.expressions import children, may_leave, statement_expressions
 from hookproof.semantic.names import Node, node_of
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 Kind: TypeAlias = Literal["result", "says", "keeps", "adds", "changes"]

@@ -22,10 +22,11 @@ from hookproof.interpreter.values import (
     Value,
     Values,
 )
-from hookproof.outcomes.case import Hook, Scope
+from hookproof.outcomes.case import Hook
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 

@@ -13,12 +13,12 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from hookproof.interpreter.hook_effects import Effect
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.names import Node
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.reading import Load, Tables, Walk
+from hookproof.semantic.scope import Scope
 from hookproof.semantic.units import Spot, Unit, loops_around, units_of
 from hookproof.syntax.source_file import SourceFile
 

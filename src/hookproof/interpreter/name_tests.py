@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from hookproof.interpreter.predicates import Predicates
 from hookproof.interpreter.values import ContainerValue, Values
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.expressions import literal_text
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 

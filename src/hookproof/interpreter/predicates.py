@@ -13,10 +13,10 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from hookproof.facts.entries import SCRIPT_CLASS_NAMES, SCRIPT_MODULES, TRACING_TESTS
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _MAX_DEPTH = 8

@@ -18,8 +18,8 @@ from hookproof.interpreter.values import (
     Value,
     Values,
 )
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from hookproof.outcomes.case import Hook, ReceiverForm, Registration, Scope
+from hookproof.outcomes.case import Hook, ReceiverForm, Registration
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 
 if TYPE_CHECKING:
     from hookproof.modules.module_class import ModuleClass

@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from hookproof.facts.atlas import nn_class
 from hookproof.modules.given import Given, chosen, truth_of
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import target_names
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
@@ -27,6 +26,7 @@ from hookproof.semantic.expressions import (
     statement_expressions,
 )
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.attributes import Signature, SignatureParameter
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, parse_annotation
 from hookproof.torch_types.infer import Inference

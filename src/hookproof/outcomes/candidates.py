@@ -8,9 +8,10 @@ from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.registrations import hook_argument
 from hookproof.interpreter.values import FunctionValue, ObjectValue
-from hookproof.outcomes.case import Hook, Scope
+from hookproof.outcomes.case import Hook
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile

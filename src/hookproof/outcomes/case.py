@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from hookproof.finding import Confidence, Evidence, Form, HookReference, Subject, Use, World
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from hookproof.modules.module_class import ModuleClass
     from hookproof.semantic.definitions import ClassDefinition
     from hookproof.semantic.project import Project
-    from hookproof.syntax.source_file import SourceFile
     from hookproof.worlds.torchscript.result_uses import ResultUse
 
 ReceiverForm: TypeAlias = Literal[
@@ -38,13 +38,6 @@ ReceiverForm: TypeAlias = Literal[
 
 Order: TypeAlias = tuple[int, ...]
 """When something was found by a process that works alone: pass, file, root, number."""
-
-
-class Scope(Struct, frozen=True):
-    """Where a function's free names are looked up: its file and the functions around it, innermost last."""
-
-    file: SourceFile
-    functions: tuple[ir.Function, ...] = ()
 
 
 class Hook(Struct, frozen=True, dict=True):

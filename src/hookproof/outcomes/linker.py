@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hookproof.interpreter.evaluate import BudgetExceededError
 from hookproof.interpreter.execute import Interpreter
 from hookproof.interpreter.values import Frame, FunctionValue, ObjectValue
-from hookproof.outcomes.case import Case, Order, Scope
+from hookproof.outcomes.case import Case, Order
 from hookproof.outcomes.confidence import Found, settled
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -19,6 +19,7 @@ from hookproof.semantic.nested_classes import class_at
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Importers, Relevance
+from hookproof.semantic.scope import Scope
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile

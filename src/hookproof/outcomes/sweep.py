@@ -13,11 +13,12 @@ from hookproof.interpreter.evaluate import BudgetExceededError
 from hookproof.interpreter.execute import Interpreter
 from hookproof.interpreter.registrations import hook_argument, is_hook_method, receiver_form
 from hookproof.interpreter.values import Asked, Frame, FunctionValue, ObjectValue
-from hookproof.outcomes.case import Hook, Registration, Scope
+from hookproof.outcomes.case import Hook, Registration
 from hookproof.outcomes.linker import functions_of
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance
+from hookproof.semantic.scope import Scope
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile

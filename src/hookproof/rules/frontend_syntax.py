@@ -5,10 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from hookproof.finding import Prediction
-from hookproof.outcomes.case import Scope
 from hookproof.rules.compiled_body import Visited
 from hookproof.semantic.definitions import External
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 

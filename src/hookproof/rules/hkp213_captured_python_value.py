@@ -9,7 +9,7 @@ from msgspec import Struct
 from hookproof.facts.atlas import value_type
 from hookproof.finding import Finding, Prediction
 from hookproof.interpreter.values import ExternalValue, ObjectValue
-from hookproof.outcomes.case import Case, Scope
+from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
@@ -19,6 +19,7 @@ from hookproof.semantic.bindings import function_bindings, target_names
 from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 

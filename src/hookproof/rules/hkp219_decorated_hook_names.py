@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Scope
+from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.rule import STAGES
@@ -13,6 +13,7 @@ from hookproof.rules.signature import HookSignature, compiled_function, decorato
 from hookproof.semantic.bindings import function_bindings, target_names
 from hookproof.semantic.definitions import External, ValueDefinition
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 # Decorators of torch whose wrapper stands in a file of torch's own, and the names that file has.

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.modules.attributes import AttributeFact
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Case, Hook, Scope, Touch
+from hookproof.outcomes.case import Case, Hook, Touch
 from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
@@ -29,6 +29,7 @@ from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.expressions import is_super
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 

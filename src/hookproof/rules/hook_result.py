@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.outcomes.case import Case, Hook, Scope
+from hookproof.outcomes.case import Case, Hook
 from hookproof.rules.compiled_body import falls_off, is_decided, visit_body
 from hookproof.rules.signature import NONE, TENSOR
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
 from hookproof.torch_types.infer import Inference

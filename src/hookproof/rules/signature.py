@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.finding import Edit, Prediction
-from hookproof.outcomes.case import Case, Hook, Scope
+from hookproof.outcomes.case import Case, Hook
 from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import (
     ANY_LENGTH,

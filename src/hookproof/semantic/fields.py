@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition, External
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import (
     ClassDefinition,
@@ -18,6 +17,7 @@ from hookproof.semantic.definitions import (
 )
 from hookproof.semantic.expressions import literal_text
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 Node: TypeAlias = tuple[str | int, ...]

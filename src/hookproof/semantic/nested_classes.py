@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

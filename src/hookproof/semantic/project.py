@@ -10,7 +10,6 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from hookproof.facts.atlas import global_hook_apis, legacy_utilities
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bases import merged
 from hookproof.semantic.bindings import bindings_of, function_bindings
 from hookproof.semantic.definitions import (
@@ -23,6 +22,7 @@ from hookproof.semantic.definitions import (
 )
 from hookproof.semantic.effects import written_attributes
 from hookproof.semantic.nested_classes import way_to
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.effect_names import CHANGERS, RESETS
 from hookproof.semantic.expressions import children, statement_expressions
 from hookproof.semantic.names import Node, is_class, node_of, result_of
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.semantic.units import Spot, Unit
 from hookproof.syntax import ir
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.expressions import children, statement_expressions
 from hookproof.semantic.nested_classes import class_at
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 

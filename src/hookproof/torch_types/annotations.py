@@ -14,8 +14,8 @@ from hookproof.semantic.definitions import External, ValueDefinition
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:
-    from hookproof.outcomes.case import Scope
     from hookproof.semantic.project import Project
+    from hookproof.semantic.scope import Scope
 
 ANY_LENGTH = "a tuple of any length"
 QUOTED = "in quotes"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from hookproof.facts.atlas import function_returns, nn_class, value_type
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import (
     ClassDefinition,
@@ -20,6 +19,7 @@ from hookproof.semantic.definitions import (
     FunctionDefinition,
     ValueDefinition,
 )
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, split_items
 from hookproof.torch_types.operations import operation_type

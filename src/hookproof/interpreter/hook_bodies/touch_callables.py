@@ -18,7 +18,6 @@ from hookproof.interpreter.hook_bodies.touch_values import (
     Value,
     spell,
 )
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
@@ -27,6 +26,7 @@ from hookproof.semantic.definitions import (
     ValueDefinition,
 )
 from hookproof.semantic.expressions import literal_text
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookproof.interpreter.hook_bodies.touch_values import Text, TupleValue, Value
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import ValueDefinition
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

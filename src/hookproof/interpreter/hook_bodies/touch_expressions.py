@@ -38,9 +38,10 @@ from hookproof.interpreter.hook_bodies.touch_values import (
     join,
     member,
 )
-from hookproof.outcomes.case import Scope, Touch
+from hookproof.outcomes.case import Touch
 from hookproof.semantic.bindings import names_in
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from hookproof.interpreter.hook_bodies.touch_values import (
     Value,
     spell,
 )
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

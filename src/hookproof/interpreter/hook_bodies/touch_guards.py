@@ -66,8 +66,8 @@ from hookproof.syntax import ir
 
 if TYPE_CHECKING:
     from hookproof.modules.attributes import AttributeFact
-    from hookproof.outcomes.case import Scope
     from hookproof.semantic.project import Project
+    from hookproof.semantic.scope import Scope
 
 Guards = frozenset[str]
 NONE: Guards = frozenset()

@@ -12,8 +12,8 @@ from hookproof.torch_types.annotations import annotation_type
 from hookproof.torch_types.infer import Inference
 
 if TYPE_CHECKING:
-    from hookproof.outcomes.case import Scope
     from hookproof.semantic.project import Project
+    from hookproof.semantic.scope import Scope
 
 
 def assigned_type(expr: ir.Expr, project: Project, scope: Scope) -> TorchType:

@@ -11,8 +11,8 @@ from hookproof.syntax import ir
 
 if TYPE_CHECKING:
     from hookproof.modules.module_class import AttributeFact, ModuleClass
-    from hookproof.outcomes.case import Scope
     from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+    from hookproof.semantic.scope import Scope
 
 Kept: TypeAlias = Literal["", "value", "union"]
 

@@ -19,9 +19,9 @@ from hookproof.interpreter.hook_bodies.touch_values import (
     Value,
     attribute_of,
 )
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import nested_statements, target_names
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _PARAMETERS = frozenset({"parameters", "named_parameters"})

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from hookproof.interpreter.hook_bodies.touch_values import ModuleValue, SelfValue, TupleValue, Value, known
 from hookproof.interpreter.hook_bodies.touch_walk import TouchWalk
-from hookproof.outcomes.case import Hook, Scope, Touch
+from hookproof.outcomes.case import Hook, Touch
 from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.scope import Scope
 
 if TYPE_CHECKING:
     from hookproof.modules.module_class import ModuleClass

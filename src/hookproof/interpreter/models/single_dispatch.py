@@ -18,10 +18,10 @@ from hookproof.interpreter.values import (
     Values,
 )
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 DISPATCHES = "singledispatch"  # the decorator

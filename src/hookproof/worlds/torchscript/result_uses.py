@@ -13,11 +13,11 @@ from msgspec import Struct
 
 from hookproof.modules.current_class import current_class
 from hookproof.modules.forward_calls import parent_of
-from hookproof.outcomes.case import Scope
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.expressions import children, may_leave, statement_expressions
 from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
 

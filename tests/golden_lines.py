@@ -18,15 +18,17 @@ from pathlib import Path
 from fixture_programs import all_fixtures
 from form_programs import forms
 from hookproof.gather import gather
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.touches import find_touches
+from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Case, Hook, Touch
 from hookproof.outcomes.linker import Linked, link
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.settings import Settings
 from hookproof.source.known_files import KnownFiles
 from hookproof.team import Team
+from hookproof.worlds.case import Case
 from hookproof.worlds.torchscript.registering import Site
 
 _PROGRAM = "program.py"

@@ -15,8 +15,9 @@ from torch import nn
 
 from hookproof.facts import atlas
 from hookproof.interpreter.members import SETTING_METHODS, TABLES
-from hookproof.interpreter.values import HOOK_TABLES, HooksValue, LiveHook, ObjectValue
-from hookproof.outcomes.case import Registration
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.sites import Registration
+from hookproof.interpreter.values import HOOK_TABLES, HooksValue, LiveHook
 from hookproof.semantic.place import Place
 from hookproof.syntax.source_file import SourceFile
 

@@ -28,10 +28,10 @@ LAYERS = (
     ("outcomes",),
     # what becomes of hooks where eager mode is left
     ("worlds",),
-    # nn.Module as a value, then whatever a program does with values
-    ("modules",),
+    # what a program does with values, then what classes of modules say of them
     ("interpreter",),
-    # what names mean, and of which TorchScript type values are
+    ("modules",),
+    # of which TorchScript type values are, and what names mean
     ("torch_types",),
     ("semantic",),
     # text to IR, and what was probed from torch
@@ -43,87 +43,41 @@ LAYERS = (
 )
 
 UPWARD = """
-    interpreter.calls -> modules.given
-    interpreter.choices -> modules.module_class
-    interpreter.evaluate -> outcomes.case
-    interpreter.evaluate -> outcomes.case_log
+    interpreter.evaluate -> worlds.torchscript.case_log
     interpreter.evaluate -> worlds.torchscript.lifecycle
     interpreter.evaluate -> worlds.torchscript.losses
-    interpreter.function_calls -> modules.live_hooks
-    interpreter.hook_bodies.touch_expressions -> outcomes.case
-    interpreter.hook_bodies.touch_guards -> modules.attributes
-    interpreter.hook_bodies.touch_values -> modules.module_class
-    interpreter.hook_bodies.touches -> modules.module_class
-    interpreter.hook_bodies.touches -> outcomes.case
-    interpreter.hook_effects -> outcomes.case
-    interpreter.hooks -> outcomes.case
-    interpreter.models.external_calls -> modules.live_hooks
-    interpreter.models.external_calls -> modules.module_class
-    interpreter.models.external_calls -> outcomes.case
-    interpreter.models.single_dispatch -> modules.module_class
-    interpreter.registrations -> outcomes.case
-    interpreter.values -> modules.module_class
-    interpreter.values -> outcomes.case
-    modules.live_hooks -> outcomes.case
+    modules.given -> interpreter.values
     semantic.project -> modules.module_class
-    semantic.relevance -> interpreter.values
     settings -> rules.registry
     settings -> source.cache
     settings -> source.discover
     source.sites -> facts.atlas
     verify.command -> cli
     watching.session -> cli
-    worlds.torchscript.decorated_hooks -> outcomes.case
-    worlds.torchscript.first_types -> outcomes.case
-    worlds.torchscript.inner_hooks -> outcomes.case
-    worlds.torchscript.lifecycle -> outcomes.case
-    worlds.torchscript.losses -> outcomes.case
-    worlds.torchscript.losses -> outcomes.case_log
-    worlds.torchscript.registering -> outcomes.case
-    worlds.torchscript.registering -> outcomes.case_log
-    worlds.torchscript.siblings -> outcomes.case
-    worlds.torchscript.trace_refusals -> outcomes.case
 """
 
 CIRCLES = """
     interpreter.hook_bodies.touch_builtins
     interpreter.hook_bodies.touch_callables
     interpreter.hook_bodies.touch_calls
-    interpreter.hook_bodies.touch_constants
-    interpreter.hook_bodies.touch_containers
     interpreter.hook_bodies.touch_expressions
     interpreter.hook_bodies.touch_functions
-    interpreter.hook_bodies.touch_guards
-    interpreter.hook_bodies.touch_spelling
     interpreter.hook_bodies.touch_stores
-    interpreter.hook_bodies.touch_submodules
     interpreter.hook_bodies.touch_texts
-    interpreter.hook_bodies.touch_types
-    interpreter.hook_bodies.touch_values
-    interpreter.hook_bodies.touch_walk
-    interpreter.hook_bodies.touches
-    interpreter.predicates
-    interpreter.state
+    interpreter.objects
     interpreter.values
     modules.attributes
     modules.class_body
     modules.class_facts
-    modules.current_class
-    modules.forward_calls
     modules.given
     modules.initialization
-    modules.live_hooks
     modules.module_class
     modules.signatures
     modules.torch_facts
-    outcomes.case
     semantic.bases
-    semantic.fields
     semantic.project
     torch_types.annotations
     torch_types.infer
-    worlds.torchscript.result_uses
-    worlds.torchscript.siblings
 """
 
 

@@ -14,7 +14,6 @@ import hookproof.verify.plan
 import hookproof.verify.verdict
 from hookproof.engine import check_paths
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules import registry
 from hookproof.rules.experiment import Program, ReducedHook
 from hookproof.rules.rule import Rule
@@ -22,6 +21,7 @@ from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.run import Limits, ask
 from hookproof.verify.verdict import verdict_of
+from hookproof.worlds.case import Case
 from torch_oracle import oracle
 
 VERIFY = Path(hookproof.verify.plan.__file__).parent

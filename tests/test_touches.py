@@ -15,11 +15,13 @@ import pytest
 import torch
 
 from hookproof.finding import Finding
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.outcomes.linker import link
+from hookproof.outcomes.touches import touches_of
 from hookproof.rules import registry
 from hookproof.semantic.project import Project
 from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.case import Case
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 
@@ -66,13 +68,13 @@ def cases_of(source: str, name: str = "subject") -> list[Case]:
     return [case for case in linked.cases if case.event is None]
 
 
-def touches_of(body: str) -> list[tuple[str, str, str]]:
+def touched_by(body: str) -> list[tuple[str, str, str]]:
     """Return use, operation and spelling of each touch of a hook with this body."""
     hook = "def hook(m, input, output):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
     run = "traced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
     source = textwrap.dedent(HEAD) + hook + "\n\n\n" + run
     found = {case.world: case for case in cases_of(source)}
-    return [(touch.use, touch.operation, touch.text) for touch in found["traced"].touches]
+    return [(touch.use, touch.operation, touch.text) for touch in touches_of(found["traced"])]
 
 
 R, W, C = "read", "write", "call"
@@ -119,11 +121,11 @@ FORMS = [
 
 @pytest.mark.parametrize(("body", "expected"), [form for form in FORMS if form[1] is not None])
 def test_what_a_hook_does_is_read_as_written(body: str, expected: list[tuple[str, str, str]]) -> None:
-    assert touches_of(body) == expected
+    assert touched_by(body) == expected
 
 
 def test_helpers_are_followed_two_calls_deep_and_by_keyword() -> None:
-    found = touches_of("helper(output, layer=m.fc)\nhelper(m)")
+    found = touched_by("helper(output, layer=m.fc)\nhelper(m)")
     assert ("read", "attribute", "layer.weight") in found
     assert ("read", "attribute", "layer.fc") in found
     assert not [touch for touch in found if touch[2] == "layer.bias"]
@@ -135,9 +137,9 @@ def test_a_touch_in_a_helper_knows_the_way_there() -> None:
         "traced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
     )
     (case,) = (case for case in cases_of(source) if case.world == "traced")
-    ways = {touch.text: len(touch.helpers) for touch in case.touches}
+    ways = {touch.text: len(touch.helpers) for touch in touches_of(case)}
     assert ways == {"m": 0, "layer": 1, "layer.fc": 2, "layer.weight": 1}
-    deepest = next(touch for touch in case.touches if touch.text == "layer.fc")
+    deepest = next(touch for touch in touches_of(case) if touch.text == "layer.fc")
     assert [place.line for place in deepest.helpers] == sorted(
         (place.line for place in deepest.helpers), reverse=True
     )
@@ -283,7 +285,7 @@ def test_deep_nesting_is_walked_once() -> None:
     depth = 60
     lines = [f"{'    ' * level}for i{level} in input:" for level in range(depth)]
     lines.append("    " * depth + "print(m.scale)")
-    found = touches_of("\n".join(lines))
+    found = touched_by("\n".join(lines))
     assert found == [("read", "attribute", "m.scale")]
 
 
@@ -296,7 +298,7 @@ def test_every_touch_has_a_place_in_the_source() -> None:
             "\n\n\ntraced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
         )
         lines = source.splitlines()
-        touches: list[Touch] = [touch for case in cases_of(source) for touch in case.touches]
+        touches: list[Touch] = [touch for case in cases_of(source) for touch in touches_of(case)]
         for touch in touches:
             line, column, end_line, end_column = touch.place.range
             assert line == end_line

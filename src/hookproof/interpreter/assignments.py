@@ -5,6 +5,7 @@ from __future__ import annotations
 from hookproof.interpreter.function_calls import FunctionCalls
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.members import table_owner
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
     HOOK_TABLES,
     ClassValue,
@@ -13,7 +14,6 @@ from hookproof.interpreter.values import (
     Frame,
     FunctionValue,
     HooksValue,
-    ObjectValue,
     ScriptValue,
     Value,
     Values,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.method_calls import MethodCalls
 from hookproof.interpreter.models.external_calls import Keywords
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.registrations import is_hook_method
 from hookproof.interpreter.values import (
     ClassValue,
@@ -16,7 +17,6 @@ from hookproof.interpreter.values import (
     GetterValue,
     ItemGetterValue,
     MethodValue,
-    ObjectValue,
     PartialValue,
     ScriptValue,
     SuperValue,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hookproof.interpreter.conditions import Conditions
 from hookproof.interpreter.guards import Test, read_test
 from hookproof.interpreter.name_tests import read_name_test
+from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.interpreter.predicates import (
     AllOf,
     AnyOf,
@@ -19,13 +20,11 @@ from hookproof.interpreter.predicates import (
     Unread,
 )
 from hookproof.interpreter.values import (
-    ALL_MODULES,
     ConstantValue,
     ContainerValue,
     Frame,
     FunctionValue,
     NameValue,
-    ObjectValue,
     ScriptValue,
     Value,
     Values,

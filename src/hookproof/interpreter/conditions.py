@@ -7,15 +7,13 @@ from collections.abc import Callable
 from operator import ge, gt, le, lt
 
 from hookproof.interpreter.context_managers import ContextManagers
+from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.values import (
-    ANY_NAME,
-    Asked,
     ClassValue,
     ConstantValue,
     ContainerValue,
     Frame,
     FunctionValue,
-    ObjectValue,
     PartialValue,
     Value,
     Values,
@@ -23,6 +21,7 @@ from hookproof.interpreter.values import (
 from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import ClassDefinition, ValueDefinition
 from hookproof.semantic.local_constants import local_constants
+from hookproof.semantic.names import ANY_NAME
 from hookproof.syntax import ir
 
 _CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"

@@ -10,16 +10,9 @@ from hookproof.interpreter.assignments import Assignments
 from hookproof.interpreter.function_calls import is_context_manager
 from hookproof.interpreter.guards import is_guarding_context
 from hookproof.interpreter.models.external_calls import Keywords
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import (
-    Frame,
-    FunctionValue,
-    HandleValue,
-    LiveHook,
-    ObjectValue,
-    Values,
-    union,
-)
+from hookproof.interpreter.values import Frame, FunctionValue, HandleValue, LiveHook, Values, union
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance

@@ -7,9 +7,9 @@ from typing import Literal
 
 from hookproof.interpreter.models.literal_values import computed, text_between
 from hookproof.interpreter.models.single_dispatch import DISPATCHES, Implementations
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
+from hookproof.interpreter.sites import ReceiverForm
 from hookproof.interpreter.values import (
-    ALL_MODULES,
-    CHILDREN,
     HOOK_TABLES,
     ClassValue,
     ConstantValue,
@@ -20,7 +20,6 @@ from hookproof.interpreter.values import (
     FunctionValue,
     HooksValue,
     MethodValue,
-    ObjectValue,
     RegisteredValue,
     ScriptValue,
     SuperValue,
@@ -28,8 +27,6 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.outcomes.case import ReceiverForm
-from hookproof.outcomes.case_log import CaseLog
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
@@ -42,6 +39,7 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.lifecycle import Lifecycle
 from hookproof.worlds.torchscript.losses import Losses
 

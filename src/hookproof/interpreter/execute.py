@@ -14,13 +14,13 @@ from hookproof.interpreter.guards import (
     tells_from_none,
 )
 from hookproof.interpreter.loops import Loops, join_locals
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import join
 from hookproof.interpreter.values import (
     ClassValue,
     Frame,
     FunctionValue,
     MethodValue,
-    ObjectValue,
     PartialValue,
     ScriptValue,
     Values,

@@ -8,23 +8,21 @@ from msgspec.structs import replace
 
 from hookproof.interpreter.calls import Caller
 from hookproof.interpreter.guards import is_script_annotation
+from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.models.external_calls import Keywords
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.values import (
-    ALL_MODULES,
-    CHILDREN,
     ClassValue,
     ContainerValue,
     Frame,
     FunctionValue,
     HandleValue,
-    ObjectValue,
     ScriptValue,
     Value,
     Values,
     union,
 )
-from hookproof.modules.live_hooks import is_loop_element
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.factories import makes_function

@@ -11,8 +11,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from hookproof.interpreter.hook_conditions import Decide, HookConditions
-from hookproof.interpreter.values import Frame
-from hookproof.outcomes.case import Hook
+from hookproof.interpreter.values import Frame, Hook
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.effect_names import (

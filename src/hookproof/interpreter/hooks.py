@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.finding import Form
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
     ClassValue,
     ConstantValue,
@@ -14,15 +15,14 @@ from hookproof.interpreter.values import (
     ExternalValue,
     Frame,
     FunctionValue,
+    Hook,
     HooksValue,
     MethodValue,
-    ObjectValue,
     PartialValue,
     RegisteredValue,
     Value,
     Values,
 )
-from hookproof.outcomes.case import Hook
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project

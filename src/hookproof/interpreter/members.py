@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from hookproof.interpreter.models.copies import Copies
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
-    ANY_NAME,
     ClassValue,
     ConstantValue,
     ContainerValue,
     ExternalValue,
-    ObjectValue,
     ScriptValue,
     Value,
     Values,
 )
+from hookproof.semantic.names import ANY_NAME
 from hookproof.syntax import ir
 
 # The dicts in which a module keeps what it has; a test asks torch for these and for what follows.

@@ -8,9 +8,8 @@ from hookproof.interpreter.members import SETTING_METHODS, TABLE_METHODS, table_
 from hookproof.interpreter.models.deferred_calls import STACKING_METHODS, DeferredCalls
 from hookproof.interpreter.models.external_calls import Keywords
 from hookproof.interpreter.models.literal_values import formatted
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.values import (
-    ALL_MODULES,
-    CHILDREN,
     ConstantValue,
     ContainerValue,
     Frame,
@@ -18,7 +17,6 @@ from hookproof.interpreter.values import (
     HandleValue,
     HooksValue,
     NameValue,
-    ObjectValue,
     PartialValue,
     ScriptValue,
     Value,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hookproof.facts.atlas import hook_apis
-from hookproof.interpreter.values import ObjectValue, Value
-from hookproof.outcomes.case import ReceiverForm
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.sites import ReceiverForm
+from hookproof.interpreter.values import Value
 from hookproof.syntax import ir
 
 # Optimizers have hook methods of the same names.

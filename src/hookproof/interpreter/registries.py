@@ -9,15 +9,8 @@ import re
 from collections.abc import Iterator
 
 from hookproof.interpreter.choices import Choices
-from hookproof.interpreter.values import (
-    ClassValue,
-    ContainerValue,
-    Frame,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-)
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.values import ClassValue, ContainerValue, Frame, FunctionValue, Value, Values
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir

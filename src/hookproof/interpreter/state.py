@@ -7,19 +7,17 @@ from collections.abc import Container, Iterator
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hookproof.interpreter.objects import ALL_MODULES, ObjectValue, is_step
 from hookproof.interpreter.values import (
-    ALL_MODULES,
-    ANY_NAME,
     ConstantValue,
     ContainerValue,
     LiveHook,
-    ObjectValue,
     ScriptValue,
     Value,
     Values,
-    is_step,
     union,
 )
+from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.place import Place
 
 

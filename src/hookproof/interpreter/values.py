@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from hookproof.outcomes.case import Hook, ReceiverForm, Registration
+from hookproof.finding import Form, HookReference
+from hookproof.interpreter.objects import Asked, ObjectValue
+from hookproof.interpreter.sites import Registration
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope
@@ -16,75 +19,60 @@ if TYPE_CHECKING:
     from hookproof.syntax import ir
     from hookproof.syntax.source_file import SourceFile
 
-ALL_MODULES = "*"
-CHILDREN = "*children"
-# The attribute or item of a name that is not known.
-ANY_NAME = "[]"
-
 How: TypeAlias = Literal["script", "trace", "freeze", "load", "annotation"]
 
 
-class ObjectValue(Struct, frozen=True, eq=False):
-    """One object: a module, an instance of another class, or something unknown that may be either.
+class Hook(Struct, frozen=True, dict=True):
+    """A callable that is registered as a hook, as far as it could be followed.
 
-    `is_created` tells that its construction was followed. `parent` and `name` tell where it was reached
-    from: an attribute name, `ALL_MODULES` or `CHILDREN` for an element of a loop over the parent's modules or
-    children, `[]` for an element, `()` for the result of a call. `narrowed` are the classes that a test has
-    shown it to have one of. `is_numbered` tells of a container of modules that it was given modules by
-    position, so that it names them by number.
+    `module_index` is the position of the hook parameter in `function.parameters`, None where the
+    function does not take it by name (swallowed by `*args`, or there is no function). `bound` counts the
+    leading parameters that are already filled (`self`, the arguments of a partial). `captured` names the
+    Python types of plain values that parameters of the functions around it have (`int`, `NoneType`, `list`);
+    `frame` is what it closes over; it is a method of `bound_self`, of the class `owner_class`.
     """
 
-    form: ReceiverForm
-    module_class: ModuleClass | None = None
-    definition: ClassDefinition | None = None
-    parent: ObjectValue | None = None
-    name: str = ""
-    is_guarded: bool = False
-    is_root_self: bool = False
-    is_created: bool = False
-    narrowed: tuple[str, ...] = ()
-    is_narrowed_exactly: bool = False
-    is_numbered: bool = False
+    form: Form
+    place: Place
+    function: ir.Function | None = None
+    scope: Scope | None = None
+    qualname: str | None = None
+    module_index: int | None = None
+    bound: int = 0
+    owner: ir.Class | None = None
+    captured: tuple[tuple[str, str], ...] = ()
+    frame: Frame | None = None
+    bound_self: ObjectValue | None = None
+    owner_class: ClassDefinition | None = None
 
     @property
-    def origin(self) -> ObjectValue:
-        """The object that this one was first reached from."""
-        return self if self.parent is None else self.parent.origin
-
-    def is_within(self, other: ObjectValue) -> bool:
-        """Whether this object is `other` or was reached from it."""
-        value: ObjectValue | None = self
-        while value is not None:
-            if value is other:
-                return True
-            value = value.parent
-        return False
-
-
-def is_step(value: ObjectValue) -> bool:
-    """Tell whether an object is an attribute or item of its parent, not the parent by another name."""
-    return value.form in {"attribute", "subscript"} and not (value.narrowed or value.is_guarded)
-
-
-class Asked(Struct, frozen=True):
-    """A condition on one unknown value: that it is true, or that it is a constant, given with its type."""
-
-    value: ObjectValue
-    known: tuple[object, type] | None = None
-    is_so: bool = True
+    def module_name(self) -> str | None:
+        """The name of the hook parameter."""
+        if self.function is None or self.module_index is None:
+            return None
+        return self.function.parameters[self.module_index].name
 
     @property
-    def negated(self) -> Asked:
-        """The opposite condition."""
-        return Asked(self.value, self.known, not self.is_so)
+    def star_name(self) -> str | None:
+        """The name of the `*args` that swallows the hook parameter, None where it has a name of its own."""
+        if self.function is None or self.module_index is not None:
+            return None
+        own = self.function.parameters[self.bound :]
+        return own[0].name if own and own[0].kind == "*" else None
 
-    def contradicts(self, other: Asked) -> bool:
-        """Whether both cannot hold."""
-        if self.value is not other.value:
-            return False
-        if self.known == other.known:
-            return self.is_so != other.is_so
-        return None not in (self.known, other.known) and self.is_so and other.is_so
+    @property
+    def definition(self) -> Place:
+        """The `def` (or lambda) of the hook, or the callable at the registration where there is none."""
+        if self.function is None or self.scope is None:
+            return self.place
+        return Place(self.scope.file, self.function.at)
+
+    @cached_property
+    def reference(self) -> HookReference:
+        """The hook as findings name it."""
+        place = self.definition
+        name = self.function.name if self.function else "<unknown>"
+        return HookReference(name, place.path, place.line)
 
 
 class LiveHook(Struct, frozen=True, eq=False):

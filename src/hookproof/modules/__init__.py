@@ -1,1 +1,1 @@
-"""`nn.Module` as a value: its classes with their attributes, and instances with what was set on them."""
+"""Classes of modules: what they say of the attributes, methods and `forward` of their instances."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.hooks import hooks_of
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.registrations import hook_argument
-from hookproof.interpreter.values import FunctionValue, ObjectValue
-from hookproof.outcomes.case import Hook
+from hookproof.interpreter.values import FunctionValue, Hook
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope

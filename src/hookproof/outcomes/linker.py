@@ -10,8 +10,8 @@ from msgspec.structs import replace
 
 from hookproof.interpreter.evaluate import BudgetExceededError
 from hookproof.interpreter.execute import Interpreter
-from hookproof.interpreter.values import Frame, FunctionValue, ObjectValue
-from hookproof.outcomes.case import Case, Order
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.values import Frame, FunctionValue
 from hookproof.outcomes.confidence import Found, settled
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -24,6 +24,7 @@ from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 from hookproof.team import Team
+from hookproof.worlds.case import Case, Order
 from hookproof.worlds.torchscript.registering import Site
 
 

@@ -11,9 +11,10 @@ from msgspec import Struct
 from hookproof.facts.atlas import global_hook_apis, hook_apis
 from hookproof.interpreter.evaluate import BudgetExceededError
 from hookproof.interpreter.execute import Interpreter
+from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.registrations import hook_argument, is_hook_method, receiver_form
-from hookproof.interpreter.values import Asked, Frame, FunctionValue, ObjectValue
-from hookproof.outcomes.case import Hook, Registration
+from hookproof.interpreter.sites import Registration
+from hookproof.interpreter.values import Frame, FunctionValue, Hook
 from hookproof.outcomes.linker import functions_of
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project

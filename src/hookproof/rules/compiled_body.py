@@ -10,10 +10,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from hookproof.outcomes.case import Case
 from hookproof.rules.signature import children
 from hookproof.semantic.definitions import External
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 _RUNTIME_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
 _STATIC_CALLS = frozenset(

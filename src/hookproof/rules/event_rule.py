@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Event
 from hookproof.rules.experiment import Program
 from hookproof.rules.rule import Rule
+from hookproof.worlds.case import Case, Event
 
 
 class EventRule(Rule):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hookproof.finding import Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.event_rule import EventRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_IN_LOOP
+from hookproof.worlds.case import Case
 
 
 class HookLoopReachesScriptModule(EventRule):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from hookproof.outcomes.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import ON_SCRIPTED_CHILD
+from hookproof.worlds.case import Case
 
 
 class UnboundHookOnScriptedChild(EventRule):

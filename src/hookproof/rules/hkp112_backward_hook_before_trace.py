@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hookproof.finding import Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_TO_TRACE
+from hookproof.worlds.case import Case
 
 
 class BackwardHookBeforeTrace(EventRule):

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hookproof.finding import Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import UTILITY
+from hookproof.worlds.case import Case
 
 # The objects that the utilities register: those of pruning are classes of `torch.nn.utils.prune`.
 _UNNAMED = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hookproof.finding import Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import PARAMETRIZED
+from hookproof.worlds.case import Case
 
 _OLDER = r"(?s:GeneratorExp aren't supported.*parametrize)"  # torch 1.12, while scripting
 # These two do not come as far as the call: their own source does not compile (measured on 2.13.0).

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Fix, Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, is_open_tuple, typed_function
+from hookproof.worlds.case import Case
 
 _SHORT = 20
 

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.finding import Evidence, Finding, Fix, Prediction
-from hookproof.outcomes.case import Case, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.hook_result import may_change_forward, result_type
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, typed_function
+from hookproof.worlds.case import Case
 
 
 class HookOutputType(CallableRule):

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Edit, Finding, Fix, Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, returns_nothing, typed_function
+from hookproof.worlds.case import Case
 
 _COLON = re.compile(r"\s*,?\s*(?P<end>\))\s*:")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
@@ -18,6 +17,7 @@ from hookproof.rules.signature import (
     is_open_tuple,
 )
 from hookproof.torch_types.annotations import ANY_LENGTH, QUOTED
+from hookproof.worlds.case import Case
 
 _REMEDIES = {ANY_LENGTH: "give the tuple a fixed length", QUOTED: "take the quotes off"}
 

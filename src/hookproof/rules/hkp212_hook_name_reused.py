@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_place, python_function
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 
 class HookNameReused(CallableRule):

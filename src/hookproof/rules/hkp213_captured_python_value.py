@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from hookproof.facts.atlas import value_type
 from hookproof.finding import Finding, Prediction
-from hookproof.interpreter.values import ExternalValue, ObjectValue
-from hookproof.outcomes.case import Case
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.values import ExternalValue
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
@@ -21,6 +21,7 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 
 class CapturedPythonValue(CallableRule):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import is_left
 from hookproof.rules.experiment import ReducedHook
@@ -14,6 +13,7 @@ from hookproof.rules.signature import HookSignature, def_place, typed_function
 from hookproof.semantic.definitions import External
 from hookproof.semantic.effects import is_lasting
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 
 class HookBranchCompiledAway(CallableRule):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.facts.atlas import function_returns
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.attributes import AttributeFact
-from hookproof.outcomes.case import Case
+from hookproof.outcomes.touches import touches_of
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body
 from hookproof.rules.experiment import ReducedHook
@@ -20,6 +20,7 @@ from hookproof.semantic.definitions import External
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, split_items
+from hookproof.worlds.case import Case
 
 
 class ReturnAnnotation(CallableRule):
@@ -148,7 +149,7 @@ def _of_input(signature: HookSignature, name: str, index: int) -> str | None:
 
 def _of_module(signature: HookSignature, value: ir.Expr) -> str | None:
     """Return what an attribute of the hooked module is, or what its method or child returns."""
-    touched = [t for t in signature.case.touches if (t.call if t.use == "call" else t.node) is value]
+    touched = [t for t in touches_of(signature.case) if (t.call if t.use == "call" else t.node) is value]
     if len(touched) != 1 or touched[0].name is None or touched[0].helpers:
         return None
     fact = fact_of(touched[0])

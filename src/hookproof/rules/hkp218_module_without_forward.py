@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.torch_facts import MODULE
-from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
+from hookproof.worlds.case import Case
 
 
 class ModuleWithoutForward(CallableRule):

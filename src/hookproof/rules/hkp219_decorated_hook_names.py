@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.rule import STAGES
@@ -15,6 +14,7 @@ from hookproof.semantic.definitions import External, ValueDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 # Decorators of torch whose wrapper stands in a file of torch's own, and the names that file has.
 _WRAPPING = frozenset(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.hook_result import result_type
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import def_place, typed_function
+from hookproof.worlds.case import Case
 
 _NEEDS = {
     "argument": "passes it on as a Tensor",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.touch_rule import (
     CompiledTouchRule,
     defined,
@@ -15,6 +15,7 @@ from hookproof.rules.touch_rule import (
     may_be_unscriptable,
     no_attribute,
 )
+from hookproof.worlds.case import Case
 
 
 class UnscriptableAttribute(CompiledTouchRule):

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
+from hookproof.worlds.case import Case
 
 
 class NewAttribute(CompiledTouchRule):

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.assignable import is_assignable
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
 from hookproof.syntax import ir
 from hookproof.torch_types.operations import operation_type
+from hookproof.worlds.case import Case
 
 
 class AttributeTypeChanged(CompiledTouchRule):

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 # The second is what torch 1.8 says.
 _UNLIKE = "did not match the types of the given list elements|Could not match type .* in argument 'el'"

@@ -8,9 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hookproof.finding import Evidence, Finding, Prediction
+from hookproof.interpreter.hook_bodies.touch import Touch
+from hookproof.interpreter.values import Hook
 from hookproof.modules.attributes import AttributeFact
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Case, Hook, Touch
 from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
@@ -31,6 +32,7 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 
 class UnscriptableMethod(CompiledTouchRule):

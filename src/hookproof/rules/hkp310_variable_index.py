@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import CompiledTouchRule, fact_of
+from hookproof.worlds.case import Case
 
 _INDEXED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ModuleDict")
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
+from hookproof.worlds.case import Case
 
 # What a module is taken for: a parameter without annotation is a Tensor. A builtin's is only a number, and
 # what stands for another argument of the call is no type of torch's own making.

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
 from hookproof.semantic.effects import decides_nothing
+from hookproof.worlds.case import Case
 
 
 class IsinstanceOfLaterType(CompiledTouchRule):

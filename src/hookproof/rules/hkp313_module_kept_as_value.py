@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
+from hookproof.outcomes.touches import touches_of
 from hookproof.rules.touch_rule import CompiledTouchRule, fact_of
+from hookproof.worlds.case import Case
 
 
 class ModuleKeptAsValue(CompiledTouchRule):
@@ -94,7 +96,7 @@ class ModuleKeptAsValue(CompiledTouchRule):
     def check(self, case: Case) -> Iterator[Finding]:
         """Judge what other rules leave out as well: nothing else is asked of a union."""
         yield from super().check(case)
-        for touch in case.touches if case.world == "compiled" and case.event is None else ():
+        for touch in touches_of(case) if case.world == "compiled" and case.event is None else ():
             # Under a test of its class it may be a module of one class again.
             is_any = not touch.helpers and touch.guards <= {"python"}
             if touch.kept == "union" and is_any and touch.operation in {"attribute", "call"}:
@@ -131,5 +133,5 @@ def _is_called_itself(case: Case, touch: Touch) -> bool:
     """Tell whether the hook has the method compiled by a call on the module itself."""
     return any(
         other.use == "call" and not other.kept and (other.path, other.name) == (touch.path, touch.name)
-        for other in case.touches
+        for other in touches_of(case)
     )

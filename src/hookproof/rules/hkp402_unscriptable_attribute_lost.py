@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.attributes import AttributeFact
 from hookproof.modules.torch_facts import MODULE
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     LOST,
     ScriptModuleTouchRule,
@@ -20,6 +20,7 @@ from hookproof.rules.touch_rule import (
     is_written,
     lost,
 )
+from hookproof.worlds.case import Case
 
 
 class UnscriptableAttributeLost(ScriptModuleTouchRule):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from hookproof.facts.atlas import module_attributes
 from hookproof.finding import Finding
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.torch_facts import MODULE
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     LOST,
     METHOD_KINDS,
@@ -20,6 +20,7 @@ from hookproof.rules.touch_rule import (
     lost,
     torch_attribute,
 )
+from hookproof.worlds.case import Case
 
 
 class MethodNotCompiled(ScriptModuleTouchRule):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.kept import readers_of
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import (
     ScriptModuleTouchRule,
@@ -19,6 +19,7 @@ from hookproof.rules.touch_rule import (
 from hookproof.semantic.bindings import names_in
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.case import Case
 
 _SAVES = frozenset({"save", "save_to_buffer"})
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from hookproof.facts.atlas import nn_class
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.attributes import AttributeFact
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import STATE_KINDS, ScriptModuleTouchRule, defined, fact_of, is_traced
 from hookproof.semantic.bindings import function_bindings
 from hookproof.syntax import ir
 from hookproof.torch_types.operations import operation_type
+from hookproof.worlds.case import Case
 
 # What a Python value of one type is converted to. Measured: Python converts numbers upward, never downward.
 _CONVERTED = {

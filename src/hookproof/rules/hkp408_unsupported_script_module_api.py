@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.torch_facts import MODULE
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     ScriptModuleTouchRule,
     defined,
@@ -16,6 +16,7 @@ from hookproof.rules.touch_rule import (
     module_entry,
     world_of,
 )
+from hookproof.worlds.case import Case
 
 
 class UnsupportedScriptModuleApi(ScriptModuleTouchRule):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.touch_rule import ScriptModuleTouchRule
 from hookproof.semantic.effects import decides_nothing
+from hookproof.worlds.case import Case
 
 _BASE_CLASSES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "builtins.object"})
 

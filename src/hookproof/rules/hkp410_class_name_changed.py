@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.touch_rule import ScriptModuleTouchRule, is_read, module_entry, world_of
+from hookproof.worlds.case import Case
 
 
 class ClassNameChanged(ScriptModuleTouchRule):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
+from hookproof.worlds.case import Case
 
 
 class ContainerForward(ScriptModuleTouchRule):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.torch_facts import MODULE
-from hookproof.outcomes.case import Case, Touch
 from hookproof.rules.touch_rule import (
     LOST,
     METHOD_KINDS,
@@ -19,6 +19,7 @@ from hookproof.rules.touch_rule import (
     lost,
 )
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 _REMOVED = METHOD_KINDS | STATE_KINDS | {"value", "class value", "property"}
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case, Touch
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.touch_rule import ScriptModuleTouchRule
+from hookproof.worlds.case import Case
 
 
 class RawMemberIteration(ScriptModuleTouchRule):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import refused_by_compiler, refused_by_frontend
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import compiled_function, def_place
 from hookproof.semantic.place import Place
+from hookproof.worlds.case import Case
 
 
 class UnsupportedSyntax(Rule):

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.case import Case
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import compiled_function
 from hookproof.semantic.place import Place
+from hookproof.worlds.case import Case
 
 # The two expressions of torch.jit.annotations.get_type_line, on 2.13.0.
 _ACCEPTED = re.compile(r"# type: ignore(\[[a-zA-Z-]+\])?$")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.outcomes.case import Case, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.rules.compiled_body import falls_off, is_decided, visit_body
 from hookproof.rules.signature import NONE, TENSOR
 from hookproof.semantic.bindings import function_bindings
@@ -15,6 +15,7 @@ from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
 from hookproof.torch_types.infer import Inference
 from hookproof.torch_types.infer import known as type_named
+from hookproof.worlds.case import Case
 
 _OUTPUT = 2
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from hookproof.finding import Evidence, Finding, Fix, Outcome, Prediction, Severity, World
-from hookproof.outcomes.case import Case
 from hookproof.rules.experiment import Asks, Program, ReducedHook
 from hookproof.semantic.place import Place
+from hookproof.worlds.case import Case
 
 
 class Rule(ABC):

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.finding import Edit, Prediction
-from hookproof.outcomes.case import Case, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
@@ -24,6 +24,7 @@ from hookproof.torch_types.annotations import (
     parse_annotation,
     split_items,
 )
+from hookproof.worlds.case import Case
 
 TENSOR = TorchType("Tensor", None, True)
 NONE = TorchType("NoneType", None, True)

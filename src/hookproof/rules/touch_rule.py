@@ -10,14 +10,17 @@ from typing import Literal
 from hookproof.facts.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Evidence, Finding, Prediction
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.touch_guards import COMPILED_GUARDS
+from hookproof.interpreter.values import Hook
 from hookproof.modules.attributes import AttributeFact
 from hookproof.modules.torch_facts import MODULE
-from hookproof.outcomes.case import Case, Hook, Touch
+from hookproof.outcomes.touches import touches_of
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import children
 from hookproof.syntax import ir
+from hookproof.worlds.case import Case
 
 METHOD_KINDS = frozenset({"method", "static method", "class method"})
 STATE_KINDS = frozenset({"parameter", "buffer", "submodule"})
@@ -49,7 +52,7 @@ class CompiledTouchRule(Rule):
 
 def compiled_touches(case: Case) -> Iterator[Touch]:
     """Yield what a hook does to its module in compiled code."""
-    for touch in case.touches:
+    for touch in touches_of(case):
         if not touch.helpers and COMPILED_GUARDS.isdisjoint(touch.guards):
             yield touch
 
@@ -65,7 +68,7 @@ class ScriptModuleTouchRule(Rule):
         """Judge each touch that nothing keeps away from ScriptModules."""
         if case.world not in self.worlds or case.event is not None:
             return
-        for touch in case.touches:
+        for touch in touches_of(case):
             is_entered = not (case.is_frozen and "each parameter" in touch.guards)
             if is_entered and not touch.is_guarded:
                 yield from self.judge(case, touch)
@@ -168,7 +171,7 @@ def is_written(case: Case, touch: Touch) -> bool:
     """Tell whether the hook itself sets the attribute, in this call or in an earlier one."""
     return any(
         _writes(other, touch)
-        for other in case.touches
+        for other in touches_of(case)
         if other.value is None or not _contains(other.value, touch.node)
     )
 

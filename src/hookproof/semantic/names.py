@@ -20,6 +20,9 @@ from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
+# The attribute or item of a name that is not known.
+ANY_NAME = "[]"
+
 Node: TypeAlias = tuple[str | int, ...]
 
 # Methods that give what is in a container, or the container itself.

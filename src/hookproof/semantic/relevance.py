@@ -13,11 +13,11 @@ from functools import cache, reduce
 from operator import or_
 
 from hookproof.facts.atlas import legacy_utilities
-from hookproof.interpreter.values import ANY_NAME
 from hookproof.semantic.bases import DEFINED_MODULE
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.blocks import called_as, collected, reachable, roles_of_callees
 from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.names import ANY_NAME
 from hookproof.source.callers import Callers, Role
 from hookproof.source.sites import ENTRY_FUNCTIONS, api_names
 from hookproof.source.text import SourceError

@@ -16,6 +16,7 @@ from hookproof.interpreter.hook_bodies import (
     touch_submodules,
     touch_texts,
 )
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.touch_guards import Guards, TestReader, as_operand
 from hookproof.interpreter.hook_bodies.touch_spelling import literal_key, operand_use, receiver_of, text_of
 from hookproof.interpreter.hook_bodies.touch_values import (
@@ -38,7 +39,6 @@ from hookproof.interpreter.hook_bodies.touch_values import (
     join,
     member,
 )
-from hookproof.outcomes.case import Touch
 from hookproof.semantic.bindings import names_in
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope

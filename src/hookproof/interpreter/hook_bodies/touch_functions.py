@@ -8,13 +8,7 @@ from msgspec.structs import replace
 
 from hookproof.interpreter.hook_bodies import touch_callables, touch_stores
 from hookproof.interpreter.hook_bodies.touch_containers import holds_module, in_python
-from hookproof.interpreter.hook_bodies.touch_values import (
-    ModuleValue,
-    PartialValue,
-    SelfValue,
-    Value,
-    spell,
-)
+from hookproof.interpreter.hook_bodies.touch_values import ModuleValue, PartialValue, SelfValue, Value, spell
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope

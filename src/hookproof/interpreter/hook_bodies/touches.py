@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.touch_values import ModuleValue, SelfValue, TupleValue, Value, known
 from hookproof.interpreter.hook_bodies.touch_walk import TouchWalk
-from hookproof.outcomes.case import Hook, Touch
+from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.scope import Scope
 

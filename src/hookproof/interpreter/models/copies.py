@@ -5,7 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.interpreter.evaluate import Evaluator
-from hookproof.interpreter.values import ObjectValue, ScriptValue, Value, Values
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.values import ScriptValue, Value, Values
 from hookproof.semantic.project import Project
 
 # What pickles its first argument, and where it stands what this is put into; what brings it back from there.

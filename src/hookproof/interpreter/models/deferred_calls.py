@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from hookproof.interpreter.models.external_calls import ExternalCalls, Keywords
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
     ConstantValue,
     ContainerValue,
@@ -13,7 +14,6 @@ from hookproof.interpreter.values import (
     HandleValue,
     LiveHook,
     MethodValue,
-    ObjectValue,
     PartialValue,
     SupplierValue,
     Value,

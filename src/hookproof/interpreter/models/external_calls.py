@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Literal
 from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
 from hookproof.facts.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.interpreter.hooks import hooks_of
+from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.members import Members
 from hookproof.interpreter.models.copies import LOADS, SAVES
 from hookproof.interpreter.models.literal_values import called, rearranged
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.registrations import hook_argument, receiver_form
+from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import (
     HOOK_TABLES,
     ClassValue,
@@ -22,10 +25,10 @@ from hookproof.interpreter.values import (
     FunctionValue,
     GetterValue,
     HandleValue,
+    Hook,
     HooksValue,
     ItemGetterValue,
     MethodValue,
-    ObjectValue,
     PartialValue,
     RegisteredValue,
     ScriptValue,
@@ -34,8 +37,6 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.modules.live_hooks import is_loop_element, loop_root
-from hookproof.outcomes.case import Hook, Registration
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.syntax import ir
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
     ClassValue,
     ExternalValue,
     FunctionValue,
     MethodValue,
-    ObjectValue,
     PartialValue,
     Values,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hookproof.interpreter.hooks import hook_of_function
-from hookproof.outcomes.case import Hook
+from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir

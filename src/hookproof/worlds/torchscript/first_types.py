@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import TypeAlias
 
+from hookproof.interpreter.instances.forward_calls import parent_of
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
-from hookproof.modules.forward_calls import parent_of
+from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Entry
 from hookproof.semantic.place import Place
 
 # What is compared of a type: its hooks, each with whether it runs before forward; None is "not known".

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
-from hookproof.modules.live_hooks import gives_result, is_loop_element
-from hookproof.outcomes.case import Hook
+from hookproof.interpreter.instances.live_hooks import gives_result, is_loop_element
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 
 
 def result_givers(registered: Iterable[LiveHook]) -> tuple[LiveHook, ...]:

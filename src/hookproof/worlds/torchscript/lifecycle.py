@@ -11,18 +11,9 @@ from msgspec.structs import replace
 
 from hookproof.facts.atlas import legacy_utilities
 from hookproof.finding import World
-from hookproof.interpreter.kept import Moment, MomentKind
-from hookproof.interpreter.values import (
-    How,
-    LiveHook,
-    ObjectValue,
-    ScriptValue,
-    Values,
-)
-from hookproof.modules.attributes import AttributeFact
-from hookproof.modules.current_class import current_class
-from hookproof.modules.forward_calls import short_calls
-from hookproof.modules.live_hooks import (
+from hookproof.interpreter.instances.current_class import current_class
+from hookproof.interpreter.instances.forward_calls import short_calls
+from hookproof.interpreter.instances.live_hooks import (
     Steps,
     entry_of,
     gives_result,
@@ -36,13 +27,18 @@ from hookproof.modules.live_hooks import (
     takes_itself_off,
     written_by,
 )
-from hookproof.modules.loop_classes import classes_met, has_left
+from hookproof.interpreter.instances.loop_classes import classes_met, has_left
+from hookproof.interpreter.instances.narrowing import holds
+from hookproof.interpreter.kept import Moment, MomentKind
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.values import How, LiveHook, ScriptValue, Values
+from hookproof.modules.attributes import AttributeFact
 from hookproof.modules.module_class import ModuleClass
-from hookproof.modules.narrowing import holds
-from hookproof.outcomes.case import Entry, Event
 from hookproof.semantic.place import Place
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
+from hookproof.worlds.case import Event
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers

@@ -13,16 +13,17 @@ from msgspec import Struct, field
 from hookproof.finding import Confidence, World
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.hook_effects import Effect, effects_of
+from hookproof.interpreter.instances.live_hooks import Steps, entry_of, takes_itself_off
 from hookproof.interpreter.kept import Loss, Moment, Readers, readers_of
-from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
-from hookproof.modules.live_hooks import Steps, entry_of, takes_itself_off
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Event, Hook
-from hookproof.outcomes.case_log import CaseLog
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.case import Event
+from hookproof.worlds.torchscript.case_log import CaseLog
 
 _CONFIDENCE: dict[Loss, Confidence | None] = {"sure": "certain", "perhaps": "likely", "none": None}
 

@@ -6,20 +6,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.finding import World
-from hookproof.interpreter.state import State
-from hookproof.interpreter.values import (
-    ALL_MODULES,
-    ANY_NAME,
-    Asked,
-    HandleValue,
-    HooksValue,
-    LiveHook,
-    ObjectValue,
-    ScriptValue,
-    Value,
-    Values,
-)
-from hookproof.modules.live_hooks import (
+from hookproof.interpreter.instances.live_hooks import (
     Steps,
     entry_of,
     is_copied,
@@ -29,11 +16,16 @@ from hookproof.modules.live_hooks import (
     loop_root,
     steps_made,
 )
-from hookproof.outcomes.case import Entry, Event, Hook, Registration
-from hookproof.outcomes.case_log import CaseLog
+from hookproof.interpreter.objects import ALL_MODULES, Asked, ObjectValue
+from hookproof.interpreter.sites import Entry, Registration
+from hookproof.interpreter.state import State
+from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue, Value, Values
+from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
+from hookproof.worlds.case import Event
+from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.losses import Losses
 
 

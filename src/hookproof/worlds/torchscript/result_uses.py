@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.modules.current_class import current_class
-from hookproof.modules.forward_calls import parent_of
+from hookproof.interpreter.instances.current_class import current_class
+from hookproof.interpreter.instances.forward_calls import parent_of
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.expressions import children, may_leave, statement_expressions
@@ -22,8 +22,8 @@ from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
 
 if TYPE_CHECKING:
+    from hookproof.interpreter.objects import ObjectValue
     from hookproof.interpreter.state import State
-    from hookproof.interpreter.values import ObjectValue
     from hookproof.modules.module_class import ModuleClass
     from hookproof.semantic.project import Project
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from hookproof.semantic.place import Place
 
 if TYPE_CHECKING:
-    from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
-    from hookproof.outcomes.case import Hook
+    from hookproof.interpreter.objects import ObjectValue
+    from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 
 
 class Siblings:

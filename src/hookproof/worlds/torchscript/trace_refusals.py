@@ -11,12 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.interpreter.instances.live_hooks import loop_root
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
-from hookproof.modules.live_hooks import loop_root
+from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Event
 from hookproof.syntax import ir
+from hookproof.worlds.case import Event
 
 _MAX_CLASSES = 64
 

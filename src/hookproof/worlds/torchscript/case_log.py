@@ -5,12 +5,13 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from hookproof.finding import Confidence, World
-from hookproof.interpreter.values import LiveHook, ScriptValue
-from hookproof.modules.live_hooks import Steps, entry_of, steps_left, steps_registered
+from hookproof.interpreter.instances.live_hooks import Steps, entry_of, steps_left, steps_registered
+from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Case, Entry, Event, Hook
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.worlds.case import Case, Event
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.result_uses import ResultUse
 from hookproof.worlds.torchscript.siblings import Siblings

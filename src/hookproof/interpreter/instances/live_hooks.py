@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hookproof.interpreter.values import LiveHook, ObjectValue, ScriptValue
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.case import Entry, Hook
 from hookproof.semantic.effects import statements_of, written_attributes
 from hookproof.semantic.expressions import statement_expressions
 from hookproof.semantic.place import Place

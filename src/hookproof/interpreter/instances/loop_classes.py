@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
+from hookproof.interpreter.instances.current_class import changed_by_loops, current_class
+from hookproof.interpreter.instances.live_hooks import loop_element, loop_root
+from hookproof.interpreter.instances.narrowing import fits
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import ALL_MODULES, ANY_NAME, CHILDREN, LiveHook, ObjectValue
-from hookproof.modules.current_class import changed_by_loops, current_class
-from hookproof.modules.live_hooks import loop_element, loop_root
+from hookproof.interpreter.values import LiveHook
 from hookproof.modules.module_class import ModuleClass
-from hookproof.modules.narrowing import fits
+from hookproof.semantic.names import ANY_NAME
 
 _MAX_CLASSES = 32
 

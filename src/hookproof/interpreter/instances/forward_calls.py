@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.interpreter.instances.live_hooks import misses_arguments
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import ObjectValue
-from hookproof.modules.live_hooks import misses_arguments
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.expressions import children, may_leave, statement_expressions
 from hookproof.semantic.place import Place

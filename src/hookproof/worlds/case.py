@@ -1,0 +1,103 @@
+"""Cases: one hook meeting TorchScript once. Worlds make them, rules judge them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
+
+from hookproof.finding import Confidence, Evidence, Subject, World
+from hookproof.interpreter.sites import Entry, Registration
+from hookproof.interpreter.values import Hook
+from hookproof.semantic.place import Place
+from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings
+
+if TYPE_CHECKING:
+    from hookproof.modules.module_class import ModuleClass
+    from hookproof.semantic.project import Project
+    from hookproof.worlds.torchscript.result_uses import ResultUse
+
+Order: TypeAlias = tuple[int, ...]
+"""When something was found by a process that works alone: pass, file, root, number."""
+
+
+class Case(Struct, frozen=True, dict=True):
+    """(hook, receiver, world, evidence, confidence): what a rule judges.
+
+    `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
+    without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
+    than one of its children. `first_type` is where another TorchScript type than the receiver's got the name
+    of its class (see `worlds.torchscript.first_types`). `uses` are the places around the receiver that need
+    a Tensor of it (see `worlds.torchscript.result_uses`), `inner` the forward hooks on its parts that may
+    change the type of what its own forward returns. `steps` is the evidence before its lines are known;
+    `project` resolves names for the rules; `order` tells which case was found first.
+    """
+
+    world: World
+    confidence: Confidence
+    registration: Registration
+    hook: Hook | None = None
+    module_class: ModuleClass | None = None
+    is_top_level: bool = True
+    is_frozen: bool = False
+    is_reloaded: bool = False
+    entry: Entry | None = None
+    event: Event | None = None
+    place: Place | None = None
+    steps: tuple[tuple[Place, str], ...] = ()
+    siblings: Siblings = NO_SIBLINGS
+    first_type: Place | None = None
+    uses: tuple[ResultUse, ...] = ()
+    inner: tuple[Hook, ...] = ()
+    project: Project | None = None
+    order: Order = ()
+
+    @cached_property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The chain of places that makes the case true; lines are looked up when a finding asks."""
+        return tuple(place.evidence(note) for place, note in self.steps)
+
+    def subject(self, expression: str | None) -> Subject:
+        """Return what an experiment needs to know of a finding made from this case."""
+        registration, entry = self.registration.place, self.entry
+        return Subject(
+            api=self.registration.api,
+            form=self.hook.form if self.hook else "unknown",
+            hook=self.hook.qualname if self.hook else None,
+            module_class=self.module_class.qualname if self.module_class else None,
+            entry=entry.api if entry else None,
+            expression=expression,
+            registration_path=registration.path,
+            registration_line=registration.line,
+            entry_path=entry.place.path if entry else None,
+            entry_line=entry.place.line if entry else 0,
+        )
+
+
+Event: TypeAlias = Literal[
+    "registered on a ScriptModule",
+    "loop reaches a ScriptModule",
+    "registered on a trace with exports",
+    "registered on a traced child",
+    "unbound registration on a scripted child",
+    "global hook skips scripted children",
+    "registered after scripting",
+    "removed after scripting",
+    "runs while tracing",
+    "baked into the trace",
+    "backward hook dropped",
+    "state-dict hook dropped by script",
+    "backward hook before trace",
+    "backward hook fails the trace's check",
+    "hook before trace with exports",
+    "dropped by freeze",
+    "forward called directly",
+    "called with fewer arguments",
+    "legacy utility before script",
+    "parametrization before script",
+    "global backward hook",
+    "option lost",
+    "unguarded registration",
+    "eager attribute read after scripting",
+]

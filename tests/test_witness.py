@@ -22,7 +22,7 @@ import pytest
 import torch
 from torch import nn
 
-from hookproof.verify.target.witness import Witness, WitnessError
+from hookproof.verify.target.witness import Answer, Entry, Interceptor, Registration, Witness, WitnessError
 from hookproof.verify.target.witness.watched import (
     ENTRY_POINTS,
     entry_functions,
@@ -573,3 +573,66 @@ def test_only_the_entry_points_that_are_named_are_watched() -> None:
         torch.jit.script(nn.Linear(1, 1))
         torch.jit.trace(nn.Linear(1, 1), torch.ones(1, 1))
     assert [entry.api for entry in witness.entries] == ["torch.jit.trace"]
+
+
+class _Told(Interceptor):
+    """Writes down what it is told, registers something else on the way, and answers for some."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def registering(self, registration: Registration) -> Answer | None:
+        self.events.append(f"registering {registration.hook.name}")
+        nn.Linear(1, 1).register_forward_hook(lambda *_: None)
+        return Answer("no handle") if registration.hook.name == "left_out" else None
+
+    def registered(self, registration: Registration) -> None:
+        self.events.append(f"registered {registration.hook.name}")
+
+    def entering(self, entry: Entry) -> None:
+        self.events.append(f"entering {entry.api}")
+
+    def returning(self, entry: Entry, result: Any) -> Any:
+        return entry.source
+
+    def entered(self, entry: Entry) -> None:
+        self.events.append(f"entered {entry.api}: {entry.error.type if entry.error else entry.result_class}")
+
+
+def test_an_interceptor_is_told_at_once_and_answers_in_torchs_place() -> None:
+    def kept(m, i: tuple[torch.Tensor], o: torch.Tensor):  # type: ignore[no-untyped-def]
+        pass
+
+    def left_out(m, i, o):  # type: ignore[no-untyped-def]
+        pass
+
+    model, told = nn.Sequential(nn.Linear(2, 2)), _Told()
+    with Witness(interceptor=told) as witness:
+        model.register_forward_hook(kept)
+        assert model.register_forward_hook(left_out) == "no handle"  # type: ignore[comparison-overlap]
+        assert torch.jit.script(model) is model
+        with pytest.raises(RuntimeError), witness.paused():
+            torch.jit.freeze(model)
+        with pytest.raises(RuntimeError):
+            torch.jit.freeze(model)
+    assert list(model._forward_hooks.values()) == [kept]
+    assert told.events == [
+        "registering kept",
+        "registered kept",
+        "registering left_out",
+        "registered left_out",
+        "entering torch.jit.script",
+        "entered torch.jit.script: RecursiveScriptModule",
+        "entering torch.jit.freeze",
+        "entered torch.jit.freeze: RuntimeError",
+    ]
+    assert [r.hook.name for r in witness.registrations] == ["kept", "left_out"]
+
+
+def test_what_an_interceptor_raises_reaches_the_program() -> None:
+    class Ends(Interceptor):
+        def entered(self, entry: Entry) -> None:
+            raise KeyboardInterrupt
+
+    with Witness(interceptor=Ends()), pytest.raises(KeyboardInterrupt):
+        torch.jit.script(nn.Linear(1, 1))

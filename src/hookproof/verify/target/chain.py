@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import functools
 import itertools
 import sys
@@ -21,7 +22,10 @@ from .refutation import Refutation, names_another
 from .sources import source_of
 from .state import is_installed
 from .twins import with_gradient
-from .watch import VERIFIERS_OWN, Watch
+from .uses import of_modules
+from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
+from .witness.frames import is_own
+from .witness.hooked_modules import parts, put_in_place, tables_of
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -32,6 +36,10 @@ _MAXIMAL_BEFORE_REDUCTION = 3
 
 class _Raised(BaseException):
     """Ends a program once the predicted error was raised, even where the program would catch it."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        super().__init__(error)
+        self.error = error
 
 
 def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[str, Any]:
@@ -119,41 +127,84 @@ def _conclude(
 # --- errors -----------------------------------------------------------------------------------------
 
 
+class _Judge(Interceptor):
+    """Watches a program for the predicted error; `is_alone` as for `_run_raising`."""
+
+    def __init__(self, bench: Bench, is_alone: bool) -> None:
+        self.bench = bench
+        self.witness = Witness(keep=True, interceptor=self, counts=False)
+        self.reach = Reach(bench.experiment, self.witness)
+        self.against = Refutation(bench, self.witness, self.reach)
+        self.leaves_out = is_alone and bench.setup["refuses_hooks"]
+        self.replaces = is_alone and not self.leaves_out
+
+    def start(self) -> None:
+        """Watch from now on."""
+        if self.leaves_out:
+            self.bench.tell(["the program's other hooks were left out"])
+        elif self.replaces:
+            self.bench.tell(["the program's hooks were replaced by plain ones"])
+        self.witness.start()
+        self.against.start()
+
+    def is_predicted(self, error: dict[str, Any]) -> bool:
+        """Tell whether an error that was raised is the finding's."""
+        bench, witness = self.bench, self.witness
+        if is_expected(error):
+            return False
+        if not (self.replaces or _is_installed_yet(bench, witness)):
+            return False
+        if names_another(bench.experiment, witness, error) or not bench.matches(error):
+            return False
+        passed = (e for e in of_modules(witness.entries) if e.has_passed(_entry_place(bench)))
+        return _is_in_chain(bench, error) or any(entry.error is None for entry in passed)
+
+    def registering(self, registration: Registration) -> Answer | None:
+        """Leave a hook out that is not the finding's, where it would be refused."""
+        if not self.leaves_out or _is_own(self.bench, registration.chain):
+            return None
+        return Answer(torch.utils.hooks.RemovableHandle(collections.OrderedDict()))
+
+    def registered(self, registration: Registration) -> None:
+        """Put a plain hook in place of what was registered; judge what was refused."""
+        if registration.error is not None:
+            self._judge(registration.error.as_dict())
+        elif self.replaces:
+            put_in_place(registration, plain_hook(registration, self.bench.folder))
+
+    def entering(self, entry: Entry) -> Answer | None:
+        """Let the entry point be noted."""
+        self.against.entering(entry)
+        return None
+
+    def entered(self, entry: Entry) -> None:
+        """Judge what was raised."""
+        if entry.error is not None:
+            self._judge(entry.error.as_dict())
+
+    def _judge(self, error: dict[str, Any]) -> None:
+        if self.is_predicted(error):
+            raise _Raised(error)
+
+
 def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, Any]:
     """Run `program` and return the error that was foretold, or else what it ended with.
 
     `is_alone` leaves out the other hooks, or puts plain ones in place of all, for they may be what keeps it
     from the finding's line: this can show the finding, but not refute it. Raises `NotReachedError`.
     """
-    watch, reach = Watch(), Reach(bench.experiment)
-    against = Refutation(bench, watch, reach)
     fields: dict[str, Any] = {"name": program.name, "shown_by": program.shown_by}
-
-    def judge(error: dict[str, Any]) -> None:
-        is_later = any(_entry_place(bench) in entry.chain for entry in watch.entries if entry.error is None)
-        if is_expected(error):
-            return
-        is_own = _is_installed_yet(bench, watch) and not names_another(bench.experiment, watch, error)
-        if is_own and bench.matches(error) and (is_later or _is_in_chain(bench, error)):
-            fields.update(error=error, matched=True)
-            raise _Raised
-
-    watch.raised = judge
-    if is_alone and bench.setup["refuses_hooks"]:
-        watch.left_out = lambda chain: not _is_own(bench, chain)
-        bench.tell(["the program's other hooks were left out"])
-    elif is_alone:
-        watch.replaced = lambda registration: plain_hook(registration, bench.folder)
-        bench.tell(["the program's hooks were replaced by plain ones"])
-    watch.start()
+    judge = _Judge(bench, is_alone)
+    reach, against = judge.reach, judge.against
+    judge.start()
     problem = None
     if program.is_made_up:
         programs.module_at(bench, program.path)  # what its import comes to is another module's story
     reach.start()
     try:
         program.run()
-    except _Raised:
-        return fields
+    except _Raised as raised:
+        return dict(fields, error=raised.error, matched=True)
     except InconclusiveError:
         raise
     except MemoryError:
@@ -163,10 +214,9 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, An
     finally:
         sys.settrace(None)
     if problem is not None:
-        try:
-            judge(describe(problem))
-        except _Raised:
-            return fields
+        said = describe(problem)
+        if judge.is_predicted(said):
+            return dict(fields, error=said, matched=True)
     if is_alone:
         raise InconclusiveError("{} does not show it".format(program.name))
     if problem is None and program.shown_by == THE_PROGRAM:
@@ -185,7 +235,7 @@ def is_expected(error: dict[str, Any]) -> bool:
     """Tell whether the program itself handles this very error, and not just any, where it is raised."""
     bases = set(error["bases"])
     for path, line in error["frames"]:
-        if is_installed(path) or path.startswith(VERIFIERS_OWN):
+        if is_installed(path) or is_own(path):
             continue
         try:
             tries = source_of(path).tries
@@ -204,35 +254,28 @@ def _entry_place(bench: Bench) -> tuple[Any, Any]:
     return bench.experiment.get("entry_path"), bench.experiment.get("entry_line")
 
 
-def _is_installed_yet(bench: Bench, watch: Watch) -> bool:
+def _is_installed_yet(bench: Bench, witness: Witness) -> bool:
     """Tell whether the failing entry point met a hook of the finding's place; true where that is not known.
 
     What took it off in time, as `remove_weight_norm` does without its handle, leaves the error to others.
     """
-    entry = watch.entries[-1] if watch.entries else None
-    flagged = [r for r in watch.registrations if r.error is None and r.module is not None]
+    entries = of_modules(witness.entries)
+    entry = entries[-1] if entries else None
+    flagged = [r for r in witness.registrations if r.error is None and r.module is not None]
     flagged = [r for r in flagged if _is_own(bench, r.chain)]
-    if entry is None or entry.error is None or not flagged or watch.replaced is not None:
+    if entry is None or entry.error is None or not flagged:
         return True
-    parts = {id(part): part for part in entry.source.modules()}
-    if not any(id(r.module) in parts for r in flagged):
-        return True
-    return any(
-        any(r.handle.id in table for table in _hook_tables(parts[id(r.module)]))
-        for r in flagged
-        if id(r.module) in parts
-    )
+    met = {id(part) for _, part in parts(entry.source)}
+    flagged = [r for r in flagged if id(r.module) in met]
+    return not flagged or any(True for r in flagged for _ in tables_of(r))
 
 
-def _hook_tables(module: Any) -> list[Any]:
-    tables = [value for name, value in vars(module).items() if name.endswith("_hooks")]
-    return [table for table in tables if hasattr(table, "keys")]
-
-
-def _is_own(bench: Bench, chain: list[tuple[str, int]]) -> bool:
+def _is_own(bench: Bench, chain: tuple[Place, ...]) -> bool:
     e = bench.experiment
-    at_line = any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in chain)
-    return at_line or (e.get("registration_path"), e.get("registration_line")) in chain
+    registration = (e.get("registration_path"), e.get("registration_line"))
+    return any(
+        p.at == registration or (p.path == e["path"] and e["line"] <= p.line <= e["end_line"]) for p in chain
+    )
 
 
 def _is_in_chain(bench: Bench, error: dict[str, Any]) -> bool:

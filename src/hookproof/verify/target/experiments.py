@@ -10,8 +10,9 @@ from typing import Any, Callable
 from . import callables, chain, compiled, programs
 from .bench import Bench
 from .installed import nn, outlive_warnings, torch
+from .namespaces import note_modules
 from .outcome import InconclusiveError, one_line
-from .watch import note_modules
+from .witness import Witness
 
 
 def warm_up() -> None:
@@ -31,6 +32,8 @@ def warm_up() -> None:
     torch.jit.trace(Own(), torch.zeros(1, 1))
     for name in ("compiled", "python_hook", "sides", "silent_hook", "trial"):
         importlib.import_module("." + name, __package__)
+    with Witness():
+        pass  # what it makes of torch's functions is kept
     note_modules()
     # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()

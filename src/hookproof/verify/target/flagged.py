@@ -6,11 +6,11 @@ import ast
 import functools
 from typing import TYPE_CHECKING, Any, Callable
 
+from .namespaces import replace_everywhere
 from .outcome import InconclusiveError
 from .programs import Program, module_at
 from .running import run_script
 from .sources import Source
-from .watch import replace_everywhere
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -48,7 +48,7 @@ def _run_function(bench: Bench, program: Program, observer: Callable[[Any], Any]
     old = namespace.get(getattr(outermost, "name", ""))
     if old is not None:
         exec(compile(ast.Module([outermost], []), bench.source.path, "exec", dont_inherit=True), namespace)
-        replace_everywhere([(old, namespace[outermost.name])])
+        replace_everywhere(old, namespace[outermost.name])
     return program.run()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from .hooks import TYPING, Signature, clear_hooks, read_signature
 from .installed import torch
-from .watch import Registration
+from .witness import Registration
 
 _TEXT = "def hookproof_plain_{0}({1}) -> {2}:\n    return {3}\n"
 _numbers = itertools.count()

@@ -13,7 +13,7 @@ from .hook_codes import is_code_of
 from .installed import torch
 from .outcome import InconclusiveError, describe
 from .sources import parameters, source_of
-from .watch import chain_of
+from .witness import Witness
 
 _ITERATION = (StopIteration, GeneratorExit, StopAsyncIteration)
 _MAXIMAL_DEPTH = 5
@@ -31,7 +31,8 @@ class Reach:
     was raised on the finding's line.
     """
 
-    def __init__(self, experiment: dict[str, Any]) -> None:
+    def __init__(self, experiment: dict[str, Any], witness: Witness) -> None:
+        self._witness = witness
         e = self.experiment = experiment
         self.places = {"the finding's line": (e["path"], e["line"], e["end_line"])}
         if _is_python(e.get("entry_path")):
@@ -101,7 +102,7 @@ class Reach:
         if not isinstance(raised[1], BaseException) or issubclass(raised[0], _ITERATION):
             return
         error = describe(raised[1])
-        error["frames"] += chain_of(frame)
+        error["frames"] += [place.at for place in self._witness.chain(frame)]
         self.failed.append(error)
 
     # --- branches not taken -------------------------------------------------------------------------

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any, Callable
 
 from .hook_codes import codes_of, has_line, is_code_of
-from .installed import torch
+from .installed import nn, torch
 from .reach import Reach
-from .watch import Entry, Watch
+from .uses import watch_uses
+from .witness import Entry, Witness
 from .witness.hooked_modules import hooks_of, parts
 
 if TYPE_CHECKING:
@@ -19,16 +20,25 @@ if TYPE_CHECKING:
 class Refutation:
     """Keeps, while a program runs, what may speak against an error that was foretold."""
 
-    def __init__(self, bench: Bench, watch: Watch, reach: Reach) -> None:
+    def __init__(self, bench: Bench, witness: Witness, reach: Reach) -> None:
         self.bench = bench
-        self.watch = watch
+        self.witness = witness
         self.reach = reach
         self.entries: list[tuple[Entry, bool | None]] = []  # and whether the hook was there, None: unknown
-        self.uses: list[tuple[str, Any, int]] = []
-        watch.entering = self._entering
-        watch.used = lambda kind, module, *_: self.uses.append((kind, module, watch.count))
+        self.calls: list[int] = []  # the moments at which what left eager mode was called
 
-    def _entering(self, entry: Entry) -> None:
+    def start(self) -> None:
+        """Watch what the program does with what left eager mode."""
+        watch_uses(self.witness, self._used)
+
+    def _used(self, kind: str, *_: Any) -> None:
+        if kind == "call":
+            self.calls.append(self.witness.moment)
+
+    def entering(self, entry: Entry) -> None:
+        """Note whether an entry point that is called meets the finding's hook."""
+        if not isinstance(entry.source, nn.Module):
+            return
         is_there: bool | None = False
         if isinstance(entry.source, torch.jit.ScriptModule) or not self.bench.experiment.get("hook"):
             is_there = None
@@ -65,27 +75,28 @@ class Refutation:
     def _of_compiled(self, depends: bool, is_handled: Callable[[dict[str, Any]], bool]) -> str:
         e = self.bench.experiment
         place = (e.get("entry_path"), e.get("entry_line"))
-        at = [(n, there) for n, there in self.entries if (place in n.chain if place[0] else there)]
+        at = [(n, there) for n, there in self.entries if (n.has_passed(place) if place[0] else there)]
         found = ""
         for entry, is_there in at:
             if is_there is None or (not is_there and depends):
                 return ""
             if not is_there:
-                found = found or "the hook is not on the module on line {}".format(entry.chain[0][1])
-            elif entry.api != "script":
+                found = found or "the hook is not on the module on line {}".format(entry.chain[0].line)
+            elif entry.world != "script":
                 return ""
             elif entry.error is not None:
-                if not (self.bench.matches(entry.error) and is_handled(entry.error)):
+                error = entry.error.as_dict()
+                if not (self.bench.matches(error) and is_handled(error)):
                     return ""
                 found = "it handles the error itself"
-            elif self.bench.setup["saves"] and not self._is_used("save", entry.result):
+            elif self.bench.setup["saves"] and not self._is_saved(entry.result):
                 return ""
             else:
-                found = "torch compiles the hook on line {}".format(entry.chain[0][1])
+                found = "torch compiles the hook on line {}".format(entry.chain[0].line)
         return found
 
-    def _is_used(self, kind: str, module: Any) -> bool:
-        return any(kind == each and used is module for each, used, _ in self.uses)
+    def _is_saved(self, module: Any) -> bool:
+        return any(entry.world == "save" and entry.source is module for entry in self.witness.entries)
 
     # --- Python hooks -------------------------------------------------------------------------------
 
@@ -101,9 +112,8 @@ class Refutation:
             return "" if depends else "its hook does not come to the line"
         if depends or "the entry point" not in reach.reached:
             return ""
-        put = [r.at for r in self.watch.registrations if self._is_own(r.hook)]
-        calls = [at for kind, _, at in self.uses if kind == "call"]
-        if calls and max(calls) >= max(put, default=0):
+        put = [r.at for r in self.witness.registrations if self._is_own(r.hook.callable)]
+        if self.calls and max(self.calls) >= max(put, default=0):
             return "its hook is never called with a ScriptModule"
         return ""
 
@@ -115,9 +125,9 @@ class Refutation:
 # --- errors of another hook -------------------------------------------------------------------------
 
 
-def names_another(experiment: dict[str, Any], watch: Watch, error: dict[str, Any]) -> bool:
+def names_another(experiment: dict[str, Any], witness: Witness, error: dict[str, Any]) -> bool:
     """Tell whether torch's error speaks of another of the program's hooks, and not of the finding's own."""
-    hooks = [codes_of(registration.hook) for registration in watch.registrations]
+    hooks = [codes_of(registration.hook.callable) for registration in witness.registrations]
     own = [codes for codes in hooks if any(is_code_of(experiment, code) for code in codes)]
     others = [codes for codes in hooks if codes and codes not in own]
     names = set(re.findall(r"[Hh]ook '(\w+)'", error["message"]))

@@ -5,6 +5,7 @@ What differs is the finding's doing where nothing differs once its hooks are lef
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import copy
 import io
@@ -19,7 +20,7 @@ from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
 from .programs import Program
 from .state import picture, same, words
 from .twins import Difference
-from .watch import Watch, file_key, replace_everywhere
+from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -28,9 +29,7 @@ _TEXT, _RESULT, _END = "what the program prints", "what it returns", "how it end
 _PLAIN = (bool, int, float, str, torch.Tensor)
 
 
-def compare(
-    bench: Bench, program: Program, is_own: Callable[[list[tuple[str, int]]], bool]
-) -> Difference | None:
+def compare(bench: Bench, program: Program, is_own: Callable[[tuple[Place, ...]], bool]) -> Difference | None:
     """Return what the program comes to in one world only, by the doing of the hooks that `is_own` tells.
 
     Raises `NotReachedError` where it does not come to a flagged value, `InconclusiveError` where it can't go
@@ -59,14 +58,47 @@ def _side(bench: Bench, program: Program, is_eager: bool, is_value: bool, left_o
     return in_fork(lambda: _run(bench, program, is_eager, is_value, left_out))
 
 
+class _Side(Interceptor):
+    """Leaves out the hooks that `left_out` tells by their chain; `is_eager` hands eager modules back.
+
+    Entry points do their work then all the same, but for what saves and loads: that keeps copies in memory.
+    """
+
+    def __init__(self, is_eager: bool, left_out: Callable[[tuple[Place, ...]], bool] | None) -> None:
+        self._is_eager = is_eager
+        self._left_out = left_out
+        self._saved: dict[Any, Any] = {}
+
+    def registering(self, registration: Registration) -> Answer | None:
+        """Leave a hook out."""
+        if self._left_out is None or not self._left_out(registration.chain):
+            return None
+        return Answer(torch.utils.hooks.RemovableHandle(collections.OrderedDict()))
+
+    def entering(self, entry: Entry) -> Answer | None:
+        """Keep a copy of what is saved, and give one of what was."""
+        if self._is_eager and entry.world == "save":
+            self._saved[entry.file] = copy.deepcopy(entry.source)
+            file = (entry.arguments or {}).get("f")
+            if isinstance(file, (str, os.PathLike)):
+                with contextlib.suppress(OSError), open(file, "wb"):
+                    pass
+            return Answer(None)
+        if self._is_eager and entry.file in self._saved and entry.world == "load":
+            return Answer(copy.deepcopy(self._saved[entry.file]))
+        return None
+
+    def returning(self, entry: Entry, result: Any) -> Any:
+        """Give the eager module in place of what it became."""
+        is_made = self._is_eager and entry.world != "load" and isinstance(entry.source, nn.Module)
+        return entry.source if is_made else result
+
+
 def _run(bench: Bench, program: Program, is_eager: bool, is_value: bool, left_out: Any) -> dict[str, Any]:
-    watch, values = Watch(), []
-    if left_out is not None:
-        watch.left_out = left_out
-    watch.hands_back = is_eager
-    watch.start()
+    values: list[Any] = []
+    Witness(keep=True, interceptor=_Side(is_eager, left_out), counts=False).start()
     if is_eager:
-        _keep_saved_modules_in_memory()
+        nn.Module.save = lambda module, file: torch.jit.save(module, file)
     run = program.run
     if is_value:
 
@@ -104,25 +136,6 @@ def _plain_values(names: Any) -> dict[str, Any]:
         return isinstance(value, _PLAIN) or (isinstance(value, tuple) and all(map(is_plain, value)))
 
     return {"`{}`".format(n): picture(v) for n, v in names.items() if n[:2] != "__" and is_plain(v)}
-
-
-def _keep_saved_modules_in_memory() -> None:
-    kept: dict[Any, Any] = {}
-
-    def save(module: Any, file: Any, *_: Any, **__: Any) -> None:
-        kept[file_key(file)] = copy.deepcopy(module)
-        if isinstance(file, (str, os.PathLike)):
-            with contextlib.suppress(OSError), open(file, "wb"):
-                pass
-
-    real_load = torch.jit.load
-
-    def load(file: Any, *arguments: Any, **options: Any) -> Any:
-        key = file_key(file)
-        return copy.deepcopy(kept[key]) if key in kept else real_load(file, *arguments, **options)
-
-    replace_everywhere([(torch.jit.save, save), (torch.jit.load, load)])
-    nn.Module.save = save
 
 
 def _different(world: dict[str, Any], eager: dict[str, Any]) -> list[str]:

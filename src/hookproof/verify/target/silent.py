@@ -18,7 +18,8 @@ from .programs import Program
 from .sources import source_of
 from .state import Snapshot
 from .twins import Difference, Twins, Use, checked, compare_forward
-from .watch import Entry, Registration, Watch
+from .uses import eager_source, of_modules, traced_with, watch_uses
+from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -39,17 +40,17 @@ def run(bench: Bench, program: Program) -> dict[str, Any]:
     return _Comparison(bench, program).answer()
 
 
-class _Comparison:
+class _Comparison(Interceptor):
     """One run of one program, each use of what left eager mode compared with the eager module's."""
 
     def __init__(self, bench: Bench, program: Program) -> None:
         self.bench = bench
         self.program = program
-        self.watch = Watch()
+        self.witness = Witness(keep=True, interceptor=self, counts=False)
         self.compared: list[Any] = []
         self.problem: BaseException | None = None
         self.result: Any = None
-        self.entered: list[tuple[Entry, Twins, Snapshot]] = []
+        self.before: list[tuple[Entry, Twins, Snapshot]] = []
         self.is_reached = False  # where the finding is about a call of forward
 
     def answer(self) -> dict[str, Any]:
@@ -60,10 +61,9 @@ class _Comparison:
         run = self.program.run
         if observes == "forward":
             run = observing(self.bench, self.program, self._forward_of)
-        else:
-            self.watch.used = self._used
-            self.watch.entering = self._entering
-        self.watch.start()
+        self.witness.start()
+        if observes != "forward":
+            watch_uses(self.witness, self._used)
         found = None
         try:
             self.result = run()
@@ -86,7 +86,7 @@ class _Comparison:
         fields = {"name": self.program.name, "error": None, "shown_by": self.program.shown_by}
         return dict(fields, what=found.what, eager=found.eager, torchscript=found.world)
 
-    def _is_any_hook(self, _: list[tuple[str, int]]) -> bool:
+    def _is_any_hook(self, _: tuple[Place, ...]) -> bool:
         return True
 
     def _forward_of(self, module: Any) -> Any:
@@ -96,8 +96,8 @@ class _Comparison:
             return module.forward
 
         def forward(*arguments: Any, **options: Any) -> Any:
-            with self.watch.within():
-                found = checked(lambda: compare_forward(self.watch, module, arguments, options))
+            with self.witness.paused():
+                found = checked(lambda: compare_forward(self.witness, module, arguments, options))
             if found is not None:
                 raise _Decided(found)
             return module.forward(*arguments, **options)
@@ -108,10 +108,11 @@ class _Comparison:
 
     def chosen(self) -> tuple[list[Registration], bool]:
         """Return the registrations that the finding is about, and whether it is about their removal."""
-        e, events = self.bench.experiment, self.watch.registrations
+        e = self.bench.experiment
+        events = [r for r in self.witness.registrations if r.api != "found"]
 
-        def is_flagged(chain: list[tuple[str, int]]) -> bool:
-            return any(path == e["path"] and e["line"] <= line <= e["end_line"] for path, line in chain)
+        def is_flagged(chain: tuple[Place, ...]) -> bool:
+            return any(p.path == e["path"] and e["line"] <= p.line <= e["end_line"] for p in chain)
 
         removed = [r for r in events if is_flagged(r.removed_chain)]
         if removed:
@@ -119,11 +120,11 @@ class _Comparison:
         at_line = [r for r in events if is_flagged(r.chain)]
         if at_line:
             return at_line, False
-        of_hook = [r for r in events if is_hook_of(e, r.hook)]
+        of_hook = [r for r in events if is_hook_of(e, r.hook.callable)]
         if of_hook:
             return of_hook, False
         place = (e.get("registration_path"), e.get("registration_line"))
-        return [r for r in events if place in r.chain], False
+        return [r for r in events if any(p.at == place for p in r.chain)], False
 
     # --- uses ---------------------------------------------------------------------------------------
 
@@ -141,11 +142,11 @@ class _Comparison:
             self._compare(Use(kind, module, arguments, options))
 
     def _compare(self, use: Use) -> None:
-        with self.watch.within():
+        with self.witness.paused():
             registrations, is_removed = self.chosen()
             if not registrations:
                 return
-            twins = Twins(self.watch, registrations, use.module, is_removed)
+            twins = Twins(self.witness, registrations, use.module, is_removed)
             found = checked(lambda: twins.compare(use))
         if found is not None:
             raise _Decided(found)
@@ -163,19 +164,19 @@ class _Comparison:
         return None
 
     def _unused(self) -> list[Entry]:
-        entries = [e for e in self.watch.entries if isinstance(e.result, nn.Module)]
+        entries = [e for e in of_modules(self.witness.entries) if isinstance(e.result, nn.Module)]
         entries = [e for e in entries if not any(e.result is used for used in self.compared)]
         return [entry for entry in entries if not _is_thrown_away(entry)][:_MAXIMAL_USES]
 
     def _later_uses(self, entry: Entry) -> Iterator[Use]:
-        source = self.watch.eager_source(entry.result)
+        source = eager_source(self.witness.entries, entry.result)
         if source is None:
             return
         for kind in self._kinds:
             if kind == "call":
-                arguments = entry.arguments
+                arguments = traced_with(entry)
                 if arguments is None:
-                    with self.watch.within():
+                    with self.witness.paused():
                         arguments = inputs_for(self.bench, source)
                 yield Use(kind, entry.result, arguments, {})
             elif kind == "state_dict":
@@ -188,7 +189,7 @@ class _Comparison:
 
     def _caused_by_hook(self) -> Difference | None:
         """Tell whether an entry point failed on what the hooks did in Python, and does not without them."""
-        for entry, twins, before in self.entered:
+        for entry, twins, before in self.before:
             if entry.error is None:
                 continue
 
@@ -198,27 +199,29 @@ class _Comparison:
                 before.restore_all()
                 twins.take_off()
                 seed()
-                entry.again()
+                getattr(torch.jit, entry.api.rpartition(".")[2])(**(entry.arguments or {}))
                 return {}
 
             try:
-                with self.watch.within():
+                with self.witness.paused():
                     in_fork(again)
             except InconclusiveError:
                 continue
-            said = "raises {}: {}".format(entry.error["type"], entry.error["message"].split("\n")[0])
-            return Difference("torch.jit." + entry.api, "passes without the hook", said[:200])
+            said = "raises {}: {}".format(entry.error.type, entry.error.message.split("\n")[0])
+            return Difference(entry.api, "passes without the hook", said[:200])
         return None
 
-    def _entering(self, entry: Entry) -> None:
-        """Keep the state before a trace, which runs hooks."""
-        if entry.arguments is None:
-            return
-        with self.watch.within():
+    def entering(self, entry: Entry) -> Answer | None:
+        """Keep the state before a trace, which runs hooks; take what is saved for used."""
+        if entry.world == "save":
+            self.compared.append(entry.source)
+        is_module = isinstance(entry.source, nn.Module)
+        if is_module and traced_with(entry) is not None and self.bench.setup["observes"] != "forward":
             registrations, is_removed = self.chosen()
-            twins = Twins(self.watch, registrations, entry.source, is_removed)
+            twins = Twins(self.witness, registrations, entry.source, is_removed)
             if twins.placed:
-                self.entered.append((entry, twins, Snapshot(twins.roots(entry.source))))
+                self.before.append((entry, twins, Snapshot(twins.roots(entry.source))))
+        return None
 
     def _assert_reached(self) -> None:
         e = self.bench.experiment
@@ -229,7 +232,7 @@ class _Comparison:
         if not registrations:
             raise NotReachedError("{} did not come to the finding's line{}".format(self.program.name, failed))
         place = (e.get("entry_path"), e.get("entry_line"))
-        if place[0] and not any(place in entry.chain for entry in self.watch.entries):
+        if place[0] and not any(entry.has_passed(place) for entry in of_modules(self.witness.entries)):
             raise NotReachedError("{} did not come to the entry point{}".format(self.program.name, failed))
         if self.problem is not None and not self.compared:
             raise InconclusiveError("masked by: {} fails{}".format(self.program.name, failed))
@@ -238,12 +241,12 @@ class _Comparison:
 def _is_thrown_away(entry: Entry) -> bool:
     """Tell whether the call of an entry point is a statement of its own, whose result nobody has."""
     try:
-        path, line = entry.chain[0]
+        path, line = entry.chain[0].at
         statement = source_of(path).statement_on(line)
     except (IndexError, InconclusiveError):
         return False
     call = statement.value if isinstance(statement, ast.Expr) else None
-    return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == entry.api
+    return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == entry.api.rpartition(".")[2]
 
 
 def inputs_for(bench: Bench, source: Any) -> tuple[Any, ...]:

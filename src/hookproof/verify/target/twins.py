@@ -15,7 +15,9 @@ from .installed import nn, torch
 from .observe import ERROR, FILES, OUTPUT, TEXT, differences, observe
 from .outcome import InconclusiveError
 from .state import Snapshot, same, words
-from .watch import Registration, Watch
+from .uses import eager_source
+from .witness import Registration, Witness
+from .witness.hooked_modules import take_off
 
 _MAXIMAL_CHANGES = 6  # of state, that are asked whether forward consumes them
 UNCHANGED = "unchanged"
@@ -42,10 +44,10 @@ class Twins:
     """A module that left eager mode beside its eager source, with the hooks in question placed on that."""
 
     def __init__(
-        self, watch: Watch, registrations: list[Registration], module: Any, is_removed: bool
+        self, witness: Witness, registrations: list[Registration], module: Any, is_removed: bool
     ) -> None:
         self.module = module
-        self.source = watch.eager_source(module)
+        self.source = eager_source(witness.entries, module)
         self.is_removed = is_removed  # whether eager mode has the hooks no longer
         self.placed: list[tuple[Registration, Any]] = []
         self.is_compiled = False
@@ -87,18 +89,19 @@ class Twins:
     def _with_hooks(self) -> None:
         for registration, place in self.placed:
             if registration.removed_at is not None or place is not (registration.module or registration):
-                _register(registration, place, registration.hook)
+                _register(registration, place, registration.hook.callable)
 
     def take_off(self) -> None:
         """Remove the hooks in question from the eager module."""
         for registration, place in self.placed:
             if registration.removed_at is None and place is (registration.module or registration):
-                registration.handle.remove()
+                take_off(registration)
 
     def roots(self, target: Any) -> list[tuple[str, Any]]:
         """Return what a use of `target` may change: the model's own state, and what the hooks reach."""
         model = [("model", self.source)] if target is self.source else list(_view(target, self.source))
-        hooks = {id(getattr(r.hook, "__func__", r.hook)): r.hook for r, _ in self.placed}
+        placed = [registration.hook.callable for registration, _ in self.placed]
+        hooks = {id(getattr(hook, "__func__", hook)): hook for hook in placed}
         names = ["hook" if n == 0 else "hook {}".format(n + 1) for n in range(len(hooks))]
         return [*model, *zip(names, hooks.values())]
 
@@ -224,12 +227,12 @@ class Twins:
 
         self.take_off()
         for registration, place in self.placed:
-            _register(registration, place, undoing(registration.hook))
+            _register(registration, place, undoing(registration.hook.callable))
 
 
-def compare_forward(watch: Watch, module: Any, arguments: Any, options: Any) -> Difference | None:
+def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any) -> Difference | None:
     """Compare a call of `module.forward` with one of `module`, which its hooks run in."""
-    source = watch.eager_source(module)
+    source = eager_source(witness.entries, module)
     roots = list(_view(module, source)) if source is not None else []
     called, forward = (
         observe(lambda action=action: ((lambda: action(*arguments, **options)), roots))  # type: ignore[misc]

@@ -50,7 +50,7 @@ class UserFrames:
     def _look(self, path: str) -> bool:
         if path.startswith("<frozen ") or os.path.basename(path) in _WRAPPERS:
             return False
-        if self.is_torchs(path) or path.startswith(_OWN + os.sep):
+        if self.is_torchs(path) or is_own(path):
             return False
         if path.startswith(_STANDARD + os.sep):
             return path[len(_STANDARD) + 1 :].partition(os.sep)[0] in _INSTALLED
@@ -73,6 +73,11 @@ class UserFrames:
         fields = describe(error)
         outer = [[place.path, place.line] for place in reversed(chain)]
         return Error(dict(fields, frames=outer + fields["frames"]), error if keep else None)
+
+
+def is_own(path: str) -> bool:
+    """Whether a file is hookproof's."""
+    return path.startswith(_OWN + os.sep)
 
 
 def caller(depth: int) -> Optional[FrameType]:

@@ -6,7 +6,7 @@ import functools
 import sys
 from typing import Any, Iterator, Optional
 
-from .records import Held, HookInfo
+from .records import Held, HookInfo, Registration
 
 # Where modules keep hooks, and what such a hook is to an entry point.
 TABLES = {
@@ -95,3 +95,25 @@ def _code_of(function: Any) -> Optional[Any]:
 def _attribute_of(cls: type, name: str) -> Any:
     """Return what a class or one of its bases has by that name, as it is."""
     return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
+def tables_of(registration: Registration) -> Iterator[dict[Any, Any]]:
+    """Yield the tables that the hook of a registration is in, those of all modules if it is global."""
+    shared = sys.modules.get("torch.nn.modules.module")
+    owner = registration.module if registration.receiver != "global" else shared
+    for name, table in list(vars(owner).items()) if owner is not None else ():
+        if "_hooks" in name and hasattr(table, "pop") and registration.handle in table:
+            yield table
+
+
+def take_off(registration: Registration) -> None:
+    """Take the hook of a registration off its module, as its handle would."""
+    for table in tables_of(registration):
+        table.pop(registration.handle)
+
+
+def put_in_place(registration: Registration, hook: Any) -> None:
+    """Put another hook in the place of a registration's."""
+    for table in tables_of(registration):
+        if not isinstance(table[registration.handle], bool):  # those keep the options that a hook has
+            table[registration.handle] = hook

@@ -7,6 +7,7 @@ from types import TracebackType
 from typing import Any, Optional
 
 from .frames import caller
+from .interceptor import Answer, Interceptor
 from .watched import EntryPoint
 
 _running = threading.local()
@@ -15,11 +16,12 @@ _running = threading.local()
 class _Call:
     """One call of a watched function, from first statement to end: the context manager around its body."""
 
-    __slots__ = ("_probe", "event", "outer", "result")
+    __slots__ = ("_probe", "answer", "event", "outer", "result")
 
     def __init__(self, probe: _Probe, event: Any) -> None:
         self._probe = probe
         self.event = event
+        self.answer: Optional[Answer] = None
         self.result: Any = None
         self.outer: Optional[_Call] = None
 
@@ -49,19 +51,33 @@ class _Probe:
         outer = getattr(_running, "call", None)
         if not self._story.is_on or self._is_inner(outer):
             return _Call(self, None)
-        return _Call(self, self._story.safely(self._begin, arguments, caller(2)))
+        call = _Call(self, self._story.safely(self._begin, arguments, caller(2)))
+        if call.event is not None:
+            call.answer = self._story.intercept(self._before, call.event)
+        return call
+
+    def is_answered(self) -> bool:
+        """Tell whether the running call is not to come to torch."""
+        return _running.call.answer is not None
+
+    def answer(self) -> Any:
+        """Return what the program is given in place of the running call's result."""
+        _running.call.result = _running.call.answer.value
+        return _running.call.result
 
     def returning(self, value: Any) -> Any:
-        """Note what the running call returns, and give it back."""
+        """Note what the running call returns, and return what the program is given."""
         call = getattr(_running, "call", None)
-        if call is not None:
-            call.result = value
-        return value
+        if call is None:
+            return value
+        call.result = value
+        return value if call.event is None else self._story.intercept(self._instead_of, call.event, value)
 
     def ended(self, event: Any, result: Any, error: Optional[BaseException]) -> None:
         """Tell how the call ended."""
         if self._story.is_on:
             self._story.safely(self._end, event, result, error)
+            self._story.intercept(self._after, event)
 
     def _is_inner(self, outer: Optional[_Call]) -> bool:
         """Whether the call belongs to one that is told of already."""
@@ -77,6 +93,25 @@ class _Probe:
     def _end(self, event: Any, result: Any, error: Optional[BaseException]) -> None:
         """Tell nothing."""
 
+    def _before(self, interceptor: Interceptor, event: Any) -> Optional[Answer]:
+        """Ask nobody."""
+
+    def _instead_of(self, interceptor: Interceptor, event: Any, value: Any) -> Any:
+        return value
+
+    def _after(self, interceptor: Interceptor, event: Any) -> None:
+        """Tell nobody."""
+
+
+def is_inside(*kinds: type[_Probe]) -> bool:
+    """Tell whether this thread is in a call that probes of one of these kinds tell of."""
+    call: Optional[_Call] = getattr(_running, "call", None)
+    while call is not None:
+        if call.event is not None and isinstance(call._probe, kinds):
+            return True
+        call = call.outer
+    return False
+
 
 class RegistrationProbe(_Probe):
     """Tells of the calls of one function that registers hooks."""
@@ -90,6 +125,12 @@ class RegistrationProbe(_Probe):
 
     def _end(self, event: Any, result: Any, error: Optional[BaseException]) -> None:
         self._story.registered(event, result, error)
+
+    def _before(self, interceptor: Interceptor, event: Any) -> Optional[Answer]:
+        return interceptor.registering(event)
+
+    def _after(self, interceptor: Interceptor, event: Any) -> None:
+        interceptor.registered(event)
 
 
 class RemovalProbe(_Probe):
@@ -111,3 +152,12 @@ class EntryProbe(_Probe):
 
     def _end(self, event: Any, result: Any, error: Optional[BaseException]) -> None:
         self._story.entered(event, result, error)
+
+    def _before(self, interceptor: Interceptor, event: Any) -> Optional[Answer]:
+        return interceptor.entering(event.entry)
+
+    def _instead_of(self, interceptor: Interceptor, event: Any, value: Any) -> Any:
+        return interceptor.returning(event.entry, value)
+
+    def _after(self, interceptor: Interceptor, event: Any) -> None:
+        interceptor.entered(event.entry)

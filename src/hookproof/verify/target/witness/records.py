@@ -19,6 +19,11 @@ class Place:
     def __repr__(self) -> str:
         return "{}:{} in {}".format(self.path, self.line, self.function)
 
+    @property
+    def at(self) -> tuple[str, int]:
+        """File and line."""
+        return self.path, self.line
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as in the report."""
         return {"path": self.path, "line": self.line, "function": self.function}
@@ -268,6 +273,7 @@ class Entry:
         "chain",
         "ended_at",
         "error",
+        "file",
         "hooks",
         "module_class",
         "number",
@@ -284,6 +290,7 @@ class Entry:
         self.module_class: Optional[str] = None
         self.result_class: Optional[str] = None
         self.arguments: Optional[dict[str, Any]] = None
+        self.file: Any = None  # what tells the file of `save` and `load` from others
         self.ended_at: Optional[int] = None
         self.error: Optional[Error] = None
         self.hooks: list[HookFate] = []
@@ -299,6 +306,10 @@ class Entry:
     def result(self) -> Any:
         """What the entry point returned, or None once it is gone."""
         return self._result.get()
+
+    def has_passed(self, place: tuple[Any, Any]) -> bool:
+        """Tell whether the call came through a line of a file."""
+        return any(each.at == place for each in self.chain)
 
     def hold(self, source: Any, keep: bool) -> None:
         """Remember what the entry point was given."""

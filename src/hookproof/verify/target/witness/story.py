@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
+import threading
 import weakref
 from types import FrameType
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Iterator, Optional
 
 from . import fates
 from .frames import UserFrames
 from .hooked_modules import TABLES, hooks_of, information, is_module, parts, receiver_of
+from .interceptor import Interceptor
 from .records import Entry, Error, HookFate, Place, Registration, Removal
 from .watched import EntryPoint
 
@@ -31,12 +34,11 @@ class _Found:
 class _Entering:
     """An entry point at work."""
 
-    __slots__ = ("counts", "entry", "file", "found", "module")
+    __slots__ = ("counts", "entry", "found", "module")
 
-    def __init__(self, entry: Entry, module: Any, file: Any, found: list[_Found]) -> None:
+    def __init__(self, entry: Entry, module: Any, found: list[_Found]) -> None:
         self.entry = entry
         self.module = module
-        self.file = file
         self.found = found
         self.counts: dict[int, int] = {}
 
@@ -59,8 +61,11 @@ class _Role:
 class Story:
     """Writes into the lists of `witness`."""
 
-    def __init__(self, witness: Any, frames: UserFrames, calls: Any, keep: bool) -> None:
+    def __init__(
+        self, witness: Any, frames: UserFrames, calls: Any, keep: bool, interceptor: Optional[Interceptor]
+    ) -> None:
         self._witness = witness
+        self._interceptor = interceptor or Interceptor()
         self._frames = frames
         self._calls = calls
         self._keep = keep
@@ -72,7 +77,31 @@ class Story:
         self._by_handle: dict[int, Registration] = {}
         self._roles: dict[int, list[_Role]] = {}
         self._saved: dict[Any, list[tuple[int, str]]] = {}
-        self.is_on = True
+        self._is_ended = False
+        self._pauses = threading.local()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is anything to tell."""
+        return not self._is_ended and not self._depth_of_pauses
+
+    @property
+    def _depth_of_pauses(self) -> int:
+        return getattr(self._pauses, "depth", 0)
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Tell of nothing that this thread does inside."""
+        self._pauses.depth = self._depth_of_pauses + 1
+        try:
+            yield
+        finally:
+            self._pauses.depth -= 1
+
+    def intercept(self, ask: Callable[..., Any], *event: Any) -> Any:
+        """Ask or tell the interceptor."""
+        with self.paused():
+            return ask(self._interceptor, *event)
 
     def safely(self, tell: Callable[..., Any], *arguments: Any) -> Any:
         """Call `tell`; a defect of the witness must not become one of the program that is watched."""
@@ -108,7 +137,7 @@ class Story:
         """Record that a hook is being registered; return the record."""
         self._calls.go_on()
         chain = self._frames.chain(frame)
-        if not chain or len(self._by_number) >= _MOST_RECORDS:
+        if not (chain or self._keep) or len(self._by_number) >= _MOST_RECORDS:
             return None
         given = dict(arguments, **arguments.get("kwargs", {}))
         hook = given["hook"] if "hook" in given else given["args"][0]
@@ -165,7 +194,7 @@ class Story:
         """Record that an entry point is called, and which hooks it meets."""
         self._calls.go_on()
         chain = self._frames.chain(frame)
-        if not chain or len(self._witness.entries) >= _MOST_RECORDS:
+        if not (chain or self._keep) or len(self._witness.entries) >= _MOST_RECORDS:
             return None
         entry = Entry(next(self._entry_numbers), self._tick(), row.api, row.world, chain)
         source = arguments.get(row.source)
@@ -174,10 +203,12 @@ class Story:
         entry.hold(source, self._keep)
         if self._keep:
             entry.arguments = dict(arguments)
+        if row.file:
+            entry.file = _file_key(arguments.get(row.file))
         if module is not None:
             entry.module_class = _class_of(module)
         found = self._find(module) if module is not None else []
-        entering = _Entering(entry, module, arguments.get(row.file) if row.file else None, found)
+        entering = _Entering(entry, module, found)
         entry.hooks = [each.fate for each in found]
         for each in found:
             self._count(each.fate, each.registration)
@@ -273,9 +304,9 @@ class Story:
             if each.kind in ("forward", "compiled")
         ]
         if entry.world == "save":
-            self._saved[_file_key(entering.file)] = carried
+            self._saved[entry.file] = carried
         elif entry.world == "load":
-            carried = self._saved.get(_file_key(entering.file), [])
+            carried = self._saved.get(entry.file, [])
             for number, path in carried:
                 fate = HookFate(number, path)
                 fate.fate = "kept"
@@ -341,7 +372,7 @@ class Story:
     def end(self) -> None:
         """Settle all, for good."""
         self.settle(self._witness.entries)
-        self.is_on = False
+        self._is_ended = True
         self._roles.clear()
         self._saved.clear()
         self._witness.registrations.sort(key=lambda each: each.at)

@@ -29,7 +29,8 @@ _known: dict[int, tuple[CodeType, CodeType]] = {}
 def watched_code(function: FunctionType, probe: Any) -> CodeType:
     """Return the function's code with `probe` told of each call.
 
-    `probe.called(arguments)` is given a dict by parameter name and returns a context manager around the body;
+    `probe.called(arguments)` is given a dict by parameter name and returns a context manager around the body,
+    which is run unless `probe.is_answered()`: then the function returns `probe.answer()`.
     `probe.returning(value)` returns the value that a `return` hands out. A code is compiled once in a process
     and those forked from it. Raises `NotWatchableError`.
     """
@@ -94,13 +95,15 @@ def _around(node: Any, body: list[Any]) -> Any:
     arguments = node.args
     names = [a.arg for a in [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]]
     names += [a.arg for a in (arguments.vararg, arguments.kwarg) if a]
+    answer = ast.Return(value=_call("answer"))
+    is_answered = ast.If(test=_call("is_answered"), body=[answer], orelse=[])
     given = ast.Dict(
         keys=[ast.Constant(value=name, kind=None) for name in names],
         values=[ast.Name(id=name, ctx=ast.Load()) for name in names],
     )
     block = ast.With(
         items=[ast.withitem(context_expr=_call("called", given), optional_vars=None)],
-        body=body,
+        body=[is_answered, *body],
         type_comment=None,
     )
     return ast.fix_missing_locations(ast.copy_location(block, body[0]))
@@ -122,9 +125,9 @@ class _Returns(ast.NodeTransformer):
         return node
 
 
-def _call(method: str, argument: Any) -> Any:
+def _call(method: str, *arguments: Any) -> Any:
     probe = ast.Attribute(value=ast.Constant(value=_MARK, kind=None), attr=method, ctx=ast.Load())
-    return ast.Call(func=probe, args=[argument], keywords=[])
+    return ast.Call(func=probe, args=list(arguments), keywords=[])
 
 
 def _forget_what_is_evaluated_outside(node: Any) -> None:

@@ -6,13 +6,14 @@ import platform
 import sys
 import threading
 from types import CodeType, FrameType, FunctionType, TracebackType
-from typing import Any, Collection, Optional
+from typing import Any, Collection, ContextManager, Optional
 
 from .arrival import Arrival
-from .calls import call_counter
+from .calls import NoCalls, call_counter
 from .frames import UserFrames, caller
-from .probes import EntryProbe, RegistrationProbe, RemovalProbe
-from .records import Entry, Registration, Removal
+from .interceptor import Interceptor
+from .probes import EntryProbe, RegistrationProbe, RemovalProbe, is_inside
+from .records import Entry, Place, Registration, Removal
 from .story import Story
 from .watched import entry_functions, modules_to_wait_for, registering_functions, removing_functions
 from .watched_function import NotWatchableError, watched_code
@@ -32,21 +33,29 @@ class WitnessError(RuntimeError):
 class Witness:
     """Watches from `with` to the end of its block; torch may be imported before, within, or never.
 
-    With `keep` the records hold the program's own objects: hooks, modules, arguments, results and errors.
-    `only` names the entry points to watch (`"torch.jit.script"`), all of them if it is None.
+    With `keep` the records hold the program's own objects: hooks, modules, arguments, results and errors; and
+    what no user frame has led to is recorded too. `only` names the entry points to watch
+    (`"torch.jit.script"`), all of them if it is None. The `interceptor` is told of each event as it happens.
+    Without `counts` no calls of hooks are counted.
 
     Registrations, removals and entries are in order of `at`, one running number of all events.
     """
 
-    def __init__(self, keep: bool = False, only: Optional[Collection[str]] = None) -> None:
+    def __init__(
+        self,
+        keep: bool = False,
+        only: Optional[Collection[str]] = None,
+        interceptor: Optional[Interceptor] = None,
+        counts: bool = True,
+    ) -> None:
         self.registrations: list[Registration] = []
         self.removals: list[Removal] = []
         self.entries: list[Entry] = []
         self.notes: list[str] = []
         self._only = None if only is None else frozenset(only)
         self._frames = UserFrames()
-        self._calls = call_counter()
-        self._story = Story(self, self._frames, self._calls, keep)
+        self._calls = call_counter() if counts else NoCalls()
+        self._story = Story(self, self._frames, self._calls, keep, interceptor)
         self._arrival = Arrival(modules_to_wait_for(), self._attach)
         self._replaced: list[tuple[FunctionType, CodeType]] = []
         self._torch: Optional[str] = None
@@ -92,6 +101,18 @@ class Witness:
     def moment(self) -> int:
         """The running number of the latest event, 0 before the first."""
         return self._story.moment
+
+    def paused(self) -> ContextManager[None]:
+        """Return what to do unwatched things in, `with witness.paused()`."""
+        return self._story.paused()
+
+    def is_idle(self) -> bool:
+        """Tell whether this thread is in no entry point or registration that is watched, nor in a pause."""
+        return self._story.is_on and not is_inside(EntryProbe, RegistrationProbe)
+
+    def chain(self, frame: Optional[FrameType]) -> tuple[Place, ...]:
+        """Return the user frames from `frame` outward, innermost first."""
+        return self._frames.chain(frame)
 
     def report(self, since: int = 0) -> dict[str, Any]:
         """Return all of it, ready for JSON; with `since`, what has to do with events after that moment.

@@ -7,6 +7,7 @@ import itertools
 from pathlib import Path
 from types import ModuleType
 
+from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.project import Project
@@ -33,7 +34,7 @@ def class_named(project: Project, file: SourceFile, name: str) -> ModuleClass | 
 
     definition = project.lookup(Scope(file), name)
     assert isinstance(definition, ClassDefinition), definition
-    return project.module_class(definition)
+    return module_class_of(definition, project)
 
 
 def imported(path: Path) -> ModuleType:

@@ -46,8 +46,6 @@ UPWARD = """
     interpreter.evaluate -> worlds.torchscript.case_log
     interpreter.evaluate -> worlds.torchscript.lifecycle
     interpreter.evaluate -> worlds.torchscript.losses
-    modules.given -> interpreter.values
-    semantic.project -> modules.module_class
     settings -> rules.registry
     settings -> source.cache
     settings -> source.discover
@@ -64,20 +62,6 @@ CIRCLES = """
     interpreter.hook_bodies.touch_functions
     interpreter.hook_bodies.touch_stores
     interpreter.hook_bodies.touch_texts
-    interpreter.objects
-    interpreter.values
-    modules.attributes
-    modules.class_body
-    modules.class_facts
-    modules.given
-    modules.initialization
-    modules.module_class
-    modules.signatures
-    modules.torch_facts
-    semantic.bases
-    semantic.project
-    torch_types.annotations
-    torch_types.infer
 """
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from hookproof.modules.module_class import ModuleClass
-from hookproof.modules.torch_facts import MODULE
+from hookproof.modules.classes import module_class_of
+from hookproof.modules.module_class import MODULE, ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
@@ -54,7 +54,7 @@ def subjects() -> list[tuple[type[nn.Module], ModuleClass, nn.Module]]:
             continue
         definition = known.lookup(Scope(file), cls.__name__)
         assert isinstance(definition, ClassDefinition)
-        facts = known.module_class(definition)
+        facts = module_class_of(definition, known)
         assert facts is not None
         found.append((cls, facts, instance))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookproof.facts.atlas import hook_apis
+from hookproof.interpreter.given_literals import literals_given
 from hookproof.interpreter.method_calls import MethodCalls
 from hookproof.interpreter.models.external_calls import Keywords
 from hookproof.interpreter.objects import ObjectValue
@@ -25,7 +26,7 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.modules.given import literals_given
+from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.fields import fields_of, has_fields
 from hookproof.syntax import ir
@@ -92,7 +93,7 @@ class Caller(MethodCalls):
                 return (ExternalValue(f"{owner.qualname}.{name}"),)
             return (MethodValue(self.element(owner, "", "global"), name, place),)
         if isinstance(owner, ClassValue):
-            cls = self.project.module_class(owner.definition)
+            cls = module_class_of(owner.definition, self.project)
             return (ExternalValue(f"torch.nn.Module.{name}"),) if cls is not None else ()
         return (MethodValue(owner, name, place),)
 
@@ -209,7 +210,7 @@ class Caller(MethodCalls):
         self, definition: ClassDefinition, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
         """Create an instance of a project class and run its `__init__`."""
-        cls, init = self.project.module_class(definition), self.project.member(definition, "__init__")
+        cls, init = module_class_of(definition, self.project), self.project.member(definition, "__init__")
         replaced = self.replaced_init(definition)
         if cls is not None and isinstance(init, FunctionDefinition) and node.args and not replaced:
             cls = cls.made_with(literals_given(init.function, node, args, keywords))

@@ -30,6 +30,7 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
+from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope
@@ -46,7 +47,7 @@ class Choices(Conditions):
         """Give a name the class it was tested for, and keep it the same object; tell whether it is known."""
         if test.refined is None or test.refined not in frame.locals:
             return False
-        classes = [self.project.module_class(found) for found in test.classes]
+        classes = [module_class_of(found, self.project) for found in test.classes]
         known = [cls for cls in classes if cls is not None]
         if not test.class_names and (not known or len(known) < len(classes)):
             return False

@@ -23,6 +23,7 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
+from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.factories import makes_function
@@ -230,11 +231,11 @@ class FunctionCalls(Caller):
         if parameter.annotation is not None:
             found = self.project.resolve(frame.scope, parameter.annotation)
             definition = found if isinstance(found, ClassDefinition) else None
-            return ObjectValue("parameter", self.project.module_class(found), definition)
+            return ObjectValue("parameter", module_class_of(found, self.project), definition)
         return ObjectValue("parameter")
 
     def _root_self(self, owner: ClassDefinition) -> ObjectValue:
-        return ObjectValue("self", self.project.module_class(owner), owner, is_root_self=True)
+        return ObjectValue("self", module_class_of(owner, self.project), owner, is_root_self=True)
 
     def load_attribute(self, owner: ObjectValue, name: str) -> None:
         """Set an attribute of an object to what the methods of its class assign to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,14 +10,20 @@ from msgspec.structs import replace
 
 from hookproof.facts.atlas import nn_class
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.modules.attributes import AttributeFact, AttributeKind
 from hookproof.modules.class_body import ClassBody, read_class_body
 from hookproof.modules.given import Given
 from hookproof.modules.initialization import Initialization, Store
-from hookproof.modules.torch_facts import MODULE, torch_facts
+from hookproof.modules.module_class import MODULE, AttributeFact, AttributeKind
+from hookproof.modules.torch_facts import torch_facts
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import nested_statements
-from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition, ValueDefinition
+from hookproof.semantic.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FunctionDefinition,
+    ValueDefinition,
+)
 from hookproof.semantic.expressions import children, statement_expressions
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, is_final
@@ -47,15 +54,22 @@ _MAX_DEPTH = 8
 
 
 class ClassFacts:
-    """The attributes of the class that `mro` starts with; `mro` as `linearized` gives it.
+    """The attributes of the class that `mro` starts with; `mro` as `classes.linearized` gives it.
 
-    `given` are literals that parameters of `__init__` stand for.
+    `given` are literals that parameters of `__init__` stand for; `class_of` knows the other module classes.
     """
 
-    def __init__(self, mro: tuple[Base, ...], project: Project, given: Given) -> None:
+    def __init__(
+        self,
+        mro: tuple[Base, ...],
+        project: Project,
+        given: Given,
+        class_of: Callable[[Definition | None], ModuleClass | None],
+    ) -> None:
         self._mro = mro
         self._given = given
         self._project = project
+        self._class_of = class_of
         self._types: dict[str, TorchType] = {}
 
     @cached_property
@@ -268,7 +282,7 @@ class ClassFacts:
                     return "parameter", known("Tensor"), None
                 if isinstance(definition, External) and definition.qualname in _BUFFERS:
                     return "buffer", known("Tensor"), None
-                module_class = self._project.module_class(definition)
+                module_class = self._class_of(definition)
                 if module_class is not None:
                     return "submodule", UNKNOWN, self._filled(module_class, expr, store, depth)
         if isinstance(expr, ir.Name) and depth < 8:
@@ -335,7 +349,7 @@ class ClassFacts:
         for parameter in store.scope.functions[-1].parameters:
             if parameter.name == expr.id and parameter.annotation is not None and parameter.default is None:
                 definition = self._project.resolve(store.scope, parameter.annotation)
-                return self._project.module_class(definition) is not None
+                return self._class_of(definition) is not None
         return False
 
     def _inference(self, store: Store) -> Inference:

@@ -2,52 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
-from hookproof.interpreter.values import ConstantValue, Values
-from hookproof.semantic.bindings import function_bindings
 from hookproof.syntax import ir
 
 Given = Mapping[str, ir.Constant]
 
-_KINDS = frozenset({"bool", "float", "int", "None", "str"})
-
-
-def literals_given(
-    function: ir.Function, node: ir.Call, args: Sequence[Values], keywords: Mapping[str, Values]
-) -> dict[str, ir.Constant]:
-    """Return the literals that the parameters of `__init__` stand for in a call, where nothing binds them."""
-    if any(argument.star for argument in node.args) or len(args) + len(keywords) != len(node.args):
-        return {}
-    exprs = [argument.value for argument in node.args if argument.keyword is None]
-    named = {argument.keyword: argument.value for argument in node.args if argument.keyword is not None}
-    binders, found = function_bindings(function), {}
-    for position, parameter in enumerate(function.parameters[1:]):
-        if parameter.kind in {"*", "**"}:
-            break
-        expr: ir.Expr | None = parameter.default
-        values: Values = ()
-        if position < len(exprs) and parameter.kind != "keyword-only":
-            expr, values = exprs[position], args[position]
-        elif parameter.name in named:
-            expr, values = named[parameter.name], keywords[parameter.name]
-        literal = _literal(expr, values)
-        if literal is not None and len(binders.get(parameter.name, ())) == 1:
-            found[parameter.name] = literal
-    return found
-
-
-def _literal(expr: ir.Expr | None, values: Values) -> ir.Constant | None:
-    if isinstance(expr, ir.Constant):
-        return expr if expr.kind in _KINDS and (expr.value is not None or expr.kind == "None") else None
-    match values:
-        case (ConstantValue(value=bool(value)),):
-            return ir.Constant(0, "bool", value)
-        case (ConstantValue(value=int(value)),):
-            return ir.Constant(0, "int", value)
-        case (ConstantValue(value=str(value)),):
-            return ir.Constant(0, "str", value)
-    return None
+# The kinds of literals that are followed into a constructor.
+KINDS = frozenset({"bool", "float", "int", "None", "str"})
 
 
 def chosen(value: ir.Expr | None, given: Given) -> ir.Expr | None:
@@ -76,7 +38,7 @@ def truth_of(test: ir.Expr, given: Given) -> bool | None:
             return None if None in truths else not decides
         case ir.Operation(op="is" | "==" | "is not" | "!=" as op, operands=(ir.Name(id=name), ir.Constant())):
             other = test.operands[1]
-            if name not in given or not isinstance(other, ir.Constant) or other.kind not in _KINDS:
+            if name not in given or not isinstance(other, ir.Constant) or other.kind not in KINDS:
                 return None
             if op.startswith("is") and "None" not in {other.kind, given[name].kind}:
                 return None

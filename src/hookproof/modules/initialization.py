@@ -90,7 +90,7 @@ class _Frame(Struct, frozen=True):
 
 
 class Initialization:
-    """Reads the classes of `mro` (see `linearized`); everything is done when the constructor returns.
+    """Reads the classes of `mro` (see `classes.linearized`); everything is done when the constructor returns.
 
     `given` are literals that the parameters of `__init__` stand for. `stores` are made by it, `definite`
     names the attributes it sets on every way through it, `late` are the stores of methods it does not call;

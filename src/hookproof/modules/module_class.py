@@ -4,43 +4,128 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Literal, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from hookproof.facts.atlas import AtlasClass, nn_class
-from hookproof.modules.attributes import (
-    AttributeFact,
-    AttributeKind,
-    JitMark,
-    Signature,
-    SignatureParameter,
-)
-from hookproof.modules.class_facts import ClassFacts
+from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.given import Given
-from hookproof.modules.signatures import atlas_signature, forward_signature
-from hookproof.modules.torch_facts import MODULE, torch_facts
-from hookproof.semantic.bases import DEFINED_MODULE, Base, linearized
+from hookproof.modules.signature import Signature, atlas_signature
+from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import names_in
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.semantic.place import Place
 
-if TYPE_CHECKING:
-    from hookproof.semantic.project import Project
-
-__all__ = [
-    "AttributeFact",
-    "AttributeKind",
-    "JitMark",
-    "ModuleClass",
-    "Signature",
-    "SignatureParameter",
-    "module_class_of",
-]
-
+MODULE = "torch.nn.Module"
 # Bases from outside torch.nn that add nothing a hook could ask for.
 _HARMLESS_BASES = frozenset(
     {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
 )
 _NUMBERED = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList"})
-_LIGHTNING = ("pytorch_lightning.", "lightning.")
+
+AttributeKind: TypeAlias = Literal[
+    "parameter",
+    "buffer",
+    "submodule",
+    "constant",
+    "value",
+    "class value",
+    "property",
+    "method",
+    "static method",
+    "class method",
+    "late value",
+    "unknown",
+]
+"""What an attribute is.
+
+`constant` is `Final` or named in `__constants__`; `value` is set on self by `__init__` or a method it
+calls, and certainly neither a module nor a parameter; `class value` is a class attribute that no
+instance sets; `late value` is set on self only outside `__init__`; `unknown` is set by `__init__` to
+something that could not be followed: it may be a submodule.
+"""
+
+JitMark: TypeAlias = Literal["", "export", "ignore", "unused"]
+
+
+class AttributeFact(Struct, frozen=True):
+    """One attribute of a module class.
+
+    `place` is where it is set, None for torch's own and for methods; `defined_at` knows those too. `type`
+    is its TorchScript type, the class-level annotation's where there is one (kept apart in
+    `annotation_type`). `module_class` is a submodule's class where it is known exactly. `jit` is a decorator
+    of `torch.jit`, or `ignore` and `unused` for names in `__jit_ignored_attributes__` and
+    `__jit_unused_properties__`. `may_be` is the type without a TorchScript type that one of several branches
+    gives it.
+    """
+
+    name: str
+    kind: AttributeKind
+    type: TorchType = UNKNOWN
+    place: Place | None = None
+    module_class: ModuleClass | None = None
+    annotation_type: TorchType | None = None
+    function: FunctionDefinition | None = None
+    jit: JitMark = ""
+    is_conditional: bool = False
+    owner: str = ""
+    may_be: TorchType | None = None
+
+    @property
+    def defined_at(self) -> Place | None:
+        """Where it is set or defined, None for torch's own."""
+        return self.place or (self.function.place if self.function is not None else None)
+
+    @property
+    def is_compiled(self) -> bool | None:
+        """Whether the scripted module has the attribute; None where that cannot be said.
+
+        Measured: TorchScript takes parameters, buffers, submodules, constants, and the values set on the
+        instance that have a type; never class values, nor names that start with two underscores.
+        """
+        if self.kind == "class value":
+            return False
+        if self.kind in {"method", "static method", "class method", "property", "late value", "unknown"}:
+            return None
+        if self.jit == "ignore" or self.name.startswith("__"):
+            return False
+        if self.is_conditional:
+            return False if self.type.scriptable is False else None
+        if self.kind in {"parameter", "buffer", "submodule"}:
+            return True
+        return self.type.scriptable
+
+
+class ClassFacts(Protocol):
+    """What the code of a class of the project says, its bases and its `__init__` included."""
+
+    @property
+    def attributes(self) -> dict[str, AttributeFact]:
+        """The attributes beyond `nn.Module`'s own, by name."""
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether attributes may exist that are not in `attributes`."""
+
+    def first_submodules(self) -> tuple[str, ...]:
+        """Return the names of the submodules that `__init__` makes first, up to one that is uncertain."""
+
+    def called_on_self(self, function: FunctionDefinition) -> list[str]:
+        """Return the names of the methods a method calls on self."""
+
+
+class Reader(Protocol):
+    """What reads the code of classes, and knows what the atlas says of torch's own."""
+
+    def facts(self, mro: tuple[Base, ...], given: Given) -> ClassFacts:
+        """Return what a class of the project says whose `__init__` is given these literals."""
+
+    def torch_facts(self, qualname: str) -> dict[str, AttributeFact]:
+        """Return the attributes of a class of torch beyond those of `nn.Module`, or `nn.Module`'s own."""
+
+    def forward(self, function: FunctionDefinition, owner: ModuleClass) -> Signature:
+        """Return the signature of a method that is compiled as `forward`."""
 
 
 class ModuleClass:
@@ -56,7 +141,7 @@ class ModuleClass:
     def __init__(
         self,
         qualname: str,
-        project: Project,
+        reader: Reader,
         definition: ClassDefinition | None = None,
         atlas: AtlasClass | None = None,
         mro: tuple[Base, ...] = (),
@@ -66,7 +151,7 @@ class ModuleClass:
     ) -> None:
         self.qualname = qualname
         self.definition = definition
-        self._project = project
+        self._reader = reader
         self._atlas = atlas
         self.elements = elements
         self.element = element or _shared(elements or ())
@@ -82,13 +167,13 @@ class ModuleClass:
 
     @cached_property
     def _facts(self) -> ClassFacts:
-        return ClassFacts(self._mro, self._project, self._given)
+        return self._reader.facts(self._mro, self._given)
 
     @cached_property
     def _attributes(self) -> dict[str, AttributeFact]:
-        found = dict(torch_facts(MODULE))
+        found = dict(self._reader.torch_facts(MODULE))
         if self._atlas is not None and self.definition is None:
-            return {**found, **torch_facts(self._atlas.qualname)}
+            return {**found, **self._reader.torch_facts(self._atlas.qualname)}
         return {**found, **self._facts.attributes}
 
     @cached_property
@@ -135,8 +220,8 @@ class ModuleClass:
             if self._is_reading_forward:
                 return None  # a module class that holds itself
             self._is_reading_forward = True
-            return forward_signature(function, self, self._project)
-        atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
+            return self._reader.forward(function, self)
+        atlas = self._atlas if self.definition is None else first_atlas(self._mro)
         return None if atlas is None else atlas_signature(atlas)
 
     @cached_property
@@ -152,7 +237,7 @@ class ModuleClass:
         """Whether the class or one of its known bases has a `forward` of its own."""
         if self._method("forward") is not None:
             return True
-        atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
+        atlas = self._atlas if self.definition is None else first_atlas(self._mro)
         return atlas is not None and atlas.forward is not None
 
     @property
@@ -170,7 +255,7 @@ class ModuleClass:
     @cached_property
     def is_container(self) -> bool:
         """Whether it is a `ModuleList`, `ModuleDict`, `Sequential` or the like."""
-        atlas = self._atlas if self.definition is None else _first_atlas(self._mro)
+        atlas = self._atlas if self.definition is None else first_atlas(self._mro)
         return atlas is not None and atlas.is_container
 
     @property
@@ -184,7 +269,7 @@ class ModuleClass:
         """Return the class of a container like this with these elements; None for any, of class `element`."""
         return ModuleClass(
             self.qualname,
-            self._project,
+            self._reader,
             self.definition,
             self._atlas,
             self._mro,
@@ -200,7 +285,7 @@ class ModuleClass:
             return self
         if key not in self._made:
             self._made[key] = ModuleClass(
-                self.qualname, self._project, self.definition, self._atlas, self._mro, given=given
+                self.qualname, self._reader, self.definition, self._atlas, self._mro, given=given
             )
         return self._made[key]
 
@@ -290,29 +375,14 @@ class ModuleClass:
         return None if fact is None else fact.function
 
 
-def module_class_of(definition: ClassDefinition | External, project: Project) -> ModuleClass | None:
-    """Return the module class a class is, or None where it is not known to be an `nn.Module`."""
-    if isinstance(definition, External) or definition.qualname == DEFINED_MODULE.qualname:
-        atlas = nn_class(definition.qualname)
-        return None if atlas is None else ModuleClass(atlas.qualname, project, atlas=atlas)
-    mro = linearized(definition, project)
-    for base in mro:
-        if isinstance(base, External) and (nn_class(base.qualname) is not None or _is_lightning(base)):
-            return ModuleClass(definition.qualname, project, definition, _first_atlas(mro), mro)
-    return None
-
-
 def _shared(elements: tuple[ModuleClass | None, ...]) -> ModuleClass | None:
     """Return the class that all elements have."""
     names = {element.qualname if element is not None else "" for element in elements}
     return elements[0] if len(names) == 1 else None
 
 
-def _is_lightning(base: External) -> bool:
-    return base.qualname.startswith(_LIGHTNING) and base.qualname.endswith(".LightningModule")
-
-
-def _first_atlas(mro: tuple[Base, ...]) -> AtlasClass | None:
+def first_atlas(mro: tuple[Base, ...]) -> AtlasClass | None:
+    """Return the first class of torch among the bases of a class."""
     for base in mro:
         atlas = nn_class(base.qualname) if isinstance(base, External) else None
         if atlas is not None:

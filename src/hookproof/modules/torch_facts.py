@@ -7,9 +7,8 @@ from typing import get_args
 
 from hookproof.facts.atlas import AtlasAttribute, module_attributes, nn_class
 from hookproof.facts.types import TorchType
-from hookproof.modules.attributes import AttributeFact, AttributeKind
+from hookproof.modules.module_class import MODULE, AttributeFact, AttributeKind
 
-MODULE = "torch.nn.Module"
 _KINDS: frozenset[AttributeKind] = frozenset(get_args(AttributeKind))
 
 

@@ -10,6 +10,7 @@ from hookproof.facts.atlas import value_type
 from hookproof.finding import Finding, Prediction
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import ExternalValue
+from hookproof.modules.classes import module_class_of
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
@@ -300,7 +301,7 @@ def _made_by(signature: HookSignature, func: ir.Expr, scope: Scope) -> str | Non
 def _instance_of(signature: HookSignature, made: ClassDefinition) -> str | None:
     """Return what an instance of a class is called, None where compiled code may know the class."""
     project = signature.project
-    if project.module_class(made) is not None:
+    if module_class_of(made, project) is not None:
         return None
     # Enumerations and whatever a metaclass or decorator makes of a class may be known to TorchScript.
     for base in project.mro(made):

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.facts.atlas import function_returns
 from hookproof.finding import Finding, Prediction
-from hookproof.modules.attributes import AttributeFact
+from hookproof.modules.module_class import AttributeFact
 from hookproof.outcomes.touches import touches_of
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body

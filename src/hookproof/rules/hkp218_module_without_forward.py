@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
-from hookproof.modules.torch_facts import MODULE
+from hookproof.modules.module_class import MODULE
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES

@@ -10,8 +10,7 @@ from msgspec.structs import replace
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.values import Hook
-from hookproof.modules.attributes import AttributeFact
-from hookproof.modules.module_class import ModuleClass
+from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding
 from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.modules.attributes import AttributeFact
-from hookproof.modules.torch_facts import MODULE
+from hookproof.modules.module_class import MODULE, AttributeFact
 from hookproof.rules.touch_rule import (
     LOST,
     ScriptModuleTouchRule,

@@ -8,7 +8,7 @@ from hookproof.facts.atlas import nn_class
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
 from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.modules.attributes import AttributeFact
+from hookproof.modules.module_class import AttributeFact
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import STATE_KINDS, ScriptModuleTouchRule, defined, fact_of, is_traced
 from hookproof.semantic.bindings import function_bindings

@@ -13,8 +13,7 @@ from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.touch_guards import COMPILED_GUARDS
 from hookproof.interpreter.values import Hook
-from hookproof.modules.attributes import AttributeFact
-from hookproof.modules.torch_facts import MODULE
+from hookproof.modules.module_class import MODULE, AttributeFact
 from hookproof.outcomes.touches import touches_of
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule

@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 from hookproof.semantic.definitions import ClassDefinition, External
-
-if TYPE_CHECKING:
-    from hookproof.semantic.project import Project
 
 Base: TypeAlias = ClassDefinition | External | None
 # Where `nn.Module` is defined: reading torch's own sources must not lose what is known of it.
 DEFINED_MODULE = External("torch.nn.modules.module.Module")
-
-
-def linearized(definition: ClassDefinition, project: Project) -> tuple[Base, ...]:
-    """Return a class and its bases as `Project.mro` does, what is known of `nn.Module` for its source."""
-    return tuple(
-        DEFINED_MODULE
-        if isinstance(base, ClassDefinition) and base.qualname == DEFINED_MODULE.qualname
-        else base
-        for base in project.mro(definition)
-    )
 
 
 def merged(

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hookproof.facts.atlas import global_hook_apis, legacy_utilities
 from hookproof.semantic.bases import merged
@@ -27,9 +27,10 @@ from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 
 if TYPE_CHECKING:
-    from hookproof.modules.module_class import ModuleClass
     from hookproof.syntax.outline import Block
     from hookproof.syntax.source_file import SourceFile
+
+T = TypeVar("T")
 
 _MAX_HOPS = 16
 # It starts with a literal, for that is searched at the speed of memory.
@@ -58,7 +59,7 @@ class Project:
         self._bindings: dict[tuple[str, str], Definition | None] = {}
         self._methods: dict[tuple[str, int], Mapping[str, tuple[FunctionDefinition, ...]]] = {}
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
-        self._module_classes: dict[object, ModuleClass | None] = {}
+        self._made: dict[object, Any] = {}
         self._mros: dict[tuple[str, int], tuple[ClassDefinition | External | None, ...]] = {}
 
     # --- files -------------------------------------------------------------------------------------
@@ -340,21 +341,12 @@ class Project:
             self._mros[key] = merged(cls, bases, orders)
         return self._mros[key]
 
-    def module_class(self, definition: Definition | None) -> ModuleClass | None:
-        """Return the module class a definition stands for, or None where it is not known to be one."""
-        from hookproof.modules.module_class import module_class_of
-
-        if not isinstance(definition, (ClassDefinition, External)):
-            return None
-        key: object = (
-            definition
-            if isinstance(definition, External)
-            else (definition.scope.file.path, definition.node.at)
-        )
-        if key not in self._module_classes:
-            self._module_classes[key] = None
-            self._module_classes[key] = module_class_of(definition, self)
-        return self._module_classes[key]
+    def once(self, make: Callable[[Project], T]) -> T:
+        """Return what `make` makes of this project, made once: what others know of it beyond names."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
 
     def qualname(self, scope: Scope, name: str) -> str:
         """Return the dotted name of `name` defined in `scope`, functions as Python spells them."""

@@ -26,6 +26,7 @@ from hookproof.interpreter.hook_bodies.touch_values import (
     lacks,
     member,
 )
+from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.expressions import literal_text
 from hookproof.syntax import ir
@@ -88,7 +89,7 @@ def _super_class(walk: ExpressionWalk, node: ir.Call) -> str | None:
     """Return the class of `super(Net, m)` where a ScriptModule is certainly no instance of it."""
     definition = walk.project.resolve(walk.scope, node.args[0].value)
     if isinstance(definition, (ClassDefinition, External)):
-        found = walk.project.module_class(definition)
+        found = module_class_of(definition, walk.project)
         if found is not None and known(found) and found.is_a("torch.jit.ScriptModule") is False:
             return found.qualname
     return None

@@ -65,7 +65,7 @@ from hookproof.semantic.definitions import Definition, External, ValueDefinition
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:
-    from hookproof.modules.attributes import AttributeFact
+    from hookproof.modules.module_class import AttributeFact
     from hookproof.semantic.project import Project
     from hookproof.semantic.scope import Scope
 

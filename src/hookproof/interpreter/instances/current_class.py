@@ -11,8 +11,7 @@ from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_roo
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ConstantValue, ContainerValue, Values
-from hookproof.modules.attributes import AttributeFact
-from hookproof.modules.module_class import ModuleClass
+from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.semantic.names import ANY_NAME
 from hookproof.torch_types.infer import known as type_named
 from hookproof.torch_types.infer import refused

@@ -5,8 +5,7 @@ from __future__ import annotations
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
-from hookproof.modules.attributes import AttributeFact
-from hookproof.modules.module_class import ModuleClass
+from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.semantic.names import ANY_NAME
 
 _MAX_CLASSES = 64

@@ -37,6 +37,7 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
+from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.syntax import ir
 
@@ -149,7 +150,7 @@ class ExternalCalls(Members):
                 if isinstance(value, ScriptValue):
                     self.life.save(value, args[1] if len(args) > 1 else keywords.get("f", ()), place)
             return ()
-        cls = self.project.module_class(External(qualname)) if qualname.startswith("torch.nn.") else None
+        cls = module_class_of(External(qualname), self.project) if qualname.startswith("torch.nn.") else None
         if cls is not None:
             return (self._external_module(cls, args, keywords),)
         deferred = self.defer(qualname, node, args, keywords, frame)

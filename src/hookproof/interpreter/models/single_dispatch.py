@@ -17,6 +17,7 @@ from hookproof.interpreter.values import (
     PartialValue,
     Values,
 )
+from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.place import Place
@@ -57,7 +58,7 @@ class Implementations:
             found += [self._project.resolve(function.scope, expr) for expr in _annotated(function.function)]
         for definition in found:
             if isinstance(definition, (ClassDefinition, External)):
-                cls = self._project.module_class(definition)
+                cls = module_class_of(definition, self._project)
                 if cls is not None:
                     yield cls
 
@@ -95,7 +96,7 @@ def _registered(
                 for expr in _classes(function, name):
                     resolved = project.resolve(Scope(file), expr)
                     if isinstance(resolved, (ClassDefinition, External)):
-                        cls = project.module_class(resolved)
+                        cls = module_class_of(resolved, project)
                         if cls is not None:
                             yield cls, found
 

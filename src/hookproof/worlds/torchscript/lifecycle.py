@@ -33,8 +33,7 @@ from hookproof.interpreter.kept import Moment, MomentKind
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import How, LiveHook, ScriptValue, Values
-from hookproof.modules.attributes import AttributeFact
-from hookproof.modules.module_class import ModuleClass
+from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.semantic.place import Place
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir

@@ -1,11 +1,11 @@
-"""Signatures of forward, read from a `def` or from the atlas."""
+"""Signatures of forward, read from a `def`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.modules.attributes import Signature, SignatureParameter
+from hookproof.modules.signature import Signature, SignatureParameter
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -13,7 +13,6 @@ from hookproof.torch_types.annotations import annotation_type, parse_annotation
 from hookproof.torch_types.infer import Inference
 
 if TYPE_CHECKING:
-    from hookproof.facts.atlas import AtlasClass
     from hookproof.modules.module_class import ModuleClass
     from hookproof.semantic.project import Project
 
@@ -46,23 +45,6 @@ def forward_signature(function: FunctionDefinition, owner: ModuleClass, project:
     has_star = any(parameter.kind in {"*", "**"} for parameter in node.parameters)
     is_annotated = comment is not None or node.returns is not None
     return Signature(tuple(parameters), returns, has_star, function.place, is_annotated)
-
-
-def atlas_signature(atlas: AtlasClass) -> Signature | None:
-    """Return the forward of one of torch's own classes, as torch itself prints its types."""
-    if atlas.forward is None:
-        return None
-    return Signature(
-        tuple(
-            SignatureParameter(parameter.name, _named(parameter.type), parameter.has_default)
-            for parameter in atlas.forward.parameters
-        ),
-        _named(atlas.forward.returns),
-    )
-
-
-def _named(name: str | None) -> TorchType:
-    return UNKNOWN if name is None else TorchType(name, None, True)
 
 
 def _type_comment(

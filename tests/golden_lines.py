@@ -20,6 +20,7 @@ from form_programs import forms
 from hookproof.gather import gather
 from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.touches import find_touches
+from hookproof.interpreter.progress import Site
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import ModuleClass
 from hookproof.outcomes.linker import Linked, link
@@ -29,7 +30,6 @@ from hookproof.settings import Settings
 from hookproof.source.known_files import KnownFiles
 from hookproof.team import Team
 from hookproof.worlds.case import Case
-from hookproof.worlds.torchscript.registering import Site
 
 _PROGRAM = "program.py"
 GOLDEN = Path(__file__).parent / "golden"

@@ -43,9 +43,6 @@ LAYERS = (
 )
 
 UPWARD = """
-    interpreter.evaluate -> worlds.torchscript.case_log
-    interpreter.evaluate -> worlds.torchscript.lifecycle
-    interpreter.evaluate -> worlds.torchscript.losses
     settings -> rules.registry
     settings -> source.cache
     settings -> source.discover

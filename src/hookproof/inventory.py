@@ -10,6 +10,7 @@ from hookproof.facts.atlas import legacy_utilities
 from hookproof.finding import Removal, World
 from hookproof.interpreter.hook_bodies.touches import find_touches
 from hookproof.interpreter.hooks import form_of
+from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import ReceiverForm, Registration
 from hookproof.interpreter.values import Hook
 from hookproof.outcomes.candidates import candidates
@@ -22,7 +23,6 @@ from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.case import Case
-from hookproof.worlds.torchscript.registering import Site
 
 _WORLDS: tuple[World, ...] = ("compiled", "traced", "script-module", "registration")
 

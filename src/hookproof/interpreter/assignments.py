@@ -35,7 +35,7 @@ class Assignments(FunctionCalls):
         values = self.evaluate(value, frame)
         is_script = any(isinstance(found, ScriptValue) for found in values)
         if not is_script and is_script_annotation(annotation, frame.scope, self.project):
-            values = (self.life.load("annotation", None, frame.place(value), "annotation"),)
+            values = (self.listener.load("annotation", None, frame.place(value), "annotation"),)
         for target in targets:
             self.bind_target(target, values, frame)
             if isinstance(target, ir.Name):
@@ -44,7 +44,7 @@ class Assignments(FunctionCalls):
     def _note_optional(self, name: str, value: ir.Expr, frame: Frame) -> None:
         if isinstance(value, ir.Constant) and value.kind == "None":
             frame.optional[name] = False
-        elif self.life.guards:
+        elif self.progress.guards:
             frame.optional[name] = True
         else:
             frame.optional.pop(name, None)
@@ -73,7 +73,7 @@ class Assignments(FunctionCalls):
     def _bind_attribute(self, owner: Value, values: Values, target: ir.Attribute, frame: Frame) -> None:
         name = target.attr
         if name in HOOK_TABLES and isinstance(owner, ObjectValue):
-            self.life.clear(HooksValue(owner, name), frame.place(target))
+            self.progress.clear(HooksValue(owner, name), frame.place(target))
         if isinstance(owner, ClassValue) and name == "__init__":
             self.replaced_inits[owner.definition.place] = values
             return
@@ -83,7 +83,7 @@ class Assignments(FunctionCalls):
             return
         self.set_member(owner, name, values)
         if isinstance(owner, ObjectValue) and not owner.origin.is_created:
-            self.life.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
+            self.progress.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
 
     def _set_property(self, owner: ObjectValue, name: str, values: Values, target: ir.Expr) -> bool:
         """Call the setter of a property; tell whether there is one."""
@@ -134,7 +134,7 @@ class Assignments(FunctionCalls):
             case ir.Subscript(value=value, index=index):
                 for owner in self.evaluate(table_owner(value) or value, frame):
                     if isinstance(owner, HooksValue):
-                        self.life.clear(owner, frame.place(target))
+                        self.progress.clear(owner, frame.place(target))
                     elif isinstance(owner, ObjectValue):
                         self.take_out(owner, [self.evaluate(index, frame)])
 

@@ -44,7 +44,7 @@ class Caller(MethodCalls):
         args, keywords = self._arguments(node, frame)
         meant, found = len({_itself(callee) for callee in callees}), list[Values]()
         for callee in callees:
-            self.life.callees = meant
+            self.progress.callees = meant
             found.append(self.call_value(callee, node, args, keywords, frame))
         return union(*found)
 
@@ -111,7 +111,7 @@ class Caller(MethodCalls):
     def _method(self, owner: Value, name: str, node: ir.Attribute, frame: Frame) -> Values:
         if isinstance(owner, (ScriptValue, ConstantValue)):
             return (MethodValue(owner, name, frame.place(node)),)
-        if isinstance(owner, ObjectValue) and name not in self.life.state.of(owner).attributes:
+        if isinstance(owner, ObjectValue) and name not in self.progress.state.of(owner).attributes:
             known = owner.definition is not None and self.project.member(owner.definition, name) is not None
             if not known:
                 found = self.attribute((owner,), name, frame.place(node)) if owner.definition else ()
@@ -173,7 +173,7 @@ class Caller(MethodCalls):
             case MethodValue(owner=owner, name=name):
                 return self._call_method(owner, name, node, args, keywords, frame)
             case ScriptValue():
-                self.life.use(callee, node, frame.place(node))
+                self.listener.use(callee, node, frame.place(node))
                 return ()
             case ObjectValue():
                 return self._call_object(callee, node, args, keywords, frame)
@@ -200,7 +200,7 @@ class Caller(MethodCalls):
             method = self.project.member(callee.definition, "__call__")
             if isinstance(method, FunctionDefinition):
                 return self.enter(FunctionValue(method, bound_self=callee), args, keywords, node)
-        self.life.call_module(callee, frame.place(node))
+        self.listener.call_module(callee, frame.place(node))
         if callee.parent is not None and callee.form == "attribute":
             return self._call_method(callee.parent, callee.name, node, args, keywords, frame)
         self._hand_out(args, frame, node)
@@ -256,7 +256,7 @@ class Caller(MethodCalls):
                 call = ir.Call(field.factory.at, field.factory, ())
                 values = self.call(call, Frame(field.scope))
             if values:
-                self.life.state.set_attribute(instance, field.name, values)
+                self.progress.state.set_attribute(instance, field.name, values)
 
 
 def _itself(callee: Value) -> Value:

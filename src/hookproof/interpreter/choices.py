@@ -159,11 +159,11 @@ class Choices(Conditions):
     def _evaluate_under(self, test: Test, expr: ir.Expr, frame: Frame, *, is_exact: bool) -> Values:
         before = frame.locals.get(test.refined or "", ())
         is_chosen = not (self.refine(test, frame) and is_exact)
-        self.life.guards += test.guards_then
-        self.life.choices += is_chosen
+        self.progress.guards += test.guards_then
+        self.progress.choices += is_chosen
         values = self.evaluate(expr, frame)
-        self.life.choices -= is_chosen
-        self.life.guards -= test.guards_then
+        self.progress.choices -= is_chosen
+        self.progress.guards -= test.guards_then
         if before and test.refined is not None:
             frame.locals[test.refined] = before
         return values
@@ -191,7 +191,7 @@ class Choices(Conditions):
         for path, part in pending:
             yield path, part
             named = part.module_class.submodules() if part.module_class is not None else {}
-            numbers = (name for name in self.life.state.of(part).attributes if name.isdecimal())
+            numbers = (name for name in self.progress.state.of(part).attributes if name.isdecimal())
             for name in [*named, *numbers] if len(pending) < _MAX_PARTS else ():
                 inner = self._submodule(part, name, place)
                 if inner is not None:
@@ -201,7 +201,7 @@ class Choices(Conditions):
         """Return the submodule of that name, None unless it is certainly there and of a known class."""
         fact = module.module_class.attribute(name) if module.module_class is not None else None
         is_certain = fact is not None and fact.kind == "submodule" and not fact.is_conditional
-        held = self.life.state.of(module).attributes.get(name, ())
+        held = self.progress.state.of(module).attributes.get(name, ())
         if is_certain:
             held = self.object_attribute(module, name, place)
         found = held[0] if len(held) == 1 else None

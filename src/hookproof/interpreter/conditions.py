@@ -132,7 +132,7 @@ class Conditions(ContextManagers):
     def _settled_attribute(self, owner: Value, name: str) -> Value | None:
         cls = owner.definition if isinstance(owner, (ClassValue, ObjectValue)) else None
         if isinstance(owner, ObjectValue) and owner.is_created and not (owner.module_class or cls):
-            known = self.life.state.of(owner)  # a namespace
+            known = self.progress.state.of(owner)  # a namespace
             is_changed = owner in self.handed_on or name in known.changed or ANY_NAME in known.changed
             return None if is_changed else _only(known.attributes.get(name, ()))
         if cls is None:
@@ -140,15 +140,19 @@ class Conditions(ContextManagers):
         if isinstance(owner, ObjectValue):
             if not self._is_set_once(owner, cls, name):
                 return None
-            values = self.life.state.of(owner).attributes.get(name)
+            values = self.progress.state.of(owner).attributes.get(name)
             if values is not None:
                 return values[0]
         bases = [base.qualname for base in self.project.mro(cls) if base is not None]
-        return None if self.life.patched.intersection(bases) else _constant_of(self.project.member(cls, name))
+        return (
+            None
+            if self.progress.patched.intersection(bases)
+            else _constant_of(self.project.member(cls, name))
+        )
 
     def _is_set_once(self, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
         """Tell whether nothing but the `__init__` of an object that was made here sets an attribute."""
-        known = self.life.state.of(owner)
+        known = self.progress.state.of(owner)
         if not owner.is_created or owner in self.handed_on or name in known.changed:
             return False
         return len(known.attributes.get(name, (None,))) == 1 and all(
@@ -164,7 +168,7 @@ class Conditions(ContextManagers):
             return None
         if isinstance(expr, ir.Attribute) and isinstance(expr.value, ir.Name):
             owner = self.project.lookup(frame.scope, expr.value.id)
-            if isinstance(owner, ClassDefinition) and owner.qualname in self.life.patched:
+            if isinstance(owner, ClassDefinition) and owner.qualname in self.progress.patched:
                 return None
         return _constant_of(self.project.resolve(frame.scope, expr))
 

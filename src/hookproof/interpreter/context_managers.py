@@ -9,12 +9,12 @@ from msgspec import Struct
 from hookproof.interpreter.assignments import Assignments
 from hookproof.interpreter.function_calls import is_context_manager
 from hookproof.interpreter.guards import is_guarding_context
+from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.external_calls import Keywords
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import Frame, FunctionValue, HandleValue, LiveHook, Values, union
 from hookproof.semantic.definitions import FunctionDefinition
-from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
 
@@ -31,8 +31,8 @@ class _Pending(Struct):
 class ContextManagers(Assignments):
     """Runs `with` statements in the order in which Python does."""
 
-    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
-        super().__init__(project, relevance, budget)
+    def __init__(self, listener: Listener, relevance: Relevance, budget: int = 4_000) -> None:
+        super().__init__(listener, relevance, budget)
         self._pending: list[_Pending] = []
         self._left_behind: dict[int, tuple[LiveHook, ...]] = {}
 
@@ -71,7 +71,7 @@ class ContextManagers(Assignments):
         self.unwind(values, frame)
         for value in values:
             if isinstance(value, HandleValue):
-                self.life.remove(value, frame.place(item.context))
+                self.progress.remove(value, frame.place(item.context))
         return ends
 
     def _arguments(self, node: ir.Call, frame: Frame) -> tuple[list[Values], Keywords]:
@@ -87,7 +87,7 @@ class ContextManagers(Assignments):
         reached: list[State] = []
 
         def stop(_: Values) -> bool:
-            reached.append(self.life.state.fork())
+            reached.append(self.progress.state.fork())
             return False
 
         pending = _Pending(entered, stop)
@@ -95,9 +95,9 @@ class ContextManagers(Assignments):
         values = self.evaluate(entered, frame)
         self._pending.remove(pending)
         if reached:
-            gone = self.life.state.removed.keys() - reached[0].removed.keys()
+            gone = self.progress.state.removed.keys() - reached[0].removed.keys()
             self._left_behind[node.at] = tuple(sorted(gone, key=lambda live: live.order))
-            self.life.state = reached[0]
+            self.progress.state = reached[0]
         return values
 
     def left_behind(self, node: ir.Call) -> tuple[LiveHook, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.literal_values import computed, text_between
 from hookproof.interpreter.models.single_dispatch import DISPATCHES, Implementations
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
@@ -36,12 +37,8 @@ from hookproof.semantic.definitions import (
     ValueDefinition,
 )
 from hookproof.semantic.place import Place
-from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
-from hookproof.worlds.torchscript.case_log import CaseLog
-from hookproof.worlds.torchscript.lifecycle import Lifecycle
-from hookproof.worlds.torchscript.losses import Losses
 
 _NAMES = frozenset({"__name__", "__qualname__"})
 
@@ -57,10 +54,9 @@ class Evaluator:
     one each time it is reached by the same path, so that what is done to it adds up.
     """
 
-    def __init__(self, project: Project, budget: int) -> None:
-        self.project = project
-        log = CaseLog(project)
-        self.life = Lifecycle(project, log, Losses(project, log))
+    def __init__(self, listener: Listener, budget: int) -> None:
+        self.listener, self.progress = listener, listener.progress
+        self.project = project = listener.progress.project
         self.budget = budget
         self.implementations = Implementations(project)
         self.modules: dict[str, Frame] = {}
@@ -196,12 +192,14 @@ class Evaluator:
                     found.append(self.elements((owner,)))
                 case ObjectValue():
                     name = f"[{literal}]" if literal is not None else "[]"
-                    known = self.life.state.of(owner).attributes.get(str(literal))
+                    known = self.progress.state.of(owner).attributes.get(str(literal))
                     if known is None and isinstance(literal, int) and owner.is_numbered:
                         known = self.part(owner, literal)
                     found.append(known or (self.element(owner, name, "subscript"),))
                 case ScriptValue():
-                    found.append((self.life.child(owner, f"[{literal}]" if literal is not None else "[]"),))
+                    found.append(
+                        (self.progress.child(owner, f"[{literal}]" if literal is not None else "[]"),)
+                    )
         return union(*found)
 
     def part(self, value: Value, index: int) -> Values:
@@ -214,7 +212,7 @@ class Evaluator:
             case ContainerValue(items=items, is_exact=True):
                 return items
             case ObjectValue(is_created=True):
-                held = self.life.state.of(value).attributes
+                held = self.progress.state.of(value).attributes
                 return [held[key] for key in sorted((key for key in held if key.isdecimal()), key=int)]
             case ContainerValue(
                 items=[(ObjectValue(form="loop", name=reached, parent=ObjectValue() as owner),)]
@@ -330,8 +328,8 @@ class Evaluator:
             case ObjectValue():
                 return self.object_attribute(owner, name, place)
             case ScriptValue():
-                known = self.life.state.of(owner).attributes.get(name)
-                return known if known is not None else (self.life.child(owner, name),)
+                known = self.progress.state.of(owner).attributes.get(name)
+                return known if known is not None else (self.progress.child(owner, name),)
             case SuperValue(instance=instance, base=base):
                 member = self.project.member(base, name) if base is not None else None
                 return self._bound(instance, member) if isinstance(member, FunctionDefinition) else ()
@@ -342,7 +340,9 @@ class Evaluator:
             ):
                 return (MethodValue(owner, name, place),)
             case FunctionValue(definition=function):
-                return self.life.state.of(self.element(function, "", "attribute")).attributes.get(name, ())
+                return self.progress.state.of(self.element(function, "", "attribute")).attributes.get(
+                    name, ()
+                )
             case ConstantValue():
                 return ()
         return (MethodValue(owner, name, place),)
@@ -360,8 +360,8 @@ class Evaluator:
 
     def object_attribute(self, owner: ObjectValue, name: str, place: Place) -> Values:
         """Evaluate an attribute of an object: set before, a method, a submodule, or an unknown of its own."""
-        self.life.read_after_scripting(owner, name, place)
-        known = self.life.state.of(owner).attributes.get(name)
+        self.listener.read_after_scripting(owner, name, place)
+        known = self.progress.state.of(owner).attributes.get(name)
         if known is not None:
             return known
         if owner.definition is not None:
@@ -373,7 +373,7 @@ class Evaluator:
             if isinstance(member, ClassDefinition):
                 return (ClassValue(member),)
             self.load_attribute(owner, name)
-            known = self.life.state.of(owner).attributes.get(name)
+            known = self.progress.state.of(owner).attributes.get(name)
             if known is not None:
                 return known
             if member is None and owner.is_root_self:
@@ -403,7 +403,7 @@ class Evaluator:
         if not method.decorator_names.isdisjoint({"property", "cached_property"}):
             values = self.property_value(owner, method) or (self.child(owner, method.name),)
             if "cached_property" in method.decorator_names:
-                self.life.state.set_attribute(owner, method.name, values)
+                self.progress.state.set_attribute(owner, method.name, values)
             return values
         return (FunctionValue(method, bound_self=owner),)
 
@@ -419,7 +419,7 @@ class Evaluator:
             cls = fact.module_class if fact is not None and fact.kind == "submodule" else None
         definition = cls.definition if cls is not None else None
         child = ObjectValue("attribute", cls, definition, owner, name)
-        self.life.state.set_attribute(owner, name, (child,))
+        self.progress.state.set_attribute(owner, name, (child,))
         return child
 
     def element(self, owner: Value | FunctionDefinition, name: str, form: ReceiverForm) -> ObjectValue:
@@ -436,12 +436,12 @@ class Evaluator:
         for value in values:
             match value:
                 case HooksValue():
-                    hooks = self.life.hooks_in(value)
+                    hooks = self.progress.hooks_in(value)
                     found.append(tuple(RegisteredValue(live) for live in hooks) or (value,))
                 case ContainerValue(items=items):
                     found.extend(items)
                 case ObjectValue():
                     found.append((self.element(value, CHILDREN, "loop"),))
                 case ScriptValue():
-                    found.append((self.life.child(value, ALL_MODULES),))
+                    found.append((self.progress.child(value, ALL_MODULES),))
         return union(*found)

@@ -36,7 +36,7 @@ _BUDGET_OF_STATEMENT = 16  # expressions by which each statement of a file's own
 
 
 class Interpreter(Loops):
-    """Runs one root, a file's own statements or a function, and keeps what its `life` found out."""
+    """Runs one root, a file's own statements or a function, and tells its listener what happens."""
 
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
@@ -74,27 +74,27 @@ class Interpreter(Loops):
 
     def _run_again(self, function: FunctionValue, was_called: bool) -> None:
         """Run a function with unknown arguments that may have been called with others before."""
-        outer, self.life.is_again = self.life.is_again, was_called
+        outer, self.progress.is_again = self.progress.is_again, was_called
         self._run_apart(function)
-        self.life.is_again = outer
+        self.progress.is_again = outer
 
     def _run_apart(self, function: FunctionValue) -> None:
         """Run a function with unknown arguments; what it does is not seen by what runs after it."""
-        state, started = self.life.state, self.life.order
-        self.life.state = state.fork()
+        state, started = self.progress.state, self.progress.order
+        self.progress.state = state.fork()
         self.enter(function, [], {}, None)
         # Hooks of its own that it took off again are nobody else's.
-        removed = self.life.state.removed.items()
+        removed = self.progress.state.removed.items()
         state.removed.update((live, when) for live, when in removed if live.order > started)
-        self.life.state = state
+        self.progress.state = state
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
-        guards, assumed = self.life.guards, self.life.assumed
+        guards, assumed = self.progress.guards, self.progress.assumed
         try:
             return any(self.statement(statement, frame) for statement in statements)
         finally:
-            self.life.guards, self.life.assumed = guards, assumed
+            self.progress.guards, self.progress.assumed = guards, assumed
 
     def statement(self, statement: ir.Stmt, frame: Frame) -> bool:
         """Run one statement; return whether what follows is never reached."""
@@ -123,10 +123,10 @@ class Interpreter(Loops):
                     self.block(orelse, frame)
             case ir.While(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
-                guards = self.life.guards
-                self.life.guards += read_test(test, frame.scope, self.project).guards_then
+                guards = self.progress.guards
+                self.progress.guards += read_test(test, frame.scope, self.project).guards_then
                 self._maybe(body, frame, is_loop=True)
-                self.life.guards = guards
+                self.progress.guards = guards
                 self.block(orelse, frame)
             case ir.With(items=items, body=body):
                 return self.with_statement(items, body, frame)
@@ -147,7 +147,7 @@ class Interpreter(Loops):
                     self.decorate_class(statement, frame)
             case ir.Assert(test=test):
                 test_said = read_test(test, frame.scope, self.project)
-                self.life.guards += test_said.guards_then
+                self.progress.guards += test_said.guards_then
             case ir.Import():
                 for name in bindings_of((statement,)):
                     frame.locals.pop(name, None)
@@ -156,12 +156,12 @@ class Interpreter(Loops):
     def _expression(self, value: ir.Expr, frame: Frame) -> None:
         if isinstance(value, ir.Opaque) and value.syntax in {"yield", "yield from"}:
             given = union(*(self.evaluate(child, frame) for child in value.children))
-            if self.life.guards:
+            if self.progress.guards:
                 given = tuple(kept_out(value) for value in given)
             frame.returned.append(self.elements(given) if value.syntax == "yield from" else given)
             self.suspend(given, frame)
             return
-        self.life.thrown_away = value if isinstance(value, ir.Call) else None
+        self.progress.thrown_away = value if isinstance(value, ir.Call) else None
         values = self.evaluate(value, frame)
         if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
             self.let_go(values, value, frame)
@@ -170,9 +170,9 @@ class Interpreter(Loops):
         values = self.evaluate(value, frame)
         for returned in values:
             if isinstance(returned, ScriptValue):
-                self.life.use(returned, None, frame.place(value))
+                self.listener.use(returned, None, frame.place(value))
             elif isinstance(returned, ObjectValue) and self._is_outermost():
-                self.life.escaped.add(returned.origin)
+                self.progress.escaped.add(returned.origin)
         return values
 
     def _is_outermost(self) -> bool:
@@ -203,44 +203,44 @@ class Interpreter(Loops):
         if truth is not None:
             return self.block(node.body if truth else node.orelse, frame)
         asked = self.ask(node.test, frame)
-        for earlier in self.life.assumed if asked is not None else ():
+        for earlier in self.progress.assumed if asked is not None else ():
             if asked is not None and earlier.value is asked.value and earlier.known == asked.known:
                 return self.block(node.body if earlier.is_so == asked.is_so else node.orelse, frame)
         test = _with_optional(read_test(node.test, frame.scope, self.project), node.test, frame)
         for name in test.judged:
             self.keep_out(name, frame)
-        base, names, optional = self.life.state, dict(frame.locals), dict(frame.optional)
-        self.life.state = base.fork()
+        base, names, optional = self.progress.state, dict(frame.locals), dict(frame.optional)
+        self.progress.state = base.fork()
         is_exact = is_class_test(node.test, test)
         is_refined = self.refine(test, frame) and is_exact
         picks = self.picks(node.test, frame)
         expected = self._comes_out(node, frame)
-        outer = self.life.assumed
-        self.life.assumed = outer if asked is None else (*outer, asked)
+        outer = self.progress.assumed
+        self.progress.assumed = outer if asked is None else (*outer, asked)
         for picked in picks or (frame.locals,):
             frame.locals = picked
             is_choice = not (picks or is_refined or expected is True)
             left_ends = self._chosen(node.body, frame, is_guarded=test.guards_then, is_choice=is_choice)
-        left, left_names, left_optional = self.life.state, frame.locals, frame.optional
-        self.life.state, frame.locals, frame.optional = base.fork(), dict(names), optional
-        self.life.assumed = outer if asked is None else (*outer, asked.negated)
+        left, left_names, left_optional = self.progress.state, frame.locals, frame.optional
+        self.progress.state, frame.locals, frame.optional = base.fork(), dict(names), optional
+        self.progress.assumed = outer if asked is None else (*outer, asked.negated)
         is_refined_else = self.refine(test.negated, frame) and is_exact
         is_choice = not (is_refined_else or expected is False)
         right_ends = self._chosen(node.orelse, frame, is_guarded=test.guards_else, is_choice=is_choice)
         if right_ends and not left_ends and asked is not None:
-            self.life.assumed = (*outer, asked)
+            self.progress.assumed = (*outer, asked)
         elif not left_ends:
-            self.life.assumed = outer
+            self.progress.assumed = outer
         is_plain = is_refined_else if left_ends else False
         is_plain = is_plain or expected is right_ends or _refuses(node.body if left_ends else node.orelse)
-        self.life.choices += left_ends != right_ends and not is_plain
+        self.progress.choices += left_ends != right_ends and not is_plain
         if left_ends and not right_ends:
-            self.life.guards += test.guards_else
+            self.progress.guards += test.guards_else
         elif right_ends and not left_ends:
-            self.life.guards += test.guards_then
-            self.life.state, frame.locals, frame.optional = left, left_names, left_optional
+            self.progress.guards += test.guards_then
+            self.progress.state, frame.locals, frame.optional = left, left_names, left_optional
         elif not left_ends:
-            self.life.state = join(base, left, self.life.state)
+            self.progress.state = join(base, left, self.progress.state)
             frame.locals = join_locals(left_names, frame.locals)
             both = left_optional.keys() & frame.optional.keys()
             frame.optional = {name: left_optional[name] or frame.optional[name] for name in both}
@@ -253,37 +253,37 @@ class Interpreter(Loops):
         return self.expected(node.test, frame)
 
     def _chosen(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool, is_choice: bool) -> bool:
-        self.life.choices += is_choice
+        self.progress.choices += is_choice
         ends = self.guarded(body, frame, is_guarded)
-        self.life.choices -= is_choice
+        self.progress.choices -= is_choice
         return ends
 
     def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
         """Run statements, which no ScriptModule may get to."""
-        self.life.guards += is_guarded
+        self.progress.guards += is_guarded
         try:
             return self.block(body, frame)
         finally:
-            self.life.guards -= is_guarded
+            self.progress.guards -= is_guarded
 
     def _maybe(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: bool = False) -> None:
-        base, names = self.life.state, dict(frame.locals)
-        self.life.state = base.fork()
-        self.life.choices += 1
+        base, names = self.progress.state, dict(frame.locals)
+        self.progress.state = base.fork()
+        self.progress.choices += 1
         if is_loop:
             self._loop_body(body, frame)
         else:
             self.block(body, frame)
-        self.life.choices -= 1
-        self.life.state = join(base, base, self.life.state)
+        self.progress.choices -= 1
+        self.progress.state = join(base, base, self.progress.state)
         frame.locals = join_locals(names, frame.locals)
 
     def _try(self, node: ir.Try, frame: Frame) -> bool:
         is_guarded = any(is_guarding_handler(handler, frame.scope, self.project) for handler in node.handlers)
         is_expected = any(catches_refusal(handler, frame.scope, self.project) for handler in node.handlers)
-        self.life.refusal_guards += is_expected
+        self.progress.refusal_guards += is_expected
         ends = self.guarded(node.body, frame, is_guarded)
-        self.life.refusal_guards -= is_expected
+        self.progress.refusal_guards -= is_expected
         for handler in node.handlers:
             self._maybe(handler.body, frame)
         self._keep_imports(node.body, frame)

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hookproof.interpreter.calls import Caller
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
+from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.external_calls import Keywords
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
@@ -28,7 +29,6 @@ from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.factories import makes_function
 from hookproof.semantic.place import Place
-from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -41,8 +41,8 @@ _CACHES = frozenset({"cache", "lru_cache"})
 class FunctionCalls(Caller):
     """Enters the bodies of project functions; how statements run is left to subclasses."""
 
-    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
-        super().__init__(project, budget)
+    def __init__(self, listener: Listener, relevance: Relevance, budget: int = 4_000) -> None:
+        super().__init__(listener, budget)
         self.relevance = relevance
         self.stack: list[ir.Function] = []
         # The function that runs without anybody's call: its callers are unknown.
@@ -115,13 +115,13 @@ class FunctionCalls(Caller):
         self.stack.append(body)
         is_making = body.name == "__init__" and bool(body.parameters)
         made = frame.locals[body.parameters[0].name] if is_making else ()
-        self.life.in_making.extend(made)
+        self.progress.in_making.extend(made)
         try:
             self.block(body.body, frame)
         finally:
             self.stack.pop()
             self.outermost = outermost
-            del self.life.in_making[len(self.life.in_making) - len(made) :]
+            del self.progress.in_making[len(self.progress.in_making) - len(made) :]
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
         if self.mortal and node is not None:
             held = union(*frame.locals.values())
@@ -144,7 +144,7 @@ class FunctionCalls(Caller):
         ]
         for name in self.relevance.set_names(definition) if modules else ():
             for module in modules:
-                self.life.rebind(module, name, (self.element(definition, name, "attribute"),))
+                self.progress.rebind(module, name, (self.element(definition, name, "attribute"),))
 
     def _all_below(self, values: Values) -> Values:
         """Return every module of a model for the child that a function which calls itself is given."""
@@ -152,7 +152,7 @@ class FunctionCalls(Caller):
         for value in values:
             if isinstance(value, ObjectValue) and value.form == "loop" and value.name == CHILDREN:
                 value = self.element(value.parent or value, ALL_MODULES, "loop")
-                self.life.start_loop((value,))
+                self.progress.start_loop((value,))
             found.append(value)
         return tuple(found)
 
@@ -181,7 +181,7 @@ class FunctionCalls(Caller):
         """Whether something can happen to a value that matters to a hook."""
         if isinstance(value, ObjectValue):
             is_new_module = value.is_created and value.module_class is not None
-            return is_new_module or bool(self.life.state.of(value).hooks)
+            return is_new_module or bool(self.progress.state.of(value).hooks)
         return isinstance(value, (ScriptValue, HandleValue))
 
     def _leaving(self, values: Values, frame: Frame) -> Values:
@@ -226,7 +226,7 @@ class FunctionCalls(Caller):
         if owner is not None and parameter is body.parameters[0] and not is_static(body):
             return self._root_self(owner)
         if is_script_annotation(parameter.annotation, frame.scope, self.project):
-            return self.life.load("annotation", None, frame.place_at(parameter.at), "annotation")
+            return self.listener.load("annotation", None, frame.place_at(parameter.at), "annotation")
         definition = None
         if parameter.annotation is not None:
             found = self.project.resolve(frame.scope, parameter.annotation)
@@ -251,7 +251,7 @@ class FunctionCalls(Caller):
                 found.append(self.evaluate(assigned, frame))
         values = union(*found)
         if values:
-            self.life.state.set_attribute(owner, name, self._as_left(owner, name, values))
+            self.progress.state.set_attribute(owner, name, self._as_left(owner, name, values))
 
     def _as_left(self, owner: ObjectValue, name: str, values: Values) -> Values:
         """Return an attribute's values; a container that its owner's class fills further is left open."""
@@ -265,7 +265,7 @@ class FunctionCalls(Caller):
 
     def _opened(self, container: ObjectValue) -> ObjectValue:
         opened = replace(container, is_numbered=False)
-        self.life.state.objects[opened] = self.life.state.of(container)
+        self.progress.state.objects[opened] = self.progress.state.of(container)
         return opened
 
     def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:

@@ -13,6 +13,7 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from hookproof.interpreter.hook_effects import Effect
+from hookproof.interpreter.listener import MomentKind
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.names import Node
 from hookproof.semantic.place import Place
@@ -22,7 +23,6 @@ from hookproof.semantic.scope import Scope
 from hookproof.semantic.units import Spot, Unit, loops_around, units_of
 from hookproof.syntax.source_file import SourceFile
 
-MomentKind: TypeAlias = Literal["called", "saved", "given"]
 Loss: TypeAlias = Literal["sure", "perhaps", "none"]
 
 _ON_INSTANCES = frozenset(

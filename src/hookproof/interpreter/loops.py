@@ -9,11 +9,11 @@ from msgspec import Struct, field
 from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.choices import is_class_test
 from hookproof.interpreter.guards import read_test
+from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.registries import Registries
 from hookproof.interpreter.state import State, join
 from hookproof.interpreter.values import ContainerValue, Frame, Values, union
 from hookproof.semantic.bindings import bindings_of, names_in, target_names
-from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
@@ -37,8 +37,8 @@ class _Loop(Struct):
 class Loops(Registries):
     """Runs loops and comprehensions."""
 
-    def __init__(self, project: Project, relevance: Relevance, budget: int = 4_000) -> None:
-        super().__init__(project, relevance, budget)
+    def __init__(self, listener: Listener, relevance: Relevance, budget: int = 4_000) -> None:
+        super().__init__(listener, relevance, budget)
         self.loops: list[_Loop] = []
 
     def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -58,7 +58,7 @@ class Loops(Registries):
             return False  # an empty `range`
         elements = self.elements(iterable)
         for group in _flat(elements):
-            self.life.start_loop(group)
+            self.progress.start_loop(group)
         self.bind_target(target, elements, frame)
         self._loop_body(body, frame)
         return False
@@ -71,19 +71,19 @@ class Loops(Registries):
         Once is enough, unless a hook may be taken off that an earlier round has put on.
         """
         is_left = self._round(body, frame)
-        if not self.life.is_again and _puts_on_and_takes_off(body, frame):
-            self.life.is_again = True
+        if not self.progress.is_again and _puts_on_and_takes_off(body, frame):
+            self.progress.is_again = True
             self._round(body, frame)
-            self.life.is_again = False
+            self.progress.is_again = False
         return is_left
 
     def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
-        base = self.life.state.fork()
-        self.loops.append(_Loop(self.life.choices))
+        base = self.progress.state.fork()
+        self.loops.append(_Loop(self.progress.choices))
         ends = self.block(body, frame)
         loop = self.loops.pop()
         for state, names in loop.jumps:
-            self.life.state = join(base, self.life.state, state)
+            self.progress.state = join(base, self.progress.state, state)
             frame.locals = join_locals(frame.locals, names)
         return loop.is_left or (ends and not loop.jumps)
 
@@ -94,31 +94,31 @@ class Loops(Registries):
             return False
         if self.loops:
             loop = self.loops[-1]
-            loop.jumps.append((self.life.state.fork(), dict(frame.locals)))
-            loop.is_left = loop.is_left or (kind == "break" and self.life.choices == loop.choices)
+            loop.jumps.append((self.progress.state.fork(), dict(frame.locals)))
+            loop.is_left = loop.is_left or (kind == "break" and self.progress.choices == loop.choices)
         return True
 
     def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
         """Evaluate a comprehension once, with what its conditions guard and refine."""
         inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner)
-        guards, choices = self.life.guards, self.life.choices
+        guards, choices = self.progress.guards, self.progress.choices
         for clause in node.clauses:
             elements = self.elements(self.evaluate(clause.iter, inner))
             for group in _flat(elements):
-                self.life.start_loop(group)
+                self.progress.start_loop(group)
             self.bind_target(clause.target, elements, inner)
             for condition in clause.conditions:
                 self.evaluate(condition, inner)
                 test = read_test(condition, inner.scope, self.project)
-                self.life.guards += test.guards_then
+                self.progress.guards += test.guards_then
                 judged = set(test.judged)
                 if test.guards_then and isinstance(clause.target, ir.Name):
                     judged.add(clause.target.id)
                 for name in judged:
                     self.keep_out(name, inner)
-                self.life.choices += not (self.refine(test, inner) and is_class_test(condition, test))
+                self.progress.choices += not (self.refine(test, inner) and is_class_test(condition, test))
         values = [self.evaluate(element, inner) for element in node.elements]
-        self.life.guards, self.life.choices = guards, choices
+        self.progress.guards, self.progress.choices = guards, choices
         kind = "list" if node.kind == "generator" else node.kind
         return (ContainerValue(kind, [values[-1]]),)
 

@@ -47,11 +47,11 @@ class Members(Copies):
         """Carry out `owner.name = …`, or `del owner.name` where there are no values."""
         match owner:
             case ClassValue(definition=definition):
-                self.life.patched.add(definition.qualname)
+                self.progress.patched.add(definition.qualname)
             case ExternalValue(qualname=qualname) if name == "forward":
-                self.life.patched.add(qualname)
+                self.progress.patched.add(qualname)
             case ObjectValue() | ScriptValue():
-                self.life.rebind(owner, name, values)
+                self.progress.rebind(owner, name, values)
 
     def set_named(self, owners: Values, names: Values, values: Values) -> None:
         """Carry out `setattr(owner, name, …)`."""
@@ -63,15 +63,15 @@ class Members(Copies):
     def set_item(self, owner: ObjectValue, key: object, values: Values) -> None:
         """Carry out `owner[key] = …`, or `del owner[key]`; None where the key is not known."""
         is_module = any(isinstance(value, ObjectValue) and value.module_class for value in values)
-        parts = sum(name.isdecimal() for name in self.life.state.of(owner).attributes)
+        parts = sum(name.isdecimal() for name in self.progress.state.of(owner).attributes)
         if isinstance(key, int) and key < 0:
             key = parts + key if owner.is_numbered and parts + key >= 0 else None
         if key is not None:
-            self.life.rebind(owner, str(key), values)
+            self.progress.rebind(owner, str(key), values)
         elif is_module or self._is_container(owner):
-            self.life.rebind(owner, ANY_NAME, values)
+            self.progress.rebind(owner, ANY_NAME, values)
         else:
-            self.life.state.set_attribute(owner, ANY_NAME, values)
+            self.progress.state.set_attribute(owner, ANY_NAME, values)
 
     def change_table(
         self, owner: ObjectValue, method: str, args: list[Values], keywords: dict[str, Values]
@@ -86,11 +86,11 @@ class Members(Copies):
         elif args or not keywords:
             entries[ANY_NAME] = ()
         for name, values in entries.items():
-            self.life.rebind(owner, name, values)
+            self.progress.rebind(owner, name, values)
 
     def take_out(self, owner: ObjectValue, args: list[Values]) -> None:
         """Carry out `container.pop(key)`: what stood behind the part gets another number."""
-        held = self.life.state.of(owner).attributes
+        held = self.progress.state.of(owner).attributes
         keys = [
             value.value
             for value in (args[0] if args else (ConstantValue(-1),))
@@ -104,7 +104,7 @@ class Members(Copies):
         if -len(left) <= keys[0] < len(left):
             del left[keys[0]]
         for name, values in zip(parts, [*left, ()], strict=False):
-            self.life.rebind(owner, name, values)
+            self.progress.rebind(owner, name, values)
 
     def _is_container(self, owner: ObjectValue) -> bool:
         return owner.module_class is not None and owner.module_class.is_container

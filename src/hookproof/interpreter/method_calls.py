@@ -47,7 +47,7 @@ class MethodCalls(DeferredCalls):
         match owner:
             case HandleValue():
                 if name == "remove":
-                    self.life.remove(owner, frame.place(node))
+                    self.progress.remove(owner, frame.place(node))
                 return ()
             case FunctionValue():
                 return self.implementations.register(owner, args, keywords, frame.place(node))
@@ -84,7 +84,12 @@ class MethodCalls(DeferredCalls):
             return (ContainerValue("iterator", [(self._pair((), values),) for values in owner.items]),)
         elif name in {"values", "copy"}:
             return (owner,)
-        elif name in {"pop", "popleft"} and owner.is_exact and owner.kind == "list" and not self.life.choices:
+        elif (
+            name in {"pop", "popleft"}
+            and owner.is_exact
+            and owner.kind == "list"
+            and not self.progress.choices
+        ):
             return _popped(owner, name, args)
         elif name in {"get", "pop", "popitem", "popleft"}:
             key = args[0][0].value if args and args[0] and isinstance(args[0][0], ConstantValue) else None
@@ -96,7 +101,7 @@ class MethodCalls(DeferredCalls):
     def _table_method(self, owner: HooksValue, name: str, place: Place) -> Values:
         """Carry out a method of `m._forward_hooks`."""
         if name in {"clear", "pop", "popitem"}:
-            self.life.clear(owner, place)
+            self.progress.clear(owner, place)
         elif name in {"values", "copy"}:
             return (owner,)
         elif name in {"get", "items"}:
@@ -115,23 +120,23 @@ class MethodCalls(DeferredCalls):
     ) -> Values:
         place = frame.place(node)
         if name == "forward":
-            self.life.call_forward(owner, place)
-            self.life.use(owner, None, place)
+            self.listener.call_forward(owner, place)
+            self.listener.use(owner, None, place)
         elif name == "save":
-            self.life.save(owner, args[0] if args else keywords.get("f", ()), place)
+            self.listener.save(owner, args[0] if args else keywords.get("f", ()), place)
         elif name in {"state_dict", "load_state_dict"}:
-            self.life.exchange_state(owner, place)
+            self.listener.exchange_state(owner, place)
         elif name in SELF_RETURNING_METHODS:
             return (owner,)
         elif name in {"modules", "children", "named_modules", "named_children"}:
-            return self._members(name, self.life.child(owner, ALL_MODULES))
+            return self._members(name, self.progress.child(owner, ALL_MODULES))
         elif name == "apply" and args:
-            self._apply(args[0], (self.life.child(owner, ALL_MODULES),), node, frame)
+            self._apply(args[0], (self.progress.child(owner, ALL_MODULES),), node, frame)
             return (owner,)
         elif name == "get_submodule":
-            return (self.life.child(owner, "[]"),)
+            return (self.progress.child(owner, "[]"),)
         elif name not in {"parameters", "named_parameters", "buffers"}:
-            self.life.use(self.life.child(owner, name), node, place)
+            self.listener.use(self.progress.child(owner, name), node, place)
         return ()
 
     def _members(self, name: str, element: Value, prefix: str | None = "") -> Values:
@@ -163,7 +168,7 @@ class MethodCalls(DeferredCalls):
             return self._members(name, self.element(owner, reached, "loop"), _prefix(args, keywords))
         if name == "apply" and args and any(self._is_own_callable(value) for value in args[0]):
             element = self.element(owner, ALL_MODULES, "apply")
-            self.life.start_loop((element,))
+            self.progress.start_loop((element,))
             self._apply(args[0], (element,), node, frame)
             return (owner,)
         if name in {"items", "values"} and not args:
@@ -188,7 +193,7 @@ class MethodCalls(DeferredCalls):
         ):
             self.take_out(owner, args)
         if name == "to_torchscript":
-            return (self.life.script(owner, "to_torchscript", node, frame.place(node)),)
+            return (self.listener.script(owner, "to_torchscript", node, frame.place(node)),)
         if name == "get_submodule" and args:
             names = [value.value for value in args[0] if isinstance(value, ConstantValue)]
             if len(names) == 1 and isinstance(names[0], str):
@@ -243,13 +248,17 @@ class MethodCalls(DeferredCalls):
             self._add_part(owner, kept, is_last=name != "insert")
 
     def _add_part(self, owner: ObjectValue, part: Values, *, is_last: bool) -> None:
-        parts = {key: held for key, held in self.life.state.of(owner).attributes.items() if key.isdecimal()}
+        parts = {
+            key: held for key, held in self.progress.state.of(owner).attributes.items() if key.isdecimal()
+        }
         # Something unknown is a part as well, lest the container be taken to hold only what is known.
-        self.life.state.set_attribute(owner, str(len(parts)), part or (ObjectValue("call", parent=owner),))
+        self.progress.state.set_attribute(
+            owner, str(len(parts)), part or (ObjectValue("call", parent=owner),)
+        )
         if not is_last:
             anything = union(*parts.values(), part)
             for key in (*parts, str(len(parts))):
-                self.life.state.set_attribute(owner, key, anything)
+                self.progress.state.set_attribute(owner, key, anything)
 
 
 def _popped(owner: ContainerValue, name: str, args: list[Values]) -> Values:

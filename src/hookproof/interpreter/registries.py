@@ -46,7 +46,7 @@ class Registries(Choices):
             return
         file = definition.scope.file
         names = {definition.name} if is_object else set(_fillers(file, definition.name))
-        guards, choices = self.life.guards, self.life.choices
+        guards, choices = self.progress.guards, self.progress.choices
         self.is_filling, self.filled_from = True, len(self.stack)
         for other in dict.fromkeys((file, frame.file)):
             direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
@@ -60,7 +60,7 @@ class Registries(Choices):
             if _MAKES_SUBCLASS in names:
                 self._make_subclasses(other)
         self.is_filling = False
-        self.life.guards, self.life.choices = guards, choices
+        self.progress.guards, self.progress.choices = guards, choices
 
     def _make_subclasses(self, file: SourceFile) -> None:
         """Call `__init_subclass__` as the `class` statements of a file do."""

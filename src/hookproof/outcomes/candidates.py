@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Site
 from hookproof.interpreter.registrations import hook_argument
 from hookproof.interpreter.values import FunctionValue, Hook
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -15,7 +16,6 @@ from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.torchscript.registering import Site
 
 
 def candidates(site: Site, others: Iterable[Site]) -> tuple[Hook, ...]:

@@ -13,16 +13,16 @@ from msgspec.structs import replace
 from hookproof.finding import TRACED_ONLY, Confidence
 from hookproof.interpreter.instances.live_hooks import Steps, in_running_order
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
 from hookproof.team import Team
-from hookproof.worlds.case import Case, Event, Order
+from hookproof.worlds.case import Case, Event, Exposure, Order
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
-from hookproof.worlds.torchscript.registering import Exposure, Site
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, siblings_by_receiver
 
 

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from hookproof.interpreter.evaluate import BudgetExceededError
 from hookproof.interpreter.execute import Interpreter
+from hookproof.interpreter.instances.class_now import classes_now
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Site
 from hookproof.interpreter.values import Frame, FunctionValue
 from hookproof.outcomes.confidence import Found, settled
 from hookproof.semantic.bindings import bindings_of
@@ -25,7 +27,7 @@ from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 from hookproof.team import Team
 from hookproof.worlds.case import Case, Order
-from hookproof.worlds.torchscript.registering import Site
+from hookproof.worlds.torchscript.lifecycle import Lifecycle
 
 
 class Linked(Struct):
@@ -126,8 +128,8 @@ class _Linking:
             self._run_root((*order, number), file, root)
 
     def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
-        interpreter = Interpreter(self._project, self._relevance)
-        life = interpreter.life
+        life = Lifecycle(self._project)
+        interpreter = Interpreter(life, self._relevance)
         life.losses.decide = interpreter.decided
         is_cut_short = True
         try:
@@ -152,18 +154,18 @@ class _Linking:
         self.linked.cases.extend(
             replace(case, order=(*order, number)) for number, case in enumerate(life.log.cases)
         )
-        self.linked.sites.extend(life.sites)
+        self.linked.sites.extend(life.progress.sites)
         self.found.append(
             Found(
                 order,
                 place,
                 interpreter.entered,
-                life.sites,
+                life.progress.sites,
                 life.exposures,
-                life.removed_places(is_cut_short=is_cut_short),
-                life.escaped,
+                life.progress.removed_places(is_cut_short=is_cut_short),
+                life.progress.escaped,
                 is_cut_short,
-                life.classes_now(),
+                classes_now(life.progress),
             )
         )
 

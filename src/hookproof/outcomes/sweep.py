@@ -12,6 +12,7 @@ from hookproof.facts.atlas import global_hook_apis, hook_apis
 from hookproof.interpreter.evaluate import BudgetExceededError
 from hookproof.interpreter.execute import Interpreter
 from hookproof.interpreter.objects import Asked, ObjectValue
+from hookproof.interpreter.progress import Site
 from hookproof.interpreter.registrations import hook_argument, is_hook_method, receiver_form
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import Frame, FunctionValue, Hook
@@ -23,7 +24,7 @@ from hookproof.semantic.scope import Scope
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.torchscript.registering import Site
+from hookproof.worlds.torchscript.lifecycle import Lifecycle
 
 _BUDGET = 40_000
 
@@ -33,9 +34,9 @@ class _FlatRun(Interpreter):
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run all statements in order; return whether one of them would have ended the block."""
-        guards = self.life.guards
+        guards = self.progress.guards
         ends = [self.statement(statement, frame) for statement in statements]
-        self.life.guards = guards
+        self.progress.guards = guards
         return any(ends)
 
     def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
@@ -70,7 +71,7 @@ def _flat(
         FunctionValue(found) for found in functions_of(project, file, index, relevance)
     ]
     for root in roots or [None]:  # None: the statements of the file itself
-        run = _FlatRun(project, relevance, _BUDGET)
+        run = _FlatRun(Lifecycle(project), relevance, _BUDGET)
         try:
             if root is None:
                 run.run_module(Frame(Scope(file)))
@@ -78,7 +79,7 @@ def _flat(
                 run.run_function(root)
         except (BudgetExceededError, RecursionError):
             pass  # what was met so far stands
-        for site in run.life.sites:
+        for site in run.progress.sites:
             place = site.registration.place
             if place.path == file.path and place.at in missed:
                 yield site

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from msgspec import Struct
 
 from hookproof.finding import Confidence, Evidence, Subject, World
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry, Registration
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.place import Place
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
 
 Order: TypeAlias = tuple[int, ...]
 """When something was found by a process that works alone: pass, file, root, number."""
+
+
+class Exposure(Struct, frozen=True):
+    """A module value given to an entry point: its class is known to meet TorchScript."""
+
+    receiver: ObjectValue
+    entry: Entry
 
 
 class Case(Struct, frozen=True, dict=True):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.interpreter.evaluate import Evaluator
+from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import ScriptValue, Value, Values
-from hookproof.semantic.project import Project
 
 # What pickles its first argument, and where it stands what this is put into; what brings it back from there.
 SAVES = {"torch.save": 1, "pickle.dump": 1, "cloudpickle.dump": 1, "dill.dump": 1}
@@ -20,8 +20,8 @@ LOADS = frozenset(
 class Copies(Evaluator):
     """Evaluates what copies, saves and loads."""
 
-    def __init__(self, project: Project, budget: int) -> None:
-        super().__init__(project, budget)
+    def __init__(self, listener: Listener, budget: int) -> None:
+        super().__init__(listener, budget)
         self.kept: dict[Value, Values] = {}
 
     def deepcopy(self, value: Value) -> Value:
@@ -29,10 +29,10 @@ class Copies(Evaluator):
         if isinstance(value, ScriptValue):
             return replace(value, is_reloaded=True) if value.how == "trace" else replace(value)
         if isinstance(value, ObjectValue):
-            copied, known = replace(value), self.life.state.of(value)
+            copied, known = replace(value), self.progress.state.of(value)
             # The handles are those of the original's hooks.
             hooks = tuple(replace(live, receiver=copied) for live in known.hooks)
-            self.life.state.objects[copied] = replace(known, hooks=hooks, copies=())
+            self.progress.state.objects[copied] = replace(known, hooks=hooks, copies=())
             return copied
         return value
 

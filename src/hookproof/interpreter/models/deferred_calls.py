@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.external_calls import ExternalCalls, Keywords
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
@@ -21,7 +22,6 @@ from hookproof.interpreter.values import (
     union,
 )
 from hookproof.semantic.definitions import FunctionDefinition
-from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 
 _THREAD_POOLS = frozenset(
@@ -63,8 +63,8 @@ class Deferred(Struct, frozen=True):
 class DeferredCalls(ExternalCalls):
     """Carries out calls that other code makes with the function and the arguments it is given."""
 
-    def __init__(self, project: Project, budget: int) -> None:
-        super().__init__(project, budget)
+    def __init__(self, listener: Listener, budget: int) -> None:
+        super().__init__(listener, budget)
         self.stacks: dict[ObjectValue, list[Deferred]] = {}
         # What is called when nothing holds an object any more.
         self.mortal: dict[ObjectValue, FunctionValue | PartialValue] = {}
@@ -95,7 +95,7 @@ class DeferredCalls(ExternalCalls):
         given = keywords.get("args") or (args[1] if len(args) > 1 else ())
         run = PartialValue(target, tuple(_spread(given)), _named(keywords.get("kwargs", ())))
         for name in ("start", "run"):
-            self.life.state.set_attribute(thread, name, (run,))
+            self.progress.state.set_attribute(thread, name, (run,))
         return thread
 
     def _pooled(
@@ -124,7 +124,7 @@ class DeferredCalls(ExternalCalls):
         elif name in _MAPPING_METHODS and rest:
             elements = [self.elements(values) for values in rest]
             for group in elements:
-                self.life.start_loop(group)
+                self.progress.start_loop(group)
             found = self._here_or_apart(is_here, function, node, elements, {}, frame)
             return (ContainerValue("iterator", [found]),)
         elif name in {"apply", "apply_async"}:
@@ -136,7 +136,7 @@ class DeferredCalls(ExternalCalls):
             return found
         future = ObjectValue("call", is_created=True)
         for result in ("result", "get"):
-            self.life.state.set_attribute(future, result, (SupplierValue(found),))
+            self.progress.state.set_attribute(future, result, (SupplierValue(found),))
         return (future,)
 
     def _here_or_apart(
@@ -151,10 +151,10 @@ class DeferredCalls(ExternalCalls):
         """Call functions; what they do in another process is not seen by what runs after them here."""
         if is_here:
             return self._call_each(functions, node, args, keywords, frame)
-        state = self.life.state
-        self.life.state = state.fork()
+        state = self.progress.state
+        self.progress.state = state.fork()
         self._call_each(functions, node, args, keywords, frame)
-        self.life.state = state
+        self.progress.state = state
         return ()
 
     def _call_each(
@@ -196,7 +196,7 @@ class DeferredCalls(ExternalCalls):
         if waiting is None:
             for value in args[0]:
                 if isinstance(value, HandleValue):
-                    self.life.lose(value)
+                    self.progress.lose(value)
             self.lose_removals(args[0])
             return args[0]
         if name in _CALLBACK_METHODS:

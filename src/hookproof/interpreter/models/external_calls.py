@@ -8,10 +8,12 @@ from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
 from hookproof.facts.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
+from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.members import Members
 from hookproof.interpreter.models.copies import LOADS, SAVES
 from hookproof.interpreter.models.literal_values import called, rearranged
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.registering import register
 from hookproof.interpreter.registrations import hook_argument, receiver_form
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import (
@@ -43,7 +45,6 @@ from hookproof.syntax import ir
 
 if TYPE_CHECKING:
     from hookproof.modules.module_class import ModuleClass
-    from hookproof.semantic.project import Project
 
 Keywords = dict[str, Values]
 
@@ -67,8 +68,8 @@ _KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
 class ExternalCalls(Members):
     """Evaluates calls of external functions; registrations and entry points are carried out on the state."""
 
-    def __init__(self, project: Project, budget: int) -> None:
-        super().__init__(project, budget)
+    def __init__(self, listener: Listener, budget: int) -> None:
+        super().__init__(listener, budget)
         self.made_by: dict[ObjectValue, str] = {}
 
     def _call_external(
@@ -112,7 +113,7 @@ class ExternalCalls(Members):
         if qualname == "builtins.map" and len(args) > 1:
             elements = [self.elements(values) for values in args[1:]]
             for group in elements:
-                self.life.start_loop(group)
+                self.progress.start_loop(group)
             results = [self.call_value(function, node, elements, {}, frame) for function in args[0]]
             return (ContainerValue("iterator", [union(*results)]),)
         if qualname == "builtins.next" and args:
@@ -148,7 +149,7 @@ class ExternalCalls(Members):
         if qualname == "torch.jit.save":
             for value in args[0] if args else keywords.get("m", ()):
                 if isinstance(value, ScriptValue):
-                    self.life.save(value, args[1] if len(args) > 1 else keywords.get("f", ()), place)
+                    self.listener.save(value, args[1] if len(args) > 1 else keywords.get("f", ()), place)
             return ()
         cls = module_class_of(External(qualname), self.project) if qualname.startswith("torch.nn.") else None
         if cls is not None:
@@ -175,7 +176,7 @@ class ExternalCalls(Members):
         for value in given:
             if isinstance(value, MethodValue) and value.name == "remove":
                 if isinstance(value.owner, HandleValue):
-                    self.life.lose(value.owner)
+                    self.progress.lose(value.owner)
             elif isinstance(value, PartialValue):
                 self.lose_removals(value.function)
 
@@ -201,19 +202,19 @@ class ExternalCalls(Members):
             groups = [item for value in given for item in value.items]
         for container in given:
             for name, values in container.keyed.items():
-                self.life.state.set_attribute(instance, str(name), values)
+                self.progress.state.set_attribute(instance, str(name), values)
         if args and cls.qualname.endswith("DataParallel"):
-            self.life.state.set_attribute(instance, "module", args[0])
+            self.progress.state.set_attribute(instance, "module", args[0])
         for index, values in enumerate([*groups, *keywords.values()]):
             kept = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
             if kept:
-                self.life.state.set_attribute(instance, str(index), kept)
+                self.progress.state.set_attribute(instance, str(index), kept)
         return instance
 
     def _namespace(self, keywords: Keywords) -> ObjectValue:
         instance = ObjectValue("call", is_created=True)
         for name, values in keywords.items():
-            self.life.state.set_attribute(instance, name, values)
+            self.progress.state.set_attribute(instance, name, values)
         return instance
 
     def _reduce(self, args: list[Values], node: ir.Call, frame: Frame) -> Values:
@@ -291,7 +292,7 @@ class ExternalCalls(Members):
         for values in args:
             for value in values:
                 if isinstance(value, ScriptValue):
-                    self.life.use(value, None, frame.place(node))
+                    self.listener.use(value, None, frame.place(node))
 
     def _register(
         self,
@@ -321,7 +322,7 @@ class ExternalCalls(Members):
             options,
             function=frame.function,
         )
-        return (self.life.register(receiver, registration, hooks, is_unbound=is_unbound),)
+        return (register(self.listener, receiver, registration, hooks, is_unbound=is_unbound),)
 
     def put_into(self, table: HooksValue, values: Values, node: ir.Expr, frame: Frame) -> None:
         """Carry out `m._forward_hooks[key] = hook`, or `update` with the table of another module."""
@@ -334,7 +335,7 @@ class ExternalCalls(Members):
         if hooks:
             api = f"register{HOOK_TABLES[table.name]}"
             registration = Registration(api, place, None, table.owner.form, {}, function=frame.function)
-            self.life.register(table.owner, registration, hooks)
+            register(self.listener, table.owner, registration, hooks)
 
     def _utility(
         self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -344,17 +345,17 @@ class ExternalCalls(Members):
         place = frame.place(node)
         for receiver in receivers:
             if isinstance(receiver, ObjectValue) and _is_removal(qualname):
-                hooks = self.life.state.of(receiver).hooks
+                hooks = self.progress.state.of(receiver).hooks
                 if is_loop_element(receiver):
-                    hooks = self.life.state.hooks_within(loop_root(receiver))
+                    hooks = self.progress.state.hooks_within(loop_root(receiver))
                 for live in hooks:
                     if live.registration.api in legacy_utilities():
-                        self.life.remove(HandleValue(live), place)
+                        self.progress.remove(HandleValue(live), place)
             elif isinstance(receiver, ObjectValue) and legacy_utilities()[qualname].installs != "none":
                 registration = Registration(
                     qualname, place, node, receiver_form(receiver, node, is_unbound=True)
                 )
-                self.life.register(receiver, registration, (Hook("callable object", place),))
+                register(self.listener, receiver, registration, (Hook("callable object", place),))
         return receivers
 
     def _enter_torchscript(
@@ -368,21 +369,21 @@ class ExternalCalls(Members):
     ) -> Values:
         place = frame.place(node)
         if entry == "load":
-            return (self.life.load(api, node, place, file=args[0] if args else keywords.get("f", ())),)
+            return (self.listener.load(api, node, place, file=args[0] if args else keywords.get("f", ())),)
         given = args[0] if args else union(*(keywords.get(name, ()) for name in ("obj", "func", "mod")))
         results: list[Value] = []
         for value in given:
             match value:
                 case ObjectValue() if entry == "script":
-                    results.append(self.life.script(value, api, node, place))
+                    results.append(self.listener.script(value, api, node, place))
                 case ObjectValue() if entry == "trace":
-                    results.append(self.life.trace(value, api, node, place))
+                    results.append(self.listener.trace(value, api, node, place))
                 case ScriptValue() if entry == "freeze":
-                    results.append(self.life.freeze(value, api, node, place))
+                    results.append(self.listener.freeze(value, api, node, place))
                 case ScriptValue():
                     results.append(value)
                 case ObjectValue():
-                    results.append(self.life.load(api, node, place, "freeze"))
+                    results.append(self.listener.load(api, node, place, "freeze"))
                 case MethodValue(owner=ObjectValue() as owner, name="forward") if entry == "trace":
                     results.append(ObjectValue("call", parent=owner, name="forward"))
         return tuple(results)

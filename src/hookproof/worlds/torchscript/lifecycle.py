@@ -5,20 +5,17 @@ The rows are those of the measured life cycle; each emits the cases that the rul
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from msgspec.structs import replace
 
 from hookproof.facts.atlas import legacy_utilities
 from hookproof.finding import World
-from hookproof.interpreter.instances.current_class import current_class
+from hookproof.interpreter.instances.class_now import class_after_running, class_now
 from hookproof.interpreter.instances.forward_calls import short_calls
 from hookproof.interpreter.instances.live_hooks import (
     Steps,
     entry_of,
     gives_result,
     in_running_order,
-    is_loop_element,
     loop_root,
     loses_option,
     misses_arguments,
@@ -29,20 +26,22 @@ from hookproof.interpreter.instances.live_hooks import (
 )
 from hookproof.interpreter.instances.loop_classes import classes_met, has_left
 from hookproof.interpreter.instances.narrowing import holds
-from hookproof.interpreter.kept import Moment, MomentKind
+from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.listener import MomentKind
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import How, LiveHook, ScriptValue, Values
-from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.semantic.place import Place
-from hookproof.source.text import SourceError
+from hookproof.semantic.project import Project
 from hookproof.syntax import ir
-from hookproof.worlds.case import Event
+from hookproof.worlds.case import Event, Exposure
+from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
-from hookproof.worlds.torchscript.losses import SILENT_EVENTS
-from hookproof.worlds.torchscript.registering import Exposure, Registering, Site
+from hookproof.worlds.torchscript.losses import SILENT_EVENTS, Losses
+from hookproof.worlds.torchscript.registering import Registering
 from hookproof.worlds.torchscript.result_uses import ResultUse, result_uses
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.worlds.torchscript.trace_refusals import trace_event
@@ -51,18 +50,38 @@ from hookproof.worlds.torchscript.trace_refusals import trace_event
 _LOST_WITH_THE_COPY: frozenset[Event] = frozenset({"backward hook dropped", "dropped by freeze"})
 
 
-class Lifecycle(Registering):
-    """Carries out entry points and calls of what they return as well."""
+class Lifecycle:
+    """Listens to one interpretation, and logs what becomes of the hooks that it meets.
+
+    `exposures` are the modules that were given to entry points, `used` the results that were called.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.progress = Progress(project)
+        self.log = CaseLog(project)
+        self.losses = Losses(project, self.log)
+        self.exposures: list[Exposure] = []
+        self.used: set[ScriptValue] = set()
+        self._registering = Registering(self.progress, self.log, self.losses)
+
+    def registered(self, receiver: ObjectValue, live: LiveHook) -> None:
+        """Hear of a hook that is put on a module, which no test keeps ScriptModules from being."""
+        self._registering.on_module(receiver, live)
+
+    def registered_on_script(self, receiver: ScriptValue, live: LiveHook, *, is_unbound: bool) -> None:
+        """Hear of a hook that is put on what an entry point returned."""
+        self._registering.on_script(receiver, live, is_unbound=is_unbound)
 
     # --- entry points --------------------------------------------------------------------------------
 
     def script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
-        entry = Entry(api, place, call, self.choices > 0)
+        entry = Entry(api, place, call, self.progress.choices > 0)
         hooks = self._hooks_met(module)
         self.exposures.append(Exposure(module, entry))
         siblings = siblings_by_receiver(in_running_order(hooks), lambda hook: as_compiled(hook, self.project))
-        first_types = first_types_elsewhere(self.state, hooks, entry)
+        first_types = first_types_elsewhere(self.progress.state, hooks, entry)
         givers = result_givers(hooks)
         for live in hooks:
             of_receiver = siblings.get(live.receiver, NO_SIBLINGS)
@@ -72,21 +91,21 @@ class Lifecycle(Registering):
             "script",
             api,
             place,
-            self.tick(),
+            self.progress.tick(),
             call,
             module,
             compiled=compiled,
             has_exports=True,
-            is_conditional=self.choices > 0,
+            is_conditional=self.progress.choices > 0,
         )
-        self.state.add_copy(module, copy)
+        self.progress.state.add_copy(module, copy)
         return copy
 
     def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
-        entry = Entry(api, place, call, self.choices > 0)
-        for live in self._hooks_met(module) if not self.refusal_guards else ():
-            event = trace_event(self.state, module, live, call)
+        entry = Entry(api, place, call, self.progress.choices > 0)
+        for live in self._hooks_met(module) if not self.progress.refusal_guards else ():
+            event = trace_event(self.progress.state, module, live, call)
             if event is None and live.registration.is_forward:
                 is_changed = self.losses.changes_module(live)
                 event = "baked into the trace" if is_changed else "runs while tracing"
@@ -98,22 +117,22 @@ class Lifecycle(Registering):
             "trace",
             api,
             place,
-            self.tick(),
+            self.progress.tick(),
             call,
             module,
             has_exports=has_exports,
-            is_conditional=self.choices > 0,
+            is_conditional=self.progress.choices > 0,
         )
-        self.state.add_copy(module, traced)
+        self.progress.state.add_copy(module, traced)
         return traced
 
     def _hooks_met(self, module: ObjectValue) -> tuple[LiveHook, ...]:
         """Return the hooks on a module and its parts, in order; those of a loop around it are its own."""
         own = (
             replace(live, receiver=module, reaches_children=False, is_for_all=False)
-            for live in self.state.hooks_on_each(module)
+            for live in self.progress.state.hooks_on_each(module)
         )
-        hooks = filter(self.is_possible, (*self.state.hooks_within(module), *own))
+        hooks = filter(self.progress.is_possible, (*self.progress.state.hooks_within(module), *own))
         return tuple(sorted(hooks, key=lambda live: live.order))
 
     def _meet_script(
@@ -128,10 +147,10 @@ class Lifecycle(Registering):
         api, receiver = live.registration.api, live.receiver
         is_met: bool | None = True
         if isinstance(receiver, ObjectValue) and live.reaches_children:
-            if not has_left(self.state, live, receiver):
+            if not has_left(self.progress.state, live, receiver):
                 return
             if receiver.narrowed:
-                is_met = holds(self.state, loop_root(receiver), receiver, live.order)
+                is_met = holds(self.progress.state, loop_root(receiver), receiver, live.order)
             elif not live.is_for_all:
                 is_met = None  # perhaps none of the modules meets the condition
         if is_met is False:
@@ -146,12 +165,12 @@ class Lifecycle(Registering):
         if event is not None:
             self._lost(live, "compiled", event, steps_left(entry), entry)
         elif live.registration.is_forward:
-            inner = inner_hooks(receiver, givers, self.state.contains)
+            inner = inner_hooks(receiver, givers, self.progress.state.contains)
             self.log.compiled_hook(
                 live,
                 entry,
                 siblings,
-                module_class=self.class_now(receiver),
+                module_class=class_now(self.progress, receiver),
                 is_top_level=receiver is module,
                 is_sure=is_met is True,
                 first_type=first_type,
@@ -159,10 +178,12 @@ class Lifecycle(Registering):
                 inner=inner,
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
-                for cls in classes_met(self.state, receiver, live.order):
-                    now = self._after_running(cls, receiver)
+                for cls in classes_met(self.progress.state, receiver, live.order):
+                    now = class_after_running(self.progress, cls, receiver)
                     self.log.compiled_hook(live, entry, siblings, module_class=now, inner=inner)
-            for place in short_calls(self.state, receiver) if isinstance(receiver, ObjectValue) else ():
+            for place in (
+                short_calls(self.progress.state, receiver) if isinstance(receiver, ObjectValue) else ()
+            ):
                 event = "called with fewer arguments"
                 steps = steps_left(entry)
                 self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
@@ -179,7 +200,11 @@ class Lifecycle(Registering):
         place: Place | None = None,
     ) -> None:
         """Log an event, a silent one only where somebody notices that the hook is not called."""
-        if event in _LOST_WITH_THE_COPY and entry.call is not None and entry.call is self.thrown_away:
+        if (
+            event in _LOST_WITH_THE_COPY
+            and entry.call is not None
+            and entry.call is self.progress.thrown_away
+        ):
             return
         confidence = self.losses.weight(live) if event in SILENT_EVENTS else "certain"
         if confidence is not None:
@@ -187,7 +212,7 @@ class Lifecycle(Registering):
 
     def finish(self) -> None:
         """Log what was lost, now that it is known what the program goes on to do."""
-        self.losses.settle(hook for site in self.sites for hook in site.hooks)
+        self.losses.settle(hook for site in self.progress.sites for hook in site.hooks)
 
     def _uses(self, live: LiveHook, module: ObjectValue) -> tuple[ResultUse, ...]:
         """Return where the model needs a Tensor of a part whose hook may return something else."""
@@ -198,88 +223,45 @@ class Lifecycle(Registering):
             or not any(map(gives_result, live.hooks))
         ):
             return ()
-        return result_uses(self.state, module, live.receiver, self.project)
-
-    def class_now(self, receiver: ObjectValue | ScriptValue | None) -> ModuleClass | None:
-        """Return the class of a receiver as it is now, None where the class itself was changed."""
-        cls = current_class(self.state, receiver) if isinstance(receiver, ObjectValue) else None
-        is_patched = cls is not None and any(cls.is_a(name) for name in self.patched)
-        if is_patched or cls is None or not isinstance(receiver, ObjectValue):
-            return None
-        return self._after_running(cls, receiver)
-
-    def _after_running(self, cls: ModuleClass, receiver: ObjectValue) -> ModuleClass:
-        """Return the class of a module with what hooks have set on it that ran while it was eager."""
-        module = loop_root(receiver) if is_loop_element(receiver) else receiver
-        runs = [order for called, order in self.called.items() if self.state.contains(called, module)]
-        written = {
-            name: AttributeFact(name, "unknown")
-            for site in (self.sites if runs else ())
-            if site.live is not None and site.live.order <= max(runs) and self._may_be_on(site, module)
-            for hook in site.hooks
-            for name in written_by(hook)
-            if not name.startswith("__")
-        }
-        return cls.changed_by(written) if written else cls
-
-    def _may_be_on(self, site: Site, module: ObjectValue) -> bool:
-        """Whether a site puts its hook on a module, or on each of a model that the module is in or is."""
-        receiver = site.receiver
-        if not isinstance(receiver, ObjectValue):
-            return receiver is None
-        root = loop_root(receiver) if is_loop_element(receiver) else receiver
-        return root is module or (root is not receiver and self.state.contains(root, module))
-
-    def classes_now(self) -> dict[ObjectValue, ModuleClass | None]:
-        """Return the classes of those receivers of hooks on which something was set, as far as they parse."""
-        receivers = {site.receiver: None for site in self.sites if isinstance(site.receiver, ObjectValue)}
-        now: dict[ObjectValue, ModuleClass | None] = {}
-        for receiver in receivers:
-            with suppress(SourceError):
-                now[receiver] = self.class_now(receiver)
-        return {receiver: cls for receiver, cls in now.items() if cls is not receiver.module_class}
+        return result_uses(self.progress.state, module, live.receiver, self.project)
 
     def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
-        entry, made = Entry(api, place, call, self.choices > 0), copy.saved or copy
+        entry, made = Entry(api, place, call, self.progress.choices > 0), copy.saved or copy
         for live in made.compiled:
             if live.receiver is not made.source:
                 continue
             steps = ((made.place, f"compiled here by `{made.api}`"), *steps_left(entry))
             self._lost(live, "compiled", "dropped by freeze", steps, entry)
         return ScriptValue(
-            "freeze", api, place, self.tick(), call, copy.source, None, "", (), True, True, copy.is_reloaded
+            "freeze",
+            api,
+            place,
+            self.progress.tick(),
+            call,
+            copy.source,
+            None,
+            "",
+            (),
+            True,
+            True,
+            copy.is_reloaded,
         )
 
     def load(
         self, api: str, call: ir.Call | None, place: Place, how: How = "load", file: Values = ()
     ) -> ScriptValue:
         """Carry out `torch.jit.load` of `file`, or take in a value annotated as a ScriptModule."""
-        saved = self.state.files.get(file[0]) if len(file) == 1 else None
+        saved = self.progress.state.files.get(file[0]) if len(file) == 1 else None
         return ScriptValue(
-            how, api, place, self.tick(), call, has_exports=True, is_reloaded=True, saved=saved
+            how, api, place, self.progress.tick(), call, has_exports=True, is_reloaded=True, saved=saved
         )
 
     def save(self, copy: ScriptValue, file: Values, place: Place) -> None:
         """Carry out `torch.jit.save(copy, file)`."""
         self.use(copy, None, place, "saved")
         if len(file) == 1 and copy.parent is None:
-            self.state.files[file[0]] = copy.saved or copy
-
-    def child(self, copy: ScriptValue, name: str) -> ScriptValue:
-        """Return the child of a script or traced module, the same one each time."""
-        known = self.state.of(copy).attributes.get(name)
-        if known and isinstance(known[0], ScriptValue):
-            return known[0]
-        source: ObjectValue | None = None
-        if copy.source is not None and copy.module_class is not None:
-            fact = copy.module_class.attribute(name)
-            source = ObjectValue(
-                "attribute", fact.module_class if fact else None, parent=copy.source, name=name
-            )
-        child = replace(copy, parent=copy, name=name, source=source, compiled=())
-        self.state.set_attribute(copy, name, (child,))
-        return child
+            self.progress.state.files[file[0]] = copy.saved or copy
 
     # --- calls of the result -------------------------------------------------------------------------
 
@@ -301,14 +283,14 @@ class Lifecycle(Registering):
                     steps = ((made.place, f"compiled here by `{made.api}`"),)
                     event: Event = "called with fewer arguments"
                     self.log.event(live, "compiled", event, steps=steps, entry=entry_of(made), place=place)
-        for live in self.state.global_hooks:
+        for live in self.progress.state.global_hooks:
             self._global_hook(live, copy, place)
 
     def _late_changes(
         self, copy: ScriptValue, source: ObjectValue, moment: Moment, holder: ObjectValue | None = None
     ) -> None:
         steps = (*steps_made(copy), (moment.place, "used here"))
-        for live in filter(self.is_possible, self.state.hooks_within(source)):
+        for live in filter(self.progress.is_possible, self.progress.state.hooks_within(source)):
             late = copy in live.after
             if (
                 late
@@ -320,7 +302,7 @@ class Lifecycle(Registering):
             elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
                 self.losses.miss(live, copy, "baked into the trace", moment, steps, holder)
         for live in copy.compiled:
-            removed = self.state.removed.get(live)
+            removed = self.progress.state.removed.get(live)
             if removed is not None and removed[0] > copy.order:
                 event: Event = "removed after scripting"
                 self._lost(live, "compiled", event, steps, entry_of(copy), removed[1])
@@ -336,7 +318,7 @@ class Lifecycle(Registering):
         elif "forward" in api:
             self.log.python_hook(live, copy)
             source = copy.source
-            if source is not None and self.state.has_children(source) and not _is_alone(source):
+            if source is not None and self.progress.state.has_children(source) and not _is_alone(source):
                 event: Event = "global hook skips scripted children"
                 self._lost(live, "script-module", event, steps, entry_of(copy))
 
@@ -344,7 +326,7 @@ class Lifecycle(Registering):
         """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
         if copy.source is None or copy.parent is not None:
             return
-        for live in self.state.hooks_within(copy.source):
+        for live in self.progress.state.hooks_within(copy.source):
             if "state_dict" in live.registration.api and live.order < copy.order:
                 event: Event = "state-dict hook dropped by script"
                 steps = (*steps_made(copy), (place, "its state dict is used here"))
@@ -352,17 +334,17 @@ class Lifecycle(Registering):
 
     def call_module(self, module: ObjectValue, place: Place) -> None:
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
-        self.called[module] = self.order
+        self.progress.called[module] = self.progress.order
         self.losses.eager_calls.append((module, place))
-        for part in self.state.scripts_within(module):
+        for part in self.progress.state.scripts_within(module):
             if part.source is not None and part.parent is None:
                 self._late_changes(part, part.source, Moment(place, "called"), module)
-        for live in self.state.hooks_within(module):
+        for live in self.progress.state.hooks_within(module):
             if any(takes_itself_off(hook) for hook in live.hooks):
-                self.state.remove_hook(live, self.tick(), place)
-        if self.state.global_hooks:
-            child = next(self.state.scripts_within(module), None)
-            for live in self.state.global_hooks if child is not None else ():
+                self.progress.state.remove_hook(live, self.progress.tick(), place)
+        if self.progress.state.global_hooks:
+            child = next(self.progress.state.scripts_within(module), None)
+            for live in self.progress.state.global_hooks if child is not None else ():
                 if child is not None and "backward" in live.registration.api:
                     self._global_hook(live, child, place)
 
@@ -376,7 +358,7 @@ class Lifecycle(Registering):
 
     def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
         """Carry out a read of an eager module: a compiled hook may have written the copy's attribute only."""
-        for copy in self.state.copies:
+        for copy in self.progress.state.copies:
             if copy not in self.used or self._was_called(module, copy.order):
                 continue
             for live in copy.compiled:
@@ -392,7 +374,8 @@ class Lifecycle(Registering):
     def _was_called(self, module: ObjectValue, since: int) -> bool:
         """Whether the eager module ran, so that its own hooks wrote its own attributes."""
         return any(
-            order >= since and self.state.contains(called, module) for called, order in self.called.items()
+            order >= since and self.progress.state.contains(called, module)
+            for called, order in self.progress.called.items()
         )
 
 

@@ -1,0 +1,130 @@
+"""Where one interpretation stands: the state, the conditions that hold, and the registrations it has met."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
+from hookproof.interpreter.objects import Asked, ObjectValue
+from hookproof.interpreter.sites import Registration
+from hookproof.interpreter.state import State
+from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue, Value, Values
+from hookproof.semantic.names import ANY_NAME
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+
+
+class Site(Struct, frozen=True):
+    """One registration site met once: what the inventory lists.
+
+    `live` is the hook, None where the site was met before and only runs again; `is_one_of_many` tells that
+    `receiver` is only one of the values that the expression before the dot may be.
+    """
+
+    registration: Registration
+    hooks: tuple[Hook, ...]
+    receiver: ObjectValue | ScriptValue | None
+    is_guarded: bool
+    project: Project
+    live: LiveHook | None = None
+    is_one_of_many: bool = False
+
+
+class Progress(Struct):
+    """Where one interpretation stands: the state, the conditions that hold, and the sites it has met.
+
+    `called` are the eager modules that were called, and when; `escaped` the objects that were handed out;
+    `patched` the classes of which something was set.
+    """
+
+    project: Project
+    state: State = field(default_factory=State)
+    sites: list[Site] = field(default_factory=list)
+    called: dict[ObjectValue, int] = field(default_factory=dict)
+    guards: int = 0
+    refusal_guards: int = 0
+    escaped: set[ObjectValue] = field(default_factory=set)
+    order: int = 0
+    choices: int = 0
+    callees: int = 1  # how many values the one that is called now may be
+    is_again: bool = False
+    loops: dict[ObjectValue, int] = field(default_factory=dict)
+    in_making: list[Value] = field(default_factory=list)
+    patched: set[str] = field(default_factory=set)
+    assumed: tuple[Asked, ...] = ()
+    # The call whose result the statement that is carried out throws away.
+    thrown_away: ir.Call | None = None
+
+    def removed_places(self, *, is_cut_short: bool) -> set[Place]:
+        """Return the registrations whose hooks were taken off again: each time, where the end is known."""
+        removed = {live.registration.place for live in self.state.removed}
+        if is_cut_short:
+            return removed
+        kept = {
+            site.registration.place
+            for site in self.sites
+            if site.live is not None and site.live not in self.state.removed
+        }
+        return removed - kept
+
+    def tick(self) -> int:
+        """Return the next point in time."""
+        self.order += 1
+        return self.order
+
+    def rebind(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Carry out what sets an attribute, deletes it (no `values`), or one nobody knows (`ANY_NAME`)."""
+        is_new = owner in self.in_making
+        self.state.set_attribute(owner, name, values, None if is_new else self.tick())
+        if name != ANY_NAME or not isinstance(owner, ObjectValue) or owner.parent is None:
+            return
+        if not values or any(isinstance(v, ObjectValue) and v.module_class is not None for v in values):
+            # It is seldom known either which part of a model `owner` is.
+            whole = owner.origin
+            self.state.set_attribute(whole, name, self.state.of(whole).attributes.get(name, ()), self.tick())
+
+    def is_possible(self, live: LiveHook) -> bool:
+        """Whether the conditions that a hook stands under may hold together with those that hold here."""
+        return not any(one.contradicts(other) for one in live.assumed for other in self.assumed)
+
+    def start_loop(self, elements: Values) -> None:
+        """Remember under how many conditions a loop over these elements stands."""
+        self.loops.update((value, self.choices) for value in elements if isinstance(value, ObjectValue))
+
+    def remove(self, handle: HandleValue, place: Place) -> None:
+        """Carry out `handle.remove()`."""
+        self.state.remove_hook(handle.hook, self.tick(), place)
+
+    def lose(self, handle: HandleValue) -> None:
+        """Give a handle to code that removes the hook some time: from then on nothing is known of it."""
+        place = handle.hook.registration.place
+        self.state.remove_hook(handle.hook, -1, place)
+
+    def hooks_in(self, table: HooksValue) -> tuple[LiveHook, ...]:
+        """Return the hooks that a module keeps in one of its tables."""
+        return tuple(live for live in self.state.of(table.owner).hooks if table.holds(live))
+
+    def clear(self, table: HooksValue, place: Place) -> None:
+        """Take off the hooks of a table, those of every module of the model where a loop goes over them."""
+        is_any = is_loop_element(table.owner)
+        hooks = self.state.hooks_within(loop_root(table.owner)) if is_any else self.hooks_in(table)
+        for live in hooks:
+            if table.holds(live):
+                self.state.remove_hook(live, self.tick(), place)
+
+    def child(self, copy: ScriptValue, name: str) -> ScriptValue:
+        """Return the child of a script or traced module, the same one each time."""
+        known = self.state.of(copy).attributes.get(name)
+        if known and isinstance(known[0], ScriptValue):
+            return known[0]
+        source: ObjectValue | None = None
+        if copy.source is not None and copy.module_class is not None:
+            fact = copy.module_class.attribute(name)
+            source = ObjectValue(
+                "attribute", fact.module_class if fact else None, parent=copy.source, name=name
+            )
+        child = replace(copy, parent=copy, name=name, source=source, compiled=())
+        self.state.set_attribute(copy, name, (child,))
+        return child

@@ -1,0 +1,49 @@
+"""What a registration does: the hook is on its receiver from then on, and the worlds hear of it."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from hookproof.interpreter.instances.live_hooks import is_kept_out, is_loop_element, loop_element
+from hookproof.interpreter.listener import Listener
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Site
+from hookproof.interpreter.sites import Registration
+from hookproof.interpreter.values import HandleValue, Hook, LiveHook, ScriptValue
+
+
+def register(
+    listener: Listener,
+    receiver: ObjectValue | ScriptValue | None,
+    registration: Registration,
+    hooks: tuple[Hook, ...],
+    *,
+    is_unbound: bool = False,
+) -> HandleValue:
+    """Put a hook on a receiver (None: on every module), tell the worlds, and return its handle."""
+    progress = listener.progress
+    is_guarded = progress.guards > 0 or (isinstance(receiver, ObjectValue) and is_kept_out(receiver))
+    registration = replace(registration, guarded=is_guarded)
+    live = LiveHook(
+        registration,
+        hooks,
+        receiver,
+        progress.tick(),
+        is_loop_element(receiver),
+        progress.state.copies,
+        isinstance(receiver, ObjectValue) and progress.loops.get(loop_element(receiver)) == progress.choices,
+        progress.assumed,
+        progress.choices > 0,
+    )
+    again = None if progress.is_again else live
+    is_one = progress.callees > 1
+    progress.sites.append(Site(registration, hooks, receiver, is_guarded, progress.project, again, is_one))
+    if receiver is None:
+        progress.state.global_hooks = (*progress.state.global_hooks, live)
+    elif isinstance(receiver, ObjectValue):
+        if not is_guarded:
+            listener.registered(receiver, live)
+        progress.state.add_hook(receiver, live)
+    elif not is_guarded:
+        listener.registered_on_script(receiver, live, is_unbound=is_unbound)
+    return HandleValue(live)

@@ -90,3 +90,69 @@ def test_a_condition_that_is_not_understood_is_no_certainty(tmp_path: Path) -> N
     rest = "traced(torch.ones(1))\nscripted = 0\nlayer(torch.ones(1))\neager = 1\n"
     path = program(tmp_path, "if output.sum() > -100: print(output.shape)", rest)
     assert codes(path) == [(10, "HKP109", "likely")]
+
+
+AT_MOST_LIKELY = {
+    "one of two hooks prints": (
+        "model.register_forward_hook(quiet if len(sys.argv) > 1 else loud)\n"
+        "traced = torch.jit.trace(model, X)\n"
+        "traced(X)\n"
+    ),
+    "a loop over parts, of which there may be none": (
+        "model.register_forward_hook(of_each_part)\ntraced = torch.jit.trace(model, X)\ntraced(X)\n"
+    ),
+    "a mode that only some layers feel": (
+        "model.register_forward_hook(to_eval)\ntraced = torch.jit.trace(model, X)\ntraced(X)\n"
+    ),
+    "an option for a forward that fails": (
+        "model.register_forward_hook(annotated, always_call=True)\n"
+        "scripted = torch.jit.script(model)\n"
+        "scripted(X)\n"
+    ),
+}
+
+HOOKS_AND_MODEL = """\
+import sys
+import torch
+from torch import nn
+
+
+def quiet(module, inputs, output):
+    pass
+
+
+def loud(module, inputs, output):
+    print(output.shape)
+
+
+def of_each_part(module, inputs, output):
+    for part in module.children():
+        print(part)
+
+
+def to_eval(module, inputs, output):
+    module.eval()
+
+
+def annotated(module, input: tuple[torch.Tensor], output: torch.Tensor) -> None:
+    print("called")
+
+
+class Net(nn.Module):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + 1
+
+
+X = torch.ones(1)
+model = Net()
+"""
+
+
+@pytest.mark.parametrize("rest", [pytest.param(text, id=name) for name, text in AT_MOST_LIKELY.items()])
+def test_what_a_program_may_not_show_is_at_most_likely(rest: str, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(HOOKS_AND_MODEL + rest, "utf-8")
+    (finding,) = check_paths([str(path)], Settings()).findings
+    assert finding.confidence == "likely"
+    ((torch, eager),) = oracle().watch([path], ("as it is", "eager"))
+    assert (torch.raised, torch.printed) == (eager.raised, eager.printed) == (False, eager.printed)

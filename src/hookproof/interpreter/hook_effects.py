@@ -17,7 +17,9 @@ from hookproof.semantic.definitions import ClassDefinition, External, FunctionDe
 from hookproof.semantic.effect_names import (
     ADDERS,
     CHANGERS,
+    MODE_CHANGERS,
     MODULE_CHANGERS,
+    PERHAPS_EMPTY,
     PERHAPS_SAYING,
     RESETS,
     SAYING,
@@ -119,7 +121,9 @@ class _Reader:
                         return
                 continue
             yield from self._own(statement, is_sure)
-            inner_sure = is_sure and not isinstance(statement, (ir.While, ir.Match))
+            inner_sure = is_sure and not (
+                isinstance(statement, (ir.While, ir.Match)) or self._is_empty(statement)
+            )
             for inner in nested_statements(statement):
                 yield from self.statements(inner, inner_sure)
                 inner_sure = inner_sure and not isinstance(statement, ir.Try)
@@ -228,8 +232,8 @@ class _Reader:
             yield Effect("keeps", is_sure, ("attribute", name.value), on_module=on_module)
 
     def _method(self, owner: ir.Expr, attr: str, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
-        if self._is_module(owner) and attr in MODULE_CHANGERS:
-            yield Effect("changes", is_sure)
+        if self._is_module(owner) and attr in MODULE_CHANGERS | MODE_CHANGERS:
+            yield Effect("changes", is_sure and attr in MODULE_CHANGERS)
             return
         if attr == "__setattr__" and len(call.args) == 2:
             shifted = ir.Call(call.at, call.func, (ir.Argument(owner), *call.args))
@@ -296,6 +300,13 @@ class _Reader:
     _fresh: frozenset[str] = frozenset()
 
     # --- questions -----------------------------------------------------------------------------------
+
+    def _is_empty(self, statement: ir.Stmt) -> bool:
+        """Tell whether a loop may have nothing to go through: parts that a module need not have."""
+        if not isinstance(statement, ir.For):
+            return False
+        calls = [expr for expr in subexpressions(statement.iter) if isinstance(expr, ir.Call)]
+        return any(isinstance(c.func, ir.Attribute) and c.func.attr in PERHAPS_EMPTY for c in calls)
 
     def _is_once(self, statement: ir.If) -> bool:
         """Tell whether a branch runs once in all, for it makes its own condition false."""

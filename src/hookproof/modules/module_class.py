@@ -15,7 +15,9 @@ from hookproof.modules.signature import Signature, atlas_signature
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import names_in
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.semantic.effects import statements_of
 from hookproof.semantic.place import Place
+from hookproof.syntax import ir
 
 MODULE = "torch.nn.Module"
 # Bases from outside torch.nn that add nothing a hook could ask for.
@@ -347,6 +349,16 @@ class ModuleClass:
         parts = self.submodules()
         called = [parts.get(name) for name in self._facts.called_on_self(function)] if function else []
         return any(part is not None and part.learns for part in called)
+
+    @cached_property
+    def raises(self) -> bool:
+        """Whether a method that a call comes to has a `raise` or an `assert`."""
+        functions = [method.function for name in self._reached if (method := self._method(name))]
+        return any(
+            isinstance(statement, (ir.Raise, ir.Assert))
+            for function in functions
+            for statement in statements_of(function.body)
+        )
 
     def reaches(self, method_name: str) -> bool:
         """Tell whether scripting compiles a method: `forward`, exported, or called from these on self."""

@@ -26,8 +26,14 @@ PERHAPS_SAYING = frozenset({"info", "debug", "log"})
 # What changes a module so that later calls of it are others.
 MODULE_CHANGERS = frozenset(
     {
-        "to", "half", "float", "double", "bfloat16", "type", "cpu", "cuda", "to_empty", "train", "eval",
-        "requires_grad_", "register_buffer", "register_parameter", "add_module", "register_module",
-        "load_state_dict", "set_submodule", "zero_grad",
+        "to", "half", "float", "double", "bfloat16", "type", "cpu", "cuda", "to_empty",
+        "register_buffer", "register_parameter", "add_module", "register_module",
+        "load_state_dict", "set_submodule",
     }
 )  # fmt: skip
+# What changes how a module works, which only some layers and some programs feel.
+MODE_CHANGERS = frozenset({"train", "eval", "requires_grad_", "zero_grad"})
+# What a module may have none of.
+PERHAPS_EMPTY = frozenset(
+    {"children", "named_children", "parameters", "named_parameters", "buffers", "named_buffers"}
+)

@@ -84,17 +84,17 @@ def in_running_order(hooks: Iterable[LiveHook]) -> list[LiveHook]:
     return ordered
 
 
-def loses_option(live: LiveHook) -> bool:
-    """Return whether a registration has an option that compiled hooks do not know."""
+def loses_option(live: LiveHook) -> str | None:
+    """Return the option of a registration that matters and that compiled hooks do not know."""
     for name in ("with_kwargs", "always_call"):
         value = live.registration.options.get(name)
         if isinstance(value, ir.Constant) and value.value is True:
             hook = live.hooks[0] if live.hooks else None
             if name == "always_call":
-                return True
+                return name
             parameters = len(hook.function.parameters) if hook and hook.function else 0
-            return parameters == (2 if live.registration.is_pre else 3)
-    return False
+            return name if parameters == (2 if live.registration.is_pre else 3) else None
+    return None
 
 
 def misses_arguments(cls: ModuleClass | None, call: ir.Call) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.facts.atlas import legacy_utilities
-from hookproof.finding import World
+from hookproof.finding import CONFIDENCES, Confidence, World
 from hookproof.interpreter.instances.class_now import class_after_running, class_now
 from hookproof.interpreter.instances.forward_calls import short_calls
 from hookproof.interpreter.instances.live_hooks import (
@@ -106,11 +106,13 @@ class Lifecycle:
         entry = Entry(api, place, call, self.progress.choices > 0)
         for live in self._hooks_met(module) if not self.progress.refusal_guards else ():
             event = trace_event(self.progress.state, module, live, call)
+            confidence: Confidence = "certain"
             if event is None and live.registration.is_forward:
-                is_changed = self.losses.changes_module(live)
-                event = "baked into the trace" if is_changed else "runs while tracing"
+                changes = self.losses.changes_module(live)
+                event = "baked into the trace" if changes else "runs while tracing"
+                confidence = changes or "certain"
             if event is not None:
-                self._lost(live, "traced", event, steps_left(entry), entry)
+                self._lost(live, "traced", event, steps_left(entry), entry, confidence=confidence)
         self.exposures.append(Exposure(module, entry))
         has_exports = _exports(module)
         traced = ScriptValue(
@@ -187,8 +189,12 @@ class Lifecycle:
                 event = "called with fewer arguments"
                 steps = steps_left(entry)
                 self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
-            if loses_option(live):
-                self._lost(live, "compiled", "option lost", steps_left(entry), entry)
+            option = loses_option(live)
+            if option is not None:
+                hooked = receiver.module_class if isinstance(receiver, ObjectValue) else None
+                is_felt = option == "with_kwargs" or (hooked is not None and hooked.raises)
+                sure: Confidence = "certain" if is_felt else "likely"
+                self._lost(live, "compiled", "option lost", steps_left(entry), entry, confidence=sure)
 
     def _lost(
         self,
@@ -198,6 +204,7 @@ class Lifecycle:
         steps: Steps,
         entry: Entry,
         place: Place | None = None,
+        confidence: Confidence = "certain",
     ) -> None:
         """Log an event, a silent one only where somebody notices that the hook is not called."""
         if (
@@ -206,9 +213,10 @@ class Lifecycle:
             and entry.call is self.progress.thrown_away
         ):
             return
-        confidence = self.losses.weight(live) if event in SILENT_EVENTS else "certain"
-        if confidence is not None:
-            self.log.event(live, world, event, steps=steps, entry=entry, place=place, confidence=confidence)
+        noticed = self.losses.weight(live) if event in SILENT_EVENTS else confidence
+        if noticed is not None:
+            weaker = min(noticed, confidence, key=CONFIDENCES.index)
+            self.log.event(live, world, event, steps=steps, entry=entry, place=place, confidence=weaker)
 
     def finish(self) -> None:
         """Log what was lost, now that it is known what the program goes on to do."""

@@ -99,35 +99,43 @@ class Losses(Struct):
     def weight(self, live: LiveHook) -> Confidence | None:
         """Return how sure it is that somebody notices where a hook is not called, None where nobody does."""
         own = frozenset((hook.definition.path, hook.definition.at) for hook in live.hooks)
-        losses: list[Loss] = []
-        for hook in live.hooks:
-            if hook.function is None:
-                return "certain"
-            for effect in effects_of(hook, self.project, self.decide):
-                if effect.node is None:
-                    losses.append(_weight(effect))
-                else:
-                    losses.append(_softened(self._readers(live, None).is_read(effect, own), effect))
-        return _CONFIDENCE[_worst(losses)]
+        return _CONFIDENCE[_of_any(self._weight_of(hook, live, own) for hook in live.hooks)]
 
-    def changes_module(self, live: LiveHook) -> bool:
-        """Tell whether a hook turns its module into another by a method: a call while tracing is too many."""
-        return any(
-            effect.kind == "changes" and effect.is_sure
-            for hook in live.hooks
+    def _weight_of(self, hook: Hook, live: LiveHook, own: frozenset[tuple[str, int]]) -> Loss:
+        if hook.function is None:
+            return "sure"
+        return _worst(
+            _weight(effect)
+            if effect.node is None
+            else _softened(self._readers(live, None).is_read(effect, own), effect)
             for effect in effects_of(hook, self.project, self.decide)
         )
+
+    def changes_module(self, live: LiveHook) -> Confidence | None:
+        """Return how sure it is that a call makes the module another: one while tracing is too many."""
+        return _CONFIDENCE[
+            _of_any(
+                _worst(
+                    _weight(effect)
+                    for effect in effects_of(hook, self.project, self.decide)
+                    if effect.kind == "changes"
+                )
+                for hook in live.hooks
+            )
+        ]
 
     def _loss(self, missed: _Missed, known: frozenset[tuple[str, int]]) -> Loss:
         is_baked = missed.event == "baked into the trace"
         if is_baked and any(takes_itself_off(hook) for hook in missed.live.hooks):
             return "none"  # it runs once, traced or not
-        return _worst(
-            self._loss_of(effect, missed, known, is_baked=is_baked)
-            for hook in missed.live.hooks
-            for effect in (
-                effects_of(hook, self.project, self.decide) if hook.function else _unknown(is_baked)
+        return _of_any(
+            _worst(
+                self._loss_of(effect, missed, known, is_baked=is_baked)
+                for effect in (
+                    effects_of(hook, self.project, self.decide) if hook.function else _unknown(is_baked)
+                )
             )
+            for hook in missed.live.hooks
         )
 
     def _loss_of(
@@ -211,3 +219,9 @@ def _softened(loss: Loss, effect: Effect) -> Loss:
 def _worst(losses: Iterable[Loss]) -> Loss:
     found = set(losses)
     return "sure" if "sure" in found else "perhaps" if "perhaps" in found else "none"
+
+
+def _of_any(losses: Iterable[Loss]) -> Loss:
+    """Return what is lost where only one of several hooks is registered, and it is not known which."""
+    found = set(losses)
+    return "none" if found <= {"none"} else "sure" if found == {"sure"} else "perhaps"

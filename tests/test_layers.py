@@ -52,13 +52,6 @@ UPWARD = """
 """
 
 CIRCLES = """
-    interpreter.hook_bodies.touch_builtins
-    interpreter.hook_bodies.touch_callables
-    interpreter.hook_bodies.touch_calls
-    interpreter.hook_bodies.touch_expressions
-    interpreter.hook_bodies.touch_functions
-    interpreter.hook_bodies.touch_stores
-    interpreter.hook_bodies.touch_texts
 """
 
 

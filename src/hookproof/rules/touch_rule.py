@@ -10,8 +10,8 @@ from typing import Literal
 from hookproof.facts.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Evidence, Finding, Prediction
+from hookproof.interpreter.hook_bodies.guards import COMPILED_GUARDS
 from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.touch_guards import COMPILED_GUARDS
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import MODULE, AttributeFact
 from hookproof.outcomes.touches import touches_of

@@ -1,1 +1,1 @@
-"""What a hook does to its hook parameter, in the hook and in the helpers it uses."""
+"""What a hook does to its hook parameter: its body is evaluated with a tracked module in that place."""

@@ -37,11 +37,11 @@ class Touch(Struct, frozen=True):
     `if not torch.jit.is_scripting()`. `is_guarded` stands under a test that keeps ScriptModules out, a
     `hasattr` of that very name, or a `try` that catches the error. `helpers` is the chain of calls that
     carried the module into a helper function, outermost first; the touch stands inside the helper then.
-    `guards` says in more detail what the touch stands under (see `touch_guards`).
+    `guards` says in more detail what the touch stands under (see `guards`).
     `target` is the full name of the class of an `isinstance` test or of `super`, of the project function
     that the module is passed to, or of the class or function whose result is assigned. `receiver` is the
     spelling of the object that is touched, `operator` that of an augmented assignment without its equals
-    sign. `kept` says what the object is to compiled code (see `touch_values`).
+    sign. `kept` says what the object is to compiled code (see `tracked`).
     """
 
     use: Use

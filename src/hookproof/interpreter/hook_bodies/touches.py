@@ -1,17 +1,21 @@
-"""What a hook does to its hook parameter: reads, writes, calls, in the hook and in the helpers it uses.
+"""What a hook does to its hook parameter: reads, writes, calls, in the hook and in the functions it calls.
 
-A touch stands where the access itself is written, inside the helper where a helper makes it: that is the
-code that breaks. The calls that carried the module there are in `Touch.helpers`, and each of them is a touch
+A use stands where the access itself is written, inside the helper where a helper makes it: that is the
+code that breaks. The calls that carried the module there are in `Touch.helpers`, and each of them is a use
 of its own (`passed on`).
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from hookproof.interpreter.hook_bodies.domain import Entries, Frame, Items
+from hookproof.interpreter.hook_bodies.objects import ObjectValue
+from hookproof.interpreter.hook_bodies.run import BudgetExceededError, Run
 from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.touch_values import ModuleValue, SelfValue, TupleValue, Value, known
-from hookproof.interpreter.hook_bodies.touch_walk import TouchWalk
+from hookproof.interpreter.hook_bodies.tracked import ModuleValue, known
+from hookproof.interpreter.hook_bodies.values import TupleValue
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.scope import Scope
@@ -22,25 +26,30 @@ if TYPE_CHECKING:
 
 
 def find_touches(hook: Hook, module_class: ModuleClass | None, project: Project) -> tuple[Touch, ...]:
-    """Return what `hook` does to a hook parameter of class `module_class`, the hook's own touches first.
+    """Return what `hook` does to a hook parameter of class `module_class`, the hook's own uses first.
 
     Gives nothing where the hook has no body that is known or does not take the module by name or by `*args`.
     """
     function, scope = hook.function, hook.scope
     if function is None or scope is None or (hook.module_name is None and hook.star_name is None):
         return ()
-    environment: dict[str, Value | None] = {}
+    run = Run(project)
     owner = _owner(hook, project)
+    frame = Frame(Scope(scope.file, (*scope.functions, function)), None, function, owner)
+    names = run.state.names
+    names.update(((frame, parameter.name), None) for parameter in function.parameters)
     if owner is not None and hook.bound and function.parameters:
-        environment[function.parameters[0].name] = SelfValue(owner)
+        own = ObjectValue(run.allocate(Entries({}, is_open=True)), owner)
+        run.shared_objects.add(own.ref)
+        names[frame, function.parameters[0].name] = own
     module = ModuleValue((), known(module_class))
     if hook.module_name is not None:
-        environment[hook.module_name] = module
+        names[frame, hook.module_name] = module
     elif hook.star_name is not None:
-        environment[hook.star_name] = TupleValue((module,), is_open=True)
-    walk = TouchWalk(project, Scope(scope.file, (*scope.functions, function)), environment, (function.at,))
-    walk.body(function.body)
-    return tuple(_unique(walk.touches))
+        names[frame, hook.star_name] = TupleValue(Items((module,), is_open=True))
+    with suppress(BudgetExceededError):
+        run.hook(function, frame)
+    return tuple(_unique(run.touches))
 
 
 def _owner(hook: Hook, project: Project) -> ClassDefinition | None:
@@ -55,13 +64,11 @@ def _owner(hook: Hook, project: Project) -> ClassDefinition | None:
 
 
 def _unique(touches: list[Touch]) -> list[Touch]:
-    """Leave out a touch that was met again by another way through the helpers."""
-    seen: set[tuple[str, int, str, tuple[str, ...], str | None, bool]] = set()
-    kept = []
+    """Keep of a touch that is met by several ways through the helpers the one of the shortest way."""
+    kept: dict[object, Touch] = {}
     for touch in touches:
         place, is_guarded = touch.place, touch.is_guarded
         key = (place.path, place.at, touch.operation, touch.path, touch.name, is_guarded)
-        if key not in seen:
-            seen.add(key)
-            kept.append(touch)
-    return kept
+        if key not in kept or len(touch.helpers) < len(kept[key].helpers):
+            kept[key] = touch
+    return list(kept.values())

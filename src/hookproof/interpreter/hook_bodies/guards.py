@@ -33,21 +33,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeGuard
 
-from msgspec import Struct
-
 from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_CLASS_NAMES
-from hookproof.interpreter.hook_bodies.touch_constants import is_captured
-from hookproof.interpreter.hook_bodies.touch_values import (
+from hookproof.interpreter.hook_bodies.domain import Test, Value
+from hookproof.interpreter.hook_bodies.tracked import (
     ClassOf,
-    Flag,
     ModuleValue,
     NamespaceValue,
-    Text,
-    TupleValue,
-    Value,
     attribute_of,
     lacks,
 )
+from hookproof.interpreter.hook_bodies.values import Flag, text_of
 from hookproof.interpreter.predicates import (
     AllOf,
     AnyOf,
@@ -61,13 +56,14 @@ from hookproof.interpreter.predicates import (
     Predicates,
     Unread,
 )
+from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, ValueDefinition
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:
     from hookproof.modules.module_class import AttributeFact
     from hookproof.semantic.project import Project
-    from hookproof.semantic.scope import Scope
 
 Guards = frozenset[str]
 NONE: Guards = frozenset()
@@ -124,18 +120,6 @@ def is_unreached(guards: Guards) -> bool:
 def as_operand(guards: Guards) -> Guards:
     """Return what a condition's left operand says of its right one."""
     return frozenset(f"operand {guard}" for guard in guards)
-
-
-class Test(Struct, frozen=True):
-    """The guards that hold where a condition is true and where it is false."""
-
-    yes: Guards = NONE
-    no: Guards = NONE
-
-    @property
-    def both(self) -> Guards:
-        """What holds on either side."""
-        return self.yes | self.no
 
 
 class TestReader:
@@ -233,32 +217,19 @@ class TestReader:
             return self._none(left)
         if self._is_class_of(left) or self._is_class_of(right):
             return Test(frozenset({"class"}), frozenset({"not class"}))
-        return self._member(left, right) or self._texts(left, right)
+        return self._member(left, right) or Test()
 
     def _member(self, left: ir.Expr, right: ir.Expr) -> Test | None:
         """`"x" in m.__dict__`, `"x" in vars(m)`, `"x" in dir(m)` ask what `hasattr` asks."""
-        name = self._peek(left)
+        name = text_of(self._peek(left))
         if isinstance(right, ir.Call) and _is_name(right.func, "dir") and len(right.args) == 1:
             module = self._peek(right.args[0].value)
         else:
             namespace = self._peek(right)
             module = namespace.module if isinstance(namespace, NamespaceValue) else None
-        if not isinstance(name, Text) or not isinstance(module, ModuleValue):
+        if name is None or not isinstance(module, ModuleValue):
             return None
-        return _hasattr(module, ir.Constant(0, "str", name.text))
-
-    def _texts(self, left: ir.Expr, right: ir.Expr) -> Test:
-        """`name == "x"` and `name in ("x", "y")` where the name is known."""
-        known, other = self._peek(left), self._peek(right)
-        if not isinstance(known, Text):
-            return Test()
-        if isinstance(other, Text):
-            is_true = known == other
-        elif isinstance(other, TupleValue) and all(isinstance(item, Text) for item in other.items):
-            is_true = known in other.items
-        else:
-            return Test()
-        return Test(no=UNREACHED) if is_true else Test(yes=UNREACHED)
+        return _hasattr(module, ir.Constant(0, "str", name))
 
     def _none(self, left: ir.Expr) -> Test:
         if isinstance(left, ir.Walrus):
@@ -397,3 +368,15 @@ def _united(parts: Iterable[Guards]) -> Guards:
 def _shared(parts: Iterable[Guards]) -> Guards:
     sets = list(parts)
     return sets[0].intersection(*sets[1:]) if sets else NONE
+
+
+def is_captured(project: Project, scope: Scope, expr: ir.Expr) -> bool:
+    """Tell whether an expression is the bare name of a value from outside the function."""
+    if (
+        not isinstance(expr, ir.Name)
+        or not scope.functions
+        or expr.id in function_bindings(scope.functions[-1])
+    ):
+        return False
+    outer = Scope(scope.file, scope.functions[:-1])
+    return isinstance(project.lookup(outer, expr.id), ValueDefinition)

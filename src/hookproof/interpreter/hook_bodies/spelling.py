@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.hook_bodies.touch_values import spell
 from hookproof.syntax import ir
 
 
-def text_of(node: ir.Expr, operation: str) -> str:
+def spelled_use(node: ir.Expr, operation: str) -> str:
     """Return how a finding spells the attribute: `getattr(m, "x")` is `m.x`."""
     if isinstance(node, ir.Call) and operation in {"getattr", "hasattr", "setattr", "delattr"}:
         name = node.args[1].value
@@ -35,11 +34,28 @@ def operand_use(expr: ir.Operation, operand: ir.Expr) -> str:
     return "contains" if is_container else "operator"
 
 
-def literal_key(index: ir.Expr) -> str | None:
-    """Return a literal index as text, None where it is computed."""
-    match index:
-        case ir.Constant(kind="int" | "str", value=value) if value is not None:
+def spell(expr: ir.Expr) -> str:
+    """Return an expression as a person would write it, shortened where it is not a plain chain."""
+    match expr:
+        case ir.Name(id=name):
+            return name
+        case ir.Attribute(value=value, attr=attr):
+            return f"{spell(value)}.{attr}"
+        case ir.Call(func=func, args=args):
+            return f"{spell(func)}({', '.join(_argument(argument) for argument in args)})"
+        case ir.Subscript(value=value, index=index):
+            return f"{spell(value)}[{spell(index)}]"
+        case ir.Walrus(target=target):
+            return target.id
+        case ir.Constant(kind="str", value=value):
+            return f'"{value}"'
+        case ir.Constant(kind="None"):
+            return "None"
+        case ir.Constant(value=value) if value is not None:
             return str(value)
-        case ir.Operation(op="-", operands=(ir.Constant(kind="int", value=value),)):
-            return f"-{value}"
-    return None
+    return "..."
+
+
+def _argument(argument: ir.Argument) -> str:
+    keyword = f"{argument.keyword}=" if argument.keyword else ""
+    return f"{argument.star}{keyword}{spell(argument.value)}"

@@ -1,0 +1,398 @@
+"""The abstract domain: values, what can be done to them, where they are, and who carries it out.
+
+An expression stands for one `Value`, or for None where nothing is known of it. Each operation has a default
+that knows nothing, so that a new kind of value says only what it is good for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from hookproof.finding import Use
+from hookproof.semantic.definitions import ClassDefinition, Definition, External, FunctionDefinition
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+if TYPE_CHECKING:
+    from hookproof.facts.types import TorchType
+    from hookproof.semantic.place import Place
+    from hookproof.semantic.project import Project
+
+Key: TypeAlias = "str | int | float | bool | None"
+
+
+class Items(Struct, frozen=True):
+    """What a sequence has: these `items`, and behind them, where it `is_open`, any number of `each`."""
+
+    items: tuple[Value | None, ...] = ()
+    is_open: bool = False
+    each: Value | None = None
+
+    def at(self, position: int) -> Value | None:
+        """Return what stands at a position, counted from the end where that is negative."""
+        if position < 0:
+            if self.is_open:
+                return self.any()
+            position += len(self.items)
+        if 0 <= position < len(self.items):
+            return self.items[position]
+        return self.each if self.is_open and position >= 0 else None
+
+    def any(self) -> Value | None:
+        """Return what each of them is, None where they differ or nothing is known."""
+        if not self.items:
+            return self.each if self.is_open else None
+        if self.is_open:
+            return self.each
+        return agreed(self.items)
+
+
+class Entries(Struct, frozen=True):
+    """What a dict has under its keys, or an object in its fields; one that `is_open` may have others too."""
+
+    known: dict[Key, Value | None] = field(default_factory=dict)
+    is_open: bool = False
+
+    def having(self, key: Key, value: Value | None) -> Entries:
+        """Return the same with another value under one key."""
+        return Entries({**self.known, key: value}, self.is_open)
+
+    def without(self, key: Key) -> Entries:
+        """Return the same without a key."""
+        return Entries({name: value for name, value in self.known.items() if name != key}, self.is_open)
+
+
+Content: TypeAlias = "Items | Entries | int"
+
+
+def agreed(values: Iterable[Value | None]) -> Value | None:
+    """Return the value that all of these are, None where they differ: no two are known to be one."""
+    first, *others = values
+    return first if all(other == first for other in others) else None
+
+
+class State(Struct, eq=False):
+    """A snapshot that is forked before a branch and joined after it.
+
+    `names` has a value for each name of each frame, None where it is not known. `heap` has what is in the
+    objects, by their keys, None once somebody unknown may have changed it.
+    """
+
+    names: dict[tuple[Frame, str], Value | None] = field(default_factory=dict)
+    heap: dict[Hashable, Content | None] = field(default_factory=dict)
+
+    def fork(self) -> State:
+        """Return an independent copy; what is in it is immutable."""
+        return State(dict(self.names), dict(self.heap))
+
+
+class Test(Struct, frozen=True):
+    """The guards that hold where a condition is true and where it is false."""
+
+    yes: frozenset[str] = frozenset()
+    no: frozenset[str] = frozenset()
+
+    @property
+    def both(self) -> frozenset[str]:
+        """What holds on either side."""
+        return self.yes | self.no
+
+
+class Frame:
+    """The names of one call, of a comprehension or of a file, and the frame around it.
+
+    `shared` are the names that `global` and `nonlocal` bind in another frame. `returned` has what each
+    `return` gives and what holds there, `yielded` what each `yield` gives and whether that is certainly
+    reached. `on_yield` runs the body of the `with` statement that waits for a generator. `jumps` has, for
+    each loop that runs, what holds where it is left early. `conditions` counts the branches that it stands
+    in, `guards` are those that the call stands under.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        parent: Frame | None = None,
+        function: ir.Function | None = None,
+        owner: ClassDefinition | None = None,
+    ) -> None:
+        self.scope = scope
+        self.parent = parent
+        self.function = function
+        self.owner = owner
+        self.shared: dict[str, Frame] = {}
+        self.returned: list[tuple[State, Value | None]] = []
+        self.yielded: list[tuple[Value | None, bool]] = []
+        self.on_yield: Callable[[Value | None], None] | None = None
+        self.jumps: list[list[tuple[str, State]]] = []
+        self.conditions = 0
+        self.guards: frozenset[str] = frozenset()
+
+
+class Access(Struct, frozen=True):
+    """Where, how and for what an expression asks something of a value."""
+
+    node: ir.Expr
+    frame: Frame
+    use: Use = "read"
+    operation: str = "attribute"
+    call: ir.Call | None = None
+
+
+class Written(Struct, frozen=True):
+    """An assignment: its target, what is assigned, and the operator of an augmented one."""
+
+    target: ir.Expr
+    source: ir.Expr
+    frame: Frame
+    operator: str = ""
+
+    @property
+    def has_source(self) -> bool:
+        """Whether there is an expression for the value: a loop's target has none."""
+        return self.source is not self.target
+
+
+class Given(Struct, frozen=True):
+    """An argument: what it is and the expression for it, which other arguments share if it `is_spread`."""
+
+    value: Value | None
+    expr: ir.Expr
+    frame: Frame
+    is_spread: bool = False
+
+
+class Arguments(Struct, frozen=True):
+    """What a call gives; where it `is_open`, more than is known."""
+
+    node: ir.Call
+    frame: Frame
+    positional: tuple[Given, ...] = ()
+    named: dict[str, Given] = field(default_factory=dict)
+    is_open: bool = False
+
+    def each(self) -> tuple[Given, ...]:
+        """Return all that is given."""
+        return (*self.positional, *self.named.values())
+
+    def values(self) -> list[Value | None]:
+        """Return what is given by position."""
+        return [given.value for given in self.positional]
+
+    def value(self, position: int, name: str = "") -> Value | None:
+        """Return what is given at a position or by a name, None where nothing is."""
+        if name in self.named:
+            return self.named[name].value
+        return self.positional[position].value if position < len(self.positional) else None
+
+    def dropping(self, count: int) -> Arguments:
+        """Return the same without the first of them."""
+        return replace(self, positional=self.positional[count:])
+
+    def only(self, *given: Given) -> Arguments:
+        """Return a call that gives just these, by position."""
+        return Arguments(self.node, self.frame, given)
+
+    def as_given(self, value: Value | None, expr: ir.Expr | None = None) -> Given:
+        """Return a value as an argument of the same call."""
+        return Given(value, self.node if expr is None else expr, self.frame)
+
+
+class Evaluator(Protocol):
+    """What values, models and statements ask of the run that they are part of."""
+
+    project: Project
+    state: State
+    guards: frozenset[str]
+    helpers: tuple[Place, ...]
+    turns: int
+    rebindable: set[tuple[Frame, str]]
+
+    def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
+        """Return what an expression stands for."""
+
+    def lookup(self, name: str, frame: Frame) -> Value | None:
+        """Return what a name stands for."""
+
+    def bind(self, target: ir.Expr, value: Value | None, written: Written) -> None:
+        """Let an assignment target stand for a value."""
+
+    def define(self, function: ir.Function, frame: Frame) -> Value | None:
+        """Return a function or lambda that is written in a frame; what it captures is used as if it ran."""
+
+    def read_test(self, test: ir.Expr, frame: Frame, truth: bool | None) -> Test:
+        """Return what a condition says that comes out so, as far as that is known."""
+
+    def read_case(self, subject: ir.Expr, case: ir.Case, frame: Frame) -> Test:
+        """Return what a `case` says."""
+
+    def flag(self, test: ir.Expr, frame: Frame) -> Value | None:
+        """Return what a test says once its outcome has a name."""
+
+    def class_names(self, classes: ir.Expr, frame: Frame) -> tuple[str, ...]:
+        """Return the classes of an `isinstance` test by name."""
+
+    def class_of(self, value: Value | None) -> ClassDefinition | External | None:
+        """Return the class that a value is."""
+
+    def home(self, name: str, frame: Frame, *, is_global: bool) -> Frame:
+        """Return the frame around a frame that has a name of its own by that name."""
+
+    def resuming(
+        self, resume: Callable[[Value | None], None], context: ir.Expr
+    ) -> AbstractContextManager[None]:
+        """Run the body of a `with` statement where the generator behind its context manager yields."""
+
+    def watching_writes(self) -> AbstractContextManager[set[Hashable]]:
+        """Give the keys of what is changed meanwhile."""
+
+    def turns_of(self, content: Items | None) -> tuple[tuple[Value | None, ...], bool]:
+        """Return what a loop goes through, and whether these are its very turns."""
+
+    def text_method(self, owner: Value, name: str) -> Value | None:
+        """Return a method of a string."""
+
+    def peek(self, expr: ir.Expr, frame: Frame) -> Value | None:
+        """Return what an expression stands for without recording, or changing, anything."""
+
+    def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run statements; tell whether their end is never reached."""
+
+    def under(self, guards: frozenset[str]) -> AbstractContextManager[None]:
+        """Let what happens meanwhile stand under guards."""
+
+    def quietly(self) -> AbstractContextManager[None]:
+        """Record nothing meanwhile."""
+
+    def call(self, callee: Value | None, args: Arguments, receiver: Value | None = None) -> Value | None:
+        """Carry out a call; what nobody knows may change whatever it is given."""
+
+    def enter(self, function: FunctionValue, args: Arguments) -> Value | None:
+        """Run a function of the project and return what it gives."""
+
+    def construct(self, cls: ClassDefinition, args: Arguments) -> Value | None:
+        """Make an object of a class of the project."""
+
+    def call_external(self, qualname: str, args: Arguments) -> Value | None:
+        """Carry out a call of what lies outside the project."""
+
+    def value_of(self, definition: Definition | None) -> Value | None:
+        """Return the value of what a name stands for."""
+
+    def allocate(self, content: Content | None) -> int:
+        """Return the key of a new object that has this in it."""
+
+    def put(self, key: Hashable, content: Content | None) -> None:
+        """Let an object have something else in it."""
+
+    def change_field(self, name: str) -> None:
+        """Give up that field of every object that others have: any of them may be the one that is set."""
+
+    def forget(self, values: Iterable[Value | None], *, is_external: bool) -> None:
+        """Give up what a call may have changed that is given these."""
+
+    def holds_module(self, value: Value | None) -> bool:
+        """Tell whether a value is a module, a method of one, or has one inside."""
+
+    def record(
+        self,
+        module: Tracked,
+        access: Access,
+        name: str | None = None,
+        *,
+        value: ir.Expr | None = None,
+        type: TorchType | None = None,
+        operator: str = "",
+        target: str | None = None,
+    ) -> None:
+        """Record one use of a module, or of its attribute `name`."""
+
+    def passed_on(self, args: Arguments, function: FunctionDefinition | None = None) -> None:
+        """Record the modules that a call is given."""
+
+
+class Value(Struct, frozen=True):
+    """Any value: nothing happens to it and nothing is known of it."""
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return `value.name`."""
+        return None
+
+    def set(self, run: Evaluator, name: str, value: Value | None, written: Written) -> None:
+        """Carry out `value.name = …`."""
+
+    def delete(self, run: Evaluator, name: str, access: Access) -> None:
+        """Carry out `del value.name`."""
+        self.set(run, name, None, Written(access.node, access.node, access.frame))
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return `value[key]`."""
+        return None
+
+    def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
+        """Carry out `value[key] = …`."""
+
+    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+        """Return what a loop over the value goes through."""
+        return None
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Carry out `value(…)`."""
+        run.passed_on(args)
+        run.forget([self, *(given.value for given in args.each())], is_external=False)
+        return None
+
+    def entered(self, run: Evaluator, access: Access) -> Value | None:
+        """Return what `with value as name` binds."""
+        return None
+
+    def used(self, run: Evaluator, access: Access) -> None:
+        """Note that the value itself is an operand, a condition, a key or an element."""
+
+    def truth(self) -> bool | None:
+        """Tell whether the value counts as true, None where that is not known."""
+        return None
+
+    def in_python(self) -> Value:
+        """Return the value as kept where compiled code cannot keep it."""
+        return self
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the values that can be reached from this one."""
+        return ()
+
+    @property
+    def key(self) -> Hashable | None:
+        """What the heap has the value's content under, None for a value that nobody can change."""
+        return None
+
+
+class Tracked(Value, frozen=True):
+    """A value of which each use is recorded: the module of the hook, or one that is reached from it."""
+
+
+class FunctionValue(Value, frozen=True):
+    """A function or lambda of the project, the frame it closes over, and the object it is bound to."""
+
+    definition: FunctionDefinition
+    frame: Frame | None = None
+    bound: Value | None = None
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Run it."""
+        is_method = self.bound is not None and isinstance(args.node.func, ir.Attribute)
+        is_named = not is_method and self.definition.name != "<lambda>"
+        run.passed_on(args, self.definition if is_named else None)
+        return run.enter(self, args)
+
+    def truth(self) -> bool | None:
+        """Count as true."""
+        return True
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return what it is bound to; what it closes over is for the run to say."""
+        return (self.bound,)

@@ -1,0 +1,153 @@
+"""Calls of functions and classes of the project: arguments become names, and the body runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.interpreter.hook_bodies.containers import DictValue, new_list
+from hookproof.interpreter.hook_bodies.domain import (
+    Access,
+    Arguments,
+    Entries,
+    Evaluator,
+    Frame,
+    FunctionValue,
+    Given,
+    Items,
+    Key,
+    Value,
+    agreed,
+)
+from hookproof.interpreter.hook_bodies.objects import ObjectValue
+from hookproof.interpreter.hook_bodies.state import joined
+from hookproof.interpreter.hook_bodies.values import TupleValue, in_python
+from hookproof.semantic.bindings import nested_statements
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.semantic.fields import fields_of, has_fields
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+_CONTEXT_MANAGERS = frozenset({"contextmanager", "asynccontextmanager"})
+
+
+def frame_of(function: FunctionValue) -> Frame:
+    """Return a frame for a call of a function."""
+    definition, node = function.definition, function.definition.function
+    scope = Scope(definition.scope.file, (*definition.scope.functions, node))
+    return Frame(scope, function.frame, node, definition.owner)
+
+
+def run_body(run: Evaluator, frame: Frame, function: ir.Function) -> Value | None:
+    """Run a function's body in a frame that has its arguments; return what the call gives."""
+    ended = run.block(function.body, frame)
+    states = [state for state, _ in frame.returned] + ([] if ended else [run.state])
+    run.state = joined(states) if states else run.state
+    if function.is_generator:
+        return _generator(run, frame)
+    return in_python(agreed(value for _, value in frame.returned)) if frame.returned else None
+
+
+def _generator(run: Evaluator, frame: Frame) -> Value | None:
+    values = tuple(in_python(value) for value, _ in frame.yielded)
+    if all(is_certain for _, is_certain in frame.yielded):
+        return new_list(run, Items(values), "iterator")
+    return new_list(run, Items((), True, agreed(values)), "iterator")
+
+
+def is_context_manager(definition: FunctionDefinition) -> bool:
+    """Tell whether a generator is decorated to be a context manager."""
+    return not definition.decorator_names.isdisjoint(_CONTEXT_MANAGERS) and definition.function.is_generator
+
+
+def bind(run: Evaluator, frame: Frame, function: FunctionValue, args: Arguments) -> None:
+    """Let the parameters of a function stand for what a call gives; nothing is known of the others."""
+    node = function.definition.function
+    if function.bound is not None:
+        args = Arguments(
+            args.node, args.frame, (args.as_given(function.bound), *args.positional), args.named, args.is_open
+        )
+    position, named = 0, dict(args.named)
+    for parameter in node.parameters:
+        value: Value | None = None
+        is_positional = parameter.kind in {"positional-only", "positional"}
+        if is_positional and position < len(args.positional):
+            value = args.positional[position].value
+            position += 1
+        elif parameter.kind == "*":
+            value = TupleValue(Items(tuple(args.values()[position:]), args.is_open))
+            position = len(args.positional)
+        elif parameter.kind == "**":
+            known: dict[Key, Value | None] = {name: given.value for name, given in named.items()}
+            value = DictValue(run.allocate(Entries(known, args.is_open)))
+        elif parameter.name in named:
+            value = named.pop(parameter.name).value
+        elif parameter.default is not None and not args.is_open:
+            with run.quietly():
+                value = run.evaluate(parameter.default, function.frame or Frame(function.definition.scope))
+        run.state.names[frame, parameter.name] = value
+
+
+def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
+    """Evaluate the arguments of a call; those behind an unpacked one that is not known are left out."""
+    positional: list[Given] = []
+    named: dict[str, Given] = {}
+    is_open = False
+    for argument in node.args:
+        value = run.evaluate(argument.value, frame)
+        given = Given(value, argument.value, frame)
+        if argument.keyword is not None:
+            named[argument.keyword] = given
+        elif not argument.star:
+            if not is_open:
+                positional.append(given)
+        elif argument.star == "*":
+            items = None if value is None else value.iterate(run, Access(argument.value, frame))
+            is_open = is_open or items is None or items.is_open
+            positional += [Given(item, argument.value, frame, True) for item in items.items] if items else []
+        else:
+            content = value.content(run) if isinstance(value, DictValue) else None
+            is_open = is_open or content is None or content.is_open
+            for key, found in content.known.items() if content is not None else ():
+                named[str(key)] = Given(found, argument.value, frame, True)
+    return Arguments(node, frame, tuple(positional), named, is_open)
+
+
+def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> Value | None:
+    """Make an object of a class of the project."""
+    project = run.project
+    made = ObjectValue(run.allocate(Entries()), definition)
+    init = made.method(project, "__init__")
+    if init is not None:
+        values = [given.value for given in args.each()]
+        if any(map(run.holds_module, values)):
+            run.enter(FunctionValue(init, bound=made), args)
+        else:
+            run.put(made.ref, Entries({}, is_open=True))
+            run.forget(values, is_external=True)
+        return made
+    if not has_fields(definition, project) or args.is_open:
+        return made
+    fields = fields_of(definition, project)
+    if len(args.positional) > len(fields):
+        return None
+    known: dict[Key, Value | None] = {}
+    for field, given in zip(fields, args.positional, strict=False):
+        known[f".{field.name}"] = in_python(given.value)
+    for name, given in args.named.items():
+        known[f".{name}"] = in_python(given.value)
+    run.put(made.ref, Entries(known))
+    after = made.method(project, "__post_init__")
+    if after is not None and any(map(run.holds_module, known.values())):
+        run.enter(FunctionValue(after, bound=made), Arguments(args.node, args.frame))
+    return made
+
+
+def rebound_names(statements: tuple[ir.Stmt, ...]) -> Iterator[str]:
+    """Yield the names that statements declare as `nonlocal`, through compound statements and functions."""
+    for statement in statements:
+        if isinstance(statement, ir.Jump) and statement.kind == "nonlocal":
+            yield from statement.names
+        elif isinstance(statement, ir.Define):
+            yield from rebound_names(statement.function.body)
+        for inner in nested_statements(statement):
+            yield from rebound_names(inner)

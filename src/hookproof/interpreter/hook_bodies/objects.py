@@ -1,0 +1,242 @@
+"""Objects, classes and files: those that a hook makes itself, and those that others have as well."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+
+from hookproof.interpreter.hook_bodies.domain import (
+    Access,
+    Arguments,
+    Entries,
+    Evaluator,
+    FunctionValue,
+    Given,
+    Items,
+    Value,
+    Written,
+)
+from hookproof.interpreter.hook_bodies.values import in_python
+from hookproof.semantic.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FileDefinition,
+    FunctionDefinition,
+)
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+
+_SETTING_METHODS = ("__setattr__", "__getattribute__")
+_PROPERTIES = frozenset({"property", "cached_property"})
+
+
+class Outside(Value, frozen=True):
+    """Something that the hook did not make and nobody knows, by the way it is reached.
+
+    What the hook keeps in it is known until somebody else may have set it.
+    """
+
+    root: Hashable
+    steps: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Outside:
+        """The heap has what is kept in it under the value itself."""
+        return self
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return what was kept under an attribute, else what is reached by it."""
+        return self._kept(run, f".{name}")
+
+    def set(self, run: Evaluator, name: str, value: Value | None, written: Written) -> None:
+        """Keep something under an attribute."""
+        run.change_field(f".{name}")
+        self._keep(run, f".{name}", value)
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return what was kept under a key, else what is reached by it."""
+        step = _step(key)
+        return None if step is None else self._kept(run, step)
+
+    def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
+        """Keep something under a key."""
+        step = _step(key)
+        run.change_field("[" if step is None else step)
+        if step is not None:
+            self._keep(run, step, value)
+
+    def _kept(self, run: Evaluator, step: str) -> Value | None:
+        content = run.state.heap.get(self)
+        if isinstance(content, Entries) and step in content.known:
+            return content.known[step]
+        return Outside(self.root, (*self.steps, step))
+
+    def _keep(self, run: Evaluator, step: str, value: Value | None) -> None:
+        if value is None:
+            return
+        content = run.state.heap.get(self)
+        kept = content if isinstance(content, Entries) else Entries({}, is_open=True)
+        run.put(self, kept.having(step, in_python(value)))
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return what is kept in it."""
+        content = run.state.heap.get(self)
+        return content.known.values() if isinstance(content, Entries) else ()
+
+
+def _step(key: Value | None) -> str | None:
+    value = getattr(key, "value", None)
+    return f"[{value!r}]" if isinstance(value, (str, int)) else None
+
+
+class ObjectValue(Value, frozen=True):
+    """An object of a class of the project, or of a namespace; its fields are in the heap under `ref`.
+
+    `after` is the class whose methods, and those of the classes before it, `super()` passes over.
+    """
+
+    ref: int
+    cls: ClassDefinition | None = None
+    after: ClassDefinition | None = None
+
+    @property
+    def key(self) -> int:
+        """What the heap has its fields under."""
+        return self.ref
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return a field, else what the class has for it."""
+        content = run.state.heap.get(self.ref)
+        if self.after is None and isinstance(content, Entries) and f".{name}" in content.known:
+            return content.known[f".{name}"]
+        if self.cls is None:
+            return None
+        method = self.method(run.project, name)
+        if method is None:
+            member = run.project.member(self.cls, name)
+            return Outside(self.ref, (f".{name}",)) if member is None else run.value_of(member)
+        names = method.decorator_names
+        if "staticmethod" in names:
+            return FunctionValue(method)
+        if "classmethod" in names:
+            return FunctionValue(method, bound=ClassValue(self.cls))
+        bound = FunctionValue(method, bound=ObjectValue(self.ref, self.cls))
+        if names.isdisjoint(_PROPERTIES):
+            return bound
+        return run.enter(bound, Arguments(ir.Call(access.node.at, access.node, ()), access.frame))
+
+    def method(self, project: Project, name: str) -> FunctionDefinition | None:
+        """Return the method of that name, behind `after` where there is one; None if a base is unknown."""
+        bases = project.mro(self.cls) if self.cls is not None else ()
+        for base in bases[bases.index(self.after) + 1 if self.after in bases else 0 :]:
+            if not isinstance(base, ClassDefinition):
+                return None
+            found = project.method(base, name)
+            if found:
+                # A property and its setter share one name.
+                return next((one for one in found if "setter" not in one.decorator_names), found[-1])
+        return None
+
+    def set(self, run: Evaluator, name: str, value: Value | None, written: Written) -> None:
+        """Set a field; nothing is known of one that the class sets in a way of its own."""
+        run.change_field(f".{name}")
+        content = run.state.heap.get(self.ref)
+        if not isinstance(content, Entries):
+            content = Entries({}, is_open=True)
+        is_plain = all(self.method(run.project, method) is None for method in (name, *_SETTING_METHODS))
+        run.put(self.ref, content.having(f".{name}", in_python(value) if is_plain else None))
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Call `__call__`."""
+        run.passed_on(args)
+        return self._special(run, "__call__", args)
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Call `__getitem__`."""
+        index = access.node.index if isinstance(access.node, ir.Subscript) else access.node
+        return self._special(run, "__getitem__", _given(access, Given(key, index, access.frame)))
+
+    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+        """Call `__iter__`."""
+        found = self._special(run, "__iter__", _given(access))
+        return None if found is None or found == self else found.iterate(run, access)
+
+    def entered(self, run: Evaluator, access: Access) -> Value | None:
+        """Call `__enter__`."""
+        return self._special(run, "__enter__", _given(access))
+
+    def _special(self, run: Evaluator, name: str, args: Arguments) -> Value | None:
+        method = self.method(run.project, name)
+        if method is None:
+            run.forget([self, *(given.value for given in args.each())], is_external=False)
+            return None
+        return run.enter(FunctionValue(method, bound=self), args)
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the fields."""
+        content = run.state.heap.get(self.ref)
+        return content.known.values() if isinstance(content, Entries) else ()
+
+
+def _given(access: Access, *given: Given) -> Arguments:
+    return Arguments(ir.Call(access.node.at, access.node, ()), access.frame, given)
+
+
+class ClassValue(Value, frozen=True):
+    """A class of the project."""
+
+    definition: ClassDefinition
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return a method or a constant of the class."""
+        member = run.project.member(self.definition, name)
+        if isinstance(member, FunctionDefinition) and "classmethod" in member.decorator_names:
+            return FunctionValue(member, bound=self)
+        return run.value_of(member)
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Make an object."""
+        run.passed_on(args)
+        return run.construct(self.definition, args)
+
+    def truth(self) -> bool | None:
+        """Count as true."""
+        return True
+
+
+class ExternalValue(Value, frozen=True):
+    """Something of torch or the standard library, by its dotted name."""
+
+    qualname: str
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return what it has under a name."""
+        return ExternalValue(f"{self.qualname}.{name}")
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Do what is known of it."""
+        return run.call_external(self.qualname, args)
+
+
+class FileValue(Value, frozen=True):
+    """A file of the project as a module."""
+
+    definition: FileDefinition
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return what the file has under a name."""
+        return run.value_of(run.project.member(self.definition, name))
+
+
+def value_of(definition: Definition | None) -> Value | None:
+    """Return the value of what a name stands for that is no value itself."""
+    match definition:
+        case External(qualname=qualname):
+            return ExternalValue(qualname)
+        case FileDefinition():
+            return FileValue(definition)
+        case FunctionDefinition():
+            return FunctionValue(definition)
+        case ClassDefinition():
+            return ClassValue(definition)
+    return None

@@ -1,0 +1,559 @@
+"""One hook, evaluated with a tracked module as its hook parameter, and the record of what is done to that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
+
+from hookproof.facts.types import TorchType
+from hookproof.interpreter.hook_bodies import functions, statements
+from hookproof.interpreter.hook_bodies.containers import DictValue, ListValue
+from hookproof.interpreter.hook_bodies.domain import (
+    Access,
+    Arguments,
+    Content,
+    Entries,
+    Frame,
+    FunctionValue,
+    Given,
+    Items,
+    State,
+    Test,
+    Tracked,
+    Value,
+    Written,
+)
+from hookproof.interpreter.hook_bodies.expressions import EXPRESSIONS
+from hookproof.interpreter.hook_bodies.guards import (
+    UNREACHED,
+    Guards,
+    TestReader,
+    missing,
+    protects_python,
+)
+from hookproof.interpreter.hook_bodies.models import MODELS, TEXT_METHODS, inspected
+from hookproof.interpreter.hook_bodies.objects import (
+    ClassValue,
+    ExternalValue,
+    Outside,
+    value_of,
+)
+from hookproof.interpreter.hook_bodies.spelling import receiver_of, spelled_use
+from hookproof.interpreter.hook_bodies.touch import Touch
+from hookproof.interpreter.hook_bodies.tracked import ModuleValue, Submodules, SubmoduleTable
+from hookproof.interpreter.hook_bodies.values import (
+    Const,
+    Flag,
+    Native,
+    TupleValue,
+    in_python,
+)
+from hookproof.semantic.bindings import function_bindings, names_in
+from hookproof.semantic.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FunctionDefinition,
+    ValueDefinition,
+)
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+from hookproof.torch_types.annotations import annotation_type
+
+_MAX_TURNS = 16
+_MAX_CALLS = 24
+_BUDGET = 20_000
+_NONE: Guards = frozenset()
+_CONSTANT_CALLS = frozenset({"operator.attrgetter", "operator.itemgetter", "operator.methodcaller"})
+
+
+class BudgetExceededError(Exception):
+    """A hook takes more steps than it is worth; what was found so far stands."""
+
+
+class Run:
+    """What values, models and statements share while one hook is evaluated (see `Evaluator`)."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.state = State()
+        self.guards = _NONE
+        self.helpers: tuple[Place, ...] = ()
+        self.turns = _MAX_TURNS
+        self.rebindable: set[tuple[Frame, str]] = set()
+        self.touches: list[Touch] = []
+        self.shared_objects: set[Hashable] = set()
+        self._muted = 0
+        self._budget = _BUDGET
+        self._allocated = 0
+        self._running: list[FunctionDefinition | ir.Function] = []
+        self._files: dict[str, Frame] = {}
+        self._waiting: list[tuple[ir.Expr, Callable[[Value | None], None]]] = []
+        self._watchers: list[set[Hashable]] = []
+        self._evaluating: set[int] = set()
+
+    # --- running -----------------------------------------------------------------------------------
+
+    def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
+        """Return what an expression stands for, and record what it does to the module."""
+        self._budget -= 1
+        if self._budget < 0:
+            raise BudgetExceededError
+        return EXPRESSIONS[type(expr)](self, expr, frame)
+
+    def hook(self, function: ir.Function, frame: Frame) -> None:
+        """Run the body of a hook."""
+        self._running.append(function)
+        self.block(function.body, frame)
+
+    def block(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run statements; tell whether their end is never reached."""
+        return statements.block(self, body, frame)
+
+    def bind(self, target: ir.Expr, value: Value | None, written: Written) -> None:
+        """Let an assignment target stand for a value."""
+        statements.bind(self, target, value, written)
+
+    def peek(self, expr: ir.Expr, frame: Frame) -> Value | None:
+        """Return what an expression stands for without recording, or changing, anything."""
+        state = self.state
+        self.state = state.fork()
+        with self.quietly():
+            value = self.evaluate(expr, frame)
+        self.state = state
+        return value
+
+    @contextmanager
+    def quietly(self) -> Iterator[None]:
+        """Record nothing meanwhile."""
+        self._muted += 1
+        yield
+        self._muted -= 1
+
+    @contextmanager
+    def under(self, guards: Guards) -> Iterator[None]:
+        """Let what happens meanwhile stand under guards."""
+        outer, self.guards = self.guards, self.guards | guards
+        yield
+        self.guards = outer
+
+    # --- names -------------------------------------------------------------------------------------
+
+    def lookup(self, name: str, frame: Frame) -> Value | None:
+        """Return what a name stands for; one of which nothing is known stands for itself."""
+        scope: Frame | None = frame
+        while scope is not None:
+            home = scope.shared.get(name, scope)
+            if (home, name) in self.state.names:
+                value = self.state.names[home, name]
+                if value is None:
+                    self._allocated += 1
+                    value = self.state.names[home, name] = Outside(self._allocated)
+                return value
+            if scope.function is not None and name in function_bindings(scope.function):
+                return None
+            scope = scope.parent
+        key = (self._file(frame), name)
+        if key in self.state.names:
+            return in_python(self.state.names[key])
+        found = self.value_of(self.project.lookup(frame.scope, name))
+        return Outside((frame.scope.file.path, name)) if found is None else found
+
+    def home(self, name: str, frame: Frame, *, is_global: bool) -> Frame:
+        """Return the frame around a frame that has a name of its own by that name."""
+        scope = frame.parent
+        while scope is not None and not is_global:
+            if (scope, name) in self.state.names:
+                return scope
+            scope = scope.parent
+        return self._file(frame)
+
+    def _file(self, frame: Frame) -> Frame:
+        path = frame.scope.file.path
+        if path not in self._files:
+            self._files[path] = Frame(Scope(frame.scope.file))
+        return self._files[path]
+
+    def value_of(self, definition: Definition | None) -> Value | None:
+        """Return the value of what a name stands for: of what is not a constant, the way to it."""
+        if isinstance(definition, FunctionDefinition):
+            return self._decorated(definition)
+        if not isinstance(definition, ValueDefinition):
+            return value_of(definition)
+        expr = definition.value
+        if expr is None or id(expr) in self._evaluating:
+            return None
+        self._evaluating.add(id(expr))
+        with self.quietly():
+            found = self._constant(expr, definition.scope)
+        self._evaluating.discard(id(expr))
+        name = definition.name or str(getattr(expr, "at", 0))
+        return Outside((definition.scope.file.path, name)) if found is None else found
+
+    def _constant(self, expr: ir.Expr, scope: Scope) -> Value | None:
+        """Return what an expression outside the hook stands for if nobody can have changed it."""
+        match expr:
+            case ir.Constant(kind="str", value=str(text)):
+                return Const(text)
+            case ir.Sequence(items=items):
+                texts = tuple(self._constant(item, scope) for item in items)
+                is_known = all(isinstance(text, Const) for text in texts)
+                return TupleValue(Items(texts)) if texts and is_known else None
+            case ir.Lambda(function=function):
+                inner = FunctionDefinition("<lambda>", scope, "<lambda>", body=function)
+                return FunctionValue(inner)
+            case ir.Mapping(keys=keys, values=values):
+                return self._table(keys, values, scope)
+            case ir.Call(func=func):
+                maker = self.project.resolve(scope, func)
+                is_plain = isinstance(maker, External) and maker.qualname in _CONSTANT_CALLS
+                return self.evaluate(expr, Frame(scope)) if is_plain else None
+        return None
+
+    def _table(
+        self, keys: tuple[ir.Expr | None, ...], values: tuple[ir.Expr, ...], scope: Scope
+    ) -> Value | None:
+        """Return a dict of functions outside the hook, to which others may be added."""
+        known = {}
+        for key, value in zip(keys, values, strict=True):
+            found = self.project.resolve(scope, value)
+            if isinstance(key, ir.Constant) and isinstance(found, FunctionDefinition):
+                known[key.value] = FunctionValue(found)
+        return DictValue(self.allocate(Entries({**known}, is_open=True))) if known else None
+
+    def _decorated(self, definition: FunctionDefinition) -> Value:
+        """Return a function as the decorators leave it that the project defines."""
+        found: Value = FunctionValue(definition)
+        for decorator in reversed(definition.decorators):
+            maker = self.project.resolve(definition.scope, decorator)
+            if not isinstance(maker, FunctionDefinition) or id(decorator) in self._evaluating:
+                continue
+            self._evaluating.add(id(decorator))
+            frame = Frame(definition.scope)
+            call = ir.Call(decorator.at, decorator, ())
+            given = Arguments(call, frame, (Given(found, decorator, frame),))
+            with self.quietly():
+                found = self.enter(FunctionValue(maker), given, is_forced=True) or found
+            self._evaluating.discard(id(decorator))
+        return found
+
+    def text_method(self, owner: Value, name: str) -> Value | None:
+        """Return a method of a string."""
+        model = TEXT_METHODS.get(name)
+        return None if model is None else Native(model, owner)
+
+    # --- conditions and loops ----------------------------------------------------------------------
+
+    def _tests(self, frame: Frame) -> TestReader:
+        return TestReader(self.project, frame.scope, partial(self.peek, frame=frame))
+
+    def read_test(self, test: ir.Expr, frame: Frame, truth: bool | None) -> Test:
+        """Return what a condition says that comes out so, as far as that is known."""
+        found = self._tests(frame).read(test)
+        if truth is None or "never" in found.both or not UNREACHED.isdisjoint(found.both):
+            return found
+        return Test(found.yes, found.no | UNREACHED) if truth else Test(found.yes | UNREACHED, found.no)
+
+    def read_case(self, subject: ir.Expr, case: ir.Case, frame: Frame) -> Test:
+        """Return what a `case` says."""
+        return self._tests(frame).read_case(subject, case)
+
+    def class_names(self, classes: ir.Expr, frame: Frame) -> tuple[str, ...]:
+        """Return the classes of an `isinstance` test by name."""
+        return self._tests(frame).class_names(classes, 4)
+
+    def class_of(self, value: Value | None) -> ClassDefinition | External | None:
+        """Return the class that a value is."""
+        if isinstance(value, ExternalValue):
+            return External(value.qualname)
+        return value.definition if isinstance(value, ClassValue) else None
+
+    def flag(self, test: ir.Expr, frame: Frame) -> Flag | None:
+        """Return what a test says once its outcome has a name."""
+        return self._tests(frame).flag(test)
+
+    def turns_of(self, content: Items | None) -> tuple[tuple[Value | None, ...], bool]:
+        """Return what a loop goes through, and whether these are its very turns.
+
+        Loops in loops multiply: `turns` says how many are left.
+        """
+        if content is None:
+            return (None,), False
+        if content.is_open or not 0 < len(content.items) <= self.turns:
+            return (content.any(),), False
+        self.turns //= len(content.items)
+        return content.items, True
+
+    # --- objects -----------------------------------------------------------------------------------
+
+    def allocate(self, content: Content | None) -> int:
+        """Return the key of a new object that has this in it."""
+        self._allocated += 1
+        self.state.heap[self._allocated] = content
+        return self._allocated
+
+    def put(self, key: Hashable, content: Content | None) -> None:
+        """Let an object have something else in it."""
+        self.state.heap[key] = content
+        for watcher in self._watchers:
+            watcher.add(key)
+
+    @contextmanager
+    def watching_writes(self) -> Iterator[set[Hashable]]:
+        """Give the keys of what is changed meanwhile."""
+        watcher: set[Hashable] = set()
+        self._watchers.append(watcher)
+        yield watcher
+        self._watchers.remove(watcher)
+
+    def change_field(self, name: str) -> None:
+        """Give up that field of every object that others have: any of them may be the one that is set."""
+        for key, content in list(self.state.heap.items()):
+            if isinstance(content, Entries) and (isinstance(key, Outside) or key in self.shared_objects):
+                changed = [
+                    field for field in content.known if isinstance(field, str) and field.startswith(name)
+                ]
+                if changed:
+                    left = {field: value for field, value in content.known.items() if field not in changed}
+                    self.put(key, Entries(left, content.is_open))
+
+    def forget(self, values: Iterable[Value | None], *, is_external: bool) -> None:
+        """Give up what a call may have changed that is given these."""
+        reached = self._reached(values)
+        self.shared_objects |= {key for key in reached if key not in self.shared_objects}
+        for key in reached:
+            self.put(key, None)
+        if is_external:
+            return
+        for key in list(self.state.heap):
+            if isinstance(key, Outside) and self.state.heap[key] is not None:
+                self.put(key, None)
+        for frame, name in self.rebindable:
+            self.state.names[frame, name] = None
+        for file in self._files.values():
+            for owner, name in list(self.state.names):
+                if owner is file:
+                    self.state.names[file, name] = None
+
+    def _reached(self, values: Iterable[Value | None]) -> set[Hashable]:
+        """Return the keys of what can be changed by whoever has these values."""
+        found: set[Hashable] = set()
+        pending, seen = [value for value in values if value is not None], list[Value]()
+        while pending:
+            value = pending.pop()
+            if value in seen or isinstance(value, Tracked):
+                continue
+            seen.append(value)
+            if value.key is not None and value.key in self.state.heap:
+                found.add(value.key)
+            pending += [part for part in value.parts(self) if part is not None]
+            if isinstance(value, FunctionValue):
+                pending += self._captured(value)
+        return found
+
+    def _captured(self, function: FunctionValue) -> list[Value]:
+        """Return what a function closes over."""
+        if function.frame is None:
+            return []
+        used = names_in(function.definition.function.body)
+        frames: list[Frame] = []
+        frame: Frame | None = function.frame
+        while frame is not None:
+            frames.append(frame)
+            frame = frame.parent
+        return [
+            value
+            for (owner, name), value in self.state.names.items()
+            if owner in frames and name in used and value is not None
+        ]
+
+    def holds_module(self, value: Value | None) -> bool:
+        """Tell whether a value is a module, a method of one, or has one inside."""
+        pending, seen = [value], list[Value]()
+        while pending:
+            found = pending.pop()
+            if isinstance(found, (Tracked, Submodules, SubmoduleTable)):
+                return True
+            if found is None or found in seen:
+                continue
+            seen.append(found)
+            pending += found.parts(self)
+            if isinstance(found, FunctionValue):
+                pending += self._captured(found)
+        return False
+
+    # --- calls -------------------------------------------------------------------------------------
+
+    def call(self, callee: Value | None, args: Arguments, receiver: Value | None = None) -> Value | None:
+        """Carry out a call; what nobody knows may change whatever it is given."""
+        if callee is not None and not isinstance(callee, Outside):
+            return callee.call(self, args)
+        self.passed_on(args)
+        given = (given.value for given in args.each())
+        self.forget([*given, receiver, callee], is_external=False)
+        return None
+
+    def call_external(self, qualname: str, args: Arguments) -> Value | None:
+        """Carry out a call of what lies outside the project."""
+        model = MODELS.get(qualname)
+        if model is not None:
+            return model(self, args)
+        if qualname.startswith("inspect."):
+            return inspected(self, args)
+        self.passed_on(args)
+        if not qualname.startswith("builtins."):
+            self.forget((given.value for given in args.each()), is_external=True)
+        return None
+
+    def construct(self, cls: ClassDefinition, args: Arguments) -> Value | None:
+        """Make an object of a class of the project."""
+        return functions.construct(self, cls, args)
+
+    def enter(self, function: FunctionValue, args: Arguments, *, is_forced: bool = False) -> Value | None:
+        """Run a function of the project unless it has nothing to do with a module; return what it gives."""
+        definition = function.definition
+        carries = is_forced or any(
+            map(self.holds_module, [function, *(given.value for given in args.each())])
+        )
+        node = definition.function
+        resume = self._resume(definition, args)
+        is_new = self._running.count(node) == 0 and len(self._running) < _MAX_CALLS
+        if not is_new or not (carries or resume is not None or self._has_shared_modules()):
+            self.forget((given.value for given in args.each()), is_external=False)
+            return None
+        frame = functions.frame_of(function)
+        frame.on_yield, frame.guards = resume, self.guards
+        functions.bind(self, frame, function, args)
+        helpers, guards = self.helpers, self.guards
+        self.helpers = (*helpers, Place(args.frame.scope.file, args.node.at))
+        self._running.append(node)
+        found = functions.run_body(self, frame, node)
+        self._running.pop()
+        self.helpers, self.guards = helpers, guards
+        return found
+
+    def _has_shared_modules(self) -> bool:
+        """Tell whether a function that is given nothing can still come by a module."""
+        files = self._files.values()
+        return any(
+            owner in files and self.holds_module(value) for (owner, _), value in self.state.names.items()
+        )
+
+    def _resume(
+        self, definition: FunctionDefinition, args: Arguments
+    ) -> Callable[[Value | None], None] | None:
+        if not self._waiting or self._waiting[-1][0] is not args.node:
+            return None
+        return self._waiting[-1][1] if functions.is_context_manager(definition) else None
+
+    @contextmanager
+    def resuming(self, resume: Callable[[Value | None], None], context: ir.Expr) -> Iterator[None]:
+        """Run the body of a `with` statement where the generator behind its context manager yields."""
+        self._waiting.append((context, resume))
+        yield
+        self._waiting.pop()
+
+    def define(self, function: ir.Function, frame: Frame) -> Value | None:
+        """Return a function or lambda that is written in a frame; what it captures is used as if it ran."""
+        qualname = self.project.qualname(frame.scope, function.name)
+        definition = FunctionDefinition(function.name, frame.scope, qualname, body=function)
+        value = FunctionValue(definition, frame)
+        if function in self._running:
+            return value
+        inner, state, guards = functions.frame_of(value), self.state, self.guards
+        self.state = state.fork()
+        for parameter in function.parameters:
+            default = None if parameter.default is None else self.evaluate(parameter.default, frame)
+            self.state.names[inner, parameter.name] = None if isinstance(default, Const) else default
+        self._running.append(function)
+        functions.run_body(self, inner, function)
+        self._running.pop()
+        self.state, self.guards = state, guards
+        return value
+
+    # --- recording ---------------------------------------------------------------------------------
+
+    def passed_on(self, args: Arguments, function: FunctionDefinition | None = None) -> None:
+        """Record the modules that a call is given; a function's name, where it does not take just any."""
+        position = 0
+        for given in args.each():
+            if given.is_spread or given.frame is not args.frame:
+                continue
+            keyword = next((name for name, other in args.named.items() if other is given), None)
+            target = self._plain(function, position, keyword)
+            inner = given.value if isinstance(given.value, ModuleValue) else None
+            if inner is None and target is not None:
+                # Whatever else the container holds, the function takes none.
+                found = self._first_module(given.value)
+                inner = None if found is None else ModuleValue(found.path, found.owner)
+            if inner is not None:
+                access = Access(given.expr, given.frame, "passed on", "argument", args.node)
+                self.record(inner, access, target=target)
+            position += 1
+
+    def _plain(self, function: FunctionDefinition | None, position: int, keyword: str | None) -> str | None:
+        """Return the name of a function that does not take just anything there, as compiled code calls it."""
+        if function is None or function.decorators:
+            return None
+        parameters = function.function.parameters
+        named = [p for p in parameters if p.name == keyword] if keyword else parameters[position:]
+        annotation = named[0].annotation if named else None
+        known = annotation_type(annotation, function.scope, self.project).name if annotation else None
+        return None if "Any" in (known or "") else function.qualname
+
+    def _first_module(self, value: Value | None) -> ModuleValue | None:
+        """Return the first module in a tuple, list or dict."""
+        if isinstance(value, ModuleValue):
+            return value
+        if not isinstance(value, (TupleValue, ListValue, DictValue)):
+            return None
+        found = (self._first_module(part) for part in value.parts(self))
+        return next((module for module in found if module is not None), None)
+
+    def record(
+        self,
+        module: Tracked,
+        access: Access,
+        name: str | None = None,
+        *,
+        value: ir.Expr | None = None,
+        type: TorchType | None = None,
+        operator: str = "",
+        target: str | None = None,
+    ) -> None:
+        """Record one use of `module`, or of its attribute `name`."""
+        if self._muted or not isinstance(module, ModuleValue):
+            return
+        if "copy" in module.guards and access.use != "read":
+            return
+        guards = self.guards | module.guards
+        if access.use == "write" and name is not None and missing(module.path, name) in guards:
+            guards -= {"not hasattr"}
+        self.touches.append(
+            Touch(
+                use=access.use,
+                operation=access.operation,
+                place=Place(access.frame.scope.file, access.node.at),
+                scope=access.frame.scope,
+                text=spelled_use(access.node, access.operation),
+                path=module.path,
+                name=name,
+                owner=module.owner,
+                node=access.node,
+                call=access.call,
+                value=value,
+                value_type=type,
+                is_augmented=bool(operator),
+                operator=operator,
+                is_eager_only="eager" in guards,
+                is_guarded=protects_python(guards),
+                helpers=self.helpers,
+                guards=guards,
+                receiver=receiver_of(access.node, name),
+                target=target,
+                kept=module.kept,
+            )
+        )

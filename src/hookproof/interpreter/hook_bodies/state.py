@@ -1,0 +1,48 @@
+"""What holds after one of several ways was taken: what all of them agree on."""
+
+from __future__ import annotations
+
+from hookproof.interpreter.hook_bodies.domain import Content, Entries, Items, State, agreed
+
+
+def joined(states: list[State]) -> State:
+    """Return what holds after whichever of these is reached: what all of them agree on."""
+    first, *others = states
+    for other in others:
+        first = _join(first, other)
+    return first
+
+
+def _join(one: State, two: State) -> State:
+    names = {
+        key: value if key in two.names and two.names[key] == value else None
+        for key, value in one.names.items()
+    }
+    names.update((key, None) for key in two.names if key not in names)
+    heap = {**two.heap, **one.heap}
+    for key, content in two.heap.items():
+        if key in one.heap and one.heap[key] != content:
+            heap[key] = _join_content(one.heap[key], content)
+    return State(names, heap)
+
+
+def _join_content(one: Content | None, two: Content | None) -> Content | None:
+    match one, two:
+        case Items(), Items():
+            pairs = zip(one.items, two.items, strict=False)
+            is_open = one.is_open or two.is_open or len(one.items) != len(two.items)
+            rest = (
+                *one.items[len(two.items) :],
+                *two.items[len(one.items) :],
+                *([one.each] if one.is_open else []),
+                *([two.each] if two.is_open else []),
+            )
+            return Items(
+                tuple(a if a == b else None for a, b in pairs), is_open, agreed(rest) if rest else None
+            )
+        case Entries(), Entries():
+            known = {
+                key: value for key, value in one.known.items() if key in two.known and two.known[key] == value
+            }
+            return Entries(known, one.is_open or two.is_open or one.known.keys() != known.keys())
+    return None

@@ -1,0 +1,77 @@
+"""Strings that a hook puts together, and what `format` reads of the module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from hookproof.interpreter.hook_bodies.domain import Access, Arguments, Evaluator, Given, Items, Value
+from hookproof.interpreter.hook_bodies.values import Const, TupleValue, text_of
+from hookproof.interpreter.models.texts import by_format, by_percent, formatted_attributes, interpolated
+from hookproof.syntax import ir
+
+
+def interpolation(texts: tuple[str, ...], parts: Sequence[Value | None]) -> Const | None:
+    """Return what an f-string with these parts between its texts gives, where they are known."""
+    known = _known(parts)
+    return Const(interpolated(texts, known)) if texts and known is not None else None
+
+
+def computed(run: Evaluator, op: str, left: Value | None, right: Value | None) -> Const | None:
+    """Return what `+` or `%` makes of a string."""
+    if op == "+":
+        one, two = text_of(left), text_of(right)
+        return Const(one + two) if one is not None and two is not None else None
+    known = _known(right.content.items if isinstance(right, TupleValue) else [right])
+    text = text_of(left)
+    found = by_percent(text, known) if text is not None and known is not None else None
+    return None if found is None else Const(found)
+
+
+def formatted(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
+    """Follow `"{0.x}".format(m)`, which reads `m.x`; return what it gives where all of it is known."""
+    run.passed_on(args)
+    text = text_of(owner)
+    if text is None or args.is_open:
+        return None
+    given: dict[int | str, Given] = {}
+    given.update(enumerate(args.positional))
+    given.update(args.named)
+    for key, names in formatted_attributes(text):
+        found = given.get(key)
+        value, expr = (found.value, found.expr) if found is not None else (None, args.node)
+        with run.under(frozenset({"python"})):
+            for name in names:
+                expr = ir.Attribute(args.node.at, expr, name)
+                value = None if value is None else value.get(run, name, Access(expr, args.frame))
+    known = _known(args.values())
+    named = _known(found.value for found in args.named.values())
+    if known is None or named is None:
+        return None
+    made = by_format(text, known, dict(zip(args.named, named, strict=True)))
+    return None if made is None else Const(made)
+
+
+def joined(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
+    """Return what `", ".join(parts)` gives where all of it is known."""
+    run.passed_on(args)
+    first, text = args.value(0), text_of(owner)
+    content = None if first is None else first.iterate(run, Access(args.node, args.frame))
+    known = _known(content.items) if isinstance(content, Items) and not content.is_open else None
+    return Const(text.join(known)) if text is not None and known is not None else None
+
+
+def changed(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
+    """Return what `upper`, `strip` and their like give."""
+    run.passed_on(args)
+    text = text_of(owner)
+    name = args.node.func.attr if isinstance(args.node.func, ir.Attribute) else ""
+    return Const(getattr(text, name)()) if text is not None and name in CHANGING and not args.each() else None
+
+
+CHANGING = frozenset({"capitalize", "lower", "lstrip", "rstrip", "strip", "title", "upper"})
+
+
+def _known(parts: Iterable[Value | None]) -> list[str] | None:
+    found = [text_of(part) for part in parts]
+    known = [text for text in found if text is not None]
+    return known if len(known) == len(found) else None

@@ -1,0 +1,551 @@
+"""The hook parameter, what is reached from it, and what these hand out: every use of them is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal
+
+from msgspec.structs import replace
+
+from hookproof.facts.types import UNKNOWN, TorchType
+from hookproof.interpreter.hook_bodies.domain import (
+    Access,
+    Arguments,
+    Entries,
+    Evaluator,
+    Items,
+    Tracked,
+    Value,
+    Written,
+)
+from hookproof.interpreter.hook_bodies.spelling import spell
+from hookproof.interpreter.hook_bodies.touch import Kept
+from hookproof.interpreter.hook_bodies.types import assigned_type, made_by
+from hookproof.interpreter.hook_bodies.values import Const, in_python_items, pair, text_of
+from hookproof.syntax import ir
+
+if TYPE_CHECKING:
+    from hookproof.modules.module_class import AttributeFact, ModuleClass
+
+ELEMENT = "*"
+"""The path element that stands for some child, of a loop over children or a computed index."""
+
+MEMBER_DICTS = frozenset({"_modules", "_parameters", "_buffers"})
+_METHOD_KINDS = frozenset({"method", "static method", "class method"})
+_GIVING_ITSELF = frozenset({"train", "eval", "to", "requires_grad_", "apply"})
+
+
+class ModuleValue(Tracked, frozen=True):
+    """The hook parameter, or a module reached from it through `path`; `owner` is its class if known.
+
+    `guards` are those of `guards` that what is done to it stands under, for the way it was reached.
+    `kept` says what a module is to compiled code once it was in a list, tuple or dict: a `value` that cannot
+    be called, or one of a `union` of classes, of which nothing can be asked.
+    """
+
+    path: tuple[str, ...] = ()
+    owner: ModuleClass | None = None
+    guards: frozenset[str] = frozenset()
+    kept: Kept = ""
+
+    def under(self, guard: str) -> ModuleValue:
+        """Return the module as reached in a way that a guard stands for."""
+        return replace(self, guards=self.guards | {guard})
+
+    def in_python(self) -> ModuleValue:
+        """Return the module as compiled code cannot reach it."""
+        return self.under("python")
+
+    def inner(self, step: str, owner: ModuleClass | None = None) -> ModuleValue:
+        """Return a module one step further on."""
+        return ModuleValue((*self.path, step), owner, self.guards, self.kept)
+
+    def child(self, key: str) -> ModuleValue:
+        """Return the child named `key`, or some child for `ELEMENT`."""
+        fact = attribute_of(self, key) if key != ELEMENT else None
+        owner = None
+        if fact is not None and fact.kind == "submodule":
+            owner = known(fact.module_class)
+        elif self.owner is not None and self.owner.is_container:
+            owner = known(self.owner.element_at(key))
+        return self.inner(key, owner)
+
+    def below(self, path: str) -> ModuleValue:
+        """Return the submodule at a dotted path."""
+        module = self
+        for name in path.split(".") if path else ():
+            module = module.child(name)
+        return module
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Record the attribute and return what it is."""
+        run.record(self, access, name)
+        return MethodValue(self, name) if access.use == "call" else self.member(name)
+
+    def member(self, name: str) -> Value | None:
+        """Return what reading `self.name` gives."""
+        if name == "__class__":
+            return ClassOf(self)
+        if name == "__dict__":
+            return NamespaceValue(self)
+        if name in MEMBER_DICTS:
+            return MembersValue(self, name)
+        fact = attribute_of(self, name)
+        if fact is not None:
+            if fact.kind == "submodule":
+                return self.inner(name, known(fact.module_class))
+            return MethodValue(self, name) if fact.kind in _METHOD_KINDS else None
+        if name == "forward":
+            return MethodValue(self, name)
+        if name.startswith("_") or (self.owner is not None and self.owner.is_complete):
+            return None
+        return MaybeModule((*self.path, name))
+
+    def set(self, run: Evaluator, name: str, value: Value | None, written: Written) -> None:
+        """Record the attribute that is set."""
+        source, is_value = written.source, written.has_source
+        run.record(
+            self,
+            Access(written.target, written.frame, "write"),
+            name,
+            value=source if is_value else None,
+            type=_assigned_type(run, written) if is_value else None,
+            operator=written.operator,
+            target=made_by(source, run.project, written.frame.scope) if is_value else None,
+        )
+
+    def delete(self, run: Evaluator, name: str, access: Access) -> None:
+        """Record the attribute that is deleted."""
+        run.record(self, replace(access, use="delete"), name)
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Record the index and return the child that it stands for."""
+        index = access.node.index if isinstance(access.node, ir.Subscript) else None
+        is_slice = isinstance(index, ir.Opaque) and index.syntax == "slice"
+        is_literal = is_slice or (index is not None and literal_key(index) is not None)
+        run.record(self, replace(access, operation="index" if is_literal else "variable index"))
+        if is_slice:
+            return None
+        name = key_text(key)
+        is_named = name is not None and not name.startswith("-")
+        return self.under("original").child(name if name is not None and is_named else ELEMENT)
+
+    def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
+        """Record the index that is set."""
+        run.record(self, Access(written.target, written.frame, "write", "index"), value=written.source)
+
+    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+        """Record the loop; a container of modules gives the modules, a `ModuleDict` names."""
+        run.record(self, replace(access, operation="iterate"))
+        if self.owner is not None and self.owner.is_a("torch.nn.ModuleDict"):
+            return None
+        return Submodules(self.under("original"), "modules", run.allocate(0)).iterate(run, access)
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Record the call of the module itself."""
+        run.passed_on(args)
+        run.record(self, Access(args.node.func, args.frame, "call", "call", args.node))
+        run.forget((given.value for given in args.each()), is_external=False)
+        return None
+
+    def used(self, run: Evaluator, access: Access) -> None:
+        """Record a use of the module as a whole."""
+        run.record(self, access)
+
+
+class MethodValue(Tracked, frozen=True):
+    """A method of a module, or whatever attribute of it is called."""
+
+    module: ModuleValue
+    name: str
+
+    def in_python(self) -> MethodValue:
+        """Return the method of a module that compiled code cannot reach."""
+        return MethodValue(self.module.in_python(), self.name)
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Record an attribute of the method."""
+        run.record(self.module.inner(self.name), replace(access, operation="method attribute"), name)
+        return None
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Return the modules that the method hands out, if it does."""
+        run.passed_on(args)
+        run.forget((given.value for given in args.each()), is_external=False)
+        module, first = self.module, args.value(0)
+        path = text_of(first)
+        if self.name == "get_submodule" and path:
+            return module.below(path)
+        is_unlikely = self.name in {"values", "items"} and module.owner is None and not module.path
+        if self.name in METHODS and not is_unlikely:
+            return handed_out(run, module, self.name, is_prefixed=bool(args.each()))
+        if self.name == "apply" and len(args.each()) == 1:
+            # The function is called with the module, after its children.
+            owner = args.node.func.value if isinstance(args.node.func, ir.Attribute) else args.node.func
+            with run.under(frozenset({"python"})):
+                given = args.as_given(module, ir.Name(args.node.at, spell(owner)))
+                run.call(first, args.only(given))
+        return module if self.name in _GIVING_ITSELF else None
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the module."""
+        return (self.module,)
+
+
+class MaybeModule(Value, frozen=True):
+    """An attribute of a module of unknown class: perhaps a module, perhaps not."""
+
+    path: tuple[str, ...]
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Record what every module has."""
+        if name not in {"forward", "__class__"}:
+            return None
+        return ModuleValue(self.path).get(run, name, access)
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Record what it is given."""
+        run.passed_on(args)
+        run.forget((given.value for given in args.each()), is_external=False)
+        return None
+
+
+class ClassOf(Value, frozen=True):
+    """`type(m)` or `m.__class__`."""
+
+    module: ModuleValue
+
+
+class NamespaceValue(Value, frozen=True):
+    """`vars(m)` or `m.__dict__`."""
+
+    module: ModuleValue
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Record the name that is read."""
+        name = key_text(key)
+        if name is not None:
+            run.record(self.module, replace(access, operation="namespace item"), name)
+        return None
+
+    def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
+        """Record the name that is set."""
+        access = Access(written.target, written.frame, "write", "namespace item")
+        run.record(self.module, access, key_text(key), value=written.source)
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return the methods that set names."""
+        if name not in {"update", "setdefault"} or access.call is None:
+            return None
+        return _Setter(self.module)
+
+
+class _Setter(Value, frozen=True):
+    """`vars(m).update`, `m.__dict__.setdefault`."""
+
+    module: ModuleValue
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Record which names are set, None where that is not known."""
+        run.passed_on(args)
+        names: list[str | None] = list(args.named)
+        first = args.value(0)
+        if (text := text_of(first)) is not None:
+            names.append(text)
+        elif (keys := _keys_of(run, first)) is not None:
+            names += keys
+        elif args.positional or args.is_open:
+            names.append(None)
+        for name in names:
+            access = Access(args.node, args.frame, "write", "namespace item", args.node)
+            run.record(self.module, access, name)
+        return None
+
+
+class MembersValue(Value, frozen=True):
+    """`m._modules`, `m._parameters` or `m._buffers`."""
+
+    module: ModuleValue
+    name: str
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return the child of that name."""
+        return self.module.child(key_text(key) or ELEMENT) if self.name == "_modules" else None
+
+    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+        """Record the loop over names."""
+        run.record(self.module, replace(access, operation="iterate"), self.name)
+        return None
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return the methods that hand out modules."""
+        return MembersMethod(self, name) if access.use == "call" else None
+
+
+class MembersMethod(Value, frozen=True):
+    """`m._modules.values` and its like."""
+
+    owner: MembersValue
+    name: str
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Return the modules that it hands out."""
+        run.passed_on(args)
+        module = self.owner.module
+        if self.owner.name != "_modules":
+            return None
+        if self.name in METHODS:
+            return handed_out(run, module, self.name, is_prefixed=bool(args.each()))
+        path = text_of(args.value(0))
+        return module.child(path) if self.name == "get" and path else None
+
+
+# --- the modules below a module ----------------------------------------------------------------------
+
+# How the methods of nn.Module and its containers hand out child modules.
+METHODS: dict[str, Literal["modules", "pairs"]] = {
+    "children": "modules",
+    "modules": "modules",
+    "values": "modules",
+    "named_children": "pairs",
+    "named_modules": "pairs",
+    "items": "pairs",
+}
+
+
+def handed_out(run: Evaluator, module: ModuleValue, method: str, *, is_prefixed: bool) -> Value:
+    """Return what one of these methods gives; a prefix changes the names that it gives."""
+    is_view = method in {"items", "values"}
+    return Submodules(
+        module, METHODS[method], run.allocate(0), method.endswith("modules"), not is_view, is_prefixed
+    )
+
+
+class Submodules(Value, frozen=True):
+    """`m.children()`, `m.named_modules()` and their like, or a list of what they give.
+
+    What `is_deep` starts with the module itself. How many an iterator has given already, the heap says under
+    `ref`: nothing is known of one that somebody else may have used.
+    """
+
+    module: ModuleValue
+    shape: Literal["modules", "pairs"]
+    ref: int
+    is_deep: bool = False
+    is_iterator: bool = False
+    is_prefixed: bool = False
+
+    @property
+    def key(self) -> int:
+        """What the heap has the number of those given under."""
+        return self.ref
+
+    def in_python(self) -> Submodules:
+        """Return the same of a module that compiled code cannot reach."""
+        return replace(self, module=self.module.in_python())
+
+    def each(self) -> Value:
+        """Return what stands for any of them, alone or with its name."""
+        module = self.module.inner(ELEMENT) if self.is_deep else self.module.child(ELEMENT)
+        return pair(None, module) if self.shape == "pairs" else module
+
+    def content(self, run: Evaluator) -> Items | None:
+        """Return those that are left, the first of them one by one where that is certain."""
+        taken = run.state.heap.get(self.ref)
+        if not isinstance(taken, int):
+            return None
+        owner = self.module.owner
+        names = owner.first_submodules() if owner is not None and not self.is_prefixed else ()
+        if self.is_deep:
+            names = ("", *names[:1])
+        left = [(Const(name), self.module.below(name)) for name in names[taken:]]
+        known = tuple(pair(*found) if self.shape == "pairs" else found[1] for found in left)
+        return Items(known, True, self.each())
+
+    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+        """Return the modules."""
+        content = self.content(run)
+        return Items((), True, self.each()) if content is None else content
+
+    def advance(self, run: Evaluator) -> Value | None:
+        """Return what `next` gives, and have it taken."""
+        content, taken = self.content(run), run.state.heap.get(self.ref)
+        if not self.is_iterator or content is None or not isinstance(taken, int):
+            return None
+        run.put(self.ref, taken + 1)
+        return in_python_items(content).at(0)
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return the one at a position of a list."""
+        content = self.content(run)
+        if self.is_iterator or content is None:
+            return None
+        position = key.value if isinstance(key, Const) else None
+        is_known = isinstance(position, int) and 0 <= position < len(content.items)
+        found = content.items[position] if isinstance(position, int) and is_known else self.each()
+        return None if found is None else found.in_python()
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return the methods of a list."""
+        return SubmodulesMethod(self, name) if access.use == "call" else None
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the module."""
+        return (self.module,)
+
+
+class SubmodulesMethod(Value, frozen=True):
+    """`list(m.children()).pop` and its like."""
+
+    owner: Submodules | SubmoduleTable
+    name: str
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Return what the method gives; nothing is known of what it may have changed."""
+        owner, key = self.owner, args.value(0)
+        access = Access(args.node, args.frame)
+        run.passed_on(args)
+        if self.name in {"keys", "copy", "index", "count"}:
+            return owner if self.name == "copy" else None
+        if isinstance(owner, SubmoduleTable) and self.name in {"values", "items"}:
+            changes = owner.changes(run)
+            if changes is None or changes.known:
+                return None
+            shape: Literal["modules", "pairs"] = "modules" if self.name == "values" else "pairs"
+            return Submodules(owner.module, shape, run.allocate(0), owner.is_deep)
+        is_reading = self.name == "get" and isinstance(owner, SubmoduleTable)
+        is_taking = self.name == "pop" or is_reading
+        found = owner.item(run, key, access) if is_taking else None
+        if not is_reading:
+            run.put(owner.ref, None)
+        return found
+
+
+class SubmoduleTable(Value, frozen=True):
+    """`dict(m.named_children())`, or where it `is_deep`, `dict(m.named_modules())`.
+
+    What was put into it since, the heap has under `ref`; nothing is known of one that others may change.
+    """
+
+    module: ModuleValue
+    ref: int
+    is_deep: bool = False
+
+    @property
+    def key(self) -> int:
+        """What the heap has under it is None once the table may have been changed."""
+        return self.ref
+
+    def changes(self, run: Evaluator) -> Entries | None:
+        """Return what was put into the table since it was made, None where that is not known."""
+        content = run.state.heap.get(self.ref)
+        return content if isinstance(content, Entries) else None
+
+    def in_python(self) -> SubmoduleTable:
+        """Return the same of a module that compiled code cannot reach."""
+        return replace(self, module=self.module.in_python())
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return the module of that name, known or not."""
+        changes, path = self.changes(run), key_text(key)
+        if changes is None:
+            return None
+        if path is None:
+            any_module = self.module.inner(ELEMENT) if self.is_deep else self.module.child(ELEMENT)
+            return None if changes.known else any_module.in_python()
+        return changes.known[path] if path in changes.known else self.module.below(path).in_python()
+
+    def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
+        """Put something under a name."""
+        changes, path = self.changes(run), key_text(key)
+        new = None if value is None else value.in_python()
+        run.put(self.ref, None if changes is None or path is None else changes.having(path, new))
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return the methods of a dict."""
+        return SubmodulesMethod(self, name) if access.use == "call" else None
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the module."""
+        return (self.module,)
+
+
+# --- questions -----------------------------------------------------------------------------------------
+
+
+def known(owner: ModuleClass | None) -> ModuleClass | None:
+    """Return a module's class, None for `nn.Module` itself: an annotation of that name says nothing."""
+    return None if owner is None or owner.qualname == "torch.nn.Module" else owner
+
+
+def attribute_of(module: ModuleValue, name: str) -> AttributeFact | None:
+    """Return what the module's class says of `name`, None where it says nothing or is unknown."""
+    return None if module.owner is None else module.owner.attribute(name)
+
+
+def lacks(module: ModuleValue, name: str) -> bool:
+    """Tell whether no instance of the module's class has an attribute of that name."""
+    owner = module.owner
+    return owner is not None and owner.is_complete and owner.attribute(name) is None
+
+
+def as_value(value: Value | None) -> Value | None:
+    """Return a module as the plain value that it is once a container or a conditional expression gives it."""
+    return replace(value, kept=value.kept or "value") if isinstance(value, ModuleValue) else value
+
+
+def as_alike(run: Evaluator, values: tuple[Value | None, ...]) -> tuple[Value | None, ...]:
+    """Values of several types are a `Union` in compiled code, of which no attribute can be read."""
+    if all(_is_like(run, value, values[0]) for value in values):
+        return tuple(map(as_value, values))
+    owners = {value.owner.qualname for value in values if isinstance(value, ModuleValue) and value.owner}
+    if len(owners) > 1:
+        values = tuple(
+            replace(value, kept="union") if isinstance(value, ModuleValue) else value for value in values
+        )
+    return tuple(None if value is None else value.in_python() for value in values)
+
+
+def _is_like(run: Evaluator, value: Value | None, other: Value | None) -> bool:
+    """Tell whether two values are one, or containers of the same kind with the same in them."""
+    if (
+        value == other
+        or value is None
+        or other is None
+        or value.key is None
+        or type(value) is not type(other)
+    ):
+        return value == other
+    return run.state.heap.get(value.key) == run.state.heap.get(other.key)
+
+
+def key_text(key: Value | None) -> str | None:
+    """Return a key or position that is known, as text."""
+    value = key.value if isinstance(key, Const) else None
+    return str(value) if isinstance(value, (str, int)) else None
+
+
+def literal_key(index: ir.Expr) -> str | None:
+    """Return a literal index as text, None where it is computed."""
+    match index:
+        case ir.Constant(kind="int" | "str", value=value) if value is not None:
+            return str(value)
+        case ir.Operation(op="-", operands=(ir.Constant(kind="int", value=value),)):
+            return f"-{value}"
+    return None
+
+
+def _keys_of(run: Evaluator, value: Value | None) -> list[str] | None:
+    content = run.state.heap.get(value.key) if value is not None and value.key is not None else None
+    known_keys = getattr(content, "known", None)
+    return None if known_keys is None else [str(key) for key in known_keys]
+
+
+def _assigned_type(run: Evaluator, written: Written) -> TorchType:
+    source = written.source
+    module = run.peek(source.value, written.frame) if isinstance(source, ir.Attribute) else None
+    if isinstance(source, ir.Attribute) and isinstance(module, ModuleValue):
+        fact = attribute_of(module, source.attr)
+        is_known = fact is not None and fact.kind == "value" and fact.is_compiled
+        return fact.type if fact is not None and is_known else UNKNOWN
+    return assigned_type(source, run.project, written.frame.scope)

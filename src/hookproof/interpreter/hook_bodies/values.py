@@ -1,0 +1,135 @@
+"""Plain values: literals, tuples, and callables that are made of others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from hookproof.interpreter.hook_bodies.domain import Access, Arguments, Evaluator, Items, Key, Value
+
+
+class Const(Value, frozen=True):
+    """A literal, or what was worked out from literals."""
+
+    value: Key
+
+    @property
+    def text(self) -> str | None:
+        """The string, None for anything else."""
+        return self.value if isinstance(self.value, str) else None
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return a method of a string."""
+        return run.text_method(self, name) if access.use == "call" and self.text is not None else None
+
+    def truth(self) -> bool | None:
+        """Tell whether the literal counts as true."""
+        return bool(self.value)
+
+
+class Flag(Value, frozen=True):
+    """The outcome of a test, and what it says of the code under it where the outcome is asked later."""
+
+    yes: frozenset[str]
+    no: frozenset[str]
+
+
+class Native(Value, frozen=True):
+    """A callable that is modelled here; `owner` is what it is a method of, or was made with."""
+
+    model: Callable[[Evaluator, Value, Arguments], Value | None]
+    owner: Value
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Do what the model does."""
+        return self.model(run, self.owner, args)
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return what it was made with."""
+        return (self.owner,)
+
+
+class Supplier(Value, frozen=True):
+    """Gives the same value whenever it is called: a weak reference, the `result` of a future."""
+
+    value: Value | None
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Give the value."""
+        return self.value
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return what it gives."""
+        return (self.value,)
+
+
+class PartialValue(Value, frozen=True):
+    """`functools.partial(function, …)`."""
+
+    function: Value | None
+    given: Arguments
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Call the function with what was given to either."""
+        run.passed_on(args)
+        both = Arguments(
+            args.node,
+            args.frame,
+            (*self.given.positional, *args.positional),
+            {**self.given.named, **args.named},
+            self.given.is_open or args.is_open,
+        )
+        with run.under(frozenset({"python"})):
+            return in_python(run.call(self.function, both))
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the function and what it is given."""
+        return (self.function, *(given.value for given in self.given.each()))
+
+
+class TupleValue(Value, frozen=True):
+    """A tuple, which nobody can change."""
+
+    content: Items
+
+    def in_python(self) -> TupleValue:
+        """Return the tuple with each item as compiled code cannot keep it."""
+        return TupleValue(in_python_items(self.content))
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return what stands at a position."""
+        position = key.value if isinstance(key, Const) else None
+        return self.content.at(position) if isinstance(position, int) else None
+
+    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+        """Return the items."""
+        return self.content
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the items."""
+        return (*self.content.items, self.content.each)
+
+
+def pair(first: Value | None, second: Value | None) -> TupleValue:
+    """Return a tuple of two."""
+    return TupleValue(Items((first, second)))
+
+
+def in_python_items(content: Items) -> Items:
+    """Return items as compiled code cannot keep them."""
+    items = tuple(None if item is None else item.in_python() for item in content.items)
+    return Items(items, content.is_open, None if content.each is None else content.each.in_python())
+
+
+def in_python(value: Value | None) -> Value | None:
+    """Return a value that is kept where compiled code cannot keep it."""
+    return None if value is None else value.in_python()
+
+
+def text_of(value: Value | None) -> str | None:
+    """Return the string that a value is, None for anything else."""
+    return value.text if isinstance(value, Const) else None
+
+
+def truth_of(value: Value | None) -> bool | None:
+    """Tell whether a value counts as true, None where that is not known."""
+    return None if value is None else value.truth()

@@ -7,21 +7,9 @@ from pathlib import Path
 
 from hookproof.finding import Finding, HookReference, Subject, Verdict
 from hookproof.rules.registry import rule
-from test_adversarial import SURVIVING, layouts
+from test_adversarial import DIFFERING, SURVIVING, layouts
 from test_verify_worker import verdicts
 
-# The hook leaves something in Python or prints it, in eager mode alone, and nobody looks at that afterwards;
-# what is left of a program is not watched yet, so these are confirmed, though `check` rightly is silent.
-UNREAD = {
-    "features_looked_at_before_the_export",
-    "features_of_the_eager_call_that_comes_last",
-    "hook_after_scripting_for_the_eager_model",
-    "logging_left_out_while_tracing",
-    "new_attribute_that_nobody_loads",
-}
-# The eager module is called beside its scripted copy: had nothing been scripted, it would have counted both.
-COUNTS_BOTH = {"count_read_from_the_copy"}
-NEVER_REACHED = {"hook_on_a_branch_that_is_not_taken"}  # nothing can be said of it
 _MARK = re.compile(r"\s*# (?:planted: )?(HKP\d{3})$")
 
 
@@ -68,13 +56,18 @@ def judged(paths: list[Path], folder: Path, layout: str) -> list[tuple[Path, str
     return list(zip(paths, [f.code for f in findings], verdicts(findings), strict=True))
 
 
+def others(found: list[tuple[Path, str, Verdict]], expected: str) -> str:
+    wrong = [(path, code, verdict) for path, code, verdict in found if verdict.status != expected]
+    return "\n".join(
+        f"{path.stem} {code} {verdict.status}: {verdict.reason}" for path, code, verdict in wrong
+    )
+
+
 def test_what_is_planted_where_nothing_is_lost_is_refuted(tmp_path: Path) -> None:
-    others = dict.fromkeys(UNREAD | COUNTS_BOTH, "confirmed") | dict.fromkeys(NEVER_REACHED, "inconclusive")
     found = judged(SURVIVING, tmp_path, "script")
-    wrong = [
-        f"{path.stem} {code} {verdict.status}: {verdict.reason}"
-        for path, code, verdict in found
-        if verdict.status != others.get(path.stem, "refuted")
-    ]
-    assert not wrong, "\n".join(wrong)
-    assert len(found) - len(others) > 60
+    assert not others(found, "refuted"), others(found, "refuted")
+
+
+def test_what_a_near_miss_loses_is_confirmed(tmp_path: Path) -> None:
+    found = judged(DIFFERING, tmp_path, "script")
+    assert not others(found, "confirmed"), others(found, "confirmed")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -35,7 +36,9 @@ def verdict_of(finding: Finding, answer: dict[str, Any], others: Iterable[Findin
         return Verdict("inconclusive", _failure(answer), torch=torch)
     siblings = [other for other in others if _is_sibling(finding, other)]
     if answer.get("inconclusive"):
-        reason = _join(answer["inconclusive"], _masked_before(answer, siblings), notes)
+        masking = _masked_before(answer, siblings)
+        told = masking and answer["inconclusive"].startswith("masked by:")
+        reason = _join("" if told else answer["inconclusive"], masking, notes)
         return Verdict("inconclusive", reason, torch=torch)
     judge = _judge_silent if finding.outcome == "silent" else _judge_error
     verdict = judge(answer.get("attempts", []), siblings)
@@ -104,6 +107,9 @@ def _judge_silent(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -
             error = quote(attempt["error"])
             reason = masked(attempt["error"], siblings)
             continue
+        if attempt.get("against"):
+            reason = f"{attempt['name']} runs to its end: {attempt['against']}"
+            return Verdict("refuted", reason, shown_by=attempt.get("shown_by"))
         eager, scripted, what = attempt["eager"], attempt["torchscript"], attempt.get("what", "result")
         shown_by: ShownBy | None = attempt.get("shown_by")
         if attempt.get("kept_off"):
@@ -167,7 +173,7 @@ def _is_named(finding: Finding, error: dict[str, Any]) -> bool:
     return any(
         finding.line <= line <= finding.end_line
         for path, line in [*error.get("places", ()), *error.get("frames", ())]
-        if path == finding.path or _REDUCED_HOOK.search(path)
+        if path == os.path.abspath(finding.path) or _REDUCED_HOOK.search(path)
     )
 
 

@@ -273,7 +273,8 @@ def _answer_one() -> int:
         experiment = json.loads(sys.stdin.readline())
         # A process of its own has no fresh one to give each round, so here they follow each other.
         while "round" in (fields := perform(experiment)):
-            experiment.update(round=fields["round"], undecided=fields["undecided"])
+            carried = {name: fields.get(name) for name in ("round", "undecided", "kept")}
+            experiment.update(carried, is_spent=True)
         return fields
 
     def write(key: bytes, fields: dict[str, Any]) -> None:

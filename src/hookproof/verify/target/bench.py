@@ -28,6 +28,7 @@ class Bench:
         self.experiment = experiment
         self.stage = stage
         self.notes: list[str] = []
+        self.masked: list[dict[str, Any]] = []  # programs that ended in an error of another cause
         self.folder = os.getcwd()
         self.recipe: dict[str, Any] = {}  # texts from which a script of its own can be made
         self.setup: dict[str, Any] = experiment["setup"]  # what the rule says of its experiment

@@ -49,22 +49,33 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
     """
     number = bench.experiment.get("round", 0)
     undecided: list[dict[str, Any]] = list(bench.experiment.get("undecided", ()))
-    trials = _trials(bench, reduce is None, undecided)
-    chosen = next(itertools.islice(trials, number, None), None)
-    if chosen is None:
-        return _conclude(bench, undecided, reduce)
-    program, trial = chosen
-    try:
-        attempt = trial()
-    except InconclusiveError as error:
-        is_own = program.shown_by == THE_PROGRAM
-        ran = is_own and (isinstance(error, NotReachedError) or str(error).startswith("masked by"))
-        is_open = program.missing == 0 and (not isinstance(error, NotReachedError) or error.is_cut_short)
-        undecided.append({"name": program.name, "reason": str(error), "ran": ran, "is_open": is_open})
+    attempt: dict[str, Any] | None = None
+    for program, trial in itertools.islice(_trials(bench, reduce is None, undecided), number, None):
+        try:
+            attempt = trial()
+        except InconclusiveError as error:
+            is_own = program.shown_by == THE_PROGRAM
+            ran = is_own and (isinstance(error, NotReachedError) or str(error).startswith("masked by"))
+            is_open = program.missing == 0 and (not isinstance(error, NotReachedError) or error.is_cut_short)
+            is_missed = isinstance(error, NotReachedError) and not error.is_cut_short
+            said = {"name": program.name, "reason": str(error), "masking": error.cause}
+            undecided.append(dict(said, ran=ran, is_open=is_open, is_missed=is_missed))
+        else:
+            if attempt is None:  # nothing was run, so this process is good for the next
+                number += 1
+                continue
+            if "kept" in attempt:
+                return {"round": number, "undecided": undecided, "kept": attempt["kept"]}
+            if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
+                is_whole = attempt.get("shown_by") == THE_PROGRAM
+                return {"attempts": [attempt], "before": [] if is_whole else _masked(undecided)}
+            is_whole = program.shown_by == THE_PROGRAM and program.missing == 0
+            undecided.append(
+                dict(attempt, is_whole=is_whole, is_open=is_whole and attempt["error"] is not None)
+            )
+        break
     else:
-        if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
-            return {"attempts": [attempt]}
-        undecided.append(dict(attempt, is_open=program.missing == 0 and attempt["error"] is not None))
+        return _conclude(bench, undecided, reduce)
     if _denied(undecided) or (reduce is None and any("error" in a for a in undecided)):
         following = itertools.islice(_trials(bench, reduce is None, undecided), number + 1, None)
         if next(following, None) is None:
@@ -74,11 +85,13 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
 
 def _trials(
     bench: Bench, is_about_fate: bool, undecided: list[dict[str, Any]]
-) -> Iterator[tuple[Program, Callable[[], dict[str, Any]]]]:
-    """Yield what to try, one after another; mostly the first decides, and the others need not be found."""
+) -> Iterator[tuple[Program, Callable[[], dict[str, Any] | None]]]:
+    """Yield what to try, one after another; mostly the first decides, and the others need not be found.
+
+    A trial that gives None was not needed: nothing of the project has run.
+    """
     if bench.experiment["outcome"] == "silent":
-        for program in itertools.islice(programs.find(bench), _MAXIMAL_PROGRAMS):
-            yield program, functools.partial(silent.run, bench, program)
+        yield from _silent_trials(bench, undecided)
         return
     # A program that speaks against the finding has the last word, once all programs were heard.
     is_denied = any("against" in attempt for attempt in undecided)
@@ -96,6 +109,38 @@ def _trials(
                 yield alone, functools.partial(_run_raising, bench, alone, True)
 
 
+def _silent_trials(
+    bench: Bench, undecided: list[dict[str, Any]]
+) -> Iterator[tuple[Program, Callable[[], dict[str, Any] | None]]]:
+    """Yield programs, how those that miss it go past it, and those that end before it without the cause."""
+    said = {attempt["name"]: attempt for attempt in undecided}
+    found = []
+
+    def is_needed(program: Program) -> bool:
+        # What has shown nothing in a whole program of the project's is not looked for in a made-up one.
+        return not (program.is_made_up and any(a.get("is_whole") for a in undecided))
+
+    def when(is_so: bool, trial: Callable[[], dict[str, Any] | None]) -> Callable[[], dict[str, Any] | None]:
+        return trial if is_so else lambda: None
+
+    for program in itertools.islice(programs.find(bench), _MAXIMAL_PROGRAMS):
+        found.append(program)
+        yield program, when(is_needed(program), functools.partial(silent.run, bench, program))
+        is_missed = program.shown_by == THE_PROGRAM and said.get(program.name, {}).get("is_missed", False)
+        yield program, when(is_missed, functools.partial(silent.passed_by, bench, program))
+    for program in found:
+        is_masked = program.shown_by == THE_PROGRAM and bool(said.get(program.name, {}).get("masking"))
+        alone = program._replace(shown_by=REDUCED)
+        yield alone, when(is_masked, functools.partial(silent.run_alone, bench, alone, False))
+        yield alone, when(is_masked, functools.partial(silent.run_alone, bench, alone, True))
+
+
+def _masked(undecided: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the errors of another cause in which whole programs ended."""
+    ended = [a for a in undecided if a.get("masking")]
+    return [{"name": a["name"], "error": a["masking"]} for a in ended]
+
+
 def _denied(undecided: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what speaks against the finding, unless a program that leads to it all ended before its end."""
     if any(a["is_open"] for a in undecided):
@@ -108,7 +153,10 @@ def _conclude(
 ) -> dict[str, Any]:
     """Say what programs came to of which none showed the finding."""
     attempts = [a for a in undecided if "error" in a]
+    if bench.experiment["outcome"] == "silent":
+        attempts = [a for a in attempts if "against" not in a]
     passed = [a for a in attempts if a["error"] is None]
+    bench.masked = _masked(undecided)
     if _denied(undecided):
         return {"attempts": _denied(undecided)[:1]}
     if passed and (reduce is None or bench.experiment["outcome"] == "silent"):

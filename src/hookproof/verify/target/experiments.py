@@ -56,6 +56,7 @@ def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _:
         answer["inconclusive"] = "the experiment could not be made: {}".format(one_line(error))
     if bench is not None:
         answer["notes"] = bench.notes
+        answer.setdefault("before", bench.masked)
         answer["signature"] = bench.learned
     return answer
 

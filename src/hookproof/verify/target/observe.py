@@ -19,26 +19,27 @@ from .state import Snapshot, picture, same
 
 OUTPUT, ERROR, TEXT, FILES = "what comes out", "whether it raises", "the printed text", "the files written"
 
+Roots = Callable[[], Any]  # gives labels with values, before and after: an action may make new ones
 Observation = (
     "dict[str, Any]"  # a picture for each thing seen: the four above, and labels of state that changed
 )
 
 
-def observe(prepare: Callable[[], tuple[Callable[[], Any], list[tuple[str, Any]]]]) -> dict[str, Any]:
-    """Return what an action does, in a fork; `prepare` returns it and the roots of what it may change."""
+def observe(prepare: Callable[[], tuple[Callable[[], Any], Roots]]) -> dict[str, Any]:
+    """Return what an action does, in a fork; `prepare` returns it and what gives the roots of its changes."""
     sys.stdout.flush()
     sys.stderr.flush()
     seen: dict[str, Any] = in_fork(lambda: _observe(prepare))
     return seen
 
 
-def _observe(prepare: Callable[[], tuple[Callable[[], Any], list[tuple[str, Any]]]]) -> dict[str, Any]:
+def _observe(prepare: Callable[[], tuple[Callable[[], Any], Roots]]) -> dict[str, Any]:
     action, roots = prepare()
-    before = Snapshot(roots)
+    before = Snapshot(roots())
     seed()
     seen: dict[str, Any] = {}
     problem = None
-    with printed() as text, _written() as written:
+    with printed() as text, _written() as written, _as_started():
         try:
             seen[OUTPUT] = picture(action())
         except (Exception, SystemExit) as error:
@@ -50,7 +51,7 @@ def _observe(prepare: Callable[[], tuple[Callable[[], Any], list[tuple[str, Any]
         seen[TEXT] = text[0]
     if written:
         seen[FILES] = {os.path.basename(path): _size(path) for path in sorted(written)}
-    seen.update(Snapshot(roots).changes(before))
+    seen.update(Snapshot(roots()).changes(before))
     return seen
 
 
@@ -85,6 +86,20 @@ def printed() -> Iterator[list[str]]:
             text = file.read(1 << 16).decode("utf-8", "replace")
             if text:
                 found.append(text)
+
+
+@contextlib.contextmanager
+def _as_started() -> Iterator[None]:
+    """Let Python print where it did at its start, though the program may have put another stream there."""
+    kept = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = sys.__stdout__ or kept[0], sys.__stderr__ or kept[1]
+    try:
+        yield
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        sys.stdout, sys.stderr = kept
 
 
 @contextlib.contextmanager

@@ -18,14 +18,21 @@ _MAXIMAL_MESSAGE = 6000
 
 
 class InconclusiveError(Exception):
-    """An experiment that cannot be made, with a reason that a person can act on."""
+    """An experiment that cannot be made, with a reason that a person can act on.
+
+    `cause` describes the error of another cause that it ended in, where torch raised one.
+    """
+
+    def __init__(self, reason: str, cause: dict[str, Any] | None = None) -> None:
+        super().__init__(reason)
+        self.cause = cause
 
 
 class NotReachedError(InconclusiveError):
     """The project's code ran, but not as far as the finding; `is_cut_short` where an error ended it."""
 
-    def __init__(self, reason: str, is_cut_short: bool = False) -> None:
-        super().__init__(reason)
+    def __init__(self, reason: str, is_cut_short: bool = False, cause: dict[str, Any] | None = None) -> None:
+        super().__init__(reason, cause)
         self.is_cut_short = is_cut_short
 
 

@@ -1,6 +1,7 @@
 """Runs a program as it is, and with entry points that do their work and hand back the eager module; compares.
 
-What differs is the finding's doing where nothing differs once its hooks are left out.
+What differs is the finding's doing where nothing differs once its hooks are left out. What hooks keep is told
+to be read by the program where it comes to something else once that is undone.
 """
 
 from __future__ import annotations
@@ -8,19 +9,22 @@ from __future__ import annotations
 import collections
 import contextlib
 import copy
-import io
+import functools
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .flagged import observing
 from .installed import nn, torch
 from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
 from .programs import Program
-from .state import picture, same, words
-from .twins import Difference
+from .state import Snapshot, attribute_names, picture, same, words
+from .texts import different_lines
+from .twins import Difference, kept_name
+from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
+from .witness.hooked_modules import put_in_place
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -29,95 +33,283 @@ _TEXT, _RESULT, _END = "what the program prints", "what it returns", "how it end
 _PLAIN = (bool, int, float, str, torch.Tensor)
 
 
-def compare(bench: Bench, program: Program, is_own: Callable[[tuple[Place, ...]], bool]) -> Difference | None:
-    """Return what the program comes to in one world only, by the doing of the hooks that `is_own` tells.
+class Way(NamedTuple):
+    """One way to run the program: what entry points give, and what becomes of the finding's hooks."""
 
-    Raises `NotReachedError` where it does not come to a flagged value, `InconclusiveError` where it can't go
-    on with an eager model.
-    """
-    is_value = bench.setup["observes"] == "value" and bench.setup["runs"] == "program"
-    world, eager = (_side(bench, program, is_eager, is_value, None) for is_eager in (False, True))
-    if is_value and not (world["values"] and eager["values"]):
-        failed = world["problem"] or eager["problem"]
-        raise NotReachedError("{} did not come to the finding's line{}".format(program.name, failed))
-    if eager["problem"] and not world["problem"]:
-        raise InconclusiveError(
-            "masked by: {} fails with an eager model{}".format(program.name, eager["problem"])
-        )
-    found = _different(world, eager)
-    if not found:
-        return None
-    without = [_side(bench, program, is_eager, is_value, is_own) for is_eager in (False, True)]
-    found = [label for label in found if label not in _different(*without)]
-    return _difference(bench, found[0], eager, world) if found else None
+    is_eager: bool = False  # entry points give the eager module
+    is_copied: bool = False  # or rather a copy of it, with attributes of its own
+    are_left_out: bool = False  # the hooks are not registered
+    undone: str = ""  # what each call of a hook leaves under this name is put back
+    lost: str = ""  # what a call of what entry points gave leaves there is
 
 
-def _side(bench: Bench, program: Program, is_eager: bool, is_value: bool, left_out: Any) -> dict[str, Any]:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return in_fork(lambda: _run(bench, program, is_eager, is_value, left_out))
+class Sides:
+    """A program in the world it is written for, in eager mode, and without what its hooks do; each run once.
 
-
-class _Side(Interceptor):
-    """Leaves out the hooks that `left_out` tells by their chain; `is_eager` hands eager modules back.
-
-    Entry points do their work then all the same, but for what saves and loads: that keeps copies in memory.
+    `is_own` tells by its place which registrations the finding is about, `names` are what their hooks keep.
     """
 
-    def __init__(self, is_eager: bool, left_out: Callable[[tuple[Place, ...]], bool] | None) -> None:
-        self._is_eager = is_eager
-        self._left_out = left_out
-        self._saved: dict[Any, Any] = {}
+    def __init__(
+        self,
+        bench: Bench,
+        program: Program,
+        is_own: Callable[[tuple[Place, ...]], bool],
+        names: tuple[str, ...] = (),
+    ) -> None:
+        self.bench = bench
+        self.program = program
+        self.is_own = is_own
+        self.names = names
+        self.is_value = bench.setup["observes"] == "value" and bench.setup["runs"] == "program"
+
+    @functools.lru_cache(maxsize=None)  # noqa: B019  # the process ends with its one experiment
+    def side(self, way: Way) -> dict[str, Any]:
+        """Return what the program comes to when it is run in a way, in a fork."""
+        sys.stdout.flush()
+        sys.stderr.flush()
+        return in_fork(lambda: _Run(self, way).answer())
+
+    @property
+    def world(self) -> dict[str, Any]:
+        """What the program comes to as it is written."""
+        return self.side(Way())
+
+    @property
+    def eager(self) -> dict[str, Any]:
+        """What the program comes to had nothing left eager mode."""
+        # Where it calls the eager module as well, the other is meant to have attributes of its own.
+        is_apart = self.is_value and bool(self.world["values"]) and all(self.world["are_fresh"])
+        return self.side(Way(is_eager=True, is_copied=is_apart))
+
+    def compare(self) -> Difference | None:
+        """Return what the program comes to in one world only, by the doing of the finding's hooks.
+
+        Raises `NotReachedError` where it does not come to a flagged value, `InconclusiveError` where it can't
+        go on with an eager model.
+        """
+        world, eager = self.world, self.eager
+        if self.is_value and not (world["values"] and eager["values"]):
+            failed = world["problem"] or eager["problem"]
+            raise NotReachedError("{} did not come to the finding's line{}".format(self.program.name, failed))
+        if eager["problem"] and not world["problem"]:
+            raise InconclusiveError(
+                "masked by: {} fails with an eager model{}".format(self.program.name, eager["problem"])
+            )
+        found = _different(world, eager)
+        found = [label for label in found if label in self._by_hooks(found)]
+        return _difference(self.bench, found[0], eager, world) if found else None
+
+    def _by_hooks(self, found: list[str]) -> list[str]:
+        """Return which of the differences are the hooks' doing, and not the world's alone."""
+        if not found:
+            return []
+        world, eager = (self.side(Way(is_eager, are_left_out=True)) for is_eager in (False, True))
+        if not (world["problem"] or eager["problem"]) or not self.names:
+            others = _different(world, eager)
+            mixed = _TEXT in found and _TEXT in others and self._is_more_text(world, eager)
+            return [label for label in found if label not in others or (label == _TEXT and mixed)]
+        # It can't go on without the hooks: what is lost is put back after each call that would lose it.
+        lost = [self.side(Way(is_eager=True, lost=name)) for name in self.names]
+        return [label for label in found if any(label in _different(self.eager, side) for side in lost)]
+
+    def _is_more_text(self, world: dict[str, Any], eager: dict[str, Any]) -> bool:
+        """Tell whether lines differ between the worlds that do not without the hooks."""
+        lines = different_lines(self.world["seen"][_TEXT], self.eager["seen"][_TEXT])
+        return bool(lines - different_lines(world["seen"][_TEXT], eager["seen"][_TEXT]))
+
+    def reads(self, name: str) -> bool:
+        """Tell whether the program comes to something else where what hooks keep under `name` is undone."""
+        way = Way(are_left_out=True) if self.world["is_compiled"] else Way(undone=name)
+        return bool(_different(self.world, self.side(way)))
+
+    def leaves(self, name: str) -> bool:
+        """Tell whether something else is kept under `name` at the program's end than in eager mode."""
+        one, other = (side["left"].get(name, {}) for side in (self.world, self.eager))
+        return not same(one, other)
+
+
+class _Run(Interceptor):
+    """One run of the program, in a process of its own.
+
+    Entry points do their work whatever they hand back, but for saving and loading, which copies in memory do.
+    """
+
+    def __init__(self, sides: Sides, way: Way) -> None:
+        self.sides = sides
+        self.way = way
+        self.witness = Witness(keep=True, interceptor=self, counts=False)
+        self.saved: dict[Any, Any] = {}
+        self.values: list[Any] = []
+        self.are_fresh: list[bool] = []
+        self.given: list[Any] = []  # by entry points
+        self.called_eagerly = False
+
+    def answer(self) -> dict[str, Any]:
+        """Return what the program came to, in a form that crosses processes."""
+        self._prepare()
+        run = self.sides.program.run
+        if self.sides.is_value:
+            run = observing(self.sides.bench, self.sides.program, self._observe)
+        fields: dict[str, Any] = {"problem": "", "seen": {}}
+        seed()
+        with printed() as text:
+            try:
+                result = run()
+                is_script = not self.sides.program.function
+                fields["seen"] = _plain_values(result) if is_script else {_RESULT: _picture(result)}
+            except (Exception, SystemExit) as error:
+                fields["problem"] = ": " + one_line(error)
+                fields["seen"][_END] = type(error).__name__
+        fields["seen"][_TEXT] = text[0] if text else ""
+        fields["values"], fields["are_fresh"] = self.values[-20:], self.are_fresh
+        own = self._own
+        fields["left"], fields["is_compiled"] = self._left(own), any(map(self._is_compiled, own))
+        return fields
+
+    def _prepare(self) -> None:
+        self.witness.start()
+        if self.way.is_eager:
+            nn.Module.save = lambda module, file: torch.jit.save(module, file)
+        if self.sides.is_value or self.way.lost:
+            self._watch_calls()
+
+    # --- in torch's place ---------------------------------------------------------------------------
 
     def registering(self, registration: Registration) -> Answer | None:
         """Leave a hook out."""
-        if self._left_out is None or not self._left_out(registration.chain):
+        if not self.way.are_left_out or not self.sides.is_own(registration.chain):
             return None
         return Answer(torch.utils.hooks.RemovableHandle(collections.OrderedDict()))
 
+    def registered(self, registration: Registration) -> None:
+        """Put one that leaves nothing in place of a hook."""
+        if self.way.undone and registration.error is None and self.sides.is_own(registration.chain):
+            put_in_place(registration, self._undoing(registration))
+
     def entering(self, entry: Entry) -> Answer | None:
         """Keep a copy of what is saved, and give one of what was."""
-        if self._is_eager and entry.world == "save":
-            self._saved[entry.file] = copy.deepcopy(entry.source)
+        if self.way.is_eager and entry.world == "save":
+            self.saved[entry.file] = copy.deepcopy(entry.source)
             file = (entry.arguments or {}).get("f")
             if isinstance(file, (str, os.PathLike)):
                 with contextlib.suppress(OSError), open(file, "wb"):
                     pass
             return Answer(None)
-        if self._is_eager and entry.file in self._saved and entry.world == "load":
-            return Answer(copy.deepcopy(self._saved[entry.file]))
+        if self.way.is_eager and entry.file in self.saved and entry.world == "load":
+            return Answer(copy.deepcopy(self.saved[entry.file]))
         return None
 
     def returning(self, entry: Entry, result: Any) -> Any:
         """Give the eager module in place of what it became."""
-        is_made = self._is_eager and entry.world != "load" and isinstance(entry.source, nn.Module)
-        return entry.source if is_made else result
+        source = entry.source
+        if not self.way.is_eager or entry.world == "load" or not isinstance(source, nn.Module):
+            return result
+        if self.way.is_copied:
+            return _copy_with_the_same_weights(source)
+        if self.way.lost:
+            self.given.append(copy.copy(source))
+            return self.given[-1]
+        return source
+
+    # --- the flagged value --------------------------------------------------------------------------
+
+    def _observe(self, value: Any) -> Any:
+        self.values.append(picture(value))
+        self.are_fresh.append(self.called_eagerly)
+        return value
+
+    def _watch_calls(self) -> None:
+        """Note calls of eager modules that something was made from, and put back what is to be lost."""
+        original = nn.Module.__call__
+
+        def call(module: Any, *arguments: Any, **options: Any) -> Any:
+            is_own = self.witness.is_idle()
+            if is_own and any(entry.source is module for entry in self.witness.entries):
+                self.called_eagerly = True
+            if not is_own or not any(each is module for each in self.given):
+                return original(module, *arguments, **options)
+            before = Snapshot(self._roots())
+            try:
+                return original(module, *arguments, **options)
+            finally:
+                _put_back(before, self._roots(), self.way.lost)
+
+        nn.Module.__call__ = call
+
+    # --- what hooks keep ----------------------------------------------------------------------------
+
+    @property
+    def _own(self) -> list[Registration]:
+        return [r for r in self.witness.registrations if r.api != "found" and self.sides.is_own(r.chain)]
+
+    def _roots(self) -> list[tuple[str, Any]]:
+        modules = {id(r.module): r.module for r in self._own if r.module is not None}
+        hooks = [("hook", r.hook.callable) for r in self._own]
+        return [("model", module) for module in modules.values()] + hooks
+
+    def _undoing(self, registration: Registration) -> Any:
+        """Return a hook that does what the registered one does and puts back what that leaves."""
+        hook = registration.hook.callable
+        roots = [("hook", hook)]
+        if registration.module is not None:
+            roots.append(("model", registration.module))
+
+        def call(*arguments: Any, **options: Any) -> Any:
+            before = Snapshot(roots)
+            result = hook(*arguments, **options)
+            _put_back(before, roots, self.way.undone)
+            return result
+
+        return call
+
+    def _left(self, own: list[Registration]) -> dict[str, dict[str, Any]]:
+        left: dict[str, dict[str, Any]] = {name: {} for name in self.sides.names}
+        if not left:
+            return left
+        roots = [("hook {}".format(number), r.hook.callable) for number, r in enumerate(own)]
+        for number, registration in enumerate(own):
+            roots += _model_roots("model {}".format(number), registration.module)
+        for label, shown in Snapshot(roots).pictures().items():
+            if kept_name(label) in left:
+                left[kept_name(label)][label] = shown
+        return left
+
+    def _is_compiled(self, registration: Registration) -> bool:
+        """Tell whether a hook was compiled, so that no other can take its place."""
+        if registration.module is None or "forward" not in registration.api:
+            return False
+        return any(
+            entry.world == "script" and any(part is registration.module for part in entry.source.modules())
+            for entry in of_modules(self.witness.entries)
+            if registration.at < entry.at
+        )
 
 
-def _run(bench: Bench, program: Program, is_eager: bool, is_value: bool, left_out: Any) -> dict[str, Any]:
-    values: list[Any] = []
-    Witness(keep=True, interceptor=_Side(is_eager, left_out), counts=False).start()
-    if is_eager:
-        nn.Module.save = lambda module, file: torch.jit.save(module, file)
-    run = program.run
-    if is_value:
+def _put_back(before: Snapshot, roots: list[tuple[str, Any]], name: str) -> None:
+    for label in Snapshot(roots).changes(before):
+        if kept_name(label) == name:
+            before.restore(label)
 
-        def observer(value: Any) -> Any:
-            values.append(picture(value))
-            return value
 
-        run = observing(bench, program, observer)
-    fields: dict[str, Any] = {"problem": "", "seen": {}}
-    seed()
-    with printed() as text:
-        try:
-            result = run()
-            fields["seen"] = _plain_values(result) if not program.function else {_RESULT: _picture(result)}
-        except (Exception, SystemExit) as error:
-            fields["problem"] = ": " + one_line(error)
-            fields["seen"][_END] = type(error).__name__
-    fields["seen"][_TEXT] = text[0] if text else ""
-    return dict(fields, values=values[-20:])
+def _model_roots(label: str, module: Any) -> list[tuple[str, Any]]:
+    """Return the state of a module, under the same labels whether or not it left eager mode."""
+    if not isinstance(module, torch.jit.ScriptModule):
+        return [] if module is None else [(label, module)]
+    found = []
+    for path, part in module.named_modules():
+        own = [(name, getattr(part, name)) for name in attribute_names(part)]
+        own += [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
+        found += [(".".join(filter(None, [label, path, name])), value) for name, value in own]
+    return found
+
+
+def _copy_with_the_same_weights(module: Any) -> Any:
+    """Return a copy as TorchScript makes one: tensors are shared, other attributes are not."""
+    tensors = [*module.parameters(), *module.buffers()]
+    try:
+        return copy.deepcopy(module, {id(tensor): tensor for tensor in tensors})
+    except Exception:
+        return module
 
 
 def _picture(value: Any) -> Any:
@@ -141,24 +333,30 @@ def _plain_values(names: Any) -> dict[str, Any]:
 def _different(world: dict[str, Any], eager: dict[str, Any]) -> list[str]:
     labels = [] if same(world["values"], eager["values"]) else ["value"]
     both = {**world["seen"], **eager["seen"]}
-    return labels + [n for n in both if not same(world["seen"].get(n), eager["seen"].get(n))]
+    return labels + [n for n in both if not _is_same(n, world["seen"].get(n), eager["seen"].get(n))]
+
+
+def _is_same(label: str, one: Any, other: Any) -> bool:
+    return not different_lines(one, other) if label == _TEXT else same(one, other)
 
 
 def _difference(bench: Bench, label: str, eager: dict[str, Any], world: dict[str, Any]) -> Difference:
     if label == "value":
+        label = "value of " + bench.source.segment(bench.node)
         shown = [", ".join(words(v) for v in side["values"]) for side in (eager, world)]
-        return Difference("value of " + bench.source.segment(bench.node), *shown)
-    if label == _TEXT:
-        return Difference(label, *_first_different_lines(eager["seen"][label], world["seen"][label]))
-    if label == _END:
-        return Difference(label, *(side["problem"][2:] or "without an error" for side in (eager, world)))
-    return Difference(label, *(words(side["seen"].get(label)) for side in (eager, world)))
+    elif label == _TEXT:
+        shown = _first_different_lines(eager["seen"][label], world["seen"][label])
+    elif label == _END:
+        shown = [side["problem"][2:] or "without an error" for side in (eager, world)]
+    else:
+        shown = [words(side["seen"].get(label)) for side in (eager, world)]
+    return Difference(label, shown[0], shown[1])
 
 
-def _first_different_lines(one: str, other: str) -> tuple[str, str]:
-    lines = [io.StringIO(text).read().splitlines() for text in (one, other)]
+def _first_different_lines(one: str, other: str) -> list[str]:
+    lines = [text.splitlines() for text in (one, other)]
     for number in range(max(map(len, lines))):
         pair = [text[number] if number < len(text) else "" for text in lines]
-        if pair[0] != pair[1]:
-            return repr(pair[0][:80]), repr(pair[1][:80])
-    return repr(one[:80]), repr(other[:80])
+        if different_lines(*pair):
+            return [repr(text[:80]) for text in pair]
+    return [repr(text[:80]) for text in (one, other)]

@@ -94,7 +94,8 @@ class Slot:
             fields = self._round(experiment, group if is_shared else None)
             if "round" not in fields:
                 break
-            experiment = dict(experiment, round=fields["round"], undecided=fields.get("undecided", []))
+            carried = {name: fields.get(name) for name in ("round", "undecided", "kept")}
+            experiment = dict(experiment, **carried)
         learned = fields.pop("signature", None)
         if isinstance(learned, dict):
             groups.hand_on(learned, experiment, others)

@@ -52,7 +52,8 @@ class Snapshot:
         held = _content(value)
         if held is not None:
             self.kept.append((label, value, held))
-            self.leaves[label + ".len()"] = ("int", len(held))
+            if isinstance(value, (list, set, dict, collections.deque)):
+                self.leaves[label + ".len()"] = ("int", len(held))
         for name, part in parts:
             self._visit(label + name, part, depth + 1)
 
@@ -78,6 +79,10 @@ class Snapshot:
             if label not in self.leaves:
                 changed[label] = "gone"
         return changed
+
+    def pictures(self) -> dict[str, Any]:
+        """Return what each label shows, in a form that crosses processes."""
+        return {label: picture_of_leaf(leaf) for label, leaf in self.leaves.items()}
 
     def restore(self, label: str) -> None:
         """Put back the tensor that stands at `label`, and what the innermost container around it held."""
@@ -139,6 +144,13 @@ def _put_back(value: Any, held: Any) -> None:
             value.__dict__.update(held)
     except Exception:
         return
+
+
+def attribute_names(module: Any) -> list[str]:
+    """Return the names of a module's Python attributes, where it is a ScriptModule too."""
+    inner = vars(module).get("_actual_script_module")  # of a traced one, which keeps them there
+    names = dict.fromkeys([*vars(module), *(() if inner is None else vars(inner))])
+    return [name for name in names if not name.startswith("_")]
 
 
 class Namespace:

@@ -9,14 +9,16 @@ from __future__ import annotations
 import contextlib
 import copy
 import re
+import sys
 from typing import Any, Callable, Iterator, NamedTuple
 
 from .installed import nn, torch
-from .observe import ERROR, FILES, OUTPUT, TEXT, differences, observe
+from .namespaces import replace_everywhere
+from .observe import ERROR, FILES, OUTPUT, TEXT, Roots, differences, observe
 from .outcome import InconclusiveError
-from .state import Snapshot, same, words
-from .uses import eager_source
-from .witness import Registration, Witness
+from .state import Snapshot, attribute_names, is_installed, same, words
+from .uses import eager_source, made_from
+from .witness import Entry, Registration, Witness
 from .witness.hooked_modules import take_off
 
 _MAXIMAL_CHANGES = 6  # of state, that are asked whether forward consumes them
@@ -24,11 +26,17 @@ UNCHANGED = "unchanged"
 
 
 class Difference(NamedTuple):
-    """One thing that is not the same in the two worlds, in words."""
+    """One thing that is not the same in the two worlds, in words.
+
+    `kept` names what hooks keep in Python, which nobody sees unless something reads it; empty for what is
+    seen as it happens. `is_consumed` tells that `forward` reads it.
+    """
 
     what: str
     eager: str
     world: str
+    kept: str = ""
+    is_consumed: bool = False
 
 
 class Use(NamedTuple):
@@ -46,6 +54,7 @@ class Twins:
     def __init__(
         self, witness: Witness, registrations: list[Registration], module: Any, is_removed: bool
     ) -> None:
+        self.witness = witness
         self.module = module
         self.source = eager_source(witness.entries, module)
         self.is_removed = is_removed  # whether eager mode has the hooks no longer
@@ -106,11 +115,13 @@ class Twins:
         return [*model, *zip(names, hooks.values())]
 
     def _see(self, target: Any, use: Use, prepare: Callable[[], None] = lambda: None) -> dict[str, Any]:
-        def prepared() -> tuple[Callable[[], Any], list[tuple[str, Any]]]:
+        def prepared() -> tuple[Callable[[], Any], Roots]:
             if target is self.source:
                 self._level()
+                if _is_traced(self.witness.entries, self.module):
+                    pretend_to_trace()
             prepare()
-            return (lambda: self._act(target, use)), self.roots(target)
+            return (lambda: self._act(target, use)), (lambda: self.roots(target))
 
         return observe(prepared)
 
@@ -130,27 +141,27 @@ class Twins:
 
     # --- comparison ---------------------------------------------------------------------------------
 
-    def compare(self, use: Use) -> Difference | None:
-        """Return what the hooks do observably in one world only, None where nothing is."""
+    def compare(self, use: Use) -> list[Difference]:
+        """Return what hooks do in one world only: one thing that is seen as it happens, or all they keep."""
         if not self.placed:
-            return None
+            return []
         for varied in variants(use):
             found = self._compare(varied)
-            if found is not None:
+            if found:
                 return found
-        return None
+        return []
 
-    def _compare(self, use: Use) -> Difference | None:
+    def _compare(self, use: Use) -> list[Difference]:
         present = self._see(self.source, use, self._with_hooks)
         absent = self._see(self.source, use, self.take_off)
         contributed = differences(present, absent)
         if not contributed:
-            return self._added(use, present) if self.is_compiled else None
+            return self._added(use, present) if self.is_compiled else []
         again = self._see(self.source, use, self._with_hooks)
         noisy = set(differences(present, again))
         world = self._see(self.module, use)
         if world[ERROR] and not present[ERROR] and not absent[ERROR]:
-            return None  # it fails on these inputs for other reasons than the hook
+            return []  # it fails on these inputs for other reasons than the hook
         eager = absent if self.is_removed else present
         lost = [
             label
@@ -160,20 +171,20 @@ class Twins:
         ]
         return self._first_of(lost, eager, world, use)
 
-    def _added(self, use: Use, eager: dict[str, Any]) -> Difference | None:
+    def _added(self, use: Use, eager: dict[str, Any]) -> list[Difference]:
         """Return what a hook that does nothing in eager mode does once it is compiled."""
         world = self._see(self.module, use)
         differing = [label for label in (OUTPUT, ERROR) if not same(eager.get(label), world.get(label))]
         if not differing:
-            return None
+            return []
 
         def without() -> None:
             self.take_off()
             self.module = torch.jit.script(self.source)
 
-        plain = observe(lambda: (without(), ((lambda: self._act(self.module, use)), []))[1])  # type: ignore[func-returns-value]
+        plain = observe(lambda: (without(), ((lambda: self._act(self.module, use)), list))[1])  # type: ignore[func-returns-value]
         differing = [label for label in differing if same(eager.get(label), plain.get(label))]
-        return _difference(differing[0], eager, world) if differing else None
+        return [_difference(label, eager, world) for label in differing[:1]]
 
     def _differs(self, label: str, eager: dict[str, Any], world: dict[str, Any]) -> bool:
         if label == TEXT and self.is_compiled:
@@ -183,17 +194,19 @@ class Twins:
 
     def _first_of(
         self, lost: list[str], eager: dict[str, Any], world: dict[str, Any], use: Use
-    ) -> Difference | None:
+    ) -> list[Difference]:
         for label in (OUTPUT, ERROR, TEXT, FILES):
             if label in lost:
-                return _difference(label, eager, world)
+                return [_difference(label, eager, world)]
         changes: dict[str, str] = {}
         for label in sorted(lost, key=lambda label: label.endswith(".len()")):
             changes.setdefault(_changed_object(label), label)
-        for label in list(changes.values())[:_MAXIMAL_CHANGES]:
-            if not self._is_consumed(label, use):
-                return _difference(label, eager, world)
-        return None
+        return [
+            _difference(label, eager, world)._replace(
+                kept=kept_name(label), is_consumed=self._is_consumed(label, use)
+            )
+            for label in list(changes.values())[:_MAXIMAL_CHANGES]
+        ]
 
     def _is_consumed(self, label: str, use: Use) -> bool:
         """Tell whether the eager model comes to something else where each hook's change is undone."""
@@ -233,13 +246,37 @@ class Twins:
 def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any) -> Difference | None:
     """Compare a call of `module.forward` with one of `module`, which its hooks run in."""
     source = eager_source(witness.entries, module)
-    roots = list(_view(module, source)) if source is not None else []
+
+    def roots() -> list[tuple[str, Any]]:
+        return list(_view(module, source)) if source is not None else []
+
     called, forward = (
         observe(lambda action=action: ((lambda: action(*arguments, **options)), roots))  # type: ignore[misc]
         for action in (module, module.forward)
     )
     found = differences(called, forward)
     return _difference(found[0], called, forward) if found else None
+
+
+def _is_traced(entries: list[Entry], module: Any) -> bool:
+    """Tell whether tracing made `module`, or what it was made from."""
+    entry = next((e for e in entries if e.result is module and e.source is not module), None)
+    return entry is not None and (entry.world == "trace" or _is_traced(entries, made_from(entries, entry)))
+
+
+def pretend_to_trace() -> None:
+    """Have the project's code be told from now on that it is traced: what it leaves out then, it means to."""
+
+    def pretending(real: Callable[[], Any]) -> Callable[[], Any]:
+        def is_tracing() -> Any:
+            return real() if is_installed(sys._getframe(1).f_code.co_filename) else True
+
+        return is_tracing
+
+    real = torch.jit.is_tracing
+    torch.jit.is_tracing = pretending(real)
+    replace_everywhere(real, torch.jit.is_tracing)
+    torch._C._get_tracing_state = pretending(torch._C._get_tracing_state)
 
 
 def _register(registration: Registration, place: Any, hook: Any) -> None:
@@ -258,7 +295,7 @@ def _view(module: Any, source: Any) -> Iterator[tuple[str, Any]]:
             continue
         names = [n for n in vars(own) if not n.startswith("_")]
         names += [n for n, _ in [*own.named_parameters(recurse=False), *own.named_buffers(recurse=False)]]
-        names += [n for n in vars(part) if not n.startswith("_") and n not in names]
+        names += [n for n in attribute_names(part) if n not in names]
         for name in names:
             try:
                 value = getattr(part, name)
@@ -315,6 +352,11 @@ def _changed_object(label: str) -> str:
     return re.sub(r"((\[[^\[\]]*\])|\.len\(\))+$", "", label)
 
 
+def kept_name(label: str) -> str:
+    """Return the last name of the object that a change is in: that of a variable or an attribute."""
+    return _without_root(_changed_object(label)).rpartition(".")[2]
+
+
 def _difference(label: str, eager: dict[str, Any], world: dict[str, Any]) -> Difference:
     def said(seen: dict[str, Any]) -> str:
         if label == ERROR:
@@ -330,9 +372,9 @@ def _without_root(label: str) -> str:
     return re.sub(r"^hook( \d+)?\.", "", label) if label not in (OUTPUT, ERROR, TEXT, FILES) else label
 
 
-def checked(action: Callable[[], Difference | None]) -> Difference | None:
-    """Run a comparison; one that can't be made shows nothing."""
+def checked(action: Callable[[], Any], otherwise: Any = None) -> Any:
+    """Run a comparison; one that can't be made shows nothing, which is `otherwise`."""
     try:
         return action()
     except InconclusiveError:
-        return None
+        return otherwise

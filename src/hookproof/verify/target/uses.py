@@ -41,14 +41,16 @@ def eager_source(entries: list[Entry], module: Any) -> Any:
         made_by = next((e for e in entries if e.result is module and e.source is not module), None)
         if made_by is None:
             break
-        module = _saved(entries, made_by) if made_by.world == "load" else made_by.source
+        module = made_from(entries, made_by)
     is_eager = isinstance(module, nn.Module) and not isinstance(module, torch.jit.ScriptModule)
     return module if is_eager else None
 
 
-def _saved(entries: list[Entry], loaded: Entry) -> Any:
-    """Return the module that was last saved to the file that was loaded."""
-    earlier = [e for e in entries if e.world == "save" and e.file == loaded.file and e.at < loaded.at]
+def made_from(entries: list[Entry], entry: Entry) -> Any:
+    """Return what an entry point was given; of one that loads, the module that was last saved to its file."""
+    if entry.world != "load":
+        return entry.source
+    earlier = [e for e in entries if e.world == "save" and e.file == entry.file and e.at < entry.at]
     return earlier[-1].source if earlier else None
 
 

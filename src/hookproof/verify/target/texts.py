@@ -1,0 +1,42 @@
+"""Compares two texts that a program printed line by line, numbers within a tolerance."""
+
+from __future__ import annotations
+
+import collections
+import re
+from typing import Any
+
+_NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.I)
+_TOLERANCE = 1e-3  # torch computes in another order once it has left eager mode
+
+
+def different_lines(one: str, other: str) -> Any:
+    """Return how often each line, numbers left out, is of one text alone where the other has another line."""
+    found: Any = collections.Counter()
+    lines = [text.splitlines() for text in (one, other)]
+    for number in range(max(map(len, lines))):
+        pair = [text[number] if number < len(text) else None for text in lines]
+        if not is_same_line(*pair):
+            found.update(_without_numbers(line) for line in pair if line is not None)
+    return found
+
+
+def is_same_line(one: str | None, other: str | None) -> bool:
+    """Tell whether two lines say the same."""
+    if one is None or other is None or one == other:
+        return one == other
+    if _without_numbers(one) != _without_numbers(other):
+        return False
+    return all(map(_is_close, _NUMBER.findall(one), _NUMBER.findall(other)))
+
+
+def _is_close(one: str, other: str) -> bool:
+    """Tell whether two numbers are the same; whole ones, which count something, have no tolerance."""
+    if one == other or (one + other).isdigit():
+        return one == other
+    a, b = float(one), float(other)
+    return abs(a - b) <= _TOLERANCE * max(1.0, abs(a), abs(b))
+
+
+def _without_numbers(line: str) -> str:
+    return _NUMBER.sub("#", line)

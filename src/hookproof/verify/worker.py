@@ -274,7 +274,9 @@ def _answer_one() -> int:
         # A process of its own has no fresh one to give each round, so here they follow each other.
         while "round" in (fields := perform(experiment)):
             carried = {name: fields.get(name) for name in ("round", "undecided", "kept")}
-            experiment.update(carried, is_spent=True)
+            if carried["kept"]:
+                carried["kept"]["is_spent"] = True
+            experiment.update(carried)
         return fields
 
     def write(key: bytes, fields: dict[str, Any]) -> None:

@@ -278,12 +278,17 @@ class Bench:
         """Tell whether torch's error is the predicted one, at the predicted place."""
         return error is not None and is_predicted(self.experiment, error, is_reduced)
 
-    def try_variants(self, variants: list[tuple[str, Callable[[], Any]]]) -> list[dict[str, Any]]:
-        """Ask each variant in a process of its own until one matches or passes; return the attempts."""
+    def try_variants(
+        self, variants: list[tuple[str, Callable[[], Any]]], is_apart: bool = False
+    ) -> list[dict[str, Any]]:
+        """Ask each variant until one matches or passes; return the attempts.
+
+        Each has a process of its own where `is_apart`, or what is compiled first matters.
+        """
         attempts = []
         for name, action in variants:
             ask = functools.partial(self._ask, name, action)
-            fields = in_fork(ask) if self.types_matter else ask()
+            fields = in_fork(ask) if is_apart or self.types_matter else ask()
             self.tell(fields.pop("notes"))
             attempts.append(fields)
             if fields["error"] is None or fields.get("matched"):

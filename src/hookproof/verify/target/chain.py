@@ -116,23 +116,21 @@ def _silent_trials(
     said = {attempt["name"]: attempt for attempt in undecided}
     found = []
 
-    def is_needed(program: Program) -> bool:
-        # What has shown nothing in a whole program of the project's is not looked for in a made-up one.
-        return not (program.is_made_up and any(a.get("is_whole") for a in undecided))
+    def when(is_needed: Any, trial: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
+        return functools.partial(trial, bench, *arguments) if is_needed else lambda: None
 
-    def when(is_so: bool, trial: Callable[[], dict[str, Any] | None]) -> Callable[[], dict[str, Any] | None]:
-        return trial if is_so else lambda: None
-
+    # What has shown nothing in a whole program of the project's is not looked for in a made-up one.
+    is_heard = any(attempt.get("is_whole") for attempt in undecided)
     for program in itertools.islice(programs.find(bench), _MAXIMAL_PROGRAMS):
         found.append(program)
-        yield program, when(is_needed(program), functools.partial(silent.run, bench, program))
-        is_missed = program.shown_by == THE_PROGRAM and said.get(program.name, {}).get("is_missed", False)
-        yield program, when(is_missed, functools.partial(silent.passed_by, bench, program))
+        yield program, when(not (program.is_made_up and is_heard), silent.run, program)
+        told = said.get(program.name, {}) if program.shown_by == THE_PROGRAM else {}
+        yield program, when(told.get("is_missed"), silent.passed_by, program, told.get("reason"))
     for program in found:
-        is_masked = program.shown_by == THE_PROGRAM and bool(said.get(program.name, {}).get("masking"))
+        is_masked = program.shown_by == THE_PROGRAM and said.get(program.name, {}).get("masking")
         alone = program._replace(shown_by=REDUCED)
-        yield alone, when(is_masked, functools.partial(silent.run_alone, bench, alone, False))
-        yield alone, when(is_masked, functools.partial(silent.run_alone, bench, alone, True))
+        yield alone, when(is_masked, silent.run_alone, alone, False)
+        yield alone, when(is_masked, silent.run_alone, alone, True)
 
 
 def _masked(undecided: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -162,6 +160,7 @@ def _conclude(
     if passed and (reduce is None or bench.experiment["outcome"] == "silent"):
         return {"attempts": passed[:1]}
     if reduce is not None:
+        bench.tell([attempt["reason"] for attempt in undecided if attempt["name"] == ""])
         return dict(reduce(bench), before=attempts)
     if attempts:
         return {"attempts": attempts}

@@ -68,13 +68,13 @@ def _reduction_for(bench: Bench) -> Callable[[Bench], dict[str, Any]] | None:
     bench.comes_to_it_eagerly = comes_to_it_eagerly
     if bench.setup["runs"] == "program":
         return None
-    if bench.experiment["world"] in ("traced", "script-module"):
-        from .python_hook import ask_touch
-
-        return ask_touch
     if bench.experiment["outcome"] == "silent":
         from .silent_hook import ask as ask_silent
 
         return ask_silent
+    if bench.experiment["world"] in ("traced", "script-module"):
+        from .python_hook import ask_touch
+
+        return ask_touch
     choices = {"callable": callables.ask_callable, "use": compiled.ask_touch, "body": compiled.ask_syntax}
     return choices[bench.experiment["asks"]]

@@ -6,12 +6,11 @@ import ast
 import builtins
 import contextlib
 import functools
-import os
 import re
 from typing import Any
 
 from .bench import Bench
-from .compiled import BARE, Captured, going_on, guarded, note_hook, real_function, scope_for, touch_texts
+from .compiled import BARE, Captured, going_on, note_hook, real_function, scope_for, touch_texts
 from .installed import nn, torch
 from .outcome import InconclusiveError, one_line
 from .reduce import Reduction, load, write_function
@@ -56,13 +55,10 @@ class Anything:
 
 
 _REACHED = "__reached__() or "
-_OBSERVE = "__observe__({})"
 
 
 def ask_touch(bench: Bench) -> dict[str, Any]:
     """Ask about one access of a Python hook."""
-    if bench.experiment["outcome"] == "silent":
-        return _ask_silent(bench)
     texts = touch_texts(bench, _REACHED)
     variants = [
         (name, functools.partial(_ask_reduced, bench, node, text, name == BARE, False))
@@ -86,7 +82,7 @@ def _is_reloaded(bench: Bench) -> bool:
 
 def _ask_as_it_is(bench: Bench) -> list[dict[str, Any]]:
     """Let torch call the hook itself, where it can be had; what does not fail says nothing of one line."""
-    real = None if bench.is_stand_in or _is_helper(bench) else real_function(bench)
+    real = None if bench.is_stand_in or is_helper(bench) else real_function(bench)
     if real is None or len(parameters(bench.function)) != (2 if bench.is_pre else 3):
         return []
 
@@ -112,15 +108,15 @@ def _ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool, reload:
         seen = {"__reached__": lambda: reached.append(True)}
         call = reduced_hook(bench, node, text, seen, without)
         target = _fire_unlike_eager(
-            bench, call, lambda: receiver(bench, _eager_model(bench), reload), reached.clear
+            bench, call, lambda: receiver(bench, eager_model(bench), reload), reached.clear
         )
-        if _is_helper(bench):
+        if is_helper(bench):
             bench.notes.append("the helper was called with the module and its children")
             for child in target.children():
                 call(child, bench)
 
     going_on(bench, run)
-    return {"alone": alone, "kept_off": not reached and _keeps_off(bench)}
+    return {"alone": alone, "kept_off": not reached and keeps_off(bench)}
 
 
 def _fire_unlike_eager(bench: Bench, call: Any, make: Any, between: Any = lambda: None) -> Any:
@@ -130,7 +126,7 @@ def _fire_unlike_eager(bench: Bench, call: Any, make: Any, between: Any = lambda
     """
     fails_eagerly = None
     try:
-        fire(bench, _eager_model(bench), call)
+        fire(bench, eager_model(bench), call)
     except Exception as error:
         fails_eagerly = error
     target = make()
@@ -152,11 +148,11 @@ def comes_to_it_eagerly(bench: Bench) -> bool:
     _, node, text = touch_texts(bench, _REACHED)[0]
     call = reduced_hook(bench, node, text, {"__reached__": lambda: reached.append(True)})
     with contextlib.suppress(Exception):
-        fire(bench, _eager_model(bench), call)
+        fire(bench, eager_model(bench), call)
     return bool(reached)
 
 
-def _keeps_off(bench: Bench) -> bool:
+def keeps_off(bench: Bench) -> bool:
     """Tell that guards keep the hook off the flagged line, as far as they speak of the module alone.
 
     Raises `InconclusiveError` where they speak of values that were made up.
@@ -177,7 +173,8 @@ def _same(first: Exception, second: Exception) -> bool:
     return str(first).replace("RecursiveScriptModule", "").replace("TopLevelTracedModule", "") == str(second)
 
 
-def _eager_model(bench: Bench) -> Any:
+def eager_model(bench: Bench) -> Any:
+    """Return a model in eager mode; a stand-in has what the finding speaks of."""
     model = bench.model()
     name = str(bench.experiment.get("attribute") or "").rpartition(".")[2].split("(")[0]
     if bench.is_stand_in and name.isidentifier() and not hasattr(model, name):
@@ -313,72 +310,7 @@ def _free_names(text: str) -> set[str]:
     return names_used(tree) - names_bound(tree)
 
 
-# --- silent differences -----------------------------------------------------------------------------
-
-
-def _ask_silent(bench: Bench) -> dict[str, Any]:
-    if bench.setup["observes"] == "saved attribute":
-        return {"attempts": bench.try_variants([("the flagged assignment", lambda: _kept_on_save(bench))])}
-    variants: list[Any] = []
-    for name, node, _ in reversed(touch_texts(bench)):
-        if isinstance(node, ast.expr):
-            variants.append((name, functools.partial(_compare_values, bench, node)))
-    if not variants:
-        raise InconclusiveError("no expression stands at the finding")
-    return {"attempts": bench.try_variants(variants[-1:] + variants[:-1])}
-
-
-def _compare_values(bench: Bench, node: Any) -> dict[str, Any]:
-    seen: list[Any] = []
-    segment = bench.source.segment(node)
-    text = guarded(bench, node, _OBSERVE) or _OBSERVE.format("({})".format(segment))
-    call = reduced_hook(bench, node, text, {"__observe__": seen.append})
-    fire(bench, _eager_model(bench), call)
-    eager = _plain(seen[-1]) if seen else "not reached"
-    target = receiver(bench, _eager_model(bench))
-    seen.clear()
-    fire(bench, target, call)
-    scripted = _plain(seen[-1]) if seen else "not reached"
-    if eager == scripted and _is_helper(bench):
-        # A helper may be given any module that the hook reaches.
-        for child, compiled in zip(list(bench.model().children()), list(target.children())):
-            call(child, bench)
-            call(compiled, bench)
-            if _plain(seen[-1]) != _plain(seen[-2]):
-                eager, scripted = _plain(seen[-2]), _plain(seen[-1])
-                break
-    # What a guard itself reads may be what differs.
-    kept_off = scripted == "not reached" and text.count(segment) == 1 and _keeps_off(bench)
-    return {"eager": eager, "torchscript": scripted, "what": segment, "kept_off": kept_off}
-
-
-def _is_helper(bench: Bench) -> bool:
+def is_helper(bench: Bench) -> bool:
+    """Tell whether the finding stands in a function that the hook calls."""
     hook = bench.experiment.get("hook")
     return hook is not None and getattr(bench.function, "name", None) != hook["name"]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, nn.Module):
-        return "a module"
-    return repr(value)[:200]
-
-
-def _kept_on_save(bench: Bench) -> dict[str, Any]:
-    import copy
-
-    _, node, text = touch_texts(bench)[0]
-    attribute = str(bench.experiment.get("attribute") or "").rpartition(".")[2]
-    model = bench.model()
-    call = reduced_hook(bench, node, text, {})
-    target = receiver(bench, bench.model())
-    fire(bench, model, call)
-    fire(bench, target, call)
-    if not hasattr(target, attribute):
-        raise InconclusiveError("the hook does not set {}".format(attribute))
-    torch.jit.save(target, os.path.join(bench.folder, "saved.pt"))
-    loaded = torch.jit.load(os.path.join(bench.folder, "saved.pt"))
-    return {
-        "eager": str(hasattr(copy.deepcopy(model), attribute)),
-        "torchscript": str(hasattr(loaded, attribute)),
-        "what": "{} is there after a copy, or saving and loading".format(attribute),
-    }

@@ -104,10 +104,12 @@ class Sides:
         if not found:
             return []
         world, eager = (self.side(Way(is_eager, are_left_out=True)) for is_eager in (False, True))
-        if not (world["problem"] or eager["problem"]) or not self.names:
+        if not (world["problem"] or eager["problem"]):
             others = _different(world, eager)
             mixed = _TEXT in found and _TEXT in others and self._is_more_text(world, eager)
             return [label for label in found if label not in others or (label == _TEXT and mixed)]
+        if not self.names:
+            return found
         # It can't go on without the hooks: what is lost is put back after each call that would lose it.
         lost = [self.side(Way(is_eager=True, lost=name)) for name in self.names]
         return [label for label in found if any(label in _different(self.eager, side) for side in lost)]
@@ -286,9 +288,11 @@ class _Run(Interceptor):
 
 
 def _put_back(before: Snapshot, roots: list[tuple[str, Any]], name: str) -> None:
+    """Put back all that was kept under a name, and what holds it where that was bound anew."""
     for label in Snapshot(roots).changes(before):
         if kept_name(label) == name:
             before.restore(label)
+    before.restore_where(lambda label: kept_name(label) == name)
 
 
 def _model_roots(label: str, module: Any) -> list[tuple[str, Any]]:

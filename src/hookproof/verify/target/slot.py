@@ -24,6 +24,8 @@ _MAXIMAL_PROCESSES = 64
 _MAXIMAL_DISK = 1 << 30
 _MAXIMAL_ROUNDS = 1000
 _STAGE_SIZE = 256
+_PART = 0.6  # of the time an experiment has left, that a round may take
+_LEAST = 0.1  # of all its time, that any round may take
 _PATIENCE = 5.0  # seconds that killed processes may take to end
 
 
@@ -86,12 +88,20 @@ class Slot:
             self.run_one(experiment, left[index + 1 :], None)
 
     def run_one(self, experiment: dict[str, Any], others: list[dict[str, Any]], group: Any) -> None:
-        """Run one experiment, in as many rounds as it asks for, and tell its answer."""
+        """Run one experiment, in as many rounds as it asks for, and tell its answer.
+
+        A round gets a part of the time that is left, so that there is some for another way to ask.
+        """
         self.tell({"started": experiment["id"]})
         identity, fields = experiment["id"], {"failure": "malformed"}
+        whole = float(experiment.get("timeout") or self.limits.timeout)
+        ends = time.monotonic() + whole
         for _ in range(_MAXIMAL_ROUNDS):
+            seconds = max(_PART * (ends - time.monotonic()), _LEAST * whole)
             is_shared = group is not None and group.is_ready
-            fields = self._round(experiment, group if is_shared else None)
+            fields = self._round(dict(experiment, timeout=seconds), group if is_shared else None)
+            if fields.get("failure") == "timeout" and self._has_another(experiment, fields, ends):
+                fields = _after_timeout(experiment, fields)
             if "round" not in fields:
                 break
             carried = {name: fields.get(name) for name in ("round", "undecided", "kept")}
@@ -101,9 +111,14 @@ class Slot:
             groups.hand_on(learned, experiment, others)
         self.tell(dict(fields, id=identity))
 
+    def _has_another(self, experiment: dict[str, Any], fields: dict[str, Any], ends: float) -> bool:
+        """Tell whether a round that ran out of time may be followed by one that does not."""
+        is_import = str(fields.get("stage", "")).startswith("importing")  # which each round would wait for
+        return "scripts" not in experiment and not is_import and time.monotonic() < ends
+
     def _round(self, experiment: dict[str, Any], group: Any) -> dict[str, Any]:
         self._clear()
-        seconds = float(experiment.get("timeout") or self.limits.timeout)
+        seconds = float(experiment["timeout"])
         if group is not None:
             return self.answer_of(group.run(experiment, seconds))
         watched = Watched(self.fork(lambda: groups.live(self, experiment)), seconds)
@@ -231,6 +246,18 @@ class Slot:
             os.makedirs(self.work, exist_ok=True)
         removal.remove(self.work, is_kept=True)
         self.door.open()
+
+
+def _after_timeout(experiment: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the next round, which knows that the last one did not end."""
+    if experiment.get("kept"):  # the same round, which decides by what is known
+        carried = {name: experiment.get(name) for name in ("round", "undecided", "kept")}
+        return dict(carried, kept=dict(experiment["kept"], is_spent=True))
+    during = " while {}".format(fields["stage"]) if fields.get("stage") else ""
+    said = {"reason": "a program that reaches it did not finish in time" + during}
+    number, undecided = experiment.get("round") or 0, experiment.get("undecided") or []
+    unended = dict(said, name="", ran=True, is_open=True, masking=None, is_missed=False)
+    return {"round": number + 1, "undecided": [*undecided, unended]}
 
 
 def descendants() -> list[int]:

@@ -7,7 +7,7 @@ import functools
 import io
 import re
 import types
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from .installed import nn, torch
 
@@ -91,6 +91,12 @@ class Snapshot:
         others = [kept for kept in around if not isinstance(kept[1], torch.Tensor)]
         for _, value, held in [*tensors, *sorted(others, key=lambda kept: len(kept[0]))[-1:]]:
             _put_back(value, held)
+
+    def restore_where(self, is_meant: Callable[[str], bool]) -> None:
+        """Put back what the containers and tensors held whose labels are meant."""
+        for label, value, held in self.kept:
+            if is_meant(label):
+                _put_back(value, held)
 
     def restore_all(self) -> None:
         """Put back everything that can be."""

@@ -229,11 +229,10 @@ class Twins:
             def call(*arguments: Any, **options: Any) -> Any:
                 before = Snapshot(roots)
                 result = hook(*arguments, **options)
-                for changed in Snapshot(roots).changes(before):
-                    if _changed_object(changed).startswith(wanted) or wanted.startswith(
-                        _changed_object(changed)
-                    ):
+                for changed in map(_changed_object, Snapshot(roots).changes(before)):
+                    if changed.startswith(wanted) or wanted.startswith(changed):
                         before.restore(changed)
+                        before.restore_where(lambda label: label.startswith(wanted))
                 return result
 
             return call

@@ -11,8 +11,9 @@ import pytest
 
 from findings import finding
 from hooked_project import FOUND, hookproof, places, write_project
+from hookproof.exit_status import SettingsError
 from hookproof.rules import registry
-from hookproof.settings import Settings, SettingsError, resolve
+from hookproof.settings import Settings, resolve
 from hookproof.source import discover
 
 

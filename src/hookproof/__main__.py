@@ -17,7 +17,7 @@ def run() -> NoReturn:
     if sys.argv[1:2] == ["run"]:
         from hookproof.watching.session import main as watch
 
-        watch(sys.argv[2:])
+        watch(sys.argv[2:], _with_click)
     gc.disable()  # a check is over before there is enough to collect, and imports only make lasting objects
     status: object = 1
     try:
@@ -37,13 +37,17 @@ def main() -> NoReturn:
 
     plain = plain_check(sys.argv[1:])
     if plain is None:
-        # Imported here: click is not needed for the most frequent command lines.
-        from hookproof.cli import main as click_main
-
-        click_main()
+        _with_click()
     from hookproof.run import check
 
     leave(lambda: check(*plain))
+
+
+def _with_click() -> NoReturn:
+    # Imported here: plain command lines need no click, and a program that is run must not find it loaded.
+    from hookproof.cli import main as click_main
+
+    click_main()
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ import sys
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 
+from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding
 from hookproof.gather import gather
 from hookproof.run import find
-from hookproof.settings import Group, SettingsError, resolve
+from hookproof.settings import Group, resolve
 from hookproof.source.suppressions import silence
 from hookproof.source.text import SourceError
 

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar, get_args
+from collections.abc import Sequence
+from typing import Any, NoReturn, get_args
 
 import click
 
 import hookproof
 from hookproof import run
 from hookproof.exit_status import fail, leave
-from hookproof.finding import CONFIDENCES, Form, World
+from hookproof.finding import Form, World
+from hookproof.options import FORMAT, choice, settings_options
 from hookproof.output import HOOK_FORMATS
-from hookproof.settings import OutputFormat
 
-_F = TypeVar("_F", bound=Callable[..., Any])
 _LATE = {"run": "hookproof.watching.command", "verify": "hookproof.verify.command"}
 
 
@@ -33,72 +32,6 @@ class _Commands(click.Group):
         return command
 
 
-def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
-    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-def settings_options(function: _F) -> _F:
-    """Add the options that `[tool.hookproof]` has too, and where it is read from, to a command.
-
-    They arrive as keyword arguments; `run.groups` sorts them.
-    """
-    for option in reversed(_SETTINGS_OPTIONS):
-        function = option(function)
-    return function
-
-
-_SETTINGS_OPTIONS = (
-    click.option(
-        "--select",
-        metavar="CODES",
-        callback=_codes,
-        help="Only rules whose codes start with these, such as HKP1,HKP302.",
-    ),
-    click.option(
-        "--extend-select", metavar="CODES", callback=_codes, help="Rules in addition to the selected ones."
-    ),
-    click.option("--ignore", metavar="CODES", callback=_codes, help="Rules to leave out."),
-    click.option(
-        "--exclude",
-        multiple=True,
-        metavar="PATTERN",
-        help="Paths to leave out, instead of the defaults; may be repeated.",
-    ),
-    click.option(
-        "--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to leave out; may be repeated."
-    ),
-    click.option(
-        "--force-exclude/--no-force-exclude", default=None, help="Leave out paths that are given by name too."
-    ),
-    click.option(
-        "--src", multiple=True, metavar="FOLDER", help="A folder that imports start from; may be repeated."
-    ),
-    click.option(
-        "--torch",
-        multiple=True,
-        metavar="VERSION",
-        help="A torch version the project supports; may be repeated.",
-    ),
-    click.option(
-        "--assume-scripted/--no-assume-scripted",
-        default=None,
-        help="Library mode: any module may be scripted by a user.",
-    ),
-    click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Report findings from here up."),
-    click.option("--config", metavar="FILE", help="Read this pyproject.toml instead of the nearest one."),
-    click.option("--isolated", is_flag=True, help="Read no pyproject.toml."),
-)
-
-
-def _choice(*names: str, metavar: str, choices: Sequence[str], help: str, **more: Any) -> Callable[[_F], _F]:
-    """Return an option whose choices are in its help, which is broken between words as the list is not."""
-    text = f"{help}: {', '.join(choices)}."
-    return click.option(*names, type=click.Choice(choices), metavar=metavar, help=text, **more)
-
-
-FORMAT = _choice(
-    "--output-format", metavar="FORMAT", choices=get_args(OutputFormat), help="How findings are shown"
-)
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
 _CACHE = click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
@@ -153,14 +86,14 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 @cli.command()
 @_PATHS
 @settings_options
-@_choice(
+@choice(
     "--output-format", metavar="FORMAT", choices=HOOK_FORMATS, default="table", help="How hooks are shown"
 )
 @_OUTPUT_FILE
 @_QUIET
 @_CACHE
 @_CACHE_DIR
-@_choice(
+@choice(
     "--world",
     metavar="WORLD",
     choices=(*get_args(World), "eager"),
@@ -168,7 +101,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 )
 @click.option("--module-class", metavar="CLASS", help="Only hooks on this class, such as `pkg.mod.Net`.")
 @click.option("--verdicts", metavar="FILE", help="Show what `verify --output-format json` wrote, in html.")
-@_choice("--form", metavar="FORM", choices=get_args(Form), help="Only hooks of this form")
+@choice("--form", metavar="FORM", choices=get_args(Form), help="Only hooks of this form")
 def hooks(paths: tuple[str, ...], **options: Any) -> int:
     """List every hook, and where it ends up.
 

@@ -11,7 +11,7 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from hookproof.settings import SettingsError
+from hookproof.exit_status import SettingsError
 from hookproof.team import Team
 
 Item = TypeVar("Item")

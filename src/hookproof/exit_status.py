@@ -7,7 +7,9 @@ import sys
 from collections.abc import Callable
 from typing import NoReturn
 
-from hookproof.settings import SettingsError
+
+class SettingsError(Exception):
+    """A setting that cannot be understood; the message is one line that names the file and the key."""
 
 
 def leave(command: Callable[[], object]) -> NoReturn:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field, structs
 
+from hookproof.exit_status import SettingsError
 from hookproof.report import Failure
-from hookproof.settings import Settings, SettingsError
+from hookproof.settings import Settings
 from hookproof.source.callers import Callers, Said
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
 from hookproof.source.known_files import KnownFiles, Triage

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 
 from hookproof import settings as settings_module
+from hookproof.exit_status import SettingsError
 from hookproof.output import render, render_hooks
 from hookproof.output.closing import closing, closing_of_hooks, counted, statistics
 from hookproof.output.display import Display, width_of
 from hookproof.output.lines import fold
 from hookproof.output.progress import Progress
 from hookproof.report import Failure, FileCounts, Report, merge
-from hookproof.settings import Group, Settings, SettingsError
+from hookproof.settings import Group, Settings
 from hookproof.source.cache import Cache
 
 if TYPE_CHECKING:

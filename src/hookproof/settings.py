@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 import msgspec
 from msgspec import Struct, field
 
+from hookproof.exit_status import SettingsError
 from hookproof.finding import Confidence, Finding
 from hookproof.source.cache import FOLDER
 from hookproof.source.discover import DEFAULT_EXCLUDE, upward
@@ -28,10 +29,6 @@ OutputFormat: TypeAlias = Literal[
     "pylint",
     "sarif",
 ]
-
-
-class SettingsError(Exception):
-    """A setting that cannot be understood; the message is one line that names the file and the key."""
 
 
 class VerifySettings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):

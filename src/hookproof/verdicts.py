@@ -8,8 +8,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding, Verdict
-from hookproof.settings import SettingsError
 
 Key: TypeAlias = tuple[str, int, int, str]
 

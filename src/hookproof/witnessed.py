@@ -9,8 +9,8 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Struct
 
+from hookproof.exit_status import SettingsError
 from hookproof.finding import Evidence, Finding
-from hookproof.settings import SettingsError
 
 _MOST_TESTS = 3
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding
-from hookproof.settings import SettingsError
 
 
 class _Entry(Struct, frozen=True, order=True):

@@ -18,14 +18,15 @@ import click
 import msgspec
 
 from hookproof import run as commands
-from hookproof.cli import FORMAT, settings_options
+from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding, Verdict
+from hookproof.options import FORMAT, settings_options
 from hookproof.output import render
 from hookproof.output.closing import statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
 from hookproof.report import Report
-from hookproof.settings import Settings, SettingsError
+from hookproof.settings import Settings
 from hookproof.source.suppressions import silence
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions

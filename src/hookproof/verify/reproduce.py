@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding, Prediction
-from hookproof.settings import SettingsError
 from hookproof.verify.plan import Experiment
 from hookproof.verify.run import Limits, ask
 from hookproof.verify.scripts import scripts

@@ -11,6 +11,7 @@ import atexit
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import NoReturn
 
@@ -22,14 +23,14 @@ from hookproof.watching.telling import tell
 _NOTICE = "hookproof: {} runs as it is, in this process, without any confinement\n"
 
 
-def main(arguments: list[str]) -> NoReturn:
-    """Run `hookproof run` with the arguments behind `run`. Ends the process as the program does."""
+def main(arguments: list[str], otherwise: Callable[[], NoReturn]) -> NoReturn:
+    """Run `hookproof run` with the arguments behind `run`. Ends the process as the program does.
+
+    What is not plain, such as a mistake, is left to what is called `otherwise`.
+    """
     options = plain_run(arguments)
     if options is None:
-        # Imported here: the program must not find click loaded.
-        from hookproof.cli import main as click_main
-
-        click_main(["run", *arguments])
+        otherwise()
     run(options)
 
 

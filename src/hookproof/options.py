@@ -1,0 +1,81 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, get_args
+
+import click
+
+from hookproof.finding import CONFIDENCES
+from hookproof.settings import OutputFormat
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def settings_options(function: _F) -> _F:
+    """Add the options that `[tool.hookproof]` has too, and where it is read from, to a command.
+
+    They arrive as keyword arguments; `run.groups` sorts them.
+    """
+    for option in reversed(_SETTINGS_OPTIONS):
+        function = option(function)
+    return function
+
+
+_SETTINGS_OPTIONS = (
+    click.option(
+        "--select",
+        metavar="CODES",
+        callback=_codes,
+        help="Only rules whose codes start with these, such as HKP1,HKP302.",
+    ),
+    click.option(
+        "--extend-select", metavar="CODES", callback=_codes, help="Rules in addition to the selected ones."
+    ),
+    click.option("--ignore", metavar="CODES", callback=_codes, help="Rules to leave out."),
+    click.option(
+        "--exclude",
+        multiple=True,
+        metavar="PATTERN",
+        help="Paths to leave out, instead of the defaults; may be repeated.",
+    ),
+    click.option(
+        "--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to leave out; may be repeated."
+    ),
+    click.option(
+        "--force-exclude/--no-force-exclude", default=None, help="Leave out paths that are given by name too."
+    ),
+    click.option(
+        "--src", multiple=True, metavar="FOLDER", help="A folder that imports start from; may be repeated."
+    ),
+    click.option(
+        "--torch",
+        multiple=True,
+        metavar="VERSION",
+        help="A torch version the project supports; may be repeated.",
+    ),
+    click.option(
+        "--assume-scripted/--no-assume-scripted",
+        default=None,
+        help="Library mode: any module may be scripted by a user.",
+    ),
+    click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Report findings from here up."),
+    click.option("--config", metavar="FILE", help="Read this pyproject.toml instead of the nearest one."),
+    click.option("--isolated", is_flag=True, help="Read no pyproject.toml."),
+)
+
+
+def choice(*names: str, metavar: str, choices: Sequence[str], help: str, **more: Any) -> Callable[[_F], _F]:
+    """Return an option whose choices are in its help, which is broken between words as the list is not."""
+    text = f"{help}: {', '.join(choices)}."
+    return click.option(*names, type=click.Choice(choices), metavar=metavar, help=text, **more)
+
+
+FORMAT = choice(
+    "--output-format", metavar="FORMAT", choices=get_args(OutputFormat), help="How findings are shown"
+)

@@ -7,32 +7,18 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import msgspec
 import pytest
 
+from asked_together import LIMITS, Judged, asked, asked_together
 from fixture_programs import Fixture, all_fixtures
 from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.reproduce import write_reproductions
-from hookproof.verify.run import Limits, ask
-from hookproof.verify.verdict import verdict_of
 from planted_findings import planted_in_hooks, planted_registrations
-
-LIMITS = Limits(timeout=60, jobs=2)
-
-
-def asked(findings: Sequence[Finding]) -> tuple[list[Finding], dict[int, dict[str, Any]]]:
-    """Return the findings with their verdicts, and the worker's answers."""
-    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), LIMITS)}
-    verdicts = [verdict_of(finding, answers[number]) for number, finding in enumerate(findings)]
-    judged = [msgspec.structs.replace(f, verdict=v) for f, v in zip(findings, verdicts, strict=True)]
-    return judged, answers
 
 
 def copied(folder: Path) -> list[tuple[Fixture, Path]]:
@@ -48,14 +34,19 @@ def copied(folder: Path) -> list[tuple[Fixture, Path]]:
 
 
 @pytest.fixture(scope="module")
-def judged(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> tuple[list[Finding], dict[int, dict[str, Any]]]:
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     findings: list[Finding] = []
     for fixture, folder in copied(tmp_path_factory.mktemp("fixtures")):
         report = check_paths([str(folder)], Settings(assume_scripted=fixture.assume_scripted))
         findings += report.findings
     return asked(findings)
+
+
+@pytest.fixture(scope="module")
+def planted(judged: Judged) -> dict[str, Judged]:
+    """Return wrong findings that were put on programs that survive, judged."""
+    on_lines, in_hooks = planted_registrations(judged[0]), planted_in_hooks(judged[0])
+    return asked_together({"life cycles": on_lines, "hooks": in_hooks})
 
 
 def shown(finding: Finding) -> str:
@@ -64,16 +55,14 @@ def shown(finding: Finding) -> str:
     return f"{Path(finding.path).name}:{finding.line} {finding.code} {verdict.status}: {verdict.reason}"
 
 
-def test_torch_confirms_every_expectation(judged: tuple[list[Finding], dict[int, dict[str, Any]]]) -> None:
+def test_torch_confirms_every_expectation(judged: Judged) -> None:
     others = [shown(f) for f in judged[0] if f.verdict and f.verdict.status != "confirmed"]
     assert len(judged[0]) > 150
     assert not others, "\n".join(others)
 
 
-def test_torch_refutes_life_cycles_planted_on_survivors(
-    judged: tuple[list[Finding], dict[int, dict[str, Any]]],
-) -> None:
-    found, _ = asked(planted_registrations(judged[0]))
+def test_torch_refutes_life_cycles_planted_on_survivors(planted: dict[str, Judged]) -> None:
+    found, _ = planted["life cycles"]
     statuses = [f.verdict.status for f in found if f.verdict]
     assert statuses.count("refuted") >= 50
     assert "confirmed" not in statuses, "\n".join(map(shown, found))
@@ -83,18 +72,14 @@ def test_torch_refutes_life_cycles_planted_on_survivors(
     )
 
 
-def test_torch_refutes_what_is_planted_in_hooks_that_survive(
-    judged: tuple[list[Finding], dict[int, dict[str, Any]]],
-) -> None:
-    found, _ = asked(planted_in_hooks(judged[0]))
+def test_torch_refutes_what_is_planted_in_hooks_that_survive(planted: dict[str, Judged]) -> None:
+    found, _ = planted["hooks"]
     assert Counter(f.code[:4] for f in found) > Counter(HKP2=20, HKP3=20, HKP4=20, HKP5=3)
     others = [shown(f) for f in found if f.verdict and f.verdict.status != "refuted"]
     assert not others, "\n".join(others)
 
 
-def test_scripts_show_the_failure_by_themselves(
-    judged: tuple[list[Finding], dict[int, dict[str, Any]]], tmp_path: Path
-) -> None:
+def test_scripts_show_the_failure_by_themselves(judged: Judged, tmp_path: Path) -> None:
     findings, answers = judged
     chosen = sorted({f.code: number for number, f in reversed(list(enumerate(findings)))}.values())
     found = write_reproductions(

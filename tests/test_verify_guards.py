@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from asked_together import asked_together
 from hookproof.engine import check_paths
 from hookproof.finding import Finding, HookReference, Verdict
 from hookproof.settings import Settings
-from test_verify_worker import verdicts
 
 PYTHON = """\
 import contextlib
@@ -93,16 +92,15 @@ WHOLE = {
     "caught before": "try:\n    x.twice\nexcept AttributeError:\n    return\n{use}",
     "of the children": "print([{use} for c in x.children() if isinstance(c, Net)])",
 }
-PYTHON_ONLY = pytest.mark.skipif(sys.version_info < (3, 10), reason="`match` is Python 3.10")
 
 
-def planted(tmp_path: Path, template: str, bodies: Sequence[str]) -> list[Finding]:
+def planted(folder: Path, template: str, bodies: Sequence[str]) -> list[Finding]:
     """Return the finding on `plain`, put on the same use in a hook of each body."""
     hooks = [
         f"def hook_{n}(x, i, o):\n" + "".join(f"    {line}\n" for line in body.split("\n")) + "\n"
         for n, body in enumerate(bodies)
     ]
-    path = tmp_path / "guarded.py"
+    path = folder / "guarded.py"
     text = template.replace("{hooks}", "\n".join(hooks))
     path.write_text(text, "utf-8")
     (found,) = check_paths([str(path)], Settings()).findings
@@ -140,37 +138,13 @@ def shown(bodies: Sequence[str], found: Sequence[Verdict]) -> str:
     return "\n\n".join(f"{body}\n-> {v.status}: {v.reason} {v.error}" for body, v in pairs)
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_a_python_hook_runs_its_guard(form: str, tmp_path: Path) -> None:
-    kept_off = [form.format(test=test, use="x.twice()") for test in TESTS]
-    reached = [form.format(test=f"not ({test})", use="x.twice()") for test in TESTS]
-    found = verdicts(planted(tmp_path, PYTHON, kept_off + reached))
-    half = len(TESTS)
-    assert {v.status for v in found[:half]} == {"refuted"}, shown(kept_off, found[:half])
-    assert {v.status for v in found[half:]} == {"confirmed"}, shown(reached, found[half:])
-
-
-@PYTHON_ONLY
-def test_a_python_hook_runs_what_is_around_the_use(tmp_path: Path) -> None:
-    bodies = [body.format(use="x.twice()") for body in WHOLE.values()]
-    found = verdicts(planted(tmp_path, PYTHON, bodies))
-    assert {v.status for v in found} == {"refuted"}, shown(bodies, found)
-
-
 MADE_UP = {
     "the data": "if o.sum() > 1e9:\n    x.twice()",
     "a value that is not there": "if CONFIGURED:\n    x.twice()",
 }
-
-
-def test_a_guard_whose_value_cannot_be_had_leaves_it_open(tmp_path: Path) -> None:
-    template = PYTHON.replace("NAMES =", "del_me = CONFIGURED = 1\ndel CONFIGURED\nNAMES =")
-    template = template.replace("scripted(torch.rand(2, 4))", "return scripted")
-    found = verdicts(planted(tmp_path, template, list(MADE_UP.values())))
-    assert [v.status for v in found] == ["inconclusive"] * 2, shown(list(MADE_UP.values()), found)
-    assert "depends on o, which was made up" in found[0].reason
-    assert "depends on CONFIGURED, which could not be had" in found[1].reason
-
+WITHOUT_INPUTS = PYTHON.replace("NAMES =", "del_me = CONFIGURED = 1\ndel CONFIGURED\nNAMES =").replace(
+    "scripted(torch.rand(2, 4))", "return scripted"
+)
 
 COMPILED = """\
 from typing import Tuple
@@ -215,30 +189,86 @@ COMPILED_FORMS = [
 ]
 
 
+# Guards that do not compile themselves: those that eager mode passes, and those that keep it off.
+UNCOMPILED = [
+    'if type(x).__name__ == "Net":\n    print(x.nope)',
+    "if len(x._modules) > 5:\n    return\nprint(x.nope)",
+]
+UNCOMPILED_AND_SHUT = [
+    'if type(x).__name__ != "Net":\n    print(x.nope)',
+    "if isinstance(x, nn.Conv2d):\n    print(x.nope)",
+]
+PYTHON_BODIES = {
+    form: [form.format(test=test, use="x.twice()") for test in TESTS]
+    + [form.format(test=f"not ({test})", use="x.twice()") for test in TESTS]
+    for form in FORMS
+}
+COMPILED_BODIES = {
+    form: [form.format(test=test, use="x.nope") for test in COMPILED_TESTS]
+    + [form.format(test=f"not ({test})", use="x.nope") for test in COMPILED_TESTS[:2]]
+    for form in COMPILED_FORMS
+}
+PROGRAMS = {
+    **{("python", form): (PYTHON, bodies) for form, bodies in PYTHON_BODIES.items()},
+    **{("compiled", form): (COMPILED, bodies) for form, bodies in COMPILED_BODIES.items()},
+    "whole": (PYTHON, [body.format(use="x.twice()") for body in WHOLE.values()]),
+    "made up": (WITHOUT_INPUTS, list(MADE_UP.values())),
+    "uncompiled": (COMPILED, UNCOMPILED),
+    "uncompiled and shut": (COMPILED, UNCOMPILED_AND_SHUT),
+}
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[object, list[Verdict]]:
+    """Return the verdicts on the hooks of every program, all of which one worker was asked about."""
+    findings = {
+        key: planted(tmp_path_factory.mktemp("program"), template, bodies)
+        for key, (template, bodies) in PROGRAMS.items()
+    }
+    return {
+        key: [finding.verdict for finding in group if finding.verdict]
+        for key, (group, _) in asked_together(findings).items()
+    }
+
+
+def assert_kept_off_and_reached(bodies: Sequence[str], found: Sequence[Verdict], kept_off: int) -> None:
+    """Assert that what a guard keeps off is refuted, and that what comes after is confirmed."""
+    assert {v.status for v in found[:kept_off]} == {"refuted"}, shown(bodies[:kept_off], found[:kept_off])
+    assert {v.status for v in found[kept_off:]} == {"confirmed"}, shown(bodies[kept_off:], found[kept_off:])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_python_hook_runs_its_guard(form: str, judged: dict[object, list[Verdict]]) -> None:
+    assert_kept_off_and_reached(PYTHON_BODIES[form], judged["python", form], len(TESTS))
+
+
+def test_a_python_hook_runs_what_is_around_the_use(judged: dict[object, list[Verdict]]) -> None:
+    bodies, found = PROGRAMS["whole"][1], judged["whole"]
+    assert {v.status for v in found} == {"refuted"}, shown(bodies, found)
+
+
+def test_a_guard_whose_value_cannot_be_had_leaves_it_open(judged: dict[object, list[Verdict]]) -> None:
+    found = judged["made up"]
+    assert [v.status for v in found] == ["inconclusive"] * 2, shown(list(MADE_UP.values()), found)
+    assert "depends on o, which was made up" in found[0].reason
+    assert "depends on CONFIGURED, which could not be had" in found[1].reason
+
+
 @pytest.mark.parametrize("form", COMPILED_FORMS)
-def test_a_compiled_hook_keeps_its_guard(form: str, tmp_path: Path) -> None:
-    kept_off = [form.format(test=test, use="x.nope") for test in COMPILED_TESTS]
-    reached = [form.format(test=f"not ({test})", use="x.nope") for test in COMPILED_TESTS[:2]]
-    found = verdicts(planted(tmp_path, COMPILED, kept_off + reached))
-    half = len(kept_off)
-    assert {v.status for v in found[:half]} == {"refuted"}, shown(kept_off, found[:half])
-    assert {v.status for v in found[half:]} == {"confirmed"}, shown(reached, found[half:])
+def test_a_compiled_hook_keeps_its_guard(form: str, judged: dict[object, list[Verdict]]) -> None:
+    assert_kept_off_and_reached(COMPILED_BODIES[form], judged["compiled", form], len(COMPILED_TESTS))
 
 
-def test_a_guard_that_does_not_compile_is_left_out_and_that_is_told(tmp_path: Path) -> None:
-    bodies = [
-        'if type(x).__name__ == "Net":\n    print(x.nope)',
-        "if len(x._modules) > 5:\n    return\nprint(x.nope)",
-    ]
-    found = verdicts(planted(tmp_path, COMPILED, bodies))
-    assert [v.status for v in found] == ["confirmed"] * 2, shown(bodies, found)
+def test_a_guard_that_does_not_compile_is_left_out_and_that_is_told(
+    judged: dict[object, list[Verdict]],
+) -> None:
+    found = judged["uncompiled"]
+    assert [v.status for v in found] == ["confirmed"] * 2, shown(UNCOMPILED, found)
     assert all("taken as in eager mode, for it fails itself" in v.reason for v in found)
 
 
-def test_a_guard_that_does_not_compile_and_keeps_eager_mode_off_leaves_it_open(tmp_path: Path) -> None:
-    bodies = [
-        'if type(x).__name__ != "Net":\n    print(x.nope)',
-        "if isinstance(x, nn.Conv2d):\n    print(x.nope)",
-    ]
-    found = verdicts(planted(tmp_path, COMPILED, bodies))
-    assert [v.status for v in found] == ["inconclusive"] * 2, shown(bodies, found)
+def test_a_guard_that_does_not_compile_and_keeps_eager_mode_off_leaves_it_open(
+    judged: dict[object, list[Verdict]],
+) -> None:
+    found = judged["uncompiled and shut"]
+    assert [v.status for v in found] == ["inconclusive"] * 2, shown(UNCOMPILED_AND_SHUT, found)

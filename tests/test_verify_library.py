@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-import msgspec
+import pytest
 
+from asked_together import Judged, asked_together
 from hookproof.engine import check_paths
+from hookproof.finding import Finding, Verdict
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.reproduce import write_reproductions
-from hookproof.verify.run import Limits, ask
-from hookproof.verify.verdict import verdict_of
+from hookproof.verify.run import Limits
 
 LIBRARY = """\
 from functools import partial
@@ -76,19 +77,6 @@ def watch_all(model: nn.Module):
         module.register_forward_hook(nested)
 """
 
-
-def test_what_the_users_of_a_library_bring_is_stood_in_for(tmp_path: Path) -> None:
-    (tmp_path / "tool.py").write_text(LIBRARY, "utf-8")
-    findings = check_paths([str(tmp_path)], Settings(assume_scripted=True)).findings
-    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), Limits(timeout=60, jobs=2))}
-    found = [(f.code, verdict_of(f, answers[number])) for number, f in enumerate(findings)]
-    assert {"HKP120", "HKP202", "HKP213", "HKP501"} <= {code for code, _ in found}
-    assert [v.status for _, v in found] == ["confirmed"] * len(found), found
-    assert any("stand-in module" in v.reason for _, v in found)
-    assert any("stand-ins for its arguments" in v.reason for _, v in found)
-    assert any("stand-ins were used for what it captures" in v.reason for _, v in found)
-
-
 CHAIN = """\
 from typing import Tuple
 
@@ -110,39 +98,6 @@ def export():
     model.register_forward_hook(second)
     return torch.jit.script(model)
 """
-
-
-def test_what_the_hook_before_returns_is_asked_about_whatever_else_that_hook_does(tmp_path: Path) -> None:
-    (tmp_path / "chain.py").write_text(CHAIN, "utf-8")
-    findings = check_paths([str(tmp_path)], Settings()).findings
-    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), Limits(timeout=60, jobs=2))}
-    found = [(f.code, verdict_of(f, answers[number])) for number, f in enumerate(findings)]
-    assert sorted(code for code, _ in found) == ["HKP206", "HKP301", "HKP301"]
-    assert [v.status for _, v in found] == ["confirmed"] * 3, found
-    assert any("behind that of `first`" in v.reason for _, v in found)
-
-
-def test_ctrl_c_while_scripts_are_run_keeps_those_that_have_been(tmp_path: Path) -> None:
-    (tmp_path / "chain.py").write_text(CHAIN, "utf-8")
-    findings = check_paths([str(tmp_path)], Settings()).findings
-    limits = Limits(timeout=60, jobs=1)
-    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), limits)}
-    judged = [
-        msgspec.structs.replace(f, verdict=verdict_of(f, answers[number]))
-        for number, f in enumerate(findings)
-    ]
-
-    def interrupt(done: int, total: int) -> None:
-        raise KeyboardInterrupt
-
-    folder = str(tmp_path / "scripts")
-    found = write_reproductions(
-        judged, list(plan(judged)), answers, folder, sys.executable, limits, interrupt
-    )
-    scripts = [f.verdict.reproduction for f in found if f.verdict]
-    assert len(scripts) == 3
-    assert sum(script is not None for script in scripts) == 1
-
 
 PASSED_ON = """\
 from typing import Tuple
@@ -169,11 +124,70 @@ def watch(model: nn.Module, source):
     return model.register_forward_hook(make(1, source))
 """
 
+PROGRAMS = {
+    "library": (LIBRARY, Settings(assume_scripted=True)),
+    "chain": (CHAIN, Settings()),
+    "passed on": (PASSED_ON, Settings(assume_scripted=True)),
+}
 
-def test_a_captured_value_is_asked_about_whatever_it_is_passed_to(tmp_path: Path) -> None:
-    (tmp_path / "tool.py").write_text(PASSED_ON, "utf-8")
-    findings = check_paths([str(tmp_path)], Settings(assume_scripted=True)).findings
-    answers = {a["id"]: a for a in ask(sys.executable, plan(findings), Limits(timeout=60, jobs=2))}
-    found = [(f.code, verdict_of(f, answers[number])) for number, f in enumerate(findings)]
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
+    """Return the findings in each program with their verdicts, and the answers, all of one worker."""
+    findings = {}
+    for name, (text, settings) in PROGRAMS.items():
+        folder = tmp_path_factory.mktemp("program")
+        (folder / "tool.py").write_text(text, "utf-8")
+        findings[name] = check_paths([str(folder)], settings).findings
+    return asked_together(findings)
+
+
+def said(findings: list[Finding]) -> list[tuple[str, Verdict]]:
+    """Return the code of each finding and its verdict."""
+    return [(f.code, f.verdict) for f in findings if f.verdict]
+
+
+def test_what_the_users_of_a_library_bring_is_stood_in_for(judged: dict[str, Judged]) -> None:
+    found = said(judged["library"][0])
+    assert {"HKP120", "HKP202", "HKP213", "HKP501"} <= {code for code, _ in found}
+    assert [v.status for _, v in found] == ["confirmed"] * len(found), found
+    assert any("stand-in module" in v.reason for _, v in found)
+    assert any("stand-ins for its arguments" in v.reason for _, v in found)
+    assert any("stand-ins were used for what it captures" in v.reason for _, v in found)
+
+
+def test_what_the_hook_before_returns_is_asked_about_whatever_else_that_hook_does(
+    judged: dict[str, Judged],
+) -> None:
+    found = said(judged["chain"][0])
+    assert sorted(code for code, _ in found) == ["HKP206", "HKP301", "HKP301"]
+    assert [v.status for _, v in found] == ["confirmed"] * 3, found
+    assert any("behind that of `first`" in v.reason for _, v in found)
+
+
+def test_ctrl_c_while_scripts_are_run_keeps_those_that_have_been(
+    judged: dict[str, Judged], tmp_path: Path
+) -> None:
+    findings, answers = judged["chain"]
+
+    def interrupt(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    found = write_reproductions(
+        findings,
+        list(plan(findings)),
+        answers,
+        str(tmp_path / "scripts"),
+        sys.executable,
+        Limits(timeout=60, jobs=1),
+        interrupt,
+    )
+    scripts = [f.verdict.reproduction for f in found if f.verdict]
+    assert len(scripts) == 3
+    assert sum(script is not None for script in scripts) == 1
+
+
+def test_a_captured_value_is_asked_about_whatever_it_is_passed_to(judged: dict[str, Judged]) -> None:
+    found = said(judged["passed on"][0])
     assert [(code, v.status) for code, v in found] == [("HKP213", "confirmed")], found
     assert "passed to print" in found[0][1].reason

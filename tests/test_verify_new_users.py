@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from asked_together import asked
 from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.settings import Settings
-from test_verify_fixtures import asked
 
 START = "import torch\nfrom torch import nn\n\n\n"
 # The second registration is refused too, but no run of the program as it is comes there.

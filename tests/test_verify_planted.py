@@ -7,12 +7,13 @@ from pathlib import Path
 
 import msgspec
 
+from asked_together import asked
 from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.rules.registry import rule
 from hookproof.settings import Settings
 from test_predictions import SHARED
-from test_verify_fixtures import asked, copied, shown
+from test_verify_fixtures import copied, shown
 
 _EACH = 3  # other rules for every finding
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from asked_together import LIMITS, Judged, asked_together
 from hookproof.engine import check_paths
-from hookproof.finding import Verdict
+from hookproof.finding import Finding, Verdict
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.reproduce import write_reproductions
-from test_verify_fixtures import asked
-from test_verify_worker import LIMITS, verdicts
 
 HEADER = """\
 import io
@@ -57,28 +57,6 @@ CUT_SHORT = """\
     frozen = torch.jit.freeze(scripted)
     frozen(torch.ones(1, 2))
 """
-
-
-def verdict(code: str, rest: str, folder: Path) -> Verdict:
-    (folder / "exporting.py").write_text(HEADER + rest, "utf-8")
-    findings = check_paths([str(folder)], Settings()).findings
-    assert [finding.code for finding in findings] == [code]
-    return verdicts(list(findings))[0]
-
-
-@pytest.mark.parametrize("code", SAVED)
-def test_a_hook_is_counted_in_a_model_that_is_saved(code: str, tmp_path: Path) -> None:
-    found = verdict(code, SAVED[code], tmp_path)
-    assert found.status == "confirmed", found
-    assert "rebuilt" not in found.reason
-
-
-def test_a_program_that_no_eager_model_goes_through_is_compared_call_by_call(tmp_path: Path) -> None:
-    found = verdict("HKP113", CUT_SHORT, tmp_path)
-    assert found.status == "confirmed", found
-    assert "what comes out: float32[1, 2]" in found.reason
-
-
 RECORDER = """\
 import argparse
 import functools
@@ -118,34 +96,6 @@ def main():
     model[1].register_forward_hook(functools.partial(print, model))
     torch.jit.script(model)
 """
-
-
-def test_a_program_that_reads_its_arguments_gets_none_of_the_workers(tmp_path: Path) -> None:
-    (tmp_path / "record.py").write_text(RECORDER, "utf-8")
-    late = [f for f in check_paths([str(tmp_path)], Settings()).findings if f.code == "HKP108"]
-    (found,) = verdicts(late)
-    assert found.status == "confirmed", found
-    assert "main()" in found.reason
-
-
-def test_a_handle_taken_off_where_nothing_was_scripted_refutes_nothing(tmp_path: Path) -> None:
-    (tmp_path / "record.py").write_text(RECORDER.replace("def main()", "def main(wanted)"), "utf-8")
-    late = [f for f in check_paths([str(tmp_path)], Settings()).findings if f.code == "HKP108"]
-    (found,) = verdicts(late)
-    assert found.status != "refuted", found
-
-
-def test_a_script_shows_what_is_wrong_with_a_partial_made_in_a_function(tmp_path: Path) -> None:
-    (tmp_path / "record.py").write_text(RECORDER, "utf-8")
-    found = [f for f in check_paths([str(tmp_path)], Settings()).findings if f.code == "HKP202"]
-    judged, answers = asked(found)
-    folder = str(tmp_path / "scripts")
-    (written,) = write_reproductions(judged, list(plan(found)), answers, folder, sys.executable, LIMITS)
-    assert written.verdict
-    assert written.verdict.reproduction
-    assert "functools.partial(print, model)" in Path(written.verdict.reproduction).read_text("utf-8")
-
-
 MASKED = """\
 import enum
 from dataclasses import dataclass
@@ -207,16 +157,90 @@ def export(width=4):
     scripted.register_forward_hook(names)
 """
 
+# Whose main cannot be called, for nobody says with what: nothing is scripted.
+NOT_CALLED = RECORDER.replace("def main()", "def main(wanted)")
+PROGRAMS = {
+    **{code: HEADER + rest for code, rest in SAVED.items()},
+    "cut short": HEADER + CUT_SHORT,
+    "recorder": RECORDER,
+    "not called": NOT_CALLED,
+    "masked": MASKED,
+}
 
-def test_findings_of_one_program_do_not_hide_each_other(tmp_path: Path) -> None:
-    (tmp_path / "tagging.py").write_text(MASKED, "utf-8")
-    found = check_paths([str(tmp_path)], Settings()).findings
-    assert {finding.code for finding in found} == {"HKP101", "HKP115", "HKP206", "HKP304", "HKP305"}
-    judged, answers = asked(found)
-    said = {f.code: f.verdict for f in judged if f.verdict}
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Judged]:
+    """Return what was found in each program, with the verdicts of one worker."""
+    findings: dict[str, Sequence[Finding]] = {}
+    for name, text in PROGRAMS.items():
+        folder = tmp_path_factory.mktemp("program")
+        (folder / "program.py").write_text(text, "utf-8")
+        findings[name] = check_paths([str(folder)], Settings()).findings
+    return asked_together(findings)
+
+
+@pytest.fixture(scope="module")
+def written(judged: dict[str, Judged], tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
+    """Return what was found in two of them, with the scripts that show it."""
+    partials = [number for number, f in enumerate(judged["recorder"][0]) if f.code == "HKP202"]
+    chosen = {"recorder": partials, "masked": range(len(judged["masked"][0]))}
+    findings = [judged[name][0][number] for name, numbers in chosen.items() for number in numbers]
+    said = [judged[name][1][number] for name, numbers in chosen.items() for number in numbers]
+    answers, folder = dict(enumerate(said)), str(tmp_path_factory.mktemp("scripts"))
+    return write_reproductions(findings, list(plan(findings)), answers, folder, sys.executable, LIMITS)
+
+
+def only(judged: Judged, code: str) -> Verdict:
+    """Return the verdict on the one finding of a rule."""
+    (found,) = [f.verdict for f in judged[0] if f.code == code]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize("code", SAVED)
+def test_a_hook_is_counted_in_a_model_that_is_saved(code: str, judged: dict[str, Judged]) -> None:
+    assert [finding.code for finding in judged[code][0]] == [code]
+    found = only(judged[code], code)
+    assert found.status == "confirmed", found
+    assert "rebuilt" not in found.reason
+
+
+def test_a_program_that_no_eager_model_goes_through_is_compared_call_by_call(
+    judged: dict[str, Judged],
+) -> None:
+    assert [finding.code for finding in judged["cut short"][0]] == ["HKP113"]
+    found = only(judged["cut short"], "HKP113")
+    assert found.status == "confirmed", found
+    assert "what comes out: float32[1, 2]" in found.reason
+
+
+def test_a_program_that_reads_its_arguments_gets_none_of_the_workers(judged: dict[str, Judged]) -> None:
+    found = only(judged["recorder"], "HKP108")
+    assert found.status == "confirmed", found
+    assert "main()" in found.reason
+
+
+def test_a_handle_taken_off_where_nothing_was_scripted_refutes_nothing(judged: dict[str, Judged]) -> None:
+    found = only(judged["not called"], "HKP108")
+    assert found.status != "refuted", found
+
+
+def test_a_script_shows_what_is_wrong_with_a_partial_made_in_a_function(written: list[Finding]) -> None:
+    (found,) = [finding.verdict for finding in written if finding.code == "HKP202"]
+    assert found
+    assert found.reproduction
+    assert "functools.partial(print, model)" in Path(found.reproduction).read_text("utf-8")
+
+
+def test_findings_of_one_program_do_not_hide_each_other(
+    judged: dict[str, Judged], written: list[Finding]
+) -> None:
+    findings, _ = judged["masked"]
+    assert {finding.code for finding in findings} == {"HKP101", "HKP115", "HKP206", "HKP304", "HKP305"}
+    said = {f.code: f.verdict for f in findings if f.verdict}
     assert {verdict.status for verdict in said.values()} == {"confirmed"}, said
     assert "other hooks were left out" in said["HKP101"].reason
     assert "replaced by plain ones" in said["HKP115"].reason
-    folder = str(tmp_path / "scripts")
-    written = write_reproductions(judged, list(plan(found)), answers, folder, sys.executable, LIMITS)
-    assert all(finding.verdict and finding.verdict.reproduction for finding in written)
+    shown = [f for f in written if f.path == findings[0].path]
+    assert len(shown) == len(findings)
+    assert all(finding.verdict and finding.verdict.reproduction for finding in shown)

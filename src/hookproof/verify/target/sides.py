@@ -19,12 +19,13 @@ from .installed import nn, torch
 from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
 from .programs import Program
-from .state import Snapshot, attribute_names, picture, same, words
+from .state import Snapshot, attribute_names, picture, same
 from .texts import different_lines
 from .twins import Difference, kept_name
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import put_in_place
+from .wording import words, words_apart
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -348,12 +349,14 @@ def _difference(bench: Bench, label: str, eager: dict[str, Any], world: dict[str
     if label == "value":
         label = "value of " + bench.source.segment(bench.node)
         shown = [", ".join(words(v) for v in side["values"]) for side in (eager, world)]
+        if shown[0] == shown[1]:
+            shown = list(words_apart(eager["values"], world["values"]))
     elif label == _TEXT:
         shown = _first_different_lines(eager["seen"][label], world["seen"][label])
     elif label == _END:
         shown = [side["problem"][2:] or "without an error" for side in (eager, world)]
     else:
-        shown = [words(side["seen"].get(label)) for side in (eager, world)]
+        shown = list(words_apart(eager["seen"].get(label), world["seen"].get(label)))
     return Difference(label, shown[0], shown[1])
 
 

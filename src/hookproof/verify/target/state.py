@@ -390,20 +390,3 @@ def _same_numbers(one: list[str], other: list[str], tolerance: float) -> bool:
         if a != b and not (a != a and b != b) and not abs(a - b) <= tolerance * max(1.0, abs(a), abs(b)):
             return False
     return True
-
-
-def words(shown: Any) -> str:
-    """Return a picture in a few words, for a person."""
-    if isinstance(shown, dict) and "tensor" in shown:
-        values = ", ".join("{:.4g}".format(float(n)) for n in shown["values"][:3])
-        dots = ", …" if len(shown["values"]) > 3 else ""
-        return "{}{} ({}{})".format(shown["tensor"], shown["shape"], values, dots)
-    if isinstance(shown, dict):
-        if "number" in shown:
-            return "{:.6g}".format(float(shown["number"]))
-        if "of" in shown:
-            return "{" + ", ".join("{}: {}".format(k, words(v)) for k, v in shown["of"][:4]) + "}"
-        return str(shown.get("kind", shown.get("set", "a value")))[:80]
-    if isinstance(shown, list):
-        return "[" + ", ".join(words(v) for v in shown[:4]) + (", …]" if len(shown) > 4 else "]")
-    return repr(shown)[:120]

@@ -16,10 +16,11 @@ from .installed import nn, torch
 from .namespaces import replace_everywhere
 from .observe import ERROR, FILES, OUTPUT, TEXT, Roots, differences, observe
 from .outcome import InconclusiveError
-from .state import Snapshot, attribute_names, is_installed, same, words
+from .state import Snapshot, attribute_names, is_installed, same
 from .uses import eager_source, made_from
 from .witness import Entry, Registration, Witness
 from .witness.hooked_modules import take_off
+from .wording import words, words_apart
 
 _MAXIMAL_CHANGES = 6  # of state, that are asked whether forward consumes them
 UNCHANGED = "unchanged"
@@ -364,7 +365,9 @@ def _difference(label: str, eager: dict[str, Any], world: dict[str, Any]) -> Dif
             return repr(seen.get(TEXT, "")[:80])
         return words(seen[label]) if label in seen else "nothing" if label in (OUTPUT, FILES) else UNCHANGED
 
-    return Difference(_without_root(label), said(eager), said(world))
+    is_in_both = label in eager and label in world and label not in (ERROR, TEXT)
+    texts = words_apart(eager[label], world[label]) if is_in_both else (said(eager), said(world))
+    return Difference(_without_root(label), *texts)
 
 
 def _without_root(label: str) -> str:

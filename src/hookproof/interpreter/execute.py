@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from hookproof.facts.atlas import hook_apis
@@ -27,10 +30,11 @@ from hookproof.interpreter.values import (
     union,
 )
 from hookproof.semantic.bindings import bindings_of
-from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.match_statements import as_conditions
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
+from hookproof.syntax.outline import Block
 
 _BUDGET_OF_STATEMENT = 16  # expressions by which each statement of a file's own level adds to the budget
 
@@ -42,7 +46,12 @@ class Interpreter(Loops):
         """Run a file's own statements; functions and classes are only bound."""
         self.modules[frame.file.path] = frame
         self.runs = frame.file
+        again = _defined_again(frame.file.outline.blocks)
         for block in frame.file.outline.blocks:
+            if block.name in again and block.owner is None:
+                qualname = self.project.qualname(frame.scope, block.name)
+                function = FunctionDefinition(block.name, frame.scope, qualname, block=block.index)
+                frame.locals[block.name] = (FunctionValue(function),)
             is_level = self.relevance.runs_at_level(frame.file, block)
             if is_level and self.relevance.is_worth_running(frame.file, block):
                 statements = frame.file.block(block.index)
@@ -309,3 +318,9 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
     if not frame.optional.get(name):
         return test
     return replace(test, guards_then=is_then, guards_else=not is_then)
+
+
+def _defined_again(blocks: Iterable[Block]) -> frozenset[str]:
+    """Return the names of functions that a file defines more than once, as exported notebooks do."""
+    counts = Counter(block.name for block in blocks if block.kind == "def" and block.owner is None)
+    return frozenset(name for name, count in counts.items() if count > 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hookproof.interpreter.function_calls import FunctionCalls
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.members import table_owner
+from hookproof.interpreter.models.torch_calls import put_into
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
     HOOK_TABLES,
@@ -68,7 +69,7 @@ class Assignments(FunctionCalls):
                 for position, item in enumerate(items):
                     self.bind_target(item, self._item(values, position), frame)
             case ir.Starred(value=inner):
-                self.bind_target(inner, (ContainerValue("list", [self.elements(values)]),), frame)
+                self.bind_target(inner, (ContainerValue("list", [self.parts.elements(values)]),), frame)
 
     def _bind_attribute(self, owner: Value, values: Values, target: ir.Attribute, frame: Frame) -> None:
         name = target.attr
@@ -78,7 +79,7 @@ class Assignments(FunctionCalls):
             self.replaced_inits[owner.definition.place] = values
             return
         if isinstance(owner, FunctionValue):
-            owner = self.element(owner.definition, "", "attribute")
+            owner = self.parts.element(owner.definition, "", "attribute")
         if isinstance(owner, ObjectValue) and self._set_property(owner, name, values, target):
             return
         self.set_member(owner, name, values)
@@ -97,10 +98,10 @@ class Assignments(FunctionCalls):
     def _item(self, values: Values, index: int) -> Values:
         found = []
         for value in values:
-            if part := self.part(value, index):
+            if part := self.parts.part(value, index):
                 found.append(part)
             elif isinstance(value, (ContainerValue, ObjectValue)):
-                found.append(self.elements((value,)))
+                found.append(self.parts.elements((value,)))
         return union(*found)
 
     def _store_item(self, owners: Values, index: ir.Expr, values: Values, frame: Frame) -> None:
@@ -108,7 +109,7 @@ class Assignments(FunctionCalls):
         key = asked[0].value if len(asked) == 1 and isinstance(asked[0], ConstantValue) else None
         for owner in owners:
             if isinstance(owner, HooksValue):
-                self.put_into(owner, values, index, frame)
+                put_into(self.listener, owner, values, index, frame)
             elif isinstance(owner, ContainerValue):
                 owner.items.append(values)
                 if key is not None:
@@ -121,7 +122,7 @@ class Assignments(FunctionCalls):
         if isinstance(target, (ir.Name, ir.Attribute)):
             for owner in self.evaluate(target, frame):
                 if isinstance(owner, ContainerValue):
-                    owner.items.append(self.elements(values))
+                    owner.items.append(self.parts.elements(values))
 
     def delete(self, target: ir.Expr, frame: Frame) -> None:
         """Carry out `del target`: takes hooks off with what they are on, or by their entry in a table."""

@@ -69,7 +69,9 @@ class Caller(MethodCalls):
     def _receivers(self, owner: ir.Expr, frame: Frame) -> Values:
         """Return what may be a module of the values before `.register_…`, at least an unknown one."""
         found = tuple(value for value in self.evaluate(owner, frame) if isinstance(value, _RECEIVERS))
-        return found or (self.element(ExternalValue(frame.file.path), str(getattr(owner, "at", 0)), "local"),)
+        return found or (
+            self.parts.element(ExternalValue(frame.file.path), str(getattr(owner, "at", 0)), "local"),
+        )
 
     def _hook_method(self, owner: Value, name: str, node: ir.Attribute, frame: Frame) -> Values:
         """Return the hook API itself unless the owner's class has a method of its own by that name."""
@@ -91,7 +93,7 @@ class Caller(MethodCalls):
         if isinstance(owner, ExternalValue):
             if owner.qualname.rpartition(".")[2][:1].isupper() or owner.qualname.startswith("torch."):
                 return (ExternalValue(f"{owner.qualname}.{name}"),)
-            return (MethodValue(self.element(owner, "", "global"), name, place),)
+            return (MethodValue(self.parts.element(owner, "", "global"), name, place),)
         if isinstance(owner, ClassValue):
             cls = module_class_of(owner.definition, self.project)
             return (ExternalValue(f"torch.nn.Module.{name}"),) if cls is not None else ()
@@ -145,7 +147,7 @@ class Caller(MethodCalls):
     def _spread(self, values: Values) -> list[Values]:
         if len(values) == 1 and isinstance(values[0], ContainerValue) and values[0].is_exact:
             return list(values[0].items)
-        return [self.elements(values)]
+        return [self.parts.elements(values)]
 
     def call_value(
         self, callee: Value, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -204,7 +206,7 @@ class Caller(MethodCalls):
         if callee.parent is not None and callee.form == "attribute":
             return self._call_method(callee.parent, callee.name, node, args, keywords, frame)
         self._hand_out(args, frame, node)
-        return (self.element(callee, f"(){node.at}", "call"),)
+        return (self.parts.element(callee, f"(){node.at}", "call"),)
 
     def construct(
         self, definition: ClassDefinition, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame

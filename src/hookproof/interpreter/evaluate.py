@@ -8,8 +8,8 @@ from typing import Literal
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.literal_values import computed, text_between
 from hookproof.interpreter.models.single_dispatch import DISPATCHES, Implementations
-from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
-from hookproof.interpreter.sites import ReceiverForm
+from hookproof.interpreter.objects import CHILDREN, ObjectValue
+from hookproof.interpreter.parts import Parts
 from hookproof.interpreter.values import (
     HOOK_TABLES,
     ClassValue,
@@ -21,7 +21,6 @@ from hookproof.interpreter.values import (
     FunctionValue,
     HooksValue,
     MethodValue,
-    RegisteredValue,
     ScriptValue,
     SuperValue,
     Value,
@@ -60,7 +59,7 @@ class Evaluator:
         self.budget = budget
         self.implementations = Implementations(project)
         self.modules: dict[str, Frame] = {}
-        self._elements: dict[tuple[object, str], ObjectValue] = {}
+        self.parts = Parts(self.progress)
         self._loading: set[tuple[int, str]] = set()
         self._asked: set[Value] = set()
         self._global_values: dict[tuple[int, str], tuple[ir.Expr, Values]] = {}
@@ -142,7 +141,7 @@ class Evaluator:
             is_known = isinstance(only, ContainerValue) and only.is_exact
             is_exact = is_exact and is_known
             found.extend(
-                only.items if isinstance(only, ContainerValue) and is_known else [self.elements(values)]
+                only.items if isinstance(only, ContainerValue) and is_known else [self.parts.elements(values)]
             )
         named: Literal["list", "tuple", "set"] = (
             "list" if kind == "list" else "tuple" if kind == "tuple" else "set"
@@ -154,7 +153,7 @@ class Evaluator:
         container = ContainerValue("dict")
         for key, value in zip(node.keys, node.values, strict=True):
             values = self.evaluate(value, frame)
-            container.items.append(values if key is not None else self.elements(values))
+            container.items.append(values if key is not None else self.parts.elements(values))
             if isinstance(key, ir.Constant):
                 container.keyed[key.value] = values
         return container
@@ -180,49 +179,33 @@ class Evaluator:
             match owner:
                 case ContainerValue(keyed=keyed) if literal is not None and literal in keyed:
                     found.append(keyed[literal])
-                case ContainerValue() if isinstance(literal, int) and (part := self.part(owner, literal)):
+                case ContainerValue() if isinstance(literal, int) and (
+                    part := self.parts.part(owner, literal)
+                ):
                     found.append(part)
                 case FileValue() if isinstance(literal, str):
                     found.append(self._attribute(owner, literal, frame.place(index)))
                 case ContainerValue(kind="dict") if isinstance(literal, str):
                     found.append(self._named_part(owner, literal, frame.place(index)))
                 case HooksValue():
-                    found.append(self.elements((owner,)))
+                    found.append(self.parts.elements((owner,)))
                 case ContainerValue():
-                    found.append(self.elements((owner,)))
+                    found.append(self.parts.elements((owner,)))
                 case ObjectValue():
                     name = f"[{literal}]" if literal is not None else "[]"
                     known = self.progress.state.of(owner).attributes.get(str(literal))
                     if known is None and isinstance(literal, int) and owner.is_numbered:
-                        known = self.part(owner, literal)
-                    found.append(known or (self.element(owner, name, "subscript"),))
+                        known = self.parts.part(owner, literal)
+                    found.append(known or (self.parts.element(owner, name, "subscript"),))
                 case ScriptValue():
                     found.append(
                         (self.progress.child(owner, f"[{literal}]" if literal is not None else "[]"),)
                     )
         return union(*found)
 
-    def part(self, value: Value, index: int) -> Values:
-        """Return what stands at a fixed place of what is iterated over, empty where that is unknown."""
-        parts = self._parts(value)
-        return parts[index] if -len(parts) <= index < len(parts) else ()
-
-    def _parts(self, value: Value) -> list[Values]:
-        match value:
-            case ContainerValue(items=items, is_exact=True):
-                return items
-            case ObjectValue(is_created=True):
-                held = self.progress.state.of(value).attributes
-                return [held[key] for key in sorted((key for key in held if key.isdecimal()), key=int)]
-            case ContainerValue(
-                items=[(ObjectValue(form="loop", name=reached, parent=ObjectValue() as owner),)]
-            ):
-                return [(owner,)] if reached == ALL_MODULES else self._parts(owner)
-        return []
-
     def _named_part(self, value: ContainerValue, name: str, place: Place) -> Values:
         """Return the entry of a table of modules, such as `dict(model.named_modules())`."""
-        elements = self.elements((value,))
+        elements = self.parts.elements((value,))
         match elements:
             case (ObjectValue(form="loop", parent=ObjectValue() as owner),):
                 return self.descendant(owner, name, place)
@@ -340,7 +323,7 @@ class Evaluator:
             ):
                 return (MethodValue(owner, name, place),)
             case FunctionValue(definition=function):
-                return self.progress.state.of(self.element(function, "", "attribute")).attributes.get(
+                return self.progress.state.of(self.parts.element(function, "", "attribute")).attributes.get(
                     name, ()
                 )
             case ConstantValue():
@@ -382,8 +365,8 @@ class Evaluator:
         if name in HOOK_TABLES:
             return (HooksValue(owner, name),)
         if name == "_modules":
-            return (ContainerValue("dict", [(self.element(owner, CHILDREN, "loop"),)]),)
-        return (self.child(owner, name),)
+            return (ContainerValue("dict", [(self.parts.element(owner, CHILDREN, "loop"),)]),)
+        return (self.parts.child(owner, name),)
 
     def described(self, values: Values, owner: ObjectValue, place: Place) -> Values:
         """Return what an object's class gives for it where it keeps a descriptor."""
@@ -401,7 +384,7 @@ class Evaluator:
         if "staticmethod" in method.decorator_names:
             return (FunctionValue(method),)
         if not method.decorator_names.isdisjoint({"property", "cached_property"}):
-            values = self.property_value(owner, method) or (self.child(owner, method.name),)
+            values = self.property_value(owner, method) or (self.parts.child(owner, method.name),)
             if "cached_property" in method.decorator_names:
                 self.progress.state.set_attribute(owner, method.name, values)
             return values
@@ -410,38 +393,3 @@ class Evaluator:
     def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
         """Return what a property gives that does nothing but return an expression."""
         raise NotImplementedError
-
-    def child(self, owner: ObjectValue, name: str) -> ObjectValue:
-        """Return the object behind an attribute nobody set: the same one each time, its class if known."""
-        cls = None
-        if owner.module_class is not None:
-            fact = owner.module_class.attribute(name)
-            cls = fact.module_class if fact is not None and fact.kind == "submodule" else None
-        definition = cls.definition if cls is not None else None
-        child = ObjectValue("attribute", cls, definition, owner, name)
-        self.progress.state.set_attribute(owner, name, (child,))
-        return child
-
-    def element(self, owner: Value | FunctionDefinition, name: str, form: ReceiverForm) -> ObjectValue:
-        """Return the unknown element of a value, the same one each time it is reached that way."""
-        key = (owner, f"{form}{name}")
-        if key not in self._elements:
-            parent = owner if isinstance(owner, ObjectValue) else None
-            self._elements[key] = ObjectValue(form, parent=parent, name=name)
-        return self._elements[key]
-
-    def elements(self, values: Values) -> Values:
-        """Return what iterating over values gives."""
-        found: list[Values] = []
-        for value in values:
-            match value:
-                case HooksValue():
-                    hooks = self.progress.hooks_in(value)
-                    found.append(tuple(RegisteredValue(live) for live in hooks) or (value,))
-                case ContainerValue(items=items):
-                    found.extend(items)
-                case ObjectValue():
-                    found.append((self.element(value, CHILDREN, "loop"),))
-                case ScriptValue():
-                    found.append((self.progress.child(value, ALL_MODULES),))
-        return union(*found)

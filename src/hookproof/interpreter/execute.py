@@ -167,7 +167,7 @@ class Interpreter(Loops):
             given = union(*(self.evaluate(child, frame) for child in value.children))
             if self.progress.guards:
                 given = tuple(kept_out(value) for value in given)
-            frame.returned.append(self.elements(given) if value.syntax == "yield from" else given)
+            frame.returned.append(self.parts.elements(given) if value.syntax == "yield from" else given)
             self.suspend(given, frame)
             return
         self.progress.thrown_away = value if isinstance(value, ir.Call) else None

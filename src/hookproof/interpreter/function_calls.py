@@ -94,7 +94,7 @@ class FunctionCalls(Caller):
         is_registry = function.bound_self in self.registries
         if node is not None and not (is_registry or self._is_worth_entering(definition, args)):
             self._hand_on(definition, union(*args, *keywords.values()))
-            return (self.element(definition, f"{node.at}", "call"),)
+            return (self.parts.element(definition, f"{node.at}", "call"),)
         body = definition.function
         self.uncalled.pop(id(body), None)
         if node is not None:
@@ -144,14 +144,14 @@ class FunctionCalls(Caller):
         ]
         for name in self.relevance.set_names(definition) if modules else ():
             for module in modules:
-                self.progress.rebind(module, name, (self.element(definition, name, "attribute"),))
+                self.progress.rebind(module, name, (self.parts.element(definition, name, "attribute"),))
 
     def _all_below(self, values: Values) -> Values:
         """Return every module of a model for the child that a function which calls itself is given."""
         found: list[Value] = []
         for value in values:
             if isinstance(value, ObjectValue) and value.form == "loop" and value.name == CHILDREN:
-                value = self.element(value.parent or value, ALL_MODULES, "loop")
+                value = self.parts.element(value.parent or value, ALL_MODULES, "loop")
                 self.progress.start_loop((value,))
             found.append(value)
         return tuple(found)
@@ -164,7 +164,7 @@ class FunctionCalls(Caller):
                 items = [self._one_of_many(item) for item in value.items]
                 value = ContainerValue("tuple", items, is_exact=value.is_exact)
             elif isinstance(value, ObjectValue) and not value.origin.is_created and value.form != "loop":
-                value = self.element(value, ALL_MODULES, "loop")
+                value = self.parts.element(value, ALL_MODULES, "loop")
             found.append(value)
         return tuple(found)
 

@@ -56,7 +56,7 @@ class Loops(Registries):
             return is_left
         if isinstance(exact, ContainerValue) and exact.is_exact and exact.kind == "iterator":
             return False  # an empty `range`
-        elements = self.elements(iterable)
+        elements = self.parts.elements(iterable)
         for group in _flat(elements):
             self.progress.start_loop(group)
         self.bind_target(target, elements, frame)
@@ -103,7 +103,7 @@ class Loops(Registries):
         inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner)
         guards, choices = self.progress.guards, self.progress.choices
         for clause in node.clauses:
-            elements = self.elements(self.evaluate(clause.iter, inner))
+            elements = self.parts.elements(self.evaluate(clause.iter, inner))
             for group in _flat(elements):
                 self.progress.start_loop(group)
             self.bind_target(clause.target, elements, inner)

@@ -8,6 +8,7 @@ from hookproof.interpreter.members import SETTING_METHODS, TABLE_METHODS, table_
 from hookproof.interpreter.models.deferred_calls import STACKING_METHODS, DeferredCalls
 from hookproof.interpreter.models.external_calls import Keywords
 from hookproof.interpreter.models.literal_values import formatted
+from hookproof.interpreter.models.torch_calls import put_into, registered
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.values import (
     ConstantValue,
@@ -38,7 +39,7 @@ class MethodCalls(DeferredCalls):
         self, owner: Value, name: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
         if name in hook_apis() and isinstance(owner, (ObjectValue, ScriptValue)):
-            return self._register(owner, name, node, args, keywords, frame)
+            return registered(self.listener, owner, name, node, args, keywords, frame)
         if name in TABLE_METHODS and isinstance(node.func, ir.Attribute):
             table = table_owner(node.func.value)
             for holder in self.evaluate(table, frame) if table is not None else ():
@@ -63,7 +64,7 @@ class MethodCalls(DeferredCalls):
                 return (ContainerValue("list", items, is_exact=True),) if parts else ()
             case HooksValue():
                 if name == "update" and args:
-                    self.put_into(owner, self.elements(args[0]), node, frame)
+                    put_into(self.listener, owner, self.parts.elements(args[0]), node, frame)
                 return self._table_method(owner, name, frame.place(node))
             case ScriptValue():
                 return self._script_method(owner, name, node, args, keywords, frame)
@@ -77,7 +78,7 @@ class MethodCalls(DeferredCalls):
         if name in {"append", "add", "appendleft", "insert", "setdefault"} and args:
             owner.items.append(args[-1])
         elif name in {"extend", "update"} and args:
-            owner.items.append(self.elements(args[0]))
+            owner.items.append(self.parts.elements(args[0]))
         elif name == "update":
             owner.items.extend(keywords.values())
         elif name == "items":
@@ -95,7 +96,7 @@ class MethodCalls(DeferredCalls):
             key = args[0][0].value if args and args[0] and isinstance(args[0][0], ConstantValue) else None
             if key is not None and key in owner.keyed:
                 return owner.keyed[key]
-            return union(self.elements((owner,)), *args[1:])
+            return union(self.parts.elements((owner,)), *args[1:])
         return ()
 
     def _table_method(self, owner: HooksValue, name: str, place: Place) -> Values:
@@ -105,7 +106,7 @@ class MethodCalls(DeferredCalls):
         elif name in {"values", "copy"}:
             return (owner,)
         elif name in {"get", "items"}:
-            hooks = self.elements((owner,))
+            hooks = self.parts.elements((owner,))
             return hooks if name == "get" else (ContainerValue("iterator", [(self._pair((), hooks),)]),)
         return ()
 
@@ -165,14 +166,14 @@ class MethodCalls(DeferredCalls):
             return pooled
         if name in {"modules", "children", "named_modules", "named_children"}:
             reached = CHILDREN if name.endswith("children") else ALL_MODULES
-            return self._members(name, self.element(owner, reached, "loop"), _prefix(args, keywords))
+            return self._members(name, self.parts.element(owner, reached, "loop"), _prefix(args, keywords))
         if name == "apply" and args and any(self._is_own_callable(value) for value in args[0]):
-            element = self.element(owner, ALL_MODULES, "apply")
+            element = self.parts.element(owner, ALL_MODULES, "apply")
             self.progress.start_loop((element,))
             self._apply(args[0], (element,), node, frame)
             return (owner,)
         if name in {"items", "values"} and not args:
-            group: Values = (self.element(owner, CHILDREN, "loop"),)
+            group: Values = (self.parts.element(owner, CHILDREN, "loop"),)
             return (ContainerValue("iterator", [(self._pair((), group),) if name == "items" else group]),)
         if name in _FILLING_METHODS and owner.is_created and args:
             self._fill(owner, name, args)
@@ -203,13 +204,13 @@ class MethodCalls(DeferredCalls):
         if name in {"close", "aclose"}:
             self.unwind((owner,), frame)
         if name == "pop_all" and owner in self.stacks:
-            made = self.element(owner, f"{name}(){node.at}", "call")
+            made = self.parts.element(owner, f"{name}(){node.at}", "call")
             self.stacks[made], self.stacks[owner] = self.stacks[owner], []
             return (made,)
         self._hand_out([*args, *keywords.values()], frame, node)
         for values in (*args, *keywords.values()):
             self.lose_removals(values)
-        return (self.element(owner, f"{name}(){node.at}", "call"),)
+        return (self.parts.element(owner, f"{name}(){node.at}", "call"),)
 
     def _is_own_callable(self, value: Value) -> bool:
         """Tell whether a value is a function, or an object of the project that is called like one."""

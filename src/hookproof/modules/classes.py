@@ -6,7 +6,8 @@ from hookproof.facts.atlas import nn_class
 from hookproof.modules.class_facts import ClassFacts
 from hookproof.modules.forward_signatures import forward_signature
 from hookproof.modules.given import Given
-from hookproof.modules.module_class import AttributeFact, ModuleClass, first_atlas
+from hookproof.modules.known_bases import first_atlas
+from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.modules.signature import Signature
 from hookproof.modules.torch_facts import torch_facts
 from hookproof.semantic.bases import DEFINED_MODULE, Base

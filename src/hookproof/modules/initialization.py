@@ -6,13 +6,15 @@ that are handed self; the remaining methods are read afterwards for what they ma
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.facts.atlas import nn_class
+from hookproof.facts.harmless import HARMLESS_PACKAGES, READING_METHODS
 from hookproof.modules.given import Given, chosen, truth_of
+from hookproof.modules.store import How, Store
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import target_names
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
@@ -32,8 +34,6 @@ from hookproof.syntax import ir
 if TYPE_CHECKING:
     from hookproof.semantic.project import Project
 
-How: TypeAlias = Literal["set", "buffer", "parameter", "module", "change", "member", "delete"]
-
 _REGISTER: dict[str, How] = {
     "register_buffer": "buffer",
     "register_parameter": "parameter",
@@ -42,42 +42,6 @@ _REGISTER: dict[str, How] = {
     "__setattr__": "set",
 }
 _MEMBER_MAKERS = frozenset({*_REGISTER, "__dict__"})
-# Methods of containers, also of modules, that change nothing in them.
-_READERS = frozenset(
-    {
-        "buffers", "children", "copy", "count", "get", "index", "items", "keys", "modules",
-        "named_buffers", "named_children", "named_modules", "named_parameters", "parameters", "values",
-    }
-)  # fmt: skip
-# Packages whose functions do not add attributes to a module they are given.
-_HARMLESS = (
-    "builtins.",
-    "torch.nn.init.",
-    "copy.",
-    "weakref.",
-    "typing.",
-    "torch.jit.",
-    "torch._C.",
-    "logging.",
-)
-
-
-class Store(Struct, frozen=True):
-    """One thing done to attribute `name` of self.
-
-    `member` is the attribute of the attribute that is set (`self.name.member = …`), `*` for any.
-    """
-
-    name: str
-    how: How
-    place: Place
-    scope: Scope
-    self_name: str
-    owner: str
-    value: ir.Expr | None = None
-    annotation: ir.Expr | None = None
-    is_conditional: bool = False
-    member: str = ""
 
 
 class _Frame(Struct, frozen=True):
@@ -354,11 +318,8 @@ class Initialization:
         given = {argument.keyword: argument.value for argument in call.args if argument.keyword}
         positional = [argument.value for argument in call.args if not argument.keyword and not argument.star]
         named = positional[0] if positional else given.get("name")
-        value = (
-            positional[1]
-            if len(positional) > 1
-            else given.get("tensor", given.get("param", given.get("module")))
-        )
+        by_name = given.get("tensor", given.get("param", given.get("module")))
+        value = positional[1] if len(positional) > 1 else by_name
         return self._named(literal_text(named), value, frame, call.at, conditional, how)
 
     def _applied(self, function: ir.Expr, frame: _Frame) -> set[str]:
@@ -383,7 +344,7 @@ class Initialization:
             self.is_opaque |= method in {"update", "setdefault", "__setitem__"}
         elif method in _MEMBER_MAKERS:
             self._store(name, "member", None, frame, call.at, True, member="*")
-        elif method not in _READERS:
+        elif method not in READING_METHODS:
             added = call.args[0].value if method == "append" and len(call.args) == 1 else None
             self._store(name, "change", added, frame, call.at, True)
 
@@ -421,7 +382,7 @@ class Initialization:
             return set()
         if not self._is_late and not (
             isinstance(definition, External)
-            and definition.qualname.startswith(_HARMLESS)
+            and definition.qualname.startswith(HARMLESS_PACKAGES)
             and definition.qualname != "builtins.vars"
         ):
             self.is_opaque = True

@@ -8,9 +8,10 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.facts.atlas import AtlasClass, nn_class
+from hookproof.facts.atlas import AtlasClass
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.given import Given
+from hookproof.modules.known_bases import canonical, external_names, first_atlas, is_known_base
 from hookproof.modules.signature import Signature, atlas_signature
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import names_in
@@ -20,10 +21,6 @@ from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 
 MODULE = "torch.nn.Module"
-# Bases from outside torch.nn that add nothing a hook could ask for.
-_HARMLESS_BASES = frozenset(
-    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
-)
 _NUMBERED = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList"})
 
 AttributeKind: TypeAlias = Literal[
@@ -185,7 +182,7 @@ class ModuleClass:
             return self.elements is not None and self.numbers_children
         if self.definition is None:
             return self._atlas is not None and self._atlas.is_probed
-        if any(not _is_known_base(base) for base in self._mro):
+        if any(not is_known_base(base) for base in self._mro):
             return False
         return not self._facts.is_opaque
 
@@ -366,7 +363,7 @@ class ModuleClass:
 
     def is_a(self, qualname: str) -> bool | None:
         """Tell whether this is the class of that name or a subclass of it, None where that is unknown."""
-        wanted = _canonical(qualname)
+        wanted = canonical(qualname)
         if self.qualname == wanted:
             return True
         names: set[str] = set()
@@ -374,12 +371,12 @@ class ModuleClass:
             if isinstance(base, ClassDefinition):
                 names.add(base.qualname)
             elif isinstance(base, External):
-                names |= _external_names(base)
+                names |= external_names(base)
         if self._atlas is not None:
             names |= {self._atlas.qualname, *self._atlas.bases}
         if wanted in names:
             return True
-        known = self.definition is None or all(_is_known_base(base) for base in self._mro)
+        known = self.definition is None or all(is_known_base(base) for base in self._mro)
         return False if known else None
 
     def _method(self, name: str) -> FunctionDefinition | None:
@@ -391,30 +388,3 @@ def _shared(elements: tuple[ModuleClass | None, ...]) -> ModuleClass | None:
     """Return the class that all elements have."""
     names = {element.qualname if element is not None else "" for element in elements}
     return elements[0] if len(names) == 1 else None
-
-
-def first_atlas(mro: tuple[Base, ...]) -> AtlasClass | None:
-    """Return the first class of torch among the bases of a class."""
-    for base in mro:
-        atlas = nn_class(base.qualname) if isinstance(base, External) else None
-        if atlas is not None:
-            return atlas
-    return None
-
-
-def _is_known_base(base: Base) -> bool:
-    if isinstance(base, ClassDefinition):
-        return True
-    if base is None:
-        return False
-    return base.qualname in _HARMLESS_BASES or nn_class(base.qualname) is not None
-
-
-def _external_names(base: External) -> set[str]:
-    atlas = nn_class(base.qualname)
-    return {base.qualname} if atlas is None else {atlas.qualname, *atlas.bases}
-
-
-def _canonical(qualname: str) -> str:
-    atlas = nn_class(qualname) if qualname.startswith("torch.") else None
-    return qualname if atlas is None else atlas.qualname

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hookproof.facts.atlas import global_hook_apis, legacy_utilities
+from hookproof.facts.public_names import is_public_torch, registers_in_torch
 from hookproof.semantic.bases import merged
 from hookproof.semantic.bindings import bindings_of, function_bindings
 from hookproof.semantic.definitions import (
@@ -137,7 +137,7 @@ class Project:
         return self._bindings[key]
 
     def _find_global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
-        if _registers_in_torch(f"{file.module}.{name}"):
+        if registers_in_torch(f"{file.module}.{name}"):
             return External(f"{file.module}.{name}")
         own = External(f"builtins.{name}") if name in _BUILTINS else None
         if not file.is_outlined and name not in file.text and not _STAR.search(file.text):
@@ -232,7 +232,7 @@ class Project:
                 return External(f"{qualname}.{name}")
             case FileDefinition(file=file):
                 public = f"{file.module}.{name}"
-                if _is_public_torch(public):
+                if is_public_torch(public):
                     return External(public)
                 definition = self._global(file, name, hops - 1)
                 if definition is not None and not _is_builtin(definition):
@@ -371,39 +371,6 @@ def _is_builtin(definition: Definition) -> bool:
     return isinstance(definition, External) and definition.qualname.startswith("builtins.")
 
 
-def _is_public_torch(qualname: str) -> bool:
-    return qualname in PUBLIC_TORCH or _registers_in_torch(qualname)
-
-
-def _registers_in_torch(qualname: str) -> bool:
-    """Return whether it is a function of torch that puts hooks on modules: linking carries it out itself."""
-    return qualname.startswith("torch.nn.") and (
-        qualname in global_hook_apis() or qualname in legacy_utilities()
-    )
-
-
 def _unsubscripted(expr: ir.Expr) -> ir.Expr:
     """Return the class in `Base[T]`."""
     return expr.value if isinstance(expr, ir.Subscript) else expr
-
-
-# Names that mean the same thing when torch itself is the project that is read.
-PUBLIC_TORCH = frozenset(
-    {
-        "torch.jit.script",
-        "torch.jit.trace",
-        "torch.jit.trace_module",
-        "torch.jit.freeze",
-        "torch.jit.optimize_for_inference",
-        "torch.jit.load",
-        "torch.jit.ScriptModule",
-        "torch.jit.RecursiveScriptModule",
-        "torch.jit.TopLevelTracedModule",
-        "torch.jit.is_scripting",
-        "torch.jit.is_tracing",
-        "torch.jit.export",
-        "torch.jit.ignore",
-        "torch.jit.unused",
-        "torch.nn.Module",
-    }
-)

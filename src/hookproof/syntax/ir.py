@@ -152,21 +152,9 @@ class Opaque(_Node, frozen=True):
 
 
 Expr: TypeAlias = (
-    Name
-    | Attribute
-    | Call
-    | Constant
-    | Sequence
-    | Mapping
-    | Subscript
-    | Lambda
-    | Conditional
-    | Operation
-    | Comprehension
-    | Walrus
-    | Starred
-    | Opaque
-)
+    Name | Attribute | Call | Constant | Sequence | Mapping | Subscript | Lambda | Conditional
+    | Operation | Comprehension | Walrus | Starred | Opaque
+)  # fmt: skip
 
 # --- statements ------------------------------------------------------------------------------------
 
@@ -405,21 +393,6 @@ class Class(_Node, frozen=True):
 
 
 Stmt: TypeAlias = (
-    Assign
-    | AugAssign
-    | Expression
-    | Return
-    | If
-    | For
-    | While
-    | With
-    | Try
-    | Raise
-    | Delete
-    | Import
-    | Assert
-    | Match
-    | Jump
-    | Define
-    | Class
-)
+    Assign | AugAssign | Expression | Return | If | For | While | With | Try | Raise | Delete | Import
+    | Assert | Match | Jump | Define | Class
+)  # fmt: skip

@@ -122,7 +122,7 @@ class DeferredCalls(ExternalCalls):
         if name == "submit":
             found = self._here_or_apart(is_here, function, node, rest, keywords, frame)
         elif name in _MAPPING_METHODS and rest:
-            elements = [self.elements(values) for values in rest]
+            elements = [self.parts.elements(values) for values in rest]
             for group in elements:
                 self.progress.start_loop(group)
             found = self._here_or_apart(is_here, function, node, elements, {}, frame)

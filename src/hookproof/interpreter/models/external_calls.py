@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING, Literal
 
 from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
 from hookproof.facts.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
-from hookproof.interpreter.hooks import hooks_of
-from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.members import Members
 from hookproof.interpreter.models.copies import LOADS, SAVES
 from hookproof.interpreter.models.literal_values import called, rearranged
+from hookproof.interpreter.models.torch_calls import entered, is_removal, registered, utility_called
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.registering import register
-from hookproof.interpreter.registrations import hook_argument, receiver_form
-from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import (
-    HOOK_TABLES,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -27,12 +22,9 @@ from hookproof.interpreter.values import (
     FunctionValue,
     GetterValue,
     HandleValue,
-    Hook,
-    HooksValue,
     ItemGetterValue,
     MethodValue,
     PartialValue,
-    RegisteredValue,
     ScriptValue,
     SuperValue,
     Value,
@@ -79,20 +71,22 @@ class ExternalCalls(Members):
         entry = ENTRY_POINTS.get(qualname)
         owner, _, name = qualname.rpartition(".")
         if entry is not None:
-            return self._enter_torchscript(entry, qualname, node, args, keywords, frame)
+            return entered(self.listener, entry, qualname, node, args, keywords, frame)
         if qualname in global_hook_apis():
-            return self._register(None, name, node, args, keywords, frame)
+            return registered(self.listener, None, name, node, args, keywords, frame)
         if name in hook_apis() and owner.startswith("torch."):
             receivers = args[0] if args else ()
             return union(
                 *(
-                    self._register(receiver, name, node, args[1:], keywords, frame, is_unbound=True)
+                    registered(
+                        self.listener, receiver, name, node, args[1:], keywords, frame, is_unbound=True
+                    )
                     for receiver in receivers
                     if isinstance(receiver, (ObjectValue, ScriptValue))
                 )
             )
-        if qualname in legacy_utilities() or _is_removal(qualname):
-            return self._utility(qualname, node, args, keywords, frame)
+        if qualname in legacy_utilities() or is_removal(qualname):
+            return utility_called(self.listener, qualname, node, args, keywords, frame)
         if qualname == "builtins.globals":
             return (FileValue(frame.file),)
         if qualname in _IMPORTS:
@@ -111,15 +105,15 @@ class ExternalCalls(Members):
         if qualname == "operator.getitem" and len(args) == 2 == len(node.args):
             return self.subscript(args[0], node.args[1].value, frame)
         if qualname == "builtins.map" and len(args) > 1:
-            elements = [self.elements(values) for values in args[1:]]
+            elements = [self.parts.elements(values) for values in args[1:]]
             for group in elements:
                 self.progress.start_loop(group)
             results = [self.call_value(function, node, elements, {}, frame) for function in args[0]]
             return (ContainerValue("iterator", [union(*results)]),)
         if qualname == "builtins.next" and args:
-            return union(*(self.part(value, 0) or self.elements((value,)) for value in args[0]))
+            return union(*(self.parts.part(value, 0) or self.parts.elements((value,)) for value in args[0]))
         if qualname == "builtins.filter" and len(args) == 2:
-            return (ContainerValue("iterator", [self.filtered(args[0], self.elements(args[1]))]),)
+            return (ContainerValue("iterator", [self.filtered(args[0], self.parts.elements(args[1]))]),)
         if literal := called(qualname, args):
             return literal
         if qualname in ITERATING_CALLS:
@@ -161,7 +155,7 @@ class ExternalCalls(Members):
         if qualname != "atexit.register":
             for values in (*args, *keywords.values()):
                 self.lose_removals(values)
-        made = self.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call")
+        made = self.parts.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call")
         self.made_by[made] = qualname
         return (made,)
 
@@ -227,9 +221,10 @@ class ExternalCalls(Members):
 
     def _iterating(self, qualname: str, args: list[Values], keywords: Keywords) -> Values:
         if qualname == "builtins.enumerate" and args:
-            return (ContainerValue("iterator", [(self._pair((), self.elements(args[0])),)]),)
+            return (ContainerValue("iterator", [(self._pair((), self.parts.elements(args[0])),)]),)
         if qualname in {"builtins.zip", "itertools.product"}:
-            return (ContainerValue("iterator", [(self._pair(*(self.elements(values) for values in args)),)]),)
+            groups = (self.parts.elements(values) for values in args)
+            return (ContainerValue("iterator", [(self._pair(*groups),)]),)
         kind: Literal["dict", "list", "set", "tuple"] = _KINDS.get(qualname, "list")
         if not args:
             return (ContainerValue(kind),)
@@ -239,7 +234,7 @@ class ExternalCalls(Members):
             items = rearranged(qualname, only.items, is_plain=not keywords)
             if items is not None:
                 return (ContainerValue(kind, items, is_exact=True),)
-        elements = self.elements(source)
+        elements = self.parts.elements(source)
         if qualname in {"builtins.dict", "collections.OrderedDict"}:
             # `dict(module.named_children())`
             pairs = [
@@ -261,7 +256,7 @@ class ExternalCalls(Members):
             return self.attribute(args[0], names[0], frame.place(node))
         return union(
             *(
-                (self.element(owner, "getattr", "attribute"),)
+                (self.parts.element(owner, "getattr", "attribute"),)
                 for owner in args[0]
                 if isinstance(owner, ObjectValue)
             )
@@ -294,100 +289,6 @@ class ExternalCalls(Members):
                 if isinstance(value, ScriptValue):
                     self.listener.use(value, None, frame.place(node))
 
-    def _register(
-        self,
-        receiver: ObjectValue | ScriptValue | None,
-        api: str,
-        node: ir.Call,
-        args: list[Values],
-        keywords: Keywords,
-        frame: Frame,
-        *,
-        is_unbound: bool = False,
-    ) -> Values:
-        if not args and not keywords:
-            return ()
-        values = args[0] if args else keywords.get("hook", ())
-        hooks = hooks_of(values, frame.place(hook_argument(node, is_unbound=is_unbound)), self.project)
-        options = {
-            argument.keyword: argument.value
-            for argument in node.args
-            if argument.keyword is not None and argument.keyword != "hook"
-        }
-        registration = Registration(
-            api,
-            frame.place(node),
-            node,
-            receiver_form(receiver, node, is_unbound=is_unbound),
-            options,
-            function=frame.function,
-        )
-        return (register(self.listener, receiver, registration, hooks, is_unbound=is_unbound),)
-
-    def put_into(self, table: HooksValue, values: Values, node: ir.Expr, frame: Frame) -> None:
-        """Carry out `m._forward_hooks[key] = hook`, or `update` with the table of another module."""
-        place = frame.place(node)
-        taken = tuple(
-            hook for value in values if isinstance(value, RegisteredValue) for hook in value.hook.hooks
-        )
-        given = tuple(value for value in values if isinstance(value, (FunctionValue, PartialValue)))
-        hooks = (*taken, *(hooks_of(given, place, self.project) if given else ()))
-        if hooks:
-            api = f"register{HOOK_TABLES[table.name]}"
-            registration = Registration(api, place, None, table.owner.form, {}, function=frame.function)
-            register(self.listener, table.owner, registration, hooks)
-
-    def _utility(
-        self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
-    ) -> Values:
-        """Carry out a function of torch.nn.utils that puts a hook object or a parametrization on a module."""
-        receivers = args[0] if args else keywords.get("module", ())
-        place = frame.place(node)
-        for receiver in receivers:
-            if isinstance(receiver, ObjectValue) and _is_removal(qualname):
-                hooks = self.progress.state.of(receiver).hooks
-                if is_loop_element(receiver):
-                    hooks = self.progress.state.hooks_within(loop_root(receiver))
-                for live in hooks:
-                    if live.registration.api in legacy_utilities():
-                        self.progress.remove(HandleValue(live), place)
-            elif isinstance(receiver, ObjectValue) and legacy_utilities()[qualname].installs != "none":
-                registration = Registration(
-                    qualname, place, node, receiver_form(receiver, node, is_unbound=True)
-                )
-                register(self.listener, receiver, registration, (Hook("callable object", place),))
-        return receivers
-
-    def _enter_torchscript(
-        self,
-        entry: str,
-        api: str,
-        node: ir.Call,
-        args: list[Values],
-        keywords: Keywords,
-        frame: Frame,
-    ) -> Values:
-        place = frame.place(node)
-        if entry == "load":
-            return (self.listener.load(api, node, place, file=args[0] if args else keywords.get("f", ())),)
-        given = args[0] if args else union(*(keywords.get(name, ()) for name in ("obj", "func", "mod")))
-        results: list[Value] = []
-        for value in given:
-            match value:
-                case ObjectValue() if entry == "script":
-                    results.append(self.listener.script(value, api, node, place))
-                case ObjectValue() if entry == "trace":
-                    results.append(self.listener.trace(value, api, node, place))
-                case ScriptValue() if entry == "freeze":
-                    results.append(self.listener.freeze(value, api, node, place))
-                case ScriptValue():
-                    results.append(value)
-                case ObjectValue():
-                    results.append(self.listener.load(api, node, place, "freeze"))
-                case MethodValue(owner=ObjectValue() as owner, name="forward") if entry == "trace":
-                    results.append(ObjectValue("call", parent=owner, name="forward"))
-        return tuple(results)
-
     def call_value(
         self, callee: Value, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
@@ -417,11 +318,6 @@ def _text(values: Values) -> str | None:
         case (ConstantValue(value=str(text)),):
             return text
     return None
-
-
-def _is_removal(qualname: str) -> bool:
-    owner, _, name = qualname.rpartition(".")
-    return owner.startswith("torch.nn.utils") and "remove" in name
 
 
 def _are_modules(values: Values) -> bool:

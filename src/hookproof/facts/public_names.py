@@ -1,0 +1,37 @@
+"""Names of torch that stand for themselves where torch's own sources are read."""
+
+from __future__ import annotations
+
+from hookproof.facts.atlas import global_hook_apis, legacy_utilities
+
+_PUBLIC = frozenset(
+    {
+        "torch.jit.script",
+        "torch.jit.trace",
+        "torch.jit.trace_module",
+        "torch.jit.freeze",
+        "torch.jit.optimize_for_inference",
+        "torch.jit.load",
+        "torch.jit.ScriptModule",
+        "torch.jit.RecursiveScriptModule",
+        "torch.jit.TopLevelTracedModule",
+        "torch.jit.is_scripting",
+        "torch.jit.is_tracing",
+        "torch.jit.export",
+        "torch.jit.ignore",
+        "torch.jit.unused",
+        "torch.nn.Module",
+    }
+)
+
+
+def is_public_torch(qualname: str) -> bool:
+    """Return whether a name means the same when torch itself is the project that is read."""
+    return qualname in _PUBLIC or registers_in_torch(qualname)
+
+
+def registers_in_torch(qualname: str) -> bool:
+    """Return whether it is a function of torch that puts hooks on modules."""
+    return qualname.startswith("torch.nn.") and (
+        qualname in global_hook_apis() or qualname in legacy_utilities()
+    )

@@ -1,0 +1,42 @@
+"""Bases of classes as far as they are known: those of the project, and those that the atlas has."""
+
+from __future__ import annotations
+
+from hookproof.facts.atlas import AtlasClass, nn_class
+from hookproof.semantic.bases import Base
+from hookproof.semantic.definitions import ClassDefinition, External
+
+# Bases from outside torch.nn that add nothing a hook could ask for.
+_HARMLESS_BASES = frozenset(
+    {"builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"}
+)
+
+
+def first_atlas(mro: tuple[Base, ...]) -> AtlasClass | None:
+    """Return the first class of torch among the bases of a class."""
+    for base in mro:
+        atlas = nn_class(base.qualname) if isinstance(base, External) else None
+        if atlas is not None:
+            return atlas
+    return None
+
+
+def is_known_base(base: Base) -> bool:
+    """Tell whether all that a base adds to a class is known."""
+    if isinstance(base, ClassDefinition):
+        return True
+    if base is None:
+        return False
+    return base.qualname in _HARMLESS_BASES or nn_class(base.qualname) is not None
+
+
+def external_names(base: External) -> set[str]:
+    """Return the names of a base from outside the project, and of its own bases."""
+    atlas = nn_class(base.qualname)
+    return {base.qualname} if atlas is None else {atlas.qualname, *atlas.bases}
+
+
+def canonical(qualname: str) -> str:
+    """Return the name that the atlas has a class of torch under."""
+    atlas = nn_class(qualname) if qualname.startswith("torch.") else None
+    return qualname if atlas is None else atlas.qualname

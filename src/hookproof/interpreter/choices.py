@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.interpreter.conditions import Conditions
-from hookproof.interpreter.guards import Test, read_test
+from hookproof.interpreter.guards import Test
 from hookproof.interpreter.name_tests import read_name_test
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.interpreter.predicates import (
@@ -105,7 +105,7 @@ class Choices(Conditions):
         inner = Frame(Scope(scope.file, (*scope.functions, function)), {}, only.frame, function)
         name = function.parameters[0].name if function.parameters else ""
         inner.locals[name] = elements
-        test = read_test(body[0].value, inner.scope, self.project) if body[0].value is not None else Test()
+        test = self.what_it_says(body[0].value, inner) if body[0].value is not None else Test()
         if test.guards_then or name in test.judged:
             self.keep_out(name, inner)
         if self.refine(test, inner):
@@ -124,7 +124,7 @@ class Choices(Conditions):
         if truth is not None:
             return self.evaluate(node.body if truth else node.orelse, frame)
         self.evaluate(node.test, frame)
-        test = read_test(node.test, frame.scope, self.project)
+        test = self.what_it_says(node.test, frame)
         is_exact = is_class_test(node.test, test)
         body = self._evaluate_under(test, node.body, frame, is_exact=is_exact)
         return union(body, self._evaluate_under(test.negated, node.orelse, frame, is_exact=is_exact))
@@ -142,7 +142,7 @@ class Choices(Conditions):
                 tests.append(operand)
                 continue
             joined = tests[0] if len(tests) == 1 else ir.Operation(node.at, node.op, tuple(tests))
-            test = read_test(joined, frame.scope, self.project)
+            test = self.what_it_says(joined, frame)
             test = test if node.op == "and" else test.negated
             is_exact = is_class_test(joined, test)
             values.append(self._evaluate_under(test, operand, frame, is_exact=is_exact))

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from operator import ge, gt, le, lt
 
 from hookproof.interpreter.context_managers import ContextManagers
+from hookproof.interpreter.guards import Test, read_test
 from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.values import (
     ClassValue,
     ConstantValue,
     ContainerValue,
+    ExternalValue,
     Frame,
     FunctionValue,
     PartialValue,
@@ -19,7 +21,7 @@ from hookproof.interpreter.values import (
     Values,
 )
 from hookproof.semantic.bindings import function_bindings, names_in
-from hookproof.semantic.definitions import ClassDefinition, ValueDefinition
+from hookproof.semantic.definitions import ClassDefinition, Definition, External, ValueDefinition
 from hookproof.semantic.local_constants import local_constants
 from hookproof.semantic.names import ANY_NAME
 from hookproof.syntax import ir
@@ -69,6 +71,26 @@ class Conditions(ContextManagers):
             return self.truth(test, frame)
         except RecursionError:
             return None
+
+    def what_it_says(self, test: ir.Expr, frame: Frame) -> Test:
+        """Return what a condition says of its branches, by what its names stand for here."""
+        return read_test(test, frame.scope, self.project, lambda expr: self._classes(expr, frame))
+
+    def _classes(self, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
+        """Return the classes that an expression comes to, none where one of them is not known."""
+        found: list[Definition] = []
+        waiting = [self._settled(expr, frame) or _only(self.evaluate(expr, frame))]
+        while waiting:
+            match waiting.pop():
+                case ContainerValue(kind="tuple" | "list" | "set", is_exact=True, items=items):
+                    waiting += map(_only, items)
+                case ClassValue(definition=definition):
+                    found.append(definition)
+                case ExternalValue(qualname=qualname):
+                    found.append(External(qualname))
+                case _:
+                    return ()
+        return tuple(found)
 
     def ask(self, test: ir.Expr, frame: Frame) -> Asked | None:
         """Evaluate a condition; return what it asks of which unknown value, None for anything but one."""

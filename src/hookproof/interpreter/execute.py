@@ -13,7 +13,6 @@ from hookproof.interpreter.guards import (
     Test,
     catches_refusal,
     is_guarding_handler,
-    read_test,
     tells_from_none,
 )
 from hookproof.interpreter.loops import Loops, join_locals
@@ -133,7 +132,7 @@ class Interpreter(Loops):
             case ir.While(test=test, body=body, orelse=orelse):
                 self.evaluate(test, frame)
                 guards = self.progress.guards
-                self.progress.guards += read_test(test, frame.scope, self.project).guards_then
+                self.progress.guards += self.what_it_says(test, frame).guards_then
                 self._maybe(body, frame, is_loop=True)
                 self.progress.guards = guards
                 self.block(orelse, frame)
@@ -155,7 +154,7 @@ class Interpreter(Loops):
                 elif self.is_filling:
                     self.decorate_class(statement, frame)
             case ir.Assert(test=test):
-                test_said = read_test(test, frame.scope, self.project)
+                test_said = self.what_it_says(test, frame)
                 self.progress.guards += test_said.guards_then
             case ir.Import():
                 for name in bindings_of((statement,)):
@@ -215,7 +214,7 @@ class Interpreter(Loops):
         for earlier in self.progress.assumed if asked is not None else ():
             if asked is not None and earlier.value is asked.value and earlier.known == asked.known:
                 return self.block(node.body if earlier.is_so == asked.is_so else node.orelse, frame)
-        test = _with_optional(read_test(node.test, frame.scope, self.project), node.test, frame)
+        test = _with_optional(self.what_it_says(node.test, frame), node.test, frame)
         for name in test.judged:
             self.keep_out(name, frame)
         base, names, optional = self.progress.state, dict(frame.locals), dict(frame.optional)

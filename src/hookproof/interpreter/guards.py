@@ -9,6 +9,7 @@ from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_MODULES
 from hookproof.interpreter.predicates import (
     AllOf,
     AnyOf,
+    Classes,
     Elsewhere,
     Has,
     InMode,
@@ -71,9 +72,9 @@ class Test(Struct, frozen=True):
         )
 
 
-def read_test(test: ir.Expr, scope: Scope, project: Project) -> Test:
-    """Return what a condition says of its branches."""
-    return _said(Predicates(project, scope).read(test), scope, project)
+def read_test(test: ir.Expr, scope: Scope, project: Project, named: Classes | None = None) -> Test:
+    """Return what a condition says of its branches; `named` as for `Predicates`."""
+    return _said(Predicates(project, scope, named=named).read(test), scope, project)
 
 
 def _said(predicate: Predicate, scope: Scope, project: Project) -> Test:

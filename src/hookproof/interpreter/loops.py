@@ -8,7 +8,6 @@ from msgspec import Struct, field
 
 from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.choices import is_class_test
-from hookproof.interpreter.guards import read_test
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.registries import Registries
 from hookproof.interpreter.state import State, join
@@ -109,7 +108,7 @@ class Loops(Registries):
             self.bind_target(clause.target, elements, inner)
             for condition in clause.conditions:
                 self.evaluate(condition, inner)
-                test = read_test(condition, inner.scope, self.project)
+                test = self.what_it_says(condition, inner)
                 self.progress.guards += test.guards_then
                 judged = set(test.judged)
                 if test.guards_then and isinstance(clause.target, ir.Name):

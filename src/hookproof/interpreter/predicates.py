@@ -7,7 +7,7 @@ to in a world is for those who ask (`interpreter.guards`, `interpreter.hook_bodi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -96,6 +96,8 @@ class Unread(Struct, frozen=True):
 
 Predicate: TypeAlias = OfClass | Named | Has | InMode | Opposite | AllOf | AnyOf | Elsewhere | Unread
 
+Classes: TypeAlias = Callable[[ir.Expr], tuple[Definition | None, ...]]
+
 
 def is_script_class(definition: Definition | None) -> bool:
     """Tell whether a definition is a class whose instances are ScriptModules."""
@@ -115,16 +117,18 @@ class Predicates:
         given: Mapping[str, ir.Expr] | None = None,
         *,
         is_flow_known: bool = False,
+        named: Classes | None = None,
     ) -> None:
         """`given` says what the parameters of a function stand for where its body is read for a caller.
 
         Who asks knows what local names stand for if `is_flow_known`; else those that are bound once are
-        followed here.
+        followed here. `named` gives the classes that an expression comes to where its text does not tell.
         """
         self._project = project
         self._is_flow_known = is_flow_known
         self._scope = scope
         self._given = given
+        self._named = named
 
     def read(self, test: ir.Expr, depth: int = _MAX_DEPTH) -> Predicate:
         """Return what a condition asks."""
@@ -241,6 +245,8 @@ class Predicates:
         definition = self._project.resolve(self._scope, expr)
         if isinstance(definition, ValueDefinition) and definition.value is not None:
             return Predicates(self._project, definition.scope).classes(definition.value, depth - 1)
+        if definition is None and self._named is not None:
+            return self._named(expr) or (None,)
         return (definition,)
 
     def texts(self, expr: ir.Expr) -> tuple[str, ...] | None:

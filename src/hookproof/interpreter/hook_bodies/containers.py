@@ -355,7 +355,9 @@ def _set_default(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
 
 def _values(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
     content = _dict(owner).content(run)
-    return None if content is None else TupleValue(Items(tuple(content.known.values()), content.is_open))
+    if content is None:
+        return None
+    return run.derive(new_list(run, Items(tuple(content.known.values()), content.is_open), "set"), (owner,))
 
 
 def _items(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
@@ -363,12 +365,12 @@ def _items(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
     if content is None:
         return None
     pairs = tuple(pair(Const(key), value) for key, value in content.known.items())
-    return TupleValue(Items(pairs, content.is_open))
+    return run.derive(new_list(run, Items(pairs, content.is_open), "set"), (owner,))
 
 
 def _keys(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
     content = _dict(owner).iterate(run, _access(args))
-    return None if content is None else TupleValue(content)
+    return run.derive(new_list(run, content, "set"), (owner,))
 
 
 def _dict_copy(run: Evaluator, owner: Value, args: Arguments) -> Value | None:

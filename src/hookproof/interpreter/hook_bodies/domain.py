@@ -215,6 +215,9 @@ class Evaluator(Protocol):
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for."""
 
+    def decorated(self, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:
+        """Return a function as the decorators leave it that the project defines."""
+
     def lookup(self, name: str, frame: Frame) -> Value | None:
         """Return what a name stands for."""
 
@@ -271,8 +274,8 @@ class Evaluator(Protocol):
     def call(self, callee: Value | None, args: Arguments, receiver: Value | None = None) -> Value | None:
         """Carry out a call; what nobody knows may change whatever it is given."""
 
-    def enter(self, function: FunctionValue, args: Arguments) -> Value | None:
-        """Run a function of the project and return what it gives."""
+    def enter(self, function: FunctionValue, args: Arguments, *, is_forced: bool = False) -> Value | None:
+        """Run a function of the project, which has to do with a module or is forced; return what it gives."""
 
     def construct(self, cls: ClassDefinition, args: Arguments) -> Value | None:
         """Make an object of a class of the project."""
@@ -285,6 +288,9 @@ class Evaluator(Protocol):
 
     def allocate(self, content: Content | None) -> int:
         """Return the key of a new object that has this in it."""
+
+    def derive(self, made: Value | None, sources: Iterable[Value | None]) -> Value | None:
+        """Return an iterator or a view of which nothing is known any more once its sources are changed."""
 
     def put(self, key: Hashable, content: Content | None) -> None:
         """Let an object have something else in it."""
@@ -381,6 +387,7 @@ class FunctionValue(Value, frozen=True):
     definition: FunctionDefinition
     frame: Frame | None = None
     bound: Value | None = None
+    defaults: tuple[tuple[str, Value | None], ...] = ()
 
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Run it."""
@@ -394,5 +401,5 @@ class FunctionValue(Value, frozen=True):
         return True
 
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
-        """Return what it is bound to; what it closes over is for the run to say."""
-        return (self.bound,)
+        """Return what it is bound to and has by default; what it closes over is for the run to say."""
+        return (self.bound, *(value for _, value in self.defaults))

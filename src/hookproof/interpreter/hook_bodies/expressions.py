@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from msgspec.structs import replace
 
@@ -43,6 +44,14 @@ from hookproof.semantic.expressions import is_super
 from hookproof.syntax import ir
 
 _SEQUENCES = (ListValue, TupleValue)
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "<": operator.lt,
+    ">": operator.gt,
+    "<=": operator.le,
+    ">=": operator.ge,
+}
 
 # --- names, attributes, calls ------------------------------------------------------------------------
 
@@ -243,7 +252,7 @@ def _operation(run: Evaluator, expr: ir.Operation, frame: Frame) -> Value | None
     run.guards = outer
     if len(values) != 2:
         return _negative(expr, values)
-    return _computed(run, expr, values[0], values[1], frame)
+    return computed(run, expr, values[0], values[1], frame)
 
 
 def _negative(expr: ir.Operation, values: list[Value | None]) -> Value | None:
@@ -258,10 +267,21 @@ def _refused_before(run: Evaluator, expr: ir.Operation, frame: Frame) -> Guards:
     return frozenset({"python"}) if any(captured) else frozenset()
 
 
-def _computed(
+def computed(
     run: Evaluator, expr: ir.Operation, left: Value | None, right: Value | None, frame: Frame
 ) -> Value | None:
+    """Return what an operator with two operands gives."""
     match expr.op:
+        case "+" | "-" | "<" | ">" | "<=" | ">=" if _is_number(left) and _is_number(right):
+            return Const(_ARITHMETIC[expr.op](left.value, right.value))
+        case "*" if isinstance(left, ListValue) and isinstance(right, Const) and isinstance(right.value, int):
+            content = left.content(run)
+            is_known = content is not None and not content.is_open
+            return (
+                new_list(run, Items(content.items * right.value))
+                if content is not None and is_known
+                else None
+            )
         case "==" | "!=" if isinstance(left, Const) and isinstance(right, Const):
             return Const((left.value == right.value) == (expr.op == "=="))
         case "is" | "is not":
@@ -285,6 +305,10 @@ def _joined(run: Evaluator, left: Value, right: Value, access: Access) -> Value 
         return None
     content = in_python_items(Items((*one.items, *two.items), two.is_open, two.each))
     return TupleValue(content) if isinstance(left, TupleValue) else new_list(run, content)
+
+
+def _is_number(value: Value | None) -> TypeGuard[Const]:
+    return isinstance(value, Const) and isinstance(value.value, (int, float))
 
 
 def _is_none(left: Value | None, right: Value | None) -> bool | None:
@@ -325,7 +349,10 @@ def _comprehension(run: Evaluator, expr: ir.Comprehension, frame: Frame) -> Valu
         return new_dict(run, [(key, in_python(value)) for key, value in found])
     values = tuple(in_python(values[0]) for values in found)
     content = Items(values) if is_exact else Items((), True, agreed(values) if values else None)
-    return new_list(run, content, "iterator" if expr.kind == "generator" else expr.kind)
+    if expr.kind != "generator":
+        return new_list(run, content, expr.kind)
+    sources = [run.peek(clause.iter, frame) for clause in expr.clauses[:1]]
+    return run.derive(new_list(run, content, "iterator"), sources)
 
 
 def _clauses(

@@ -20,7 +20,8 @@ from hookproof.interpreter.hook_bodies.domain import (
 )
 from hookproof.interpreter.hook_bodies.objects import ObjectValue
 from hookproof.interpreter.hook_bodies.state import joined
-from hookproof.interpreter.hook_bodies.values import TupleValue, in_python
+from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python
+from hookproof.modules.classes import module_class_of
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.fields import fields_of, has_fields
@@ -44,7 +45,10 @@ def run_body(run: Evaluator, frame: Frame, function: ir.Function) -> Value | Non
     run.state = joined(states) if states else run.state
     if function.is_generator:
         return _generator(run, frame)
-    return in_python(agreed(value for _, value in frame.returned)) if frame.returned else None
+    values = [value for _, value in frame.returned]
+    # Who uses what is returned as an object is not given None.
+    some = [value for value in values if value != Const(None)]
+    return in_python(agreed(some if any(map(run.holds_module, some)) else values)) if values else None
 
 
 def _generator(run: Evaluator, frame: Frame) -> Value | None:
@@ -82,9 +86,15 @@ def bind(run: Evaluator, frame: Frame, function: FunctionValue, args: Arguments)
         elif parameter.name in named:
             value = named.pop(parameter.name).value
         elif parameter.default is not None and not args.is_open:
-            with run.quietly():
-                value = run.evaluate(parameter.default, function.frame or Frame(function.definition.scope))
+            value = _default(run, function, parameter.name, parameter.default)
         run.state.names[frame, parameter.name] = value
+
+
+def _default(run: Evaluator, function: FunctionValue, name: str, default: ir.Expr) -> Value | None:
+    if function.frame is not None:
+        return dict(function.defaults).get(name)
+    with run.quietly():
+        return run.evaluate(default, Frame(function.definition.scope))
 
 
 def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
@@ -119,8 +129,9 @@ def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> V
     init = made.method(project, "__init__")
     if init is not None:
         values = [given.value for given in args.each()]
-        if any(map(run.holds_module, values)):
-            run.enter(FunctionValue(init, bound=made), args)
+        is_module = module_class_of(definition, project) is not None
+        if not is_module or any(map(run.holds_module, values)):
+            run.enter(FunctionValue(init, bound=made), args, is_forced=True)
         else:
             run.put(made.ref, Entries({}, is_open=True))
             run.forget(values, is_external=True)

@@ -5,7 +5,7 @@ A row is given the run and the arguments, records what the call does to the modu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from msgspec.structs import replace
 
@@ -30,7 +30,7 @@ from hookproof.interpreter.hook_bodies.domain import (
     Value,
     Written,
 )
-from hookproof.interpreter.hook_bodies.objects import ClassValue, ObjectValue, Outside
+from hookproof.interpreter.hook_bodies.objects import ClassValue, FieldsValue, ObjectValue, Outside
 from hookproof.interpreter.hook_bodies.spelling import spell
 from hookproof.interpreter.hook_bodies.tracked import (
     ClassOf,
@@ -46,6 +46,7 @@ from hookproof.interpreter.hook_bodies.tracked import (
 from hookproof.interpreter.hook_bodies.types import assigned_type, made_by
 from hookproof.interpreter.hook_bodies.values import (
     Const,
+    Entered,
     Native,
     PartialValue,
     Supplier,
@@ -86,7 +87,8 @@ def _whole(name: str) -> Model:
         first = args.value(0)
         if not isinstance(first, ModuleValue):
             run.passed_on(args)
-            return None
+            is_object = name == "vars" and isinstance(first, (ObjectValue, Outside))
+            return FieldsValue(first) if is_object and first is not None else None
         run.record(first, Access(args.node, args.frame, use, operation, args.node))
         return NamespaceValue(first) if name == "vars" else None
 
@@ -477,6 +479,29 @@ def _chain(run: Evaluator, args: Arguments) -> Value | None:
     return new_list(run, in_python_items(Items(tuple(items))), "iterator")
 
 
+def _chained(run: Evaluator, args: Arguments) -> Value | None:
+    """`chain.from_iterable(groups)`."""
+    content = (_contents(run, args) or [None])[0]
+    if content is None or content.is_open:
+        return None
+    return _chain(run, args.only(*(args.as_given(group) for group in content.items)))
+
+
+def _sliced(run: Evaluator, args: Arguments) -> Value | None:
+    """`islice(items, stop)`."""
+    content, stop = _contents(run, args.only(*args.positional[:1])), args.value(1)
+    if not content or content[0] is None or len(args.positional) != 2:
+        return None
+    if not isinstance(stop, Const) or not isinstance(stop.value, int) or stop.value > len(content[0].items):
+        return new_list(run, Items((), True, in_python(content[0].any())), "iterator")
+    return new_list(run, in_python_items(Items(content[0].items[: stop.value])), "iterator")
+
+
+def _repeated(run: Evaluator, args: Arguments) -> Value | None:
+    run.passed_on(args)
+    return new_list(run, Items((), True, in_python(args.value(0))), "iterator")
+
+
 def _reduce(run: Evaluator, args: Arguments) -> Value | None:
     """`functools.reduce(function, items, initial)`."""
     run.passed_on(args)
@@ -594,23 +619,9 @@ def _copy(run: Evaluator, args: Arguments) -> Value | None:
     return None if content is None else DictValue(run.allocate(content), is_python=True)
 
 
-class _Entered(Value, frozen=True):
-    """A context manager that gives a value where it is entered."""
-
-    value: Value | None
-
-    def entered(self, run: Evaluator, access: Access) -> Value | None:
-        """Give the value."""
-        return self.value
-
-    def parts(self, run: Evaluator) -> Iterable[Value | None]:
-        """Return the value."""
-        return (self.value,)
-
-
 def _entering(run: Evaluator, args: Arguments) -> Value | None:
     run.passed_on(args)
-    return _Entered(in_python(args.value(0, "enter_result")))
+    return Entered(in_python(args.value(0, "enter_result")))
 
 
 def _namespace(run: Evaluator, args: Arguments) -> Value | None:
@@ -621,6 +632,39 @@ def _namespace(run: Evaluator, args: Arguments) -> Value | None:
         f".{name}": in_python(given.value) for name, given in args.named.items()
     }
     return ObjectValue(run.allocate(Entries(fields)))
+
+
+def _replaced(run: Evaluator, args: Arguments) -> Value | None:
+    """`dataclasses.replace(o, name=…)`."""
+    run.passed_on(args)
+    first = args.value(0)
+    content = run.state.heap.get(first.ref) if isinstance(first, ObjectValue) else None
+    if not isinstance(first, ObjectValue) or not isinstance(content, Entries) or args.is_open:
+        return None
+    for name, given in args.named.items():
+        content = content.having(f".{name}", in_python(given.value))
+    return replace(first, ref=run.allocate(content))
+
+
+def _stack(run: Evaluator, args: Arguments) -> Value | None:
+    return _Stack()
+
+
+class _Stack(Value, frozen=True):
+    """`contextlib.ExitStack()`."""
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Return the method that enters context managers."""
+        return Native(_enter_context, self) if name == "enter_context" else None
+
+    def entered(self, run: Evaluator, access: Access) -> Value | None:
+        """Give itself."""
+        return self
+
+
+def _enter_context(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
+    manager = args.value(0)
+    return None if manager is None else manager.entered(run, Access(args.node, args.frame))
 
 
 def _queue(run: Evaluator, args: Arguments) -> Value | None:
@@ -688,6 +732,16 @@ _POOL_METHODS: dict[str, Callable[[Evaluator, Value, Arguments], Value | None]] 
 
 _WHOLE = ("vars", "repr", "len", "callable", "dir", "bool", "hash", "id", "print", "format")
 
+
+def _lazily(row: Model) -> Model:
+    """Return the row of a function whose iterator goes through its arguments when it is asked to."""
+
+    def model(run: Evaluator, args: Arguments) -> Value | None:
+        return run.derive(row(run, args), args.values())
+
+    return model
+
+
 MODELS: dict[str, Model] = {
     **{f"builtins.{name}": _whole(name) for name in _WHOLE},
     **{f"builtins.{name}": _attribute(name) for name in _ATTRIBUTE_USES},
@@ -699,15 +753,15 @@ MODELS: dict[str, Model] = {
     "builtins.type": _type,
     "builtins.isinstance": _isinstance,
     "builtins.super": _super,
-    "builtins.iter": _iter,
+    "builtins.iter": _lazily(_iter),
     "builtins.next": _next,
     "builtins.dict": _dict,
-    "builtins.enumerate": _enumerate,
-    "builtins.zip": _zip,
-    "builtins.reversed": _reversed,
+    "builtins.enumerate": _lazily(_enumerate),
+    "builtins.zip": _lazily(_zip),
+    "builtins.reversed": _lazily(_reversed),
     "builtins.range": _range,
-    "builtins.map": _map,
-    "builtins.filter": _filter,
+    "builtins.map": _lazily(_map),
+    "builtins.filter": _lazily(_filter),
     "builtins.min": _chosen,
     "builtins.max": _chosen,
     "collections.OrderedDict": _dict,
@@ -715,13 +769,18 @@ MODELS: dict[str, Model] = {
     "collections.deque": _deque,
     "concurrent.futures.ThreadPoolExecutor": _pool,
     "concurrent.futures.thread.ThreadPoolExecutor": _pool,
+    "contextlib.ExitStack": _stack,
     "contextlib.closing": _entering,
     "contextlib.nullcontext": _entering,
     "copy.copy": _copy,
     "copy.deepcopy": _copy,
+    "dataclasses.replace": _replaced,
     "functools.partial": _partial,
     "functools.reduce": _reduce,
-    "itertools.chain": _chain,
+    "itertools.chain": _lazily(_chain),
+    "itertools.chain.from_iterable": _chained,
+    "itertools.islice": _lazily(_sliced),
+    "itertools.repeat": _repeated,
     "itertools.starmap": _starmap,
     "multiprocessing.pool.ThreadPool": _pool,
     "operator.attrgetter": _getter("attrgetter"),

@@ -22,6 +22,7 @@ from hookproof.semantic.definitions import (
     External,
     FileDefinition,
     FunctionDefinition,
+    ValueDefinition,
 )
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
@@ -107,6 +108,8 @@ class ObjectValue(Value, frozen=True):
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
         """Return a field, else what the class has for it."""
         content = run.state.heap.get(self.ref)
+        if name == "__dict__":
+            return FieldsValue(self)
         if self.after is None and isinstance(content, Entries) and f".{name}" in content.known:
             return content.known[f".{name}"]
         if self.cls is None:
@@ -144,7 +147,16 @@ class ObjectValue(Value, frozen=True):
         if not isinstance(content, Entries):
             content = Entries({}, is_open=True)
         is_plain = all(self.method(run.project, method) is None for method in (name, *_SETTING_METHODS))
+        is_plain = is_plain and not self._is_described(run.project, name)
         run.put(self.ref, content.having(f".{name}", in_python(value) if is_plain else None))
+
+    def _is_described(self, project: Project, name: str) -> bool:
+        """Tell whether the class keeps an object of the project under a name: a descriptor, perhaps."""
+        member = project.member(self.cls, name) if self.cls is not None else None
+        made = member.value if isinstance(member, ValueDefinition) else None
+        if not isinstance(member, ValueDefinition) or not isinstance(made, ir.Call):
+            return False
+        return isinstance(project.resolve(member.scope, made.func), ClassDefinition)
 
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Call `__call__`."""
@@ -182,17 +194,57 @@ def _given(access: Access, *given: Given) -> Arguments:
     return Arguments(ir.Call(access.node.at, access.node, ()), access.frame, given)
 
 
+class FieldsValue(Value, frozen=True):
+    """`vars(o)` or `o.__dict__` of an object that is no module."""
+
+    owner: Value
+
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return a field."""
+        name = getattr(key, "value", None)
+        return self.owner.get(run, name, access) if isinstance(name, str) else None
+
+    def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
+        """Set a field."""
+        name = getattr(key, "value", None)
+        if isinstance(name, str):
+            self.owner.set(run, name, value, written)
+        else:
+            run.forget([self.owner], is_external=True)
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
+        """Give up the fields, which a method may change."""
+        run.forget([self.owner], is_external=True)
+        return None
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the object."""
+        return (self.owner,)
+
+
 class ClassValue(Value, frozen=True):
     """A class of the project."""
 
     definition: ClassDefinition
 
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
-        """Return a method or a constant of the class."""
+        """Return what was kept in the class, else a method or a constant of it."""
+        content = run.state.heap.get(self._kept)
+        if isinstance(content, Entries) and f".{name}" in content.known:
+            return content.known[f".{name}"]
         member = run.project.member(self.definition, name)
         if isinstance(member, FunctionDefinition) and "classmethod" in member.decorator_names:
             return FunctionValue(member, bound=self)
         return run.value_of(member)
+
+    def set(self, run: Evaluator, name: str, value: Value | None, written: Written) -> None:
+        """Keep something in the class."""
+        self._kept.set(run, name, value, written)
+
+    @property
+    def _kept(self) -> Outside:
+        """What the heap has under it is kept in the class, which everybody can change."""
+        return Outside((self.definition.scope.file.path, self.definition.node.at))
 
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Make an object."""

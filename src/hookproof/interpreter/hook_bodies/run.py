@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
+from msgspec.structs import replace
+
 from hookproof.facts.types import TorchType
 from hookproof.interpreter.hook_bodies import functions, statements
 from hookproof.interpreter.hook_bodies.containers import DictValue, ListValue
@@ -44,6 +46,7 @@ from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.tracked import ModuleValue, Submodules, SubmoduleTable
 from hookproof.interpreter.hook_bodies.values import (
     Const,
+    Entered,
     Flag,
     Native,
     TupleValue,
@@ -89,11 +92,12 @@ class Run:
         self._muted = 0
         self._budget = _BUDGET
         self._allocated = 0
-        self._running: list[FunctionDefinition | ir.Function] = []
+        self._running: list[tuple[int, Frame | None]] = []
         self._files: dict[str, Frame] = {}
         self._waiting: list[tuple[ir.Expr, Callable[[Value | None], None]]] = []
         self._watchers: list[set[Hashable]] = []
         self._evaluating: set[int] = set()
+        self._derived: dict[Hashable, list[Hashable]] = {}
 
     # --- running -----------------------------------------------------------------------------------
 
@@ -106,7 +110,7 @@ class Run:
 
     def hook(self, function: ir.Function, frame: Frame) -> None:
         """Run the body of a hook."""
-        self._running.append(function)
+        self._running.append((id(function), None))
         self.block(function.body, frame)
 
     def block(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -180,7 +184,7 @@ class Run:
     def value_of(self, definition: Definition | None) -> Value | None:
         """Return the value of what a name stands for: of what is not a constant, the way to it."""
         if isinstance(definition, FunctionDefinition):
-            return self._decorated(definition)
+            return self.decorated(FunctionValue(definition), definition.decorators, Frame(definition.scope))
         if not isinstance(definition, ValueDefinition):
             return value_of(definition)
         expr = definition.value
@@ -224,21 +228,32 @@ class Run:
                 known[key.value] = FunctionValue(found)
         return DictValue(self.allocate(Entries({**known}, is_open=True))) if known else None
 
-    def _decorated(self, definition: FunctionDefinition) -> Value:
+    def decorated(self, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:
         """Return a function as the decorators leave it that the project defines."""
-        found: Value = FunctionValue(definition)
-        for decorator in reversed(definition.decorators):
-            maker = self.project.resolve(definition.scope, decorator)
-            if not isinstance(maker, FunctionDefinition) or id(decorator) in self._evaluating:
+        found: Value | None = function
+        for decorator in reversed(decorators):
+            if id(decorator) in self._evaluating:
                 continue
             self._evaluating.add(id(decorator))
-            frame = Frame(definition.scope)
-            call = ir.Call(decorator.at, decorator, ())
-            given = Arguments(call, frame, (Given(found, decorator, frame),))
             with self.quietly():
-                found = self.enter(FunctionValue(maker), given, is_forced=True) or found
+                maker = self._decorator(decorator, frame)
+                call = ir.Call(decorator.at, decorator, ())
+                given = Arguments(call, frame, (Given(found, decorator, frame),))
+                if isinstance(maker, FunctionValue):
+                    found = self.enter(maker, given, is_forced=True)
+                elif isinstance(maker, ClassValue):
+                    found = self.construct(maker.definition, given)
             self._evaluating.discard(id(decorator))
         return found
+
+    def _decorator(self, decorator: ir.Expr, frame: Frame) -> Value | None:
+        """Return what a decorator is, also one that a call makes."""
+        if not isinstance(decorator, ir.Call):
+            return self.evaluate(decorator, frame)
+        maker = self.evaluate(decorator.func, frame)
+        if not isinstance(maker, FunctionValue):
+            return None
+        return self.enter(maker, functions.arguments(self, decorator, frame), is_forced=True)
 
     def text_method(self, owner: Value, name: str) -> Value | None:
         """Return a method of a string."""
@@ -295,9 +310,19 @@ class Run:
         self.state.heap[self._allocated] = content
         return self._allocated
 
+    def derive(self, made: Value | None, sources: Iterable[Value | None]) -> Value | None:
+        """Return an iterator or a view of which nothing is known any more once its sources are changed."""
+        if made is not None and made.key is not None:
+            for source in sources:
+                if source is not None and source.key is not None:
+                    self._derived.setdefault(source.key, []).append(made.key)
+        return made
+
     def put(self, key: Hashable, content: Content | None) -> None:
         """Let an object have something else in it."""
         self.state.heap[key] = content
+        for derived in self._derived.pop(key, ()):
+            self.put(derived, None)
         for watcher in self._watchers:
             watcher.add(key)
 
@@ -322,11 +347,11 @@ class Run:
 
     def forget(self, values: Iterable[Value | None], *, is_external: bool) -> None:
         """Give up what a call may have changed that is given these."""
-        reached = self._reached(values)
-        self.shared_objects |= {key for key in reached if key not in self.shared_objects}
+        reached, calls_back = self._reached(values)
+        self.shared_objects |= reached
         for key in reached:
             self.put(key, None)
-        if is_external:
+        if is_external and not calls_back:
             return
         for key in list(self.state.heap):
             if isinstance(key, Outside) and self.state.heap[key] is not None:
@@ -338,9 +363,10 @@ class Run:
                 if owner is file:
                     self.state.names[file, name] = None
 
-    def _reached(self, values: Iterable[Value | None]) -> set[Hashable]:
-        """Return the keys of what can be changed by whoever has these values."""
+    def _reached(self, values: Iterable[Value | None]) -> tuple[set[Hashable], bool]:
+        """Return the keys of what whoever has these values can change, and if functions are among them."""
         found: set[Hashable] = set()
+        calls_back = False
         pending, seen = [value for value in values if value is not None], list[Value]()
         while pending:
             value = pending.pop()
@@ -351,8 +377,9 @@ class Run:
                 found.add(value.key)
             pending += [part for part in value.parts(self) if part is not None]
             if isinstance(value, FunctionValue):
+                calls_back = True
                 pending += self._captured(value)
-        return found
+        return found, calls_back
 
     def _captured(self, function: FunctionValue) -> list[Value]:
         """Return what a function closes over."""
@@ -420,7 +447,8 @@ class Run:
         )
         node = definition.function
         resume = self._resume(definition, args)
-        is_new = self._running.count(node) == 0 and len(self._running) < _MAX_CALLS
+        call = (id(node), function.frame)
+        is_new = call not in self._running and len(self._running) < _MAX_CALLS
         if not is_new or not (carries or resume is not None or self._has_shared_modules()):
             self.forget((given.value for given in args.each()), is_external=False)
             return None
@@ -429,10 +457,13 @@ class Run:
         functions.bind(self, frame, function, args)
         helpers, guards = self.helpers, self.guards
         self.helpers = (*helpers, Place(args.frame.scope.file, args.node.at))
-        self._running.append(node)
+        self._running.append(call)
         found = functions.run_body(self, frame, node)
         self._running.pop()
         self.helpers, self.guards = helpers, guards
+        if resume is None and functions.is_context_manager(definition):
+            content = found.iterate(self, Access(args.node, args.frame)) if found is not None else None
+            return None if content is None else Entered(content.at(0))
         return found
 
     def _has_shared_modules(self) -> bool:
@@ -461,14 +492,20 @@ class Run:
         qualname = self.project.qualname(frame.scope, function.name)
         definition = FunctionDefinition(function.name, frame.scope, qualname, body=function)
         value = FunctionValue(definition, frame)
-        if function in self._running:
+        if (id(function), frame) in self._running:
             return value
+        defaults = tuple(
+            (parameter.name, self.evaluate(parameter.default, frame))
+            for parameter in function.parameters
+            if parameter.default is not None
+        )
+        value = replace(value, defaults=defaults)
         inner, state, guards = functions.frame_of(value), self.state, self.guards
         self.state = state.fork()
-        for parameter in function.parameters:
-            default = None if parameter.default is None else self.evaluate(parameter.default, frame)
-            self.state.names[inner, parameter.name] = None if isinstance(default, Const) else default
-        self._running.append(function)
+        self.state.names.update(((inner, parameter.name), None) for parameter in function.parameters)
+        for name, default in defaults:
+            self.state.names[inner, name] = None if isinstance(default, Const) else default
+        self._running.append((id(function), frame))
         functions.run_body(self, inner, function)
         self._running.pop()
         self.state, self.guards = state, guards

@@ -17,7 +17,7 @@ from hookproof.interpreter.hook_bodies.domain import (
     Value,
     Written,
 )
-from hookproof.interpreter.hook_bodies.expressions import condition, index
+from hookproof.interpreter.hook_bodies.expressions import computed, condition, index
 from hookproof.interpreter.hook_bodies.functions import rebound_names
 from hookproof.interpreter.hook_bodies.guards import (
     Guards,
@@ -25,13 +25,16 @@ from hookproof.interpreter.hook_bodies.guards import (
     is_unreached,
     suppresses,
 )
+from hookproof.interpreter.hook_bodies.objects import ClassValue
 from hookproof.interpreter.hook_bodies.state import joined
 from hookproof.interpreter.hook_bodies.tracked import ModuleValue
 from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python
 from hookproof.semantic.bindings import nested_statements, target_names
+from hookproof.semantic.definitions import ClassDefinition
 from hookproof.syntax import ir
 
 _PARAMETERS = frozenset({"parameters", "named_parameters"})
+_MAX_TURNS = 4
 NEVER: Guards = frozenset({"never"})
 
 
@@ -66,6 +69,14 @@ def _assign(run: Evaluator, node: ir.Assign, frame: Frame) -> bool:
 def _augment(run: Evaluator, node: ir.AugAssign, frame: Frame) -> bool:
     value = run.evaluate(node.value, frame)
     owner = run.evaluate(node.target, frame) if isinstance(node.target, ir.Name) else None
+    if isinstance(owner, Const):
+        operation = ir.Operation(node.at, node.op, (node.target, node.value))
+        run.bind(
+            node.target,
+            computed(run, operation, owner, value, frame),
+            Written(node.target, node.value, frame),
+        )
+        return False
     if isinstance(owner, ListValue) and node.op in {"+", "|"}:
         call = ir.Call(node.at, node.target, ())
         extend(run, owner, Arguments(call, frame, (Given(value, node.value, frame),)))
@@ -107,14 +118,18 @@ def _jump(run: Evaluator, node: ir.Jump, frame: Frame) -> bool:
 
 def _define(run: Evaluator, node: ir.Define, frame: Frame) -> bool:
     value = run.define(node.function, frame)
+    if value is not None:
+        value = run.decorated(value, node.function.decorators, frame)
     run.state.names[frame.shared.get(node.function.name, frame), node.function.name] = value
     for name in rebound_names(node.function.body):
-        run.rebindable.add((run.home(name, frame, is_global=False), name))
+        is_own = (frame, name) in run.state.names
+        run.rebindable.add((frame if is_own else run.home(name, frame, is_global=False), name))
     return False
 
 
 def _class(run: Evaluator, node: ir.Class, frame: Frame) -> bool:
-    run.state.names[frame, node.name] = None
+    qualname = run.project.qualname(frame.scope, node.name)
+    run.state.names[frame, node.name] = ClassValue(ClassDefinition(node, frame.scope, qualname))
     return False
 
 
@@ -213,9 +228,13 @@ def _match(run: Evaluator, node: ir.Match, frame: Frame) -> bool:
 def _part(run: Evaluator, value: Value | None, path: tuple[ir.Step, ...], access: Access) -> Value | None:
     """Return the part of a matched value that a pattern captures, where the steps to it are positions."""
     for step in path:
-        if value is None or isinstance(value, ModuleValue) or step.is_attribute:
+        if value is None or isinstance(value, ModuleValue):
             return None
-        value = value.item(run, Const(step.key), access)
+        value = (
+            value.get(run, str(step.key), access)
+            if step.is_attribute
+            else value.item(run, Const(step.key), access)
+        )
     return value
 
 
@@ -356,10 +375,11 @@ def _repeated(
 
 
 def _while(run: Evaluator, node: ir.While, frame: Frame) -> bool:
-    if _runs_once(run, node, frame):
+    turns = _turns(run, node, frame)
+    if turns:
         nothing = ir.Sequence(node.at, "tuple", ())
         with run.under(condition(run, node.test, frame).yes):
-            _unrolled(run, (None,), nothing, Written(nothing, nothing, frame), node.body, frame)
+            _unrolled(run, (None,) * turns, nothing, Written(nothing, nothing, frame), node.body, frame)
         run.block(node.orelse, frame)
         return False
     for name in _assigned(node.body):
@@ -377,18 +397,24 @@ def _while(run: Evaluator, node: ir.While, frame: Frame) -> bool:
     return False
 
 
-def _runs_once(run: Evaluator, node: ir.While, frame: Frame) -> bool:
-    """Tell whether a loop is certainly entered and certainly left after its first turn."""
+def _turns(run: Evaluator, node: ir.While, frame: Frame) -> int:
+    """Return how many turns a loop certainly takes, 0 where that is not known."""
     state, guards = run.state, run.guards
     run.state = state.fork()
+    turns, is_left = 0, False
     with run.quietly():
-        is_entered = is_unreached(condition(run, node.test, frame).no)
-        is_left = False
-        if is_entered and not _may_break(node.body):
+        while not is_left and turns < _MAX_TURNS and is_unreached(condition(run, node.test, frame).no):
+            turns += 1
+            frame.jumps.append([])
             ended = run.block(node.body, frame)
-            is_left = not ended and is_unreached(condition(run, node.test, frame).yes)
+            jumps = frame.jumps.pop()
+            is_left = ended and len(jumps) == 1 and jumps[0][0] == "break"
+            if (ended or jumps) and not is_left:
+                turns = 0
+                break
+        is_left = is_left or is_unreached(condition(run, node.test, frame).yes)
     run.state, run.guards = state, guards
-    return is_left
+    return turns if is_left else 0
 
 
 def _goes_over_parameters(run: Evaluator, iterated: ir.Expr, frame: Frame) -> bool:

@@ -62,6 +62,20 @@ class Supplier(Value, frozen=True):
         return (self.value,)
 
 
+class Entered(Value, frozen=True):
+    """A context manager that gives a value where it is entered."""
+
+    value: Value | None
+
+    def entered(self, run: Evaluator, access: Access) -> Value | None:
+        """Give the value."""
+        return self.value
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return the value."""
+        return (self.value,)
+
+
 class PartialValue(Value, frozen=True):
     """`functools.partial(function, …)`."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -21,9 +22,11 @@ _LINES = {
     "HKP116": r"\b(weight_norm|spectral_norm|l1_unstructured|identity|remove)\(",
     "HKP117": r"\b(register_parametrization|orthogonal|is_parametrized)\(",
 }
-_REGISTRATION = r"register_(\w+_)?(forward|backward|state_dict)\w*hook\("
+_REGISTRATION = r"(?<!def )\bregister_(\w+_)?(forward|backward|state_dict)\w*hook\("
 # What these say depends on more than the hook: on a branch, an order, a file written, other hooks, the model.
 _NEEDS_MORE = ("HKP212", "HKP214", "HKP215", "HKP220", "HKP312", "HKP406")
+# These lose nothing as they are run, and lose it elsewhere: there what is planted is no wrong finding.
+_LOSES_ELSEWHERE = ("form a hooked submodule may be replaced",)  # where HP is set, the hooked one is kept
 
 
 def planted(
@@ -34,6 +37,8 @@ def planted(
     `models` are right findings by the family of their programs, in whatever layout.
     """
     for laid, path in survivors:
+        if laid.source.origin in _LOSES_ELSEWHERE:
+            continue
         family = laid.source.family
         code = family[:6].upper()
         for model in models.get(family, ()):
@@ -43,6 +48,8 @@ def planted(
 
 def _moved(model: Finding, laid: Laid, path: Path) -> list[Finding]:
     lines = [re.sub(r"#.*", "", line) for line in laid.text.splitlines()]
+    if model.subject and model.subject.entry_path and not any(map(ENTERS.search, lines)):
+        return []  # a finding names the entry point that it is about, and this program has none
     if re.fullmatch(r"HKP1\d\d", model.code):
         pattern = _LINES.get(model.code, _REGISTRATION)
         places = [(n, m.start()) for n, line in enumerate(lines, 1) if (m := re.search(pattern, line))]
@@ -54,7 +61,7 @@ def _moved(model: Finding, laid: Laid, path: Path) -> list[Finding]:
             line = lines[number - 1]
             if line.strip() and not line.startswith(hook[2] + " "):
                 break
-            if text and text in line:
+            if text and text in line and _widths(laid.text, number, line.index(text)):
                 return [_put(model, path, lines, number, line.index(text), hook)]
     return []
 
@@ -65,6 +72,16 @@ def _hooks(lines: Sequence[str]) -> Iterator[tuple[str, int, str]]:
     for number, line in enumerate(lines, 1):
         if (match := re.match(r"(\s*)def (\w+)\(", line)) and match[2] in registered:
             yield match[2], number, match[1]
+
+
+def _widths(text: str, line: int, column: int) -> list[int]:
+    """Return how wide the expressions are that start there and end on the same line, the widest last."""
+    nodes = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.expr | ast.stmt))
+    return sorted(
+        (node.end_col_offset or 0) - node.col_offset
+        for node in nodes
+        if (node.lineno, node.end_lineno, node.col_offset) == (line, line, column)
+    )
 
 
 def _start(line: str, at: int) -> int:
@@ -81,7 +98,9 @@ def _put(
 ) -> Finding:
     """Return a finding moved to a line, with the registration and the entry point of the file it is in."""
     old = model.subject or Subject()
-    width = model.end_column - model.column if hook else len(lines[number - 1].rstrip()) - start
+    widths = _widths("\n".join(lines), number, start) or [len(lines[number - 1].rstrip()) - start]
+    of_model = model.end_column - model.column
+    width = of_model if of_model in widths and hook else widths[-1]
     entry = next((n for n, line in enumerate(lines, 1) if ENTERS.search(line)), 0)
     name = hook[0] if hook else None
     registered = [

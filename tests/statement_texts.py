@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import symtable
 import tokenize
 from collections.abc import Callable, Iterable, Iterator
@@ -177,16 +178,22 @@ def edited(text: str, replacement: Callable[[ast.AST], str | None]) -> str:
 
 
 def renamed(text: str, names: dict[str, str]) -> str:
-    """Return `text` with names, those of parameters too, replaced by other names or by attributes."""
+    """Return `text` with names, parameters and definitions too, replaced by other names or attributes."""
 
     def new(node: ast.AST) -> str | None:
         if isinstance(node, ast.Name):
             return names.get(node.id)
         if isinstance(node, ast.arg) and node.annotation is None:
             return names.get(node.arg)
+        if isinstance(node, ast.Global | ast.Nonlocal) and names.keys() & set(node.names):
+            kind = type(node).__name__.lower()
+            return f"{kind} {', '.join(names.get(name, name) for name in node.names)}"
         return None
 
-    return edited(text, new)
+    definition = re.compile(
+        rf"^([ \t]*(?:async )?(?:def|class) )({'|'.join(map(re.escape, names)) or '(?!)'})\b", re.M
+    )
+    return definition.sub(lambda match: match[1] + names[match[2]], edited(text, new))
 
 
 def _parsed(chunks: Iterable[str]) -> list[ast.stmt]:

@@ -160,6 +160,7 @@ def test_names_are_replaced_in_a_line_of_letters_of_any_width() -> None:
     assert renamed("print('é', net, f(net=net), lambda net: net)\n", {"net": "m"}) == (
         "print('é', m, f(net=m), lambda m: m)\n"
     )
+    assert renamed("def net():\n    global net\n", {"net": "m"}) == "def m():\n    global m\n"
     assert edited("a = 1\n", lambda node: None) == "a = 1\n"
 
 

@@ -56,7 +56,44 @@ REFUTED = {
     "    child.start()\n    child.join()\n    torch.jit.script(net)\n",
     "never scripted": BROKEN.replace("torch.jit", "if net.training is None:\n    torch.jit"),
 }
+FLAGGED = """\
+import random
+
+
+def run(flag, other=True):
+    net = Net()
+    if flag:
+        net.register_forward_hook(hook)
+    REST
+        torch.jit.script(net)
+
+
+run(random.random() > 2)
+"""
+REFUTED.update(
+    {
+        "under the opposite flag": FLAGGED.replace("REST", "if other and not flag:"),
+        "in the other branch": FLAGGED.replace("REST", "else:"),
+        "left before it is scripted": FLAGGED.replace(
+            "REST", "if flag:\n        return\n    with torch.no_grad():"
+        ),
+        "in another mode": FLAGGED.replace("if flag:", "if flag == 'debug':").replace(
+            "REST", "elif flag != 'debug':"
+        ),
+        "for a class that is not met": "import functools\n\n\n"
+        "@functools.singledispatch\ndef watch(m):\n    pass\n\n\n"
+        "@watch.register(Net)\ndef _(m):\n    m.register_forward_hook(hook)\n\n\n"
+        "@watch.register(str)\ndef _(m):\n    pass\n\n\n"
+        "watch(nn.Linear(2, 2))\ntorch.jit.script(nn.Linear(2, 2))\n",
+    }
+)
 NOT_REFUTED = {
+    "another flag": FLAGGED.replace("REST", "if other:"),
+    "the flag is changed": FLAGGED.replace("REST", "flag = not flag\n    if not flag:"),
+    "the module comes back": FLAGGED.replace("REST", "if not flag:")
+    .replace("run(flag, other=True):", "run(flag, net):")
+    .replace("    net = Net()\n", "")
+    .replace("run(random.random() > 2)", "net = Net()\nrun(random.random() > 2, net)\nrun(False, net)"),
     "an argument decides": "import sys\n"
     + BROKEN.replace("torch.jit", "if not sys.argv[1:]:\n    handle.remove()\ntorch.jit"),
     "a program that ends too early": BROKEN.replace("net = Net()", "net = Net()\nopen('no.such.file')"),
@@ -115,3 +152,21 @@ def test_programs_of_every_layout_get_the_right_verdict(tmp_path: Path) -> None:
         assert sum(_is(f, "confirmed") for f in of_layout) >= 0.95 * len(of_layout), of_layout
     assert not [f for _, f in confirmed if _is(f, "refuted")]
     assert not [f for _, f in verified(result.plants) if _is(f, "confirmed")]
+
+
+# Of each of these one thing is planted that nothing but the program as it is written speaks against.
+PASSED = (
+    "hkp101_hook_on_script_module.survives_name_bound_again",
+    "hkp104_hook_on_traced_child.survives_guarded",
+    "hkp120_unguarded_registration.survives_tested_as_a_whole",
+)
+
+
+def test_what_nobody_wrote_shows_nothing_where_the_program_comes_past_it(tmp_path: Path) -> None:
+    families = {origin.partition(".")[0] for origin in PASSED}
+    chosen = [s for s in sources() if s.origin in PASSED or (s.family in families and s.kind != "survives")]
+    layouts = [(source, layout) for source in chosen for layout in LAYOUTS if source.origin in PASSED]
+    programs, _ = in_layouts([*((s, "function") for s in chosen if s.origin not in PASSED), *layouts])
+    plants = seen(programs, tmp_path.resolve()).plants
+    assert {each.source.origin for each, _ in plants} == set(PASSED)
+    assert not [f.verdict for _, f in verified(plants) if not _is(f, "refuted")]

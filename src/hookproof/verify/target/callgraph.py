@@ -26,6 +26,11 @@ class File:
         self.source = source
         self.roots = roots
         self.definitions: dict[str, Any] = {n.name: n for n in self._top() if isinstance(n, _Definition)}
+        # What a decorator hands to something of the file, as `@watch.register(Net)` does, by that name.
+        self._handed: dict[str, list[str]] = {}
+        self._handed_nodes: dict[str, Any] = {}
+        for node in self._top():
+            self._note_handed(node)
         self._next: dict[str, set[tuple[str, str]]] = {}
 
     def _top(self) -> Iterator[ast.stmt]:
@@ -36,6 +41,18 @@ class File:
             yield node
             if not isinstance(node, _Definition):
                 waiting += [n for n in reversed(list(_inside(node))) if isinstance(n, ast.stmt)]
+
+    def _note_handed(self, node: ast.stmt) -> None:
+        """Note what the decorators of a definition may call it through, under a name no other has."""
+        if not isinstance(node, _Definition):
+            return
+        for decorator in node.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            owner = dotted(called).split(".")
+            if len(owner) > 1:
+                name = "{} on line {}".format(node.name, node.lineno)
+                self._handed_nodes[name] = node
+                self._handed.setdefault(owner[0], []).append(name)
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, str | None]]:
@@ -81,7 +98,7 @@ class File:
     def statements(self, name: str) -> list[ast.stmt]:
         """Return the code that runs for a definition, or for the file itself."""
         if name not in (IMPORTED, RUN):
-            return [self.definitions[name]]
+            return [self._handed_nodes[name] if name in self._handed_nodes else self.definitions[name]]
         body = [n for n in self.source.tree.body if not isinstance(n, _Definition)]
         return body if name == RUN else [n for n in body if not is_main_guard(n)]
 
@@ -110,12 +127,13 @@ class File:
         return found
 
     def _meant(self, name: str, depth: int = 0) -> set[tuple[str, str]]:
+        found = {(self.path, handed) for handed in self._handed.get(name, ())}
         if name in self.definitions:
-            return {(self.path, name)}
+            return {(self.path, name), *found}
         path, original = self.imports.get(name, (None, None))
         if path is None or original is None or depth > 5:
-            return set()
-        return file_of(path, self.roots)._meant(original, depth + 1)
+            return found
+        return found | file_of(path, self.roots)._meant(original, depth + 1)
 
 
 _files: dict[tuple[str, tuple[str, ...]], File] = {}

@@ -29,11 +29,17 @@ class InconclusiveError(Exception):
 
 
 class NotReachedError(InconclusiveError):
-    """The project's code ran, but not as far as the finding; `is_cut_short` where an error ended it."""
+    """The project's code ran, but not as far as the finding; `is_cut_short` where an error ended it.
 
-    def __init__(self, reason: str, is_cut_short: bool = False, cause: dict[str, Any] | None = None) -> None:
+    `passed` says where it went past the finding by a branch that nothing but what it was given decides.
+    """
+
+    def __init__(
+        self, reason: str, is_cut_short: bool = False, cause: dict[str, Any] | None = None, passed: str = ""
+    ) -> None:
         super().__init__(reason, cause)
         self.is_cut_short = is_cut_short
+        self.passed = passed
 
 
 def describe(error: BaseException) -> dict[str, Any]:

@@ -197,10 +197,10 @@ def _calls(bench: Bench, path: str, owner: str, name: str) -> Iterator[Program]:
     shown = name if owner == name else "{}.{}".format(owner, name)
     for what, make, shown_by in _models(bench):
         if owner == name:
-            run = functools.partial(_call_made, bench, path, name, make)
+            run, function = functools.partial(_call_made, bench, path, name, make), name
         else:
-            run = functools.partial(_call_method, bench, path, owner, name, make)
-        yield Program("{}, with {}".format(shown, what), run, shown_by, path, is_made_up=True)
+            run, function = functools.partial(_call_method, bench, path, owner, name, make), ""
+        yield Program("{}, with {}".format(shown, what), run, shown_by, path, function, is_made_up=True)
 
 
 def _models(bench: Bench) -> list[tuple[str, Callable[[], Any], str]]:

@@ -144,17 +144,33 @@ class Reach:
 
     def depends_on_surroundings(self, path: str, function: str) -> bool:
         """Tell whether a program may take another way where it is run with arguments, or elsewhere."""
+        return self._reads_surroundings(path) or any(map(_takes_something, self._functions(path, function)))
+
+    def depends_on_one_argument(self, path: str, function: str) -> bool:
+        """Tell whether nothing but the one argument that a function needs decides which way it takes."""
+        found = self._functions(path, function)
+        return (
+            not self._reads_surroundings(path)
+            and bool(found)
+            and all(len(parameters(n)) == 1 and not n.args.kwonlyargs for n in found)
+        )
+
+    def _functions(self, path: str, name: str) -> list[ast.FunctionDef]:
+        try:
+            nodes = ast.walk(source_of(path).tree)
+        except InconclusiveError:
+            return []
+        return [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == name]
+
+    def _reads_surroundings(self, path: str) -> bool:
         hook = self.experiment.get("hook") or {}
         paths = {path, hook.get("path"), *(place for place, _, _ in self.also.values())} - {None, ""}
         try:
             sources = [source_of(each) for each in sorted(paths)]
         except InconclusiveError:
             return True
-        for source in sources:
-            if _SURROUNDINGS.search("\n".join(re.sub(r"#.*", "", line) for line in source.lines)):
-                return True
-        found = [n for s in sources for n in ast.walk(s.tree) if getattr(n, "name", None) == function]
-        return any(isinstance(n, ast.FunctionDef) and _takes_something(n) for n in found)
+        texts = ("\n".join(re.sub(r"#.*", "", line) for line in source.lines) for source in sources)
+        return any(map(_SURROUNDINGS.search, texts))
 
 
 def _takes_something(node: ast.FunctionDef) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Callable
 
+from .exclusive import exclude
 from .hook_codes import codes_of, has_line, is_code_of
 from .installed import nn, torch
 from .reach import Reach
@@ -56,6 +57,7 @@ class Refutation:
         """Return what the program, which ended without an error, shows against the finding; else nothing."""
         world = self.bench.experiment["world"]
         depends = self.reach.depends_on_surroundings(program.path, program.function)
+        depends = depends and not self._never_meet()
         if self.bench.setup["runs"] == "program":
             found = ""
         elif world == "compiled":
@@ -67,8 +69,34 @@ class Refutation:
         # Of a finding that names no entry point, nothing says that this program leads to it.
         if found or depends or program.missing or not self.bench.experiment.get("entry_path"):
             return found
+        return self._said_past()
+
+    def _said_past(self) -> str:
         passed = self.reach.passed_by()
         return "it goes past {} on line {}".format(*passed) if passed else ""
+
+    def is_passed(self, program: Program) -> bool:
+        """Tell whether the program lost nothing and came past all that the finding names, come what may."""
+        reach = self.reach
+        is_whole = bool(self.bench.experiment.get("entry_path")) and reach.also.keys() <= reach.reached
+        return is_whole and not reach.depends_on_surroundings(program.path, program.function)
+
+    def passed(self, program: Program) -> str:
+        """Return where a function went past the finding that was given just what the finding warns of.
+
+        So it is where a finding is about modules of that kind, and no entry point is named.
+        """
+        e = self.bench.experiment
+        is_given = program.is_made_up and self.bench.setup["refuses_hooks"] and not e.get("entry_path")
+        if not is_given or not self.reach.depends_on_one_argument(program.path, program.function):
+            return ""
+        return self._said_past()
+
+    def _never_meet(self) -> bool:
+        """Tell whether, whatever surrounds the program, what is hooked never comes to the entry point."""
+        e = self.bench.experiment
+        path, line = e.get("registration_path"), e["registration_line"]
+        return path is not None and path == e.get("entry_path") and exclude(path, line, e["entry_line"])
 
     # --- compiled hooks -----------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
 from .programs import Program
 from .state import Snapshot, attribute_names, picture, same
-from .texts import different_lines
+from .texts import different_lines, first_difference
 from .twins import Difference, kept_name
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
@@ -352,18 +352,9 @@ def _difference(bench: Bench, label: str, eager: dict[str, Any], world: dict[str
         if shown[0] == shown[1]:
             shown = list(words_apart(eager["values"], world["values"]))
     elif label == _TEXT:
-        shown = _first_different_lines(eager["seen"][label], world["seen"][label])
+        shown = list(first_difference(eager["seen"][label], world["seen"][label]))
     elif label == _END:
         shown = [side["problem"][2:] or "without an error" for side in (eager, world)]
     else:
         shown = list(words_apart(eager["seen"].get(label), world["seen"].get(label)))
     return Difference(label, shown[0], shown[1])
-
-
-def _first_different_lines(one: str, other: str) -> list[str]:
-    lines = [text.splitlines() for text in (one, other)]
-    for number in range(max(map(len, lines))):
-        pair = [text[number] if number < len(text) else "" for text in lines]
-        if different_lines(*pair):
-            return [repr(text[:80]) for text in pair]
-    return [repr(text[:80]) for text in (one, other)]

@@ -1,4 +1,4 @@
-"""Compares two texts that a program printed line by line, numbers within a tolerance."""
+"""Compares two texts that a program printed, line by line and numbers within a tolerance."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from typing import Any
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.I)
+_SHOWN = 80  # characters
 _TOLERANCE = 1e-3  # torch computes in another order once it has left eager mode
 
 
@@ -19,6 +20,20 @@ def different_lines(one: str, other: str) -> Any:
         if not is_same_line(*pair):
             found.update(_without_numbers(line) for line in pair if line is not None)
     return found
+
+
+def first_difference(one: str, other: str) -> tuple[str, str]:
+    """Return the first lines that are not the same as literals, long ones from shortly before they differ."""
+    lines = [text.splitlines() for text in (one, other)]
+    first, second = one, other
+    for number in range(max(map(len, lines))):
+        pair = [text[number] if number < len(text) else None for text in lines]
+        if not is_same_line(*pair):
+            first, second = pair[0] or "", pair[1] or ""
+            break
+    start = next((n for n, (a, b) in enumerate(zip(first, second)) if a != b), min(len(first), len(second)))
+    start = start - _SHOWN // 2 if start > _SHOWN // 2 else 0
+    return repr(first[start : start + _SHOWN]), repr(second[start : start + _SHOWN])
 
 
 def is_same_line(one: str | None, other: str | None) -> bool:

@@ -17,6 +17,7 @@ from .namespaces import replace_everywhere
 from .observe import ERROR, FILES, OUTPUT, TEXT, Roots, differences, observe
 from .outcome import InconclusiveError
 from .state import Snapshot, attribute_names, is_installed, same
+from .texts import different_lines, first_difference
 from .uses import eager_source, made_from
 from .witness import Entry, Registration, Witness
 from .witness.hooked_modules import take_off
@@ -191,6 +192,8 @@ class Twins:
         if label == TEXT and self.is_compiled:
             # TorchScript prints in its own way: sizes as lists, no quotes.
             return len(eager.get(TEXT, "").splitlines()) != len(world.get(TEXT, "").splitlines())
+        if label == TEXT:
+            return bool(different_lines(eager.get(TEXT, ""), world.get(TEXT, "")))
         return not same(eager.get(label), world.get(label))
 
     def _first_of(
@@ -361,11 +364,11 @@ def _difference(label: str, eager: dict[str, Any], world: dict[str, Any]) -> Dif
     def said(seen: dict[str, Any]) -> str:
         if label == ERROR:
             return "raises {}".format(seen["error"]) if seen[ERROR] else "raises nothing"
-        if label == TEXT:
-            return repr(seen.get(TEXT, "")[:80])
         return words(seen[label]) if label in seen else "nothing" if label in (OUTPUT, FILES) else UNCHANGED
 
-    is_in_both = label in eager and label in world and label not in (ERROR, TEXT)
+    if label == TEXT:
+        return Difference(label, *first_difference(eager.get(label, ""), world.get(label, "")))
+    is_in_both = label in eager and label in world and label != ERROR
     texts = words_apart(eager[label], world[label]) if is_in_both else (said(eager), said(world))
     return Difference(_without_root(label), *texts)
 

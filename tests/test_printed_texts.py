@@ -45,4 +45,15 @@ def test_a_long_line_is_shown_where_it_differs() -> None:
 
 
 def test_a_line_is_counted_without_its_numbers() -> None:
-    assert different_lines("took 0.1 s\ncalls 3", "took 0.9 s\ncalls 3") == {"took # s": 2}
+    assert different_lines("took 0.1 s\ncalls 3", "took 0.9 s\ncalls 3") == {("took # s", True): 2}
+
+
+def test_a_line_that_always_differs_is_told_from_one_with_other_numbers() -> None:
+    names = different_lines("tensor([1.0], fn=<Add>)", "tensor([1.0], fn=<Graph>)")
+    numbers = different_lines("tensor([2.0], fn=<Add>)", "tensor([1.0], fn=<Graph>)")
+    assert names
+    assert numbers - names
+
+
+def test_where_an_object_lies_makes_no_line_another() -> None:
+    assert not different_lines("<Net at 0x7f01>", "<Net at 0x7f02>")

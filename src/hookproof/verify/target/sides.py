@@ -37,6 +37,7 @@ _PLAIN = (bool, int, float, str, torch.Tensor)
 class Way(NamedTuple):
     """One way to run the program: what entry points give, and what becomes of the finding's hooks."""
 
+    is_again: bool = False  # the same once more
     is_eager: bool = False  # entry points give the eager module
     is_copied: bool = False  # or rather a copy of it, with attributes of its own
     are_left_out: bool = False  # the hooks are not registered
@@ -96,7 +97,7 @@ class Sides:
             raise InconclusiveError(
                 "masked by: {} fails with an eager model{}".format(self.program.name, eager["problem"])
             )
-        found = _different(world, eager)
+        found = self._differing(world, eager)
         found = [label for label in found if label in self._by_hooks(found)]
         return _difference(self.bench, found[0], eager, world) if found else None
 
@@ -104,26 +105,24 @@ class Sides:
         """Return which of the differences are the hooks' doing, and not the world's alone."""
         if not found:
             return []
-        world, eager = (self.side(Way(is_eager, are_left_out=True)) for is_eager in (False, True))
+        world, eager = (self.side(Way(is_eager=is_eager, are_left_out=True)) for is_eager in (False, True))
         if not (world["problem"] or eager["problem"]):
-            others = _different(world, eager)
-            mixed = _TEXT in found and _TEXT in others and self._is_more_text(world, eager)
-            return [label for label in found if label not in others or (label == _TEXT and mixed)]
+            return _beyond(found, (self.world, self.eager), (world, eager))
         if not self.names:
             return found
         # It can't go on without the hooks: what is lost is put back after each call that would lose it.
         lost = [self.side(Way(is_eager=True, lost=name)) for name in self.names]
-        return [label for label in found if any(label in _different(self.eager, side) for side in lost)]
+        return [label for label in found if any(label in self._differing(self.eager, side) for side in lost)]
 
-    def _is_more_text(self, world: dict[str, Any], eager: dict[str, Any]) -> bool:
-        """Tell whether lines differ between the worlds that do not without the hooks."""
-        lines = different_lines(self.world["seen"][_TEXT], self.eager["seen"][_TEXT])
-        return bool(lines - different_lines(world["seen"][_TEXT], eager["seen"][_TEXT]))
+    def _differing(self, one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+        """Return what differs between two runs, and not only because no two runs are the same in it."""
+        found = _different(one, other)
+        return _beyond(found, (one, other), (self.world, self.side(Way(is_again=True)))) if found else []
 
     def reads(self, name: str) -> bool:
         """Tell whether the program comes to something else where what hooks keep under `name` is undone."""
         way = Way(are_left_out=True) if self.world["is_compiled"] else Way(undone=name)
-        return bool(_different(self.world, self.side(way)))
+        return bool(self._differing(self.world, self.side(way)))
 
     def leaves(self, name: str) -> bool:
         """Tell whether something else is kept under `name` at the program's end than in eager mode."""
@@ -339,6 +338,16 @@ def _different(world: dict[str, Any], eager: dict[str, Any]) -> list[str]:
     labels = [] if same(world["values"], eager["values"]) else ["value"]
     both = {**world["seen"], **eager["seen"]}
     return labels + [n for n in both if not _is_same(n, world["seen"].get(n), eager["seen"].get(n))]
+
+
+def _beyond(
+    found: list[str], pair: tuple[dict[str, Any], ...], others: tuple[dict[str, Any], ...]
+) -> list[str]:
+    """Return which differences between a pair of runs two others do not have; of a text, by its lines."""
+    known = _different(*others)
+    texts = [[side["seen"].get(_TEXT, "") for side in sides] for sides in (pair, others)]
+    is_more = bool(different_lines(*texts[0]) - different_lines(*texts[1]))
+    return [label for label in found if label not in known or (label == _TEXT and is_more)]
 
 
 def _is_same(label: str, one: Any, other: Any) -> bool:

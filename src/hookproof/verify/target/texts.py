@@ -7,18 +7,23 @@ import re
 from typing import Any
 
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.I)
+_ADDRESS = re.compile(r"\b0x[0-9a-f]+")
 _SHOWN = 80  # characters
 _TOLERANCE = 1e-3  # torch computes in another order once it has left eager mode
 
 
 def different_lines(one: str, other: str) -> Any:
-    """Return how often each line, numbers left out, is of one text alone where the other has another line."""
+    """Return how often each line is of one text alone where the other has another line.
+
+    A line goes without its numbers, and with whether these differ.
+    """
     found: Any = collections.Counter()
     lines = [text.splitlines() for text in (one, other)]
     for number in range(max(map(len, lines))):
         pair = [text[number] if number < len(text) else None for text in lines]
         if not is_same_line(*pair):
-            found.update(_without_numbers(line) for line in pair if line is not None)
+            has_others = None in pair or not _have_same_numbers(pair[0] or "", pair[1] or "")
+            found.update((_without_numbers(line), has_others) for line in pair if line is not None)
     return found
 
 
@@ -40,9 +45,13 @@ def is_same_line(one: str | None, other: str | None) -> bool:
     """Tell whether two lines say the same."""
     if one is None or other is None or one == other:
         return one == other
-    if _without_numbers(one) != _without_numbers(other):
-        return False
-    return all(map(_is_close, _NUMBER.findall(one), _NUMBER.findall(other)))
+    one, other = _ADDRESS.sub("", one), _ADDRESS.sub("", other)
+    return _without_numbers(one) == _without_numbers(other) and _have_same_numbers(one, other)
+
+
+def _have_same_numbers(one: str, other: str) -> bool:
+    numbers = _NUMBER.findall(one), _NUMBER.findall(other)
+    return len(numbers[0]) == len(numbers[1]) and all(map(_is_close, *numbers))
 
 
 def _is_close(one: str, other: str) -> bool:
@@ -54,4 +63,4 @@ def _is_close(one: str, other: str) -> bool:
 
 
 def _without_numbers(line: str) -> str:
-    return _NUMBER.sub("#", line)
+    return _NUMBER.sub("#", _ADDRESS.sub("", line))

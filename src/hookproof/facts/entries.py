@@ -57,7 +57,9 @@ FORWARDING_CALLS = frozenset(
     {
         "builtins.iter",
         "builtins.staticmethod",
+        "contextlib.closing",
         "contextlib.contextmanager",
+        "contextlib.nullcontext",
         "copy.copy",
         "functools.cache",
         "functools.lru_cache",

@@ -54,8 +54,9 @@ class Assignments(FunctionCalls):
         """Bind an assignment target, unpacking tuples."""
         match target:
             case ir.Name(id=name) if name in frame.shared:
-                outer = frame.shared[name].locals
-                outer[name] = union(outer.get(name, ()), values)
+                owner = frame.shared[name]
+                before = () if self.is_running(owner) else owner.locals.get(name, ())
+                owner.locals[name] = union(before, values)
             case ir.Name(id=name):
                 before, frame.locals[name] = frame.locals.get(name, ()), values
                 self.let_go(tuple(value for value in before if value not in values), target, frame)

@@ -198,6 +198,8 @@ class Caller(MethodCalls):
     def _call_object(
         self, callee: ObjectValue, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
+        if callee.definition is not None and callee.is_class:
+            return self.construct(callee.definition, node, args, keywords, frame)
         if callee.definition is not None and callee.module_class is None:
             method = self.project.member(callee.definition, "__call__")
             if isinstance(method, FunctionDefinition):

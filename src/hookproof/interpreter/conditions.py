@@ -38,6 +38,8 @@ class Conditions(ContextManagers):
     def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
         """Tell whether a condition on values that are known holds, None where that is unknown."""
         match test:
+            case ir.Constant(kind=kind, value=value) if value is not None or kind == "None":
+                return bool(value)
             case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call():
                 only = self._settled(test, frame)
                 is_text = isinstance(only, ConstantValue) and isinstance(only.value, str)

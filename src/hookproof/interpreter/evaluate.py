@@ -196,6 +196,7 @@ class Evaluator:
                     known = self.progress.state.of(owner).attributes.get(str(literal))
                     if known is None and isinstance(literal, int) and owner.is_numbered:
                         known = self.parts.part(owner, literal)
+                    known = known or self.item(owner, key, index)
                     found.append(known or (self.parts.element(owner, name, "subscript"),))
                 case ScriptValue():
                     found.append(
@@ -335,7 +336,7 @@ class Evaluator:
         match member:
             case FunctionDefinition():
                 if "classmethod" in member.decorator_names:
-                    return (FunctionValue(member, bound_self=ObjectValue("self", definition=cls)),)
+                    return (of_class(member, cls),)
                 return (FunctionValue(member),)
             case External() | ClassDefinition() | ValueDefinition():
                 return self.values_of(member, Frame(cls.scope))
@@ -383,6 +384,8 @@ class Evaluator:
     def _bound(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
         if "staticmethod" in method.decorator_names:
             return (FunctionValue(method),)
+        if "classmethod" in method.decorator_names and owner.definition is not None:
+            return (of_class(method, owner.definition),)
         if not method.decorator_names.isdisjoint({"property", "cached_property"}):
             values = self.property_value(owner, method) or (self.parts.child(owner, method.name),)
             if "cached_property" in method.decorator_names:
@@ -390,6 +393,15 @@ class Evaluator:
             return values
         return (FunctionValue(method, bound_self=owner),)
 
+    def item(self, owner: ObjectValue, key: Values, index: ir.Expr) -> Values:
+        """Return what an object's own `__getitem__` gives, empty where it has none."""
+        raise NotImplementedError
+
     def property_value(self, owner: ObjectValue, method: FunctionDefinition) -> Values:
         """Return what a property gives that does nothing but return an expression."""
         raise NotImplementedError
+
+
+def of_class(method: FunctionDefinition, cls: ClassDefinition) -> FunctionValue:
+    """Return a class method bound to its class."""
+    return FunctionValue(method, bound_self=ObjectValue("self", definition=cls, is_class=True))

@@ -134,6 +134,12 @@ class FunctionCalls(Caller):
             return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)
         return returned
 
+    def is_running(self, frame: Frame) -> bool:
+        """Tell whether a frame is being run, and certainly gets to where its statements are now."""
+        is_on_stack = any(body is frame.function for body in self.stack)
+        is_level = frame.function is None and self.outermost is None
+        return self.progress.choices == 0 and (is_on_stack or is_level)
+
     def _hand_on(self, definition: FunctionDefinition, given: Values) -> None:
         """Note what a function that is not followed may do to what it is given."""
         self.handed_on.update(given)
@@ -224,7 +230,10 @@ class FunctionCalls(Caller):
         owner = function.definition.owner
         body = function.definition.function
         if owner is not None and parameter is body.parameters[0] and not is_static(body):
-            return self._root_self(owner)
+            is_class = "classmethod" in function.definition.decorator_names
+            return (
+                ObjectValue("self", definition=owner, is_class=True) if is_class else self._root_self(owner)
+            )
         if is_script_annotation(parameter.annotation, frame.scope, self.project):
             return self.listener.load("annotation", None, frame.place_at(parameter.at), "annotation")
         definition = None
@@ -236,6 +245,14 @@ class FunctionCalls(Caller):
 
     def _root_self(self, owner: ClassDefinition) -> ObjectValue:
         return ObjectValue("self", module_class_of(owner, self.project), owner, is_root_self=True)
+
+    def item(self, owner: ObjectValue, key: Values, index: ir.Expr) -> Values:
+        """Return what an object's own `__getitem__` gives, empty where it has none."""
+        method = self.project.member(owner.definition, "__getitem__") if owner.definition else None
+        if not isinstance(method, FunctionDefinition):
+            return ()
+        call = ir.Call(index.at, index, (ir.Argument(index),))
+        return self.enter(FunctionValue(method, bound_self=owner), [key], {}, call)
 
     def load_attribute(self, owner: ObjectValue, name: str) -> None:
         """Set an attribute of an object to what the methods of its class assign to it."""

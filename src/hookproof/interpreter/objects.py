@@ -23,7 +23,8 @@ class ObjectValue(Struct, frozen=True, eq=False):
     from: an attribute name, `ALL_MODULES` or `CHILDREN` for an element of a loop over the parent's modules or
     children, `[]` for an element, `()` for the result of a call. `narrowed` are the classes that a test has
     shown it to have one of. `is_numbered` tells of a container of modules that it was given modules by
-    position, so that it names them by number.
+    position, so that it names them by number; `is_class` that it is the class itself, as
+    a class method is given it.
     """
 
     form: ReceiverForm
@@ -37,6 +38,7 @@ class ObjectValue(Struct, frozen=True, eq=False):
     narrowed: tuple[str, ...] = ()
     is_narrowed_exactly: bool = False
     is_numbered: bool = False
+    is_class: bool = False
 
     @property
     def origin(self) -> ObjectValue:

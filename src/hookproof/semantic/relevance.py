@@ -28,7 +28,7 @@ from hookproof.syntax.source_file import SourceFile
 from hookproof.team import Team
 
 _MAX_FACTORY_LINES = 41  # of code, with that of the `def`
-_MAX_FACTORY_DEPTH = 2  # of calls; but what takes hooks off is followed at any depth
+_MAX_FACTORY_DEPTH = 2  # of calls; any where modules with hooks are handed on, or hooks taken off
 _MAX_GIVING_LINES = 4
 _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages measured (ptflops) has 2,000
 
@@ -195,7 +195,8 @@ class Relevance:
         is_short = self._code_lines(function) <= _MAX_FACTORY_LINES
         if block.owner is not None and any(blocks[other].owner == block.owner for other in roles):
             return is_short or function.name in _CONSTRUCTORS
-        if not is_short or (depth > _MAX_FACTORY_DEPTH and not _LEAVES.search(file.block_text(index))):
+        is_deep = depth > _MAX_FACTORY_DEPTH and not carries
+        if not is_short or (is_deep and not _LEAVES.search(file.block_text(index))):
             return False
         if not carries and (file.path, index) not in self._makes_object:
             text = file.block_text(index)

@@ -7,12 +7,14 @@ import itertools
 from pathlib import Path
 from types import ModuleType
 
+from hookproof.facts.atlas import Facts
 from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.project import Project
 from hookproof.syntax.source_file import SourceFile
 
+FACTS = Facts()
 _numbers = itertools.count()
 
 
@@ -25,7 +27,7 @@ def project_of(path: Path, text: str) -> tuple[Project, SourceFile]:
 def project_at(path: Path) -> tuple[Project, SourceFile]:
     """Return a project that knows one file."""
     file = SourceFile(str(path), path.stem, path.read_text(encoding="utf-8"))
-    return Project([str(path)], lambda _: file), file
+    return Project([str(path)], lambda _: file, FACTS), file
 
 
 def class_named(project: Project, file: SourceFile, name: str) -> ModuleClass | None:

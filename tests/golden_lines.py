@@ -79,12 +79,12 @@ def _of_files(files: dict[str, str]) -> Iterator[str]:
 def facts_of(root: Path) -> list[str]:
     """Return the facts of every file under `root`, sorted, with paths relative to it."""
     sources = gather([str(root)], Settings(), {})
-    files = KnownFiles(sources.known, is_kept=False)
+    files = KnownFiles(sources.known, sources.facts, is_kept=False)
     files.refresh(Team())
     sources.sow(files)
     if not sources.seeds:
         return []
-    project = Project(sources.known, sources.load, ())
+    project = Project(sources.known, sources.load, sources.facts)
     linked = link(
         project, sources.seeds, on_failure=sources.fail, importers=partial(sources.importers, team=Team())
     )

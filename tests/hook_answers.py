@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding
 from hookproof.judge import judge
 from hookproof.outcomes.linker import link
@@ -15,6 +16,7 @@ from hookproof.settings import Settings
 from hookproof.syntax.source_file import SourceFile
 from torch_oracle import Outcome, oracle
 
+FACTS = Facts()
 PRELUDE = """\
 import contextlib, functools, math, time, warnings
 from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, Union
@@ -99,7 +101,7 @@ def findings_of(text: str, path: Path) -> list[Finding]:
     """Return what the rules find in one file."""
     path.write_text(text, "utf-8")
     file = SourceFile(str(path), path.stem, text.encode())
-    project = Project([str(path)], lambda _: file)
+    project = Project([str(path)], lambda _: file, FACTS)
 
     def fail(*failure: object) -> None:
         raise AssertionError(failure)

@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import nn
 
-from hookproof.facts import atlas
+from hookproof.facts.atlas import VERSION, Facts
 from hookproof.interpreter.members import SETTING_METHODS, TABLES
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Registration
@@ -21,13 +21,14 @@ from hookproof.interpreter.values import HOOK_TABLES, HooksValue, LiveHook
 from hookproof.semantic.place import Place
 from hookproof.syntax.source_file import SourceFile
 
+FACTS = Facts()
 FILE = SourceFile("a.py", "a", b"")
 ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = str(torch.__version__).partition("+")[0]
 
 
 def test_the_shipped_atlas_is_what_torch_does() -> None:
-    assert atlas.VERSION == INSTALLED, "make the atlas anew: python tools/make_atlas.py"
+    assert VERSION == INSTALLED, "make the atlas anew: python tools/make_atlas.py"
     made = subprocess.run(
         [sys.executable, str(ROOT / "tools" / "make_atlas.py"), "--check"], capture_output=True, text=True
     )
@@ -35,30 +36,29 @@ def test_the_shipped_atlas_is_what_torch_does() -> None:
 
 
 def test_it_is_small_and_quick_to_load() -> None:
-    shipped = ROOT / "src" / "hookproof" / "facts" / "atlas" / f"torch-{atlas.VERSION}.json"
+    shipped = ROOT / "src" / "hookproof" / "facts" / "atlas" / f"torch-{VERSION}.json"
     assert shipped.stat().st_size < 1_500_000
     times = []
     for _ in range(5):
-        atlas._atlas.cache_clear()
         start = time.perf_counter()
-        atlas._atlas()
+        assert Facts().module_attributes
         times.append(time.perf_counter() - start)
     assert min(times) < 0.01
 
 
 def test_every_hook_method_is_there() -> None:
     names = {name for name in dir(nn.Module) if re.fullmatch(r"_?register_.*_hook", name)}
-    assert names == set(atlas.hook_apis())
-    forward = atlas.hook_apis()["register_forward_hook"]
+    assert names == set(FACTS.hook_apis)
+    forward = FACTS.hook_apis["register_forward_hook"]
     assert forward.hook_index == 0
     assert set(forward.options) == {"prepend", "with_kwargs", "always_call"}
 
 
 def test_every_global_hook_function_is_there() -> None:
-    for name, api in atlas.global_hook_apis().items():
+    for name, api in FACTS.global_hook_apis.items():
         assert getattr(nn.modules.module, name.rpartition(".")[2])
         assert api.hook_index == 0
-    assert "torch.nn.modules.module.register_module_full_backward_pre_hook" in atlas.global_hook_apis()
+    assert "torch.nn.modules.module.register_module_full_backward_pre_hook" in FACTS.global_hook_apis
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_every_global_hook_function_is_there() -> None:
     ],
 )
 def test_utilities_that_install_hooks(name: str, installs: str) -> None:
-    utility = atlas.legacy_utilities()[name]
+    utility = FACTS.legacy_utilities[name]
     assert utility.installs == installs
     assert utility.module_index == 0
 
@@ -100,23 +100,23 @@ def test_utilities_that_install_hooks(name: str, installs: str) -> None:
     ],
 )
 def test_measured_outcomes(name: str, world: str, use: str, status: str, message: str | None) -> None:
-    entry = atlas.module_api(name, world, use)  # type: ignore[arg-type]
+    entry = FACTS.module_api(name, world, use)  # type: ignore[arg-type]
     assert entry is not None
     assert entry.status == status
     assert message is None or message in (entry.message or "")
 
 
 def test_an_unknown_name_is_unknown() -> None:
-    assert atlas.module_api("no_such_name", "compiled", "read") is None
-    assert atlas.nn_class("torch.nn.NoSuch") is None
-    assert atlas.function_returns("torch.no_such") is None
+    assert FACTS.module_api("no_such_name", "compiled", "read") is None
+    assert FACTS.nn_class("torch.nn.NoSuch") is None
+    assert FACTS.function_returns("torch.no_such") is None
 
 
 def test_every_public_class_is_there_under_each_of_its_names() -> None:
     for name, value in vars(nn).items():
         if isinstance(value, type) and issubclass(value, nn.Module):
-            found = atlas.nn_class(f"torch.nn.{name}")
-            defined = atlas.nn_class(f"{value.__module__}.{value.__qualname__}")
+            found = FACTS.nn_class(f"torch.nn.{name}")
+            defined = FACTS.nn_class(f"{value.__module__}.{value.__qualname__}")
             assert found is not None, name
             assert defined is not None, name
             assert found.qualname == defined.qualname
@@ -126,7 +126,7 @@ def test_every_public_class_is_there_under_each_of_its_names() -> None:
 
 
 def test_attributes_that_depend_on_arguments_have_no_type() -> None:
-    linear = atlas.nn_class("torch.nn.Linear")
+    linear = FACTS.nn_class("torch.nn.Linear")
     assert linear is not None
     assert linear.attributes["weight"].type == "Tensor"
     assert linear.attributes["bias"].type is None
@@ -144,19 +144,19 @@ def test_functions_return_what_they_are_said_to_return() -> None:
         "torch.nn.functional.relu": nn.functional.relu(x),
         "torch.zeros": torch.zeros(1),
     }.items():
-        found = atlas.function_returns(name)
+        found = FACTS.function_returns(name)
         assert found is not None, name
         assert found.name == "Tensor"
         assert isinstance(value, torch.Tensor)
     for name, number in {"dim": x.dim(), "numel": x.numel(), "is_complex": x.is_complex()}.items():
-        found = atlas.function_returns(f"torch.Tensor.{name}")
+        found = FACTS.function_returns(f"torch.Tensor.{name}")
         assert found is not None, name
         assert found.name == type(number).__name__
-    assert atlas.function_returns("torch.split") is None
-    assert atlas.function_returns("torch.Tensor.size") is None
+    assert FACTS.function_returns("torch.split") is None
+    assert FACTS.function_returns("torch.Tensor.size") is None
 
 
-@pytest.mark.parametrize("api", [name for name in atlas.hook_apis() if "state_dict" not in name])
+@pytest.mark.parametrize("api", [name for name in FACTS.hook_apis if "state_dict" not in name])
 def test_the_table_that_keeps_a_hook_is_the_one_torch_puts_it_in(api: str) -> None:
     module, registration = nn.Linear(2, 2), Registration(api, Place(FILE, 0))
     kept_before = {table: len(getattr(module, table)) for table in HOOK_TABLES}

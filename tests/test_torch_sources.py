@@ -11,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from hookproof.facts.atlas import Facts
 from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import MODULE, ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
@@ -18,6 +19,7 @@ from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax.source_file import SourceFile
 
+FACTS = Facts()
 ROOT = Path(torch.__file__).parent
 FOLDER = ROOT / "nn" / "modules"
 ARGUMENTS: dict[str, Any] = {"embed_dim": 4, "d_model": 4, "in_features": 4, "cutoffs": [2], "n_classes": 5}
@@ -28,7 +30,7 @@ def project() -> Project:
         parts = Path(path).relative_to(ROOT.parent).with_suffix("").parts
         return SourceFile(path, ".".join(parts), Path(path).read_bytes())
 
-    return Project([str(path) for path in sorted(FOLDER.glob("[!_]*.py"))], load)
+    return Project([str(path) for path in sorted(FOLDER.glob("[!_]*.py"))], load, FACTS)
 
 
 def made(cls: type[nn.Module]) -> nn.Module | None:

@@ -14,6 +14,7 @@ from types import ModuleType
 import pytest
 import torch
 
+from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding
 from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.outcomes.linker import link
@@ -23,6 +24,7 @@ from hookproof.semantic.project import Project
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.case import Case
 
+FACTS = Facts()
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
 
 HEAD = """
@@ -63,7 +65,9 @@ def cases_of(source: str, name: str = "subject") -> list[Case]:
     """Return the cases of a file that stands alone."""
     file = SourceFile(f"{name}.py", name, source)
     linked = link(
-        Project([file.path], lambda _: file), [file], on_failure=lambda path, error: pytest.fail(str(error))
+        Project([file.path], lambda _: file, FACTS),
+        [file],
+        on_failure=lambda path, error: pytest.fail(str(error)),
     )
     return [case for case in linked.cases if case.event is None]
 

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from hookproof.facts.atlas import Facts
 from hookproof.source.prose import DoubtError, long_strings, without_prose
 from hookproof.source.sites import entry_points, meets_hooks_or_torchscript, registrations
 from hookproof.source.text import SourceError, decode, read
 from hookproof.source.triage import Mentions, mentions
 
+FACTS = Facts()
 EVERYTHING = Mentions.REGISTRATION | Mentions.ENTRY_POINT
 REGISTRATIONS = [
     "m.register_forward_hook(f)",
@@ -63,7 +65,7 @@ def test_entry_points(text: str) -> None:
 @pytest.mark.parametrize("text", NOTHING)
 def test_ordinary_code_mentions_nothing(text: str) -> None:
     assert mentions(text.encode()) is Mentions.NOTHING
-    assert not meets_hooks_or_torchscript(text, EVERYTHING)
+    assert not meets_hooks_or_torchscript(text, EVERYTHING, FACTS)
 
 
 def test_every_hook_method_of_torch_is_a_registration() -> None:
@@ -112,7 +114,7 @@ def test_a_call_of_an_entry_point_is_found_under_every_name(name: str) -> None:
     ],
 )
 def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
-    assert not meets_hooks_or_torchscript(text, EVERYTHING)
+    assert not meets_hooks_or_torchscript(text, EVERYTHING, FACTS)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +141,7 @@ def test_what_only_looks_like_a_meeting_is_left_out(text: str) -> None:
     ],
 )
 def test_a_registration_is_found(text: str) -> None:
-    assert list(registrations(text))
+    assert list(registrations(text, FACTS))
 
 
 @pytest.mark.parametrize("path", sorted(Path(sysconfig.get_paths()["stdlib"]).glob("*.py"))[::4], ids=str)

@@ -13,11 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
+from hookproof.facts.atlas import Facts
 
-METHODS = frozenset(hook_apis())
+_FACTS = Facts()
+METHODS = frozenset(_FACTS.hook_apis)
 FUNCTIONS = frozenset(
-    {*global_hook_apis()} | {n for n, u in legacy_utilities().items() if u.installs == "hook object"}
+    {*_FACTS.global_hook_apis}
+    | {n for n, u in _FACTS.legacy_utilities.items() if u.installs == "hook object"}
 )
 MODULE_FILE = "torch.nn.modules.module"
 # Optimizers and tensors have hook methods of the same names; these words in a receiver say it is one.

@@ -63,7 +63,7 @@ def inventory(
 def check_source(source: bytes, path: str, settings: Settings) -> Report:
     """Return what is found in `source`, taken as the content of `path`, the project around it included."""
     sources = gather([path], settings, {path: source})
-    files = KnownFiles(sources.known, read=sources.read, is_kept=False)
+    files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
     with _without_garbage_collection():
         files.refresh(Team())
         sources.sow(files)
@@ -86,7 +86,7 @@ def _answer(
     analysis = memory.recall() if memory is not None else None
     if analysis is not None:
         return _report(analysis, sources, settings)
-    files = KnownFiles(sources.known, is_kept=False) if memory is None else memory.files
+    files = KnownFiles(sources.known, sources.facts, is_kept=False) if memory is None else memory.files
 
     def work(team: Team) -> tuple[Analysis, Sources]:
         read = sources.copied()
@@ -151,7 +151,7 @@ def _analyse(
         from hookproof.outcomes.linker import link
         from hookproof.semantic.project import Project
 
-        project = Project(sources.known, sources.load, settings.import_roots)
+        project = Project(sources.known, sources.load, sources.facts, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
         linked = link(
             project,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, field, structs
 
 from hookproof.exit_status import SettingsError
+from hookproof.facts.atlas import Facts
 from hookproof.report import Failure
 from hookproof.settings import Settings
 from hookproof.source.callers import Callers, Said
@@ -26,7 +27,7 @@ class Sources(Struct):
     """The files of a run: which are reported on, what is known of the others, what could not be read.
 
     `overlay` holds bytes that take a file's place, `excluded` counts the given paths that are left out,
-    `callers` is what the dismissed files were asked;
+    `callers` is what the dismissed files were asked, `facts` what is known of torch;
     `consulted` are the files that the linker looked at, `parsed` those of which something had to be.
     """
 
@@ -42,6 +43,7 @@ class Sources(Struct):
     parsed: set[str] = field(default_factory=set)
     callers: Callers | None = None
     excluded: int = 0
+    facts: Facts = field(default_factory=Facts)
 
     def copied(self) -> Sources:
         """Return the same files, as far as they are read; what is read from now on is noted in one only."""
@@ -142,10 +144,9 @@ def _reject_unknown_classes(paths: Sequence[str], settings: Settings, sources: S
     if isinstance(settings.assume_scripted, bool) or any(project_root(path) is None for path in paths):
         return
     # Imported here: few projects name classes.
-    from hookproof.facts.atlas import nn_class
     from hookproof.source.class_names import unknown
 
-    names = (name for name in settings.assume_scripted if nn_class(name) is None)
+    names = (name for name in settings.assume_scripted if sources.facts.nn_class(name) is None)
     for problem in unknown(names, sources.known, sources.read):
         raise SettingsError(f"{settings.config}: tool.hookproof.assume-scripted: {problem}")
 

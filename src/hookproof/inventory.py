@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from hookproof.facts.atlas import legacy_utilities
 from hookproof.finding import Removal, World
 from hookproof.interpreter.hook_bodies.touches import find_touches
 from hookproof.interpreter.hooks import form_of
@@ -47,7 +46,7 @@ def hook_sites(linked: Linked, reported: Mapping[str, SourceFile], project: Proj
 
 def _is_listed(site: Site, reported: Mapping[str, SourceFile]) -> bool:
     """Whether a site registers a hook, which a parametrization does not, in a reported file."""
-    utility = legacy_utilities().get(site.registration.api)
+    utility = site.project.facts.legacy_utilities.get(site.registration.api)
     installs_hook = utility is None or utility.installs == "hook object"
     return installs_hook and site.registration.place.path in reported
 

@@ -32,7 +32,7 @@ class Memory:
         self._listing = listing_of(sources.known)
         self._tree = cache.tree(self._listing)
         self._question = _question(kind, settings, sources)
-        self.files = KnownFiles(sources.known, self._tree, sources.read)
+        self.files = KnownFiles(sources.known, sources.facts, self._tree, sources.read)
 
     def recall(self) -> Analysis | None:
         """Return the answer of an earlier run if it is this one's too."""

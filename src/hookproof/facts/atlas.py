@@ -1,12 +1,13 @@
 """The atlas: what the probed torch does, read from the data that `tools/make_atlas.py` writes.
 
-It is loaded on first use, once; module classes are decoded one at a time as they are asked for.
+Whoever needs it is handed the `Facts` of a version; module classes are decoded one at a time.
 """
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Literal
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -15,6 +16,7 @@ from hookproof.facts.types import AtlasEntry, TorchType
 VERSION = "2.13.0"
 """The torch the shipped atlas was probed from."""
 
+T = TypeVar("T")
 ModuleWorld = Literal["compiled", "script-module", "traced", "traced-child", "frozen"]
 
 
@@ -101,78 +103,103 @@ class _Atlas(msgspec.Struct, frozen=True):
     values: dict[str, tuple[str, ...]]
 
 
-@cache
-def _atlas() -> _Atlas:
-    # Imported here: a run without hooks reads no more than VERSION.
-    from importlib.resources import files
+class Facts:
+    """What is known of one version of torch; read from its file when it is asked for the first time."""
 
-    data = files("hookproof.facts").joinpath("atlas", f"torch-{VERSION}.json").read_bytes()
-    return msgspec.json.decode(data, type=_Atlas)
+    def __init__(self, version: str = VERSION) -> None:
+        self.version = version
+        self._classes: dict[str, AtlasClass | None] = {}
+        self._made: dict[object, Any] = {}
+
+    def __reduce__(self) -> tuple[type[Facts], tuple[str]]:
+        return Facts, (self.version,)
+
+    @cached_property
+    def _atlas(self) -> _Atlas:
+        # Imported here: a run without hooks reads no more than VERSION.
+        from importlib.resources import files
+
+        data = files("hookproof.facts").joinpath("atlas", f"torch-{self.version}.json").read_bytes()
+        return msgspec.json.decode(data, type=_Atlas)
+
+    def once(self, make: Callable[[Facts], T]) -> T:
+        """Return what `make` makes of these facts, made once."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: T = self._made[make]
+        return made
+
+    # --- hooks -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def hook_apis(self) -> dict[str, HookApi]:
+        """Every `register_*hook` method of `nn.Module`, public and private, by name."""
+        return {api.name: api for api in self._atlas.hooks}
+
+    @cached_property
+    def global_hook_apis(self) -> dict[str, HookApi]:
+        """The functions that register a hook on every module, by full name."""
+        return {api.name: api for api in self._atlas.global_hooks}
+
+    @cached_property
+    def registering_names(self) -> frozenset[str]:
+        """The last name of every function and method that registers a module hook."""
+        return frozenset(name.rpartition(".")[2] for name in (*self.hook_apis, *self.global_hook_apis))
+
+    @cached_property
+    def legacy_utilities(self) -> dict[str, LegacyUtility]:
+        """The torch.nn.utils functions that change a module, by every public name they have."""
+        utilities = self._atlas.utilities
+        return {name: utility for utility in utilities for name in (utility.qualname, *utility.aliases)}
+
+    # --- modules ---------------------------------------------------------------------------------------
+
+    def module_api(self, name: str, world: ModuleWorld, use: Literal["read", "call"]) -> AtlasEntry | None:
+        """Return what reading or calling `nn.Module`'s own `name` does in a world, None where unknown."""
+        found = self._atlas.module.get(name, {}).get(world, {}).get(use)
+        if found is None:
+            return None
+        status, exception, message = (*found, None, None)[:3]
+        if status not in {"fine", "raises", "silent"}:
+            return None
+        return AtlasEntry(name, use, status, exception, message)  # type: ignore[arg-type]
+
+    @property
+    def module_attributes(self) -> dict[str, AtlasAttribute]:
+        """`nn.Module`'s own attributes and methods."""
+        return self._atlas.module_attributes
+
+    def nn_class(self, qualname: str) -> AtlasClass | None:
+        """Return torch's module class of that full name or public alias, None where it is not one."""
+        if qualname not in self._classes:
+            raw = self._atlas.classes.get(self._atlas.aliases.get(qualname, qualname))
+            self._classes[qualname] = None if raw is None else msgspec.json.decode(raw, type=AtlasClass)
+        return self._classes[qualname]
+
+    # --- functions and values --------------------------------------------------------------------------
+
+    def function_returns(self, qualname: str) -> TorchType | None:
+        """Return the type of what a function of torch (or a method, `torch.Tensor.relu`) always returns."""
+        name = self._functions.get(qualname)
+        return None if name is None else TorchType(name, None, True)
+
+    def value_type(self, qualname: str) -> TorchType | None:
+        """Return the type of a value of torch or of Python's `math`, such as `torch.float32`."""
+        name = self._values.get(qualname)
+        if name is None:
+            return None
+        if name.startswith("!"):
+            return TorchType(None, name[1:], False, "no TorchScript type")
+        return TorchType(name, None, True)
+
+    @cached_property
+    def _functions(self) -> dict[str, str]:
+        return _by_name(self._atlas.functions)
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        return _by_name(self._atlas.values)
 
 
-@cache
-def hook_apis() -> dict[str, HookApi]:
-    """Return every `register_*hook` method of `nn.Module`, public and private, by name."""
-    return {api.name: api for api in _atlas().hooks}
-
-
-@cache
-def global_hook_apis() -> dict[str, HookApi]:
-    """Return the functions that register a hook on every module, by full name."""
-    return {api.name: api for api in _atlas().global_hooks}
-
-
-@cache
-def legacy_utilities() -> dict[str, LegacyUtility]:
-    """Return the torch.nn.utils functions that change a module, by every public name they have."""
-    return {name: utility for utility in _atlas().utilities for name in (utility.qualname, *utility.aliases)}
-
-
-@cache
-def module_api(name: str, world: ModuleWorld, use: Literal["read", "call"]) -> AtlasEntry | None:
-    """Return what reading or calling `nn.Module`'s own `name` does in a world, None where unknown."""
-    found = _atlas().module.get(name, {}).get(world, {}).get(use)
-    if found is None:
-        return None
-    status, exception, message = (*found, None, None)[:3]
-    if status not in {"fine", "raises", "silent"}:
-        return None
-    return AtlasEntry(name, use, status, exception, message)  # type: ignore[arg-type]
-
-
-@cache
-def module_attributes() -> dict[str, AtlasAttribute]:
-    """Return `nn.Module`'s own attributes and methods."""
-    return _atlas().module_attributes
-
-
-@cache
-def nn_class(qualname: str) -> AtlasClass | None:
-    """Return torch's module class of that full name or public alias, None where it is not one."""
-    atlas = _atlas()
-    raw = atlas.classes.get(atlas.aliases.get(qualname, qualname))
-    return None if raw is None else msgspec.json.decode(raw, type=AtlasClass)
-
-
-@cache
-def _by_name(table: str) -> dict[str, str]:
-    names: dict[str, tuple[str, ...]] = getattr(_atlas(), table)
+def _by_name(names: dict[str, tuple[str, ...]]) -> dict[str, str]:
     return {name: kind for kind, found in names.items() for name in found}
-
-
-def function_returns(qualname: str) -> TorchType | None:
-    """Return the type of what a function of torch (or a method, `torch.Tensor.relu`) always returns."""
-    name = _by_name("functions").get(qualname)
-    return None if name is None else TorchType(name, None, True)
-
-
-def value_type(qualname: str) -> TorchType | None:
-    """Return the type of a value of torch or of Python's `math`, such as `torch.float32`."""
-    name = _by_name("values").get(qualname)
-    if name is None:
-        return None
-    return (
-        TorchType(None, name[1:], False, "no TorchScript type")
-        if name.startswith("!")
-        else TorchType(name, None, True)
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.facts.atlas import global_hook_apis, legacy_utilities
+from hookproof.facts.atlas import Facts
 
 _PUBLIC = frozenset(
     {
@@ -25,13 +25,13 @@ _PUBLIC = frozenset(
 )
 
 
-def is_public_torch(qualname: str) -> bool:
+def is_public_torch(qualname: str, facts: Facts) -> bool:
     """Return whether a name means the same when torch itself is the project that is read."""
-    return qualname in _PUBLIC or registers_in_torch(qualname)
+    return qualname in _PUBLIC or registers_in_torch(qualname, facts)
 
 
-def registers_in_torch(qualname: str) -> bool:
+def registers_in_torch(qualname: str, facts: Facts) -> bool:
     """Return whether it is a function of torch that puts hooks on modules."""
     return qualname.startswith("torch.nn.") and (
-        qualname in global_hook_apis() or qualname in legacy_utilities()
+        qualname in facts.global_hook_apis or qualname in facts.legacy_utilities
     )

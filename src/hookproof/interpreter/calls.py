@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.given_literals import literals_given
 from hookproof.interpreter.method_calls import MethodCalls
 from hookproof.interpreter.models.external_calls import Keywords
@@ -50,8 +49,8 @@ class Caller(MethodCalls):
 
     def _callee(self, node: ir.Call, frame: Frame) -> Values:
         match node.func:
-            case ir.Attribute(value=owner, attr=attr) if attr in hook_apis():
-                if not is_hook_method(node.func):
+            case ir.Attribute(value=owner, attr=attr) if attr in self.project.facts.hook_apis:
+                if not is_hook_method(node.func, self.project.facts):
                     return ()
                 return tuple(
                     method
@@ -126,7 +125,7 @@ class Caller(MethodCalls):
     def _named_member(self, owner: Value, name: str, node: ir.Call, frame: Frame) -> Values:
         """Return the attribute of that name, for a function that is handed the object."""
         member = ir.Attribute(node.at, node.func, name)
-        find = self._hook_method if name in hook_apis() else self._method
+        find = self._hook_method if name in self.project.facts.hook_apis else self._method
         return find(owner, name, member, frame)
 
     def _arguments(self, node: ir.Call, frame: Frame) -> tuple[list[Values], Keywords]:

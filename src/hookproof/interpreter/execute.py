@@ -7,7 +7,6 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.choices import is_class_test, kept_out
 from hookproof.interpreter.guards import (
     Test,
@@ -197,7 +196,9 @@ class Interpreter(Loops):
         for decorator in reversed(function.decorators):
             decorated = ir.Argument(ir.Name(function.at, function.name))
             call = ir.Call(decorator.at, decorator, (decorated,))
-            is_hook_method = isinstance(decorator, ir.Attribute) and decorator.attr in hook_apis()
+            is_hook_method = (
+                isinstance(decorator, ir.Attribute) and decorator.attr in self.project.facts.hook_apis
+            )
             callees = () if is_hook_method else self.evaluate(decorator, frame)
             given = (value,) if value is not None else self.name(function.name, frame)
             if is_hook_method:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct, field
 
-from hookproof.facts.atlas import hook_apis
+from hookproof.facts.atlas import Facts
 from hookproof.interpreter.choices import is_class_test
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.registries import Registries
@@ -70,7 +70,7 @@ class Loops(Registries):
         Once is enough, unless a hook may be taken off that an earlier round has put on.
         """
         is_left = self._round(body, frame)
-        if not self.progress.is_again and _puts_on_and_takes_off(body, frame):
+        if not self.progress.is_again and _puts_on_and_takes_off(body, frame, self.project.facts):
             self.progress.is_again = True
             self._round(body, frame)
             self.progress.is_again = False
@@ -135,11 +135,11 @@ def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
     return {name for name in target_names(target) if name not in bound} | assigned
 
 
-def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...], frame: Frame, facts: Facts) -> bool:
     if "remove" not in frame.file.block_text(block_of(body[0].at)):
         return False
     names = names_in(body)
-    return "remove" in names and not names.isdisjoint(hook_apis())
+    return "remove" in names and not names.isdisjoint(facts.hook_apis)
 
 
 def _flat(values: Values) -> Iterator[Values]:

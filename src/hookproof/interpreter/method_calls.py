@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hookproof.facts.atlas import hook_apis
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.members import SETTING_METHODS, TABLE_METHODS, table_owner
 from hookproof.interpreter.models.deferred_calls import STACKING_METHODS, DeferredCalls
@@ -38,7 +37,7 @@ class MethodCalls(DeferredCalls):
     def _call_method(
         self, owner: Value, name: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
-        if name in hook_apis() and isinstance(owner, (ObjectValue, ScriptValue)):
+        if name in self.project.facts.hook_apis and isinstance(owner, (ObjectValue, ScriptValue)):
             return registered(self.listener, owner, name, node, args, keywords, frame)
         if name in TABLE_METHODS and isinstance(node.func, ir.Attribute):
             table = table_owner(node.func.value)

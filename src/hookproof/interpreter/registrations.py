@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.facts.atlas import hook_apis
+from hookproof.facts.atlas import Facts
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.interpreter.values import Value
@@ -20,9 +20,9 @@ _OPTIMIZER_APIS = frozenset(
 _OWN_FORMS = frozenset({"parameter", "loop", "apply", "self", "subscript"})
 
 
-def is_hook_method(func: ir.Expr) -> bool:
+def is_hook_method(func: ir.Expr, facts: Facts) -> bool:
     """Return whether a callee is spelled like a hook method of a module, not like an optimizer's."""
-    if not isinstance(func, ir.Attribute) or func.attr not in hook_apis():
+    if not isinstance(func, ir.Attribute) or func.attr not in facts.hook_apis:
         return False
     return not (func.attr in _OPTIMIZER_APIS and "optim" in last_name(func.value).lower())
 

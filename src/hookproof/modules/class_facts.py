@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from hookproof.facts.atlas import nn_class
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.class_body import ClassBody, read_class_body
 from hookproof.modules.given import Given
@@ -82,7 +81,8 @@ class ClassFacts:
             return True
         reached = set(self._initialization.torch_bases)
         has_torch_base = any(
-            isinstance(base, External) and nn_class(base.qualname) is not None for base in self._mro
+            isinstance(base, External) and self._project.facts.nn_class(base.qualname) is not None
+            for base in self._mro
         )
         return has_torch_base and not reached
 
@@ -95,9 +95,9 @@ class ClassFacts:
             if isinstance(base, ClassDefinition):
                 found.update(bodies[base].facts)
             elif isinstance(base, External):
-                atlas = nn_class(base.qualname)
+                atlas = self._project.facts.nn_class(base.qualname)
                 if atlas is not None and atlas.qualname != MODULE:
-                    found.update(torch_facts(atlas.qualname))
+                    found.update(torch_facts(atlas.qualname, self._project.facts))
         self._class_level = dict(found)
         for name, stores in self._by_name(self._initialization.stores).items():
             self._apply(found, name, stores)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hookproof.facts.atlas import nn_class
 from hookproof.modules.class_facts import ClassFacts
 from hookproof.modules.forward_signatures import forward_signature
 from hookproof.modules.given import Given
@@ -27,6 +26,7 @@ class ModuleClasses:
 
     def __init__(self, project: Project) -> None:
         self._project = project
+        self.torch = project.facts
         self._known: dict[object, ModuleClass | None] = {}
 
     def of(self, definition: Definition | None) -> ModuleClass | None:
@@ -43,12 +43,14 @@ class ModuleClasses:
 
     def _read(self, definition: ClassDefinition | External) -> ModuleClass | None:
         if isinstance(definition, External) or definition.qualname == DEFINED_MODULE.qualname:
-            atlas = nn_class(definition.qualname)
+            atlas = self.torch.nn_class(definition.qualname)
             return None if atlas is None else ModuleClass(atlas.qualname, self, atlas=atlas)
         mro = linearized(definition, self._project)
         for base in mro:
-            if isinstance(base, External) and (nn_class(base.qualname) is not None or _is_lightning(base)):
-                return ModuleClass(definition.qualname, self, definition, first_atlas(mro), mro)
+            if isinstance(base, External) and (
+                self.torch.nn_class(base.qualname) is not None or _is_lightning(base)
+            ):
+                return ModuleClass(definition.qualname, self, definition, first_atlas(mro, self.torch), mro)
         return None
 
     # --- what module classes ask for -----------------------------------------------------------------
@@ -59,7 +61,7 @@ class ModuleClasses:
 
     def torch_facts(self, qualname: str) -> dict[str, AttributeFact]:
         """Return the attributes of a class of torch beyond those of `nn.Module`, or `nn.Module`'s own."""
-        return torch_facts(qualname)
+        return torch_facts(qualname, self.torch)
 
     def forward(self, function: FunctionDefinition, owner: ModuleClass) -> Signature:
         """Return the signature of a method that is compiled as `forward`."""

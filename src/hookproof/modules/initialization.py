@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hookproof.facts.atlas import nn_class
 from hookproof.facts.harmless import HARMLESS_PACKAGES, READING_METHODS
 from hookproof.modules.given import Given, chosen, truth_of
 from hookproof.modules.store import How, Store
@@ -95,7 +94,11 @@ class Initialization:
                 found = self._project.methods(base).get(name)
                 if found:
                     return self._walk(found[-1], index, 0, base.qualname, conditional)
-            elif isinstance(base, External) and name == "__init__" and nn_class(base.qualname) is not None:
+            elif (
+                isinstance(base, External)
+                and name == "__init__"
+                and self._project.facts.nn_class(base.qualname) is not None
+            ):
                 self.torch_bases.append(base.qualname)
                 return set()
         return set()

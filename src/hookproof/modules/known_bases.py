@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.facts.atlas import AtlasClass, nn_class
+from hookproof.facts.atlas import AtlasClass, Facts
 from hookproof.semantic.bases import Base
 from hookproof.semantic.definitions import ClassDefinition, External
 
@@ -12,31 +12,31 @@ _HARMLESS_BASES = frozenset(
 )
 
 
-def first_atlas(mro: tuple[Base, ...]) -> AtlasClass | None:
+def first_atlas(mro: tuple[Base, ...], facts: Facts) -> AtlasClass | None:
     """Return the first class of torch among the bases of a class."""
     for base in mro:
-        atlas = nn_class(base.qualname) if isinstance(base, External) else None
+        atlas = facts.nn_class(base.qualname) if isinstance(base, External) else None
         if atlas is not None:
             return atlas
     return None
 
 
-def is_known_base(base: Base) -> bool:
+def is_known_base(base: Base, facts: Facts) -> bool:
     """Tell whether all that a base adds to a class is known."""
     if isinstance(base, ClassDefinition):
         return True
     if base is None:
         return False
-    return base.qualname in _HARMLESS_BASES or nn_class(base.qualname) is not None
+    return base.qualname in _HARMLESS_BASES or facts.nn_class(base.qualname) is not None
 
 
-def external_names(base: External) -> set[str]:
+def external_names(base: External, facts: Facts) -> set[str]:
     """Return the names of a base from outside the project, and of its own bases."""
-    atlas = nn_class(base.qualname)
+    atlas = facts.nn_class(base.qualname)
     return {base.qualname} if atlas is None else {atlas.qualname, *atlas.bases}
 
 
-def canonical(qualname: str) -> str:
+def canonical(qualname: str, facts: Facts) -> str:
     """Return the name that the atlas has a class of torch under."""
-    atlas = nn_class(qualname) if qualname.startswith("torch.") else None
+    atlas = facts.nn_class(qualname) if qualname.startswith("torch.") else None
     return qualname if atlas is None else atlas.qualname

@@ -8,7 +8,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.facts.atlas import AtlasClass
+from hookproof.facts.atlas import AtlasClass, Facts
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.given import Given
 from hookproof.modules.known_bases import canonical, external_names, first_atlas, is_known_base
@@ -117,6 +117,10 @@ class ClassFacts(Protocol):
 class Reader(Protocol):
     """What reads the code of classes, and knows what the atlas says of torch's own."""
 
+    @property
+    def torch(self) -> Facts:
+        """What is known of torch."""
+
     def facts(self, mro: tuple[Base, ...], given: Given) -> ClassFacts:
         """Return what a class of the project says whose `__init__` is given these literals."""
 
@@ -164,6 +168,11 @@ class ModuleClass:
     def __repr__(self) -> str:
         return f"<ModuleClass {self.qualname}>"
 
+    @property
+    def atlas(self) -> AtlasClass | None:
+        """What the atlas has of it, None for a class of the project."""
+        return self._atlas if self.definition is None else None
+
     @cached_property
     def _facts(self) -> ClassFacts:
         return self._reader.facts(self._mro, self._given)
@@ -182,7 +191,7 @@ class ModuleClass:
             return self.elements is not None and self.numbers_children
         if self.definition is None:
             return self._atlas is not None and self._atlas.is_probed
-        if any(not is_known_base(base) for base in self._mro):
+        if any(not is_known_base(base, self._reader.torch) for base in self._mro):
             return False
         return not self._facts.is_opaque
 
@@ -220,7 +229,7 @@ class ModuleClass:
                 return None  # a module class that holds itself
             self._is_reading_forward = True
             return self._reader.forward(function, self)
-        atlas = self._atlas if self.definition is None else first_atlas(self._mro)
+        atlas = self._atlas if self.definition is None else first_atlas(self._mro, self._reader.torch)
         return None if atlas is None else atlas_signature(atlas)
 
     @cached_property
@@ -236,7 +245,7 @@ class ModuleClass:
         """Whether the class or one of its known bases has a `forward` of its own."""
         if self._method("forward") is not None:
             return True
-        atlas = self._atlas if self.definition is None else first_atlas(self._mro)
+        atlas = self._atlas if self.definition is None else first_atlas(self._mro, self._reader.torch)
         return atlas is not None and atlas.forward is not None
 
     @property
@@ -254,7 +263,7 @@ class ModuleClass:
     @cached_property
     def is_container(self) -> bool:
         """Whether it is a `ModuleList`, `ModuleDict`, `Sequential` or the like."""
-        atlas = self._atlas if self.definition is None else first_atlas(self._mro)
+        atlas = self._atlas if self.definition is None else first_atlas(self._mro, self._reader.torch)
         return atlas is not None and atlas.is_container
 
     @property
@@ -363,7 +372,7 @@ class ModuleClass:
 
     def is_a(self, qualname: str) -> bool | None:
         """Tell whether this is the class of that name or a subclass of it, None where that is unknown."""
-        wanted = canonical(qualname)
+        wanted = canonical(qualname, self._reader.torch)
         if self.qualname == wanted:
             return True
         names: set[str] = set()
@@ -371,12 +380,12 @@ class ModuleClass:
             if isinstance(base, ClassDefinition):
                 names.add(base.qualname)
             elif isinstance(base, External):
-                names |= external_names(base)
+                names |= external_names(base, self._reader.torch)
         if self._atlas is not None:
             names |= {self._atlas.qualname, *self._atlas.bases}
         if wanted in names:
             return True
-        known = self.definition is None or all(is_known_base(base) for base in self._mro)
+        known = self.definition is None or all(is_known_base(base, self._reader.torch) for base in self._mro)
         return False if known else None
 
     def _method(self, name: str) -> FunctionDefinition | None:

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import get_args
 
-from hookproof.facts.atlas import AtlasAttribute, module_attributes, nn_class
+from hookproof.facts.atlas import AtlasAttribute, Facts
 from hookproof.facts.types import TorchType
 from hookproof.modules.module_class import MODULE, AttributeFact, AttributeKind
 
 _KINDS: frozenset[AttributeKind] = frozenset(get_args(AttributeKind))
 
 
-@cache
-def torch_facts(qualname: str) -> dict[str, AttributeFact]:
+def torch_facts(qualname: str, facts: Facts) -> dict[str, AttributeFact]:
     """Return the facts of `torch.nn.Module` itself, or what one of torch's classes has beyond it."""
-    if qualname == MODULE:
-        found = module_attributes()
-    else:
-        atlas = nn_class(qualname)
-        found = {} if atlas is None else atlas.attributes
-    return {name: _fact(name, attribute, qualname) for name, attribute in found.items()}
+    known = facts.once(_none_known)
+    if qualname not in known:
+        atlas = facts.nn_class(qualname)
+        own = {} if atlas is None else atlas.attributes
+        found = facts.module_attributes if qualname == MODULE else own
+        known[qualname] = {name: _fact(name, attribute, qualname) for name, attribute in found.items()}
+    return known[qualname]
+
+
+def _none_known(facts: Facts) -> dict[str, dict[str, AttributeFact]]:
+    return {}
 
 
 def _fact(name: str, attribute: AtlasAttribute, owner: str) -> AttributeFact:

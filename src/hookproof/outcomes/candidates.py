@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hookproof.facts.atlas import hook_apis
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
@@ -33,7 +32,7 @@ def candidates(site: Site, others: Iterable[Site]) -> tuple[Hook, ...]:
             if other.registration.api == registration.api and other.registration.place.path == file.path
         )
     around = file.outline.blocks[block_of(registration.place.at)].name
-    if around in hook_apis() and any(hook.form == "parameter" for hook in site.hooks):
+    if around in site.project.facts.hook_apis and any(hook.form == "parameter" for hook in site.hooks):
         return _followed(other for other in others if other.registration.api == around)
     argument = hook_argument(registration.call, is_unbound=False) if registration.call else None
     if isinstance(argument, ir.Attribute) and not argument.attr.startswith("__"):

@@ -244,7 +244,7 @@ def _unfollowed(
             return
         if "forward" in registration.api and "backward" not in registration.api:
             for hook in site.hooks:
-                yield Case("script-module", "possible", registration, hook, steps=steps, project=project)
+                yield Case("script-module", "possible", registration, project, hook, steps=steps)
         return
     if not isinstance(receiver, ObjectValue) or not registration.is_forward:
         return
@@ -258,9 +258,7 @@ def _unfollowed(
     if _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
         event: Event = "unguarded registration"
         hook, cls = site.hooks[0], receiver.module_class
-        yield Case(
-            "registration", "possible", registration, hook, cls, event=event, steps=steps, project=project
-        )
+        yield Case("registration", "possible", registration, project, hook, cls, event=event, steps=steps)
     if registration.place in root.removed:
         return
     cls = root.class_of(site)
@@ -282,13 +280,13 @@ def _unfollowed(
             "compiled",
             confidence,
             registration,
+            project,
             as_compiled(hook, project),
             cls,
             entry=entry,
             steps=steps,
             siblings=siblings,
             inner=inner,
-            project=project,
         )
 
 

@@ -53,7 +53,7 @@ def link(
     and left out. In a `team`, each member gets the cases of its share of the roots.
     """
     team = team or Team()
-    relevance = Relevance(files, on_failure, importers, team)
+    relevance = Relevance(files, project.facts, on_failure, importers, team)
     linking = _Linking(project, relevance, on_failure)
     roots = {file.path: relevance.roots(file) for file in relevance.files}
     order = _in_order(relevance.files, roots, team)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
 from msgspec import Struct
 
-from hookproof.facts.atlas import global_hook_apis, hook_apis
+from hookproof.facts.atlas import Facts
 from hookproof.interpreter.evaluate import BudgetExceededError
 from hookproof.interpreter.execute import Interpreter
 from hookproof.interpreter.objects import Asked, ObjectValue
@@ -51,11 +50,13 @@ class _FlatRun(Interpreter):
 
 def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[Site]:
     """Yield the sites of a file whose calls are not among `met`, their hooks unknown at worst."""
-    blocks = {file.block_at(match.start()) for match in _spelled().finditer(file.text)} - {None}
-    relevance = Relevance((file,), lambda path, error: None)
+    blocks = {file.block_at(match.start()) for match in project.facts.once(_spelled).finditer(file.text)} - {
+        None
+    }
+    relevance = Relevance((file,), project.facts, lambda path, error: None)
     for index in sorted(index for index in blocks if index is not None):
         try:
-            missed = {call.at: call for call in _registrations(file, index) if call.at not in met}
+            missed = {call.at: call for call in _registrations(project, file, index) if call.at not in met}
             found = list(_flat(project, relevance, file, index, set(missed))) if missed else []
         except SourceError:
             continue  # reported where the file was first read
@@ -87,7 +88,7 @@ def _flat(
 
 def _unresolved(project: Project, file: SourceFile, call: ir.Call) -> Site:
     place = Place(file, call.at)
-    is_method = isinstance(call.func, ir.Attribute) and call.func.attr in hook_apis()
+    is_method = isinstance(call.func, ir.Attribute) and call.func.attr in project.facts.hook_apis
     receiver = ObjectValue("local") if is_method else None
     registration = Registration(
         _name(call.func), place, call, receiver_form(receiver, call, is_unbound=False), {}
@@ -96,18 +97,17 @@ def _unresolved(project: Project, file: SourceFile, call: ir.Call) -> Site:
     return Site(registration, (hook,), receiver, False, project)
 
 
-@cache
-def _spelled() -> re.Pattern[str]:
-    names = {name.rpartition(".")[2] for name in (*hook_apis(), *global_hook_apis())}
-    return re.compile(rf"(?<!def )\b(?:{'|'.join(sorted(names))})\s*\(")
+def _spelled(facts: Facts) -> re.Pattern[str]:
+    names = sorted(facts.registering_names)
+    return re.compile(rf"(?<!def )\b(?:{'|'.join(names)})\s*\(")
 
 
-def _registrations(file: SourceFile, index: int) -> Iterator[ir.Call]:
+def _registrations(project: Project, file: SourceFile, index: int) -> Iterator[ir.Call]:
     """Yield the calls in a block that register by their spelling."""
     own = _methods_around(file, index)
-    global_names = {name.rpartition(".")[2] for name in global_hook_apis()}
+    global_names = {name.rpartition(".")[2] for name in project.facts.global_hook_apis}
     for call in _calls(file.block(index)):
-        if call.args and is_hook_method(call.func):
+        if call.args and is_hook_method(call.func, project.facts):
             on_self = isinstance(call.func, ir.Attribute) and call.func.value
             if not (isinstance(on_self, ir.Name) and on_self.id == "self" and _name(call.func) in own):
                 yield call

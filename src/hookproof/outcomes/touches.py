@@ -16,7 +16,7 @@ def touches_of(case: Case) -> tuple[Touch, ...]:
 
 
 def _found(case: Case) -> tuple[Touch, ...]:
-    if case.hook is None or case.project is None:
+    if case.hook is None:
         return ()
     # A compiled hook cannot have `*args`, so that nothing can be asked of torch about what it does.
     if case.world == "compiled" and case.hook.star_name is not None:

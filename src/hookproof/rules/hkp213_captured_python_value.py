@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from hookproof.facts.atlas import value_type
+from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding, Prediction
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import ExternalValue
@@ -208,7 +208,11 @@ def _captured(signature: HookSignature, node: ir.Name, parent: object) -> str | 
         return _captured_parameter(signature, owner, node, parent)
     definition = signature.project.lookup(outer, node.id)
     if isinstance(definition, External):
-        return None if _is_passed_on(node, parent) else _value_of_torch(definition.qualname)
+        return (
+            None
+            if _is_passed_on(node, parent)
+            else _value_of_torch(definition.qualname, signature.project.facts)
+        )
     if not isinstance(definition, ValueDefinition) or definition.value is None:
         return None
     what = _value(signature, definition)
@@ -257,7 +261,7 @@ def _instance_given(signature: HookSignature, owner: ir.Function, name: str) -> 
         case (ObjectValue(definition=ClassDefinition() as made, is_created=True),):
             return _instance_of(signature, made)
         case (ExternalValue(qualname=qualname),):
-            return _value_of_torch(qualname)
+            return _value_of_torch(qualname, signature.project.facts)
     return None
 
 
@@ -282,9 +286,9 @@ def _value(signature: HookSignature, definition: ValueDefinition) -> str | None:
     return None
 
 
-def _value_of_torch(qualname: str) -> str | None:
+def _value_of_torch(qualname: str, facts: Facts) -> str | None:
     """Return what a constant is that has a name of its own: `dtype = torch.half`, `from math import pi`."""
-    if value_type(qualname) is None:
+    if facts.value_type(qualname) is None:
         return None
     is_number = qualname.startswith("math.") or qualname in {"torch.pi", "torch.inf", "torch.nan", "torch.e"}
     return "a float" if is_number else f"`{qualname}`"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.facts.atlas import function_returns
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.module_class import AttributeFact
 from hookproof.outcomes.touches import touches_of
@@ -125,7 +124,7 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
         case ir.Call(func=func):
             definition = signature.project.resolve(signature.scope, func)
             if isinstance(definition, External):
-                made = function_returns(definition.qualname)
+                made = signature.project.facts.function_returns(definition.qualname)
                 return "a Tensor" if made is not None and made.name == "Tensor" else None
             return _of_module(signature, value)
         case ir.Attribute():

@@ -105,7 +105,7 @@ class MissingAttribute(CompiledTouchRule):
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch breaks for this rule's reason."""
         # Of `__class__` torch says something else, whatever the module's class (HKP305).
-        if touch.name == "__class__" or not is_read(touch) or not is_missing(touch):
+        if touch.name == "__class__" or not is_read(touch) or not is_missing(case, touch):
             return
         yield self.finding(
             case,

@@ -104,7 +104,7 @@ class UnscriptableAttribute(CompiledTouchRule):
     def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
         """Yield a finding if this touch breaks for this rule's reason."""
         written = touch.use == "write" and touch.operation == "attribute" and not touch.is_augmented
-        is_certain = is_unscriptable(touch)
+        is_certain = is_unscriptable(case, touch)
         if not (is_read(touch) or written) or not (is_certain or may_be_unscriptable(touch)):
             return
         fact = fact_of(touch)

@@ -93,7 +93,7 @@ class NewAttribute(CompiledTouchRule):
         fact = fact_of(touch)
         if fact is not None and fact.kind == "constant":
             why = "is a constant, which compiled code cannot set"
-        elif is_missing(touch) and not touch.is_augmented:
+        elif is_missing(case, touch) and not touch.is_augmented:
             why = "is not set in `__init__`, so the compiled hook cannot set it"
         else:
             return

@@ -103,7 +103,7 @@ class AttributeTypeChanged(CompiledTouchRule):
         if (
             fact.kind not in {"value", "buffer", "parameter"}
             or fact.is_compiled is not True
-            or is_missing(touch)
+            or is_missing(case, touch)
         ):
             return
         expected = fact.type.name or ("Tensor" if fact.kind in {"buffer", "parameter"} else None)

@@ -112,7 +112,7 @@ class UnscriptableModuleApi(CompiledTouchRule):
             or touch.operation not in {"attribute", "getattr"}
         ):
             return
-        if touch.name in {"__class__", "_get_name"} or is_missing(touch):
+        if touch.name in {"__class__", "_get_name"} or is_missing(case, touch):
             return
         if _lists_unlike(case, touch):
             yield self.finding(
@@ -124,7 +124,7 @@ class UnscriptableModuleApi(CompiledTouchRule):
                 expression=touch.text,
             )
             return
-        entry = module_entry(touch, "compiled", "call" if touch.use == "call" else "read")
+        entry = module_entry(case, touch, "compiled", "call" if touch.use == "call" else "read")
         if entry is None or entry.status != "raises":
             return
         yield self.finding(

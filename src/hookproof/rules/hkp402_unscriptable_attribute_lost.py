@@ -103,8 +103,8 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
         fact = fact_of(touch)
         if is_traced(case) or case.is_frozen or fact is None or not is_read(touch) or is_written(case, touch):
             return
-        is_lost = is_unscriptable(touch) or _is_function(fact)
-        if not (is_lost or (fact.owner != MODULE and is_missing(touch))):
+        is_lost = is_unscriptable(case, touch) or _is_function(fact)
+        if not (is_lost or (fact.owner != MODULE and is_missing(case, touch))):
             return
         why = fact.type.reason if is_lost and fact.type.reason else _why(fact.kind)
         yield self.finding(

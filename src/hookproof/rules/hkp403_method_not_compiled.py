@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.facts.atlas import module_attributes
 from hookproof.finding import Finding
 from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.module_class import MODULE
@@ -129,7 +128,7 @@ class MethodNotCompiled(ScriptModuleTouchRule):
 
 def _is_lost(case: Case, touch: Touch) -> bool:
     fact, known = fact_of(touch), torch_attribute(touch)
-    if touch.name in module_attributes():
+    if touch.name in case.project.facts.module_attributes:
         return False  # the ScriptModule has nn.Module's own method of that name
     if known is not None:
         return (known.traced if is_traced(case) else known.scripted) is False

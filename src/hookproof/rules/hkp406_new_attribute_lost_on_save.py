@@ -147,7 +147,7 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
             return
         fact = fact_of(touch)
         is_new = fact is None or (is_traced(case) and fact.kind in {"value", "constant", "class value"})
-        if is_new or is_unscriptable(touch) or is_missing(touch):
+        if is_new or is_unscriptable(case, touch) or is_missing(case, touch):
             yield self.finding(
                 case,
                 touch.place,
@@ -160,7 +160,7 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
 
 def _is_read(case: Case, name: str) -> bool:
     """Tell whether anything but the hook reads an attribute of that name."""
-    if case.hook is None or case.project is None:
+    if case.hook is None:
         return True
     files = (case.registration.place.file, case.hook.definition.file)
     own = frozenset({(case.hook.definition.path, case.hook.definition.at)})

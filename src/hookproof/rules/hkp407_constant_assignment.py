@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.facts.atlas import nn_class
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
 from hookproof.interpreter.hook_bodies.touch import Touch
@@ -116,7 +115,7 @@ class ConstantAssignment(ScriptModuleTouchRule):
         ):
             return
         fact = fact_of(touch)
-        why = _of_value(touch) or (None if fact is None else _of_kind(case, touch, fact))
+        why = _of_value(case, touch) or (None if fact is None else _of_kind(case, touch, fact))
         if why is None:
             return
         yield self.finding(
@@ -129,11 +128,11 @@ class ConstantAssignment(ScriptModuleTouchRule):
         )
 
 
-def _of_value(touch: Touch) -> str | None:
+def _of_value(case: Case, touch: Touch) -> str | None:
     """Return why a ScriptModule never takes such a value."""
     if touch.target is None or touch.is_augmented:
         return None
-    if nn_class(touch.target) is not None:
+    if case.project.facts.nn_class(touch.target) is not None:
         return "cannot become an eager module on a ScriptModule"
     fact = fact_of(touch)
     is_parameter = touch.target in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}

@@ -111,7 +111,7 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
             return
         if touch.use != "call" or touch.operation != "attribute":
             return
-        entry = module_entry(touch, world_of(case, touch), "call")
+        entry = module_entry(case, touch, world_of(case, touch), "call")
         if entry is None or entry.status != "raises" or "has no attribute" in (entry.message or ""):
             return
         yield self._found(case, touch, f"`{touch.text}(...)` is refused by ScriptModules")

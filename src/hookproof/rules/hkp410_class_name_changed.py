@@ -112,7 +112,7 @@ class ClassNameChanged(ScriptModuleTouchRule):
                 else "a ScriptModule class"
             )
         elif touch.name == "_get_name" and touch.use == "call":
-            entry = module_entry(touch, world_of(case, touch), "call")
+            entry = module_entry(case, touch, world_of(case, touch), "call")
             if entry is None or entry.status != "silent":
                 return
             actual = "RecursiveScriptModule"

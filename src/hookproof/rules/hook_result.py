@@ -47,8 +47,7 @@ def may_change_forward(case: Case) -> bool:
 
 def may_change_parts(case: Case) -> bool:
     """Tell whether a hook on a part of the module may give the part's calls another type than its forward."""
-    project = case.project
-    return project is not None and any(_may_change_type(hook, project) for hook in case.inner)
+    return any(_may_change_type(hook, case.project) for hook in case.inner)
 
 
 def _may_change_type(hook: Hook, project: Project) -> bool:

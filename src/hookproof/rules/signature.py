@@ -229,7 +229,7 @@ def python_function(case: Case) -> HookSignature | None:
     hook = case.hook
     if case.world != "compiled" or case.event is not None or not case.registration.is_forward:
         return None
-    if hook is None or hook.function is None or hook.scope is None or case.project is None:
+    if hook is None or hook.function is None or hook.scope is None:
         return None
     if hook.form in _WITHOUT_FUNCTION or hook.function.name == "<lambda>":
         return None

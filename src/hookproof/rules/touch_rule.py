@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Literal
 
-from hookproof.facts.atlas import AtlasAttribute, ModuleWorld, module_api, nn_class
+from hookproof.facts.atlas import AtlasAttribute, ModuleWorld
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.interpreter.hook_bodies.guards import COMPILED_GUARDS
@@ -99,18 +99,20 @@ def fact_of(touch: Touch) -> AttributeFact | None:
 
 def torch_attribute(touch: Touch) -> AtlasAttribute | None:
     """Return what the atlas says of the attribute where the object's class is one of torch's."""
-    if touch.owner is None or touch.owner.definition is not None or touch.name is None:
+    if touch.owner is None or touch.name is None:
         return None
-    found = nn_class(touch.owner.qualname)
+    found = touch.owner.atlas
     return None if found is None else found.attributes.get(touch.name)
 
 
-def module_entry(touch: Touch, world: ModuleWorld, use: Literal["read", "call"]) -> AtlasEntry | None:
+def module_entry(
+    case: Case, touch: Touch, world: ModuleWorld, use: Literal["read", "call"]
+) -> AtlasEntry | None:
     """Return what `nn.Module`'s own attribute does in a world; None where a class replaces it."""
     fact = fact_of(touch)
     if touch.name is None or (fact is not None and fact.owner != MODULE):
         return None
-    return module_api(touch.name, world, use)
+    return case.project.facts.module_api(touch.name, world, use)
 
 
 def is_dunder(name: str) -> bool:
@@ -118,13 +120,13 @@ def is_dunder(name: str) -> bool:
     return name.startswith("__")
 
 
-def is_missing(touch: Touch) -> bool:
+def is_missing(case: Case, touch: Touch) -> bool:
     """Tell whether compiled code certainly has no attribute of that name, whatever its value."""
     fact = fact_of(touch)
     if touch.name is None:
         return False
     if fact is None or fact.owner == MODULE:
-        entry = module_api(touch.name, "compiled", "read")
+        entry = case.project.facts.module_api(touch.name, "compiled", "read")
         if entry is not None:
             return entry.status == "raises" and f"has no attribute '{touch.name}'" in (entry.message or "")
         if fact is not None:
@@ -145,10 +147,10 @@ def is_left_out(fact: AttributeFact) -> bool:
     return fact.jit == "ignore" and fact.kind not in METHOD_KINDS
 
 
-def is_unscriptable(touch: Touch) -> bool:
+def is_unscriptable(case: Case, touch: Touch) -> bool:
     """Tell whether the attribute's value certainly has no TorchScript type."""
     fact = fact_of(touch)
-    if fact is None or fact.owner == MODULE or fact.jit or is_missing(touch):
+    if fact is None or fact.owner == MODULE or fact.jit or is_missing(case, touch):
         return False
     return fact.kind in {"value", "constant"} and fact.type.scriptable is False
 

@@ -6,9 +6,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
 
+from hookproof.facts.atlas import Facts
 from hookproof.source.callers import Role
 from hookproof.source.prose import is_comment
-from hookproof.source.sites import api_names, entry_points, is_kept, registrations, removals
+from hookproof.source.sites import entry_points, is_kept, registrations, removals
 from hookproof.source.text import SourceError
 from hookproof.syntax.outline import Block, Outline
 from hookproof.syntax.source_file import SourceFile
@@ -35,18 +36,18 @@ _LOOP = re.compile(r"[ \t]*(?:async[ \t]+)?(?:for|while)\b")
 _CALLING = frozenset({"def", "method", "code"})
 
 
-def collected(file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
+def collected(facts: Facts, file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
     """Return a file's blocks and what happens in them, or why they are not known."""
     try:
-        return file.outline, _own_roles(file)
+        return file.outline, _own_roles(file, facts)
     except SourceError as error:
         return str(error)
 
 
-def _own_roles(file: SourceFile) -> dict[int, Role]:
+def _own_roles(file: SourceFile, facts: Facts) -> dict[int, Role]:
     """Return what happens in the blocks themselves."""
     text = file.text
-    found = [(offset, Role.REGISTERS) for offset in registrations(text)]
+    found = [(offset, Role.REGISTERS) for offset in registrations(text, facts)]
     found += [
         (offset, Role.ENTERS if _LOADS.match(text, offset) else Role.ENTERS | Role.LEAVES)
         for offset in entry_points(text)
@@ -61,16 +62,16 @@ def _own_roles(file: SourceFile) -> dict[int, Role]:
         if (
             Role.REGISTERS in role
             and file.outline.blocks[index].kind != "class"
-            and _takes_hook(file.block_text(index))
+            and _takes_hook(file.block_text(index), facts)
         ):
             roles[index] = role | Role.TAKES_HOOK
     return roles
 
 
-def _takes_hook(text: str) -> bool:
+def _takes_hook(text: str, facts: Facts) -> bool:
     """Whether a function seems to register a parameter of its own, or a function that calls one."""
     for registered in _TAKES_HOOK.finditer(text):
-        if registered[1] not in api_names():
+        if registered[1] not in facts.registering_names:
             continue
         before = text[: registered.start()]
         parameters = {name for listed in _SIGNATURE.findall(before) for name in _PARAMETER.findall(listed)}

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hookproof.facts.atlas import Facts
 from hookproof.facts.public_names import is_public_torch, registers_in_torch
 from hookproof.semantic.bases import merged
 from hookproof.semantic.bindings import bindings_of, function_bindings
@@ -43,15 +44,20 @@ class Project:
     """Every file the analysis may consult, read only when a name leads there.
 
     `paths` are the known files; `load` gives the `SourceFile` of one of them, or None where it cannot be
-    read or parsed (the failure is the loader's to report). `roots` are folders that imports start from,
-    besides the folder above each file's outermost package.
+    read or parsed (the failure is the loader's to report); `facts` are those of torch. `roots` are folders
+    that imports start from, besides the folder above each file's outermost package.
     """
 
     def __init__(
-        self, paths: Iterable[str], load: Callable[[str], SourceFile | None], roots: Iterable[str] = ()
+        self,
+        paths: Iterable[str],
+        load: Callable[[str], SourceFile | None],
+        facts: Facts,
+        roots: Iterable[str] = (),
     ) -> None:
         self._paths = {os.path.abspath(path): path for path in paths}
         self._load = load
+        self.facts = facts
         self._roots = tuple(os.path.abspath(root) for root in roots)
         self._files: dict[str, SourceFile | None] = {}
         self._import_bases: dict[str, str] = {}
@@ -137,7 +143,7 @@ class Project:
         return self._bindings[key]
 
     def _find_global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
-        if registers_in_torch(f"{file.module}.{name}"):
+        if registers_in_torch(f"{file.module}.{name}", self.facts):
             return External(f"{file.module}.{name}")
         own = External(f"builtins.{name}") if name in _BUILTINS else None
         if not file.is_outlined and name not in file.text and not _STAR.search(file.text):
@@ -232,7 +238,7 @@ class Project:
                 return External(f"{qualname}.{name}")
             case FileDefinition(file=file):
                 public = f"{file.module}.{name}"
-                if is_public_torch(public):
+                if is_public_torch(public, self.facts):
                     return External(public)
                 definition = self._global(file, name, hops - 1)
                 if definition is not None and not _is_builtin(definition):

@@ -9,17 +9,17 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, reduce
+from functools import partial, reduce
 from operator import or_
 
-from hookproof.facts.atlas import legacy_utilities
+from hookproof.facts.atlas import Facts
 from hookproof.semantic.bases import DEFINED_MODULE
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.blocks import called_as, collected, reachable, roles_of_callees
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.names import ANY_NAME
 from hookproof.source.callers import Callers, Role
-from hookproof.source.sites import ENTRY_FUNCTIONS, api_names
+from hookproof.source.sites import ENTRY_FUNCTIONS
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
@@ -77,14 +77,16 @@ class Relevance:
     def __init__(
         self,
         files: Sequence[SourceFile],
+        facts: Facts,
         on_failure: Callable[[str, SourceError], None],
         importers: Importers | None = None,
         team: Team | None = None,
     ) -> None:
         self._team = team or Team()
+        self._names = facts.once(_names)
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
-        for file, found in zip(files, self._team.map_files(collected, files), strict=True):
+        for file, found in zip(files, self._team.map_files(partial(collected, facts), files), strict=True):
             if isinstance(found, str):
                 on_failure(file.path, SourceError(found))
             # What carries out an entry point does not use it.
@@ -149,7 +151,7 @@ class Relevance:
         if block.kind != "def" or not file.text.startswith("@", block.start):
             return False
         decorators = _DECORATOR.findall(file.text, block.start, block.end)
-        names = _names()
+        names = self._names
         return any(
             words[-1] in names or self._role_of(file, words[0])
             for words in (decorator.split(".") for decorator in decorators)
@@ -165,7 +167,7 @@ class Relevance:
     def meets(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether a function of a file, no block of its own, names a hook API or an entry point."""
         is_near = block_of(function.at) in self._own.get(file.path, {})
-        return is_near and not function_names(function).isdisjoint(_names())
+        return is_near and not function_names(function).isdisjoint(self._names)
 
     def has_role(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether hooks or entry points are met in the block that a function stands in."""
@@ -366,10 +368,9 @@ def _decorated_classes(file: SourceFile) -> Iterator[tuple[str, str]]:
             yield from ((block.name, words.rpartition(".")[2]) for words in _DECORATOR.findall(head))
 
 
-@cache
-def _names() -> frozenset[str]:
-    utilities = {name.rpartition(".")[2] for name in legacy_utilities()}
+def _names(facts: Facts) -> frozenset[str]:
+    utilities = {name.rpartition(".")[2] for name in facts.legacy_utilities}
     return frozenset(
-        {*api_names(), *utilities, *ENTRY_FUNCTIONS.split("|"), "to_torchscript"}
+        {*facts.registering_names, *utilities, *ENTRY_FUNCTIONS.split("|"), "to_torchscript"}
         - {"load", "remove", "identity"}
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from enum import Flag
 from functools import partial
 
+from hookproof.facts.atlas import Facts
 from hookproof.source.cache import FileFacts, Tree
 from hookproof.source.text import SourceError, decode, is_wide, read
 from hookproof.source.triage import Mentions, mentions
@@ -26,7 +27,7 @@ class Triage(Flag):
     FAILED = 4  # cannot be read or decoded
 
 
-def triage(data: bytes, path: str) -> Triage:
+def triage(data: bytes, path: str, facts: Facts) -> Triage:
     """Return what a file's bytes say of it."""
     if is_wide(data):
         return Triage.FAILED
@@ -38,7 +39,7 @@ def triage(data: bytes, path: str) -> Triage:
 
     said = Triage.ENTRY_POINT if Mentions.ENTRY_POINT in found else Triage.NOTHING
     try:
-        meets = meets_hooks_or_torchscript(decode(data, path), found)
+        meets = meets_hooks_or_torchscript(decode(data, path), found, facts)
         return said | (Triage.MEETS if meets else Triage.NOTHING)
     except SourceError:
         return said | Triage.FAILED
@@ -55,13 +56,14 @@ class KnownFiles:
     def __init__(
         self,
         paths: Sequence[str],
+        facts: Facts,
         tree: Tree | None = None,
         read: Callable[[str], bytes] = read,
         *,
         is_kept: bool = True,
     ) -> None:
         self.paths = paths
-        self._look = partial(_look, start=time.time_ns(), read=read, is_kept=is_kept)
+        self._look = partial(_look, start=time.time_ns(), read=read, is_kept=is_kept, torch=facts)
         known = tree.files if tree is not None and len(tree.files) == len(paths) else (_UNSEEN,) * len(paths)
         self.files = list(known)
         self.has_changed = False
@@ -95,7 +97,9 @@ def _facts(look: Callable[[str], tuple[FileFacts, bytes]], path: str) -> FileFac
     return look(path)[0]
 
 
-def _look(path: str, *, start: int, read: Callable[[str], bytes], is_kept: bool) -> tuple[FileFacts, bytes]:
+def _look(
+    path: str, *, start: int, read: Callable[[str], bytes], is_kept: bool, torch: Facts
+) -> tuple[FileFacts, bytes]:
     """Return the facts of a file as it is, and its bytes: why it cannot be read where it cannot."""
     size, modified, changed = _times(path, start)
     try:
@@ -104,7 +108,7 @@ def _look(path: str, *, start: int, read: Callable[[str], bytes], is_kept: bool)
         reason = str(error).encode("utf-8", "backslashreplace")
         return FileFacts(-1, 0, 0, reason, Triage.FAILED.value), reason
     return FileFacts(
-        size, modified, changed, _digest(data) if is_kept else b"", triage(data, path).value
+        size, modified, changed, _digest(data) if is_kept else b"", triage(data, path, torch).value
     ), data
 
 

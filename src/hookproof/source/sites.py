@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
 
-from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
+from hookproof.facts.atlas import Facts
 from hookproof.source.prose import without_prose
 from hookproof.source.triage import Mentions
 
@@ -38,21 +37,21 @@ _KEPT_BEFORE = re.compile(r"[ \t]*(?:$|#|;|(?:if|else|or|and)\b)", re.MULTILINE)
 _IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 
 
-def meets_hooks_or_torchscript(text: str, mentioned: Mentions) -> bool:
+def meets_hooks_or_torchscript(text: str, mentioned: Mentions, facts: Facts) -> bool:
     """Return whether `text`, which mentions this, registers a hook, takes one off or calls an entry point."""
-    ways = (registrations, removals) if Mentions.REGISTRATION in mentioned else ()
-    if any(next(find(text), None) is not None for find in ways):
+    ways = (registrations(text, facts), removals(text)) if Mentions.REGISTRATION in mentioned else ()
+    if any(next(found, None) is not None for found in ways):
         return True
     return Mentions.ENTRY_POINT in mentioned and next(entry_points(text), None) is not None
 
 
-def registrations(text: str) -> Iterator[int]:
+def registrations(text: str, facts: Facts) -> Iterator[int]:
     """Yield where a hook API is named as an attribute or called; its `def` or a tensor's hook is none."""
-    return without_prose(text, _registrations(text))
+    return without_prose(text, _registrations(text, facts))
 
 
-def _registrations(text: str) -> Iterator[int]:
-    apis = api_names()
+def _registrations(text: str, facts: Facts) -> Iterator[int]:
+    apis = facts.registering_names
     for match in _HOOK_API.finditer(text) if "register_" in text else ():
         start = match.start() - (text[match.start() - 1 : match.start()] == "_")
         if text[start : match.end()] in apis:
@@ -66,7 +65,7 @@ def _registrations(text: str) -> Iterator[int]:
                 yield from _calls_of(renamed[1], text)
     if "_hooks" in text:
         yield from (match.start() for match in _TABLE.finditer(text))
-    for word, names in _utility_names().items():
+    for word, names in facts.once(_utility_names).items():
         if word in text:
             for name in names:
                 if name in text:
@@ -148,19 +147,12 @@ def _uses_of(owner: str, name: str, text: str) -> Iterator[int]:
         yield from _uses(name, text)
 
 
-@cache
-def _utility_names() -> dict[str, tuple[str, ...]]:
+def _utility_names(facts: Facts) -> dict[str, tuple[str, ...]]:
     """Return what installs a hook object or a parametrization: a word in their full names -> short names."""
-    installing = [name for name, utility in legacy_utilities().items() if utility.installs != "none"]
+    installing = [name for name, utility in facts.legacy_utilities.items() if utility.installs != "none"]
     ordinary = {name for _, name in _ORDINARY}
     found: dict[str, set[str]] = {}
     for name in installing:
         word = next(word for word in _WORDS if word in name)
         found.setdefault(word, set()).add(name.rpartition(".")[2])
     return {word: tuple(sorted(names - ordinary)) for word, names in found.items()}
-
-
-@cache
-def api_names() -> frozenset[str]:
-    """Return the last name of every function and method that registers a module hook."""
-    return frozenset(name.rpartition(".")[2] for name in (*hook_apis(), *global_hook_apis()))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from hookproof.facts.atlas import function_returns, nn_class, value_type
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import (
@@ -161,11 +160,14 @@ class Inference:
             case ValueDefinition(value=value, scope=scope) if value is not None and value is not expr:
                 return self.infer(value, scope)
             case External(qualname=qualname):
-                if nn_class(qualname) is not None:
+                if self._project.facts.nn_class(qualname) is not None:
                     return refused("type", "a class")
-                if qualname.startswith("torch.") and function_returns(qualname) is not None:
+                if (
+                    qualname.startswith("torch.")
+                    and self._project.facts.function_returns(qualname) is not None
+                ):
                     return TorchType(None, "function", None, "a function")
-                return value_type(qualname) or UNKNOWN
+                return self._project.facts.value_type(qualname) or UNKNOWN
         return UNKNOWN
 
     def _is_self(self, expr: ir.Expr) -> bool:
@@ -242,7 +244,7 @@ class Inference:
         if owner.name == "Tensor" and func.attr == "size" and len(call.args) == 1:
             return known("int")
         if owner.name == "Tensor":
-            return function_returns(f"torch.Tensor.{func.attr}") or UNKNOWN
+            return self._project.facts.function_returns(f"torch.Tensor.{func.attr}") or UNKNOWN
         return known(METHODS[func.attr]) if owner.name == "str" and func.attr in METHODS else UNKNOWN
 
     def _function_call(self, definition: FunctionDefinition) -> TorchType:
@@ -259,7 +261,7 @@ class Inference:
             return self._filled(qualname, call, scope)
         if qualname == "builtins.type" and len(call.args) == 1:
             return refused("type", "a class")
-        return CALLS.get(qualname) or function_returns(qualname) or UNKNOWN
+        return CALLS.get(qualname) or self._project.facts.function_returns(qualname) or UNKNOWN
 
     def _filled(self, qualname: str, call: ir.Call, scope: Scope) -> TorchType:
         """Return the type of `dict(a=1)` and `list([1])`, UNKNOWN for the rest."""

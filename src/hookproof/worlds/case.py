@@ -45,6 +45,7 @@ class Case(Struct, frozen=True, dict=True):
     world: World
     confidence: Confidence
     registration: Registration
+    project: Project
     hook: Hook | None = None
     module_class: ModuleClass | None = None
     is_top_level: bool = True
@@ -58,7 +59,6 @@ class Case(Struct, frozen=True, dict=True):
     first_type: Place | None = None
     uses: tuple[ResultUse, ...] = ()
     inner: tuple[Hook, ...] = ()
-    project: Project | None = None
     order: Order = ()
 
     @cached_property

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from hookproof.facts.atlas import global_hook_apis, hook_apis, legacy_utilities
 from hookproof.facts.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.members import Members
@@ -72,9 +71,9 @@ class ExternalCalls(Members):
         owner, _, name = qualname.rpartition(".")
         if entry is not None:
             return entered(self.listener, entry, qualname, node, args, keywords, frame)
-        if qualname in global_hook_apis():
+        if qualname in self.project.facts.global_hook_apis:
             return registered(self.listener, None, name, node, args, keywords, frame)
-        if name in hook_apis() and owner.startswith("torch."):
+        if name in self.project.facts.hook_apis and owner.startswith("torch."):
             receivers = args[0] if args else ()
             return union(
                 *(
@@ -85,7 +84,7 @@ class ExternalCalls(Members):
                     if isinstance(receiver, (ObjectValue, ScriptValue))
                 )
             )
-        if qualname in legacy_utilities() or is_removal(qualname):
+        if qualname in self.project.facts.legacy_utilities or is_removal(qualname):
             return utility_called(self.listener, qualname, node, args, keywords, frame)
         if qualname == "builtins.globals":
             return (FileValue(frame.file),)
@@ -251,7 +250,7 @@ class ExternalCalls(Members):
     def _getattr(self, args: list[Values], frame: Frame, node: ir.Call) -> Values:
         names = [value.value for value in args[1] if isinstance(value, ConstantValue)]
         if len(names) == 1 and isinstance(names[0], str):
-            if names[0] in hook_apis():
+            if names[0] in self.project.facts.hook_apis:
                 return tuple(MethodValue(owner, names[0], frame.place(node)) for owner in args[0])
             return self.attribute(args[0], names[0], frame.place(node))
         return union(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from hookproof.facts.atlas import legacy_utilities
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.listener import Listener
@@ -88,9 +87,12 @@ def utility_called(
             if is_loop_element(receiver):
                 hooks = listener.progress.state.hooks_within(loop_root(receiver))
             for live in hooks:
-                if live.registration.api in legacy_utilities():
+                if live.registration.api in listener.progress.project.facts.legacy_utilities:
                     listener.progress.remove(HandleValue(live), place)
-        elif isinstance(receiver, ObjectValue) and legacy_utilities()[qualname].installs != "none":
+        elif (
+            isinstance(receiver, ObjectValue)
+            and listener.progress.project.facts.legacy_utilities[qualname].installs != "none"
+        ):
             registration = Registration(qualname, place, node, receiver_form(receiver, node, is_unbound=True))
             register(listener, receiver, registration, (Hook("callable object", place),))
     return receivers

@@ -43,6 +43,7 @@ class CaseLog(Struct):
                 world,
                 _confidence(live, entry, is_sure=True) if confidence == "certain" else confidence,
                 live.registration,
+                self.project,
                 live.hooks[0] if live.hooks else None,
                 receiver.module_class if receiver is not None else None,
                 is_top_level,
@@ -50,7 +51,6 @@ class CaseLog(Struct):
                 event=event,
                 place=place,
                 steps=(steps_registered(live) if place is not None else ()) + steps,
-                project=self.project,
             )
         )
 
@@ -74,6 +74,7 @@ class CaseLog(Struct):
                     "compiled",
                     _confidence(live, entry, is_sure=is_sure and len(live.hooks) == 1),
                     live.registration,
+                    self.project,
                     as_compiled(hook, self.project),
                     module_class,
                     is_top_level,
@@ -83,7 +84,6 @@ class CaseLog(Struct):
                     first_type=first_type,
                     uses=uses,
                     inner=inner,
-                    project=self.project,
                 )
             )
 
@@ -96,6 +96,7 @@ class CaseLog(Struct):
                     "traced" if copy.is_traced else "script-module",
                     _confidence(live, entry, is_sure=len(live.hooks) == 1),
                     live.registration,
+                    self.project,
                     hook,
                     copy.module_class,
                     copy.parent is None,
@@ -103,7 +104,6 @@ class CaseLog(Struct):
                     copy.is_reloaded,
                     entry,
                     steps=steps_registered(live) + steps_left(entry),
-                    project=self.project,
                 )
             )
 

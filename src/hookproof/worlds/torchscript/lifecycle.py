@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.facts.atlas import legacy_utilities
 from hookproof.finding import CONFIDENCES, Confidence, World
 from hookproof.interpreter.instances.class_now import class_after_running, class_now
 from hookproof.interpreter.instances.forward_calls import short_calls
@@ -158,7 +157,7 @@ class Lifecycle:
         if is_met is False:
             return
         event: Event | None = None
-        utility = legacy_utilities().get(api)
+        utility = self.project.facts.legacy_utilities.get(api)
         if utility is not None:
             is_hook = utility.installs == "hook object"
             event = "legacy utility before script" if is_hook else "parametrization before script"

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from .bench import Bench
 
 _TEXT, _RESULT, _END = "what the program prints", "what it returns", "how it ends"
+_OF_GRAPHS = frozenset(
+    ["graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c"]
+)
+_OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
 _PLAIN = (bool, int, float, str, torch.Tensor)
 
 
@@ -143,7 +147,8 @@ class _Run(Interceptor):
         self.saved: dict[Any, Any] = {}
         self.values: list[Any] = []
         self.are_fresh: list[bool] = []
-        self.given: list[Any] = []  # by entry points
+        self.given: list[Any] = []  # by entry points, where what calls leave is to be lost
+        self.made: list[tuple[Any, Any]] = []  # what entry points handed back, and had made
         self.called_eagerly = False
 
     def answer(self) -> dict[str, Any]:
@@ -171,9 +176,20 @@ class _Run(Interceptor):
     def _prepare(self) -> None:
         self.witness.start()
         if self.way.is_eager:
-            nn.Module.save = lambda module, file: torch.jit.save(module, file)
+            nn.Module.save = lambda module, file, *_, **options: torch.jit.save(module, file, **options)
+            self._lend_graphs()
         if self.sides.is_value or self.way.lost:
             self._watch_calls()
+
+    def _lend_graphs(self) -> None:
+        """Let eager modules that are handed back show the graph and code of what they became."""
+        original = nn.Module.__getattr__
+
+        def look_up(module: Any, name: str) -> Any:
+            made = [became for given, became in self.made if given is module] if name in _OF_GRAPHS else []
+            return getattr(made[-1], name) if made else original(module, name)
+
+        nn.Module.__getattr__ = look_up
 
     # --- in torch's place ---------------------------------------------------------------------------
 
@@ -197,6 +213,8 @@ class _Run(Interceptor):
                 with contextlib.suppress(OSError), open(file, "wb"):
                     pass
             return Answer(None)
+        if self.way.is_eager and entry.api.rpartition(".")[2] in _OF_SCRIPTS:
+            return Answer(entry.source)
         if self.way.is_eager and entry.file in self.saved and entry.world == "load":
             return Answer(copy.deepcopy(self.saved[entry.file]))
         return None
@@ -206,12 +224,14 @@ class _Run(Interceptor):
         source = entry.source
         if not self.way.is_eager or entry.world == "load" or not isinstance(source, nn.Module):
             return result
+        given = source
         if self.way.is_copied:
-            return _copy_with_the_same_weights(source)
-        if self.way.lost:
-            self.given.append(copy.copy(source))
-            return self.given[-1]
-        return source
+            given = _copy_with_the_same_weights(source)
+        elif self.way.lost:
+            given = copy.copy(source)
+            self.given.append(given)
+        self.made.append((given, result))
+        return given
 
     # --- the flagged value --------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
 from .programs import Program
 from .state import Snapshot, attribute_names, picture, same
-from .texts import different_lines, first_difference
+from .texts import TOLERANCE, different_lines, first_difference
 from .twins import Difference, kept_name
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
@@ -121,7 +121,7 @@ class Sides:
     def _differing(self, one: dict[str, Any], other: dict[str, Any]) -> list[str]:
         """Return what differs between two runs, and not only because no two runs are the same in it."""
         found = _different(one, other)
-        return _beyond(found, (one, other), (self.world, self.side(Way(is_again=True)))) if found else []
+        return _beyond(found, (one, other), (self.world, self.side(Way(is_again=True))), 0.0) if found else []
 
     def reads(self, name: str) -> bool:
         """Tell whether the program comes to something else where what hooks keep under `name` is undone."""
@@ -354,24 +354,27 @@ def _plain_values(names: Any) -> dict[str, Any]:
     return {"`{}`".format(n): picture(v) for n, v in names.items() if n[:2] != "__" and is_plain(v)}
 
 
-def _different(world: dict[str, Any], eager: dict[str, Any]) -> list[str]:
-    labels = [] if same(world["values"], eager["values"]) else ["value"]
-    both = {**world["seen"], **eager["seen"]}
-    return labels + [n for n in both if not _is_same(n, world["seen"].get(n), eager["seen"].get(n))]
+def _different(world: dict[str, Any], eager: dict[str, Any], tolerance: float = TOLERANCE) -> list[str]:
+    labels = [] if same(world["values"], eager["values"], tolerance) else ["value"]
+    for label in {**world["seen"], **eager["seen"]}:
+        one, other = world["seen"].get(label), eager["seen"].get(label)
+        is_text = label == _TEXT
+        if different_lines(one, other, tolerance) if is_text else not same(one, other, tolerance):
+            labels.append(label)
+    return labels
 
 
 def _beyond(
-    found: list[str], pair: tuple[dict[str, Any], ...], others: tuple[dict[str, Any], ...]
+    found: list[str],
+    pair: tuple[dict[str, Any], dict[str, Any]],
+    others: tuple[dict[str, Any], dict[str, Any]],
+    tolerance: float = TOLERANCE,
 ) -> list[str]:
     """Return which differences between a pair of runs two others do not have; of a text, by its lines."""
-    known = _different(*others)
-    texts = [[side["seen"].get(_TEXT, "") for side in sides] for sides in (pair, others)]
-    is_more = bool(different_lines(*texts[0]) - different_lines(*texts[1]))
+    known = _different(*others, tolerance)
+    (one, other), (a, b) = ([side["seen"].get(_TEXT, "") for side in sides] for sides in (pair, others))
+    is_more = bool(different_lines(one, other) - different_lines(a, b, tolerance))
     return [label for label in found if label not in known or (label == _TEXT and is_more)]
-
-
-def _is_same(label: str, one: Any, other: Any) -> bool:
-    return not different_lines(one, other) if label == _TEXT else same(one, other)
 
 
 def _difference(bench: Bench, label: str, eager: dict[str, Any], world: dict[str, Any]) -> Difference:

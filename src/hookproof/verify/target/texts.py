@@ -9,10 +9,10 @@ from typing import Any
 _NUMBER = re.compile(r"(?<![\w.])[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?", re.I)
 _ADDRESS = re.compile(r"\b0x[0-9a-f]+")
 _SHOWN = 80  # characters
-_TOLERANCE = 1e-3  # torch computes in another order once it has left eager mode
+TOLERANCE = 1e-3  # torch computes in another order once it has left eager mode
 
 
-def different_lines(one: str, other: str) -> Any:
+def different_lines(one: str, other: str, tolerance: float = TOLERANCE) -> Any:
     """Return how often each line is of one text alone where the other has another line.
 
     A line goes without its numbers, and with whether these differ.
@@ -20,10 +20,10 @@ def different_lines(one: str, other: str) -> Any:
     found: Any = collections.Counter()
     lines = [text.splitlines() for text in (one, other)]
     for number in range(max(map(len, lines))):
-        pair = [text[number] if number < len(text) else None for text in lines]
-        if not is_same_line(*pair):
-            has_others = None in pair or not _have_same_numbers(pair[0] or "", pair[1] or "")
-            found.update((_without_numbers(line), has_others) for line in pair if line is not None)
+        a, b = (text[number] if number < len(text) else None for text in lines)
+        if not is_same_line(a, b, tolerance):
+            is_same = a is not None and b is not None and _have_same_numbers(a, b, tolerance)
+            found.update((_without_numbers(line), not is_same) for line in (a, b) if line is not None)
     return found
 
 
@@ -32,34 +32,34 @@ def first_difference(one: str, other: str) -> tuple[str, str]:
     lines = [text.splitlines() for text in (one, other)]
     first, second = one, other
     for number in range(max(map(len, lines))):
-        pair = [text[number] if number < len(text) else None for text in lines]
-        if not is_same_line(*pair):
-            first, second = pair[0] or "", pair[1] or ""
+        a, b = (text[number] if number < len(text) else None for text in lines)
+        if not is_same_line(a, b):
+            first, second = a or "", b or ""
             break
     start = next((n for n, (a, b) in enumerate(zip(first, second)) if a != b), min(len(first), len(second)))
     start = start - _SHOWN // 2 if start > _SHOWN // 2 else 0
     return repr(first[start : start + _SHOWN]), repr(second[start : start + _SHOWN])
 
 
-def is_same_line(one: str | None, other: str | None) -> bool:
+def is_same_line(one: str | None, other: str | None, tolerance: float = TOLERANCE) -> bool:
     """Tell whether two lines say the same."""
     if one is None or other is None or one == other:
         return one == other
     one, other = _ADDRESS.sub("", one), _ADDRESS.sub("", other)
-    return _without_numbers(one) == _without_numbers(other) and _have_same_numbers(one, other)
+    return _without_numbers(one) == _without_numbers(other) and _have_same_numbers(one, other, tolerance)
 
 
-def _have_same_numbers(one: str, other: str) -> bool:
+def _have_same_numbers(one: str, other: str, tolerance: float) -> bool:
     numbers = _NUMBER.findall(one), _NUMBER.findall(other)
-    return len(numbers[0]) == len(numbers[1]) and all(map(_is_close, *numbers))
+    return len(numbers[0]) == len(numbers[1]) and all(_is_close(a, b, tolerance) for a, b in zip(*numbers))
 
 
-def _is_close(one: str, other: str) -> bool:
+def _is_close(one: str, other: str, tolerance: float) -> bool:
     """Tell whether two numbers are the same; whole ones, which count something, have no tolerance."""
     if one == other or (one + other).isdigit():
         return one == other
     a, b = float(one), float(other)
-    return abs(a - b) <= _TOLERANCE * max(1.0, abs(a), abs(b))
+    return abs(a - b) <= tolerance * max(1.0, abs(a), abs(b))
 
 
 def _without_numbers(line: str) -> str:

@@ -110,7 +110,7 @@ class Frame:
     `return` gives and what holds there, `yielded` what each `yield` gives and whether that is certainly
     reached. `on_yield` runs the body of the `with` statement that waits for a generator. `jumps` has, for
     each loop that runs, what holds where it is left early. `conditions` counts the branches that it stands
-    in, `guards` are those that the call stands under.
+    in, `guards` are those that the call stands under, `ending` those that the end of its body does.
     """
 
     def __init__(
@@ -125,12 +125,13 @@ class Frame:
         self.function = function
         self.owner = owner
         self.shared: dict[str, Frame] = {}
-        self.returned: list[tuple[State, Value | None]] = []
-        self.yielded: list[tuple[Value | None, bool]] = []
+        self.returned: list[tuple[State, Value | None, frozenset[str]]] = []
+        self.yielded: list[tuple[Value | None, bool, frozenset[str]]] = []
         self.on_yield: Callable[[Value | None], None] | None = None
         self.jumps: list[list[tuple[str, State]]] = []
         self.conditions = 0
         self.guards: frozenset[str] = frozenset()
+        self.ending: frozenset[str] = frozenset()
 
 
 class Access(Struct, frozen=True):
@@ -211,6 +212,7 @@ class Evaluator(Protocol):
     helpers: tuple[Place, ...]
     turns: int
     rebindable: set[tuple[Frame, str]]
+    evaluating: set[int]
 
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for."""

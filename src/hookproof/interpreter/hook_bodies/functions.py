@@ -20,6 +20,7 @@ from hookproof.interpreter.hook_bodies.domain import (
 )
 from hookproof.interpreter.hook_bodies.objects import ObjectValue
 from hookproof.interpreter.hook_bodies.state import joined
+from hookproof.interpreter.hook_bodies.tracked import OF_MODULES, guarded
 from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python
 from hookproof.modules.classes import module_class_of
 from hookproof.semantic.bindings import nested_statements
@@ -41,19 +42,27 @@ def frame_of(function: FunctionValue) -> Frame:
 def run_body(run: Evaluator, frame: Frame, function: ir.Function) -> Value | None:
     """Run a function's body in a frame that has its arguments; return what the call gives."""
     ended = run.block(function.body, frame)
-    states = [state for state, _ in frame.returned] + ([] if ended else [run.state])
+    states = [state for state, _, _ in frame.returned] + ([] if ended else [run.state])
     run.state = joined(states) if states else run.state
     if function.is_generator:
         return _generator(run, frame)
-    values = [value for _, value in frame.returned]
+    if len(states) == 1:
+        # There is no other way out but an error.
+        guards = frame.returned[0][2] if frame.returned else frame.ending - frame.guards
+        run.guards |= guards & OF_MODULES
+    values = [value for _, value, _ in frame.returned]
     # Who uses what is returned as an object is not given None.
     some = [value for value in values if value != Const(None)]
+    if len(some) == 1:
+        some = [guarded(value, guards) for _, value, guards in frame.returned if value in some]
     return in_python(agreed(some if any(map(run.holds_module, some)) else values)) if values else None
 
 
 def _generator(run: Evaluator, frame: Frame) -> Value | None:
-    values = tuple(in_python(value) for value, _ in frame.yielded)
-    if all(is_certain for _, is_certain in frame.yielded):
+    values = tuple(in_python(value) for value, _, _ in frame.yielded)
+    if len(values) == 1:
+        values = (guarded(values[0], frame.yielded[0][2]),)
+    if all(is_certain for _, is_certain, _ in frame.yielded):
         return new_list(run, Items(values), "iterator")
     return new_list(run, Items((), True, agreed(values)), "iterator")
 
@@ -104,6 +113,8 @@ def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
     is_open = False
     for argument in node.args:
         value = run.evaluate(argument.value, frame)
+        if value is None and isinstance(argument.value, ir.Operation):
+            value = run.flag(argument.value, frame)
         given = Given(value, argument.value, frame)
         if argument.keyword is not None:
             named[argument.keyword] = given

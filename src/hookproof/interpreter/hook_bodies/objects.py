@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 
 from hookproof.interpreter.hook_bodies.domain import (
     Access,
@@ -16,6 +16,7 @@ from hookproof.interpreter.hook_bodies.domain import (
     Written,
 )
 from hookproof.interpreter.hook_bodies.values import in_python
+from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
@@ -177,6 +178,11 @@ class ObjectValue(Value, frozen=True):
         """Call `__enter__`."""
         return self._special(run, "__enter__", _given(access))
 
+    def may_suppress(self, project: Project) -> bool:
+        """Tell whether `__exit__` may swallow an error."""
+        method = self.method(project, "__exit__")
+        return method is not None and any(_is_true(found) for found in _returns(method.function.body))
+
     def _special(self, run: Evaluator, name: str, args: Arguments) -> Value | None:
         method = self.method(run.project, name)
         if method is None:
@@ -188,6 +194,19 @@ class ObjectValue(Value, frozen=True):
         """Return the fields."""
         content = run.state.heap.get(self.ref)
         return content.known.values() if isinstance(content, Entries) else ()
+
+
+def _returns(statements: tuple[ir.Stmt, ...]) -> Iterator[ir.Expr]:
+    for statement in statements:
+        if isinstance(statement, ir.Return) and statement.value is not None:
+            yield statement.value
+        for inner in nested_statements(statement):
+            yield from _returns(inner)
+
+
+def _is_true(expr: ir.Expr) -> bool:
+    """Tell whether an expression may give something that counts as true."""
+    return not (isinstance(expr, ir.Constant) and not expr.value)
 
 
 def _given(access: Access, *given: Given) -> Arguments:
@@ -280,7 +299,7 @@ class FileValue(Value, frozen=True):
         return run.value_of(run.project.member(self.definition, name))
 
 
-def value_of(definition: Definition | None) -> Value | None:
+def plain_value(definition: Definition | None) -> Value | None:
     """Return the value of what a name stands for that is no value itself."""
     match definition:
         case External(qualname=qualname):

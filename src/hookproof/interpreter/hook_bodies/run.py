@@ -9,8 +9,8 @@ from functools import partial
 from msgspec.structs import replace
 
 from hookproof.facts.types import TorchType
-from hookproof.interpreter.hook_bodies import functions, statements
-from hookproof.interpreter.hook_bodies.containers import DictValue, ListValue
+from hookproof.interpreter.hook_bodies import functions, outside, recording, statements, targets
+from hookproof.interpreter.hook_bodies.builtin_models import inspected
 from hookproof.interpreter.hook_bodies.domain import (
     Access,
     Arguments,
@@ -18,7 +18,6 @@ from hookproof.interpreter.hook_bodies.domain import (
     Entries,
     Frame,
     FunctionValue,
-    Given,
     Items,
     State,
     Test,
@@ -27,44 +26,23 @@ from hookproof.interpreter.hook_bodies.domain import (
     Written,
 )
 from hookproof.interpreter.hook_bodies.expressions import EXPRESSIONS
-from hookproof.interpreter.hook_bodies.guards import (
-    UNREACHED,
-    Guards,
-    TestReader,
-    missing,
-    protects_python,
-)
-from hookproof.interpreter.hook_bodies.models import MODELS, TEXT_METHODS, inspected
-from hookproof.interpreter.hook_bodies.objects import (
-    ClassValue,
-    ExternalValue,
-    Outside,
-    value_of,
-)
-from hookproof.interpreter.hook_bodies.spelling import receiver_of, spelled_use
+from hookproof.interpreter.hook_bodies.guards import UNREACHED, Guards, TestReader
+from hookproof.interpreter.hook_bodies.models import MODELS, TEXT_METHODS
+from hookproof.interpreter.hook_bodies.objects import ClassValue, ExternalValue, Outside
 from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue, Submodules, SubmoduleTable
-from hookproof.interpreter.hook_bodies.values import (
-    Const,
-    Entered,
-    Flag,
-    Native,
-    TupleValue,
-    in_python,
-)
+from hookproof.interpreter.hook_bodies.tracked import Submodules, SubmoduleTable
+from hookproof.interpreter.hook_bodies.values import Const, Entered, Flag, Native, in_python
 from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
     External,
     FunctionDefinition,
-    ValueDefinition,
 )
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
-from hookproof.torch_types.annotations import annotation_type
 
 _MAX_TURNS = 16
 _MAX_CALLS = 24
@@ -96,7 +74,7 @@ class Run:
         self._files: dict[str, Frame] = {}
         self._waiting: list[tuple[ir.Expr, Callable[[Value | None], None]]] = []
         self._watchers: list[set[Hashable]] = []
-        self._evaluating: set[int] = set()
+        self.evaluating: set[int] = set()
         self._derived: dict[Hashable, list[Hashable]] = {}
 
     # --- running -----------------------------------------------------------------------------------
@@ -119,7 +97,7 @@ class Run:
 
     def bind(self, target: ir.Expr, value: Value | None, written: Written) -> None:
         """Let an assignment target stand for a value."""
-        statements.bind(self, target, value, written)
+        targets.bind(self, target, value, written)
 
     def peek(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for without recording, or changing, anything."""
@@ -183,77 +161,11 @@ class Run:
 
     def value_of(self, definition: Definition | None) -> Value | None:
         """Return the value of what a name stands for: of what is not a constant, the way to it."""
-        if isinstance(definition, FunctionDefinition):
-            return self.decorated(FunctionValue(definition), definition.decorators, Frame(definition.scope))
-        if not isinstance(definition, ValueDefinition):
-            return value_of(definition)
-        expr = definition.value
-        if expr is None or id(expr) in self._evaluating:
-            return None
-        self._evaluating.add(id(expr))
-        with self.quietly():
-            found = self._constant(expr, definition.scope)
-        self._evaluating.discard(id(expr))
-        name = definition.name or str(getattr(expr, "at", 0))
-        return Outside((definition.scope.file.path, name)) if found is None else found
-
-    def _constant(self, expr: ir.Expr, scope: Scope) -> Value | None:
-        """Return what an expression outside the hook stands for if nobody can have changed it."""
-        match expr:
-            case ir.Constant(kind="str", value=str(text)):
-                return Const(text)
-            case ir.Sequence(items=items):
-                texts = tuple(self._constant(item, scope) for item in items)
-                is_known = all(isinstance(text, Const) for text in texts)
-                return TupleValue(Items(texts)) if texts and is_known else None
-            case ir.Lambda(function=function):
-                inner = FunctionDefinition("<lambda>", scope, "<lambda>", body=function)
-                return FunctionValue(inner)
-            case ir.Mapping(keys=keys, values=values):
-                return self._table(keys, values, scope)
-            case ir.Call(func=func):
-                maker = self.project.resolve(scope, func)
-                is_plain = isinstance(maker, External) and maker.qualname in _CONSTANT_CALLS
-                return self.evaluate(expr, Frame(scope)) if is_plain else None
-        return None
-
-    def _table(
-        self, keys: tuple[ir.Expr | None, ...], values: tuple[ir.Expr, ...], scope: Scope
-    ) -> Value | None:
-        """Return a dict of functions outside the hook, to which others may be added."""
-        known = {}
-        for key, value in zip(keys, values, strict=True):
-            found = self.project.resolve(scope, value)
-            if isinstance(key, ir.Constant) and isinstance(found, FunctionDefinition):
-                known[key.value] = FunctionValue(found)
-        return DictValue(self.allocate(Entries({**known}, is_open=True))) if known else None
+        return outside.value_of(self, definition)
 
     def decorated(self, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:
         """Return a function as the decorators leave it that the project defines."""
-        found: Value | None = function
-        for decorator in reversed(decorators):
-            if id(decorator) in self._evaluating:
-                continue
-            self._evaluating.add(id(decorator))
-            with self.quietly():
-                maker = self._decorator(decorator, frame)
-                call = ir.Call(decorator.at, decorator, ())
-                given = Arguments(call, frame, (Given(found, decorator, frame),))
-                if isinstance(maker, FunctionValue):
-                    found = self.enter(maker, given, is_forced=True)
-                elif isinstance(maker, ClassValue):
-                    found = self.construct(maker.definition, given)
-            self._evaluating.discard(id(decorator))
-        return found
-
-    def _decorator(self, decorator: ir.Expr, frame: Frame) -> Value | None:
-        """Return what a decorator is, also one that a call makes."""
-        if not isinstance(decorator, ir.Call):
-            return self.evaluate(decorator, frame)
-        maker = self.evaluate(decorator.func, frame)
-        if not isinstance(maker, FunctionValue):
-            return None
-        return self.enter(maker, functions.arguments(self, decorator, frame), is_forced=True)
+        return outside.decorated(self, function, decorators, frame)
 
     def text_method(self, owner: Value, name: str) -> Value | None:
         """Return a method of a string."""
@@ -455,12 +367,12 @@ class Run:
         frame = functions.frame_of(function)
         frame.on_yield, frame.guards = resume, self.guards
         functions.bind(self, frame, function, args)
-        helpers, guards = self.helpers, self.guards
+        helpers = self.helpers
         self.helpers = (*helpers, Place(args.frame.scope.file, args.node.at))
         self._running.append(call)
         found = functions.run_body(self, frame, node)
         self._running.pop()
-        self.helpers, self.guards = helpers, guards
+        self.helpers = helpers
         if resume is None and functions.is_context_manager(definition):
             content = found.iterate(self, Access(args.node, args.frame)) if found is not None else None
             return None if content is None else Entered(content.at(0))
@@ -515,40 +427,7 @@ class Run:
 
     def passed_on(self, args: Arguments, function: FunctionDefinition | None = None) -> None:
         """Record the modules that a call is given; a function's name, where it does not take just any."""
-        position = 0
-        for given in args.each():
-            if given.is_spread or given.frame is not args.frame:
-                continue
-            keyword = next((name for name, other in args.named.items() if other is given), None)
-            target = self._plain(function, position, keyword)
-            inner = given.value if isinstance(given.value, ModuleValue) else None
-            if inner is None and target is not None:
-                # Whatever else the container holds, the function takes none.
-                found = self._first_module(given.value)
-                inner = None if found is None else ModuleValue(found.path, found.owner)
-            if inner is not None:
-                access = Access(given.expr, given.frame, "passed on", "argument", args.node)
-                self.record(inner, access, target=target)
-            position += 1
-
-    def _plain(self, function: FunctionDefinition | None, position: int, keyword: str | None) -> str | None:
-        """Return the name of a function that does not take just anything there, as compiled code calls it."""
-        if function is None or function.decorators:
-            return None
-        parameters = function.function.parameters
-        named = [p for p in parameters if p.name == keyword] if keyword else parameters[position:]
-        annotation = named[0].annotation if named else None
-        known = annotation_type(annotation, function.scope, self.project).name if annotation else None
-        return None if "Any" in (known or "") else function.qualname
-
-    def _first_module(self, value: Value | None) -> ModuleValue | None:
-        """Return the first module in a tuple, list or dict."""
-        if isinstance(value, ModuleValue):
-            return value
-        if not isinstance(value, (TupleValue, ListValue, DictValue)):
-            return None
-        found = (self._first_module(part) for part in value.parts(self))
-        return next((module for module in found if module is not None), None)
+        recording.passed_on(self, args, function)
 
     def record(
         self,
@@ -562,35 +441,8 @@ class Run:
         target: str | None = None,
     ) -> None:
         """Record one use of `module`, or of its attribute `name`."""
-        if self._muted or not isinstance(module, ModuleValue):
-            return
-        if "copy" in module.guards and access.use != "read":
-            return
-        guards = self.guards | module.guards
-        if access.use == "write" and name is not None and missing(module.path, name) in guards:
-            guards -= {"not hasattr"}
-        self.touches.append(
-            Touch(
-                use=access.use,
-                operation=access.operation,
-                place=Place(access.frame.scope.file, access.node.at),
-                scope=access.frame.scope,
-                text=spelled_use(access.node, access.operation),
-                path=module.path,
-                name=name,
-                owner=module.owner,
-                node=access.node,
-                call=access.call,
-                value=value,
-                value_type=type,
-                is_augmented=bool(operator),
-                operator=operator,
-                is_eager_only="eager" in guards,
-                is_guarded=protects_python(guards),
-                helpers=self.helpers,
-                guards=guards,
-                receiver=receiver_of(access.node, name),
-                target=target,
-                kept=module.kept,
-            )
+        touch = recording.touch_of(
+            self, module, access, name, value=value, type=type, operator=operator, target=target
         )
+        if touch is not None and not self._muted:
+            self.touches.append(touch)

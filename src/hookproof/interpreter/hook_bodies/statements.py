@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from hookproof.interpreter.hook_bodies.containers import ListValue, extend, new_list
+from hookproof.interpreter.hook_bodies.containers import ListValue, extend
 from hookproof.interpreter.hook_bodies.domain import (
     Access,
     Arguments,
     Evaluator,
     Frame,
     Given,
-    Items,
-    State,
     Value,
     Written,
 )
-from hookproof.interpreter.hook_bodies.expressions import computed, condition, index
 from hookproof.interpreter.hook_bodies.functions import rebound_names
-from hookproof.interpreter.hook_bodies.guards import (
-    Guards,
-    catches,
-    is_unreached,
-    suppresses,
-)
-from hookproof.interpreter.hook_bodies.objects import ClassValue
+from hookproof.interpreter.hook_bodies.guards import Guards, catches, is_unreached, suppresses
+from hookproof.interpreter.hook_bodies.loops import for_loop, while_loop
+from hookproof.interpreter.hook_bodies.objects import ClassValue, ObjectValue
+from hookproof.interpreter.hook_bodies.operators import computed, condition
 from hookproof.interpreter.hook_bodies.state import joined
 from hookproof.interpreter.hook_bodies.tracked import ModuleValue
-from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python
-from hookproof.semantic.bindings import nested_statements, target_names
+from hookproof.interpreter.hook_bodies.values import Const
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.syntax import ir
 
-_PARAMETERS = frozenset({"parameters", "named_parameters"})
-_MAX_TURNS = 4
 NEVER: Guards = frozenset({"never"})
 
 
@@ -45,7 +36,7 @@ def block(run: Evaluator, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool
         if STATEMENTS[type(statement)](run, statement, frame):
             ended = True
             run.guards |= NEVER
-    run.guards = outer
+    frame.ending, run.guards = run.guards, outer
     return ended
 
 
@@ -86,9 +77,11 @@ def _augment(run: Evaluator, node: ir.AugAssign, frame: Frame) -> bool:
 
 
 def _return(run: Evaluator, node: ir.Return, frame: Frame) -> bool:
-    value = None if node.value is None else run.evaluate(node.value, frame)
-    if not is_unreached(run.guards) and NEVER.isdisjoint(run.guards - frame.guards):
-        frame.returned.append((run.state.fork(), value))
+    nothing = Const(None)
+    found = nothing if node.value is None else run.evaluate(node.value, frame) or run.flag(node.value, frame)
+    guards = run.guards - frame.guards
+    if not is_unreached(run.guards) and NEVER.isdisjoint(guards):
+        frame.returned.append((run.state.fork(), found, guards))
     return True
 
 
@@ -289,236 +282,11 @@ def _entered(run: Evaluator, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt
         manager = run.evaluate(item.context, frame)
     if not ends:
         run.guards = guards
+        if isinstance(manager, ObjectValue) and manager.may_suppress(run.project):
+            run.guards |= {"try"}
         access = Access(item.context, frame)
         resume(None if manager is None else manager.entered(run, access))
     return ends[0]
-
-
-# --- loops ---------------------------------------------------------------------------------------------
-
-
-def _for(run: Evaluator, node: ir.For, frame: Frame) -> bool:
-    iterated = run.evaluate(node.iter, frame)
-    content = None if iterated is None else iterated.iterate(run, Access(node.iter, frame))
-    outer, turns = run.guards, run.turns
-    items, is_exact = run.turns_of(content)
-    if is_exact and len(items) > 1 and _may_break(node.body):
-        items = (items[0], *(None,) * (len(items) - 1))
-    if _goes_over_parameters(run, node.iter, frame):
-        run.guards |= {"each parameter"}
-    target = Written(node.target, node.target, frame)
-    if is_exact:
-        _unrolled(run, items, node.target, target, node.body, frame)
-    else:
-        _repeated(run, frame, node.body, (target, items[0]))
-    run.turns, run.guards = turns, outer
-    run.block(node.orelse, frame)
-    return False
-
-
-def _unrolled(
-    run: Evaluator,
-    items: tuple[Value | None, ...],
-    target: ir.Expr,
-    written: Written,
-    body: tuple[ir.Stmt, ...],
-    frame: Frame,
-) -> None:
-    """Run a loop turn by turn."""
-    left: list[State] = []
-    is_uncertain = _may_break(body)
-    frame.conditions += is_uncertain
-    for item in items:
-        run.bind(target, item, written)
-        frame.jumps.append([])
-        ended = run.block(body, frame)
-        jumps = frame.jumps.pop()
-        left += [state for kind, state in jumps if kind == "break"]
-        goes_on = [state for kind, state in jumps if kind == "continue"] + ([] if ended else [run.state])
-        if not goes_on:
-            break
-        run.state = joined(goes_on)
-    else:
-        left.append(run.state)
-    frame.conditions -= is_uncertain
-    run.state = joined(left) if left else run.state
-    for name in _assigned(body):
-        # What compiled code binds in a loop it has not behind it.
-        if (frame, name) in run.state.names:
-            run.state.names[frame, name] = in_python(run.state.names[frame, name])
-
-
-def _repeated(
-    run: Evaluator, frame: Frame, body: tuple[ir.Stmt, ...], bound: tuple[Written, Value | None] | None
-) -> None:
-    """Run the body of a loop once for any of its turns, of which there may be none."""
-    assigned = {*_assigned(body), *(target_names(bound[0].target) if bound else ())}
-    before = run.state.fork()
-    for name in assigned:
-        # What an earlier turn may have changed decides nothing.
-        if isinstance(run.state.names.get((frame, name)), Const):
-            run.state.names[frame, name] = None
-    if bound is not None:
-        run.bind(bound[0].target, bound[1], bound[0])
-    frame.jumps.append([])
-    frame.conditions += 1
-    with run.watching_writes() as written:
-        ended = run.block(body, frame)
-    frame.conditions -= 1
-    states = [before, *(state for _, state in frame.jumps.pop()), *([] if ended else [run.state])]
-    run.state = joined(states)
-    for name in assigned:
-        if (frame, name) in run.state.names:
-            run.state.names[frame, name] = None
-    for key in written:
-        run.put(key, None)
-
-
-def _while(run: Evaluator, node: ir.While, frame: Frame) -> bool:
-    turns = _turns(run, node, frame)
-    if turns:
-        nothing = ir.Sequence(node.at, "tuple", ())
-        with run.under(condition(run, node.test, frame).yes):
-            _unrolled(run, (None,) * turns, nothing, Written(nothing, nothing, frame), node.body, frame)
-        run.block(node.orelse, frame)
-        return False
-    for name in _assigned(node.body):
-        if isinstance(run.state.names.get((frame, name)), Const):
-            run.state.names[frame, name] = None
-    test = condition(run, node.test, frame)
-    outer = run.guards
-    run.guards |= test.yes
-    before = run.state.fork()
-    _repeated(run, frame, node.body, None)
-    run.guards = outer
-    if is_unreached(test.yes):
-        run.state = before
-    run.block(node.orelse, frame)
-    return False
-
-
-def _turns(run: Evaluator, node: ir.While, frame: Frame) -> int:
-    """Return how many turns a loop certainly takes, 0 where that is not known."""
-    state, guards = run.state, run.guards
-    run.state = state.fork()
-    turns, is_left = 0, False
-    with run.quietly():
-        while not is_left and turns < _MAX_TURNS and is_unreached(condition(run, node.test, frame).no):
-            turns += 1
-            frame.jumps.append([])
-            ended = run.block(node.body, frame)
-            jumps = frame.jumps.pop()
-            is_left = ended and len(jumps) == 1 and jumps[0][0] == "break"
-            if (ended or jumps) and not is_left:
-                turns = 0
-                break
-        is_left = is_left or is_unreached(condition(run, node.test, frame).yes)
-    run.state, run.guards = state, guards
-    return turns if is_left else 0
-
-
-def _goes_over_parameters(run: Evaluator, iterated: ir.Expr, frame: Frame) -> bool:
-    """Tell whether a loop goes over the parameters of a module."""
-    while isinstance(iterated, ir.Call) and isinstance(iterated.func, ir.Name) and iterated.args:
-        iterated = iterated.args[0].value  # `list(…)`, `enumerate(…)`
-    match iterated:
-        case ir.Call(func=ir.Attribute(value=owner, attr=attr)) if attr in _PARAMETERS:
-            return isinstance(run.peek(owner, frame), ModuleValue)
-    return False
-
-
-def _assigned(statements: tuple[ir.Stmt, ...]) -> Iterator[str]:
-    """Yield the names that statements bind, through compound statements."""
-    for statement in statements:
-        match statement:
-            case ir.Assign(targets=targets) | ir.Delete(targets=targets):
-                for target in targets:
-                    yield from target_names(target)
-            case ir.AugAssign(target=target) | ir.For(target=target):
-                yield from target_names(target)
-            case ir.With(items=items):
-                for item in items:
-                    if item.target is not None:
-                        yield from target_names(item.target)
-            case ir.Define(function=function):
-                yield function.name
-        for inner in nested_statements(statement):
-            yield from _assigned(inner)
-
-
-def _may_break(statements: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether a loop with this body may end before its last turn."""
-    return any(
-        isinstance(statement, (ir.Return, ir.Raise))
-        or (isinstance(statement, ir.Jump) and statement.kind == "break")
-        or any(_may_break(inner) for inner in nested_statements(statement))
-        for statement in statements
-    )
-
-
-# --- targets -------------------------------------------------------------------------------------------
-
-
-def bind(run: Evaluator, target: ir.Expr, value: Value | None, written: Written) -> None:
-    """Let an assignment target stand for a value."""
-    frame = written.frame
-    match target:
-        case ir.Name(id=name):
-            home = frame.shared.get(name, frame)
-            is_nonlocal = home is not frame and home.function is not None
-            run.state.names[home, name] = in_python(value) if is_nonlocal else value
-        case ir.Attribute(value=base, attr=attr):
-            owner = run.evaluate(base, frame)
-            if owner is not None:
-                owner.set(run, attr, value, written)
-        case ir.Subscript(value=base):
-            owner = run.evaluate(base, frame)
-            key = index(run, target, owner, frame)
-            if owner is not None:
-                owner.set_item(run, key, value, written)
-        case ir.Sequence(items=items):
-            _unpack(run, items, value, written)
-        case ir.Starred(value=inner):
-            run.bind(inner, value, Written(inner, inner, frame))
-
-
-def _unpack(run: Evaluator, items: tuple[ir.Expr, ...], value: Value | None, written: Written) -> None:
-    frame, source = written.frame, written.source
-    is_module = isinstance(value, ModuleValue)
-    content = None if value is None or is_module else value.iterate(run, Access(source, frame))
-    sources = source.items if isinstance(source, ir.Sequence) else ()
-    is_exact = not any(isinstance(item, ir.Starred) for item in (*items, *sources))
-    for position, item in enumerate(items):
-        part = _part_at(run, content, items, position)
-        # An unpacked value's own expression is unknown: the `Name` of the target stands in for it.
-        expr = sources[position] if is_exact and len(sources) == len(items) else item
-        run.bind(item, part, Written(item, expr, frame, written.operator))
-
-
-def _part_at(
-    run: Evaluator, content: Items | None, items: tuple[ir.Expr, ...], position: int
-) -> Value | None:
-    """Return what one of several targets gets of what is unpacked."""
-    if content is None:
-        return None
-    star = next((at for at, item in enumerate(items) if isinstance(item, ir.Starred)), len(items))
-    behind = max(0, len(items) - star - 1)
-    if content.is_open:
-        is_rest = position >= star
-        return (
-            (TupleValue(Items((), True, None)) if position == star else None)
-            if is_rest
-            else content.at(position)
-        )
-    if len(content.items) < len(items) - (star < len(items)) or (
-        star == len(items) and len(content.items) != len(items)
-    ):
-        return None
-    if position < star:
-        return content.items[position]
-    if position == star:
-        return new_list(run, Items(content.items[star : len(content.items) - behind]))
-    return content.items[position - len(items)]
 
 
 STATEMENTS: dict[type[ir.Stmt], Callable[[Evaluator, Any, Frame], bool]] = {
@@ -529,8 +297,8 @@ STATEMENTS: dict[type[ir.Stmt], Callable[[Evaluator, Any, Frame], bool]] = {
     ir.Raise: _raise,
     ir.Jump: _jump,
     ir.If: _if,
-    ir.For: _for,
-    ir.While: _while,
+    ir.For: for_loop,
+    ir.While: while_loop,
     ir.With: _with,
     ir.Try: _try,
     ir.Match: _match,

@@ -21,7 +21,7 @@ from hookproof.interpreter.hook_bodies.domain import (
 from hookproof.interpreter.hook_bodies.spelling import spell
 from hookproof.interpreter.hook_bodies.touch import Kept
 from hookproof.interpreter.hook_bodies.types import assigned_type, made_by
-from hookproof.interpreter.hook_bodies.values import Const, in_python_items, pair, text_of
+from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python_items, pair, text_of
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:
@@ -32,6 +32,11 @@ ELEMENT = "*"
 
 MEMBER_DICTS = frozenset({"_modules", "_parameters", "_buffers"})
 _METHOD_KINDS = frozenset({"method", "static method", "class method"})
+# Guards that hold for a module wherever it goes from there: tests of its class.
+OF_MODULES = frozenset(
+    {"class", "this class", "script-module"}
+    | {"operand class", "operand this class", "operand script-module"}
+)
 _GIVING_ITSELF = frozenset({"train", "eval", "to", "requires_grad_", "apply"})
 
 
@@ -487,6 +492,16 @@ def lacks(module: ModuleValue, name: str) -> bool:
     """Tell whether no instance of the module's class has an attribute of that name."""
     owner = module.owner
     return owner is not None and owner.is_complete and owner.attribute(name) is None
+
+
+def guarded(value: Value | None, guards: frozenset[str]) -> Value | None:
+    """Return a value that is only reached under guards, which hold for what is done to it later as well."""
+    if isinstance(value, ModuleValue):
+        return replace(value, guards=value.guards | (guards & OF_MODULES))
+    if isinstance(value, TupleValue) and guards:
+        items = tuple(guarded(item, guards) for item in value.content.items)
+        return TupleValue(Items(items, value.content.is_open, guarded(value.content.each, guards)))
+    return value
 
 
 def as_value(value: Value | None) -> Value | None:

@@ -1,0 +1,102 @@
+"""Uses of a module, written down: where, how, under which guards, and by way of which helpers."""
+
+from __future__ import annotations
+
+from hookproof.facts.types import TorchType
+from hookproof.interpreter.hook_bodies.containers import DictValue, ListValue
+from hookproof.interpreter.hook_bodies.domain import Access, Arguments, Evaluator, Tracked, Value
+from hookproof.interpreter.hook_bodies.guards import missing, protects_python
+from hookproof.interpreter.hook_bodies.spelling import receiver_of, spelled_use
+from hookproof.interpreter.hook_bodies.touch import Touch
+from hookproof.interpreter.hook_bodies.tracked import ModuleValue
+from hookproof.interpreter.hook_bodies.values import TupleValue
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.place import Place
+from hookproof.syntax import ir
+from hookproof.torch_types.annotations import annotation_type
+
+
+def passed_on(run: Evaluator, args: Arguments, function: FunctionDefinition | None = None) -> None:
+    """Record the modules that a call is given; a function's name, where it does not take just any."""
+    position = 0
+    for given in args.each():
+        if given.is_spread or given.frame is not args.frame:
+            continue
+        keyword = next((name for name, other in args.named.items() if other is given), None)
+        target = _plain(run, function, position, keyword)
+        inner = given.value if isinstance(given.value, ModuleValue) else None
+        if inner is None and target is not None:
+            # Whatever else the container holds, the function takes none.
+            found = _first_module(run, given.value)
+            inner = None if found is None else ModuleValue(found.path, found.owner)
+        if inner is not None:
+            access = Access(given.expr, given.frame, "passed on", "argument", args.node)
+            run.record(inner, access, target=target)
+        position += 1
+
+
+def _plain(
+    run: Evaluator, function: FunctionDefinition | None, position: int, keyword: str | None
+) -> str | None:
+    """Return the name of a function that does not take just anything there, in compiled code."""
+    if function is None or function.decorators:
+        return None
+    parameters = function.function.parameters
+    named = [p for p in parameters if p.name == keyword] if keyword else parameters[position:]
+    annotation = named[0].annotation if named else None
+    known = annotation_type(annotation, function.scope, run.project).name if annotation else None
+    return None if "Any" in (known or "") else function.qualname
+
+
+def _first_module(run: Evaluator, value: Value | None) -> ModuleValue | None:
+    """Return the first module in a tuple, list or dict."""
+    if isinstance(value, ModuleValue):
+        return value
+    if not isinstance(value, (TupleValue, ListValue, DictValue)):
+        return None
+    found = (_first_module(run, part) for part in value.parts(run))
+    return next((module for module in found if module is not None), None)
+
+
+def touch_of(
+    run: Evaluator,
+    module: Tracked,
+    access: Access,
+    name: str | None = None,
+    *,
+    value: ir.Expr | None = None,
+    type: TorchType | None = None,
+    operator: str = "",
+    target: str | None = None,
+) -> Touch | None:
+    """Return one use of `module`, or of its attribute `name`; None for what nobody else sees."""
+    if not isinstance(module, ModuleValue):
+        return None
+    if "copy" in module.guards and access.use != "read":
+        return None
+    guards = run.guards | module.guards
+    if access.use == "write" and name is not None and missing(module.path, name) in guards:
+        guards -= {"not hasattr"}
+    return Touch(
+        use=access.use,
+        operation=access.operation,
+        place=Place(access.frame.scope.file, access.node.at),
+        scope=access.frame.scope,
+        text=spelled_use(access.node, access.operation),
+        path=module.path,
+        name=name,
+        owner=module.owner,
+        node=access.node,
+        call=access.call,
+        value=value,
+        value_type=type,
+        is_augmented=bool(operator),
+        operator=operator,
+        is_eager_only="eager" in guards,
+        is_guarded=protects_python(guards),
+        helpers=run.helpers,
+        guards=guards,
+        receiver=receiver_of(access.node, name),
+        target=target,
+        kept=module.kept,
+    )

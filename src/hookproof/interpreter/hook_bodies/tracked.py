@@ -129,7 +129,7 @@ class ModuleValue(Tracked, frozen=True):
         is_slice = isinstance(index, ir.Opaque) and index.syntax == "slice"
         is_literal = is_slice or (index is not None and literal_key(index) is not None)
         run.record(self, replace(access, operation="index" if is_literal else "variable index"))
-        if is_slice:
+        if is_slice or self._holds_parameters():
             return None
         name = key_text(key)
         is_named = name is not None and not name.startswith("-")
@@ -140,11 +140,16 @@ class ModuleValue(Tracked, frozen=True):
         run.record(self, Access(written.target, written.frame, "write", "index"), value=written.source)
 
     def iterate(self, run: Evaluator, access: Access) -> Items | None:
-        """Record the loop; a container of modules gives the modules, a `ModuleDict` names."""
+        """Record the loop; a container of modules gives the modules, a `ModuleDict` names, others tensors."""
         run.record(self, replace(access, operation="iterate"))
-        if self.owner is not None and self.owner.is_a("torch.nn.ModuleDict"):
+        if self._holds_parameters() or (self.owner is not None and self.owner.is_a("torch.nn.ModuleDict")):
             return None
         return Submodules(self.under("original"), "modules", run.allocate(0)).iterate(run, access)
+
+    def _holds_parameters(self) -> bool:
+        """Tell whether the module is a container of parameters: what it gives is a tensor, no module."""
+        names = ("torch.nn.ParameterList", "torch.nn.ParameterDict")
+        return self.owner is not None and any(self.owner.is_a(name) for name in names)
 
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Record the call of the module itself."""

@@ -6,6 +6,7 @@ import itertools
 from pathlib import Path
 
 from hook_answers import answers, assert_agreement
+from hookproof.facts.uncompiled_calls import UNCOMPILED_CALLS
 
 # --- captured values -------------------------------------------------------------------------------
 
@@ -186,6 +187,14 @@ def with_body(snippet: str) -> str:
 def test_syntax_agrees_with_torch(tmp_path: Path) -> None:
     programs = [with_body(snippet) for snippet in SYNTAX.strip().splitlines()]
     assert_agreement(answers(programs, tmp_path), breaking=60, surviving=45)
+
+
+def test_calls_of_python_agree_with_torch(tmp_path: Path) -> None:
+    programs = [
+        f"import {name.split('.')[0]}\n{with_body(name.removeprefix('builtins.') + '(output)')}"
+        for name in UNCOMPILED_CALLS
+    ]
+    assert_agreement(answers(programs, tmp_path), breaking=len(programs), surviving=0)
 
 
 COMMENTS = [

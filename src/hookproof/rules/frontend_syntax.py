@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from hookproof.facts.uncompiled_calls import UNCOMPILED_CALLS
 from hookproof.finding import Prediction
 from hookproof.rules.compiled_body import Visited
 from hookproof.semantic.definitions import External
@@ -155,36 +156,6 @@ _REFUSED_MANAGERS = frozenset(
         "warnings.catch_warnings",
     }
 )
-# Functions of Python itself that have no TorchScript counterpart whatever they are given. What a hook does to
-# its module with `setattr`, `vars` and the like is told by the rules about module attributes.
-_REFUSED_FUNCTIONS = frozenset(
-    {
-        "builtins.callable",
-        "builtins.compile",
-        "builtins.eval",
-        "builtins.exec",
-        "builtins.globals",
-        "builtins.issubclass",
-        "builtins.iter",
-        "builtins.locals",
-        "builtins.next",
-        "builtins.open",
-        "functools.reduce",
-        "gc.collect",
-        "math.prod",
-        "os.getcwd",
-        "os.getpid",
-        "random.random",
-        "sys.getsizeof",
-        "time.monotonic",
-        "time.perf_counter",
-        "time.process_time",
-        "time.sleep",
-        "time.time",
-        "time.time_ns",
-    }
-)
-_BUILTIN = Prediction("RuntimeError", r"Python builtin .* is currently not supported")
 
 
 def refused_by_compiler(visit: Visited, scope: Scope, project: Project) -> Refusal | None:
@@ -196,8 +167,8 @@ def refused_by_compiler(visit: Visited, scope: Scope, project: Project) -> Refus
                 return Refusal(f"`with {_short(name)}`", _MANAGER)
         case ir.Call(func=func, args=args):
             name = _external(func, scope, project)
-            if name in _REFUSED_FUNCTIONS and not isinstance(visit.parent, ir.WithItem):
-                return Refusal(f"a call of `{_short(name)}`", _BUILTIN)
+            if name in UNCOMPILED_CALLS and not isinstance(visit.parent, ir.WithItem):
+                return Refusal(f"a call of `{_short(name)}`", Prediction("Exception", UNCOMPILED_CALLS[name]))
             if name == "builtins.print" and any(argument.keyword for argument in args):
                 return Refusal(
                     "`print` with keywords", Prediction("RuntimeError", "print doesn't accept any keyword")

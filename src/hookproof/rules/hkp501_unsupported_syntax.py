@@ -21,7 +21,7 @@ class UnsupportedSyntax(Rule):
     Finds statements, expressions and calls of Python's builtins in a compiled hook that TorchScript
     refuses: `try`, `with` on other than a few context managers, `yield`, lambdas, inner functions and
     classes, `global`, imports, sets, comprehensions with conditions, `**` in calls, conversions and formats
-    in f-strings, `else` of loops, `open`, `repr`, `time.time` and others.
+    in f-strings, `else` of loops, `open`, `time.time`, `logging.info`, `json.dumps`, `np.array` and others.
 
     ## Why it breaks
     Torch parses the whole function before it compiles anything, so most of these fail even under

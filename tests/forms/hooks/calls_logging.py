@@ -1,5 +1,4 @@
 # breaks: compiled code does not come past the `*args` of `logging.info`
-# known gap: calls into the standard library are not compiled in thought
 import logging
 from typing import Tuple
 

@@ -12,10 +12,12 @@ from hookproof.rules.touch_rule import CompiledTouchRule
 from hookproof.worlds.case import Case
 
 # What a module is taken for: a parameter without annotation is a Tensor. A builtin's is only a number, and
-# what stands for another argument of the call is no type of torch's own making.
+# what stands for another argument of the call is no type of torch's own making. What was a list, tuple or
+# dict of modules is one too, or such a container of Tensors.
 _TENSOR = (
-    r"'Tensor( \(inferred\))?'"
-    r"( object has no attribute| for argument '[^\W\d]\w*' but instead found type '__torch__\.)"
+    r"('(Tensor( \(inferred\))?|\w+\[[^']*\bTensor[^']*\])'"
+    r"( object has no attribute| for argument '[^\W\d]\w*' but instead found type '[\w\[, ]*__torch__\.)"
+    r"|indexing tensor with unsupported index type 'str')"
 )
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from typing import Any
+
+from .outcome import InconclusiveError
+from .sources import source_of
 
 _REDUCTION = re.compile(r"hook_\d+\.py$")
 
@@ -40,8 +44,31 @@ def is_at_line(experiment: dict[str, Any], error: dict[str, Any], is_reduced: bo
         if not reduced and setup["ends_in_callee"] and is_reduced:
             return True
         if reduced or own:
-            return any(is_of_finding(experiment, line) for line in reduced or own)
+            named = _lines_naming(experiment) if setup["ends_in_callee"] else set()
+            return any(is_of_finding(experiment, line) or line in named for line in reduced or own)
     return True
+
+
+def _lines_naming(experiment: dict[str, Any]) -> set[int]:
+    """Return the lines that give the function that is called a name: there torch compiles it already."""
+    try:
+        source = source_of(experiment["path"])
+        function = source.function_around(source.statement_on(experiment["line"]))
+    except InconclusiveError:
+        return set()
+    if function is None:
+        return set()
+    nodes = list(ast.walk(function))
+    called = {
+        n.func.id
+        for n in nodes
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and is_of_finding(experiment, n.lineno)
+    }
+    return {
+        n.lineno
+        for n in nodes
+        if isinstance(n, ast.Assign) and any(isinstance(t, ast.Name) and t.id in called for t in n.targets)
+    }
 
 
 def is_reduction(path: str) -> bool:

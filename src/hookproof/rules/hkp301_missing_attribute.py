@@ -15,7 +15,7 @@ from hookproof.rules.touch_rule import (
     is_left_out,
     is_missing,
     is_read,
-    no_attribute,
+    no_attribute_of,
 )
 from hookproof.worlds.case import Case
 
@@ -113,7 +113,7 @@ class MissingAttribute(CompiledTouchRule):
             _message(touch),
             attribute=touch.text,
             evidence=defined(touch, _note(touch)),
-            prediction=no_attribute(touch.name),
+            prediction=no_attribute_of(touch),
             expression=touch.text,
         )
 

@@ -13,7 +13,7 @@ from hookproof.rules.touch_rule import (
     is_read,
     is_unscriptable,
     may_be_unscriptable,
-    no_attribute,
+    no_attribute_of,
 )
 from hookproof.worlds.case import Case
 
@@ -118,7 +118,7 @@ class UnscriptableAttribute(CompiledTouchRule):
         prediction = (
             Prediction("RuntimeError", rf"Tried to set nonexistent attribute: {touch.name}\b")
             if written
-            else _unreadable(touch.name, reason)
+            else _unreadable(touch, reason)
         )
         yield self.finding(
             case,
@@ -143,9 +143,9 @@ class UnscriptableAttribute(CompiledTouchRule):
         )
 
 
-def _unreadable(name: str | None, reason: str) -> Prediction:
+def _unreadable(touch: Touch, reason: str) -> Prediction:
     """Return torch's complaint; of a class that an `isinstance` names, it is that of a type."""
-    missing = no_attribute(name)
+    missing = no_attribute_of(touch)
     if reason != "a class":
         return missing
-    return Prediction(missing.exception, rf"{missing.message}|Unknown type name '[\w.]+\.{name}'")
+    return Prediction(missing.exception, rf"{missing.message}|Unknown type name '[\w.]+\.{touch.name}'")

@@ -10,7 +10,7 @@ from hookproof.finding import Finding, Prediction
 from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry
+from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry, no_attribute_of
 from hookproof.syntax import ir
 from hookproof.worlds.case import Case
 
@@ -132,7 +132,7 @@ class UnscriptableModuleApi(CompiledTouchRule):
             touch.place,
             f"`{touch.text}` is Python's `nn.Module.{touch.name}`, whose source TorchScript cannot compile",
             attribute=touch.text,
-            prediction=_predicted(entry),
+            prediction=no_attribute_of(touch) if touch.kept == "value" else _predicted(entry),
             expression=touch.text,
         )
 

@@ -231,6 +231,19 @@ def no_attribute(name: str | None) -> Prediction:
     return Prediction("RuntimeError", rf"Module '\w+' has no attribute '{re.escape(name or '')}'")
 
 
+def no_attribute_of(touch: Touch) -> Prediction:
+    """Return torch's complaint about what a touch reads: what came out of a container is a value to it.
+
+    Of such a value it names the type and no reason: that a Python module has the attribute does not count.
+    """
+    missing = no_attribute(touch.name)
+    if touch.kept != "value":
+        return missing
+    owner = re.escape(touch.owner.qualname.rpartition(".")[2]) if touch.owner else r"\w+"
+    value = rf"'__torch__\.[^' ]*\b{owner}( \(of [^']*)?' object has no attribute or method"
+    return Prediction(missing.exception, rf"{missing.message}|{value} '{re.escape(touch.name or '')}'")
+
+
 def lost(name: str | None) -> Prediction:
     """Return Python's complaint about an attribute that a ScriptModule does not have."""
     return Prediction("AttributeError", LOST.message.replace(r"\w+'", f"{re.escape(name or '')}'"))

@@ -159,6 +159,7 @@ PASSED = (
     "hkp101_hook_on_script_module.survives_name_bound_again",
     "hkp104_hook_on_traced_child.survives_guarded",
     "hkp120_unguarded_registration.survives_tested_as_a_whole",
+    "hkp410_class_name_changed.survives_original_name",
 )
 
 
@@ -170,3 +171,23 @@ def test_what_nobody_wrote_shows_nothing_where_the_program_comes_past_it(tmp_pat
     plants = seen(programs, tmp_path.resolve()).plants
     assert {each.source.origin for each, _ in plants} == set(PASSED)
     assert not [f.verdict for _, f in verified(plants) if not _is(f, "refuted")]
+
+
+# Of these torch speaks in other words, or elsewhere, than where a module is read or passed on as it is.
+IN_OTHER_WORDS = (
+    "form compiled hook: helper",
+    "form compiled hook: dict to helper",
+    "form compiled hook: list to helper that takes tensors",
+    "form compiled hook with a dict",
+    "form compiled hook: items",
+    "form compiled hook: state dict through list",
+    "form Python hook: method of type",
+)
+
+
+def test_what_torch_says_in_other_words_is_confirmed(tmp_path: Path) -> None:
+    chosen = [source for source in sources() if source.origin in IN_OTHER_WORDS]
+    programs, _ = in_layouts((source, "function") for source in chosen)
+    found = verified(seen(programs, tmp_path.resolve()).findings)
+    assert {each.source.origin for each, _ in found} == set(IN_OTHER_WORDS)
+    assert not [f.verdict for _, f in found if not _is(f, "confirmed")]

@@ -158,12 +158,14 @@ class Twins:
         absent = self._see(self.source, use, self.take_off)
         contributed = differences(present, absent)
         if not contributed:
-            return self._added(use, present) if self.is_compiled else []
+            return self._added(use, present) if self.is_compiled else self._failing(use, present)
         again = self._see(self.source, use, self._with_hooks)
         noisy = set(differences(present, again))
         world = self._see(self.module, use)
+        if present[ERROR] and not world[ERROR] and self._are_for_this_world:
+            return []  # the hook is written for what it is on, and nothing else is asked of it
         if world[ERROR] and not present[ERROR] and not absent[ERROR]:
-            return []  # it fails on these inputs for other reasons than the hook
+            return self._failing(use, present)  # on these inputs, maybe for other reasons than the hook
         eager = absent if self.is_removed else present
         lost = [
             label
@@ -172,6 +174,26 @@ class Twins:
             and not (label in noisy and label in world and label in eager)
         ]
         return self._first_of(lost, eager, world, use)
+
+    def _failing(self, use: Use, eager: dict[str, Any]) -> list[Difference]:
+        """Return that what left eager mode fails by the hooks it has, where the eager module does not."""
+        if eager[ERROR] or not self.placed or not self._are_for_this_world:
+            return []
+        world = self._see(self.module, use)
+        if not world[ERROR] or self._see(self.module, use, self._take_off_all)[ERROR]:
+            return []
+        return [_difference(ERROR, eager, world)]
+
+    @property
+    def _are_for_this_world(self) -> bool:
+        """Whether all hooks in question were put on what left eager mode, and on nothing else."""
+        return all(place is not (registration.module or registration) for registration, place in self.placed)
+
+    def _take_off_all(self) -> None:
+        """Remove the hooks in question from what left eager mode."""
+        for registration, _ in self.placed:
+            if registration.removed_at is None:
+                take_off(registration)
 
     def _added(self, use: Use, eager: dict[str, Any]) -> list[Difference]:
         """Return what a hook that does nothing in eager mode does once it is compiled."""

@@ -7,7 +7,14 @@ from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from hookproof.interpreter.hook_bodies import strings
-from hookproof.interpreter.hook_bodies.containers import DictValue, ListValue, new_dict, new_list, texts_in
+from hookproof.interpreter.hook_bodies.containers import (
+    MAX_ITEMS,
+    DictValue,
+    ListValue,
+    new_dict,
+    new_list,
+    texts_in,
+)
 from hookproof.interpreter.hook_bodies.domain import (
     Access,
     Evaluator,
@@ -145,12 +152,9 @@ def computed(
             return Const(_ARITHMETIC[expr.op](left.value, right.value))
         case "*" if isinstance(left, ListValue) and isinstance(right, Const) and isinstance(right.value, int):
             content = left.content(run)
-            is_known = content is not None and not content.is_open
-            return (
-                new_list(run, Items(content.items * right.value))
-                if content is not None and is_known
-                else None
-            )
+            if content is None or content.is_open or right.value > MAX_ITEMS:
+                return None
+            return new_list(run, Items(content.items * right.value))
         case "==" | "!=" if isinstance(left, Const) and isinstance(right, Const):
             return Const((left.value == right.value) == (expr.op == "=="))
         case "is" | "is not":

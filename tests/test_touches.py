@@ -135,6 +135,12 @@ def test_helpers_are_followed_however_deep_and_by_keyword() -> None:
     assert ("read", "attribute", "layer.bias") in found
 
 
+def test_a_list_may_have_itself_inside() -> None:
+    assert ("read", "attribute", "m.scale") in touched_by(
+        "own = []\nown.append(own)\nhelper(own)\nprint(own[0][0], m.scale)"
+    )
+
+
 def test_a_touch_in_a_helper_knows_the_way_there() -> None:
     source = textwrap.dedent(HEAD) + (
         "def hook(m, input, output):\n    helper(m)\n\n\n"

@@ -49,13 +49,16 @@ def _plain(
 
 
 def _first_module(run: Evaluator, value: Value | None) -> ModuleValue | None:
-    """Return the first module in a tuple, list or dict."""
-    if isinstance(value, ModuleValue):
-        return value
-    if not isinstance(value, (TupleValue, ListValue, DictValue)):
-        return None
-    found = (_first_module(run, part) for part in value.parts(run))
-    return next((module for module in found if module is not None), None)
+    """Return the first module in a tuple, list or dict, which may have itself inside."""
+    pending, seen = [value], list[Value]()
+    while pending:
+        found = pending.pop(0)
+        if isinstance(found, ModuleValue):
+            return found
+        if isinstance(found, (TupleValue, ListValue, DictValue)) and found not in seen:
+            seen.append(found)
+            pending = [*found.parts(run), *pending]
+    return None
 
 
 def touch_of(

@@ -20,7 +20,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave modules unread that have no fast tests, where only those are asked for."""
-    is_test = collection_path.parent == _TESTS and collection_path.name.startswith("test_")
+    is_test = collection_path.stem.startswith("test_") and collection_path.stem in _modules()
     return (config.option.markexpr == "fast" and is_test and not _is_fast(collection_path.stem)) or None
 
 
@@ -37,11 +37,18 @@ def _is_fast(module: str) -> bool:
     return _SLOW.isdisjoint(_needed(module))
 
 
+@cache
+def _modules() -> dict[str, Path]:
+    """Return the modules of the tests by name; `forms` and `data` hold programs, not tests."""
+    folders = (each for each in _TESTS.iterdir() if each.is_dir() and each.name not in {"forms", "data"})
+    return {path.stem: path for folder in folders for path in folder.rglob("*.py")}
+
+
 def _needed(module: str) -> set[str]:
     found, pending = set[str](), [module]
     while pending:
-        path = _TESTS / f"{pending.pop()}.py"
-        for name in _imported(path) if path.exists() else ():
+        path = _modules().get(pending.pop())
+        for name in _imported(path) if path is not None else ():
             if name not in found:
                 found.add(name)
                 pending.append(name)

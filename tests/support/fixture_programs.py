@@ -16,7 +16,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
+
 FIXTURES = ROOT / "fixtures"
 
 Kind = Literal["breaks", "differs", "survives"]

@@ -14,9 +14,9 @@ import pytest
 from hookproof.engine import check_paths
 from hookproof.rules import registry
 from hookproof.settings import Settings
+from places import ROOT
 from torch_oracle import oracle
 
-ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").glob("*.md"))]
 _BLOCK = re.compile(r"(?:^<!-- (?P<told>[^\n]+) -->\n)?^```python\n(?P<text>.*?)^```$", re.M | re.S)

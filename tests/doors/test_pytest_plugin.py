@@ -13,8 +13,8 @@ import jsonschema
 import pytest
 
 from hooked_project import environment, hookproof
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 NET = """\
 import torch
 from torch import nn

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from test_run_command import HOOKED
 
 from alone_and_watched import runs
 from fixture_programs import all_fixtures
 from form_programs import form_files, forms
 from test_docs import programs as documented
-from test_run_command import HOOKED
 
 _FUNCTIONS = r"(breaks|differs|survives)_\w+"
 _MANY = 32  # of small programs, that one process runs

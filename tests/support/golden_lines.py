@@ -4,12 +4,19 @@ One line is one fact, in an order that does not depend on how it was found, so t
 shows as a change of lines. A line that begins with `outcome` is a hook that reaches TorchScript (or does so
 in library mode), one with `site` a registration that was met, and below a line with `hook` stands what that
 hook does to a module of the class in brackets. Nothing here runs a program or imports torch.
+
+    python tests/support/golden_lines.py            print the lines that differ from the recorded ones
+    python tests/support/golden_lines.py --write    record what is found now
+
+A line may only change where torch agrees with the new one: write the program and run it.
 """
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -30,9 +37,10 @@ from hookproof.settings import Settings
 from hookproof.source.known_files import KnownFiles
 from hookproof.team import Team
 from hookproof.worlds.case import Case
+from places import TESTS
 
 _PROGRAM = "program.py"
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN = TESTS / "golden"
 
 
 def fixture_lines() -> Iterator[str]:
@@ -175,3 +183,17 @@ def _name(hook: Hook | None) -> str:
 
 def _class(cls: ModuleClass | None) -> str:
     return cls.qualname.removeprefix("torch.nn.modules.") if cls is not None else ""
+
+
+def differences(part: str) -> Iterator[str]:
+    """Yield the lines of a part that are not as recorded, as a diff under the headings of their programs."""
+    recorded = (GOLDEN / f"{part}.txt").read_text("utf-8").splitlines(keepends=True)
+    yield from difflib.unified_diff(recorded, list(PARTS[part]()), "recorded", "now", n=1)
+
+
+if __name__ == "__main__":
+    for each in PARTS:
+        if "--write" in sys.argv:
+            (GOLDEN / f"{each}.txt").write_text("".join(PARTS[each]()), "utf-8")
+        else:
+            sys.stdout.writelines(differences(each))

@@ -15,11 +15,12 @@ import pytest
 from hookproof.engine import check_paths
 from hookproof.rules import registry
 from hookproof.settings import Settings
+from places import DATA
 from torch_oracle import oracle
 
-ROOT = Path(__file__).parent / "data" / "adversarial"
-SURVIVING = sorted((ROOT / "survives").glob("*.py"))
-DIFFERING = sorted((ROOT / "differs").glob("*.py"))
+PROGRAMS = DATA / "adversarial"
+SURVIVING = sorted((PROGRAMS / "survives").glob("*.py"))
+DIFFERING = sorted((PROGRAMS / "differs").glob("*.py"))
 _PROGRAM = "# the program\n"
 _EXPECTED = re.compile(r"# (HKP\d{3})$")
 _PLANTED = re.compile(r"# planted: (HKP\d{3})$")

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from hookproof.watching import command as click_command
 from hookproof.watching import session
 from hookproof.watching.arguments import Options, plain_run
+from places import ROOT
 
-ROOT = Path(__file__).parent.parent
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
 
 HOOKED = """

@@ -11,8 +11,8 @@ import pytest
 from hooked_project import hookproof
 from hookproof.engine import check_paths, inventory
 from hookproof.settings import Settings
+from places import FIXTURES
 
-FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 GOOD = "hkp302_unscriptable_attribute.py"
 # One of each way in which a rule, the linker or the inventory comes to read a part of a class late.
 BROKEN = (

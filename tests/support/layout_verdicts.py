@@ -1,6 +1,6 @@
 """Checks and verifies programs in their layouts, and counts what came out.
 
-`python tests/layout_verdicts.py SHARE [FROM]` puts each SHARE-th program to torch in all layouts.
+`python tests/support/layout_verdicts.py SHARE [FROM]` puts each SHARE-th program to torch in all layouts.
 """
 
 from __future__ import annotations

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-FORMS = Path(__file__).parent / "data" / "forms.txt"
-FORM_FILES = Path(__file__).parent / "forms"
+from places import DATA, TESTS
+
+FORMS = DATA / "forms.txt"
+FORM_FILES = TESTS / "forms"
 _HEADING = re.compile(r"^### (breaks|survives|missed)((?: HKP\d{3})*): (.+)\n", re.MULTILINE)
 
 

@@ -13,8 +13,8 @@ from hookproof.engine import inventory
 from hookproof.report import HookSite
 from hookproof.settings import Settings
 from inventory_cases import FORMS, HEADER, NO_REGISTRATIONS, OTHER, REACHES, RECEIVERS
+from places import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 CASES = {**FORMS, **RECEIVERS, **REACHES}
 
 

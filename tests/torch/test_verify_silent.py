@@ -11,9 +11,10 @@ import pytest
 
 from hookproof.finding import Finding, HookReference, Subject, Verdict
 from hookproof.rules.registry import rule
+from places import DATA
 from test_verify_worker import verdicts
 
-PROGRAMS = Path(__file__).parent / "data" / "lost_hooks.txt"
+PROGRAMS = DATA / "lost_hooks.txt"
 HEADER = """\
 from typing import Tuple
 

@@ -18,6 +18,7 @@ from hookproof.verify.plan import plan
 from hookproof.verify.run import Limits, ask
 from hookproof.verify.verdict import verdict_of
 from left_behind import assert_nothing_left
+from places import DATA
 from verify_project import attribute_finding
 
 MODULE = """\
@@ -42,7 +43,7 @@ def broken(m, i, o):
 def sound(m, i, o):
     m.training
 """
-TOOLS, *_SECTIONS = (Path(__file__).parent / "data" / "attacks.txt").read_text("utf-8").split("=== ")
+TOOLS, *_SECTIONS = (DATA / "attacks.txt").read_text("utf-8").split("=== ")
 ATTACKS: dict[str, str] = {}
 for _section in _SECTIONS:
     _name, _, _code = _section.partition("\n")

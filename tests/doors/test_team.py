@@ -14,8 +14,8 @@ import pytest
 from distributed import LocalCluster
 
 from hooked_project import environment, hookproof, write_project
+from places import FIXTURES
 
-FIXTURES = Path(__file__).parent.parent / "fixtures"
 JSON = ("check", "--no-cache", "--output-format=json")
 
 

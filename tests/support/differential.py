@@ -3,7 +3,8 @@
 Each is run twice as a script, under a witness and in eager mode, and judged by what can be observed: the
 error it ends in and where, and what it prints, results and what it reads afterwards included.
 
-`python tests/test_differential.py COUNT SEED` is the long run: it prints every disagreement and the figures.
+`python tests/support/differential.py COUNT SEED`
+is the long run: it prints every disagreement, and figures.
 """
 
 from __future__ import annotations
@@ -18,11 +19,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-
-from choosing import T
 from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.rules import registry
@@ -153,42 +149,7 @@ def answers(programs: Sequence[Program]) -> Iterator[Answer]:
             yield answer
 
 
-@st.composite
-def chosen_programs(draw: st.DrawFn) -> Program:
-    def choose(options: Sequence[T]) -> T:
-        return draw(st.sampled_from(options))
-
-    return whole_program(choose)
-
-
 BATCH = 40
-
-
-@hypothesis.seed(20)
-@settings(
-    max_examples=6,
-    deadline=None,
-    database=None,
-    phases=[Phase.generate],
-    suppress_health_check=list(HealthCheck),
-)
-@given(st.lists(chosen_programs(), min_size=BATCH, max_size=BATCH))
-def put_to_torch(counts: Counter[str], disagreements: list[Answer], programs: list[Program]) -> None:
-    for answer in answers(programs):
-        counts[answer.agreement] += 1
-        if answer.agreement in ("false positive", "false negative"):
-            disagreements.append(answer)
-
-
-def test_torch_agrees_with_the_findings_of_whole_programs() -> None:
-    counts: Counter[str] = Counter()
-    disagreements: list[Answer] = []
-    put_to_torch(counts, disagreements)
-    judged = counts.total() - counts["not a program"] - counts["nothing differs"]
-    assert judged > 150
-    wrong = [str(answer) for answer in disagreements if answer.agreement == "false positive"]
-    assert not wrong, wrong[0]
-    assert counts["false negative"] <= 0.03 * judged, "\n".join(map(str, disagreements))
 
 
 def main(count: int, first: int) -> None:

@@ -8,7 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from places import ROOT
+
 FILES = {
     "pyproject.toml": "[tool.hookproof]\n",
     "pkg/__init__.py": "",

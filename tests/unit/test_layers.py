@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-SOURCES = Path(__file__).resolve().parent.parent / "src"
+from places import ROOT
+
+SOURCES = ROOT / "src"
 
 LAYERS = (
     # faces: command line, flake8 and pytest

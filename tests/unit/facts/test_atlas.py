@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from pathlib import Path
 
 import pytest
 import torch
@@ -20,10 +19,10 @@ from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, LiveHook
 from hookproof.semantic.place import Place
 from hookproof.syntax.source_file import SourceFile
+from places import ROOT
 
 FACTS = Facts()
 FILE = SourceFile("a.py", "a", b"")
-ROOT = Path(__file__).resolve().parent.parent
 INSTALLED = str(torch.__version__).partition("+")[0]
 
 

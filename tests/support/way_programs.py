@@ -11,10 +11,11 @@ import re
 import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-WAYS = Path(__file__).parent / "data" / "ways.txt"
+from places import DATA
+
+WAYS = DATA / "ways.txt"
 _HEADING = re.compile(r"^### (way|other|guard|open): (.+?)(?: \(gap: (.+)\))?\n", re.MULTILINE)
 
 Role = Literal["program", "hook"]

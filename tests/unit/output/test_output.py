@@ -30,9 +30,10 @@ from hookproof.output.progress import Progress
 from hookproof.report import FileCounts, HookSite, Report
 from hookproof.rules import registry
 from hookproof.settings import OutputFormat
+from places import DATA
 
 # As published at https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/
-SARIF_SCHEMA = Path(__file__).with_name("data") / "sarif-schema-2.1.0.json"
+SARIF_SCHEMA = DATA / "sarif-schema-2.1.0.json"
 
 
 def text(name: str, report: Report, **display: Any) -> str:

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import torch
 
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))
+from places import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
 
 from record_findings import RECORDS, findings
 

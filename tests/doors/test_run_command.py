@@ -18,33 +18,13 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hooked_program import HOOKED
 from hookproof.watching import command as click_command
 from hookproof.watching import session
 from hookproof.watching.arguments import Options, plain_run
 from places import ROOT
 
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-
-HOOKED = """
-import torch
-from torch import nn
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.fc = nn.Linear(2, 2)
-
-    def forward(self, x):
-        return self.fc(x)
-
-def shows(m, i: tuple[torch.Tensor], o: torch.Tensor):
-    print("shape", o.dim())
-
-def counts(m, i, o):
-    print("counted")
-
-model = Net()
-"""
 
 
 def python(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_run_command import HOOKED
 
 from alone_and_watched import runs
 from fixture_programs import all_fixtures
 from form_programs import form_files, forms
+from hooked_program import HOOKED
 from test_docs import programs as documented
 
 _FUNCTIONS = r"(breaks|differs|survives)_\w+"

@@ -89,11 +89,20 @@ class File:
                 folder = os.path.dirname(folder)
             folders = [folder]
         for folder in folders:
+            if not level and self._is_installed_apart(folder, name):
+                continue
             base = os.path.join(folder, *name.split(".")) if name else folder
             for path in (base + ".py", os.path.join(base, "__init__.py")):
                 if os.path.isfile(path):
                     return path
         return None
+
+    def _is_installed_apart(self, folder: str, name: str) -> bool:
+        """Tell whether a module belongs to another package that is installed beside that of this file."""
+        if os.path.basename(folder) not in _INSTALLED:
+            return False
+        own = os.path.relpath(self.path, folder).split(os.sep)[0]
+        return name.split(".")[0] != os.path.splitext(own)[0]
 
     def statements(self, name: str) -> list[ast.stmt]:
         """Return the code that runs for a definition, or for the file itself."""
@@ -135,6 +144,8 @@ class File:
             return found
         return found | file_of(path, self.roots)._meant(original, depth + 1)
 
+
+_INSTALLED = ("site-packages", "dist-packages")  # where each package is a project of its own
 
 _files: dict[tuple[str, tuple[str, ...]], File] = {}
 

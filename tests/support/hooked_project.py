@@ -61,9 +61,13 @@ def write_project(folder: Path, changes: Mapping[str, str | bytes] | None = None
     return folder
 
 
+# A test machine that sets `CI` is shown no bar, which is what the tests of a terminal look for.
+_CHANGE_WHAT_IS_SHOWN = frozenset({"NO_COLOR", "FORCE_COLOR", "CI"})
+
+
 def environment(**more: str) -> dict[str, str]:
-    """Return an environment in which this tree's hookproof is found, colours left to the terminal."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "FORCE_COLOR")}
+    """Return an environment that finds this tree's hookproof and leaves colours and bars to the terminal."""
+    kept = {name: value for name, value in os.environ.items() if name not in _CHANGE_WHAT_IS_SHOWN}
     path = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
     return {**kept, "PYTHONPATH": path, **more}
 

@@ -23,7 +23,7 @@ from run import _WITHOUT_PLUGIN, Figures, _measure
 
 _CACHE = ".hookproof_cache"
 _OWN = "own.json"
-# Counts what importing and analysing take, a team included, in the process that forks the workers.
+# Counts what importing and analysing take, its pool included, in the process that forks the workers.
 _COUNTING = f"""\
 import json, os, runpy
 def cpu():

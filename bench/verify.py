@@ -21,8 +21,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hookproof.engine import check_paths
 from hookproof.finding import Finding
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.run import Limits, Worker

@@ -14,8 +14,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from hookproof.engine import check_paths
 from hookproof.finding import Finding, Verdict
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.run import Limits, ask

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding
-from hookproof.gather import gather
 from hookproof.run import find
+from hookproof.session.sources import sources_of
 from hookproof.settings import Group, resolve
 from hookproof.source.suppressions import silence
 from hookproof.source.text import SourceError
@@ -37,7 +37,7 @@ class ByFile:
             for settings, members in self.groups(paths()):
                 # Else each file would be told that one of the classes is unknown.
                 if not isinstance(settings.assume_scripted, bool):
-                    gather(members, settings, {})
+                    sources_of(members, settings, {})
         except SettingsError as error:
             sys.stderr.write(f"hookproof: {error}\n")
             raise SystemExit(2) from None

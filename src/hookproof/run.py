@@ -93,7 +93,7 @@ def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
 def _executor(name: str | None) -> AbstractContextManager[Executor | None]:
     if name is None:
         return nullcontext()
-    from hookproof.executor import executor_at
+    from hookproof.session.executor import executor_at
 
     return executor_at(name)
 
@@ -108,7 +108,7 @@ def find(
     executor: Executor | None = None,
 ) -> Report:
     """Return one report of the findings under all paths; `stdin` holds what takes a path's place."""
-    from hookproof.engine import check_paths, check_source
+    from hookproof.session.pipeline import check_paths, check_source
 
     reports: list[Report] = []
     for settings, members in found:
@@ -129,7 +129,7 @@ def find(
 def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof hooks` and return its exit status. Raises `SettingsError`."""
     from hookproof import verdicts
-    from hookproof.engine import inventory
+    from hookproof.session.pipeline import inventory
 
     start = time.monotonic()
     if options["verdicts"] and options["output_format"] != "html":
@@ -273,7 +273,7 @@ def _show_files(found: tuple[Group, ...]) -> int:
 
 
 def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ...]]:
-    from hookproof.gather import find_files
+    from hookproof.session.sources import find_files
 
     discovered = [find_files(members, settings) for settings, members in found]
     return (

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hooked_project import hookproof
-from hookproof.engine import check_paths, inventory
+from hookproof.session.pipeline import check_paths, inventory
 from hookproof.settings import Settings
 from places import FIXTURES
 

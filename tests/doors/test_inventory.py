@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from fixture_programs import Fixture, all_fixtures
-from hookproof.engine import inventory
 from hookproof.report import HookSite
+from hookproof.session.pipeline import inventory
 from hookproof.settings import Settings
 from inventory_cases import FORMS, HEADER, NO_REGISTRATIONS, OTHER, REACHES, RECEIVERS
 from places import ROOT

@@ -87,7 +87,7 @@ VERIFY = {
     "--quiet": (PYTHON, ["--quiet"], {}),
 }
 RULES = {"--output-format": ([], ["--output-format=json"], {})}
-# What holds of torch's versions is tested with the settings, who does the work with the team.
+# What holds of torch's versions is tested with the settings, who does the work with the pool.
 ELSEWHERE = {"--torch", "--help", "--jobs", "--executor"}
 
 WALKED = {"check": SHARED | CHECK, "hooks": SHARED | HOOKS, "verify": VERIFY, "rules": RULES}

@@ -19,9 +19,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.rules import registry
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from program_hooks import CONDITION
 from torch_oracle import Outcome, oracle

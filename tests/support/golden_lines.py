@@ -24,7 +24,6 @@ from pathlib import Path
 
 from fixture_programs import all_fixtures
 from form_programs import forms
-from hookproof.gather import gather
 from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.hook_bodies.touches import find_touches
 from hookproof.interpreter.progress import Site
@@ -33,9 +32,10 @@ from hookproof.modules.module_class import ModuleClass
 from hookproof.outcomes.linker import Linked, link
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
+from hookproof.session.sources import sources_of
 from hookproof.settings import Settings
 from hookproof.source.known_files import KnownFiles
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case
 from places import TESTS
 
@@ -86,15 +86,18 @@ def _of_files(files: dict[str, str]) -> Iterator[str]:
 
 def facts_of(root: Path) -> list[str]:
     """Return the facts of every file under `root`, sorted, with paths relative to it."""
-    sources = gather([str(root)], Settings(), {})
+    sources = sources_of([str(root)], Settings(), {})
     files = KnownFiles(sources.known, sources.facts, is_kept=False)
-    files.refresh(Team())
+    files.refresh(WorkerPool())
     sources.sow(files)
     if not sources.seeds:
         return []
     project = Project(sources.known, sources.load, sources.facts)
     linked = link(
-        project, sources.seeds, on_failure=sources.fail, importers=partial(sources.importers, team=Team())
+        project,
+        sources.seeds,
+        on_failure=sources.fail,
+        importers=partial(sources.importers, pool=WorkerPool()),
     )
     return list(_Writer(root).lines(linked, project))
 

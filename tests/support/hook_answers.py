@@ -9,9 +9,9 @@ from pathlib import Path
 
 from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding
-from hookproof.judge import judge
 from hookproof.outcomes.linker import link
 from hookproof.semantic.project import Project
+from hookproof.session.judge import judge
 from hookproof.settings import Settings
 from hookproof.syntax.source_file import SourceFile
 from torch_oracle import Outcome, oracle

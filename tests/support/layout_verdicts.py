@@ -15,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from hookproof.engine import check_paths
 from hookproof.finding import Finding
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.run import Limits, ask

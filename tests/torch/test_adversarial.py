@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from hookproof.engine import check_paths
 from hookproof.rules import registry
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from places import DATA
 from torch_oracle import oracle

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hookproof.engine import check_paths, inventory
 from hookproof.report import HookSite
+from hookproof.session.pipeline import check_paths, inventory
 from hookproof.settings import Settings
 from torch_oracle import Outcome, oracle
 

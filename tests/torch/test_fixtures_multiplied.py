@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from fixture_programs import Fixture, all_fixtures, read_expectations
-from hookproof.engine import check_paths
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from test_fixtures_check import findings
 

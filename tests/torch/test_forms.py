@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from form_programs import Form, forms
-from hookproof.engine import check_paths
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 
 ALL = list(forms())

@@ -13,8 +13,8 @@ import pytest
 
 from asked_together import LIMITS, Judged, asked, asked_together
 from fixture_programs import Fixture, all_fixtures
-from hookproof.engine import check_paths
 from hookproof.finding import Finding
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.reproduce import write_reproductions

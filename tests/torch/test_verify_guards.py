@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from asked_together import asked_together
-from hookproof.engine import check_paths
 from hookproof.finding import Finding, HookReference, Verdict
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 
 PYTHON = """\

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hookproof.engine import check_paths
 from hookproof.finding import Finding, Verdict
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from test_verify_worker import verdicts
 

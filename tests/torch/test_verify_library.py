@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from asked_together import Judged, asked_together
-from hookproof.engine import check_paths
 from hookproof.finding import Finding, Verdict
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.reproduce import write_reproductions

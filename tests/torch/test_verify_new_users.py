@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from asked_together import asked
-from hookproof.engine import check_paths
 from hookproof.finding import Finding
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 
 START = "import torch\nfrom torch import nn\n\n\n"

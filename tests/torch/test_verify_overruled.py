@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hookproof.engine import check_paths
 from hookproof.finding import Finding, Verdict
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from layout_programs import in_layouts, sources
 from layout_verdicts import seen, verified

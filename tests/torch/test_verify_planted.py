@@ -8,9 +8,9 @@ from pathlib import Path
 import msgspec
 
 from asked_together import asked
-from hookproof.engine import check_paths
 from hookproof.finding import Finding
 from hookproof.rules.registry import rule
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from test_predictions import SHARED
 from test_verify_fixtures import copied, shown

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fixture_programs import all_fixtures
-from hookproof.engine import check_paths
 from hookproof.finding import Finding, Verdict
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.run import Limits
 from test_verify_fixtures import asked, shown

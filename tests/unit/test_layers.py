@@ -21,7 +21,7 @@ LAYERS = (
     ("by_file", "options", "run"),
     ("output", "verdicts", "witnessed"),
     # the pipeline
-    ("engine", "executor", "gather", "inventory", "judge", "recall"),
+    ("session",),
     ("settings",),
     ("rules",),
     # events of all programs to outcomes
@@ -40,7 +40,7 @@ LAYERS = (
     # what was probed from torch
     ("facts",),
     # values of all
-    ("", "exit_status", "finding", "report", "team"),
+    ("", "exit_status", "finding", "report", "worker_pool"),
 )
 
 

@@ -233,7 +233,7 @@ def test_each_setting_changes_what_is_found_the_same_from_file_and_command_line(
 def test_a_torch_version_silences_rules_that_hold_elsewhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hookproof.engine import check_paths
+    from hookproof.session.pipeline import check_paths
 
     write_project(tmp_path)
     monkeypatch.setattr(type(registry.rule("HKP302")), "since", "2.5")

@@ -19,7 +19,7 @@ from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case, Event, Exposure, Order
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
@@ -61,22 +61,22 @@ def settled(
     cases: Iterable[Case],
     project: Project,
     scripted: frozenset[str],
-    team: Team,
+    pool: WorkerPool,
 ) -> Iterator[Case]:
     """Yield what could not be followed to the end: `likely` for scripted classes, `possible` for the rest.
 
-    `cases` are those that were followed. What the members of the team found is taken together; of the same
+    `cases` are those that were followed. What the members of the pool found is taken together; of the same
     case from several of them, the best one is yielded by the first that has it.
     """
-    exposed = _entries(team.share(_exposed_classes(found)), project)
-    judged = _judged(found, team)
+    exposed = _entries(pool.share(_exposed_classes(found)), project)
+    judged = _judged(found, pool)
     # That a hook runs while tracing says nothing of what scripting would make of it.
     traced, told = set[_Spot](), set[_Spot]()
     for case in cases:
         (traced if case.event == "runs while tracing" else told).add(_spot(case.registration.place))
-    followed = team.share(told)
-    only_traced = set[_Spot]().union(*team.share(traced))
-    gone = _removed_by_callers(found, team)
+    followed = pool.share(told)
+    only_traced = set[_Spot]().union(*pool.share(traced))
+    gone = _removed_by_callers(found, pool)
     # Where more is known than a guess.
     said = gone.union(*followed)
     best: dict[object, tuple[tuple[bool, bool], Order, Case]] = {}
@@ -99,7 +99,7 @@ def settled(
             known = best.get(key)
             if known is None or _rank(case) > known[0]:
                 best[key] = (_rank(case), order, case)
-    offers = team.share({key: (rank, order, first[key]) for key, (rank, order, _) in best.items()})
+    offers = pool.share({key: (rank, order, first[key]) for key, (rank, order, _) in best.items()})
     for key, (rank, order, case) in best.items():
         same = [offer[key] for offer in offers if key in offer]
         highest = max(other[0] for other in same)
@@ -135,13 +135,13 @@ class _Judged:
         return self._known[key]
 
 
-def _judged(found: Sequence[Found], team: Team) -> _Judged:
+def _judged(found: Sequence[Found], pool: WorkerPool) -> _Judged:
     own: dict[str, set[_Spot]] = {}
     for root in found:
         for qualname in _exposed_classes([root]):
             own.setdefault(qualname, set()).add(_root_spot(root))
     exposing: dict[str, set[_Spot]] = {}
-    for one in team.share(own):
+    for one in pool.share(own):
         for qualname, spots in one.items():
             exposing.setdefault(qualname, set()).update(spots)
     wanted = set[_Spot]().union(*exposing.values())
@@ -151,7 +151,7 @@ def _judged(found: Sequence[Found], team: Team) -> _Judged:
         if not root.is_cut_short
         and not wanted.isdisjoint(spots := {_root_spot(root), *map(_spot, root.entered)})
     ]
-    return _Judged(exposing, [frozenset(spots) for one in team.share(together) for spots in one])
+    return _Judged(exposing, [frozenset(spots) for one in pool.share(together) for spots in one])
 
 
 def _root_spot(root: Found) -> _Spot:
@@ -206,7 +206,7 @@ def _exposed_classes(found: Sequence[Found]) -> _Exposed:
     return exposed
 
 
-def _removed_by_callers(found: Sequence[Found], team: Team) -> set[_Spot]:
+def _removed_by_callers(found: Sequence[Found], pool: WorkerPool) -> set[_Spot]:
     """Return the registrations that are taken off again in every root that meets them uncalled.
 
     Of the roots that meet a registration, those that others of them enter say less than these.
@@ -222,7 +222,7 @@ def _removed_by_callers(found: Sequence[Found], team: Team) -> set[_Spot]:
         if root.sites
     ]
     meeting: dict[_Spot, list[tuple[_Spot | None, set[_Spot], bool]]] = {}
-    for place, entered, met, removed in chain.from_iterable(team.share(told)):
+    for place, entered, met, removed in chain.from_iterable(pool.share(told)):
         for spot in met:
             meeting.setdefault(spot, []).append((place, entered, spot in removed))
     gone = set()

@@ -25,7 +25,7 @@ from hookproof.semantic.scope import Scope
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case, Order
 from hookproof.worlds.torchscript.lifecycle import Lifecycle
 
@@ -45,42 +45,42 @@ def link(
     on_failure: Callable[[str, SourceError], None],
     on_progress: Callable[[int, int], None] | None = None,
     importers: Importers | None = None,
-    team: Team | None = None,
+    pool: WorkerPool | None = None,
 ) -> Linked:
     """Run every root of `files` and return the cases; `scripted` names classes known to meet TorchScript.
 
     `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
-    and left out. In a `team`, each member gets the cases of its share of the roots.
+    and left out. In a `pool`, each member gets the cases of its share of the roots.
     """
-    team = team or Team()
-    relevance = Relevance(files, project.facts, on_failure, importers, team)
+    pool = pool or WorkerPool()
+    relevance = Relevance(files, project.facts, on_failure, importers, pool)
     linking = _Linking(project, relevance, on_failure)
     roots = {file.path: relevance.roots(file) for file in relevance.files}
-    order = _in_order(relevance.files, roots, team)
-    for done in team.deal(len(order)):
+    order = _in_order(relevance.files, roots, pool)
+    for done in pool.deal(len(order)):
         if on_progress is not None:
             on_progress(done, len(order))
         number, file = order[done]
         linking.run((0, number), file, roots[file.path])
-    if any(team.share(any(_awaits_entry(site) for root in linking.found for site in root.sites))):
+    if any(pool.share(any(_awaits_entry(site) for root in linking.found for site in root.sites))):
         entries = {file.path: relevance.entries(file) for file in relevance.files}
-        order = _in_order(relevance.files, entries, team)
-        for number, file in (order[index] for index in team.deal(len(order))):
+        order = _in_order(relevance.files, entries, pool)
+        for number, file in (order[index] for index in pool.deal(len(order))):
             linking.run((1, number), file, entries[file.path])
     linked = linking.linked
-    if team.size > 1:  # whoever was dealt a file, and when
+    if pool.size > 1:  # whoever was dealt a file, and when
         linking.found.sort(key=lambda found: found.order)
         linked.cases.sort(key=lambda case: case.order)
-    linked.cases.extend(settled(linking.found, linked.cases, project, frozenset(scripted), team))
+    linked.cases.extend(settled(linking.found, linked.cases, project, frozenset(scripted), pool))
     return linked
 
 
 def _in_order(
-    files: Sequence[SourceFile], wanted: Mapping[str, list[int]], team: Team
+    files: Sequence[SourceFile], wanted: Mapping[str, list[int]], pool: WorkerPool
 ) -> list[tuple[int, SourceFile]]:
-    """Return the files with wanted blocks, each with its number; in a team, the hardest come first."""
+    """Return the files with wanted blocks, each with its number; in a pool, the hardest come first."""
     costs = {number: cost for number, file in enumerate(files) if (cost := _cost(file, wanted[file.path]))}
-    order = sorted(costs, key=lambda number: (-costs[number], number)) if team.size > 1 else costs
+    order = sorted(costs, key=lambda number: (-costs[number], number)) if pool.size > 1 else costs
     return [(number, files[number]) for number in order]
 
 

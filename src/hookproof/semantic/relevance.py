@@ -25,7 +25,7 @@ from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 
 _MAX_FACTORY_LINES = 41  # of code, with that of the `def`
 _MAX_FACTORY_DEPTH = 2  # of calls; any where modules with hooks are handed on, or hooks taken off
@@ -80,13 +80,13 @@ class Relevance:
         facts: Facts,
         on_failure: Callable[[str, SourceError], None],
         importers: Importers | None = None,
-        team: Team | None = None,
+        pool: WorkerPool | None = None,
     ) -> None:
-        self._team = team or Team()
+        self._pool = pool or WorkerPool()
         self._names = facts.once(_names)
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
-        for file, found in zip(files, self._team.map_files(partial(collected, facts), files), strict=True):
+        for file, found in zip(files, self._pool.map_files(partial(collected, facts), files), strict=True):
             if isinstance(found, str):
                 on_failure(file.path, SourceError(found))
             # What carries out an entry point does not use it.
@@ -269,7 +269,7 @@ class Relevance:
         every = self._callables()
         local, exported = _news(every[0], self._seen[0]), _news(every[1], self._seen[1])
         self._seen = every
-        called = self._team.map(
+        called = self._pool.map(
             lambda file: roles_of_callees(file, {**reachable(file, exported), **local.get(file.path, {})}),
             self.files,
         )

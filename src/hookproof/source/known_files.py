@@ -12,7 +12,7 @@ from hookproof.facts.atlas import Facts
 from hookproof.source.cache import FileFacts, Tree
 from hookproof.source.text import SourceError, decode, is_wide, read
 from hookproof.source.triage import Mentions, mentions
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 
 _FRESH = 2 * 10**9  # nanoseconds; no file system counts time more coarsely than this
 _UNSEEN = FileFacts(-1, 0, 0, b"", 0)
@@ -78,10 +78,10 @@ class KnownFiles:
         facts, data = self._look(self.paths[number])
         return data if self._note(number, facts) else None
 
-    def refresh(self, team: Team) -> None:
-        """Read what is stale, each member of the team its share."""
+    def refresh(self, pool: WorkerPool) -> None:
+        """Read what is stale, each member of the pool its share."""
         numbers = sorted(self.stale)
-        looks = team.map_files(partial(_facts, self._look), [self.paths[number] for number in numbers])
+        looks = pool.map_files(partial(_facts, self._look), [self.paths[number] for number in numbers])
         for number, facts in zip(numbers, looks, strict=True):
             self._note(number, facts)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from hookproof.engine import check_paths
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 
 DEEPEST = 12

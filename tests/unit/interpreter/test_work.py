@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hooked_project import environment, write_project
-from hookproof.engine import check_paths
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import resolve
 
 COUNTED = """

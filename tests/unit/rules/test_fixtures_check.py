@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from fixture_programs import Expectation, Fixture, all_fixtures
-from hookproof.engine import check_paths
 from hookproof.finding import Finding
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from torch_oracle import oracle
 

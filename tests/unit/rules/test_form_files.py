@@ -9,7 +9,7 @@ import pytest
 
 from fixture_programs import read_expectations
 from form_programs import FormFile, form_files
-from hookproof.engine import check_paths
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 
 ALL = [

@@ -12,11 +12,11 @@ import pytest
 
 import hookproof.verify.plan
 import hookproof.verify.verdict
-from hookproof.engine import check_paths
 from hookproof.finding import Finding, Prediction
 from hookproof.rules import registry
 from hookproof.rules.experiment import Program, ReducedHook
 from hookproof.rules.rule import Rule
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.run import Limits, ask

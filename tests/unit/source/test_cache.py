@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hooked_project import FILES, environment, hookproof, write_project
-from hookproof import gather
-from hookproof.engine import check_paths, inventory
 from hookproof.report import Analysis, Report
+from hookproof.session import sources
+from hookproof.session.pipeline import check_paths, inventory
 from hookproof.settings import Settings
 from hookproof.source import cache as cache_module
 from hookproof.source.cache import Cache
@@ -36,10 +36,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def analysed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """Return how often a run had to be analysed since this was last asked."""
-    from hookproof import engine
+    from hookproof.session import pipeline
 
     runs: list[str] = []
-    real = engine._analyse
+    real = pipeline._analyse
 
     def counted(kind: str, *rest: object) -> Analysis:
         runs.append(kind)
@@ -50,7 +50,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
         runs.clear()
         return seen
 
-    monkeypatch.setattr(engine, "_analyse", counted)
+    monkeypatch.setattr(pipeline, "_analyse", counted)
     return count
 
 
@@ -160,7 +160,7 @@ def test_a_file_that_cannot_be_read_is_tried_again(
 
     cache = Cache(".hookproof_cache")
     with monkeypatch.context() as patched:
-        patched.setattr(gather, "read", refuse)
+        patched.setattr(sources, "read", refuse)
         refused = check_paths(["."], Settings(), cache=cache)
         assert [failure.path for failure in refused.files.failed] == ["pkg/net.py"]
         analysed()

@@ -7,13 +7,13 @@ import os
 import msgspec
 from msgspec import Raw
 
-from hookproof.gather import Sources
 from hookproof.report import Analysis
+from hookproof.session.sources import Sources
 from hookproof.settings import Settings
 from hookproof.source.cache import Answer, Cache, Tree, listing_of
 from hookproof.source.discover import module_name
 from hookproof.source.known_files import KnownFiles, Triage
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 
 # What changes neither what is found nor what is counted.
 _SETTINGS_LEFT_OUT = {"output_format": "full", "cache_dir": "", "config": None, "min_confidence": None}
@@ -34,7 +34,7 @@ class Memory:
         self._question = _question(kind, settings, sources)
         self.files = KnownFiles(sources.known, sources.facts, self._tree, sources.read)
 
-    def recall(self) -> Analysis | None:
+    def answer(self) -> Analysis | None:
         """Return the answer of an earlier run if it is this one's too."""
         answers = self._tree.answers if self._tree is not None else ()
         answer = next((answer for answer in answers if answer.question == self._question), None)
@@ -78,7 +78,7 @@ class Memory:
         return answer.callers is None or not answer.callers.includes(data)
 
     def _store(self, answer: Answer) -> None:
-        self.files.refresh(Team())
+        self.files.refresh(WorkerPool())
         # Answers to other questions may not hold any more where files have changed.
         others = () if self.files.has_changed or self._tree is None else self._tree.answers
         answers = (answer, *(other for other in others if other.question != answer.question))

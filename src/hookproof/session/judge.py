@@ -15,7 +15,7 @@ from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
 from hookproof.settings import Settings
 from hookproof.source.text import SourceError
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case, Order
 
 _FIRST = "torch reports this cause first"
@@ -38,13 +38,13 @@ class _Candidate(NamedTuple):
         return own > others or (own == others and self.order < other.order)
 
 
-def judge(cases: Iterable[Case], settings: Settings, team: Team | None = None) -> list[Finding]:
+def judge(cases: Iterable[Case], settings: Settings, pool: WorkerPool | None = None) -> list[Finding]:
     """Return what the selected rules say of the cases, each (code, place) once, most certain first.
 
-    In a `team`, the leader gets what they say of all members' cases.
+    In a `pool`, the leader gets what they say of all members' cases.
     """
     best: dict[_Key, _Candidate] = {}
-    for candidates in (team or Team()).collect(_best(cases, settings)):
+    for candidates in (pool or WorkerPool()).collect(_best(cases, settings)):
         for key, candidate in candidates.items():
             if candidate.is_better(best.get(key)):
                 best[key] = candidate

@@ -35,17 +35,17 @@ def in_process(program: str) -> str:
 def test_members_share_what_they_know() -> None:
     program = """
 import time
-from hookproof.team import in_team
+from hookproof.worker_pool import in_pool
 
-def work(team):
+def work(pool):
     def square(number):
         time.sleep(0.1)
-        return number * number, team.index
+        return number * number, pool.index
 
-    squares = team.map(square, list(range(7)))
-    return team.size, team.share(team.index), [square for square, _ in squares], {who for _, who in squares}
+    squares = pool.map(square, list(range(7)))
+    return pool.size, pool.share(pool.index), [square for square, _ in squares], {who for _, who in squares}
 
-print(in_team(3, work))
+print(in_pool(3, work))
 """
     assert in_process(program) == "(3, [0, 1, 2], [0, 1, 4, 9, 16, 25, 36], {0, 1, 2})\n"
 
@@ -53,19 +53,19 @@ print(in_team(3, work))
 def test_whoever_is_free_takes_the_next_piece() -> None:
     program = """
 import time
-from hookproof.team import in_team
+from hookproof.worker_pool import in_pool
 
-def work(team):
+def work(pool):
     dealt = []
     for count in (6, 0, 10_000):
         own = []
-        for number in team.deal(count):
-            time.sleep(0.5 if team.is_leader and count == 6 else 0)
+        for number in pool.deal(count):
+            time.sleep(0.5 if pool.is_leader and count == 6 else 0)
             own.append(number)
-        dealt.append(team.share(own))
+        dealt.append(pool.share(own))
     return dealt
 
-six, none, many = in_team(2, work)
+six, none, many = in_pool(2, work)
 print(len(six[0]) < 2 < len(six[1]), none, sorted(six[0] + six[1]))
 print(sorted(many[0] + many[1]) == list(range(10_000)))
 """
@@ -75,18 +75,18 @@ print(sorted(many[0] + many[1]) == list(range(10_000)))
 def test_a_member_lost_with_a_piece_in_its_hands_costs_nothing_but_time() -> None:
     program = """
 import os, time
-from hookproof.team import in_team
+from hookproof.worker_pool import in_pool
 
-def work(team):
+def work(pool):
     def double(number):
-        if not team.is_leader:
+        if not pool.is_leader:
             os.kill(os.getpid(), 9)
-        time.sleep(0.02 if team.size > 1 else 0)
+        time.sleep(0.02 if pool.size > 1 else 0)
         return 2 * number
 
-    return team.size, team.map(double, list(range(10)))
+    return pool.size, pool.map(double, list(range(10)))
 
-print(in_team(2, work))
+print(in_pool(2, work))
 """
     assert in_process(program) == f"(1, {[2 * number for number in range(10)]})\n"
 
@@ -94,17 +94,17 @@ print(in_team(2, work))
 def test_members_end_with_their_leader() -> None:
     program = """
 import os, sys, time
-from hookproof.team import in_team
+from hookproof.worker_pool import in_pool
 
-def work(team):
-    if team.is_leader:
+def work(pool):
+    if pool.is_leader:
         time.sleep(0.5)
         os.kill(os.getpid(), 9)
-    for number in team.deal(5):
+    for number in pool.deal(5):
         pass
 
 if os.fork() == 0:
-    in_team(2, work)
+    in_pool(2, work)
 os.wait()
 """
     started = time.monotonic()
@@ -116,30 +116,30 @@ os.wait()
 def test_without_a_lost_member_the_work_is_done_all_the_same(loss: str) -> None:
     program = f"""
 import os
-from hookproof.team import in_team
+from hookproof.worker_pool import in_pool
 
-def work(team):
-    if team.index == 1:
+def work(pool):
+    if pool.index == 1:
         {loss}
-    return team.size, team.share(team.index)
+    return pool.size, pool.share(pool.index)
 
-print(in_team(2, work))
+print(in_pool(2, work))
 """
     assert in_process(program) == "(1, [0])\n"
 
 
 def test_an_error_of_the_leader_is_no_loss_of_a_member() -> None:
     program = """
-from hookproof.team import in_team
+from hookproof.worker_pool import in_pool
 
-def work(team):
-    if team.is_leader:
-        print("led", team.size)
+def work(pool):
+    if pool.is_leader:
+        print("led", pool.size)
         raise ValueError("mine")
-    team.share(0)
+    pool.share(0)
 
 try:
-    in_team(2, work)
+    in_pool(2, work)
 except ValueError as error:
     print(error)
 """
@@ -150,18 +150,18 @@ except ValueError as error:
 def test_any_number_of_processes_finds_the_same_in_the_fixtures(mode: str) -> None:
     program = f"""
 import msgspec
-from hookproof import engine
+from hookproof.session import pipeline
 from hookproof.settings import Settings
 
-engine._FILES_WORTH_A_PROCESS = 1
-sizes, real = [], engine._analyse
+pipeline._FILES_WORTH_A_PROCESS = 1
+sizes, real = [], pipeline._analyse
 
 def counted(*arguments):
     sizes.append(arguments[-1].size)  # once more, and alone, where a member was lost
     return real(*arguments)
 
-engine._analyse = counted
-reports = [msgspec.json.encode(engine.check_paths(["fixtures"], {mode}, jobs=jobs)) for jobs in (1, 2, 5)]
+pipeline._analyse = counted
+reports = [msgspec.json.encode(pipeline.check_paths(["fixtures"], {mode}, jobs=jobs)) for jobs in (1, 2, 5)]
 print(sizes, len(set(reports)), len(reports[0]) > 10_000)
 """
     assert in_process(program) == "[1, 2, 5] 1 True\n"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from hookproof.exit_status import SettingsError
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -25,7 +25,7 @@ _RUN = (
 )
 
 
-class ExecutorTeam(Team):
+class ExecutorPool(WorkerPool):
     """A process that works alone, but for what it has an executor do.
 
     Paths mean the same there: every piece of work is done by a process of its own in this working directory,

@@ -17,7 +17,7 @@ from hookproof.source.callers import Callers, Said
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
 from hookproof.source.known_files import KnownFiles, Triage
 from hookproof.source.text import SourceError, read
-from hookproof.team import Team
+from hookproof.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
     from hookproof.syntax.source_file import SourceFile
@@ -83,14 +83,14 @@ class Sources(Struct):
                 if file is not None:
                     self.seeds.append(file)
 
-    def importers(self, callers: Callers, team: Team) -> Iterator[SourceFile]:
+    def importers(self, callers: Callers, pool: WorkerPool) -> Iterator[SourceFile]:
         """Yield the files dismissed by triage that are wanted after all."""
         self.callers = callers
         seeds = {file.path for file in self.seeds}
         asked = [path for path in self.known if path not in seeds and path not in self.failed]
         # A file that is gone by now is loaded, which notes why it cannot be read.
         calls = partial(self._calls, callers, {})
-        for path, is_wanted in zip(asked, team.map(calls, asked), strict=True):
+        for path, is_wanted in zip(asked, pool.map(calls, asked), strict=True):
             file = self.load(path) if is_wanted else None
             if file is not None:
                 yield file
@@ -105,14 +105,14 @@ class Sources(Struct):
         """Note that a file could not be analysed, the same way whichever failure of it is met first."""
         self.failed[path] = min(str(error), self.failed.get(path, str(error)))
 
-    def gather(self, team: Team) -> None:
-        """Take together what the members of a team consulted, parsed and could not read."""
+    def take_together(self, pool: WorkerPool) -> None:
+        """Take together what the members of a pool consulted, parsed and could not read."""
         self.consulted.update(self.loaded)
         self.parsed.update(path for path, file in self.loaded.items() if file.is_lowered)
         for path, file in self.loaded.items():
             for error in file.failures:
                 self.fail(path, error)
-        for consulted, parsed, failed in team.collect((self.consulted, self.parsed, self.failed)):
+        for consulted, parsed, failed in pool.collect((self.consulted, self.parsed, self.failed)):
             self.consulted |= consulted
             self.parsed |= parsed
             for path, reason in failed.items():
@@ -126,7 +126,7 @@ def find_files(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:
     )
 
 
-def gather(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) -> Sources:
+def sources_of(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) -> Sources:
     """Return the files that a run over `paths` is about, nothing of them read yet. Raises `SettingsError`."""
     given = _discover([path for path in paths if path not in overlay], settings)
     reported = dict.fromkeys((*given.files, *overlay))

@@ -1,6 +1,6 @@
 """Processes that run the same program side by side, each on its share, and tell each other what they found.
 
-A team is forked, so that every member starts with all that is known so far and nothing has to be sent to it.
+A pool is forked, so that every member starts with all that is known so far and nothing has to be sent to it.
 All members take the same steps in the same order; where one needs what the others have, they share it.
 """
 
@@ -21,7 +21,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Team:
+class WorkerPool:
     """The processes of one run as member `index` of `size` sees them; alone by default."""
 
     def __init__(
@@ -94,7 +94,7 @@ class _Link:
         self._writer: BinaryIO = os.fdopen(writer, "wb")
 
     def send(self, value: object) -> None:
-        import pickle  # takes longer than most runs, which have no team
+        import pickle  # takes longer than most runs, which have no pool
 
         pickle.dump(value, self._writer, pickle.HIGHEST_PROTOCOL)
         self._writer.flush()
@@ -115,7 +115,7 @@ class _Link:
 
 
 class _Stack:
-    """Numbers that the members of a team take: a pipe, of which each number is read once."""
+    """Numbers that the members of a pool take: a pipe, of which each number is read once."""
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
@@ -152,22 +152,22 @@ def processors() -> int:
 
 
 def can_fork() -> bool:
-    """Return whether a team can have more than one member in this process.
+    """Return whether a pool can have more than one member in this process.
 
     macOS is left out, for its libraries do not survive a fork, and so are threads, for they do not follow.
     """
     if not hasattr(os, "fork") or sys.platform == "darwin":
         return False
-    # Imported here: a run that is too small for a team is over sooner than this and `signal` are imported.
+    # Imported here: a run that is too small for a pool is over sooner than this and `signal` are imported.
     import threading
 
     return threading.active_count() == 1
 
 
-def in_team(size: int, work: Callable[[Team], Result]) -> Result:
-    """Return what `work` returns in a team of `size` members, run alone if a member is lost."""
+def in_pool(size: int, work: Callable[[WorkerPool], Result]) -> Result:
+    """Return what `work` returns in a pool of `size` members, run alone if a member is lost."""
     if size < 2 or not can_fork():
-        return work(Team())
+        return work(WorkerPool())
     members: list[int] = []
     links: list[_Link] = []
     stack = _Stack()
@@ -177,17 +177,17 @@ def in_team(size: int, work: Callable[[Team], Result]) -> Result:
         links.append(link)
     try:
         with suppress(EOFError, OSError):
-            return work(Team(0, size, links, stack))
+            return work(WorkerPool(0, size, links, stack))
     finally:
         for process, link in zip(members, links, strict=True):
             link.close()
             _end(process)
         stack.close()
-    return work(Team())
+    return work(WorkerPool())
 
 
 def _start(
-    index: int, size: int, work: Callable[[Team], object], links: Sequence[_Link], stack: _Stack
+    index: int, size: int, work: Callable[[WorkerPool], object], links: Sequence[_Link], stack: _Stack
 ) -> tuple[int, _Link]:
     """Fork a member; return its process and the leader's link to it."""
     there, back = os.pipe(), os.pipe()
@@ -202,7 +202,7 @@ def _start(
         os.close(there[1])
         os.close(back[0])
         stack.only_take()
-        work(Team(index, size, [_Link(there[0], back[1])], stack))
+        work(WorkerPool(index, size, [_Link(there[0], back[1])], stack))
     finally:
         os._exit(0)  # whatever happened: without this member's share, the leader does all the work
 

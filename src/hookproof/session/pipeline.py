@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING
 
 from hookproof.facts.atlas import VERSION
 from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
-from hookproof.gather import Sources, gather
-from hookproof.recall import Memory
 from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
+from hookproof.session.memory import Memory
+from hookproof.session.sources import Sources, sources_of
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
 from hookproof.source.known_files import KnownFiles
-from hookproof.team import Team, in_team, processors
+from hookproof.worker_pool import WorkerPool, in_pool, processors
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from hookproof.executor import ExecutorTeam
+    from hookproof.session.executor import ExecutorPool
 
 _FILES_WORTH_A_PROCESS = 100
 
@@ -62,12 +62,12 @@ def inventory(
 
 def check_source(source: bytes, path: str, settings: Settings) -> Report:
     """Return what is found in `source`, taken as the content of `path`, the project around it included."""
-    sources = gather([path], settings, {path: source})
+    sources = sources_of([path], settings, {path: source})
     files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
     with _without_garbage_collection():
-        files.refresh(Team())
+        files.refresh(WorkerPool())
         sources.sow(files)
-        analysis = _analyse("check", sources, settings, None, Team())
+        analysis = _analyse("check", sources, settings, None, WorkerPool())
     return _report(analysis, sources, settings)
 
 
@@ -81,41 +81,41 @@ def _answer(
     executor: Executor | None,
 ) -> Report:
     helped = _helped_by(executor) if executor is not None else None
-    sources = helped.call(gather, paths, settings, {}) if helped else gather(paths, settings, {})
+    sources = helped.call(sources_of, paths, settings, {}) if helped else sources_of(paths, settings, {})
     memory = Memory(cache, kind, settings, sources) if cache is not None else None
-    analysis = memory.recall() if memory is not None else None
+    analysis = memory.answer() if memory is not None else None
     if analysis is not None:
         return _report(analysis, sources, settings)
     files = KnownFiles(sources.known, sources.facts, is_kept=False) if memory is None else memory.files
 
-    def work(team: Team) -> tuple[Analysis, Sources]:
+    def work(pool: WorkerPool) -> tuple[Analysis, Sources]:
         read = sources.copied()
-        shown = on_progress if team.is_leader else None
-        return _analyse(kind, read, settings, shown, team), read
+        shown = on_progress if pool.is_leader else None
+        return _analyse(kind, read, settings, shown, pool), read
 
-    def refresh(team: Team) -> None:
-        if team.is_leader and team.size > 1 and len(files.stale) > _FILES_WORTH_A_PROCESS:
+    def refresh(pool: WorkerPool) -> None:
+        if pool.is_leader and pool.size > 1 and len(files.stale) > _FILES_WORTH_A_PROCESS:
             _import_linking()  # while the others read
-        files.refresh(team)
+        files.refresh(pool)
 
     size = _size(jobs, len(sources.known))
     with _without_garbage_collection():
-        files.refresh(helped) if helped else in_team(size, refresh)
+        files.refresh(helped) if helped else in_pool(size, refresh)
         # What is read and imported between the two teams, the members of the second one share.
         sources.sow(files)
         if sources.seeds:
             _import_linking()
-        analysis, consulted = work(helped) if helped else in_team(size if sources.seeds else 1, work)
+        analysis, consulted = work(helped) if helped else in_pool(size if sources.seeds else 1, work)
     if memory is not None:
         memory.keep(analysis, consulted)
     return _report(analysis, sources, settings)
 
 
-def _helped_by(executor: Executor) -> ExecutorTeam:
+def _helped_by(executor: Executor) -> ExecutorPool:
     # Imported here: few runs have an executor, and all would pay for it.
-    from hookproof.executor import ExecutorTeam
+    from hookproof.session.executor import ExecutorPool
 
-    return ExecutorTeam(executor)
+    return ExecutorPool(executor)
 
 
 def _size(jobs: int | None, files: int) -> int:
@@ -131,7 +131,7 @@ def _import_linking() -> None:
     from hookproof.rules.registry import rules
 
     rules()
-    for name in ("hookproof.judge", "hookproof.outcomes.linker", "hookproof.semantic.project"):
+    for name in ("hookproof.session.judge", "hookproof.outcomes.linker", "hookproof.semantic.project"):
         importlib.import_module(name)
 
 
@@ -140,16 +140,16 @@ def _analyse(
     sources: Sources,
     settings: Settings,
     on_progress: Progress | None,
-    team: Team,
+    pool: WorkerPool,
 ) -> Analysis:
-    """Return what the team finds, the leader's being all of it."""
+    """Return what the pool finds, the leader's being all of it."""
     hooks: tuple[HookSite, ...] = ()
     findings: list[Finding] = []
     if sources.seeds:
-        from hookproof.inventory import hook_sites
-        from hookproof.judge import judge
         from hookproof.outcomes.linker import link
         from hookproof.semantic.project import Project
+        from hookproof.session.inventory import hook_sites
+        from hookproof.session.judge import judge
 
         project = Project(sources.known, sources.load, sources.facts, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
@@ -159,16 +159,16 @@ def _analyse(
             scripted,
             on_failure=sources.fail,
             on_progress=on_progress,
-            importers=partial(sources.importers, team=team),
-            team=team,
+            importers=partial(sources.importers, pool=pool),
+            pool=pool,
         )
         if kind == "hooks":
             reported = frozenset(sources.reported)
             listed = {file.path: file for file in sources.seeds if file.path in reported}
             hooks = tuple(hook_sites(linked, listed, project))
         else:
-            findings = judge(linked.cases, settings, team)
-    sources.gather(team)
+            findings = judge(linked.cases, settings, pool)
+    sources.take_together(pool)
     return Analysis(
         tuple(sorted(findings, key=_reading_order)),
         tuple(sorted(sources.parsed)),

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-# Where eager mode is left; `freeze` covers whatever turns a ScriptModule into a frozen one.
-ENTRY_POINTS: dict[str, str] = {
-    "torch.jit.script": "script",
-    "torch.jit.trace": "trace",
-    "torch.jit.trace_module": "trace",
-    "torch.jit.freeze": "freeze",
-    "torch.jit.optimize_for_inference": "freeze",
-    "torch.jit.load": "load",
-}
-
 # Annotations that say a value is a ScriptModule already.
 SCRIPT_MODULES = frozenset(
     {

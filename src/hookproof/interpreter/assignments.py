@@ -36,7 +36,7 @@ class Assignments(FunctionCalls):
         values = self.evaluate(value, frame)
         is_script = any(isinstance(found, ScriptValue) for found in values)
         if not is_script and is_script_annotation(annotation, frame.scope, self.project):
-            values = (self.listener.load("annotation", None, frame.place(value), "annotation"),)
+            values = (self.listener.declared(frame.place(value)),)
         for target in targets:
             self.bind_target(target, values, frame)
             if isinstance(target, ir.Name):

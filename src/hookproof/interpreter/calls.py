@@ -174,7 +174,7 @@ class Caller(MethodCalls):
             case MethodValue(owner=owner, name=name):
                 return self._call_method(owner, name, node, args, keywords, frame)
             case ScriptValue():
-                self.listener.use(callee, node, frame.place(node))
+                self.listener.called(callee, node, frame.place(node))
                 return ()
             case ObjectValue():
                 return self._call_object(callee, node, args, keywords, frame)
@@ -203,7 +203,7 @@ class Caller(MethodCalls):
             method = self.project.member(callee.definition, "__call__")
             if isinstance(method, FunctionDefinition):
                 return self.enter(FunctionValue(method, bound_self=callee), args, keywords, node)
-        self.listener.call_module(callee, frame.place(node))
+        self.listener.called(callee, node, frame.place(node))
         if callee.parent is not None and callee.form == "attribute":
             return self._call_method(callee.parent, callee.name, node, args, keywords, frame)
         self._hand_out(args, frame, node)

@@ -344,7 +344,7 @@ class Evaluator:
 
     def object_attribute(self, owner: ObjectValue, name: str, place: Place) -> Values:
         """Evaluate an attribute of an object: set before, a method, a submodule, or an unknown of its own."""
-        self.listener.read_after_scripting(owner, name, place)
+        self.listener.used(owner, name, place)
         known = self.progress.state.of(owner).attributes.get(name)
         if known is not None:
             return known

@@ -176,9 +176,9 @@ class Interpreter(Loops):
     def _returned(self, value: ir.Expr, frame: Frame) -> Values:
         values = self.evaluate(value, frame)
         for returned in values:
-            if isinstance(returned, ScriptValue):
-                self.listener.use(returned, None, frame.place(value))
-            elif isinstance(returned, ObjectValue) and self._is_outermost():
+            if isinstance(returned, (ObjectValue, ScriptValue)):
+                self.listener.escaped(returned, frame.place(value))
+            if isinstance(returned, ObjectValue) and self._is_outermost():
                 self.progress.escaped.add(returned.origin)
         return values
 

@@ -235,7 +235,7 @@ class FunctionCalls(Caller):
                 ObjectValue("self", definition=owner, is_class=True) if is_class else self._root_self(owner)
             )
         if is_script_annotation(parameter.annotation, frame.scope, self.project):
-            return self.listener.load("annotation", None, frame.place_at(parameter.at), "annotation")
+            return self.listener.declared(frame.place_at(parameter.at))
         definition = None
         if parameter.annotation is not None:
             found = self.project.resolve(frame.scope, parameter.annotation)

@@ -13,7 +13,6 @@ from weakref import WeakKeyDictionary
 from msgspec import Struct
 
 from hookproof.interpreter.hook_effects import Effect
-from hookproof.interpreter.listener import MomentKind
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.names import Node
 from hookproof.semantic.place import Place
@@ -45,7 +44,7 @@ class Moment(Struct, frozen=True):
     """A use of a script module: where it is, and whether it is called there, saved, or given to somebody."""
 
     place: Place
-    kind: MomentKind
+    kind: Literal["called", "given", "saved"]
 
 
 class Readers:

@@ -2,60 +2,64 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
+
+from msgspec import Struct
 
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.progress import Progress
-from hookproof.interpreter.values import How, LiveHook, ScriptValue, Values
+from hookproof.interpreter.progress import Changes, Progress
+from hookproof.interpreter.values import LiveHook, ScriptValue, Values
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
+from hookproof.worlds.world import EntryPoint, World
 
-MomentKind: TypeAlias = Literal["called", "given", "saved"]
+
+class Entering(Struct, frozen=True):
+    """A call of an entry point of a world, or of what is done later to what that gave.
+
+    `given` is what stands where the module does, nothing where the call takes none.
+    """
+
+    world: World
+    point: EntryPoint
+    given: Values
+    args: tuple[Values, ...]
+    keywords: dict[str, Values]
+    call: ir.Call
+    place: Place
+
+    def argument(self, position: int, keyword: str) -> Values:
+        """Return what is given at a position or under a name, nothing where it is neither."""
+        return self.args[position] if len(self.args) > position else self.keywords.get(keyword, ())
 
 
-class Listener(Protocol):
-    """Hears of registrations, of entry points and of what is done to modules that left eager mode."""
+class Listener(Changes, Protocol):
+    """Hears what a program does with modules and their hooks, those that left eager mode among them."""
 
     @property
     def progress(self) -> Progress:
         """Where the interpretation stands that is listened to."""
 
-    def registered(self, receiver: ObjectValue, live: LiveHook) -> None:
-        """Hear of a hook that is put on a module, which no test keeps ScriptModules from being."""
+    def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
+        """Hear of a hook that is put on a module, on every module, or on what an entry point returned.
 
-    def registered_on_script(self, receiver: ScriptValue, live: LiveHook, *, is_unbound: bool) -> None:
-        """Hear of a hook that is put on what an entry point returned."""
+        `is_unbound` says that it was registered as `nn.Module.register_forward_hook(module, hook)`.
+        """
 
-    def script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
-        """Carry out `torch.jit.script(module)`."""
+    def entered(self, entering: Entering) -> Values | None:
+        """Hear of a module that is given to an entry point; return what comes back.
 
-    def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
-        """Carry out `torch.jit.trace(module, …)`."""
+        None where that is what the interpreter takes the call to give anyway.
+        """
 
-    def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
-        """Carry out `torch.jit.freeze` or `optimize_for_inference`."""
+    def declared(self, place: Place) -> ObjectValue | ScriptValue:
+        """Hear of a value that is annotated as what left eager mode; return it."""
 
-    def load(
-        self, api: str, call: ir.Call | None, place: Place, how: How = "load", file: Values = ()
-    ) -> ScriptValue:
-        """Carry out `torch.jit.load` of `file`, or take in a value annotated as a ScriptModule."""
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
+        """Hear of the call of a module, or of what an entry point returned."""
 
-    def save(self, copy: ScriptValue, file: Values, place: Place) -> None:
-        """Carry out `torch.jit.save(copy, file)`."""
+    def used(self, module: ObjectValue | ScriptValue, name: str, place: Place, given: Values = ()) -> None:
+        """Hear of an attribute that is read, or of a method that is called with `given` as first argument."""
 
-    def use(
-        self, copy: ScriptValue, call: ir.Call | None, place: Place, kind: MomentKind | None = None
-    ) -> None:
-        """Carry out a call or a handing out of a script or traced module."""
-
-    def exchange_state(self, copy: ScriptValue, place: Place) -> None:
-        """Carry out `state_dict` or `load_state_dict` of a scripted module."""
-
-    def call_module(self, module: ObjectValue, place: Place) -> None:
-        """Carry out the call of an eager module."""
-
-    def call_forward(self, copy: ScriptValue, place: Place) -> None:
-        """Carry out `scripted.forward(…)`."""
-
-    def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
-        """Carry out a read of an attribute of an eager module."""
+    def escaped(self, value: ObjectValue | ScriptValue, place: Place) -> None:
+        """Hear of a module that is handed to code that is not followed, or returned."""

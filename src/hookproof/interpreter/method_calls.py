@@ -7,7 +7,7 @@ from hookproof.interpreter.members import SETTING_METHODS, TABLE_METHODS, table_
 from hookproof.interpreter.models.deferred_calls import STACKING_METHODS, DeferredCalls
 from hookproof.interpreter.models.external_calls import Keywords
 from hookproof.interpreter.models.literal_values import formatted
-from hookproof.interpreter.models.torch_calls import put_into, registered
+from hookproof.interpreter.models.torch_calls import entered, put_into, registered
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.values import (
     ConstantValue,
@@ -26,6 +26,7 @@ from hookproof.interpreter.values import (
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
+from hookproof.worlds import registry
 
 _TEXT_METHODS = frozenset({"capitalize", "lower", "lstrip", "rstrip", "strip", "title", "upper"})
 _FILLING_METHODS = frozenset({"append", "insert", "extend"})
@@ -119,25 +120,15 @@ class MethodCalls(DeferredCalls):
         frame: Frame,
     ) -> Values:
         place = frame.place(node)
-        if name == "forward":
-            self.listener.call_forward(owner, place)
-            self.listener.use(owner, None, place)
-        elif name == "save":
-            self.listener.save(owner, args[0] if args else keywords.get("f", ()), place)
-        elif name in {"state_dict", "load_state_dict"}:
-            self.listener.exchange_state(owner, place)
-        elif name in SELF_RETURNING_METHODS:
+        self.listener.used(owner, name, place, args[0] if args else keywords.get("f", ()))
+        if name in SELF_RETURNING_METHODS:
             return (owner,)
-        elif name in {"modules", "children", "named_modules", "named_children"}:
+        if name in {"modules", "children", "named_modules", "named_children"}:
             return self._members(name, self.progress.child(owner, ALL_MODULES))
-        elif name == "apply" and args:
+        if name == "apply" and args:
             self._apply(args[0], (self.progress.child(owner, ALL_MODULES),), node, frame)
             return (owner,)
-        elif name == "get_submodule":
-            return (self.progress.child(owner, "[]"),)
-        elif name not in {"parameters", "named_parameters", "buffers"}:
-            self.listener.use(self.progress.child(owner, name), node, place)
-        return ()
+        return (self.progress.child(owner, "[]"),) if name == "get_submodule" else ()
 
     def _members(self, name: str, element: Value, prefix: str | None = "") -> Values:
         if not name.startswith("named"):
@@ -192,8 +183,11 @@ class MethodCalls(DeferredCalls):
             and owner.module_class.is_container
         ):
             self.take_out(owner, args)
-        if name == "to_torchscript":
-            return (self.listener.script(owner, "to_torchscript", node, frame.place(node)),)
+        entry = registry.method(name)
+        if entry is not None:
+            given_back = entered(self.listener, entry, node, [(owner,), *args], keywords, frame)
+            if given_back is not None:
+                return given_back
         if name == "get_submodule" and args:
             names = [value.value for value in args[0] if isinstance(value, ConstantValue)]
             if len(names) == 1 and isinstance(names[0], str):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.sites import Registration
@@ -32,11 +35,22 @@ class Site(Struct, frozen=True):
     is_one_of_many: bool = False
 
 
+class Changes(Protocol):
+    """Hears what is taken off modules and set on them."""
+
+    def removed(self, live: LiveHook, place: Place) -> None:
+        """Hear of a hook that is taken off."""
+
+    def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Hear of an attribute that is set, or deleted where there are no `values`."""
+
+
 class Progress(Struct):
     """Where one interpretation stands: the state, the conditions that hold, and the sites it has met.
 
     `called` are the eager modules that were called, and when; `escaped` the objects that were handed out;
-    `patched` the classes of which something was set.
+    `patched` the classes of which something was set. `changes` hears of what is taken off and set;
+    `decide` tells of a condition, read in a frame, whether it holds.
     """
 
     project: Project
@@ -56,6 +70,8 @@ class Progress(Struct):
     assumed: tuple[Asked, ...] = ()
     # The call whose result the statement that is carried out throws away.
     thrown_away: ir.Call | None = None
+    changes: Changes | None = None
+    decide: Decide | None = None
 
     def removed_places(self, *, is_cut_short: bool) -> set[Place]:
         """Return the registrations whose hooks were taken off again: each time, where the end is known."""
@@ -76,6 +92,8 @@ class Progress(Struct):
 
     def rebind(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
         """Carry out what sets an attribute, deletes it (no `values`), or one nobody knows (`ANY_NAME`)."""
+        if self.changes is not None:
+            self.changes.set(owner, name, values)
         is_new = owner in self.in_making
         self.state.set_attribute(owner, name, values, None if is_new else self.tick())
         if name != ANY_NAME or not isinstance(owner, ObjectValue) or owner.parent is None:
@@ -95,12 +113,17 @@ class Progress(Struct):
 
     def remove(self, handle: HandleValue, place: Place) -> None:
         """Carry out `handle.remove()`."""
-        self.state.remove_hook(handle.hook, self.tick(), place)
+        self._take_off(handle.hook, self.tick(), place)
 
     def lose(self, handle: HandleValue) -> None:
         """Give a handle to code that removes the hook some time: from then on nothing is known of it."""
         place = handle.hook.registration.place
-        self.state.remove_hook(handle.hook, -1, place)
+        self._take_off(handle.hook, -1, place)
+
+    def _take_off(self, live: LiveHook, order: int, place: Place) -> None:
+        self.state.remove_hook(live, order, place)
+        if self.changes is not None:
+            self.changes.removed(live, place)
 
     def hooks_in(self, table: HooksValue) -> tuple[LiveHook, ...]:
         """Return the hooks that a module keeps in one of its tables."""
@@ -112,7 +135,7 @@ class Progress(Struct):
         hooks = self.state.hooks_within(loop_root(table.owner)) if is_any else self.hooks_in(table)
         for live in hooks:
             if table.holds(live):
-                self.state.remove_hook(live, self.tick(), place)
+                self._take_off(live, self.tick(), place)
 
     def child(self, copy: ScriptValue, name: str) -> ScriptValue:
         """Return the child of a script or traced module, the same one each time."""

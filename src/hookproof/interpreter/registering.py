@@ -40,10 +40,7 @@ def register(
     progress.sites.append(Site(registration, hooks, receiver, is_guarded, progress.project, again, is_one))
     if receiver is None:
         progress.state.global_hooks = (*progress.state.global_hooks, live)
-    elif isinstance(receiver, ObjectValue):
-        if not is_guarded:
-            listener.registered(receiver, live)
+    listener.registered(live, is_unbound=is_unbound)
+    if isinstance(receiver, ObjectValue):
         progress.state.add_hook(receiver, live)
-    elif not is_guarded:
-        listener.registered_on_script(receiver, live, is_unbound=is_unbound)
     return HandleValue(live)

@@ -130,7 +130,7 @@ class _Linking:
     def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
         life = Lifecycle(self._project)
         interpreter = Interpreter(life, self._relevance)
-        life.losses.decide = interpreter.decided
+        life.progress.decide = interpreter.decided
         is_cut_short = True
         try:
             place = Place(file, root.definition.function.at) if root is not None else None
@@ -155,6 +155,7 @@ class _Linking:
             replace(case, order=(*order, number)) for number, case in enumerate(life.log.cases)
         )
         self.linked.sites.extend(life.progress.sites)
+        life.progress.changes = life.progress.decide = None  # nothing is left in a circle
         self.found.append(
             Found(
                 order,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from hookproof.facts.entries import ENTRY_POINTS, FORWARDING_CALLS, ITERATING_CALLS
+from hookproof.facts.entries import FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.members import Members
 from hookproof.interpreter.models.copies import LOADS, SAVES
@@ -33,6 +33,7 @@ from hookproof.interpreter.values import (
 from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.syntax import ir
+from hookproof.worlds import registry
 
 if TYPE_CHECKING:
     from hookproof.modules.module_class import ModuleClass
@@ -67,10 +68,12 @@ class ExternalCalls(Members):
         self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
     ) -> Values:
         place = frame.place(node)
-        entry = ENTRY_POINTS.get(qualname)
+        entry = registry.function(qualname)
         owner, _, name = qualname.rpartition(".")
         if entry is not None:
-            return entered(self.listener, entry, qualname, node, args, keywords, frame)
+            given_back = entered(self.listener, entry, node, args, keywords, frame)
+            if given_back is not None:
+                return given_back
         if qualname in self.project.facts.global_hook_apis:
             return registered(self.listener, None, name, node, args, keywords, frame)
         if name in self.project.facts.hook_apis and owner.startswith("torch."):
@@ -139,11 +142,6 @@ class ExternalCalls(Members):
             return self.classes_of(args[0])
         if qualname in {"types.SimpleNamespace", "argparse.Namespace"}:
             return (self._namespace(keywords),)
-        if qualname == "torch.jit.save":
-            for value in args[0] if args else keywords.get("m", ()):
-                if isinstance(value, ScriptValue):
-                    self.listener.save(value, args[1] if len(args) > 1 else keywords.get("f", ()), place)
-            return ()
         cls = module_class_of(External(qualname), self.project) if qualname.startswith("torch.nn.") else None
         if cls is not None:
             return (self._external_module(cls, args, keywords),)
@@ -282,11 +280,11 @@ class ExternalCalls(Members):
         return tuple(SuperValue(value, base) for value in instance if isinstance(value, ObjectValue))
 
     def _hand_out(self, args: list[Values], frame: Frame, node: ir.Call) -> None:
-        """Unknown code receives these values: a script module among them is used there."""
+        """Unknown code receives these values, modules among them."""
         for values in args:
             for value in values:
-                if isinstance(value, ScriptValue):
-                    self.listener.use(value, None, frame.place(node))
+                if isinstance(value, (ObjectValue, ScriptValue)):
+                    self.listener.escaped(value, frame.place(node))
 
     def call_value(
         self, callee: Value, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
-from hookproof.interpreter.listener import Listener
+from hookproof.interpreter.listener import Entering, Listener
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.registering import register
 from hookproof.interpreter.registrations import hook_argument, receiver_form
@@ -16,15 +16,14 @@ from hookproof.interpreter.values import (
     HandleValue,
     Hook,
     HooksValue,
-    MethodValue,
     PartialValue,
     RegisteredValue,
     ScriptValue,
-    Value,
     Values,
     union,
 )
 from hookproof.syntax import ir
+from hookproof.worlds.world import EntryPoint, World
 
 Keywords = dict[str, Values]
 
@@ -100,34 +99,20 @@ def utility_called(
 
 def entered(
     listener: Listener,
-    entry: str,
-    api: str,
+    call: tuple[World, EntryPoint],
     node: ir.Call,
     args: list[Values],
     keywords: Keywords,
     frame: Frame,
-) -> Values:
-    """Carry out an entry point; return what it gives."""
-    place = frame.place(node)
-    if entry == "load":
-        return (listener.load(api, node, place, file=args[0] if args else keywords.get("f", ())),)
-    given = args[0] if args else union(*(keywords.get(name, ()) for name in ("obj", "func", "mod")))
-    results: list[Value] = []
-    for value in given:
-        match value:
-            case ObjectValue() if entry == "script":
-                results.append(listener.script(value, api, node, place))
-            case ObjectValue() if entry == "trace":
-                results.append(listener.trace(value, api, node, place))
-            case ScriptValue() if entry == "freeze":
-                results.append(listener.freeze(value, api, node, place))
-            case ScriptValue():
-                results.append(value)
-            case ObjectValue():
-                results.append(listener.load(api, node, place, "freeze"))
-            case MethodValue(owner=ObjectValue() as owner, name="forward") if entry == "trace":
-                results.append(ObjectValue("call", parent=owner, name="forward"))
-    return tuple(results)
+) -> Values | None:
+    """Carry out an entry point; return what it gives, None where that is as for any other call."""
+    world, point = call
+    given: Values = ()
+    if point.argument is not None and len(args) > point.argument:
+        given = args[point.argument]
+    elif point.argument is not None:
+        given = union(*(keywords.get(name, ()) for name in point.keywords))
+    return listener.entered(Entering(world, point, given, tuple(args), keywords, node, frame.place(node)))
 
 
 def is_removal(qualname: str) -> bool:

@@ -7,74 +7,105 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.finding import CONFIDENCES, Confidence, World
+from hookproof.finding import Confidence
 from hookproof.interpreter.instances.class_now import class_after_running, class_now
 from hookproof.interpreter.instances.forward_calls import short_calls
 from hookproof.interpreter.instances.live_hooks import (
-    Steps,
-    entry_of,
     gives_result,
     in_running_order,
     loop_root,
     loses_option,
-    misses_arguments,
     steps_left,
-    steps_made,
-    takes_itself_off,
-    written_by,
 )
 from hookproof.interpreter.instances.loop_classes import classes_met, has_left
 from hookproof.interpreter.instances.narrowing import holds
 from hookproof.interpreter.kept import Moment
-from hookproof.interpreter.listener import MomentKind
+from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
-from hookproof.interpreter.values import How, LiveHook, ScriptValue, Values
+from hookproof.interpreter.values import How, LiveHook, MethodValue, ScriptValue, Value, Values
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 from hookproof.worlds.case import Event, Exposure
+from hookproof.worlds.torchscript.afterwards import Afterwards
 from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
-from hookproof.worlds.torchscript.losses import SILENT_EVENTS, Losses
+from hookproof.worlds.torchscript.losses import Losses
 from hookproof.worlds.torchscript.registering import Registering
 from hookproof.worlds.torchscript.result_uses import ResultUse, result_uses
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.worlds.torchscript.trace_refusals import trace_event
 
-# What only a use of the copy that was made shows.
-_LOST_WITH_THE_COPY: frozenset[Event] = frozenset({"backward hook dropped", "dropped by freeze"})
-
 
 class Lifecycle:
     """Listens to one interpretation, and logs what becomes of the hooks that it meets.
 
-    `exposures` are the modules that were given to entry points, `used` the results that were called.
+    `exposures` are the modules that were given to entry points.
     """
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self.progress = Progress(project)
+        self.progress = Progress(project, changes=self)
         self.log = CaseLog(project)
-        self.losses = Losses(project, self.log)
+        self.losses = Losses(self.progress, self.log)
         self.exposures: list[Exposure] = []
-        self.used: set[ScriptValue] = set()
         self._registering = Registering(self.progress, self.log, self.losses)
+        self._afterwards = Afterwards(self.progress, self.log, self.losses)
 
-    def registered(self, receiver: ObjectValue, live: LiveHook) -> None:
-        """Hear of a hook that is put on a module, which no test keeps ScriptModules from being."""
-        self._registering.on_module(receiver, live)
+    def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
+        """Hear of a hook that is put on a module, unless a test keeps ScriptModules from being it."""
+        if live.registration.guarded:
+            return
+        match live.receiver:
+            case ObjectValue() as receiver:
+                self._registering.on_module(receiver, live)
+            case ScriptValue() as receiver:
+                self._registering.on_script(receiver, live, is_unbound=is_unbound)
 
-    def registered_on_script(self, receiver: ScriptValue, live: LiveHook, *, is_unbound: bool) -> None:
-        """Hear of a hook that is put on what an entry point returned."""
-        self._registering.on_script(receiver, live, is_unbound=is_unbound)
+    def removed(self, live: LiveHook, place: Place) -> None:
+        """Hear of a hook that is taken off: the state remembers when."""
+
+    def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Hear of an attribute that is set: the state remembers it."""
 
     # --- entry points --------------------------------------------------------------------------------
 
-    def script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+    def entered(self, entering: Entering) -> Values | None:
+        """Hear of a module that is scripted, traced, frozen, saved or loaded; return what comes back."""
+        point, call, place = entering.point, entering.call, entering.place
+        if entering.world.name == "load":
+            return (self._load(point.qualname, call, place, file=entering.argument(0, "f")),)
+        if point in entering.world.later:
+            for value in entering.given:
+                if isinstance(value, ScriptValue):
+                    self._save(value, entering.argument(1, "f"), place)
+            return ()
+        results: list[Value] = []
+        for value in entering.given:
+            results += self._entered_with(value, entering.world.name, point.qualname, call, place)
+        return tuple(results)
+
+    def _entered_with(self, value: Value, world: str, api: str, call: ir.Call, place: Place) -> Values:
+        match value:
+            case ObjectValue() if world == "script":
+                return (self._script(value, api, call, place),)
+            case ObjectValue() if world == "trace":
+                return (self._trace(value, api, call, place),)
+            case ObjectValue():
+                return (self._load(api, call, place, "freeze"),)
+            case ScriptValue() if world == "freeze":
+                return (self._freeze(value, api, call, place),)
+            case ScriptValue():
+                return (value,)
+            case MethodValue(owner=ObjectValue() as owner, name="forward") if world == "trace":
+                return (ObjectValue("call", parent=owner, name="forward"),)
+        return ()
+
+    def _script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
         entry = Entry(api, place, call, self.progress.choices > 0)
         hooks = self._hooks_met(module)
@@ -100,7 +131,7 @@ class Lifecycle:
         self.progress.state.add_copy(module, copy)
         return copy
 
-    def trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+    def _trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
         entry = Entry(api, place, call, self.progress.choices > 0)
         for live in self._hooks_met(module) if not self.progress.refusal_guards else ():
@@ -111,7 +142,7 @@ class Lifecycle:
                 event = "baked into the trace" if changes else "runs while tracing"
                 confidence = changes or "certain"
             if event is not None:
-                self._lost(live, "traced", event, steps_left(entry), entry, confidence=confidence)
+                self.losses.lose(live, "traced", event, steps_left(entry), entry, confidence=confidence)
         self.exposures.append(Exposure(module, entry))
         has_exports = _exports(module)
         traced = ScriptValue(
@@ -164,7 +195,7 @@ class Lifecycle:
         elif "backward" in api:
             event = "backward hook dropped"
         if event is not None:
-            self._lost(live, "compiled", event, steps_left(entry), entry)
+            self.losses.lose(live, "compiled", event, steps_left(entry), entry)
         elif live.registration.is_forward:
             inner = inner_hooks(receiver, givers, self.progress.state.contains)
             self.log.compiled_hook(
@@ -193,29 +224,7 @@ class Lifecycle:
                 hooked = receiver.module_class if isinstance(receiver, ObjectValue) else None
                 is_felt = option == "with_kwargs" or (hooked is not None and hooked.raises)
                 sure: Confidence = "certain" if is_felt else "likely"
-                self._lost(live, "compiled", "option lost", steps_left(entry), entry, confidence=sure)
-
-    def _lost(
-        self,
-        live: LiveHook,
-        world: World,
-        event: Event,
-        steps: Steps,
-        entry: Entry,
-        place: Place | None = None,
-        confidence: Confidence = "certain",
-    ) -> None:
-        """Log an event, a silent one only where somebody notices that the hook is not called."""
-        if (
-            event in _LOST_WITH_THE_COPY
-            and entry.call is not None
-            and entry.call is self.progress.thrown_away
-        ):
-            return
-        noticed = self.losses.weight(live) if event in SILENT_EVENTS else confidence
-        if noticed is not None:
-            weaker = min(noticed, confidence, key=CONFIDENCES.index)
-            self.log.event(live, world, event, steps=steps, entry=entry, place=place, confidence=weaker)
+                self.losses.lose(live, "compiled", "option lost", steps_left(entry), entry, confidence=sure)
 
     def finish(self) -> None:
         """Log what was lost, now that it is known what the program goes on to do."""
@@ -232,14 +241,14 @@ class Lifecycle:
             return ()
         return result_uses(self.progress.state, module, live.receiver, self.project)
 
-    def freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+    def _freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
         entry, made = Entry(api, place, call, self.progress.choices > 0), copy.saved or copy
         for live in made.compiled:
             if live.receiver is not made.source:
                 continue
             steps = ((made.place, f"compiled here by `{made.api}`"), *steps_left(entry))
-            self._lost(live, "compiled", "dropped by freeze", steps, entry)
+            self.losses.lose(live, "compiled", "dropped by freeze", steps, entry)
         return ScriptValue(
             "freeze",
             api,
@@ -255,7 +264,7 @@ class Lifecycle:
             copy.is_reloaded,
         )
 
-    def load(
+    def _load(
         self, api: str, call: ir.Call | None, place: Place, how: How = "load", file: Values = ()
     ) -> ScriptValue:
         """Carry out `torch.jit.load` of `file`, or take in a value annotated as a ScriptModule."""
@@ -264,131 +273,43 @@ class Lifecycle:
             how, api, place, self.progress.tick(), call, has_exports=True, is_reloaded=True, saved=saved
         )
 
-    def save(self, copy: ScriptValue, file: Values, place: Place) -> None:
+    def declared(self, place: Place) -> ScriptValue:
+        """Hear of a value that is annotated as a ScriptModule; return it."""
+        return self._load("annotation", None, place, "annotation")
+
+    def _save(self, copy: ScriptValue, file: Values, place: Place) -> None:
         """Carry out `torch.jit.save(copy, file)`."""
-        self.use(copy, None, place, "saved")
+        self._afterwards.meet(copy, Moment(place, "saved"))
         if len(file) == 1 and copy.parent is None:
             self.progress.state.files[file[0]] = copy.saved or copy
 
     # --- calls of the result -------------------------------------------------------------------------
 
-    def use(
-        self, copy: ScriptValue, call: ir.Call | None, place: Place, kind: MomentKind | None = None
-    ) -> None:
-        """Carry out a call or a handing out of a script or traced module: silent losses become real."""
-        source = copy.source
-        if source is not None and copy.parent is None:
-            moment = Moment(place, kind or ("given" if call is None else "called"))
-            self._late_changes(copy, source, moment)
-        if call is None or copy.parent is not None:
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
+        """Hear of the call of an eager, a script or a traced module."""
+        if isinstance(module, ObjectValue):
+            self._afterwards.call_eager(module, place)
             return
-        self.used.add(copy)
-        made = copy.saved or copy
-        if made.compiled and not made.is_frozen and misses_arguments(made.module_class, call):
-            for live in made.compiled:
-                if live.receiver is made.source:
-                    steps = ((made.place, f"compiled here by `{made.api}`"),)
-                    event: Event = "called with fewer arguments"
-                    self.log.event(live, "compiled", event, steps=steps, entry=entry_of(made), place=place)
-        for live in self.progress.state.global_hooks:
-            self._global_hook(live, copy, place)
+        self._afterwards.meet(module, Moment(place, "called"))
+        if module.parent is None:
+            self._afterwards.call(module, call, place)
 
-    def _late_changes(
-        self, copy: ScriptValue, source: ObjectValue, moment: Moment, holder: ObjectValue | None = None
-    ) -> None:
-        steps = (*steps_made(copy), (moment.place, "used here"))
-        for live in filter(self.progress.is_possible, self.progress.state.hooks_within(source)):
-            late = copy in live.after
-            if (
-                late
-                and live not in copy.compiled
-                and live.registration.is_forward
-                and not live.registration.guarded
-            ):
-                self.losses.miss(live, copy, "registered after scripting", moment, steps, holder)
-            elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
-                self.losses.miss(live, copy, "baked into the trace", moment, steps, holder)
-        for live in copy.compiled:
-            removed = self.progress.state.removed.get(live)
-            if removed is not None and removed[0] > copy.order:
-                event: Event = "removed after scripting"
-                self._lost(live, "compiled", event, steps, entry_of(copy), removed[1])
+    def escaped(self, value: ObjectValue | ScriptValue, place: Place) -> None:
+        """Hear of a module that somebody else gets, who may call it where it left eager mode."""
+        if isinstance(value, ScriptValue):
+            self._afterwards.meet(value, Moment(place, "given"))
 
-    def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
-        api = live.registration.api
-        steps = (*steps_made(copy), (place, "called here"))
-        if "backward" in api:
-            if not copy.is_traced:
-                self.log.event(
-                    live, "script-module", "global backward hook", steps=steps, entry=entry_of(copy)
-                )
-        elif "forward" in api:
-            self.log.python_hook(live, copy)
-            source = copy.source
-            if source is not None and self.progress.state.has_children(source) and not _is_alone(source):
-                event: Event = "global hook skips scripted children"
-                self._lost(live, "script-module", event, steps, entry_of(copy))
-
-    def exchange_state(self, copy: ScriptValue, place: Place) -> None:
-        """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
-        if copy.source is None or copy.parent is not None:
-            return
-        for live in self.progress.state.hooks_within(copy.source):
-            if "state_dict" in live.registration.api and live.order < copy.order:
-                event: Event = "state-dict hook dropped by script"
-                steps = (*steps_made(copy), (place, "its state dict is used here"))
-                self._lost(live, "compiled", event, steps, entry_of(copy))
-
-    def call_module(self, module: ObjectValue, place: Place) -> None:
-        """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
-        self.progress.called[module] = self.progress.order
-        self.losses.eager_calls.append((module, place))
-        for part in self.progress.state.scripts_within(module):
-            if part.source is not None and part.parent is None:
-                self._late_changes(part, part.source, Moment(place, "called"), module)
-        for live in self.progress.state.hooks_within(module):
-            if any(takes_itself_off(hook) for hook in live.hooks):
-                self.progress.state.remove_hook(live, self.progress.tick(), place)
-        if self.progress.state.global_hooks:
-            child = next(self.progress.state.scripts_within(module), None)
-            for live in self.progress.state.global_hooks if child is not None else ():
-                if child is not None and "backward" in live.registration.api:
-                    self._global_hook(live, child, place)
-
-    def call_forward(self, copy: ScriptValue, place: Place) -> None:
-        """Carry out `scripted.forward(…)`: compiled hooks are skipped."""
-        made = copy.saved or copy
-        for live in made.compiled:
-            if live.receiver is made.source and not made.is_frozen:
-                event: Event = "forward called directly"
-                self._lost(live, "compiled", event, steps_made(made), entry_of(made), place)
-
-    def read_after_scripting(self, module: ObjectValue, name: str, place: Place) -> None:
-        """Carry out a read of an eager module: a compiled hook may have written the copy's attribute only."""
-        for copy in self.progress.state.copies:
-            if copy not in self.used or self._was_called(module, copy.order):
-                continue
-            for live in copy.compiled:
-                if live.receiver is not module:
-                    continue
-                for hook in live.hooks:
-                    if name in written_by(hook):
-                        event: Event = "eager attribute read after scripting"
-                        self.log.event(
-                            live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
-                        )
-
-    def _was_called(self, module: ObjectValue, since: int) -> bool:
-        """Whether the eager module ran, so that its own hooks wrote its own attributes."""
-        return any(
-            order >= since and self.progress.state.contains(called, module)
-            for called, order in self.progress.called.items()
-        )
-
-
-def _is_alone(module: ObjectValue) -> bool:
-    """Tell whether the `forward` of a module certainly calls no part of it."""
-    return module.module_class is not None and module.module_class.forward_is_alone
+    def used(self, module: ObjectValue | ScriptValue, name: str, place: Place, given: Values = ()) -> None:
+        """Hear of what is read of an eager module, and of methods of a script or traced one."""
+        if isinstance(module, ObjectValue):
+            self._afterwards.read_eager(module, name, place)
+        elif name == "forward":
+            self._afterwards.call_forward(module, place)
+            self._afterwards.meet(module, Moment(place, "given"))
+        elif name == "save":
+            self._save(module, given, place)
+        elif name in {"state_dict", "load_state_dict"}:
+            self._afterwards.exchange_state(module, place)
 
 
 def _exports(module: ObjectValue) -> bool | None:

@@ -10,17 +10,17 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
-from hookproof.finding import Confidence, World
-from hookproof.interpreter.hook_conditions import Decide
+from hookproof.finding import CONFIDENCES, Confidence, World
 from hookproof.interpreter.hook_effects import Effect, effects_of
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, takes_itself_off
 from hookproof.interpreter.kept import Loss, Moment, Readers, readers_of
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Progress
+from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.place import Place
-from hookproof.semantic.project import Project
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.case import Event
 from hookproof.worlds.torchscript.case_log import CaseLog
@@ -41,6 +41,10 @@ SILENT_EVENTS: frozenset[Event] = frozenset(
 )
 
 
+# What only a use of the copy that was made shows.
+_LOST_WITH_THE_COPY: frozenset[Event] = frozenset({"backward hook dropped", "dropped by freeze"})
+
+
 class _Missed(Struct):
     """A hook that some uses of a script module go without."""
 
@@ -55,11 +59,32 @@ class _Missed(Struct):
 class Losses(Struct):
     """What one interpretation may have lost, settled once it is known what the program goes on to read."""
 
-    project: Project
+    progress: Progress
     log: CaseLog
-    decide: Decide | None = None
     eager_calls: list[tuple[ObjectValue, Place]] = field(default_factory=list)
     _missed: dict[tuple[int, int, Event], _Missed] = field(default_factory=dict)
+
+    def lose(
+        self,
+        live: LiveHook,
+        world: World,
+        event: Event,
+        steps: Steps,
+        entry: Entry,
+        place: Place | None = None,
+        confidence: Confidence = "certain",
+    ) -> None:
+        """Log an event, a silent one only where somebody notices that the hook is not called."""
+        if (
+            event in _LOST_WITH_THE_COPY
+            and entry.call is not None
+            and entry.call is self.progress.thrown_away
+        ):
+            return
+        noticed = self.weight(live) if event in SILENT_EVENTS else confidence
+        if noticed is not None:
+            weaker = min(noticed, confidence, key=CONFIDENCES.index)
+            self.log.event(live, world, event, steps=steps, entry=entry, place=place, confidence=weaker)
 
     def miss(
         self,
@@ -108,7 +133,7 @@ class Losses(Struct):
             _weight(effect)
             if effect.node is None
             else _softened(self._readers(live, None).is_read(effect, own), effect)
-            for effect in effects_of(hook, self.project, self.decide)
+            for effect in effects_of(hook, self.progress.project, self.progress.decide)
         )
 
     def changes_module(self, live: LiveHook) -> Confidence | None:
@@ -117,7 +142,7 @@ class Losses(Struct):
             _of_any(
                 _worst(
                     _weight(effect)
-                    for effect in effects_of(hook, self.project, self.decide)
+                    for effect in effects_of(hook, self.progress.project, self.progress.decide)
                     if effect.kind == "changes"
                 )
                 for hook in live.hooks
@@ -132,7 +157,9 @@ class Losses(Struct):
             _worst(
                 self._loss_of(effect, missed, known, is_baked=is_baked)
                 for effect in (
-                    effects_of(hook, self.project, self.decide) if hook.function else _unknown(is_baked)
+                    effects_of(hook, self.progress.project, self.progress.decide)
+                    if hook.function
+                    else _unknown(is_baked)
                 )
             )
             for hook in missed.live.hooks
@@ -195,12 +222,16 @@ class Losses(Struct):
         for cls in classes:
             places += self._class_places(cls)
         files.update((place.file.path, place.file) for place in places)
-        return readers_of(self.project, files.values())
+        return readers_of(self.progress.project, files.values())
 
     def _class_places(self, cls: ModuleClass | None) -> list[Place]:
         if cls is None or cls.definition is None:
             return []
-        return [base.place for base in self.project.mro(cls.definition) if isinstance(base, ClassDefinition)]
+        return [
+            base.place
+            for base in self.progress.project.mro(cls.definition)
+            if isinstance(base, ClassDefinition)
+        ]
 
 
 def _unknown(is_baked: bool) -> tuple[Effect, ...]:

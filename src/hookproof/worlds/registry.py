@@ -1,0 +1,105 @@
+"""The worlds there are: every file or package of `hookproof.worlds` that has `WORLDS`, found by its name.
+
+To read them costs little, for triage asks for their words before anything is parsed: a module with `WORLDS`
+imports nothing but `hookproof.worlds.world`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import zip_longest
+from types import MappingProxyType
+
+from hookproof.worlds.world import EntryPoint, Family, Standing, World
+
+# The rooms of the package that are no worlds.
+_OTHERS = frozenset({"case", "listener", "listening", "registry", "world"})
+
+
+@cache
+def worlds() -> tuple[World, ...]:
+    """Return the worlds, those of TorchScript first, then by the names of their files."""
+    names = (module.name for module in pkgutil.iter_modules([os.path.dirname(__file__)]))
+    files = sorted(set(names) - _OTHERS, key=lambda name: (name != "torchscript", name))
+    found = tuple(
+        world for name in files for world in importlib.import_module(f"hookproof.worlds.{name}").WORLDS
+    )
+    assert all(isinstance(world, World) for world in found)
+    return found
+
+
+def world(name: str) -> World:
+    """Return the world of this name. Raises `KeyError` where there is none."""
+    return {each.name: each for each in worlds()}[name]
+
+
+@cache
+def calls() -> Mapping[str, tuple[World, EntryPoint]]:
+    """Return by name the functions and methods that the worlds know of."""
+    return MappingProxyType({call.qualname: (each, call) for each in worlds() for call in each.calls})
+
+
+def function(qualname: str) -> tuple[World, EntryPoint] | None:
+    """Return the world that a function of this full name belongs to, and what it is there."""
+    found = calls().get(qualname)
+    return found if found is not None and not found[1].is_method else None
+
+
+def method(name: str) -> tuple[World, EntryPoint] | None:
+    """Return the world that a method of this name takes its module to, and what it is there."""
+    found = calls().get(name)
+    return found if found is not None and found[1].is_method else None
+
+
+@cache
+def standings() -> tuple[Standing, ...]:
+    """Return what a hook may be in the worlds, the most usual of each world first."""
+    rows = zip_longest(*(each.standings for each in worlds()))
+    return tuple(dict.fromkeys(standing for row in rows for standing in row if standing is not None))
+
+
+@cache
+def standing(name: str) -> Standing:
+    """Return what a finding's `world` means. Raises `KeyError` where it means nothing."""
+    return {each.name: each for each in standings()}[name]
+
+
+@cache
+def families() -> tuple[Family, ...]:
+    """Return the families of rules, by their prefixes."""
+    found = dict.fromkeys(family for each in worlds() for family in each.families)
+    return tuple(sorted(found, key=lambda family: family.prefix))
+
+
+@cache
+def family(code: str) -> Family | None:
+    """Return the family that a rule's code belongs to."""
+    return next((each for each in families() if code.startswith(each.prefix)), None)
+
+
+def concerned(standing_name: str, code: str) -> tuple[World, ...]:
+    """Return the worlds that a finding with this `world` and code may be about."""
+    return tuple(
+        each
+        for each in worlds()
+        if any(standing.name == standing_name for standing in each.standings)
+        and any(code.startswith(family.prefix) for family in each.families)
+    )
+
+
+def suites() -> dict[str, tuple[str, ...]]:
+    """Return the worlds that are assumed together, by the name of the suite."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in worlds():
+        if each.suite is not None:
+            found[each.suite] = (*found.get(each.suite, ()), each.name)
+    return found
+
+
+def acts(of: Iterable[World]) -> str:
+    """Return what somebody does to take a module to one of these worlds: `scripts or traces`."""
+    return " or ".join(dict.fromkeys(each.act for each in of if each.act))

@@ -1,0 +1,149 @@
+"""What is done with script and traced modules once they are made, and with the eager ones behind them."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from hookproof.interpreter.instances.live_hooks import (
+    entry_of,
+    misses_arguments,
+    steps_made,
+    takes_itself_off,
+    written_by,
+)
+from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Progress
+from hookproof.interpreter.values import LiveHook, ScriptValue
+from hookproof.semantic.place import Place
+from hookproof.syntax import ir
+from hookproof.worlds.case import Event
+from hookproof.worlds.torchscript.case_log import CaseLog
+from hookproof.worlds.torchscript.losses import Losses
+
+
+class Afterwards(Struct):
+    """Logs what becomes of hooks where modules are used that left eager mode, or have left it by now.
+
+    `used` are the script and traced modules that were called.
+    """
+
+    progress: Progress
+    log: CaseLog
+    losses: Losses
+    used: set[ScriptValue] = field(default_factory=set)
+
+    def meet(self, copy: ScriptValue, moment: Moment) -> None:
+        """Note a use of a script or traced module: silent losses become real."""
+        if copy.source is not None and copy.parent is None:
+            self._late_changes(copy, copy.source, moment)
+
+    def call(self, copy: ScriptValue, call: ir.Call, place: Place) -> None:
+        """Carry out the call of a script or traced module."""
+        self.used.add(copy)
+        made = copy.saved or copy
+        if made.compiled and not made.is_frozen and misses_arguments(made.module_class, call):
+            for live in made.compiled:
+                if live.receiver is made.source:
+                    steps = ((made.place, f"compiled here by `{made.api}`"),)
+                    event: Event = "called with fewer arguments"
+                    self.log.event(live, "compiled", event, steps=steps, entry=entry_of(made), place=place)
+        for live in self.progress.state.global_hooks:
+            self._global_hook(live, copy, place)
+
+    def _late_changes(
+        self, copy: ScriptValue, source: ObjectValue, moment: Moment, holder: ObjectValue | None = None
+    ) -> None:
+        steps = (*steps_made(copy), (moment.place, "used here"))
+        for live in filter(self.progress.is_possible, self.progress.state.hooks_within(source)):
+            late = copy in live.after
+            if (
+                late
+                and live not in copy.compiled
+                and live.registration.is_forward
+                and not live.registration.guarded
+            ):
+                self.losses.miss(live, copy, "registered after scripting", moment, steps, holder)
+            elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
+                self.losses.miss(live, copy, "baked into the trace", moment, steps, holder)
+        for live in copy.compiled:
+            removed = self.progress.state.removed.get(live)
+            if removed is not None and removed[0] > copy.order:
+                event: Event = "removed after scripting"
+                self.losses.lose(live, "compiled", event, steps, entry_of(copy), removed[1])
+
+    def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
+        api = live.registration.api
+        steps = (*steps_made(copy), (place, "called here"))
+        if "backward" in api:
+            if not copy.is_traced:
+                self.log.event(
+                    live, "script-module", "global backward hook", steps=steps, entry=entry_of(copy)
+                )
+        elif "forward" in api:
+            self.log.python_hook(live, copy)
+            source = copy.source
+            if source is not None and self.progress.state.has_children(source) and not _is_alone(source):
+                event: Event = "global hook skips scripted children"
+                self.losses.lose(live, "script-module", event, steps, entry_of(copy))
+
+    def exchange_state(self, copy: ScriptValue, place: Place) -> None:
+        """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
+        if copy.source is None or copy.parent is not None:
+            return
+        for live in self.progress.state.hooks_within(copy.source):
+            if "state_dict" in live.registration.api and live.order < copy.order:
+                event: Event = "state-dict hook dropped by script"
+                steps = (*steps_made(copy), (place, "its state dict is used here"))
+                self.losses.lose(live, "compiled", event, steps, entry_of(copy))
+
+    def call_eager(self, module: ObjectValue, place: Place) -> None:
+        """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
+        self.progress.called[module] = self.progress.order
+        self.losses.eager_calls.append((module, place))
+        for part in self.progress.state.scripts_within(module):
+            if part.source is not None and part.parent is None:
+                self._late_changes(part, part.source, Moment(place, "called"), module)
+        for live in self.progress.state.hooks_within(module):
+            if any(takes_itself_off(hook) for hook in live.hooks):
+                self.progress.state.remove_hook(live, self.progress.tick(), place)
+        if self.progress.state.global_hooks:
+            child = next(self.progress.state.scripts_within(module), None)
+            for live in self.progress.state.global_hooks if child is not None else ():
+                if child is not None and "backward" in live.registration.api:
+                    self._global_hook(live, child, place)
+
+    def call_forward(self, copy: ScriptValue, place: Place) -> None:
+        """Carry out `scripted.forward(…)`: compiled hooks are skipped."""
+        made = copy.saved or copy
+        for live in made.compiled:
+            if live.receiver is made.source and not made.is_frozen:
+                event: Event = "forward called directly"
+                self.losses.lose(live, "compiled", event, steps_made(made), entry_of(made), place)
+
+    def read_eager(self, module: ObjectValue, name: str, place: Place) -> None:
+        """Carry out a read of an eager module: a compiled hook may have written the copy's attribute only."""
+        for copy in self.progress.state.copies:
+            if copy not in self.used or self._was_called(module, copy.order):
+                continue
+            for live in copy.compiled:
+                if live.receiver is not module:
+                    continue
+                for hook in live.hooks:
+                    if name in written_by(hook):
+                        event: Event = "eager attribute read after scripting"
+                        self.log.event(
+                            live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
+                        )
+
+    def _was_called(self, module: ObjectValue, since: int) -> bool:
+        """Whether the eager module ran, so that its own hooks wrote its own attributes."""
+        return any(
+            order >= since and self.progress.state.contains(called, module)
+            for called, order in self.progress.called.items()
+        )
+
+
+def _is_alone(module: ObjectValue) -> bool:
+    """Tell whether the `forward` of a module certainly calls no part of it."""
+    return module.module_class is not None and module.module_class.forward_is_alone

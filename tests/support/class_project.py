@@ -7,8 +7,8 @@ import itertools
 from pathlib import Path
 from types import ModuleType
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.facts.atlas import Facts
-from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.project import Project

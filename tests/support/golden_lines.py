@@ -24,8 +24,8 @@ from pathlib import Path
 
 from fixture_programs import all_fixtures
 from form_programs import forms
-from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.touches import find_touches
+from hookproof.evaluator.touch import Touch
+from hookproof.interpreter.hook_touches import find_touches
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import ModuleClass

@@ -11,8 +11,8 @@ from typing import Any
 import torch
 from torch import nn
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.facts.atlas import Facts
-from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import MODULE, ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.project import Project

@@ -30,6 +30,9 @@ LAYERS = (
     ("worlds",),
     # what a program does with values, then what classes of modules say of them
     ("interpreter",),
+    ("classes",),
+    # what Python does with values, one of which is tracked
+    ("evaluator",),
     ("modules",),
     # of which TorchScript type values are, and what names mean
     ("torch_types",),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.interpreter.given_literals import literals_given
 from hookproof.interpreter.method_calls import MethodCalls
 from hookproof.interpreter.models.external_calls import Keywords
@@ -25,7 +26,6 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.fields import fields_of, has_fields
 from hookproof.syntax import ir

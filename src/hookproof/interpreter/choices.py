@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.interpreter.conditions import Conditions
-from hookproof.interpreter.guards import Test
-from hookproof.interpreter.name_tests import read_name_test
-from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
-from hookproof.interpreter.predicates import (
+from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.predicates import (
     AllOf,
     AnyOf,
     Elsewhere,
@@ -19,6 +16,10 @@ from hookproof.interpreter.predicates import (
     Predicates,
     Unread,
 )
+from hookproof.interpreter.conditions import Conditions
+from hookproof.interpreter.guards import Test
+from hookproof.interpreter.name_tests import read_name_test
+from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.interpreter.values import (
     ConstantValue,
     ContainerValue,
@@ -30,7 +31,6 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope

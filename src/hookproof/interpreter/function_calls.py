@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.interpreter.calls import Caller
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
@@ -24,7 +25,6 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.factories import makes_function

@@ -5,8 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_MODULES
-from hookproof.interpreter.predicates import (
+from hookproof.evaluator.predicates import (
     AllOf,
     AnyOf,
     Classes,
@@ -21,6 +20,7 @@ from hookproof.interpreter.predicates import (
     Unread,
     is_script_class,
 )
+from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_MODULES
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.definitions import (
     ClassDefinition,

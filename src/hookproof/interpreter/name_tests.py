@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from hookproof.interpreter.predicates import Predicates
+from hookproof.evaluator.predicates import Predicates
 from hookproof.interpreter.values import ContainerValue, Values
 from hookproof.semantic.expressions import literal_text
 from hookproof.semantic.project import Project

@@ -1,1 +1,1 @@
-"""Classes of modules: what they say of the attributes, methods and `forward` of their instances."""
+"""Module classes as values: what is known of the attributes, methods and `forward` of instances."""

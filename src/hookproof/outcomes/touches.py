@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.touches import find_touches
+from hookproof.evaluator.touch import Touch
+from hookproof.interpreter.hook_touches import find_touches
 from hookproof.worlds.case import Case
 
 

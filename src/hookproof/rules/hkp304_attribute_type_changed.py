@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hookproof.evaluator.touch import Touch
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.assignable import is_assignable
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hookproof.evaluator.touch import Touch
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Finding, Prediction
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry, no_attribute_of

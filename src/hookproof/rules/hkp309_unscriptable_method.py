@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hookproof.evaluator.touch import Touch
 from hookproof.finding import Evidence, Finding, Prediction
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.rules.compiled_body import always_runs, visit_body

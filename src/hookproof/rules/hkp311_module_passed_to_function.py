@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hookproof.evaluator.touch import Touch
 from hookproof.finding import Finding, Prediction
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import CompiledTouchRule
 from hookproof.worlds.case import Case

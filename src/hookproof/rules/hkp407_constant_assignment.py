@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.evaluator.touch import Touch
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.modules.module_class import AttributeFact
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.touch_rule import STATE_KINDS, ScriptModuleTouchRule, defined, fact_of, is_traced

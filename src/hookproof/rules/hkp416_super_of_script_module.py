@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.evaluator.touch import Touch
 from hookproof.finding import Finding, Prediction
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.rules.touch_rule import ScriptModuleTouchRule
 from hookproof.worlds.case import Case
 

@@ -7,11 +7,11 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Literal
 
+from hookproof.evaluator.guards import COMPILED_GUARDS
+from hookproof.evaluator.touch import Touch
 from hookproof.facts.atlas import AtlasAttribute, ModuleWorld
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Evidence, Finding, Prediction
-from hookproof.interpreter.hook_bodies.guards import COMPILED_GUARDS
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import MODULE, AttributeFact
 from hookproof.outcomes.touches import touches_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from hookproof.finding import Removal, World
-from hookproof.interpreter.hook_bodies.touches import find_touches
+from hookproof.interpreter.hook_touches import find_touches
 from hookproof.interpreter.hooks import form_of
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import ReceiverForm, Registration

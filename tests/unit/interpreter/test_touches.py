@@ -14,9 +14,9 @@ from types import ModuleType
 import pytest
 import torch
 
+from hookproof.evaluator.touch import Touch
 from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding
-from hookproof.interpreter.hook_bodies.touch import Touch
 from hookproof.outcomes.linker import link
 from hookproof.outcomes.touches import touches_of
 from hookproof.rules import registry

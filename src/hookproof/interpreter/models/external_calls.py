@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.facts.entries import FORWARDING_CALLS, ITERATING_CALLS
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.members import Members
@@ -30,7 +31,6 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.modules.classes import module_class_of
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.syntax import ir
 from hookproof.worlds import registry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.models.texts import Part, by_format, by_percent, interpolated
+from hookproof.evaluator.texts import Part, by_format, by_percent, interpolated
 from hookproof.interpreter.values import ConstantValue, ContainerValue, Value, Values
 
 _MAX_RANGE = 8

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
     ClassValue,
@@ -17,7 +18,6 @@ from hookproof.interpreter.values import (
     PartialValue,
     Values,
 )
-from hookproof.modules.classes import module_class_of
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.place import Place

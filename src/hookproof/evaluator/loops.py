@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.interpreter.hook_bodies.domain import Access, Evaluator, Frame, Items, State, Value, Written
-from hookproof.interpreter.hook_bodies.guards import UNREACHED, is_unreached
-from hookproof.interpreter.hook_bodies.operators import condition
-from hookproof.interpreter.hook_bodies.state import joined
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue
-from hookproof.interpreter.hook_bodies.values import Const, in_python
+from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, State, Value, Written
+from hookproof.evaluator.guards import UNREACHED, is_unreached
+from hookproof.evaluator.operators import condition
+from hookproof.evaluator.state import joined
+from hookproof.evaluator.tracked import ModuleValue
+from hookproof.evaluator.values import Const, in_python
 from hookproof.semantic.bindings import nested_statements, target_names
 from hookproof.syntax import ir
 

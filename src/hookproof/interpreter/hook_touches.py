@@ -8,14 +8,16 @@ of its own (`passed on`).
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
-from hookproof.interpreter.hook_bodies.domain import Entries, Frame, Items
-from hookproof.interpreter.hook_bodies.objects import ObjectValue
-from hookproof.interpreter.hook_bodies.run import BudgetExceededError, Run
-from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue, known
-from hookproof.interpreter.hook_bodies.values import TupleValue
+from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.domain import Entries, Frame, Items
+from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.run import BudgetExceededError, Run
+from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.tracked import ModuleValue, known
+from hookproof.evaluator.values import TupleValue
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.scope import Scope
@@ -33,7 +35,7 @@ def find_touches(hook: Hook, module_class: ModuleClass | None, project: Project)
     function, scope = hook.function, hook.scope
     if function is None or scope is None or (hook.module_name is None and hook.star_name is None):
         return ()
-    run = Run(project)
+    run = Run(project, partial(module_class_of, project=project))
     owner = _owner(hook, project)
     frame = Frame(Scope(scope.file, (*scope.functions, function)), None, function, owner)
     names = run.state.names

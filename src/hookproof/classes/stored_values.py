@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from hookproof.classes.store import Store
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.module_class import AttributeKind
-from hookproof.modules.store import Store
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Entries,
@@ -22,8 +22,8 @@ from hookproof.interpreter.hook_bodies.domain import (
     Written,
     agreed,
 )
-from hookproof.interpreter.hook_bodies.tracked import as_alike, as_value
-from hookproof.interpreter.hook_bodies.values import (
+from hookproof.evaluator.tracked import as_alike, as_value
+from hookproof.evaluator.values import (
     Const,
     Native,
     TupleValue,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.hook_bodies.builtin_models import PYTHON, Model, passing
-from hookproof.interpreter.hook_bodies.containers import Kind, ListValue, entries_of, new_dict, new_list
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.builtin_models import PYTHON, Model, passing
+from hookproof.evaluator.containers import Kind, ListValue, entries_of, new_dict, new_list
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Entries,
@@ -16,16 +16,16 @@ from hookproof.interpreter.hook_bodies.domain import (
     Items,
     Value,
 )
-from hookproof.interpreter.hook_bodies.functions import frame_of
-from hookproof.interpreter.hook_bodies.spelling import spell
-from hookproof.interpreter.hook_bodies.tracked import (
+from hookproof.evaluator.functions import frame_of
+from hookproof.evaluator.spelling import spell
+from hookproof.evaluator.tracked import (
     MembersValue,
     ModuleValue,
     Submodules,
     SubmoduleTable,
     guarded,
 )
-from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python, in_python_items, pair
+from hookproof.evaluator.values import Const, TupleValue, in_python, in_python_items, pair
 from hookproof.syntax import ir
 
 _MAX_RANGE = 8

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Entries,
@@ -18,10 +17,11 @@ from hookproof.interpreter.hook_bodies.domain import (
     Value,
     Written,
 )
-from hookproof.interpreter.hook_bodies.spelling import spell
-from hookproof.interpreter.hook_bodies.touch import Kept
-from hookproof.interpreter.hook_bodies.types import assigned_type, made_by
-from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python_items, pair, text_of
+from hookproof.evaluator.spelling import spell
+from hookproof.evaluator.touch import Kept
+from hookproof.evaluator.types import assigned_type, made_by
+from hookproof.evaluator.values import Const, TupleValue, in_python_items, pair, text_of
+from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hookproof.classes.store import How, Store
 from hookproof.facts.harmless import HARMLESS_PACKAGES, READING_METHODS
 from hookproof.modules.given import Given, chosen, truth_of
-from hookproof.modules.store import How, Store
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import target_names
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition

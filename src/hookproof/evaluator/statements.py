@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.interpreter.hook_bodies.containers import ListValue, extend
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.containers import ListValue, extend
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Evaluator,
@@ -15,14 +15,14 @@ from hookproof.interpreter.hook_bodies.domain import (
     Value,
     Written,
 )
-from hookproof.interpreter.hook_bodies.functions import rebound_names
-from hookproof.interpreter.hook_bodies.guards import Guards, catches, is_unreached, suppresses
-from hookproof.interpreter.hook_bodies.loops import for_loop, while_loop
-from hookproof.interpreter.hook_bodies.objects import ClassValue, ObjectValue
-from hookproof.interpreter.hook_bodies.operators import computed, condition
-from hookproof.interpreter.hook_bodies.state import joined
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue
-from hookproof.interpreter.hook_bodies.values import Const
+from hookproof.evaluator.functions import rebound_names
+from hookproof.evaluator.guards import Guards, catches, is_unreached, suppresses
+from hookproof.evaluator.loops import for_loop, while_loop
+from hookproof.evaluator.objects import ClassValue, ObjectValue
+from hookproof.evaluator.operators import computed, condition
+from hookproof.evaluator.state import joined
+from hookproof.evaluator.tracked import ModuleValue
+from hookproof.evaluator.values import Const
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.syntax import ir
 

@@ -33,17 +33,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, TypeGuard
 
-from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_CLASS_NAMES
-from hookproof.interpreter.hook_bodies.domain import Test, Value
-from hookproof.interpreter.hook_bodies.tracked import (
-    ClassOf,
-    ModuleValue,
-    NamespaceValue,
-    attribute_of,
-    lacks,
-)
-from hookproof.interpreter.hook_bodies.values import Flag, text_of
-from hookproof.interpreter.predicates import (
+from hookproof.evaluator.domain import Test, Value
+from hookproof.evaluator.predicates import (
     AllOf,
     AnyOf,
     Elsewhere,
@@ -56,6 +47,15 @@ from hookproof.interpreter.predicates import (
     Predicates,
     Unread,
 )
+from hookproof.evaluator.tracked import (
+    ClassOf,
+    ModuleValue,
+    NamespaceValue,
+    attribute_of,
+    lacks,
+)
+from hookproof.evaluator.values import Flag, text_of
+from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_CLASS_NAMES
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, ValueDefinition
 from hookproof.semantic.scope import Scope

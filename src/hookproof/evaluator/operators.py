@@ -6,8 +6,8 @@ import operator
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
-from hookproof.interpreter.hook_bodies import strings
-from hookproof.interpreter.hook_bodies.containers import (
+from hookproof.evaluator import strings
+from hookproof.evaluator.containers import (
     MAX_ITEMS,
     DictValue,
     ListValue,
@@ -15,7 +15,7 @@ from hookproof.interpreter.hook_bodies.containers import (
     new_list,
     texts_in,
 )
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.domain import (
     Access,
     Evaluator,
     Frame,
@@ -24,11 +24,11 @@ from hookproof.interpreter.hook_bodies.domain import (
     Test,
     Value,
 )
-from hookproof.interpreter.hook_bodies.guards import UNREACHED, Guards, as_operand, is_captured
-from hookproof.interpreter.hook_bodies.objects import ObjectValue
-from hookproof.interpreter.hook_bodies.spelling import operand_use
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue
-from hookproof.interpreter.hook_bodies.values import (
+from hookproof.evaluator.guards import UNREACHED, Guards, as_operand, is_captured
+from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.spelling import operand_use
+from hookproof.evaluator.tracked import ModuleValue
+from hookproof.evaluator.values import (
     Const,
     Flag,
     TupleValue,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from hookproof.evaluator.containers import DictValue, ListValue
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Tracked, Value
+from hookproof.evaluator.guards import missing, protects_python
+from hookproof.evaluator.spelling import receiver_of, spelled_use
+from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.tracked import ModuleValue
+from hookproof.evaluator.values import TupleValue
 from hookproof.facts.types import TorchType
-from hookproof.interpreter.hook_bodies.containers import DictValue, ListValue
-from hookproof.interpreter.hook_bodies.domain import Access, Arguments, Evaluator, Tracked, Value
-from hookproof.interpreter.hook_bodies.guards import missing, protects_python
-from hookproof.interpreter.hook_bodies.spelling import receiver_of, spelled_use
-from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue
-from hookproof.interpreter.hook_bodies.values import TupleValue
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir

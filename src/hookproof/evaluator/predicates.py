@@ -2,7 +2,7 @@
 
 A condition is read through `not`, `and`, `or`, `any` and `all`, through the functions and lambdas of the
 project that only decide, and through names that hold a module's class or the outcome of a test. What it comes
-to in a world is for those who ask (`interpreter.guards`, `interpreter.hook_bodies.guards`).
+to in a world is for those who ask (`interpreter.guards`, `evaluator.guards`).
 """
 
 from __future__ import annotations

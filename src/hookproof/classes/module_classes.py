@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from hookproof.modules.class_facts import ClassFacts
-from hookproof.modules.forward_signatures import forward_signature
+from hookproof.classes.class_facts import ClassFacts
+from hookproof.classes.forward_signatures import forward_signature
+from hookproof.classes.torch_facts import torch_facts
 from hookproof.modules.given import Given
 from hookproof.modules.known_bases import first_atlas
 from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.modules.signature import Signature
-from hookproof.modules.torch_facts import torch_facts
 from hookproof.semantic.bases import DEFINED_MODULE, Base
 from hookproof.semantic.definitions import ClassDefinition, Definition, External, FunctionDefinition
 from hookproof.semantic.project import Project

@@ -7,15 +7,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.hook_bodies import strings
-from hookproof.interpreter.hook_bodies.containers import DictValue, new_dict, new_list
-from hookproof.interpreter.hook_bodies.domain import Access, Evaluator, Frame, Items, Value, Written, agreed
-from hookproof.interpreter.hook_bodies.functions import arguments
-from hookproof.interpreter.hook_bodies.guards import is_unreached
-from hookproof.interpreter.hook_bodies.objects import ObjectValue
-from hookproof.interpreter.hook_bodies.operators import condition, entries, operation
-from hookproof.interpreter.hook_bodies.tracked import as_alike, as_value, guarded
-from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python, in_python_items
+from hookproof.evaluator import strings
+from hookproof.evaluator.containers import DictValue, new_dict, new_list
+from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value, Written, agreed
+from hookproof.evaluator.functions import arguments
+from hookproof.evaluator.guards import is_unreached
+from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.operators import condition, entries, operation
+from hookproof.evaluator.tracked import as_alike, as_value, guarded
+from hookproof.evaluator.values import Const, TupleValue, in_python, in_python_items
 from hookproof.semantic.expressions import is_super
 from hookproof.syntax import ir
 

@@ -6,10 +6,9 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from hookproof.finding import Use
-from hookproof.interpreter.hook_bodies.domain import Access, Arguments, Evaluator, Value, Written
-from hookproof.interpreter.hook_bodies.objects import ClassValue, FieldsValue, ObjectValue, Outside
-from hookproof.interpreter.hook_bodies.tracked import (
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written
+from hookproof.evaluator.objects import ClassValue, FieldsValue, ObjectValue, Outside
+from hookproof.evaluator.tracked import (
     ClassOf,
     MethodValue,
     ModuleValue,
@@ -17,9 +16,9 @@ from hookproof.interpreter.hook_bodies.tracked import (
     known,
     lacks,
 )
-from hookproof.interpreter.hook_bodies.types import assigned_type, made_by
-from hookproof.interpreter.hook_bodies.values import Const, in_python, text_of
-from hookproof.modules.classes import module_class_of
+from hookproof.evaluator.types import assigned_type, made_by
+from hookproof.evaluator.values import Const, in_python, text_of
+from hookproof.finding import Use
 from hookproof.syntax import ir
 
 PYTHON: frozenset[str] = frozenset({"python"})
@@ -91,7 +90,7 @@ def super_row(run: Evaluator, args: Arguments) -> Value | None:
 def _super_class(run: Evaluator, cls: Value | None) -> str | None:
     """Return the class of `super(Net, m)` where a ScriptModule is certainly no instance of it."""
     definition = run.class_of(cls)
-    found = None if definition is None else module_class_of(definition, run.project)
+    found = None if definition is None else run.module_class(definition)
     is_other = found is not None and known(found) and found.is_a("torch.jit.ScriptModule") is False
     return found.qualname if found is not None and is_other else None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.hook_bodies.containers import new_list
-from hookproof.interpreter.hook_bodies.domain import Access, Evaluator, Items, Value, Written
-from hookproof.interpreter.hook_bodies.expressions import index
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue
-from hookproof.interpreter.hook_bodies.values import TupleValue, in_python
+from hookproof.evaluator.containers import new_list
+from hookproof.evaluator.domain import Access, Evaluator, Items, Value, Written
+from hookproof.evaluator.expressions import index
+from hookproof.evaluator.tracked import ModuleValue
+from hookproof.evaluator.values import TupleValue, in_python
 from hookproof.syntax import ir
 
 

@@ -20,6 +20,7 @@ from hookproof.syntax import ir
 
 if TYPE_CHECKING:
     from hookproof.facts.types import TorchType
+    from hookproof.modules.module_class import ModuleClass
     from hookproof.semantic.place import Place
     from hookproof.semantic.project import Project
 
@@ -234,6 +235,9 @@ class Evaluator(Protocol):
 
     def read_case(self, subject: ir.Expr, case: ir.Case, frame: Frame) -> Test:
         """Return what a `case` says."""
+
+    def module_class(self, definition: Definition | None) -> ModuleClass | None:
+        """Return the class of modules that a definition is, None for anything else."""
 
     def flag(self, test: ir.Expr, frame: Frame) -> Value | None:
         """Return what a test says once its outcome has a name."""

@@ -9,9 +9,8 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from hookproof.finding import Use
-from hookproof.interpreter.hook_bodies import strings
-from hookproof.interpreter.hook_bodies.builtin_models import (
+from hookproof.evaluator import strings
+from hookproof.evaluator.builtin_models import (
     ATTRIBUTE_USES,
     PYTHON,
     Model,
@@ -23,8 +22,8 @@ from hookproof.interpreter.hook_bodies.builtin_models import (
     type_row,
     whole_row,
 )
-from hookproof.interpreter.hook_bodies.containers import DictValue, ListValue, new_list
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.containers import DictValue, ListValue, new_list
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Entries,
@@ -34,7 +33,7 @@ from hookproof.interpreter.hook_bodies.domain import (
     Key,
     Value,
 )
-from hookproof.interpreter.hook_bodies.iteration import (
+from hookproof.evaluator.iteration import (
     chain_row,
     chained_row,
     chosen_row,
@@ -55,9 +54,9 @@ from hookproof.interpreter.hook_bodies.iteration import (
     starmap_row,
     zip_row,
 )
-from hookproof.interpreter.hook_bodies.objects import ObjectValue
-from hookproof.interpreter.hook_bodies.tracked import ModuleValue
-from hookproof.interpreter.hook_bodies.values import (
+from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.tracked import ModuleValue
+from hookproof.evaluator.values import (
     Entered,
     Native,
     PartialValue,
@@ -67,6 +66,7 @@ from hookproof.interpreter.hook_bodies.values import (
     in_python_items,
     text_of,
 )
+from hookproof.finding import Use
 from hookproof.syntax import ir
 
 

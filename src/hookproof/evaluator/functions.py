@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.interpreter.hook_bodies.containers import DictValue, new_list
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.containers import DictValue, new_list
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Entries,
@@ -18,11 +18,10 @@ from hookproof.interpreter.hook_bodies.domain import (
     Value,
     agreed,
 )
-from hookproof.interpreter.hook_bodies.objects import ObjectValue
-from hookproof.interpreter.hook_bodies.state import joined
-from hookproof.interpreter.hook_bodies.tracked import OF_MODULES, guarded
-from hookproof.interpreter.hook_bodies.values import Const, TupleValue, in_python
-from hookproof.modules.classes import module_class_of
+from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.state import joined
+from hookproof.evaluator.tracked import OF_MODULES, guarded
+from hookproof.evaluator.values import Const, TupleValue, in_python
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.fields import fields_of, has_fields
@@ -140,7 +139,7 @@ def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> V
     init = made.method(project, "__init__")
     if init is not None:
         values = [given.value for given in args.each()]
-        is_module = module_class_of(definition, project) is not None
+        is_module = run.module_class(definition) is not None
         if not is_module or any(map(run.holds_module, values)):
             run.enter(FunctionValue(init, bound=made), args, is_forced=True)
         else:

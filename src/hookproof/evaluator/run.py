@@ -1,17 +1,17 @@
-"""One hook, evaluated with a tracked module as its hook parameter, and the record of what is done to that."""
+"""One function, evaluated with a tracked value as an argument, and the record of what is done to that."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec.structs import replace
 
-from hookproof.facts.types import TorchType
-from hookproof.interpreter.hook_bodies import functions, outside, recording, statements, targets
-from hookproof.interpreter.hook_bodies.builtin_models import inspected
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator import functions, outside, recording, statements, targets
+from hookproof.evaluator.builtin_models import inspected
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Content,
@@ -25,13 +25,14 @@ from hookproof.interpreter.hook_bodies.domain import (
     Value,
     Written,
 )
-from hookproof.interpreter.hook_bodies.expressions import EXPRESSIONS
-from hookproof.interpreter.hook_bodies.guards import UNREACHED, Guards, TestReader
-from hookproof.interpreter.hook_bodies.models import MODELS, TEXT_METHODS
-from hookproof.interpreter.hook_bodies.objects import ClassValue, ExternalValue, Outside
-from hookproof.interpreter.hook_bodies.touch import Touch
-from hookproof.interpreter.hook_bodies.tracked import Submodules, SubmoduleTable
-from hookproof.interpreter.hook_bodies.values import Const, Entered, Flag, Native, in_python
+from hookproof.evaluator.expressions import EXPRESSIONS
+from hookproof.evaluator.guards import UNREACHED, Guards, TestReader
+from hookproof.evaluator.models import MODELS, TEXT_METHODS
+from hookproof.evaluator.objects import ClassValue, ExternalValue, Outside
+from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.tracked import Submodules, SubmoduleTable
+from hookproof.evaluator.values import Const, Entered, Flag, Native, in_python
+from hookproof.facts.types import TorchType
 from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import (
     ClassDefinition,
@@ -44,10 +45,17 @@ from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
+if TYPE_CHECKING:
+    from hookproof.modules.module_class import ModuleClass
+
 _MAX_TURNS = 16
 _MAX_CALLS = 24
 _BUDGET = 20_000
 _NONE: Guards = frozenset()
+
+Classes: TypeAlias = Callable[["Definition | None"], "ModuleClass | None"]
+"""Gives the class of modules that a definition is, None for anything else."""
+
 _CONSTANT_CALLS = frozenset({"operator.attrgetter", "operator.itemgetter", "operator.methodcaller"})
 
 
@@ -56,10 +64,11 @@ class BudgetExceededError(Exception):
 
 
 class Run:
-    """What values, models and statements share while one hook is evaluated (see `Evaluator`)."""
+    """What values, models and statements share while one function is evaluated (see `Evaluator`)."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, classes: Classes) -> None:
         self.project = project
+        self.module_class = classes
         self.state = State()
         self.guards = _NONE
         self.helpers: tuple[Place, ...] = ()

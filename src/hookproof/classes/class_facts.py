@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from hookproof.classes.class_body import ClassBody, read_class_body
+from hookproof.classes.initialization import Initialization
+from hookproof.classes.store import Store
+from hookproof.classes.stored_values import StoredValues, refused_among
+from hookproof.classes.torch_facts import torch_facts
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.modules.class_body import ClassBody, read_class_body
 from hookproof.modules.given import Given
-from hookproof.modules.initialization import Initialization
 from hookproof.modules.module_class import MODULE, AttributeFact, AttributeKind
-from hookproof.modules.store import Store
-from hookproof.modules.stored_values import StoredValues, refused_among
-from hookproof.modules.torch_facts import torch_facts
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.hook_bodies.containers import DictValue
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.containers import DictValue
+from hookproof.evaluator.domain import (
     Arguments,
     Entries,
     Evaluator,
@@ -13,9 +13,9 @@ from hookproof.interpreter.hook_bodies.domain import (
     Items,
     Value,
 )
-from hookproof.interpreter.hook_bodies.functions import arguments
-from hookproof.interpreter.hook_bodies.objects import ClassValue, Outside, plain_value
-from hookproof.interpreter.hook_bodies.values import Const, TupleValue
+from hookproof.evaluator.functions import arguments
+from hookproof.evaluator.objects import ClassValue, Outside, plain_value
+from hookproof.evaluator.values import Const, TupleValue
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir

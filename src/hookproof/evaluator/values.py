@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hookproof.interpreter.hook_bodies.domain import Access, Arguments, Evaluator, Items, Key, Value
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Items, Key, Value
 
 
 class Const(Value, frozen=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from hookproof.interpreter.hook_bodies.domain import (
+from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Entries,
@@ -15,7 +15,7 @@ from hookproof.interpreter.hook_bodies.domain import (
     Value,
     Written,
 )
-from hookproof.interpreter.hook_bodies.values import in_python
+from hookproof.evaluator.values import in_python
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (
     ClassDefinition,

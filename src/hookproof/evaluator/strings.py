@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hookproof.interpreter.hook_bodies.domain import Access, Arguments, Evaluator, Given, Items, Value
-from hookproof.interpreter.hook_bodies.values import Const, TupleValue, text_of
-from hookproof.interpreter.models.texts import by_format, by_percent, formatted_attributes, interpolated
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Given, Items, Value
+from hookproof.evaluator.texts import by_format, by_percent, formatted_attributes, interpolated
+from hookproof.evaluator.values import Const, TupleValue, text_of
 from hookproof.syntax import ir
 
 

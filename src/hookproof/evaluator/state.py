@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.hook_bodies.domain import Content, Entries, Items, State, agreed
+from hookproof.evaluator.domain import Content, Entries, Items, State, agreed
 
 
 def joined(states: list[State]) -> State:

@@ -1,0 +1,1 @@
+"""The module classes of a project: their bodies, constructors and signatures, read."""

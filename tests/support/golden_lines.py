@@ -25,7 +25,7 @@ from pathlib import Path
 from fixture_programs import all_fixtures
 from form_programs import forms
 from hookproof.evaluator.touch import Touch
-from hookproof.interpreter.hook_touches import find_touches
+from hookproof.interpreter.hook_touches import summary_of
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import ModuleClass
@@ -113,7 +113,7 @@ class _Writer:
         yield from sorted({self._site(site) for site in linked.sites})
         uses = {
             f"hook {self._place(hook.definition)} {_name(hook)}[{_class(cls)}]\n": sorted(
-                {f"  {self._use(touch)}\n" for touch in find_touches(hook, cls, project)}
+                {f"  {self._use(touch)}\n" for touch in summary_of(hook, cls, project).touches}
             )
             for hook, cls in _hooks(linked)
         }

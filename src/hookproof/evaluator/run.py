@@ -60,7 +60,7 @@ _CONSTANT_CALLS = frozenset({"operator.attrgetter", "operator.itemgetter", "oper
 
 
 class BudgetExceededError(Exception):
-    """A hook takes more steps than it is worth; what was found so far stands."""
+    """A function takes more steps than it is worth."""
 
 
 class Run:
@@ -95,10 +95,17 @@ class Run:
             raise BudgetExceededError
         return EXPRESSIONS[type(expr)](self, expr, frame)
 
-    def hook(self, function: ir.Function, frame: Frame) -> None:
-        """Run the body of a hook."""
+    def finishes(self, function: ir.Function, frame: Frame) -> bool:
+        """Run the body of a function; tell whether its end was come to within the budget.
+
+        Where it was not, what was found so far stands, and anything may follow.
+        """
         self._running.append((id(function), None))
-        self.block(function.body, frame)
+        try:
+            self.block(function.body, frame)
+        except BudgetExceededError:
+            return False
+        return True
 
     def block(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements; tell whether their end is never reached."""

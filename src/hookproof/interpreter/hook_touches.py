@@ -7,14 +7,15 @@ of its own (`passed on`).
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from hookproof.classes.module_classes import module_class_of
 from hookproof.evaluator.domain import Entries, Frame, Items
 from hookproof.evaluator.objects import ObjectValue
-from hookproof.evaluator.run import BudgetExceededError, Run
+from hookproof.evaluator.run import Run
 from hookproof.evaluator.touch import Touch
 from hookproof.evaluator.tracked import ModuleValue, known
 from hookproof.evaluator.values import TupleValue
@@ -27,14 +28,21 @@ if TYPE_CHECKING:
     from hookproof.semantic.project import Project
 
 
-def find_touches(hook: Hook, module_class: ModuleClass | None, project: Project) -> tuple[Touch, ...]:
+class HookSummary(Struct, frozen=True):
+    """What a hook does to its hook parameter; where it `is_cut_short`, it may do more than this."""
+
+    touches: tuple[Touch, ...] = ()
+    is_cut_short: bool = False
+
+
+def summary_of(hook: Hook, module_class: ModuleClass | None, project: Project) -> HookSummary:
     """Return what `hook` does to a hook parameter of class `module_class`, the hook's own uses first.
 
     Gives nothing where the hook has no body that is known or does not take the module by name or by `*args`.
     """
     function, scope = hook.function, hook.scope
     if function is None or scope is None or (hook.module_name is None and hook.star_name is None):
-        return ()
+        return HookSummary()
     run = Run(project, partial(module_class_of, project=project))
     owner = _owner(hook, project)
     frame = Frame(Scope(scope.file, (*scope.functions, function)), None, function, owner)
@@ -49,9 +57,8 @@ def find_touches(hook: Hook, module_class: ModuleClass | None, project: Project)
         names[frame, hook.module_name] = module
     elif hook.star_name is not None:
         names[frame, hook.star_name] = TupleValue(Items((module,), is_open=True))
-    with suppress(BudgetExceededError):
-        run.hook(function, frame)
-    return tuple(_unique(run.touches))
+    is_cut_short = not run.finishes(function, frame)
+    return HookSummary(tuple(_unique(run.touches)), is_cut_short)
 
 
 def _owner(hook: Hook, project: Project) -> ClassDefinition | None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from hookproof.evaluator.touch import Touch
-from hookproof.interpreter.hook_touches import find_touches
+from hookproof.interpreter.hook_touches import HookSummary, summary_of
 from hookproof.worlds.case import Case
 
 
 def touches_of(case: Case) -> tuple[Touch, ...]:
     """Return what the hook does to its hook parameter, in source order; worked out once for a case."""
-    known: tuple[Touch, ...] | None = case.__dict__.get("touches")
+    known: HookSummary | None = case.__dict__.get("summary")
     if known is None:
-        known = case.__dict__["touches"] = _found(case)
-    return known
+        known = case.__dict__["summary"] = _found(case)
+    return known.touches
 
 
-def _found(case: Case) -> tuple[Touch, ...]:
+def is_cut_short(case: Case) -> bool:
+    """Tell whether somebody asked what the hook does, and it does more than was followed."""
+    known: HookSummary | None = case.__dict__.get("summary")
+    return known is not None and known.is_cut_short
+
+
+def _found(case: Case) -> HookSummary:
     if case.hook is None:
-        return ()
+        return HookSummary()
     # A compiled hook cannot have `*args`, so that nothing can be asked of torch about what it does.
     if case.world == "compiled" and case.hook.star_name is not None:
-        return ()
-    return find_touches(case.hook, case.module_class, case.project)
+        return HookSummary()
+    return summary_of(case.hook, case.module_class, case.project)

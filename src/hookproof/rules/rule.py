@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from hookproof.finding import Evidence, Finding, Fix, Outcome, Prediction, Severity, World
+from hookproof.outcomes.touches import is_cut_short
 from hookproof.rules.experiment import Asks, Program, ReducedHook
 from hookproof.semantic.place import Place
 from hookproof.worlds.case import Case
@@ -66,6 +67,9 @@ class Rule(ABC):
         """
         line, column, end_line, end_column = place.range
         confidence = "possible" if is_guess else case.confidence
+        if confidence == "certain" and case.event is None and is_cut_short(case) and case.hook is not None:
+            confidence = "likely"
+            evidence = (*evidence, case.hook.definition.evidence("does too much to be followed to its end"))
         return Finding(
             path=place.path,
             line=line,

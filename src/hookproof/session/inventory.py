@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from hookproof.finding import Removal, World
-from hookproof.interpreter.hook_touches import find_touches
+from hookproof.interpreter.hook_touches import summary_of
 from hookproof.interpreter.hooks import form_of
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import ReceiverForm, Registration
@@ -97,7 +97,7 @@ def _hooks(group: list[Site], everything: list[Site]) -> tuple[Hook, ...]:
 
 def _touches(hook: Hook, group: list[Site]) -> Iterable[TouchSite]:
     project = group[0].project
-    for touch in find_touches(hook, None, project):
+    for touch in summary_of(hook, None, project).touches:
         line, column, _, _ = touch.place.range
         yield TouchSite(touch.place.path, line, column, touch.text, touch.use)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from hookproof.finding import CONFIDENCES, Evidence, Finding
-from hookproof.outcomes.touches import touches_of
+from hookproof.outcomes.touches import is_cut_short, touches_of
 from hookproof.rules.compiled_body import is_understood
 from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
@@ -98,6 +98,7 @@ def _with_ease(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule
     """Say of a hook that lacks annotations only that this is all, where its module is known well enough."""
     cls = case.module_class
     is_known = ((cls is not None and cls.is_complete) or not touches_of(case)) and is_understood(case)
+    is_known = is_known and not is_cut_short(case)
     if not is_known or not all(rule.is_annotation_only for rule, _ in found if rule.outcome == "raises"):
         return found
     return [

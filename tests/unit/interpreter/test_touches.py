@@ -291,6 +291,41 @@ def test_guards_are_read_as_torch_decides_them(
     assert len(missed) <= most_missed * len(refused), sorted(missed)
 
 
+CALLING_TWICE = """
+def step0(m, value):
+    return value
+
+{steps}
+
+def hook(m, input: Tuple[Tensor], output: Tensor):
+    print(m.missing)
+    step{depth}(m, 1)
+    m.missing = 1
+
+
+net = Net()
+net.register_forward_hook(hook)
+torch.jit.script(net)
+"""
+
+
+@pytest.mark.parametrize(("depth", "confidence"), [(3, "certain"), (14, "likely")])
+def test_what_is_said_of_a_hook_that_does_too_much_to_be_followed_is_likely_at_most(
+    depth: int, confidence: str
+) -> None:
+    steps = (
+        f"def step{at}(m, value):\n    return step{at - 1}(m, step{at - 1}(m, value))\n"
+        for at in range(1, depth + 1)
+    )
+    source = textwrap.dedent(HEAD) + CALLING_TWICE.format(steps="\n".join(steps), depth=depth)
+    if confidence == "certain":
+        source = source.replace("    m.missing = 1\n", "")
+    (case,) = cases_of(source)
+    (missing,) = next(rule for rule in registry.rules("HKP301")).check(case)
+    assert missing.confidence == confidence
+    assert confidence == "certain" or "followed to its end" in missing.evidence[0].note
+
+
 def test_deep_nesting_is_walked_once() -> None:
     depth = 60
     lines = [f"{'    ' * level}for i{level} in input:" for level in range(depth)]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written
-from hookproof.evaluator.objects import ClassValue, FieldsValue, ObjectValue, Outside
+from hookproof.evaluator.objects import ClassValue, FieldsValue, ObjectValue, Outside, class_of
 from hookproof.evaluator.tracked import (
     ClassOf,
     MethodValue,
@@ -89,7 +89,7 @@ def super_row(run: Evaluator, args: Arguments) -> Value | None:
 
 def _super_class(run: Evaluator, cls: Value | None) -> str | None:
     """Return the class of `super(Net, m)` where a ScriptModule is certainly no instance of it."""
-    definition = run.class_of(cls)
+    definition = class_of(cls)
     found = None if definition is None else run.module_class(definition)
     is_other = found is not None and known(found) and found.is_a("torch.jit.ScriptModule") is False
     return found.qualname if found is not None and is_other else None

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hookproof.evaluator.guard_words import Test
 from hookproof.finding import Use
-from hookproof.semantic.definitions import ClassDefinition, Definition, External, FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
@@ -90,18 +91,6 @@ class State(Struct, eq=False):
     def fork(self) -> State:
         """Return an independent copy; what is in it is immutable."""
         return State(dict(self.names), dict(self.heap))
-
-
-class Test(Struct, frozen=True):
-    """The guards that hold where a condition is true and where it is false."""
-
-    yes: frozenset[str] = frozenset()
-    no: frozenset[str] = frozenset()
-
-    @property
-    def both(self) -> frozenset[str]:
-        """What holds on either side."""
-        return self.yes | self.no
 
 
 class Frame:
@@ -245,9 +234,6 @@ class Evaluator(Protocol):
     def class_names(self, classes: ir.Expr, frame: Frame) -> tuple[str, ...]:
         """Return the classes of an `isinstance` test by name."""
 
-    def class_of(self, value: Value | None) -> ClassDefinition | External | None:
-        """Return the class that a value is."""
-
     def home(self, name: str, frame: Frame, *, is_global: bool) -> Frame:
         """Return the frame around a frame that has a name of its own by that name."""
 
@@ -306,6 +292,9 @@ class Evaluator(Protocol):
 
     def forget(self, values: Iterable[Value | None], *, is_external: bool) -> None:
         """Give up what a call may have changed that is given these."""
+
+    def submodules(self, module: Tracked, method: str, *, is_prefixed: bool = False) -> Value:
+        """Return the modules that a method of a module hands out; a prefix changes the names it gives."""
 
     def holds_module(self, value: Value | None) -> bool:
         """Tell whether a value is a module, a method of one, or has one inside."""

@@ -8,13 +8,14 @@ from typing import Any
 from msgspec.structs import replace
 
 from hookproof.evaluator import strings
-from hookproof.evaluator.containers import DictValue, new_dict, new_list
+from hookproof.evaluator.dicts import DictValue, new_dict
 from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value, Written, agreed
 from hookproof.evaluator.functions import arguments
-from hookproof.evaluator.guards import is_unreached
+from hookproof.evaluator.guard_words import is_unreached
+from hookproof.evaluator.lists import as_alike, new_list
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.operators import condition, entries, operation
-from hookproof.evaluator.tracked import as_alike, as_value, guarded
+from hookproof.evaluator.tracked import as_value, guarded
 from hookproof.evaluator.values import Const, TupleValue, in_python, in_python_items
 from hookproof.semantic.expressions import is_super
 from hookproof.syntax import ir

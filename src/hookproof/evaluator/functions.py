@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.containers import DictValue, new_list
+from msgspec.structs import replace
+
+from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
@@ -18,6 +20,7 @@ from hookproof.evaluator.domain import (
     Value,
     agreed,
 )
+from hookproof.evaluator.lists import new_list
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.tracked import OF_MODULES, guarded
@@ -161,6 +164,28 @@ def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> V
     if after is not None and any(map(run.holds_module, known.values())):
         run.enter(FunctionValue(after, bound=made), Arguments(args.node, args.frame))
     return made
+
+
+def with_defaults(run: Evaluator, function: FunctionValue, frame: Frame) -> FunctionValue:
+    """Return a function that is written in a frame with what its parameters are by default."""
+    defaults = tuple(
+        (parameter.name, run.evaluate(parameter.default, frame))
+        for parameter in function.definition.function.parameters
+        if parameter.default is not None
+    )
+    return replace(function, defaults=defaults)
+
+
+def tried(run: Evaluator, function: FunctionValue) -> None:
+    """Run the body of a function that nobody calls yet; what it captures is used as if somebody did."""
+    inner, state, guards = frame_of(function), run.state, run.guards
+    run.state = state.fork()
+    parameters = function.definition.function.parameters
+    run.state.names.update(((inner, parameter.name), None) for parameter in parameters)
+    for name, default in function.defaults:
+        run.state.names[inner, name] = None if isinstance(default, Const) else default
+    run_body(run, inner, function.definition.function)
+    run.state, run.guards = state, guards
 
 
 def rebound_names(statements: tuple[ir.Stmt, ...]) -> Iterator[str]:

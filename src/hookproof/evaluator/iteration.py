@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.evaluator.builtin_models import PYTHON, Model, passing
-from hookproof.evaluator.containers import Kind, ListValue, entries_of, new_dict, new_list
+from hookproof.evaluator.dicts import entries_of, new_dict
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
@@ -17,14 +17,10 @@ from hookproof.evaluator.domain import (
     Value,
 )
 from hookproof.evaluator.functions import frame_of
+from hookproof.evaluator.lists import Kind, ListValue, new_list
 from hookproof.evaluator.spelling import spell
-from hookproof.evaluator.tracked import (
-    MembersValue,
-    ModuleValue,
-    Submodules,
-    SubmoduleTable,
-    guarded,
-)
+from hookproof.evaluator.submodules import Submodules, SubmoduleTable
+from hookproof.evaluator.tracked import MembersValue, ModuleValue, guarded
 from hookproof.evaluator.values import Const, TupleValue, in_python, in_python_items, pair
 from hookproof.syntax import ir
 

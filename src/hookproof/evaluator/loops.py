@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, State, Value, Written
-from hookproof.evaluator.guards import UNREACHED, is_unreached
+from hookproof.evaluator.guard_words import UNREACHED, is_unreached
 from hookproof.evaluator.operators import condition
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.tracked import ModuleValue

@@ -22,7 +22,7 @@ from hookproof.evaluator.builtin_models import (
     type_row,
     whole_row,
 )
-from hookproof.evaluator.containers import DictValue, ListValue, new_list
+from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
@@ -54,6 +54,7 @@ from hookproof.evaluator.iteration import (
     starmap_row,
     zip_row,
 )
+from hookproof.evaluator.lists import ListValue, new_list
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (

@@ -299,6 +299,13 @@ class FileValue(Value, frozen=True):
         return run.value_of(run.project.member(self.definition, name))
 
 
+def class_of(value: Value | None) -> ClassDefinition | External | None:
+    """Return the class that a value is."""
+    if isinstance(value, ExternalValue):
+        return External(value.qualname)
+    return value.definition if isinstance(value, ClassValue) else None
+
+
 def plain_value(definition: Definition | None) -> Value | None:
     """Return the value of what a name stands for that is no value itself."""
     match definition:

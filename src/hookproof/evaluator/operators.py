@@ -7,24 +7,11 @@ from collections.abc import Callable
 from typing import Any, TypeGuard
 
 from hookproof.evaluator import strings
-from hookproof.evaluator.containers import (
-    MAX_ITEMS,
-    DictValue,
-    ListValue,
-    new_dict,
-    new_list,
-    texts_in,
-)
-from hookproof.evaluator.domain import (
-    Access,
-    Evaluator,
-    Frame,
-    FunctionValue,
-    Items,
-    Test,
-    Value,
-)
-from hookproof.evaluator.guards import UNREACHED, Guards, as_operand, is_captured
+from hookproof.evaluator.dicts import DictValue, new_dict
+from hookproof.evaluator.domain import Access, Evaluator, Frame, FunctionValue, Items, Value
+from hookproof.evaluator.guard_words import UNREACHED, Guards, Test, as_operand
+from hookproof.evaluator.guards import is_captured
+from hookproof.evaluator.lists import MAX_ITEMS, ListValue, new_list, texts_in
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.spelling import operand_use
 from hookproof.evaluator.tracked import ModuleValue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.evaluator.containers import DictValue
+from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import (
     Arguments,
     Entries,

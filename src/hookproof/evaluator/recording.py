@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from hookproof.evaluator.containers import DictValue, ListValue
+from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Tracked, Value
-from hookproof.evaluator.guards import missing, protects_python
+from hookproof.evaluator.guard_words import protects_python
+from hookproof.evaluator.guards import missing
+from hookproof.evaluator.lists import ListValue
 from hookproof.evaluator.spelling import receiver_of, spelled_use
 from hookproof.evaluator.touch import Touch
 from hookproof.evaluator.tracked import ModuleValue

@@ -7,9 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from msgspec.structs import replace
-
-from hookproof.evaluator import functions, outside, recording, statements, targets
+from hookproof.evaluator import functions, outside, reach, recording, statements, targets
 from hookproof.evaluator.builtin_models import inspected
 from hookproof.evaluator.domain import (
     Access,
@@ -20,24 +18,23 @@ from hookproof.evaluator.domain import (
     FunctionValue,
     Items,
     State,
-    Test,
     Tracked,
     Value,
     Written,
 )
 from hookproof.evaluator.expressions import EXPRESSIONS
-from hookproof.evaluator.guards import UNREACHED, Guards, TestReader
+from hookproof.evaluator.guard_words import UNREACHED, Guards, Test
+from hookproof.evaluator.guards import TestReader
 from hookproof.evaluator.models import MODELS, TEXT_METHODS
-from hookproof.evaluator.objects import ClassValue, ExternalValue, Outside
+from hookproof.evaluator.objects import Outside
+from hookproof.evaluator.submodules import handed_out
 from hookproof.evaluator.touch import Touch
-from hookproof.evaluator.tracked import Submodules, SubmoduleTable
-from hookproof.evaluator.values import Const, Entered, Flag, Native, in_python
+from hookproof.evaluator.values import Entered, Flag, Native, in_python
 from hookproof.facts.types import TorchType
-from hookproof.semantic.bindings import function_bindings, names_in
+from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
-    External,
     FunctionDefinition,
 )
 from hookproof.semantic.place import Place
@@ -52,11 +49,8 @@ _MAX_TURNS = 16
 _MAX_CALLS = 24
 _BUDGET = 20_000
 _NONE: Guards = frozenset()
-
 Classes: TypeAlias = Callable[["Definition | None"], "ModuleClass | None"]
 """Gives the class of modules that a definition is, None for anything else."""
-
-_CONSTANT_CALLS = frozenset({"operator.attrgetter", "operator.itemgetter", "operator.methodcaller"})
 
 
 class BudgetExceededError(Exception):
@@ -208,12 +202,6 @@ class Run:
         """Return the classes of an `isinstance` test by name."""
         return self._tests(frame).class_names(classes, 4)
 
-    def class_of(self, value: Value | None) -> ClassDefinition | External | None:
-        """Return the class that a value is."""
-        if isinstance(value, ExternalValue):
-            return External(value.qualname)
-        return value.definition if isinstance(value, ClassValue) else None
-
     def flag(self, test: ir.Expr, frame: Frame) -> Flag | None:
         """Return what a test says once its outcome has a name."""
         return self._tests(frame).flag(test)
@@ -275,7 +263,7 @@ class Run:
 
     def forget(self, values: Iterable[Value | None], *, is_external: bool) -> None:
         """Give up what a call may have changed that is given these."""
-        reached, calls_back = self._reached(values)
+        reached, calls_back = reach.reached(self, values)
         self.shared_objects |= reached
         for key in reached:
             self.put(key, None)
@@ -291,54 +279,13 @@ class Run:
                 if owner is file:
                     self.state.names[file, name] = None
 
-    def _reached(self, values: Iterable[Value | None]) -> tuple[set[Hashable], bool]:
-        """Return the keys of what whoever has these values can change, and if functions are among them."""
-        found: set[Hashable] = set()
-        calls_back = False
-        pending, seen = [value for value in values if value is not None], list[Value]()
-        while pending:
-            value = pending.pop()
-            if value in seen or isinstance(value, Tracked):
-                continue
-            seen.append(value)
-            if value.key is not None and value.key in self.state.heap:
-                found.add(value.key)
-            pending += [part for part in value.parts(self) if part is not None]
-            if isinstance(value, FunctionValue):
-                calls_back = True
-                pending += self._captured(value)
-        return found, calls_back
-
-    def _captured(self, function: FunctionValue) -> list[Value]:
-        """Return what a function closes over."""
-        if function.frame is None:
-            return []
-        used = names_in(function.definition.function.body)
-        frames: list[Frame] = []
-        frame: Frame | None = function.frame
-        while frame is not None:
-            frames.append(frame)
-            frame = frame.parent
-        return [
-            value
-            for (owner, name), value in self.state.names.items()
-            if owner in frames and name in used and value is not None
-        ]
-
     def holds_module(self, value: Value | None) -> bool:
         """Tell whether a value is a module, a method of one, or has one inside."""
-        pending, seen = [value], list[Value]()
-        while pending:
-            found = pending.pop()
-            if isinstance(found, (Tracked, Submodules, SubmoduleTable)):
-                return True
-            if found is None or found in seen:
-                continue
-            seen.append(found)
-            pending += found.parts(self)
-            if isinstance(found, FunctionValue):
-                pending += self._captured(found)
-        return False
+        return reach.holds_module(self, value)
+
+    def submodules(self, module: Tracked, method: str, *, is_prefixed: bool = False) -> Value:
+        """Return the modules that a method of a module hands out; a prefix changes the names it gives."""
+        return handed_out(self, module, method, is_prefixed=is_prefixed)
 
     # --- calls -------------------------------------------------------------------------------------
 
@@ -422,21 +369,10 @@ class Run:
         value = FunctionValue(definition, frame)
         if (id(function), frame) in self._running:
             return value
-        defaults = tuple(
-            (parameter.name, self.evaluate(parameter.default, frame))
-            for parameter in function.parameters
-            if parameter.default is not None
-        )
-        value = replace(value, defaults=defaults)
-        inner, state, guards = functions.frame_of(value), self.state, self.guards
-        self.state = state.fork()
-        self.state.names.update(((inner, parameter.name), None) for parameter in function.parameters)
-        for name, default in defaults:
-            self.state.names[inner, name] = None if isinstance(default, Const) else default
+        value = functions.with_defaults(self, value, frame)
         self._running.append((id(function), frame))
-        functions.run_body(self, inner, function)
+        functions.tried(self, value)
         self._running.pop()
-        self.state, self.guards = state, guards
         return value
 
     # --- recording ---------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.evaluator.containers import ListValue, extend
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
@@ -16,7 +15,9 @@ from hookproof.evaluator.domain import (
     Written,
 )
 from hookproof.evaluator.functions import rebound_names
-from hookproof.evaluator.guards import Guards, catches, is_unreached, suppresses
+from hookproof.evaluator.guard_words import Guards, is_unreached
+from hookproof.evaluator.guards import catches, suppresses
+from hookproof.evaluator.lists import ListValue, extend
 from hookproof.evaluator.loops import for_loop, while_loop
 from hookproof.evaluator.objects import ClassValue, ObjectValue
 from hookproof.evaluator.operators import computed, condition

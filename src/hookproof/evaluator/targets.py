@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hookproof.evaluator.containers import new_list
 from hookproof.evaluator.domain import Access, Evaluator, Items, Value, Written
 from hookproof.evaluator.expressions import index
+from hookproof.evaluator.lists import new_list
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import TupleValue, in_python
 from hookproof.syntax import ir

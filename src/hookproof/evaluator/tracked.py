@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
-    Entries,
     Evaluator,
     Items,
     Tracked,
@@ -20,7 +19,7 @@ from hookproof.evaluator.domain import (
 from hookproof.evaluator.spelling import spell
 from hookproof.evaluator.touch import Kept
 from hookproof.evaluator.types import assigned_type, made_by
-from hookproof.evaluator.values import Const, TupleValue, in_python_items, pair, text_of
+from hookproof.evaluator.values import Const, TupleValue, text_of
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.syntax import ir
 
@@ -144,7 +143,7 @@ class ModuleValue(Tracked, frozen=True):
         run.record(self, replace(access, operation="iterate"))
         if self._holds_parameters() or (self.owner is not None and self.owner.is_a("torch.nn.ModuleDict")):
             return None
-        return Submodules(self.under("original"), "modules", run.allocate(0)).iterate(run, access)
+        return run.submodules(self.under("original"), "values").iterate(run, access)
 
     def _holds_parameters(self) -> bool:
         """Tell whether the module is a container of parameters: what it gives is a tensor, no module."""
@@ -188,7 +187,7 @@ class MethodValue(Tracked, frozen=True):
             return module.below(path)
         is_unlikely = self.name in {"values", "items"} and module.owner is None and not module.path
         if self.name in METHODS and not is_unlikely:
-            return handed_out(run, module, self.name, is_prefixed=bool(args.each()))
+            return run.submodules(module, self.name, is_prefixed=bool(args.each()))
         if self.name == "apply" and len(args.each()) == 1:
             # The function is called with the module, after its children.
             owner = args.node.func.value if isinstance(args.node.func, ir.Attribute) else args.node.func
@@ -305,12 +304,10 @@ class MembersMethod(Value, frozen=True):
         if self.owner.name != "_modules":
             return None
         if self.name in METHODS:
-            return handed_out(run, module, self.name, is_prefixed=bool(args.each()))
+            return run.submodules(module, self.name, is_prefixed=bool(args.each()))
         path = text_of(args.value(0))
         return module.child(path) if self.name == "get" and path else None
 
-
-# --- the modules below a module ----------------------------------------------------------------------
 
 # How the methods of nn.Module and its containers hand out child modules.
 METHODS: dict[str, Literal["modules", "pairs"]] = {
@@ -321,163 +318,6 @@ METHODS: dict[str, Literal["modules", "pairs"]] = {
     "named_modules": "pairs",
     "items": "pairs",
 }
-
-
-def handed_out(run: Evaluator, module: ModuleValue, method: str, *, is_prefixed: bool) -> Value:
-    """Return what one of these methods gives; a prefix changes the names that it gives."""
-    is_view = method in {"items", "values"}
-    return Submodules(
-        module, METHODS[method], run.allocate(0), method.endswith("modules"), not is_view, is_prefixed
-    )
-
-
-class Submodules(Value, frozen=True):
-    """`m.children()`, `m.named_modules()` and their like, or a list of what they give.
-
-    What `is_deep` starts with the module itself. How many an iterator has given already, the heap says under
-    `ref`: nothing is known of one that somebody else may have used.
-    """
-
-    module: ModuleValue
-    shape: Literal["modules", "pairs"]
-    ref: int
-    is_deep: bool = False
-    is_iterator: bool = False
-    is_prefixed: bool = False
-
-    @property
-    def key(self) -> int:
-        """What the heap has the number of those given under."""
-        return self.ref
-
-    def in_python(self) -> Submodules:
-        """Return the same of a module that compiled code cannot reach."""
-        return replace(self, module=self.module.in_python())
-
-    def each(self) -> Value:
-        """Return what stands for any of them, alone or with its name."""
-        module = self.module.inner(ELEMENT) if self.is_deep else self.module.child(ELEMENT)
-        return pair(None, module) if self.shape == "pairs" else module
-
-    def content(self, run: Evaluator) -> Items | None:
-        """Return those that are left, the first of them one by one where that is certain."""
-        taken = run.state.heap.get(self.ref)
-        if not isinstance(taken, int):
-            return None
-        owner = self.module.owner
-        names = owner.first_submodules() if owner is not None and not self.is_prefixed else ()
-        if self.is_deep:
-            names = ("", *names[:1])
-        left = [(Const(name), self.module.below(name)) for name in names[taken:]]
-        known = tuple(pair(*found) if self.shape == "pairs" else found[1] for found in left)
-        return Items(known, True, self.each())
-
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
-        """Return the modules."""
-        content = self.content(run)
-        return Items((), True, self.each()) if content is None else content
-
-    def advance(self, run: Evaluator) -> Value | None:
-        """Return what `next` gives, and have it taken."""
-        content, taken = self.content(run), run.state.heap.get(self.ref)
-        if not self.is_iterator or content is None or not isinstance(taken, int):
-            return None
-        run.put(self.ref, taken + 1)
-        return in_python_items(content).at(0)
-
-    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
-        """Return the one at a position of a list."""
-        content = self.content(run)
-        if self.is_iterator or content is None:
-            return None
-        position = key.value if isinstance(key, Const) else None
-        is_known = isinstance(position, int) and 0 <= position < len(content.items)
-        found = content.items[position] if isinstance(position, int) and is_known else self.each()
-        return None if found is None else found.in_python()
-
-    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
-        """Return the methods of a list."""
-        return SubmodulesMethod(self, name) if access.use == "call" else None
-
-    def parts(self, run: Evaluator) -> Iterable[Value | None]:
-        """Return the module."""
-        return (self.module,)
-
-
-class SubmodulesMethod(Value, frozen=True):
-    """`list(m.children()).pop` and its like."""
-
-    owner: Submodules | SubmoduleTable
-    name: str
-
-    def call(self, run: Evaluator, args: Arguments) -> Value | None:
-        """Return what the method gives; nothing is known of what it may have changed."""
-        owner, key = self.owner, args.value(0)
-        access = Access(args.node, args.frame)
-        run.passed_on(args)
-        if self.name in {"keys", "copy", "index", "count"}:
-            return owner if self.name == "copy" else None
-        if isinstance(owner, SubmoduleTable) and self.name in {"values", "items"}:
-            changes = owner.changes(run)
-            if changes is None or changes.known:
-                return None
-            shape: Literal["modules", "pairs"] = "modules" if self.name == "values" else "pairs"
-            return Submodules(owner.module, shape, run.allocate(0), owner.is_deep)
-        is_reading = self.name == "get" and isinstance(owner, SubmoduleTable)
-        is_taking = self.name == "pop" or is_reading
-        found = owner.item(run, key, access) if is_taking else None
-        if not is_reading:
-            run.put(owner.ref, None)
-        return found
-
-
-class SubmoduleTable(Value, frozen=True):
-    """`dict(m.named_children())`, or where it `is_deep`, `dict(m.named_modules())`.
-
-    What was put into it since, the heap has under `ref`; nothing is known of one that others may change.
-    """
-
-    module: ModuleValue
-    ref: int
-    is_deep: bool = False
-
-    @property
-    def key(self) -> int:
-        """What the heap has under it is None once the table may have been changed."""
-        return self.ref
-
-    def changes(self, run: Evaluator) -> Entries | None:
-        """Return what was put into the table since it was made, None where that is not known."""
-        content = run.state.heap.get(self.ref)
-        return content if isinstance(content, Entries) else None
-
-    def in_python(self) -> SubmoduleTable:
-        """Return the same of a module that compiled code cannot reach."""
-        return replace(self, module=self.module.in_python())
-
-    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
-        """Return the module of that name, known or not."""
-        changes, path = self.changes(run), key_text(key)
-        if changes is None:
-            return None
-        if path is None:
-            any_module = self.module.inner(ELEMENT) if self.is_deep else self.module.child(ELEMENT)
-            return None if changes.known else any_module.in_python()
-        return changes.known[path] if path in changes.known else self.module.below(path).in_python()
-
-    def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
-        """Put something under a name."""
-        changes, path = self.changes(run), key_text(key)
-        new = None if value is None else value.in_python()
-        run.put(self.ref, None if changes is None or path is None else changes.having(path, new))
-
-    def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
-        """Return the methods of a dict."""
-        return SubmodulesMethod(self, name) if access.use == "call" else None
-
-    def parts(self, run: Evaluator) -> Iterable[Value | None]:
-        """Return the module."""
-        return (self.module,)
 
 
 # --- questions -----------------------------------------------------------------------------------------
@@ -512,31 +352,6 @@ def guarded(value: Value | None, guards: frozenset[str]) -> Value | None:
 def as_value(value: Value | None) -> Value | None:
     """Return a module as the plain value that it is once a container or a conditional expression gives it."""
     return replace(value, kept=value.kept or "value") if isinstance(value, ModuleValue) else value
-
-
-def as_alike(run: Evaluator, values: tuple[Value | None, ...]) -> tuple[Value | None, ...]:
-    """Values of several types are a `Union` in compiled code, of which no attribute can be read."""
-    if all(_is_like(run, value, values[0]) for value in values):
-        return tuple(map(as_value, values))
-    owners = {value.owner.qualname for value in values if isinstance(value, ModuleValue) and value.owner}
-    if len(owners) > 1:
-        values = tuple(
-            replace(value, kept="union") if isinstance(value, ModuleValue) else value for value in values
-        )
-    return tuple(None if value is None else value.in_python() for value in values)
-
-
-def _is_like(run: Evaluator, value: Value | None, other: Value | None) -> bool:
-    """Tell whether two values are one, or containers of the same kind with the same in them."""
-    if (
-        value == other
-        or value is None
-        or other is None
-        or value.key is None
-        or type(value) is not type(other)
-    ):
-        return value == other
-    return run.state.heap.get(value.key) == run.state.heap.get(other.key)
 
 
 def key_text(key: Value | None) -> str | None:

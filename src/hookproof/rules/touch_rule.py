@@ -7,7 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from typing import Literal
 
-from hookproof.evaluator.guards import COMPILED_GUARDS
+from hookproof.evaluator.guard_words import COMPILED_GUARDS
 from hookproof.evaluator.touch import Touch
 from hookproof.facts.atlas import AtlasAttribute, ModuleWorld
 from hookproof.facts.types import AtlasEntry

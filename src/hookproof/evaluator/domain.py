@@ -100,7 +100,9 @@ class Frame:
     `return` gives and what holds there, `yielded` what each `yield` gives and whether that is certainly
     reached. `on_yield` runs the body of the `with` statement that waits for a generator. `jumps` has, for
     each loop that runs, what holds where it is left early. `conditions` counts the branches that it stands
-    in, `guards` are those that the call stands under, `ending` those that the end of its body does.
+    in, loops of any number of turns among them, which `loops` counts too. `has_left` says that some way may
+    have ended the call already, `caller` is the frame that the call stands in; where it `is_tried` there is
+    no call. `guards` are those that the call stands under, `ending` those that the end of its body does.
     """
 
     def __init__(
@@ -115,13 +117,37 @@ class Frame:
         self.function = function
         self.owner = owner
         self.shared: dict[str, Frame] = {}
-        self.returned: list[tuple[State, Value | None, frozenset[str]]] = []
+        self.returned: list[Returned] = []
         self.yielded: list[tuple[Value | None, bool, frozenset[str]]] = []
         self.on_yield: Callable[[Value | None], None] | None = None
         self.jumps: list[list[tuple[str, State]]] = []
         self.conditions = 0
+        self.loops = 0
+        self.has_left = False
+        self.is_tried = False
+        self.caller: Frame | None = None
         self.guards: frozenset[str] = frozenset()
         self.ending: frozenset[str] = frozenset()
+
+    def is_certain(self, *, despite_loops: bool) -> bool:
+        """Tell whether every run comes here; `despite_loops` if each loop is taken to have a turn."""
+        frame: Frame | None = self
+        while frame is not None:
+            branches = frame.conditions - (frame.loops if despite_loops else 0)
+            if branches or frame.has_left or frame.is_tried:
+                return False
+            frame = frame.caller
+        return True
+
+
+class Returned(Struct, frozen=True):
+    """One `return`: what it gives, what holds there, the guards it stands under, and if it is certain."""
+
+    state: State
+    value: Value | None
+    guards: frozenset[str]
+    node: ir.Return
+    is_certain: bool
 
 
 class Access(Struct, frozen=True):
@@ -203,6 +229,7 @@ class Evaluator(Protocol):
     turns: int
     rebindable: set[tuple[Frame, str]]
     evaluating: set[int]
+    quiet: int
 
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for."""
@@ -266,7 +293,7 @@ class Evaluator(Protocol):
     def call(self, callee: Value | None, args: Arguments, receiver: Value | None = None) -> Value | None:
         """Carry out a call; what nobody knows may change whatever it is given."""
 
-    def enter(self, function: FunctionValue, args: Arguments, *, is_forced: bool = False) -> Value | None:
+    def enter(self, function: Value, args: Arguments, *, is_forced: bool = False) -> Value | None:
         """Run a function of the project, which has to do with a module or is forced; return what it gives."""
 
     def construct(self, cls: ClassDefinition, args: Arguments) -> Value | None:
@@ -354,6 +381,12 @@ class Value(Struct, frozen=True):
     def used(self, run: Evaluator, access: Access) -> None:
         """Note that the value itself is an operand, a condition, a key or an element."""
 
+    def operand(self, run: Evaluator, operand: ir.Expr, of: ir.Operation, frame: Frame) -> None:
+        """Note that the value is an operand of an operator, `is` and comparisons among them."""
+
+    def passed_on(self, run: Evaluator, given: Given, args: Arguments) -> None:
+        """Note that the value is an argument of a call of what is not known."""
+
     def truth(self) -> bool | None:
         """Tell whether the value counts as true, None where that is not known."""
         return None
@@ -374,27 +407,3 @@ class Value(Struct, frozen=True):
 
 class Tracked(Value, frozen=True):
     """A value of which each use is recorded: the module of the hook, or one that is reached from it."""
-
-
-class FunctionValue(Value, frozen=True):
-    """A function or lambda of the project, the frame it closes over, and the object it is bound to."""
-
-    definition: FunctionDefinition
-    frame: Frame | None = None
-    bound: Value | None = None
-    defaults: tuple[tuple[str, Value | None], ...] = ()
-
-    def call(self, run: Evaluator, args: Arguments) -> Value | None:
-        """Run it."""
-        is_method = self.bound is not None and isinstance(args.node.func, ir.Attribute)
-        is_named = not is_method and self.definition.name != "<lambda>"
-        run.passed_on(args, self.definition if is_named else None)
-        return run.enter(self, args)
-
-    def truth(self) -> bool | None:
-        """Count as true."""
-        return True
-
-    def parts(self, run: Evaluator) -> Iterable[Value | None]:
-        """Return what it is bound to and has by default; what it closes over is for the run to say."""
-        return (self.bound, *(value for _, value in self.defaults))

@@ -135,10 +135,13 @@ def _lambda(run: Evaluator, expr: ir.Lambda, frame: Frame) -> Value | None:
 
 def _conditional(run: Evaluator, expr: ir.Conditional, frame: Frame) -> Value | None:
     test = condition(run, expr.test, frame)
+    is_open = not is_unreached(test.both)
+    frame.conditions += is_open
     with run.under(test.yes):
         found = run.evaluate(expr.body, frame)
     with run.under(test.no):
         other = run.evaluate(expr.orelse, frame)
+    frame.conditions -= is_open
     if found != other and is_unreached(test.both):
         return in_python(other if is_unreached(test.yes) else found)
     return as_value(found if found == other else None)
@@ -149,7 +152,7 @@ def _conditional(run: Evaluator, expr: ir.Conditional, frame: Frame) -> Value | 
 
 def _comprehension(run: Evaluator, expr: ir.Comprehension, frame: Frame) -> Value | None:
     inner = Frame(frame.scope, frame, None, frame.owner)
-    inner.guards = run.guards
+    inner.guards, inner.caller = run.guards, frame
     turns, found = run.turns, list[list[Value | None]]()
     is_exact = _clauses(run, expr, 0, inner, found)
     run.turns = turns
@@ -177,7 +180,11 @@ def _clauses(
     value = run.evaluate(clause.iter, inner)
     content = None if value is None else value.iterate(run, Access(clause.iter, inner))
     items, is_exact = run.turns_of(content)
+    conditions, loops = inner.conditions, inner.loops
+    inner.conditions += not is_exact
+    inner.loops += not is_exact
     for item in items:
+        inner.conditions = conditions + (not is_exact)
         run.bind(clause.target, item, Written(clause.target, clause.target, inner))
         is_reached = True
         for test_expr in clause.conditions:
@@ -185,11 +192,13 @@ def _clauses(
             run.guards |= test.yes
             is_reached = is_reached and not is_unreached(test.yes)
             is_exact = is_exact and is_unreached(test.both)
+            inner.conditions += not is_unreached(test.both)
         count = len(found)
         is_exact = _clauses(run, expr, position + 1, inner, found) and is_exact
         if not is_reached:
             del found[count:]
         run.guards = outer
+    inner.conditions, inner.loops = conditions, loops
     run.turns = turns
     return is_exact
 

@@ -13,7 +13,6 @@ from hookproof.evaluator.domain import (
     Entries,
     Evaluator,
     Frame,
-    FunctionValue,
     Given,
     Items,
     Key,
@@ -24,7 +23,7 @@ from hookproof.evaluator.lists import new_list
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.tracked import OF_MODULES, guarded
-from hookproof.evaluator.values import Const, TupleValue, in_python
+from hookproof.evaluator.values import Const, FunctionValue, TupleValue, in_python
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.fields import fields_of, has_fields
@@ -44,19 +43,19 @@ def frame_of(function: FunctionValue) -> Frame:
 def run_body(run: Evaluator, frame: Frame, function: ir.Function) -> Value | None:
     """Run a function's body in a frame that has its arguments; return what the call gives."""
     ended = run.block(function.body, frame)
-    states = [state for state, _, _ in frame.returned] + ([] if ended else [run.state])
+    states = [way.state for way in frame.returned] + ([] if ended else [run.state])
     run.state = joined(states) if states else run.state
     if function.is_generator:
         return _generator(run, frame)
     if len(states) == 1:
         # There is no other way out but an error.
-        guards = frame.returned[0][2] if frame.returned else frame.ending - frame.guards
+        guards = frame.returned[0].guards if frame.returned else frame.ending - frame.guards
         run.guards |= guards & OF_MODULES
-    values = [value for _, value, _ in frame.returned]
+    values = [way.value for way in frame.returned]
     # Who uses what is returned as an object is not given None.
     some = [value for value in values if value != Const(None)]
     if len(some) == 1:
-        some = [guarded(value, guards) for _, value, guards in frame.returned if value in some]
+        some = [guarded(way.value, way.guards) for way in frame.returned if way.value in some]
     return in_python(agreed(some if any(map(run.holds_module, some)) else values)) if values else None
 
 
@@ -184,6 +183,7 @@ def tried(run: Evaluator, function: FunctionValue) -> None:
     run.state.names.update(((inner, parameter.name), None) for parameter in parameters)
     for name, default in function.defaults:
         run.state.names[inner, name] = None if isinstance(default, Const) else default
+    inner.is_tried = True
     run_body(run, inner, function.definition.function)
     run.state, run.guards = state, guards
 

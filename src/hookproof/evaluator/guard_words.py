@@ -38,6 +38,7 @@ NONE: Guards = frozenset()
 
 # Guards under which a Python hook that receives a ScriptModule never goes wrong.
 UNREACHED: Guards = frozenset({"unreached"})
+_NOWHERE: Guards = UNREACHED | {"never"}
 _PYTHON_GUARDS = frozenset(
     {
         "unreached",
@@ -79,6 +80,11 @@ def protects_python(guards: Guards) -> bool:
 def is_unreached(guards: Guards) -> bool:
     """Tell whether Python never gets to where these guards hold."""
     return not UNREACHED.isdisjoint(guards)
+
+
+def is_never(guards: Guards) -> bool:
+    """Tell whether nothing gets to where these guards hold."""
+    return not _NOWHERE.isdisjoint(guards)
 
 
 def as_operand(guards: Guards) -> Guards:

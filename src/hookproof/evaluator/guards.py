@@ -27,9 +27,9 @@ from hookproof.evaluator.tracked import (
     attribute_of,
     lacks,
 )
+from hookproof.evaluator.types import is_captured
 from hookproof.evaluator.values import Flag, text_of
 from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_CLASS_NAMES
-from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, ValueDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -289,15 +289,3 @@ def _united(parts: Iterable[Guards]) -> Guards:
 def _shared(parts: Iterable[Guards]) -> Guards:
     sets = list(parts)
     return sets[0].intersection(*sets[1:]) if sets else NONE
-
-
-def is_captured(project: Project, scope: Scope, expr: ir.Expr) -> bool:
-    """Tell whether an expression is the bare name of a value from outside the function."""
-    if (
-        not isinstance(expr, ir.Name)
-        or not scope.functions
-        or expr.id in function_bindings(scope.functions[-1])
-    ):
-        return False
-    outer = Scope(scope.file, scope.functions[:-1])
-    return isinstance(project.lookup(outer, expr.id), ValueDefinition)

@@ -6,22 +6,13 @@ from msgspec.structs import replace
 
 from hookproof.evaluator.builtin_models import PYTHON, Model, passing
 from hookproof.evaluator.dicts import entries_of, new_dict
-from hookproof.evaluator.domain import (
-    Access,
-    Arguments,
-    Entries,
-    Evaluator,
-    FunctionValue,
-    Given,
-    Items,
-    Value,
-)
+from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Given, Items, Value
 from hookproof.evaluator.functions import frame_of
 from hookproof.evaluator.lists import Kind, ListValue, new_list
 from hookproof.evaluator.spelling import spell
 from hookproof.evaluator.submodules import Submodules, SubmoduleTable
 from hookproof.evaluator.tracked import MembersValue, ModuleValue, guarded
-from hookproof.evaluator.values import Const, TupleValue, in_python, in_python_items, pair
+from hookproof.evaluator.values import Const, FunctionValue, TupleValue, in_python, in_python_items, pair
 from hookproof.syntax import ir
 
 _MAX_RANGE = 8

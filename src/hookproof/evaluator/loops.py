@@ -86,10 +86,13 @@ def _repeated(
     if bound is not None:
         run.bind(bound[0].target, bound[1], bound[0])
     frame.jumps.append([])
+    is_for = bound is not None
     frame.conditions += 1
+    frame.loops += is_for
     with run.watching_writes() as written:
         ended = run.block(body, frame)
     frame.conditions -= 1
+    frame.loops -= is_for
     states = [before, *(state for _, state in frame.jumps.pop()), *([] if ended else [run.state])]
     run.state = joined(states)
     for name in assigned:

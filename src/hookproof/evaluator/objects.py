@@ -4,18 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from hookproof.evaluator.domain import (
-    Access,
-    Arguments,
-    Entries,
-    Evaluator,
-    FunctionValue,
-    Given,
-    Items,
-    Value,
-    Written,
-)
-from hookproof.evaluator.values import in_python
+from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Given, Items, Value, Written
+from hookproof.evaluator.values import FunctionValue, in_python
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (
     ClassDefinition,

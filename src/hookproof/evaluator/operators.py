@@ -8,16 +8,15 @@ from typing import Any, TypeGuard
 
 from hookproof.evaluator import strings
 from hookproof.evaluator.dicts import DictValue, new_dict
-from hookproof.evaluator.domain import Access, Evaluator, Frame, FunctionValue, Items, Value
-from hookproof.evaluator.guard_words import UNREACHED, Guards, Test, as_operand
-from hookproof.evaluator.guards import is_captured
+from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value
+from hookproof.evaluator.guard_words import UNREACHED, Test, as_operand
 from hookproof.evaluator.lists import MAX_ITEMS, ListValue, new_list, texts_in
 from hookproof.evaluator.objects import ObjectValue
-from hookproof.evaluator.spelling import operand_use
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
     Const,
     Flag,
+    FunctionValue,
     TupleValue,
     in_python,
     in_python_items,
@@ -68,7 +67,7 @@ def _forget_tested(run: Evaluator, expr: ir.Expr, frame: Frame) -> None:
 
 def logic(run: Evaluator, expr: ir.Operation, frame: Frame) -> Value | None:
     """`and`, `or`: each operand stands under what those before it say."""
-    is_or, outer = expr.op == "or", run.guards
+    is_or, outer, conditions = expr.op == "or", run.guards, frame.conditions
     candidates: list[Value | None] = []
     is_decided = False
     for operand in expr.operands:
@@ -84,7 +83,8 @@ def logic(run: Evaluator, expr: ir.Operation, frame: Frame) -> Value | None:
         if not is_decided and (truth is not (not is_or) or operand is expr.operands[-1]):
             candidates.append(value)
         is_decided = is_decided or truth is is_or
-    run.guards = outer
+        frame.conditions += truth is None
+    run.guards, frame.conditions = outer, conditions
     if is_or and isinstance(candidates[0], ModuleValue):
         return candidates[0].in_python()
     only = candidates[0] if len(candidates) == 1 else None
@@ -109,9 +109,8 @@ def operation(run: Evaluator, expr: ir.Operation, frame: Frame) -> Value | None:
     for operand in expr.operands:
         value = run.evaluate(operand, frame)
         values.append(value)
-        if isinstance(value, ModuleValue):
-            run.guards |= _refused_before(run, expr, frame)
-            run.record(value, Access(operand, frame, operation=operand_use(expr, operand)))
+        if value is not None:
+            value.operand(run, operand, expr, frame)
     run.guards = outer
     if len(values) != 2:
         return _negative(expr, values)
@@ -122,12 +121,6 @@ def _negative(expr: ir.Operation, values: list[Value | None]) -> Value | None:
     only = values[0] if len(values) == 1 and isinstance(values[0], Const) else None
     is_number = only is not None and isinstance(only.value, int) and not isinstance(only.value, bool)
     return Const(-only.value) if only is not None and is_number and expr.op == "-" else None  # type: ignore[operator]
-
-
-def _refused_before(run: Evaluator, expr: ir.Operation, frame: Frame) -> Guards:
-    """Return the guard of an operator that compiled code never comes to: it refuses an operand first."""
-    captured = (is_captured(run.project, frame.scope, part) for part in expr.operands)
-    return frozenset({"python"}) if any(captured) else frozenset()
 
 
 def computed(

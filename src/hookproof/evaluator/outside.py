@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from hookproof.evaluator.dicts import DictValue
-from hookproof.evaluator.domain import (
-    Arguments,
-    Entries,
-    Evaluator,
-    Frame,
-    FunctionValue,
-    Given,
-    Items,
-    Value,
-)
+from hookproof.evaluator.domain import Arguments, Entries, Evaluator, Frame, Given, Items, Value
 from hookproof.evaluator.functions import arguments
 from hookproof.evaluator.objects import ClassValue, Outside, plain_value
-from hookproof.evaluator.values import Const, TupleValue
+from hookproof.evaluator.values import Const, FunctionValue, TupleValue
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
-from hookproof.evaluator.domain import Evaluator, Frame, FunctionValue, Tracked, Value
+from hookproof.evaluator.domain import Evaluator, Frame, Tracked, Value
 from hookproof.evaluator.submodules import Submodules, SubmoduleTable
+from hookproof.evaluator.values import FunctionValue
 from hookproof.semantic.bindings import names_in
 
 

@@ -24,6 +24,8 @@ def passed_on(run: Evaluator, args: Arguments, function: FunctionDefinition | No
     for given in args.each():
         if given.is_spread or given.frame is not args.frame:
             continue
+        if given.value is not None:
+            given.value.passed_on(run, given, args)
         keyword = next((name for name, other in args.named.items() if other is given), None)
         target = _plain(run, function, position, keyword)
         inner = given.value if isinstance(given.value, ModuleValue) else None

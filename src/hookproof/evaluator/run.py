@@ -15,7 +15,6 @@ from hookproof.evaluator.domain import (
     Content,
     Entries,
     Frame,
-    FunctionValue,
     Items,
     State,
     Tracked,
@@ -29,7 +28,7 @@ from hookproof.evaluator.models import MODELS, TEXT_METHODS
 from hookproof.evaluator.objects import Outside
 from hookproof.evaluator.submodules import handed_out
 from hookproof.evaluator.touch import Touch
-from hookproof.evaluator.values import Entered, Flag, Native, in_python
+from hookproof.evaluator.values import Entered, Flag, FunctionValue, Native, in_python
 from hookproof.facts.types import TorchType
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import (
@@ -70,7 +69,7 @@ class Run:
         self.rebindable: set[tuple[Frame, str]] = set()
         self.touches: list[Touch] = []
         self.shared_objects: set[Hashable] = set()
-        self._muted = 0
+        self.quiet = 0
         self._budget = _BUDGET
         self._allocated = 0
         self._running: list[tuple[int, Frame | None]] = []
@@ -121,9 +120,9 @@ class Run:
     @contextmanager
     def quietly(self) -> Iterator[None]:
         """Record nothing meanwhile."""
-        self._muted += 1
+        self.quiet += 1
         yield
-        self._muted -= 1
+        self.quiet -= 1
 
     @contextmanager
     def under(self, guards: Guards) -> Iterator[None]:
@@ -314,8 +313,9 @@ class Run:
         """Make an object of a class of the project."""
         return functions.construct(self, cls, args)
 
-    def enter(self, function: FunctionValue, args: Arguments, *, is_forced: bool = False) -> Value | None:
+    def enter(self, function: Value, args: Arguments, *, is_forced: bool = False) -> Value | None:
         """Run a function of the project unless it has nothing to do with a module; return what it gives."""
+        assert isinstance(function, FunctionValue)
         definition = function.definition
         carries = is_forced or any(
             map(self.holds_module, [function, *(given.value for given in args.each())])
@@ -328,7 +328,7 @@ class Run:
             self.forget((given.value for given in args.each()), is_external=False)
             return None
         frame = functions.frame_of(function)
-        frame.on_yield, frame.guards = resume, self.guards
+        frame.on_yield, frame.guards, frame.caller = resume, self.guards, args.frame
         functions.bind(self, frame, function, args)
         helpers = self.helpers
         self.helpers = (*helpers, Place(args.frame.scope.file, args.node.at))
@@ -396,5 +396,5 @@ class Run:
         touch = recording.touch_of(
             self, module, access, name, value=value, type=type, operator=operator, target=target
         )
-        if touch is not None and not self._muted:
+        if touch is not None and not self.quiet:
             self.touches.append(touch)

@@ -11,6 +11,7 @@ from hookproof.evaluator.domain import (
     Evaluator,
     Frame,
     Given,
+    Returned,
     Value,
     Written,
 )
@@ -82,7 +83,9 @@ def _return(run: Evaluator, node: ir.Return, frame: Frame) -> bool:
     found = nothing if node.value is None else run.evaluate(node.value, frame) or run.flag(node.value, frame)
     guards = run.guards - frame.guards
     if not is_unreached(run.guards) and NEVER.isdisjoint(guards):
-        frame.returned.append((run.state.fork(), found, guards))
+        is_certain = frame.is_certain(despite_loops=True)
+        frame.returned.append(Returned(run.state.fork(), found, guards, node, is_certain))
+    frame.has_left = frame.has_left or frame.conditions > 0
     return True
 
 

@@ -11,14 +11,15 @@ from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Evaluator,
+    Frame,
     Items,
     Tracked,
     Value,
     Written,
 )
-from hookproof.evaluator.spelling import spell
+from hookproof.evaluator.spelling import operand_use, spell
 from hookproof.evaluator.touch import Kept
-from hookproof.evaluator.types import assigned_type, made_by
+from hookproof.evaluator.types import assigned_type, is_captured, made_by
 from hookproof.evaluator.values import Const, TupleValue, text_of
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.syntax import ir
@@ -160,6 +161,12 @@ class ModuleValue(Tracked, frozen=True):
     def used(self, run: Evaluator, access: Access) -> None:
         """Record a use of the module as a whole."""
         run.record(self, access)
+
+    def operand(self, run: Evaluator, operand: ir.Expr, of: ir.Operation, frame: Frame) -> None:
+        """Record what the operator asks, which compiled code never comes to where it refuses an operand."""
+        if any(is_captured(run.project, frame.scope, part) for part in of.operands):
+            run.guards |= {"python"}
+        run.record(self, Access(operand, frame, operation=operand_use(of, operand)))
 
 
 class MethodValue(Tracked, frozen=True):

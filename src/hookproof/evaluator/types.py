@@ -1,4 +1,4 @@
-"""The TorchScript type of a value that a hook assigns to an attribute."""
+"""What the text of an expression says of its value in compiled code: its type, its maker, its origin."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.semantic.bindings import function_bindings
-from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition, ValueDefinition
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
 from hookproof.torch_types.infer import Inference
 
 if TYPE_CHECKING:
     from hookproof.semantic.project import Project
-    from hookproof.semantic.scope import Scope
 
 
 def assigned_type(expr: ir.Expr, project: Project, scope: Scope) -> TorchType:
@@ -34,6 +34,18 @@ def made_by(expr: ir.Expr, project: Project, scope: Scope) -> str | None:
     if isinstance(definition, (ClassDefinition, External, FunctionDefinition)):
         return definition.qualname
     return None
+
+
+def is_captured(project: Project, scope: Scope, expr: ir.Expr) -> bool:
+    """Tell whether an expression is the bare name of a value from outside the function."""
+    if (
+        not isinstance(expr, ir.Name)
+        or not scope.functions
+        or expr.id in function_bindings(scope.functions[-1])
+    ):
+        return False
+    outer = Scope(scope.file, scope.functions[:-1])
+    return isinstance(project.lookup(outer, expr.id), ValueDefinition)
 
 
 def _parameters(project: Project, scope: Scope) -> dict[str, TorchType]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hookproof.evaluator.domain import Access, Arguments, Evaluator, Items, Key, Value
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Items, Key, Value
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.syntax import ir
 
 
 class Const(Value, frozen=True):
@@ -74,6 +76,30 @@ class Entered(Value, frozen=True):
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
         """Return the value."""
         return (self.value,)
+
+
+class FunctionValue(Value, frozen=True):
+    """A function or lambda of the project, the frame it closes over, and the object it is bound to."""
+
+    definition: FunctionDefinition
+    frame: Frame | None = None
+    bound: Value | None = None
+    defaults: tuple[tuple[str, Value | None], ...] = ()
+
+    def call(self, run: Evaluator, args: Arguments) -> Value | None:
+        """Run it."""
+        is_method = self.bound is not None and isinstance(args.node.func, ir.Attribute)
+        is_named = not is_method and self.definition.name != "<lambda>"
+        run.passed_on(args, self.definition if is_named else None)
+        return run.enter(self, args)
+
+    def truth(self) -> bool | None:
+        """Count as true."""
+        return True
+
+    def parts(self, run: Evaluator) -> Iterable[Value | None]:
+        """Return what it is bound to and has by default; what it closes over is for the run to say."""
+        return (self.bound, *(value for _, value in self.defaults))
 
 
 class PartialValue(Value, frozen=True):

@@ -15,9 +15,9 @@ from hookproof.semantic.place import Place
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings
 
 if TYPE_CHECKING:
+    from hookproof.classes.part_calls import ResultUse
     from hookproof.modules.module_class import ModuleClass
     from hookproof.semantic.project import Project
-    from hookproof.worlds.torchscript.result_uses import ResultUse
 
 Order: TypeAlias = tuple[int, ...]
 """When something was found by a process that works alone: pass, file, root, number."""

@@ -36,6 +36,18 @@ def current_class(state: State, module: ObjectValue, depth: int = 0) -> ModuleCl
     return _changed(cls, facts | _set_in_loops(state, module))
 
 
+def parent_of(state: State, receiver: ObjectValue) -> tuple[ObjectValue, str] | None:
+    """Return the module that holds `receiver` as an attribute, and the attribute's name."""
+    if receiver.parent is not None:
+        return (receiver.parent, receiver.name) if receiver.form == "attribute" else None
+    for value, known in state.objects.items():
+        if isinstance(value, ObjectValue):
+            for name, members in known.attributes.items():
+                if receiver in members:
+                    return value, name
+    return None
+
+
 def changed_by_loops(state: State, cls: ModuleClass, model: ObjectValue) -> ModuleClass | None:
     """Return the class of a module somewhere in a model, with what a loop set on every module."""
     return _changed(cls, _set_in_loops(state, model))

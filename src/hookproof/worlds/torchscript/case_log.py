@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from hookproof.classes.part_calls import ResultUse
 from hookproof.finding import Confidence, World
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, steps_left, steps_registered
 from hookproof.interpreter.sites import Entry
@@ -13,7 +14,6 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.worlds.case import Case, Event
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
-from hookproof.worlds.torchscript.result_uses import ResultUse
 from hookproof.worlds.torchscript.siblings import Siblings
 
 

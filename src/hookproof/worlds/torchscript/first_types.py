@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import TypeAlias
 
-from hookproof.interpreter.instances.forward_calls import parent_of
+from hookproof.interpreter.instances.current_class import parent_of
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.state import State

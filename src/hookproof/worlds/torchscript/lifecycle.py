@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from hookproof.classes.part_calls import ResultUse
 from hookproof.finding import Confidence
 from hookproof.interpreter.instances.class_now import class_after_running, class_now
-from hookproof.interpreter.instances.forward_calls import short_calls
 from hookproof.interpreter.instances.live_hooks import (
     gives_result,
     in_running_order,
@@ -36,7 +36,7 @@ from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
 from hookproof.worlds.torchscript.losses import Losses
 from hookproof.worlds.torchscript.registering import Registering
-from hookproof.worlds.torchscript.result_uses import ResultUse, result_uses
+from hookproof.worlds.torchscript.result_uses import result_uses, short_calls
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.worlds.torchscript.trace_refusals import trace_event
 
@@ -213,9 +213,7 @@ class Lifecycle:
                 for cls in classes_met(self.progress.state, receiver, live.order):
                     now = class_after_running(self.progress, cls, receiver)
                     self.log.compiled_hook(live, entry, siblings, module_class=now, inner=inner)
-            for place in (
-                short_calls(self.progress.state, receiver) if isinstance(receiver, ObjectValue) else ()
-            ):
+            for place in short_calls(self.progress.state, receiver, self.project):
                 event = "called with fewer arguments"
                 steps = steps_left(entry)
                 self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)

@@ -45,7 +45,6 @@ SELF_RETURNING_METHODS = frozenset(
 # Functions that give back their first argument, or a function that stands for it.
 FORWARDING_CALLS = frozenset(
     {
-        "builtins.iter",
         "builtins.staticmethod",
         "contextlib.closing",
         "contextlib.contextmanager",

@@ -15,6 +15,7 @@ from hookproof.interpreter.values import (
     Frame,
     FunctionValue,
     HooksValue,
+    Key,
     ScriptValue,
     Value,
     Values,
@@ -106,15 +107,12 @@ class Assignments(FunctionCalls):
         return union(*found)
 
     def _store_item(self, owners: Values, index: ir.Expr, values: Values, frame: Frame) -> None:
-        asked = self.evaluate(index, frame)
-        key = asked[0].value if len(asked) == 1 and isinstance(asked[0], ConstantValue) else None
+        key = _key(self.evaluate(index, frame))
         for owner in owners:
             if isinstance(owner, HooksValue):
                 put_into(self.listener, owner, values, index, frame)
             elif isinstance(owner, ContainerValue):
-                owner.items.append(values)
-                if key is not None:
-                    owner.keyed[key] = values
+                self.containers.store(owner, key, values)
             elif isinstance(owner, ObjectValue):
                 self.set_item(owner, key, values)
 
@@ -123,7 +121,7 @@ class Assignments(FunctionCalls):
         if isinstance(target, (ir.Name, ir.Attribute)):
             for owner in self.evaluate(target, frame):
                 if isinstance(owner, ContainerValue):
-                    owner.items.append(self.parts.elements(values))
+                    self.containers.extend(owner, values)
 
     def delete(self, target: ir.Expr, frame: Frame) -> None:
         """Carry out `del target`: takes hooks off with what they are on, or by their entry in a table."""
@@ -137,6 +135,8 @@ class Assignments(FunctionCalls):
                 for owner in self.evaluate(table_owner(value) or value, frame):
                     if isinstance(owner, HooksValue):
                         self.progress.clear(owner, frame.place(target))
+                    elif isinstance(owner, ContainerValue):
+                        self.containers.drop(owner, _key(self.evaluate(index, frame)))
                     elif isinstance(owner, ObjectValue):
                         self.take_out(owner, [self.evaluate(index, frame)])
 
@@ -146,3 +146,9 @@ class Assignments(FunctionCalls):
         while outer is not None and name not in outer.locals:
             outer = outer.parent
         frame.shared[name] = outer or self.module_frame(frame)
+
+
+def _key(values: Values) -> Key:
+    """Return the constant that an index is, None where it is not known."""
+    only = values[0] if len(values) == 1 else None
+    return only.value if isinstance(only, ConstantValue) else None

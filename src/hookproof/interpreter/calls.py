@@ -140,12 +140,14 @@ class Caller(MethodCalls):
             elif not argument.star:
                 args.append(values)
             else:
-                keywords.update(_named(values))
+                keywords.update(self._named_in(values))
         return args, keywords
 
     def _spread(self, values: Values) -> list[Values]:
-        if len(values) == 1 and isinstance(values[0], ContainerValue) and values[0].is_exact:
-            return list(values[0].items)
+        only = values[0] if len(values) == 1 else None
+        spread = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
+        if spread is not None and spread.is_exact:
+            return list(spread.items)
         return [self.parts.elements(values)]
 
     def call_value(
@@ -268,13 +270,6 @@ def _itself(callee: Value) -> Value:
     while isinstance(owner, ObjectValue) and owner.parent and (owner.narrowed or owner.is_guarded):
         owner = owner.parent
     return owner
-
-
-def _named(values: Values) -> Keywords:
-    """Return the entries of a dict that was made here, as `**` passes them on."""
-    if len(values) != 1 or not isinstance(values[0], ContainerValue):
-        return {}
-    return {key: value for key, value in values[0].keyed.items() if isinstance(key, str)}
 
 
 def _is_torch_module(member: FunctionDefinition) -> bool:

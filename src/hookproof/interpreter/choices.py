@@ -170,7 +170,7 @@ class Choices(Conditions):
 
     def picks(self, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
         """Return the local names for each module of a loop whose name certainly passes a test."""
-        asked = read_name_test(test, frame.scope, self.project, frame.locals)
+        asked = read_name_test(test, frame.scope, self.project, frame.locals, self.containers.now)
         values = frame.locals.get(asked.variable, ()) if asked is not None else ()
         only = values[0] if len(values) == 1 else None
         if asked is None or not isinstance(only, NameValue) or only.element.parent is None:

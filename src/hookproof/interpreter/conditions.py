@@ -51,7 +51,9 @@ class Conditions(ContextManagers):
                 is_none = _is_none(self._settled(left, frame))
                 return None if is_none is None else is_none == (op == "is")
             case ir.Operation(op="in" | "not in" as op, operands=(left, right)):
-                is_in = _is_in(self._settled(left, frame), self._holder(right, frame))
+                holder = self._holder(right, frame)
+                holder = self.parts.iterated(holder) if isinstance(holder, ContainerValue) else holder
+                is_in = _is_in(self._settled(left, frame), holder)
                 return None if is_in is None else is_in == (op == "in")
             case ir.Operation(op=op, operands=(left, right)) if op in _COMPARISONS:
                 return _compared(op, self._settled(left, frame), self._settled(right, frame))
@@ -84,8 +86,10 @@ class Conditions(ContextManagers):
         waiting = [self._settled(expr, frame) or _only(self.evaluate(expr, frame))]
         while waiting:
             match waiting.pop():
-                case ContainerValue(kind="tuple" | "list" | "set", is_exact=True, items=items):
-                    waiting += map(_only, items)
+                case ContainerValue(kind="tuple" | "list" | "set") as held if (
+                    known := self.containers.now(held)
+                ).is_exact:
+                    waiting += map(_only, known.items)
                 case ClassValue(definition=definition):
                     found.append(definition)
                 case ExternalValue(qualname=qualname):
@@ -149,7 +153,8 @@ class Conditions(ContextManagers):
         """Return what a dict has under a key, or the default where it is known to have nothing there."""
         if not isinstance(holder, ContainerValue) or holder.kind != "dict" or holder in self.handed_on:
             return None
-        if key is None or len(holder.keyed) != len(holder.items):
+        holder = self.containers.now(holder)
+        if key is None or not holder.is_exact:
             return None
         return _only(holder.keyed[key]) if key in holder.keyed else default
 

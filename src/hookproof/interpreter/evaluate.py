@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
+from hookproof.interpreter.containers import Containers, repeated
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.literal_values import computed, text_between
 from hookproof.interpreter.models.single_dispatch import DISPATCHES, Implementations
@@ -20,6 +21,7 @@ from hookproof.interpreter.values import (
     Frame,
     FunctionValue,
     HooksValue,
+    Key,
     MethodValue,
     ScriptValue,
     SuperValue,
@@ -60,6 +62,7 @@ class Evaluator:
         self.implementations = Implementations(project)
         self.modules: dict[str, Frame] = {}
         self.parts = Parts(self.progress)
+        self.containers = Containers(self.parts)
         self._loading: set[tuple[int, str]] = set()
         self._asked: set[Value] = set()
         self._global_values: dict[tuple[int, str], tuple[ir.Expr, Values]] = {}
@@ -138,10 +141,10 @@ class Evaluator:
                 found.append(values)
                 continue
             only = values[0] if len(values) == 1 else None
-            is_known = isinstance(only, ContainerValue) and only.is_exact
-            is_exact = is_exact and is_known
+            spread = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
+            is_exact = is_exact and spread is not None and spread.is_exact
             found.extend(
-                only.items if isinstance(only, ContainerValue) and is_known else [self.parts.elements(values)]
+                spread.items if spread is not None and spread.is_exact else [self.parts.elements(values)]
             )
         named: Literal["list", "tuple", "set"] = (
             "list" if kind == "list" else "tuple" if kind == "tuple" else "set"
@@ -150,24 +153,42 @@ class Evaluator:
 
     def mapping(self, node: ir.Mapping, frame: Frame) -> ContainerValue:
         """Evaluate a dict display; entries under a literal key can be found again."""
-        container = ContainerValue("dict")
+        items: list[Values] = []
+        keyed: dict[Key, Values] = {}
+        is_exact = True
         for key, value in zip(node.keys, node.values, strict=True):
             values = self.evaluate(value, frame)
-            container.items.append(values if key is not None else self.parts.elements(values))
-            if isinstance(key, ir.Constant):
-                container.keyed[key.value] = values
-        return container
+            if key is None:
+                only = values[0] if len(values) == 1 else None
+                spread = self.containers.now(only) if isinstance(only, ContainerValue) else None
+                is_known = spread is not None and spread.kind == "dict"
+                keyed |= spread.keyed if spread is not None and is_known else {}
+                is_exact = is_exact and spread is not None and is_known and spread.is_exact
+                items += spread.items if spread is not None else [self.parts.elements(values)]
+                continue
+            named = self.evaluate(key, frame)
+            literal = named[0].value if len(named) == 1 and isinstance(named[0], ConstantValue) else None
+            items.append(values)
+            is_exact = is_exact and literal is not None
+            if literal is not None:
+                keyed[literal] = values
+        return ContainerValue("dict", list(keyed.values()) if is_exact else items, keyed, is_exact=is_exact)
 
     def concatenation(self, op: str, values: list[Values]) -> Values:
         """Return what `a + b` or `a | b` gives of containers, `a + b` or `a % b` of a string."""
         containers = [value for group in values for value in group if isinstance(value, ContainerValue)]
         if not containers or op == "%":
             return computed(op, *values) if len(values) == 2 else ()
+        if op == "*":
+            times = next((v.value for group in values for v in group if isinstance(v, ConstantValue)), None)
+            found = repeated(self.containers.now(containers[0]), times)
+            return (found or ContainerValue(containers[0].kind, [self.parts.elements((containers[0],))]),)
         if op not in {"+", "|"}:
             return ()
-        merged = ContainerValue(containers[0].kind)
-        for container in containers:
-            merged.items.extend(container.items)
+        merged = ContainerValue(containers[0].kind, is_exact=all(len(group) == 1 for group in values))
+        self.progress.state.containers[merged] = merged
+        for group in values:
+            self.containers.extend(merged, group)
         return (merged,)
 
     def subscript(self, owners: Values, index: ir.Expr, frame: Frame) -> Values:
@@ -176,37 +197,38 @@ class Evaluator:
         literal = key[0].value if len(key) == 1 and isinstance(key[0], ConstantValue) else None
         found: list[Values] = []
         for owner in owners:
-            match owner:
+            held = self.containers.now(owner) if isinstance(owner, ContainerValue) else owner
+            match held:
                 case ContainerValue(keyed=keyed) if literal is not None and literal in keyed:
                     found.append(keyed[literal])
                 case ContainerValue() if isinstance(literal, int) and (
-                    part := self.parts.part(owner, literal)
+                    part := self.parts.part(held, literal)
                 ):
                     found.append(part)
                 case FileValue() if isinstance(literal, str):
-                    found.append(self._attribute(owner, literal, frame.place(index)))
+                    found.append(self._attribute(held, literal, frame.place(index)))
                 case ContainerValue(kind="dict") if isinstance(literal, str):
-                    found.append(self._named_part(owner, literal, frame.place(index)))
+                    found.append(self._named_part(held, literal, frame.place(index)))
                 case HooksValue():
-                    found.append(self.parts.elements((owner,)))
+                    found.append(self.parts.elements((held,)))
                 case ContainerValue():
-                    found.append(self.parts.elements((owner,)))
+                    found.extend(held.items)
                 case ObjectValue():
                     name = f"[{literal}]" if literal is not None else "[]"
-                    known = self.progress.state.of(owner).attributes.get(str(literal))
-                    if known is None and isinstance(literal, int) and owner.is_numbered:
-                        known = self.parts.part(owner, literal)
-                    known = known or self.item(owner, key, index)
-                    found.append(known or (self.parts.element(owner, name, "subscript"),))
+                    known = self.progress.state.of(held).attributes.get(str(literal))
+                    if known is None and isinstance(literal, int) and held.is_numbered:
+                        known = self.parts.part(held, literal)
+                    known = known or self.item(held, key, index)
+                    found.append(known or (self.parts.element(held, name, "subscript"),))
                 case ScriptValue():
                     found.append(
-                        (self.progress.child(owner, f"[{literal}]" if literal is not None else "[]"),)
+                        (self.progress.child(held, f"[{literal}]" if literal is not None else "[]"),)
                     )
         return union(*found)
 
     def _named_part(self, value: ContainerValue, name: str, place: Place) -> Values:
         """Return the entry of a table of modules, such as `dict(model.named_modules())`."""
-        elements = self.parts.elements((value,))
+        elements = union(*value.items)
         match elements:
             case (ObjectValue(form="loop", parent=ObjectValue() as owner),):
                 return self.descendant(owner, name, place)

@@ -281,6 +281,7 @@ class Interpreter(Loops):
         self.progress.choices += 1
         if is_loop:
             self._loop_body(body, frame)
+            self.progress.state.loosen(base)
         else:
             self.block(body, frame)
         self.progress.choices -= 1

@@ -20,6 +20,7 @@ from hookproof.interpreter.values import (
     Frame,
     FunctionValue,
     HandleValue,
+    Key,
     ScriptValue,
     Value,
     Values,
@@ -108,7 +109,8 @@ class FunctionCalls(Caller):
             args = deeper
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
         frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
-        self._bind(function, args, keywords, frame, is_root=node is None)
+        is_spread = node is not None and any(argument.star == "**" for argument in node.args)
+        self._bind(function, args, keywords, frame, is_root=node is None, is_spread=is_spread)
         outermost = self.outermost
         if node is None:
             self.outermost = body
@@ -203,11 +205,19 @@ class FunctionCalls(Caller):
         return tuple(found)
 
     def _bind(
-        self, function: FunctionValue, args: list[Values], keywords: Keywords, frame: Frame, *, is_root: bool
+        self,
+        function: FunctionValue,
+        args: list[Values],
+        keywords: Keywords,
+        frame: Frame,
+        *,
+        is_root: bool,
+        is_spread: bool = False,
     ) -> None:
         given = ([(function.bound_self,)] if function.bound_self is not None else []) + args
         scope = function.definition.scope
         position = 0
+        named = {parameter.name for parameter in function.definition.function.parameters}
         for parameter in function.definition.function.parameters:
             values: Values | None = None
             if parameter.kind in {"positional-only", "positional"} and position < len(given):
@@ -217,7 +227,9 @@ class FunctionCalls(Caller):
                 values = (ContainerValue("tuple", list(given[position:]), is_exact=not is_root),)
                 position = len(given)
             elif parameter.kind == "**":
-                values = (ContainerValue("dict", list(keywords.values()), dict(keywords.items())),)
+                others: dict[Key, Values] = {k: held for k, held in keywords.items() if k not in named}
+                is_exact = not is_root and not is_spread
+                values = (ContainerValue("dict", list(others.values()), others, is_exact=is_exact),)
             elif parameter.name in keywords:
                 values = keywords[parameter.name]
             elif parameter.default is not None and not is_root:

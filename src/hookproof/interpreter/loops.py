@@ -42,8 +42,9 @@ class Loops(Registries):
 
     def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run a loop; return whether it is certainly left before its end."""
-        exact = iterable[0] if len(iterable) == 1 else None
-        items = list(exact.items) if isinstance(exact, ContainerValue) and exact.is_exact else []
+        only = iterable[0] if len(iterable) == 1 else None
+        exact = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
+        items = list(exact.items) if exact is not None and exact.is_exact else []
         if 0 < len(items) <= _MAX_UNROLLED:
             outer, frame.counted = frame.counted, frame.counted | _counted(target, body)
             for values in items:
@@ -53,13 +54,15 @@ class Loops(Registries):
                     break
             frame.counted = outer
             return is_left
-        if isinstance(exact, ContainerValue) and exact.is_exact and exact.kind == "iterator":
-            return False  # an empty `range`
+        if exact is not None and exact.is_exact and not exact.items and _is_range(only):
+            return False
         elements = self.parts.elements(iterable)
         for group in _flat(elements):
             self.progress.start_loop(group)
         self.bind_target(target, elements, frame)
+        before = self.progress.state.fork()
         self._loop_body(body, frame)
+        self.progress.state.loosen(before)
         return False
 
     def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -133,6 +136,10 @@ def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
         if len(bound[name]) == 1
     }
     return {name for name in target_names(target) if name not in bound} | assigned
+
+
+def _is_range(value: object) -> bool:
+    return isinstance(value, ContainerValue) and value.kind == "iterator" and value.view is None
 
 
 def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...], frame: Frame, facts: Facts) -> bool:

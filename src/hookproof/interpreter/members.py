@@ -79,7 +79,8 @@ class Members(Copies):
         """Carry out a method of one of the object's own tables."""
         first = args[0][0] if args and len(args[0]) == 1 else None
         entries = dict(keywords)
-        if isinstance(first, ContainerValue) and first.keyed and len(first.keyed) == len(first.items):
+        first = self.containers.now(first) if isinstance(first, ContainerValue) else first
+        if isinstance(first, ContainerValue) and first.keyed and first.is_exact:
             entries |= {str(key): values for key, values in first.keyed.items()}
         elif isinstance(first, ConstantValue):
             entries[str(first.value)] = args[1] if len(args) > 1 and method != "pop" else ()

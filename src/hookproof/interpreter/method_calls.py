@@ -53,7 +53,7 @@ class MethodCalls(DeferredCalls):
             case FunctionValue():
                 return self.implementations.register(owner, args, keywords, frame.place(node))
             case ContainerValue():
-                return self._container_method(owner, name, args, keywords)
+                return self.containers.call(owner, name, args, keywords)
             case ConstantValue(value=str(text)) if name in _TEXT_METHODS and not args:
                 return (ConstantValue(getattr(text, name)()),)
             case ConstantValue(value=str(text)) if name == "format":
@@ -70,33 +70,6 @@ class MethodCalls(DeferredCalls):
                 return self._script_method(owner, name, node, args, keywords, frame)
             case ObjectValue():
                 return self._object_method(owner, name, node, args, keywords, frame)
-        return ()
-
-    def _container_method(
-        self, owner: ContainerValue, name: str, args: list[Values], keywords: Keywords
-    ) -> Values:
-        if name in {"append", "add", "appendleft", "insert", "setdefault"} and args:
-            owner.items.append(args[-1])
-        elif name in {"extend", "update"} and args:
-            owner.items.append(self.parts.elements(args[0]))
-        elif name == "update":
-            owner.items.extend(keywords.values())
-        elif name == "items":
-            return (ContainerValue("iterator", [(self._pair((), values),) for values in owner.items]),)
-        elif name in {"values", "copy"}:
-            return (owner,)
-        elif (
-            name in {"pop", "popleft"}
-            and owner.is_exact
-            and owner.kind == "list"
-            and not self.progress.choices
-        ):
-            return _popped(owner, name, args)
-        elif name in {"get", "pop", "popitem", "popleft"}:
-            key = args[0][0].value if args and args[0] and isinstance(args[0][0], ConstantValue) else None
-            if key is not None and key in owner.keyed:
-                return owner.keyed[key]
-            return union(self.parts.elements((owner,)), *args[1:])
         return ()
 
     def _table_method(self, owner: HooksValue, name: str, place: Place) -> Values:
@@ -235,8 +208,8 @@ class MethodCalls(DeferredCalls):
         added = [args[-1]]
         if name == "extend":
             given = args[0][0] if len(args[0]) == 1 else None
-            is_exact = isinstance(given, ContainerValue) and given.is_exact
-            added = given.items if isinstance(given, ContainerValue) and is_exact else [()]
+            given = self.parts.iterated(given) if isinstance(given, ContainerValue) else None
+            added = given.items if given is not None and given.is_exact else [()]
         for values in added:
             kept = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
             self._add_part(owner, kept, is_last=name != "insert")
@@ -253,14 +226,6 @@ class MethodCalls(DeferredCalls):
             anything = union(*parts.values(), part)
             for key in (*parts, str(len(parts))):
                 self.progress.state.set_attribute(owner, key, anything)
-
-
-def _popped(owner: ContainerValue, name: str, args: list[Values]) -> Values:
-    """Take out what stands at the end of a list of which all is known, or at the given place."""
-    match [(ConstantValue(0),)] if name == "popleft" else args or [(ConstantValue(-1),)]:
-        case [(ConstantValue(value=int(place)),)] if -len(owner.items) <= place < len(owner.items):
-            return owner.items.pop(place)
-    return union(*owner.items)
 
 
 def _split(text: str, args: list[Values]) -> list[str]:

@@ -40,13 +40,18 @@ class Parts:
                 case HooksValue():
                     hooks = self.progress.hooks_in(value)
                     found.append(tuple(RegisteredValue(live) for live in hooks) or (value,))
-                case ContainerValue(items=items):
-                    found.extend(items)
+                case ContainerValue():
+                    found.extend(self.iterated(value).items)
                 case ObjectValue():
                     found.append((self.element(value, CHILDREN, "loop"),))
                 case ScriptValue():
                     found.append((self.progress.child(value, ALL_MODULES),))
         return union(*found)
+
+    def iterated(self, container: ContainerValue) -> ContainerValue:
+        """Return what a loop over a container meets, as that is now."""
+        held = self.progress.state.now(container)
+        return held.shown("iter") if held.kind == "dict" else held
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute nobody set: the same one each time, its class if known."""
@@ -65,6 +70,8 @@ class Parts:
         return parts[index] if -len(parts) <= index < len(parts) else ()
 
     def _parts(self, value: Value) -> list[Values]:
+        if isinstance(value, ContainerValue):
+            value = self.iterated(value)
         match value:
             case ContainerValue(items=items, is_exact=True):
                 return items

@@ -48,6 +48,7 @@ class Registries(Choices):
         names = {definition.name} if is_object else set(_fillers(file, definition.name))
         guards, choices = self.progress.guards, self.progress.choices
         self.is_filling, self.filled_from = True, len(self.stack)
+        before = self.progress.state.fork()
         for other in dict.fromkeys((file, frame.file)):
             direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
             for block in _filling(other, names, direct):
@@ -60,6 +61,7 @@ class Registries(Choices):
             if _MAKES_SUBCLASS in names:
                 self._make_subclasses(other)
         self.is_filling = False
+        self.progress.state.fill(before)
         self.progress.guards, self.progress.choices = guards, choices
 
     def _make_subclasses(self, file: SourceFile) -> None:
@@ -135,7 +137,7 @@ class Registries(Choices):
 
 def _is_registry(value: Value | None) -> bool:
     if isinstance(value, ContainerValue):
-        return not value.items
+        return not value.items and value.view is None
     return isinstance(value, ObjectValue) and value.definition is not None and value.module_class is None
 
 

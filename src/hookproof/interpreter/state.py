@@ -47,7 +47,9 @@ _MAX_MEMBERS = 256
 class State(Struct):
     """A snapshot that can be forked before a branch and joined after it.
 
-    `files` are the script modules that were saved, by the file or its name.
+    `files` are the script modules that were saved, by the file or its name; `containers` what those
+    containers hold that were changed since they were made, `filled` what those hold on every way that are
+    filled elsewhere.
     """
 
     objects: dict[ObjectValue | ScriptValue, ObjectState] = field(default_factory=dict)
@@ -55,14 +57,46 @@ class State(Struct):
     copies: tuple[ScriptValue, ...] = ()
     removed: dict[LiveHook, tuple[int, Place]] = field(default_factory=dict)
     files: dict[Value, ScriptValue] = field(default_factory=dict)
+    containers: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
+    filled: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
 
     def fork(self) -> State:
         """Return an independent copy; the object states themselves are immutable."""
-        return State(dict(self.objects), self.global_hooks, self.copies, dict(self.removed), dict(self.files))
+        return State(
+            dict(self.objects),
+            self.global_hooks,
+            self.copies,
+            dict(self.removed),
+            dict(self.files),
+            dict(self.containers),
+            self.filled,
+        )
+
+    def now(self, container: ContainerValue) -> ContainerValue:
+        """Return what a container holds at this point of the program."""
+        held = self.containers.get(container) or self.filled.get(container)
+        if held is None and container.view is not None:
+            viewed, what = container.view
+            return self.now(viewed).shown(what)
+        return container if held is None else held
 
     def of(self, value: ObjectValue | ScriptValue) -> ObjectState:
         """Return what is known of an object."""
         return self.objects.get(value, _EMPTY)
+
+    def fill(self, since: State) -> None:
+        """Let what was put into containers since then be in them on every way, and perhaps more."""
+        for container, held in list(self.containers.items()):
+            if held is not since.containers.get(container):
+                self.filled[container] = replace(held, is_exact=False)
+                del self.containers[container]
+
+    def loosen(self, since: State) -> None:
+        """Note that what changed containers since then may have happened any number of times."""
+        for container, held in self.containers.items():
+            before = since.now(container)
+            if held is not before:
+                self.containers[container] = replace(_either(before, held), is_exact=False)
 
     def add_hook(self, value: ObjectValue | ScriptValue, hook: LiveHook) -> None:
         """Put a hook on an object."""
@@ -209,6 +243,11 @@ def join(base: State, left: State, right: State) -> State:
         copies=tuple(dict.fromkeys((*left.copies, *right.copies))),
         removed=removed,
         files=dict(left.files.items() & right.files.items()),
+        containers={
+            container: _either(left.now(container), right.now(container))
+            for container in {**left.containers, **right.containers}
+        },
+        filled=base.filled,
     )
     for value, two in right.objects.items():
         one = left.of(value)
@@ -228,6 +267,20 @@ def join(base: State, left: State, right: State) -> State:
             },
         )
     return joined
+
+
+def _either(left: ContainerValue, right: ContainerValue) -> ContainerValue:
+    """Return what a container may hold after either branch."""
+    if left is right:
+        return left
+    keyed = {
+        key: union(left.keyed.get(key, ()), right.keyed.get(key, ())) for key in {**left.keyed, **right.keyed}
+    }
+    is_alike = left.is_exact and right.is_exact and len(left.items) == len(right.items)
+    if is_alike and left.keyed.keys() == right.keyed.keys():
+        items = list(keyed.values()) or [union(*both) for both in zip(left.items, right.items, strict=True)]
+        return ContainerValue(left.kind, items, keyed, is_exact=True)
+    return ContainerValue(left.kind, list(dict.fromkeys((*left.items, *right.items))), keyed)
 
 
 def _join_hooks(

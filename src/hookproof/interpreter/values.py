@@ -194,22 +194,39 @@ class FileValue(Struct, frozen=True, eq=False):
     file: SourceFile
 
 
+Key: TypeAlias = int | float | str | bool | None
+
+
 class ConstantValue(Struct, frozen=True):
     """A literal."""
 
-    value: int | float | str | bool | None
+    value: Key
 
 
 class ContainerValue(Struct, frozen=True, eq=False):
-    """A container. `items` grows as elements are added; `keyed` holds those under a literal key.
+    """A container as it was made; what it holds later, the state knows (`State.now`).
 
-    `is_exact` says that `items` are all there is, in order, so that a loop may be unrolled.
+    `keyed` are those of the `items` that stand under a literal key. `is_exact` says that `items` are all
+    there is, in order, and that all keys are known. `view` is what it shows of another container, as that
+    is by then.
     """
 
     kind: Literal["tuple", "list", "set", "dict", "iterator"]
     items: list[Values] = field(default_factory=list)
-    keyed: dict[object, Values] = field(default_factory=dict)
+    keyed: dict[Key, Values] = field(default_factory=dict)
     is_exact: bool = False
+    view: tuple[ContainerValue, str] | None = None
+
+    def shown(self, what: str) -> ContainerValue:
+        """Return what a loop over it (`iter`), or over its `keys`, `values` or `items` meets."""
+        items = self.items
+        if what == "items":
+            keys = [(ConstantValue(key),) for key in self.keyed] if self.is_exact else [()] * len(items)
+            pairs = zip(keys, items, strict=True)
+            items = [(ContainerValue("tuple", [key, value], is_exact=True),) for key, value in pairs]
+        elif what != "values" and self.kind == "dict" and self.is_exact:
+            items = [(ConstantValue(key),) for key in self.keyed]
+        return ContainerValue("iterator", items, is_exact=self.is_exact)
 
 
 class NameValue(Struct, frozen=True):

@@ -84,7 +84,9 @@ def _held_facts(
                 inner = current_class(state, part, depth + 1)
                 if inner is not part.module_class:
                     yield name, replace(fact, module_class=inner)
-            case (ContainerValue(items=[_, *_]),) if fact and (fact.type.reason or "").startswith("an empty"):
+            case (ContainerValue() as held,) if (
+                fact and (fact.type.reason or "").startswith("an empty") and state.now(held).items
+            ):
                 yield name, AttributeFact(name, "unknown", place=fact.place)
 
 
@@ -108,7 +110,7 @@ def _set_fact(state: State, name: str, values: Values, depth: int) -> AttributeF
     match values:
         case (ObjectValue(module_class=ModuleClass()) as part,):
             return AttributeFact(name, "submodule", module_class=current_class(state, part, depth + 1))
-        case (ContainerValue(kind="list" | "dict" as kind, items=[]),):
+        case (ContainerValue(kind="list" | "dict" as kind) as held,) if not state.now(held).items:
             return AttributeFact(name, "value", refused(kind, f"an empty {kind}"))
         case (ConstantValue(value=value),) if value is not None:
             return AttributeFact(name, "value", type_named(type(value).__name__))

@@ -17,7 +17,6 @@ from hookproof.interpreter.values import (
     MethodValue,
     PartialValue,
     SupplierValue,
-    Value,
     Values,
     union,
 )
@@ -93,10 +92,22 @@ class DeferredCalls(ExternalCalls):
         thread = ObjectValue("call", is_created=True)
         target = keywords.get("target") or keywords.get("function") or (args[0] if args else ())
         given = keywords.get("args") or (args[1] if len(args) > 1 else ())
-        run = PartialValue(target, tuple(_spread(given)), _named(keywords.get("kwargs", ())))
+        run = PartialValue(target, tuple(self._given_in(given)), self._named_in(keywords.get("kwargs", ())))
         for name in ("start", "run"):
             self.progress.state.set_attribute(thread, name, (run,))
         return thread
+
+    def _given_in(self, values: Values) -> list[Values]:
+        """Return the elements of a tuple or list that was written out."""
+        only = values[0] if len(values) == 1 else None
+        spread = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
+        return list(spread.items) if spread is not None and spread.is_exact else []
+
+    def _named_in(self, values: Values) -> Keywords:
+        """Return the entries of a dict that was made here, as `**` passes them on."""
+        only = values[0] if len(values) == 1 else None
+        keyed = self.containers.now(only).keyed if isinstance(only, ContainerValue) else {}
+        return {key: value for key, value in keyed.items() if isinstance(key, str)}
 
     def _pooled(
         self,
@@ -128,7 +139,7 @@ class DeferredCalls(ExternalCalls):
             found = self._here_or_apart(is_here, function, node, elements, {}, frame)
             return (ContainerValue("iterator", [found]),)
         elif name in {"apply", "apply_async"}:
-            given = _spread(rest[0]) if rest else []
+            given = self._given_in(rest[0]) if rest else []
             found = self._here_or_apart(is_here, function, node, given, {}, frame)
         else:
             return None
@@ -217,16 +228,3 @@ class DeferredCalls(ExternalCalls):
         for live in self.left_behind(node):
             waiting.append(Deferred((MethodValue(HandleValue(live), "remove", place),), [], {}, node))
         return union(*entered) or args[0]
-
-
-def _spread(values: Values) -> list[Values]:
-    """Return the elements of a tuple or list that was written out."""
-    only = values[0] if len(values) == 1 else None
-    return list(only.items) if isinstance(only, ContainerValue) and only.is_exact else []
-
-
-def _named(values: Values) -> Keywords:
-    """Return the entries of a dict that was made here."""
-    only: Value | None = values[0] if len(values) == 1 else None
-    keyed = only.keyed if isinstance(only, ContainerValue) else {}
-    return {key: held for key, held in keyed.items() if isinstance(key, str)}

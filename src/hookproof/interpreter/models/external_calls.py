@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.facts.entries import FORWARDING_CALLS, ITERATING_CALLS
+from hookproof.facts.entries import FORWARDING_CALLS
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.members import Members
 from hookproof.interpreter.models.copies import LOADS, SAVES
-from hookproof.interpreter.models.literal_values import called, rearranged
+from hookproof.interpreter.models.iterators import exact_items, iterated
+from hookproof.interpreter.models.literal_values import called
 from hookproof.interpreter.models.torch_calls import entered, is_removal, registered, utility_called
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
@@ -44,17 +45,6 @@ _CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 # What `operator` makes of a name: a function that calls the method, or one that gives the attribute.
 _GETTERS = {"operator.methodcaller": True, "operator.attrgetter": False}
 _IMPORTS = frozenset({"importlib.import_module", "builtins.__import__"})
-_KINDS: dict[str, Literal["dict", "list", "set", "tuple"]] = {
-    "builtins.dict": "dict",
-    "builtins.frozenset": "set",
-    "builtins.set": "set",
-    "builtins.tuple": "tuple",
-    "collections.OrderedDict": "dict",
-    "collections.defaultdict": "dict",
-    "weakref.WeakKeyDictionary": "dict",
-    "weakref.WeakSet": "set",
-    "weakref.WeakValueDictionary": "dict",
-}
 
 
 class ExternalCalls(Members):
@@ -112,17 +102,16 @@ class ExternalCalls(Members):
                 self.progress.start_loop(group)
             results = [self.call_value(function, node, elements, {}, frame) for function in args[0]]
             return (ContainerValue("iterator", [union(*results)]),)
-        if qualname == "builtins.next" and args:
-            return union(*(self.parts.part(value, 0) or self.parts.elements((value,)) for value in args[0]))
         if qualname == "builtins.filter" and len(args) == 2:
             return (ContainerValue("iterator", [self.filtered(args[0], self.parts.elements(args[1]))]),)
         if literal := called(qualname, args):
             return literal
-        if qualname in ITERATING_CALLS:
-            return self._iterating(qualname, args, keywords)
+        made = iterated(qualname, self.parts, args, keywords)
+        if made is not None:
+            return made
         if qualname == "copy.deepcopy" and args:
             return tuple(self.deepcopy(value) for value in args[0])
-        if qualname == "functools.reduce" and len(args) == 3:
+        if qualname == "functools.reduce" and len(args) > 1:
             return self._reduce(args, node, frame)
         if qualname in SAVES or qualname in LOADS:
             return self.keep(qualname, args, keywords)
@@ -152,9 +141,9 @@ class ExternalCalls(Members):
         if qualname != "atexit.register":
             for values in (*args, *keywords.values()):
                 self.lose_removals(values)
-        made = self.parts.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call")
-        self.made_by[made] = qualname
-        return (made,)
+        unknown = self.parts.element(ExternalValue(qualname), f"{place.path}:{node.at}", "call")
+        self.made_by[unknown] = qualname
+        return (unknown,)
 
     def defer(
         self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -190,6 +179,7 @@ class ExternalCalls(Members):
         instance = ObjectValue("call", cls, is_created=True, is_numbered=is_numbered)
         given = [value for value in args[0] if isinstance(value, ContainerValue)] if len(args) == 1 else []
         if given:
+            given = [self.containers.now(value) for value in given]
             groups = [item for value in given for item in value.items]
         for container in given:
             for name, values in container.keyed.items():
@@ -210,36 +200,12 @@ class ExternalCalls(Members):
 
     def _reduce(self, args: list[Values], node: ir.Call, frame: Frame) -> Values:
         """Carry out `functools.reduce(function, items, first)` where the items are known."""
-        only, values = args[1][0] if len(args[1]) == 1 else None, args[2]
-        for item in only.items if isinstance(only, ContainerValue) and only.is_exact else ():
+        items = exact_items(self.parts, args[1]) or []
+        values = args[2] if len(args) > 2 else items.pop(0) if items else ()
+        for item in items:
             calls = (self.call_value(function, node, [values, item], {}, frame) for function in args[0])
             values = union(*calls)
         return values
-
-    def _iterating(self, qualname: str, args: list[Values], keywords: Keywords) -> Values:
-        if qualname == "builtins.enumerate" and args:
-            return (ContainerValue("iterator", [(self._pair((), self.parts.elements(args[0])),)]),)
-        if qualname in {"builtins.zip", "itertools.product"}:
-            groups = (self.parts.elements(values) for values in args)
-            return (ContainerValue("iterator", [(self._pair(*groups),)]),)
-        kind: Literal["dict", "list", "set", "tuple"] = _KINDS.get(qualname, "list")
-        if not args:
-            return (ContainerValue(kind),)
-        source = union(*args)
-        only = source[0] if len(source) == 1 else None
-        if isinstance(only, ContainerValue) and only.is_exact:
-            items = rearranged(qualname, only.items, is_plain=not keywords)
-            if items is not None:
-                return (ContainerValue(kind, items, is_exact=True),)
-        elements = self.parts.elements(source)
-        if qualname in {"builtins.dict", "collections.OrderedDict"}:
-            # `dict(module.named_children())`
-            pairs = [
-                value for value in elements if isinstance(value, ContainerValue) and len(value.items) == 2
-            ]
-            if pairs:
-                return (ContainerValue("dict", [pair.items[1] for pair in pairs]),)
-        return (ContainerValue(kind, [elements]),)
 
     @staticmethod
     def _pair(*groups: Values) -> ContainerValue:

@@ -57,13 +57,3 @@ FORWARDING_CALLS = frozenset(
         "weakref.proxy",
     }
 )
-
-ITERATING_CALLS = frozenset(
-    {
-        "builtins.dict", "builtins.enumerate", "builtins.filter", "builtins.frozenset", "builtins.list",
-        "builtins.map", "builtins.reversed", "builtins.set", "builtins.sorted", "builtins.tuple",
-        "builtins.zip", "collections.OrderedDict", "collections.defaultdict", "collections.deque",
-        "itertools.chain", "itertools.product", "weakref.WeakKeyDictionary", "weakref.WeakSet",
-        "weakref.WeakValueDictionary",
-    }
-)  # fmt: skip

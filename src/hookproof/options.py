@@ -9,6 +9,7 @@ import click
 
 from hookproof.finding import CONFIDENCES
 from hookproof.settings import OutputFormat
+from hookproof.worlds import registry
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -63,6 +64,13 @@ _SETTINGS_OPTIONS = (
         "--assume-scripted/--no-assume-scripted",
         default=None,
         help="Library mode: any module may be scripted by a user.",
+    ),
+    click.option(
+        "--assume",
+        multiple=True,
+        metavar="WORLD",
+        help="Report all that could become of hooks there, as if any module went; may be repeated: "
+        f"{', '.join(world.name for world in registry.worlds())}.",
     ),
     click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Report findings from here up."),
     click.option("--config", metavar="FILE", help="Read this pyproject.toml instead of the nearest one."),

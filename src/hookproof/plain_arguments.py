@@ -30,6 +30,7 @@ _NOT_GIVEN: dict[str, Any] = {
     "src": (),
     "torch": (),
     "assume_scripted": None,
+    "assume": (),
     "min_confidence": None,
     "config": None,
     "isolated": False,

@@ -63,14 +63,15 @@ class HookSite(Struct, frozen=True, order=True):
 class Analysis(Struct, frozen=True):
     """All that is known of the files around a run, whichever of them it reports on.
 
-    `findings` are sorted and those of every confidence; `parsed` are the files that had to be.
+    `findings` are sorted and those of every confidence; `parsed` are the files that had to be; `words` are
+    those of the worlds that the files have.
     """
 
     findings: tuple[Finding, ...] = ()
     parsed: tuple[str, ...] = ()
     failed: tuple[Failure, ...] = ()
     hooks: tuple[HookSite, ...] = ()
-    uses_torchscript: bool = False
+    words: tuple[str, ...] = ()
     torch: str | None = None
 
 

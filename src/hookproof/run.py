@@ -39,6 +39,7 @@ _OVERRIDES = (
     "src",
     "torch",
     "assume_scripted",
+    "assume",
     "min_confidence",
     "output_format",
     "cache_dir",

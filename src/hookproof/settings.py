@@ -16,6 +16,7 @@ from hookproof.exit_status import SettingsError
 from hookproof.finding import Confidence, Finding
 from hookproof.source.cache import FOLDER
 from hookproof.source.discover import DEFAULT_EXCLUDE, upward
+from hookproof.worlds import registry
 
 OutputFormat: TypeAlias = Literal[
     "full",
@@ -54,7 +55,8 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """What the user asked for. Every field but `root` and `config` is a key of `[tool.hookproof]`.
 
     `root` is the folder that patterns and `src` are relative to, `config` the file that was read.
-    `assume_scripted` is true, or the qualified names of the module classes that may be ScriptModules.
+    `assume_scripted` is true, or the qualified names of the module classes that may be ScriptModules;
+    `assume` lists the worlds that any module may go to.
     `torch` lists the versions that the project supports; none means all. `min_confidence` None means
     the default mode. `cache_dir` is relative to `root` too. Raises nothing; `resolve` is what checks values.
     """
@@ -68,6 +70,7 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     force_exclude: bool = False
     src: tuple[str, ...] = (".", "src")
     assume_scripted: bool | tuple[str, ...] = False
+    assume: tuple[str, ...] = ()
     torch: tuple[str, ...] = ()
     output_format: OutputFormat = "full"
     min_confidence: Confidence | None = None
@@ -121,6 +124,12 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
         if isinstance(self.assume_scripted, bool):
             return self.assume_scripted
         return module_class in self.assume_scripted
+
+    @property
+    def assumed(self) -> frozenset[str]:
+        """The worlds that any module may go to: those of `assume`, and TorchScript's in library mode."""
+        scripted = registry.suites().get("scripted", ()) if self.assume_scripted is True else ()
+        return frozenset((*self.assume, *scripted))
 
     def _matches(self, path: str, pattern: str) -> bool:
         absolute = os.path.abspath(path)
@@ -186,6 +195,7 @@ def _load(config: str | None, overrides: Mapping[str, Any]) -> Settings:
         _reject_unknown_codes(None, {name.replace("_", "-"): value for name, value in given.items()})
         settings = msgspec.structs.replace(settings, **given)
         _check_versions("--torch", settings.torch)
+        _check_worlds("--assume", settings.assume)
     settings = msgspec.structs.replace(settings, root=root, config=config)
     _reject_empty_selection(settings, overrides)
     return settings
@@ -220,6 +230,7 @@ def _convert(config: str | None, values: dict[str, Any]) -> Settings:
     except msgspec.ValidationError as error:
         raise SettingsError(f"{config}: {_explain(str(error))}") from None
     _check_versions(f"{config}: tool.hookproof.torch", settings.torch)
+    _check_worlds(f"{config}: tool.hookproof.assume", settings.assume)
     return settings
 
 
@@ -238,6 +249,13 @@ def _check_versions(key: str, versions: Iterable[str]) -> None:
     for version in versions:
         if not re.fullmatch(r"\d+(\.\d+)*", version):
             raise SettingsError(f"{key}: `{version}` is not a version such as 2.4")
+
+
+def _check_worlds(key: str, names: Iterable[str]) -> None:
+    known = [world.name for world in registry.worlds()] if names else []
+    for name in names:
+        if name not in known:
+            raise SettingsError(f"{key}: `{name}` is not a world: {', '.join(known)}")
 
 
 def _reject_unknown_codes(config: str | None, values: Mapping[str, Any]) -> None:

@@ -38,6 +38,7 @@ SHARED: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
     "--force-exclude": (["--extend-exclude=main.py", "pkg/main.py"], ["--force-exclude"], {}),
     "--src": ([], ["--src=.", "--src=lib"], FAR),
     "--assume-scripted": ([], ["--assume-scripted"], {"pkg/lib.py": LIBRARY}),
+    "--assume": ([], ["--assume=trace"], {"pkg/lib.py": LIBRARY}),
     "--min-confidence": ([], ["--min-confidence=possible"], {"pkg/lib.py": LIBRARY}),
     "--config": ([], ["--config=other.toml"], {"other.toml": '[tool.hookproof]\nignore = ["HKP302"]\n'}),
     "--isolated": ([], ["--isolated"], PYPROJECT),

@@ -68,6 +68,7 @@ def test_isolated_reads_nothing_and_config_reads_that_file(tmp_path: Path) -> No
         ('output-format = "xml"', "tool.hookproof.output-format: invalid enum value 'xml'"),
         ('min-confidence = "sure"', "tool.hookproof.min-confidence: invalid enum value 'sure'"),
         ('torch = ["newest"]', "tool.hookproof.torch: `newest` is not a version"),
+        ('assume = ["mars"]', "tool.hookproof.assume: `mars` is not a world: script, trace, freeze, load"),
         ('select = ["HKP101"]\nignore = ["HKP101"]', "tool.hookproof.select: no rule is left"),
         ("select = []", "tool.hookproof.select: no rule is left"),
         ('ignore = ["HKP"]', "no rule is left"),
@@ -198,6 +199,7 @@ CHANGES: dict[str, tuple[str, list[str], dict[str, str]]] = {
         },
     ),
     "assume-scripted": ("assume-scripted = true", ["--assume-scripted"], {"pkg/lib.py": LIBRARY}),
+    "assume": ('assume = ["script"]', ["--assume=script"], {"pkg/lib.py": LIBRARY}),
     "min-confidence": ('min-confidence = "possible"', ["--min-confidence=possible"], {"pkg/lib.py": LIBRARY}),
     "output-format": ('output-format = "json-lines"', ["--output-format=json-lines"], {}),
 }

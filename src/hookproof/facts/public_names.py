@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from hookproof.facts.atlas import Facts
+from hookproof.worlds import registry
 
 _PUBLIC = frozenset(
     {
-        "torch.jit.script",
-        "torch.jit.trace",
-        "torch.jit.trace_module",
-        "torch.jit.freeze",
-        "torch.jit.optimize_for_inference",
-        "torch.jit.load",
         "torch.jit.ScriptModule",
         "torch.jit.RecursiveScriptModule",
         "torch.jit.TopLevelTracedModule",
-        "torch.jit.is_scripting",
-        "torch.jit.is_tracing",
         "torch.jit.export",
         "torch.jit.ignore",
         "torch.jit.unused",
@@ -27,7 +20,7 @@ _PUBLIC = frozenset(
 
 def is_public_torch(qualname: str, facts: Facts) -> bool:
     """Return whether a name means the same when torch itself is the project that is read."""
-    return qualname in _PUBLIC or registers_in_torch(qualname, facts)
+    return qualname in _PUBLIC or registry.is_named(qualname) or registers_in_torch(qualname, facts)
 
 
 def registers_in_torch(qualname: str, facts: Facts) -> bool:

@@ -13,6 +13,7 @@ from hookproof.source.sites import entry_points, is_kept, registrations, removal
 from hookproof.source.text import SourceError
 from hookproof.syntax.outline import Block, Outline
 from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.registry import names_without_module
 
 _WORD = re.compile(r"\w+")
 _WORD_END = re.compile(r"\w")
@@ -25,7 +26,7 @@ _TAKES_HOOK = re.compile(r"(register_\w*hook)\(\s*(\w+)\s*[,)]")
 _SIGNATURE = re.compile(r"def\s+\w+\s*\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)")
 _PARAMETER = re.compile(r"(?:^|,)\s*\*{0,2}(\w+)")
 _IMPLEMENTS = re.compile(r"@(\w+)\.register\b")
-_LOADS = re.compile(r"(?:\w+\.)*load\s*[(,)]")
+_LOADS = re.compile(rf"(?:\w+\.)*(?:{'|'.join(sorted(names_without_module()))})\s*[(,)]")
 # What stands before a name in `x: nn.Net`, `-> Net` and `list[Net]`, but not in `{"x": Net}`.
 _ANNOTATION = re.compile(r"(?:\w\s*:|->|\w\[)\s*[\"']?(?:\w+\.)*\Z")
 _MAX_ANNOTATION = 60  # characters before the name

@@ -19,13 +19,13 @@ from hookproof.semantic.blocks import called_as, collected, reachable, roles_of_
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.names import ANY_NAME
 from hookproof.source.callers import Callers, Role
-from hookproof.source.sites import ENTRY_FUNCTIONS
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
+from hookproof.worlds import registry
 
 _MAX_FACTORY_LINES = 41  # of code, with that of the `def`
 _MAX_FACTORY_DEPTH = 2  # of calls; any where modules with hooks are handed on, or hooks taken off
@@ -86,11 +86,12 @@ class Relevance:
         self._names = facts.once(_names)
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
+        carriers = tuple(f"{module}." for module in registry.entry_names())
         for file, found in zip(files, self._pool.map_files(partial(collected, facts), files), strict=True):
             if isinstance(found, str):
                 on_failure(file.path, SourceError(found))
             # What carries out an entry point does not use it.
-            elif not file.module.startswith("torch.jit."):
+            elif not file.module.startswith(carriers):
                 file.outline, self._own[file.path] = found
                 self._files[file.path] = file
         self._holds_function: dict[tuple[str, int], bool] = {}
@@ -371,6 +372,5 @@ def _decorated_classes(file: SourceFile) -> Iterator[tuple[str, str]]:
 def _names(facts: Facts) -> frozenset[str]:
     utilities = {name.rpartition(".")[2] for name in facts.legacy_utilities}
     return frozenset(
-        {*facts.registering_names, *utilities, *ENTRY_FUNCTIONS.split("|"), "to_torchscript"}
-        - {"load", "remove", "identity"}
+        {*facts.registering_names, *utilities, *registry.names_with_module()} - {"remove", "identity"}
     )

@@ -40,11 +40,11 @@ class Memory:
         answer = next((answer for answer in answers if answer.question == self._question), None)
         if answer is None:
             return None
-        before = _uses_torchscript(self.files)
+        before = self.files.words
         looked_at_again = sorted(self.files.stale)
         if not all(self._is_unconcerned(number, answer) for number in looked_at_again):
             return None
-        if _uses_torchscript(self.files) != before:
+        if self.files.words != before:
             return None
         try:
             analysis = msgspec.msgpack.decode(answer.analysis, type=Analysis)
@@ -83,10 +83,6 @@ class Memory:
         others = () if self.files.has_changed or self._tree is None else self._tree.answers
         answers = (answer, *(other for other in others if other.question != answer.question))
         self._cache.store(Tree(self._listing, tuple(self.files.files), answers))
-
-
-def _uses_torchscript(files: KnownFiles) -> bool:
-    return any(facts.triage & Triage.ENTRY_POINT.value for facts in files.files)
 
 
 def _question(kind: str, settings: Settings, sources: Sources) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from hookproof.settings import Settings
 from hookproof.source.cache import Cache
 from hookproof.source.known_files import KnownFiles
 from hookproof.worker_pool import WorkerPool, in_pool, processors
+from hookproof.worlds import registry
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -174,7 +175,7 @@ def _analyse(
         tuple(sorted(sources.parsed)),
         tuple(Failure(path, reason) for path, reason in sorted(sources.failed.items())),
         hooks,
-        sources.uses_torchscript,
+        sources.words,
         VERSION,
     )
 
@@ -183,7 +184,7 @@ def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
     """Return what the analysis says of the files that are reported on."""
     reported = frozenset(sources.reported)
     everything = [found for found in analysis.findings if found.path in reported]
-    shown = tuple(found for found in everything if _is_shown(found, settings, analysis.uses_torchscript))
+    shown = tuple(found for found in everything if _is_shown(found, settings, analysis.words))
     failed = [failure for failure in analysis.failed if failure.path in reported]
     counts = FileCounts(
         checked=len(sources.reported),
@@ -206,14 +207,19 @@ def _without_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _is_shown(finding: Finding, settings: Settings, uses_torchscript: bool) -> bool:
-    """Whether the mode shows a finding of this confidence."""
+def _is_shown(finding: Finding, settings: Settings, words: Collection[str]) -> bool:
+    """Whether the mode shows a finding of this confidence in a project with these words of the worlds."""
     if settings.min_confidence is not None:
         return CONFIDENCES.index(finding.confidence) >= CONFIDENCES.index(settings.min_confidence)
-    if settings.assume_scripted is True or finding.confidence != "possible":
+    if finding.confidence != "possible":
         return True
-    is_about_use = finding.code.startswith(("HKP3", "HKP4"))
-    return uses_torchscript and is_about_use and not _is_traced_only(finding)
+    worlds = registry.concerned(finding.world, finding.code)
+    if any(world.name in settings.assumed for world in worlds):
+        return True
+    family = registry.family(finding.code)
+    is_about_use = family is not None and family.is_about_use
+    is_near = any(word in words for world in worlds for word in world.words)
+    return is_near and is_about_use and not _is_traced_only(finding)
 
 
 def _is_traced_only(finding: Finding) -> bool:

@@ -27,7 +27,8 @@ class Sources(Struct):
     """The files of a run: which are reported on, what is known of the others, what could not be read.
 
     `overlay` holds bytes that take a file's place, `excluded` counts the given paths that are left out,
-    `callers` is what the dismissed files were asked, `facts` what is known of torch;
+    `callers` is what the dismissed files were asked, `facts` what is known of torch, `words` are those of the
+    worlds that the known files have;
     `consulted` are the files that the linker looked at, `parsed` those of which something had to be.
     """
 
@@ -35,7 +36,7 @@ class Sources(Struct):
     known: tuple[str, ...]
     failures: list[Failure] = field(default_factory=list)
     seeds: list[SourceFile] = field(default_factory=list)
-    uses_torchscript: bool = False
+    words: tuple[str, ...] = ()
     overlay: dict[str, bytes] = field(default_factory=dict)
     loaded: dict[str, SourceFile] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
@@ -74,10 +75,9 @@ class Sources(Struct):
 
     def sow(self, files: KnownFiles) -> None:
         """Load the files that register hooks or call entry points, as their facts say."""
+        self.words = files.words
         for path, facts in zip(self.known, files.files, strict=True):
             said = Triage(facts.triage) if facts.triage else Triage.NOTHING
-            if Triage.ENTRY_POINT in said:
-                self.uses_torchscript = True
             if Triage.MEETS in said or Triage.FAILED in said:
                 file = self.load(path)
                 if file is not None:

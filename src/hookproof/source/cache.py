@@ -31,7 +31,8 @@ _TAG = (
 class FileFacts(Struct, frozen=True, array_like=True, gc=False):
     """What is known of a file: how it looked on disk, its content's digest, and what triage said of it.
 
-    A `modified` of 0 says that the file was too fresh for its times to tell a later change.
+    A `modified` of 0 says that the file was too fresh for its times to tell a later change. `words` are those
+    of the worlds that it has, a bit for each.
     """
 
     size: int
@@ -39,6 +40,7 @@ class FileFacts(Struct, frozen=True, array_like=True, gc=False):
     changed: int
     digest: bytes
     triage: int
+    words: int = 0
 
 
 class Answer(Struct, frozen=True, array_like=True):

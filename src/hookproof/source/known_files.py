@@ -6,13 +6,15 @@ import os
 import time
 from collections.abc import Callable, Sequence
 from enum import Flag
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 
 from hookproof.facts.atlas import Facts
 from hookproof.source.cache import FileFacts, Tree
 from hookproof.source.text import SourceError, decode, is_wide, read
-from hookproof.source.triage import Mentions, mentions
+from hookproof.source.triage import Mentions, mentions, words_in
 from hookproof.worker_pool import WorkerPool
+from hookproof.worlds.registry import words
 
 _FRESH = 2 * 10**9  # nanoseconds; no file system counts time more coarsely than this
 _UNSEEN = FileFacts(-1, 0, 0, b"", 0)
@@ -73,6 +75,12 @@ class KnownFiles:
             if not _looks_like(path, facts)
         }
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words of the worlds that the files have."""
+        found = reduce(or_, (facts.words for facts in self.files), 0)
+        return tuple(word for number, word in enumerate(words()) if found >> number & 1)
+
     def update(self, number: int) -> bytes | None:
         """Read a stale file and put its facts right; return its bytes if they are other than they were."""
         facts, data = self._look(self.paths[number])
@@ -107,9 +115,9 @@ def _look(
     except SourceError as error:  # nothing tells when it can be read again, so it stays stale
         reason = str(error).encode("utf-8", "backslashreplace")
         return FileFacts(-1, 0, 0, reason, Triage.FAILED.value), reason
-    return FileFacts(
-        size, modified, changed, _digest(data) if is_kept else b"", triage(data, path, torch).value
-    ), data
+    digest, said = _digest(data) if is_kept else b"", triage(data, path, torch)
+    has = words_in(data) if Triage.ENTRY_POINT in said else 0
+    return FileFacts(size, modified, changed, digest, said.value, has), data
 
 
 def _times(path: str, start: int) -> tuple[int, int, int]:

@@ -11,15 +11,12 @@ from collections.abc import Iterator
 from hookproof.facts.atlas import Facts
 from hookproof.source.prose import without_prose
 from hookproof.source.triage import Mentions
+from hookproof.worlds import registry
 
-ENTRY_FUNCTIONS = "script|trace|trace_module|freeze|optimize_for_inference|load"
 _HOOK_API = re.compile(r"register_\w+")
 # A module's own table of hooks, filled by hand; `self` fills its own where torch defines modules and tensors.
 _TABLE = re.compile(r"\._(?<!self\._)(?:forward|backward)(?:_pre)?_hooks(?:\[[^\]\n]*\]\s*=(?!=)|\.update\()")
 _RENAMED = re.compile(r"\s+as\s+(\w+)")
-# A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.
-_JIT_ALIAS = re.compile(r"jit(?<!\wjit)\s+as\s+(\w+)")
-_FROM_JIT = re.compile(r"torch\.jit(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)")
 # Every utility has one of these in its full name, and so has every file that imports one.
 _WORDS = ("_norm", "prune", "parametriz")
 # Utilities whose names say too little without that of their module.
@@ -92,27 +89,28 @@ def entry_points(text: str) -> Iterator[int]:
 
 
 def _entry_points(text: str) -> Iterator[int]:
-    if "to_torchscript" in text:
-        yield from (match.start() for match in re.finditer(r"to_torchscript\s*\(", text))
-    if "jit" not in text:
-        return
-    for module in {*_JIT_ALIAS.findall(text), "jit"}:
-        # `jit.script(m)`, `import_module("torch.jit").script(m)`, `submit(jit.script, m)`
-        called = re.finditer(rf"{module}(?:[\"']\))?\.(?:{ENTRY_FUNCTIONS})\s*[(,)]", text)
-        yield from (match.start() for match in called)
-    if "torch.jit" in text:
-        yield from _calls_of_imported(_FROM_JIT, text)
+    for method in registry.entry_methods():
+        if method in text:
+            yield from (match.start() for match in re.finditer(rf"{method}(?<!\w{method})\s*\(", text))
+    for module, functions in registry.entry_names().items():
+        last = module.rpartition(".")[2]
+        if last not in text:
+            continue
+        # A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.
+        for name in {*re.findall(rf"{last}(?<!\w{last})\s+as\s+(\w+)", text), last}:
+            # `jit.script(m)`, `import_module("torch.jit").script(m)`, `submit(jit.script, m)`
+            called = re.finditer(rf"{name}(?:[\"']\))?\.(?:{'|'.join(functions)})\s*[(,)]", text)
+            yield from (match.start() for match in called)
+        if module in text:
+            yield from _calls_of_imported(module, frozenset(functions), text)
 
 
-def _calls_of_imported(imports: re.Pattern[str], text: str) -> Iterator[int]:
-    names = {
-        asname or name
-        for found in imports.findall(text)
-        for name, asname in _IMPORTED.findall(found)
-        if name[0].islower()
-    }
-    for name in names:
-        yield from _calls_of(name, text)
+def _calls_of_imported(module: str, functions: frozenset[str], text: str) -> Iterator[int]:
+    imports = re.findall(rf"{re.escape(module)}(?:\.\w+)?\s+import\s+(\([^)]*\)|[^\n]*)", text)
+    for imported in imports:
+        for name, asname in _IMPORTED.findall(imported):
+            if name in functions:
+                yield from _calls_of(asname or name, text)
 
 
 def _uses(name: str, text: str) -> Iterator[int]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from enum import Flag
 
+from hookproof.worlds.registry import words
+
 
 def _word(name: str) -> str:
     """Return a pattern for the whole word `name` that still starts with a literal."""
@@ -25,11 +27,8 @@ _REGISTRATION = {
     "prune": _word("prune"),
     "parametriz": "parametriz",
 }
-# `jit` alone, for `from torch import jit` and `import torch.jit as tj` name no function on that line, and
-# whoever speaks of ScriptModules has them from there.
-_ENTRY_POINT = {"jit": _word("jit"), "to_torchscript": "to_torchscript"}
 _REGISTRATION_BYTES = [(name.encode(), re.compile(p.encode())) for name, p in _REGISTRATION.items()]
-_ENTRY_POINT_BYTES = [(name.encode(), re.compile(p.encode())) for name, p in _ENTRY_POINT.items()]
+_WORD_BYTES = [(word.encode(), re.compile(_word(word).encode())) for word in words()]
 
 
 class Mentions(Flag):
@@ -48,6 +47,15 @@ def mentions(data: bytes) -> Mentions:
     found = Mentions.NOTHING
     if any(literal in data and pattern.search(data) for literal, pattern in _REGISTRATION_BYTES):
         found |= Mentions.REGISTRATION
-    if any(literal in data and pattern.search(data) for literal, pattern in _ENTRY_POINT_BYTES):
+    if any(literal in data and pattern.search(data) for literal, pattern in _WORD_BYTES):
         found |= Mentions.ENTRY_POINT
     return found
+
+
+def words_in(data: bytes) -> int:
+    """Return which of the worlds' words `data` has: the number of each is that of a bit."""
+    return sum(
+        1 << number
+        for number, (literal, pattern) in enumerate(_WORD_BYTES)
+        if literal in data and pattern.search(data)
+    )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import importlib
 import os
-import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
 from itertools import zip_longest
@@ -23,8 +22,8 @@ _OTHERS = frozenset({"case", "listener", "listening", "registry", "world"})
 @cache
 def worlds() -> tuple[World, ...]:
     """Return the worlds, those of TorchScript first, then by the names of their files."""
-    names = (module.name for module in pkgutil.iter_modules([os.path.dirname(__file__)]))
-    files = sorted(set(names) - _OTHERS, key=lambda name: (name != "torchscript", name))
+    names = {name.removesuffix(".py") for name in os.listdir(os.path.dirname(__file__)) if name[0] != "_"}
+    files = sorted(names - _OTHERS, key=lambda name: (name != "torchscript", name))
     found = tuple(
         world for name in files for world in importlib.import_module(f"hookproof.worlds.{name}").WORLDS
     )
@@ -53,6 +52,55 @@ def method(name: str) -> tuple[World, EntryPoint] | None:
     """Return the world that a method of this name takes its module to, and what it is there."""
     found = calls().get(name)
     return found if found is not None and found[1].is_method else None
+
+
+@cache
+def _names() -> frozenset[str]:
+    tests = {test for each in worlds() for test in each.tests}
+    return frozenset({*tests, *(point.qualname for point in _entry_points())})
+
+
+def is_named(qualname: str) -> bool:
+    """Return whether it is the full name of an entry point, or of a test that is true in a world."""
+    return qualname in _names()
+
+
+@cache
+def entry_names() -> Mapping[str, tuple[str, ...]]:
+    """Return the names of the entry points that are functions, by the module that they stand in."""
+    found: dict[str, tuple[str, ...]] = {}
+    for point in _entry_points():
+        if not point.is_method:
+            found[point.module] = (*found.get(point.module, ()), point.name)
+    return MappingProxyType(found)
+
+
+@cache
+def entry_methods() -> tuple[str, ...]:
+    """Return the names of the entry points that are methods."""
+    return tuple(point.name for point in _entry_points() if point.is_method)
+
+
+@cache
+def names_with_module() -> frozenset[str]:
+    """Return the last names of the entry points that are given a module."""
+    return frozenset(point.name for point in _entry_points() if point.argument is not None)
+
+
+@cache
+def names_without_module() -> frozenset[str]:
+    """Return the last names of the entry points that make a module of something else: a file."""
+    return frozenset(point.name for point in _entry_points() if point.argument is None)
+
+
+def _entry_points() -> tuple[EntryPoint, ...]:
+    return tuple(point for each in worlds() for point in each.entry_points)
+
+
+@cache
+def words() -> tuple[str, ...]:
+    """Return the words of which every file has one that goes to a world."""
+    return tuple(dict.fromkeys(word for each in worlds() for word in each.words))
 
 
 @cache

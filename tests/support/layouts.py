@@ -107,6 +107,10 @@ def constructor(parts: Parts) -> str:
         raise CannotError("the registration stands in another function")
     if any(REGISTERS.search(s) for s in others):
         raise CannotError("not everything is registered on that module")
+    last = max(map(split.registering.index, moved))
+    between = [s for s in split.registering[:last] if s not in moved and name not in bound([s])]
+    if any(bound([s]) and name in used([s]) for s in between):
+        raise CannotError("something is made of the module before the registration")
     head = tuple(
         _with_more(chunk, class_name, [renamed(s, {name: "self"}) for s in moved]) for chunk in parts.head
     )

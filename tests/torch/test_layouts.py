@@ -86,6 +86,14 @@ def test_a_module_may_register_on_itself() -> None:
     assert text.endswith("def export():\n    model = Net()\n    torch.jit.script(model)\n")
 
 
+def test_a_copy_made_before_the_registration_is_another_program() -> None:
+    copied = ("model = Net()\n", "ema = copy.deepcopy(model)\n")
+    registering = ("model.fc.register_forward_hook(count)\n", "torch.jit.script(ema)\n")
+    program = Parts("export", ("import copy\n", *PROGRAM.head), (*copied, *registering))
+    with pytest.raises(CannotError, match="made of the module before"):
+        LAYOUTS["module's constructor"](program)
+
+
 def test_what_was_scripted_before_is_handed_to_the_constructor() -> None:
     body = ("torch.jit.script(Net()).register_forward_hook(count)  # HKP101\n",)
     text = LAYOUTS["owner's constructor"](Parts("export", PROGRAM.head, body))

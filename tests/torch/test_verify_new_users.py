@@ -74,6 +74,9 @@ NOTEBOOK = """\
 # In[1]:
 
 
+from IPython.display import clear_output
+
+clear_output(wait=True)
 get_ipython().run_line_magic("matplotlib", "inline")
 activations = {}
 
@@ -136,7 +139,103 @@ generator = Generator().eval()
 generator.remove_weight_norm()
 torch.jit.script(generator)
 """
+# Neither command can be had without arguments, and only one of them comes to the hook.
+COMMANDS = """\
+import argparse
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+        self.fc.register_forward_hook(self.keep)
+
+    def keep(self, module, inputs, output):  # HKP203 confirmed
+        self.last = output
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+def train(arguments):
+    print(arguments.epochs)
+
+
+def export(arguments):
+    torch.jit.script(Net()).save(arguments.path)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    first = commands.add_parser("train")
+    first.add_argument("--epochs", type=int, required=True)
+    first.set_defaults(run=train)
+    second = commands.add_parser("export")
+    second.add_argument("path")
+    second.set_defaults(run=export)
+    arguments = parser.parse_args()
+    arguments.run(arguments)
+
+
+if __name__ == "__main__":
+    main()
+"""
+MODES = """\
+import argparse
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("mode", choices=["eager", "traced"])
+    parser.add_argument("--steps", type=int, required=True)
+    arguments = parser.parse_args()
+    outputs = []
+    model = nn.Linear(4, 4)
+    model.register_forward_hook(lambda m, i, o: outputs.append(o))  # HKP109 confirmed
+    if arguments.mode == "traced":
+        traced = torch.jit.trace(model, torch.ones(1, 4))
+        outputs.clear()
+        for _ in range(arguments.steps):
+            traced(torch.ones(1, 4))
+        print(len(outputs))
+
+
+if __name__ == "__main__":
+    main()
+"""
+# Nothing static leads from the export to the class, whose constructor registers.
+REGISTRY = """\
+MODELS = {}
+
+
+def register(cls):
+    MODELS[cls.__name__] = cls
+    return cls
+
+
+def remember(module, inputs: tuple[torch.Tensor], output: torch.Tensor):
+    module.history.append(output)  # HKP302 confirmed
+
+
+@register
+class Tiny(nn.Module):
+    def __init__(self, features):
+        super().__init__()
+        self.fc = nn.Linear(features, features)
+        self.history = []
+        self.register_forward_hook(remember)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+torch.jit.script(MODELS["Tiny"](4))
+"""
 PROGRAMS = {
+    "commands of a command line": COMMANDS,
+    "a mode that must be given": MODES,
+    "a registry of classes": REGISTRY,
     "two registrations are refused": TWO_REFUSED,
     "the hook writes to an open file": LOG_FILE,
     "two masks": TWO_MASKS,

@@ -28,7 +28,6 @@ class Program(Setup, frozen=True, kw_only=True, tag="program"):
     `life_cycle` is that of a rebuilt program, and of a script that shows the failure.
     `goes_through_entry`: a program must lead to the entry point too, for the flagged call may stand in a
     `forward`, which is compiled and not run.
-    `is_seen_at_entry`: nothing of the flagged line runs, so a program need only come to the entry point.
     `refuses_hooks`: a ScriptModule refuses the registration, so hooks on eager modules may be left out.
     `observes` says what of a silent finding is compared: calls of the hooks registered on the flagged line;
     calls of any hook once an entry point was reached; calls of any hook where the flagged `forward` is
@@ -38,7 +37,6 @@ class Program(Setup, frozen=True, kw_only=True, tag="program"):
 
     life_cycle: LifeCycle | None = None
     goes_through_entry: bool = False
-    is_seen_at_entry: bool = False
     refuses_hooks: bool = False
     observes: Literal["its calls", "any call", "forward", "value"] = "its calls"
     keeps_hooks: bool = False

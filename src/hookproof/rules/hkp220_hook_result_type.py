@@ -98,7 +98,7 @@ class HookResultType(CallableRule):
     code = "HKP220"
     name = "hook-result-type"
     summary = "The hook of a submodule returns another type than the model around it needs"
-    experiment = Program(is_seen_at_entry=True)
+    experiment = Program()
     prediction = Prediction(
         "RuntimeError",
         r"Return value was annotated as|Expected a value of type|object has no attribute or method"

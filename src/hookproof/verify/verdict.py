@@ -61,7 +61,7 @@ def _speaks_of(code: str, torch: str) -> bool:
 def _failure(answer: dict[str, Any]) -> str:
     failure, stage = answer["failure"], answer.get("stage", "")
     if stage.startswith("importing") and failure == "timeout":
-        return f"{stage} did not finish"
+        return f"{stage} did not finish in time; `--timeout` gives it more"
     reason = _FAILURES[failure].format(detail=answer.get("detail", ""))
     return f"{reason} while {stage}" if stage else reason
 

@@ -9,10 +9,9 @@ import itertools
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
-from . import programs, silent
+from . import imports, programs, silent
 from .callgraph import dotted
 from .hooks import TYPING
-from .imports import advice_on
 from .installed import nn, torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
@@ -56,10 +55,13 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
         except InconclusiveError as error:
             is_own = program.shown_by == THE_PROGRAM
             ran = is_own and (isinstance(error, NotReachedError) or str(error).startswith("masked by"))
-            is_open = program.missing == 0 and (not isinstance(error, NotReachedError) or error.is_cut_short)
+            needs_arguments = getattr(error, "needs_arguments", False)  # some are made up for it next
+            is_cut_short = not isinstance(error, NotReachedError) or error.is_cut_short
+            is_open = program.missing == 0 and is_cut_short and not needs_arguments
             is_missed = isinstance(error, NotReachedError) and not error.is_cut_short
             said = {"name": program.name, "reason": str(error), "masking": error.cause}
             told = dict(said, is_made_up=program.is_made_up, passed=getattr(error, "passed", ""))
+            told["needs_arguments"] = needs_arguments
             undecided.append(dict(told, ran=ran, is_open=is_open, is_missed=is_missed))
         else:
             if attempt is None:  # nothing was run, so this process is good for the next
@@ -103,14 +105,31 @@ def _trials(
     asked = (p for p in asked if not (is_passed and p.is_made_up))
     found = []
     maximum = _MAXIMAL_PROGRAMS if is_denied or is_about_fate else _MAXIMAL_BEFORE_REDUCTION
-    for program in itertools.islice(asked, maximum):
+    for program in _first(asked, maximum):
         found.append(program)
-        yield program, functools.partial(_run_raising, bench, program, False)
+        run = functools.partial(_run_raising, bench, program, False)
+        yield program, run if _is_wanted(program, undecided) else lambda: None
     if not is_whole:
         for program in found:
             if program.shown_by == THE_PROGRAM:
                 alone = program._replace(shown_by=REDUCED)
-                yield alone, functools.partial(_run_raising, bench, alone, True)
+                run = functools.partial(_run_raising, bench, alone, True)
+                yield alone, run if _is_wanted(program, undecided) else lambda: None
+
+
+def _first(found: Iterator[Program], maximum: int) -> Iterator[Program]:
+    """Yield so many programs; a script with made-up arguments is the one without."""
+    for program in found:
+        maximum -= not program.without
+        if maximum < 0:
+            return
+        yield program
+
+
+def _is_wanted(program: Program, undecided: list[dict[str, Any]]) -> bool:
+    """Tell whether a program is to be run: arguments are made up for what will not run without."""
+    asking = [attempt["name"] for attempt in undecided if attempt.get("needs_arguments")]
+    return not program.without or program.without in asking
 
 
 def _silent_trials(
@@ -125,9 +144,10 @@ def _silent_trials(
 
     # What has shown nothing in a whole program of the project's is not looked for in a made-up one.
     is_heard = any(attempt.get("is_whole") for attempt in undecided)
-    for program in itertools.islice(programs.find(bench), _MAXIMAL_PROGRAMS):
+    for program in _first(programs.find(bench), _MAXIMAL_PROGRAMS):
         found.append(program)
-        yield program, when(not (program.is_made_up and is_heard), silent.run, program)
+        is_wanted = _is_wanted(program, undecided) and not (program.is_made_up and is_heard)
+        yield program, when(is_wanted, silent.run, program)
         told = said.get(program.name, {}) if program.shown_by == THE_PROGRAM else {}
         yield program, when(told.get("is_missed"), silent.passed_by, program, told.get("reason"))
     for program in found:
@@ -171,11 +191,11 @@ def _conclude(
     made_up = [a for a in undecided if a.get("is_made_up")]
     if made_up and all(a["passed"] for a in made_up):
         return {"attempts": [dict(made_up[0], error=None, against=made_up[0]["passed"], shown_by=STAND_IN)]}
-    for attempt in undecided:
-        if attempt["ran"]:
-            raise NotReachedError(attempt["reason"])
+    ran = [a for a in undecided if a["ran"]]
+    for attempt in sorted(ran, key=lambda attempt: attempt.get("needs_arguments", False)):
+        raise NotReachedError(attempt["reason"])
     reason = undecided[-1]["reason"] if undecided else "nothing of the project reaches it without arguments"
-    return _rebuild(bench, reason, any(a["ran"] for a in undecided))
+    return _rebuild(bench, reason, bool(ran))
 
 
 # --- errors -----------------------------------------------------------------------------------------
@@ -279,11 +299,12 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, An
             return dict(fields, error=None, against=reason)
         fields["is_passed"] = against.is_passed(program)
     if not reach.is_complete:
-        ended = " ({}{})".format(one_line(problem), advice_on(problem)) if problem else ""
+        ended = " ({}{})".format(one_line(problem), imports.advice_on(problem)) if problem else ""
         how = "ended before" if problem else "did not come to"
         reason = "{} {} {}{}".format(program.name, how, reach.missing, ended)
         passed = against.passed(program) if problem is None else ""
-        raise NotReachedError(reason, is_cut_short=problem is not None, passed=passed)
+        is_cut_short = problem is not None
+        raise NotReachedError(reason, is_cut_short, None, passed, imports.needs_arguments(problem))
     return dict(fields, error=describe(problem) if problem else None)
 
 

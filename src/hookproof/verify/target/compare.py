@@ -11,6 +11,8 @@ from .outcome import InconclusiveError
 from .sources import source_of
 
 _REDUCTION = re.compile(r"hook_\d+\.py$")
+# How torch 1.8 says what newer ones say as `'T' object has no attribute or method 'name'`.
+_NO_ATTRIBUTE = re.compile(r"Tried to access nonexistent attribute or method '(\w+)' of type '([^']*)'")
 
 
 def is_predicted(experiment: dict[str, Any], error: dict[str, Any], is_reduced: bool = False) -> bool:
@@ -22,7 +24,8 @@ def is_predicted(experiment: dict[str, Any], error: dict[str, Any], is_reduced: 
     if prediction is not None:
         if prediction["exception"] not in error["bases"]:
             return False
-        if not re.search(prediction["message"], error["message"]):
+        message = _NO_ATTRIBUTE.sub(r"'\2' object has no attribute or method '\1'", error["message"])
+        if not re.search(prediction["message"], message):
             return False
     return is_at_line(experiment, error, is_reduced)
 

@@ -8,11 +8,10 @@ import io
 import itertools
 from typing import TYPE_CHECKING, Any, Iterator
 
-from . import instances
+from . import imports, instances
 from .callgraph import dotted
 from .flagged import observing
 from .hook_codes import is_hook_of
-from .imports import advice_on
 from .installed import nn, torch
 from .observe import seed
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
@@ -312,7 +311,7 @@ class Comparison(Interceptor):
         if self.is_reached:
             return
         problem, name = self.problem, self.program.name
-        failed = "" if problem is None else ": " + one_line(problem) + advice_on(problem)
+        failed = "" if problem is None else ": " + one_line(problem) + imports.advice_on(problem)
         events: list[Any] = [*self.witness.entries, *self.witness.registrations]
         is_torchs = any(event.error is not None for event in events)
         cause = describe(problem) if problem is not None and is_torchs else None
@@ -323,7 +322,8 @@ class Comparison(Interceptor):
         elif place[0] and not any(entry.has_passed(place) for entry in of_modules(self.witness.entries)):
             missed = "{} did not come to the entry point{}"
         if missed:
-            raise NotReachedError(missed.format(name, failed), is_cut_short=problem is not None, cause=cause)
+            is_cut_short, needs_arguments = problem is not None, imports.needs_arguments(problem)
+            raise NotReachedError(missed.format(name, failed), is_cut_short, cause, "", needs_arguments)
         if problem is not None and not self.compared:
             raise InconclusiveError("masked by: {} fails{}".format(name, failed), cause)
 

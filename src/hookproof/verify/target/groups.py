@@ -22,6 +22,7 @@ from .watched import Watched
 
 Slot = Any  # a `Slot` of `slot.py`, which imports this file
 _GRACE = 10.0  # seconds that forking and ending may take on top of an experiment's limit
+_MAXIMAL_SHARES = 3  # experiments whose limits add up for the import that all of a group share
 
 
 def grouped(experiments: list[dict[str, Any]], jobs: int) -> list[list[dict[str, Any]]]:
@@ -61,7 +62,8 @@ class Group:
         self.failure: dict[str, Any] | None = None
         self._lines = bytearray()
         self._is_ended = False
-        seconds = float(slot.limits.timeout)
+        limits = [float(e.get("timeout") or slot.limits.timeout) for e in experiments]
+        seconds = sum(sorted(limits)[-_MAXIMAL_SHARES:])
         slot._clear()
         slot.tell_stage("importing {}".format(experiments[0]["module"]))
         self.watched = Watched(slot.fork(lambda: _live_on(slot, experiments)), seconds)

@@ -158,8 +158,15 @@ def _import_as_part(name: str, root: str, error: ImportError) -> Any:
     raise error
 
 
+def needs_arguments(error: BaseException | None) -> bool:
+    """Tell whether a program ended for want of arguments, as argparse and click end it."""
+    return isinstance(error, SystemExit) and error.code == 2
+
+
 def advice_on(error: BaseException) -> str:
     """Return what a person can do about it, where that is plain."""
+    if needs_arguments(error):
+        return "; it needs arguments"
     if isinstance(error, (SystemExit, EOFError)):
         return '; put what the file does under `if __name__ == "__main__":`'
     if isinstance(error, FileNotFoundError) and not os.path.isabs(str(error.filename or os.sep)):

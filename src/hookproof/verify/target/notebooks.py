@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import importlib.util
 import sys
+import types
 from typing import Any
 
 _RUN = ("capture", "prun", "time", "timeit")  # magics whose text is code of the notebook's own
@@ -44,10 +46,37 @@ class Shell:
         return lambda *_, **__: None
 
 
+class _Module(types.ModuleType):
+    """Stands for a module of IPython's: what is imported from it takes anything and does nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return lambda *_, **__: None
+
+
+class _Modules:
+    """Gives stand-ins for IPython and what is in it, where it is not installed."""
+
+    def find_spec(self, name: str, *_: Any) -> Any:
+        """Return how `IPython` or a module of it is made, None for any other."""
+        is_shells = name.partition(".")[0] == "IPython"
+        return importlib.util.spec_from_loader(name, self, is_package=True) if is_shells else None  # type: ignore[arg-type]
+
+    def create_module(self, spec: Any) -> Any:
+        """Return the stand-in."""
+        return _Module(spec.name)
+
+    def exec_module(self, module: Any) -> None:
+        """Give it what the others have in common."""
+        module.get_ipython, module.display = builtins.get_ipython, builtins.display  # type: ignore[attr-defined]
+
+
 def install() -> None:
-    """Make `get_ipython` and `display` known to code that is run from here on, as a notebook has them."""
+    """Make `get_ipython`, `display` and `IPython` known to code that is run from here on."""
     shell = Shell()
     names: dict[str, Any] = {"get_ipython": lambda: shell, "display": lambda *_, **__: None}
     for name, value in names.items():
         if not hasattr(builtins, name):
             setattr(builtins, name, value)
+    sys.meta_path.append(_Modules())

@@ -31,15 +31,22 @@ class InconclusiveError(Exception):
 class NotReachedError(InconclusiveError):
     """The project's code ran, but not as far as the finding; `is_cut_short` where an error ended it.
 
-    `passed` says where it went past the finding by a branch that nothing but what it was given decides.
+    `passed` says where it went past the finding by a branch that nothing but what it was given decides,
+    `needs_arguments` that it is a script which will not run without.
     """
 
     def __init__(
-        self, reason: str, is_cut_short: bool = False, cause: dict[str, Any] | None = None, passed: str = ""
+        self,
+        reason: str,
+        is_cut_short: bool = False,
+        cause: dict[str, Any] | None = None,
+        passed: str = "",
+        needs_arguments: bool = False,
     ) -> None:
         super().__init__(reason, cause)
         self.is_cut_short = is_cut_short
         self.passed = passed
+        self.needs_arguments = needs_arguments
 
 
 def describe(error: BaseException) -> dict[str, Any]:

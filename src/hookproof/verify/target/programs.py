@@ -11,8 +11,9 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple
 
-from . import imports
+from . import command_line, imports
 from .callgraph import RUN, file_of, takes_no_arguments
+from .command_line import MAXIMAL_CHOICES
 from .installed import nn, torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, one_line
 from .running import made_arguments, run_script
@@ -36,6 +37,7 @@ class Program(NamedTuple):
     function: str = ""  # empty for a script
     missing: int = 0  # how many of the places that matter it does not lead to
     is_made_up: bool = False  # whether it is called with arguments that nobody wrote
+    without: str = ""  # the name of the same script without arguments, which is asked first
 
 
 def find(bench: Bench) -> Iterator[Program]:
@@ -43,6 +45,8 @@ def find(bench: Bench) -> Iterator[Program]:
     for path, name, missing in ways(bench.experiment):
         program = _script(bench, path) if name == RUN else _function(bench, path, name)
         yield program._replace(missing=missing)
+        for number in range(MAXIMAL_CHOICES if name == RUN else 0):
+            yield _with_command_line(program, number)._replace(missing=missing)
     yield from _tests(bench)
     yield from _with_made_arguments(bench)
 
@@ -62,7 +66,7 @@ def ways(e: dict[str, Any]) -> list[tuple[str, str, int]]:
     Each question is answered once in a process: ask before a fork what its children will.
     """
     places = targets(e)
-    key = (*places, bool(e["setup"].get("is_seen_at_entry")), *e["roots"])
+    key = (*places, *e["roots"])
     if key not in _ways:
         own = list(dict.fromkeys(path for path, _ in reversed(places)))
         found = list(_ways_of(e, own, places))
@@ -121,6 +125,16 @@ def _script(bench: Bench, path: str) -> Program:
         lambda: run_script(path, bench.experiment["roots"]),
         path=path,
     )
+
+
+def _with_command_line(script: Program, number: int) -> Program:
+    def run() -> Any:
+        with command_line.made_up(number):
+            return script.run()
+
+    choice = "" if number == 0 else " (choice {})".format(number + 1)
+    name = "{} with made-up arguments{}".format(script.name, choice)
+    return script._replace(name=name, run=run, without=script.name)
 
 
 def _function(bench: Bench, path: str, name: str) -> Program:

@@ -21,11 +21,15 @@ def targets(experiment: dict[str, Any]) -> list[tuple[str, int]]:
 def is_script(experiment: dict[str, Any]) -> bool:
     """Tell whether importing the finding's file runs the program that the finding is about."""
     path = experiment["path"]
+    own = (path, experiment["line"])
+    # A hook that the file only names, in a table say, is not run by it.
+    is_run = experiment["asks"] == "fate"
     try:
         reached = distances(path, IMPORTED, experiment["roots"])
         return any(
             distance_to(reached, file, line, experiment["roots"]) is not None
             for file, line in targets(experiment)
+            if is_run or (file, line) != own
         )
     except InconclusiveError:
         return False
@@ -36,11 +40,7 @@ def order_of(e: dict[str, Any], path: str, name: str, places: list[tuple[str, in
     reached = distances(path, name, e["roots"])
     found = {place: distance_to(reached, *place, e["roots"]) for place in places}
     known = [distance for distance in found.values() if distance is not None]
-    is_seen_at_entry = (
-        e["setup"].get("is_seen_at_entry") and found.get((e["entry_path"], e["entry_line"])) is not None
-    )
-    own = [(e["path"], e["line"]), (e.get("registration_path"), e.get("registration_line"))]
-    if not is_seen_at_entry and all(found.get(place) is None for place in own):
+    if not known:
         return None
     line = 0 if name == RUN else file_of(path, e["roots"]).definitions[name].lineno
     return (len(places) - len(known), name != RUN, max(known), path, line)

@@ -1,0 +1,117 @@
+"""Makes up the arguments that a script's command line cannot do without: of argparse, and of click."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import sys
+from typing import Any, Callable, Iterator
+
+from .outcome import NotReachedError
+
+MAXIMAL_CHOICES = 4  # ways to choose where an argument names one of several things to do
+
+
+@contextlib.contextmanager
+def made_up(number: int) -> Iterator[None]:
+    """Give each parser that is asked without arguments those that it requires; a choice is the `number`-th.
+
+    Raises `NotReachedError` from within a parser that leaves no such choice.
+    """
+    original = argparse.ArgumentParser.parse_known_args
+
+    def parse(parser: Any, args: Any = None, namespace: Any = None) -> Any:
+        if not (sys.argv[1:] if args is None else args):
+            args = _settled(lambda choose: list(_of_argparse(parser, choose)), number)
+        return original(parser, args, namespace)
+
+    argparse.ArgumentParser.parse_known_args = parse  # type: ignore[assignment]
+    with _click(number):
+        try:
+            yield
+        finally:
+            argparse.ArgumentParser.parse_known_args = original  # type: ignore[method-assign]
+
+
+@contextlib.contextmanager
+def _click(number: int) -> Iterator[None]:
+    try:
+        command = importlib.import_module("click").Command
+    except Exception:
+        yield
+        return
+    original = command.main
+
+    def main(self: Any, args: Any = None, *rest: Any, **options: Any) -> Any:
+        if not (sys.argv[1:] if args is None else args):
+            args = _settled(lambda choose: list(_of_click(self, choose)), number)
+        return original(self, args, *rest, **options)
+
+    command.main = main
+    try:
+        yield
+    finally:
+        command.main = original
+
+
+def _settled(make: Callable[[Callable[[Any], Any]], list[str]], number: int) -> list[str]:
+    """Return arguments in which each choice is the `number`-th that there is."""
+    counts = []
+
+    def choose(choices: Any) -> Any:
+        found = list(choices)
+        counts.append(len(found))
+        return found[number % len(found)] if found else ""
+
+    arguments = [str(argument) for argument in make(choose)]
+    if number >= max(counts, default=1):
+        raise NotReachedError("its command line leaves no other choice")
+    return arguments
+
+
+def _of_argparse(parser: Any, choose: Callable[[Any], Any]) -> Iterator[Any]:
+    """Yield what a parser requires: options with their values first, a command with its own at the end."""
+    commands = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    needed = [a for a in parser._actions if a.required and a not in commands]
+    for group in parser._mutually_exclusive_groups:
+        if group.required:
+            needed.append(choose(group._group_actions))
+    for action in sorted(needed, key=lambda action: not action.option_strings):
+        yield from action.option_strings[-1:]
+        yield from [_value(action, choose)] * _count(action)
+    for action in commands:
+        name = choose(action.choices)
+        yield name
+        yield from _of_argparse(action.choices[name], choose)
+
+
+def _count(action: Any) -> int:
+    """Return how many values follow an option, or stand for a positional."""
+    if isinstance(action.nargs, int):
+        return action.nargs
+    return 0 if action.nargs in ("?", "*", argparse.REMAINDER) else 1
+
+
+def _value(action: Any, choose: Callable[[Any], Any]) -> Any:
+    if action.choices is not None:
+        return choose(action.choices)
+    return "1" if action.type in (int, float) else action.dest
+
+
+def _of_click(command: Any, choose: Callable[[Any], Any]) -> Iterator[Any]:
+    """Yield what a command requires; of a group one of its commands follows."""
+    for parameter in command.params:
+        if not parameter.required:
+            continue
+        if parameter.param_type_name == "option":
+            yield parameter.opts[0]
+        kind = parameter.type
+        choices = getattr(kind, "choices", None)
+        value = choose(choices) if choices else "1" if kind.name in ("integer", "float") else parameter.name
+        yield from [value] * max(1, parameter.nargs)
+    commands = getattr(command, "commands", None)
+    if commands:
+        name = choose(commands)
+        yield name
+        yield from _of_click(commands[name], choose)

@@ -11,9 +11,10 @@ import click
 import hookproof
 from hookproof import run
 from hookproof.exit_status import fail, leave
-from hookproof.finding import Form, World
+from hookproof.finding import Form
 from hookproof.options import FORMAT, choice, settings_options
 from hookproof.output import HOOK_FORMATS
+from hookproof.worlds import registry
 
 _LATE = {"run": "hookproof.watching.command", "verify": "hookproof.verify.command"}
 
@@ -96,7 +97,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 @choice(
     "--world",
     metavar="WORLD",
-    choices=(*get_args(World), "eager"),
+    choices=(*(standing.name for standing in registry.standings()), "eager"),
     help="Only hooks that end up in this world",
 )
 @click.option("--module-class", metavar="CLASS", help="Only hooks on this class, such as `pkg.mod.Net`.")

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 Severity: TypeAlias = Literal["error", "warning"]
 Confidence: TypeAlias = Literal["certain", "likely", "possible"]
-World: TypeAlias = Literal["compiled", "traced", "script-module", "registration"]
+WorldName: TypeAlias = str
+"""What a hook is where it leaves eager mode, as the worlds say: `compiled`, `traced`, …"""
 Outcome: TypeAlias = Literal["raises", "silent"]
 Form: TypeAlias = Literal[
     "function",
@@ -141,7 +142,7 @@ class Finding(Struct, frozen=True, order=True):
     rule: str
     severity: Severity
     confidence: Confidence
-    world: World
+    world: WorldName
     outcome: Outcome
     end_line: int
     end_column: int

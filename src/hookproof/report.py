@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from hookproof.finding import Finding, HookReference, Removal, Use, World
+from hookproof.finding import Finding, HookReference, Removal, Use, WorldName
 
 
 class Failure(Struct, frozen=True, order=True):
@@ -38,11 +38,19 @@ class TouchSite(Struct, frozen=True, order=True):
     use: Use
 
 
+class WorldFate(Struct, frozen=True, order=True):
+    """What becomes of a hook in a world: as the code shows, else as it does of every hook of its kind."""
+
+    world: str
+    fate: str
+
+
 class HookSite(Struct, frozen=True, order=True):
     """One registration site: what is registered there, on what, and in which worlds it ends up.
 
     `hook` is the callable where there is one answer; `hooks` holds all candidates where a table or
-    several bindings give more than one. Field order is sort order.
+    several bindings give more than one. `worlds` is what the hook is where it gets to, `fates` what becomes
+    of it in each of all worlds. Field order is sort order.
     """
 
     path: str
@@ -54,10 +62,11 @@ class HookSite(Struct, frozen=True, order=True):
     hook: HookReference | None = None
     hooks: tuple[HookReference, ...] = ()
     module_class: str | None = None
-    worlds: tuple[World, ...] = ()
+    worlds: tuple[WorldName, ...] = ()
     guarded: bool = False
     removed: Removal = "never"
     touches: tuple[TouchSite, ...] = ()
+    fates: tuple[WorldFate, ...] = ()
 
 
 class Analysis(Struct, frozen=True):

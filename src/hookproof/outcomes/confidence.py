@@ -20,8 +20,9 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
-from hookproof.worlds.case import Case, Event, Exposure, Order
+from hookproof.worlds.case import Case, Exposure, Order
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
+from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, siblings_by_receiver
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hookproof.report import Report
-
-_ONLY_IF = "true only if someone scripts or traces the module"
+from hookproof.worlds import registry
+from hookproof.worlds.world import World
 
 
 def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
@@ -16,12 +16,18 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
     yield _first(found, report, seconds)
     if report.withheld:
         noun = counted(report.withheld, "possible finding")
-        yield f"{noun} withheld, {_ONLY_IF}: see `--min-confidence possible` or `--assume-scripted`"
-    elif any(finding.confidence == "possible" for finding in report.findings):
-        yield f"`possible`: {_ONLY_IF}"
+        guessed = (world for world in registry.worlds() if world.is_guessed)
+        yield f"{noun} withheld, {_only_if(guessed)}: see `--min-confidence possible` or `--assume-scripted`"
+    elif guesses := [finding for finding in report.findings if finding.confidence == "possible"]:
+        about = (world for each in guesses for world in registry.concerned(each.world, each.code))
+        yield f"`possible`: {_only_if(about)}"
     if report.findings:
         code = report.findings[0].code
         yield f"Next: `hookproof explain {code}` says why, `hookproof verify` puts each finding to torch"
+
+
+def _only_if(worlds: Iterable[World]) -> str:
+    return f"true only if someone {registry.acts(worlds)} the module"
 
 
 def closing_of_hooks(report: Report, seconds: float, left_out: int) -> Iterator[str]:
@@ -46,7 +52,7 @@ def _first(found: str, report: Report, seconds: float) -> str:
 
 def _meanings(report: Report) -> Iterator[str]:
     if any(not site.worlds for site in report.hooks):
-        yield "`eager`: this code does not show the module scripted or traced"
+        yield "`eager`: this code does not show that the module leaves eager mode"
     if any(site.guarded for site in report.hooks):
         yield "`guarded`: a test keeps ScriptModules out"
 

@@ -12,16 +12,11 @@ from hookproof.finding import Finding
 from hookproof.output.display import Display
 from hookproof.output.lines import fold
 from hookproof.report import Report
+from hookproof.worlds.registry import standing
 
 _CONTEXT = 1
 _TAB = 4
 _LEAD = 12  # cells shown before what is flagged, where a line does not fit
-_WORLDS = {
-    "compiled": "compiled hook",
-    "traced": "Python hook on a traced module",
-    "script-module": "Python hook on a ScriptModule",
-    "registration": "registration",
-}
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
@@ -141,7 +136,7 @@ def _underline(finding: Finding, source: str, gutter: int, color: str) -> Text:
     # Terminals give a wide character two cells, and where a tab ends depends on what stands before it.
     indent = cell_len(source[:start].expandtabs(_TAB))
     width = cell_len(source[:end].expandtabs(_TAB)) - indent
-    label = f"{_WORLDS[finding.world]}, {finding.confidence}"
+    label = f"{standing(finding.world).heading}, {finding.confidence}"
     line = Text(f"{' ' * gutter} | ", style="blue")
     line.append(" " * indent)
     line.append("^" * max(width, 1), style=f"bold {color}")

@@ -10,28 +10,23 @@ from importlib.resources import files
 from typing import Any, Literal, TypeAlias
 
 import hookproof
-from hookproof.finding import Finding, HookReference, World
+from hookproof.finding import Finding, HookReference, WorldName
 from hookproof.output.closing import counted
 from hookproof.output.code_html import frame
 from hookproof.output.display import Display
 from hookproof.output.hooks_table import hook_names
 from hookproof.report import HookSite, Report
 from hookproof.rules.registry import rule
+from hookproof.worlds import registry
+from hookproof.worlds.world import Standing
 
 Result: TypeAlias = Literal["raises", "silent", "clean", "eager"]
 
-_WORLDS: tuple[World, ...] = ("registration", "compiled", "traced", "script-module")
 _OPEN = 12  # with more findings than this, the page begins as an overview
-_MEANING: dict[World, str] = {
-    "registration": "The hook does not get there: registering it is refused, or what is registered is lost.",
-    "compiled": "The hook is there when its module is scripted: its body is compiled too, as TorchScript.",
-    "traced": "The hook stays Python. It runs while its module is traced, or receives the traced module.",
-    "script-module": "The hook stays Python and receives a ScriptModule in place of its module.",
-}
 _WORDS = {
     "certain": "The code shows how this very hook gets there.",
     "likely": "The code shows that modules of the same class get there.",
-    "possible": "True only if someone scripts or traces the module, which this code does not show.",
+    "possible": "True only if someone {acts} the module, which this code does not show.",
     "guarded": "The registration stands under a test that keeps ScriptModules out.",
 }
 _RESULTS: dict[Result, str] = {
@@ -40,6 +35,11 @@ _RESULTS: dict[Result, str] = {
     "clean": "no finding",
     "eager": "stays in eager mode",
 }
+
+
+def _standings() -> tuple[Standing, ...]:
+    """Return the columns: first what does not get there at all."""
+    return tuple(sorted(registry.standings(), key=lambda each: each.is_there))
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
@@ -53,7 +53,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
     yield from _head(report, [_result(site, found) for site, found in sites])
     yield from _filters(sites)
     yield '<table>\n<thead><tr><th scope="col">hook</th><th scope="col">registered on</th>'
-    yield "".join(f'<th scope="col" title="{escape(_MEANING[world])}">{world}</th>' for world in _WORLDS)
+    yield "".join(f'<th scope="col" title="{escape(each.meaning)}">{each.name}</th>' for each in _standings())
     yield "</tr></thead>\n"
     is_open = sum(bool(found) for _, found in sites) <= _OPEN
     for site, found in sites:
@@ -91,7 +91,7 @@ def _filters(sites: list[tuple[HookSite, tuple[Finding, ...]]]) -> Iterator[str]
     yield '<form name="filters" role="search" hidden>\n<label>Search<input type="search" name="text" '
     yield 'placeholder="path, hook, class, code, source"></label>\n'
     worlds = [world for site, found in sites for world in _involved(site, found)]
-    yield _choice("world", "World", {world: world for world in _WORLDS if world in worlds})
+    yield _choice("world", "World", {each.name: each.name for each in _standings() if each.name in worlds})
     classes = sorted({site.module_class for site, _ in sites if site.module_class})
     yield _choice("class", "Module class", {name: name for name in classes})
     forms = sorted({site.form for site, _ in sites})
@@ -119,10 +119,11 @@ def _site(site: HookSite, found: tuple[Finding, ...], display: Display, *, is_op
     yield f"<small><code>{escape(site.path)}:{site.line}</code></small></th>\n"
     yield f"<td><code>{escape(site.module_class or 'unknown class')}</code>"
     yield f"<small>{escape(_receiver(site))}</small></td>\n"
-    for world in _WORLDS:
+    for world in (each.name for each in _standings()):
         involved = " involved" if world in _involved(site, found) else ""
         yield f'<td class="world{involved}" data-label="{world}">{_cell(site, world, found)}</td>\n'
-    yield '</tr>\n<tr class="detail"><td colspan="6"><details' + (" open" if is_open else "") + "><summary>"
+    yield f'</tr>\n<tr class="detail"><td colspan="{2 + len(_standings())}"><details'
+    yield (" open" if is_open else "") + "><summary>"
     yield "Code" + (f" and {counted(len(found), 'finding')}" if found else "") + "</summary>\n"
     if found:
         yield '<ul class="findings">\n' + "".join(_finding(each) for each in found) + "</ul>\n"
@@ -148,11 +149,12 @@ def _hooks(site: HookSite) -> tuple[HookReference, ...]:
     return site.hooks or ((site.hook,) if site.hook else ())
 
 
-def _cell(site: HookSite, world: World, found: tuple[Finding, ...]) -> str:
+def _cell(site: HookSite, world: WorldName, found: tuple[Finding, ...]) -> str:
     own = [finding for finding in found if finding.world == world]
     if not own:
         if world in site.worlds:
-            return '<span class="badge clean">no finding</span>'
+            fate = next((f"<small>{each.fate}</small>" for each in site.fates if each.world == world), "")
+            return f'<span class="badge clean">no finding</span>{fate}'
         return '<span class="faint" aria-hidden="true">–</span><span class="hidden">not there</span>'
     badges = []
     for outcome in ("raises", "silent"):
@@ -189,10 +191,14 @@ def _prose(text: str) -> str:
 
 
 def _legend(found: Iterable[tuple[Finding, ...]]) -> Iterator[str]:
+    acts = registry.acts(registry.worlds())
     yield "<h2>Worlds</h2>\n<dl>\n"
-    yield "".join(f"<dt>{world}</dt><dd>{escape(_MEANING[world])}</dd>\n" for world in _WORLDS) + "</dl>\n"
-    yield "<h2>Words</h2>\n<dl>\n"
-    yield "".join(f"<dt>{word}</dt><dd>{escape(_WORDS[word])}</dd>\n" for word in _WORDS) + "</dl>\n"
+    for each in _standings():
+        yield f"<dt>{each.name}</dt><dd>{escape(each.meaning)}</dd>\n"
+    yield "</dl>\n<h2>Words</h2>\n<dl>\n"
+    for word, meaning in _WORDS.items():
+        yield f"<dt>{word}</dt><dd>{escape(meaning.format(acts=acts))}</dd>\n"
+    yield "</dl>\n"
     codes = sorted({finding.code for findings in found for finding in findings})
     if codes:
         yield '<h2>Rules</h2>\n<p class="faint"><code>hookproof explain CODE</code> tells each in full.</p>\n'
@@ -216,10 +222,9 @@ def _concerns(finding: Finding, site: HookSite) -> bool:
     return finding.hook is not None and finding.hook in (site.hook, *site.hooks)
 
 
-def _involved(site: HookSite, found: tuple[Finding, ...]) -> tuple[World, ...]:
-    return tuple(
-        world for world in _WORLDS if world in site.worlds or any(each.world == world for each in found)
-    )
+def _involved(site: HookSite, found: tuple[Finding, ...]) -> tuple[WorldName, ...]:
+    met = {*site.worlds, *(finding.world for finding in found)}
+    return tuple(each.name for each in _standings() if each.name in met)
 
 
 def _result(site: HookSite, found: tuple[Finding, ...]) -> Result:

@@ -72,8 +72,13 @@ def _cells(site: HookSite) -> Iterator[str]:
     yield f"{site.path}:{site.line}:{site.column}\n{site.api}"
     yield f"{hook_names(site)}\n{site.form}"
     yield f"{site.module_class or '?'}\n{site.receiver}{', guarded' if site.guarded else ''}"
-    yield ", ".join(site.worlds) or "eager"
+    yield ", ".join(_told(site, world) for world in site.worlds) or "eager"
     yield ", ".join(dict.fromkeys(touch.attribute for touch in site.touches))
+
+
+def _told(site: HookSite, world: str) -> str:
+    """Return how a hook stands in a world, with its fate where that does not say it."""
+    return next((f"{world}: {each.fate}" for each in site.fates if each.world == world), world)
 
 
 def hook_names(site: HookSite) -> str:

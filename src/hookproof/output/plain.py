@@ -60,6 +60,7 @@ def site(site: HookSite) -> dict[str, Any]:
             }
             for touch in site.touches
         ],
+        "fates": {each.world: each.fate for each in site.fates},
     }
 
 

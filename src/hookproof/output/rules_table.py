@@ -13,15 +13,10 @@ from rich.table import Table
 from hookproof.output import plain
 from hookproof.output.display import Display
 from hookproof.rules.rule import Rule
+from hookproof.worlds.registry import family as family_of
+from hookproof.worlds.world import Family
 
 _WIDE = 130
-FAMILIES = {
-    "1": "Is the hook there at all?",
-    "2": "Can this callable be compiled as a hook?",
-    "3": "Do the module attributes it touches exist in the compiled world?",
-    "4": "Do they exist on the ScriptModule that a Python hook receives?",
-    "5": "Is the rest of the hook's body TorchScript?",
-}
 
 
 def render(rules: Iterable[Rule], display: Display) -> str:
@@ -40,11 +35,11 @@ def render(rules: Iterable[Rule], display: Display) -> str:
     table.add_column("name" if is_wide else "name and summary", no_wrap=is_wide)
     if is_wide:
         table.add_column("summary")
-    family = ""
+    family: Family | None = None
     for rule in rules:
-        if rule.code[3] != family and table.rows:
+        if family_of(rule.code) != family and table.rows:
             table.add_section()
-        family = rule.code[3]
+        family = family_of(rule.code)
         told = (rule.name, escape(rule.summary)) if is_wide else (f"{rule.name}\n{escape(rule.summary)}",)
         table.add_row(rule.code, rule.outcome, *told)
     with console.capture() as captured:
@@ -73,12 +68,16 @@ def render_json(rules: Iterable[Rule]) -> str:
 def markdown(rules: Iterable[Rule], pages: str | None = None) -> str:
     """Return the table as Markdown, with a heading for each family; codes link to the rules' `pages`."""
     lines: list[str] = []
-    family = ""
+    family: Family | None = None
     for rule in rules:
-        if rule.code[3] != family:
-            family = rule.code[3]
-            question = FAMILIES.get(family, "")
-            lines += ["", f"### HKP{family}xx: {question}", "", "| code | name | outcome | summary |"]
+        if family is None or not rule.code.startswith(family.prefix):
+            family = family_of(rule.code)
+            lines += [
+                "",
+                f"### {family.prefix}xx: {family.question}",
+                "",
+                "| code | name | outcome | summary |",
+            ]
             lines += ["|---|---|---|---|"]
         code = rule.code if pages is None else f"[{rule.code}]({pages}{rule.code}.md)"
         lines.append(f"| {code} | {rule.name} | {rule.outcome} | {rule.summary} |")

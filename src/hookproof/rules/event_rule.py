@@ -1,4 +1,4 @@
-"""What the HKP1xx rules have in common: one life-cycle event, one finding, one message."""
+"""What the rules about fates have in common: one event, one finding, one message."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import ClassVar
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.experiment import Program
 from hookproof.rules.rule import Rule
-from hookproof.worlds.case import Case, Event
+from hookproof.worlds.case import Case
 
 
 class EventRule(Rule):
@@ -20,8 +20,8 @@ class EventRule(Rule):
 
     asks = "fate"
     experiment = Program()
-    event: ClassVar[Event]
-    variant: ClassVar[Event | None] = None
+    event: ClassVar[str]
+    variant: ClassVar[str | None] = None
 
     @abstractmethod
     def message(self, case: Case) -> str:

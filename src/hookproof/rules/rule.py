@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from hookproof.finding import Evidence, Finding, Fix, Outcome, Prediction, Severity, World
+from hookproof.finding import Evidence, Finding, Fix, Outcome, Prediction, Severity, WorldName
 from hookproof.outcomes.touches import is_cut_short
 from hookproof.rules.experiment import Asks, Program, ReducedHook
 from hookproof.semantic.place import Place
@@ -29,7 +29,7 @@ class Rule(ABC):
     name: ClassVar[str]
     summary: ClassVar[str]
     severity: ClassVar[Severity] = "error"
-    worlds: ClassVar[frozenset[World]]
+    worlds: ClassVar[frozenset[WorldName]]
     outcome: ClassVar[Outcome] = "raises"
     asks: ClassVar[Asks]
     experiment: ClassVar[Program | ReducedHook]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
-from hookproof.finding import Removal, World
+from hookproof.finding import Removal
 from hookproof.interpreter.hook_touches import summary_of
 from hookproof.interpreter.hooks import form_of
 from hookproof.interpreter.progress import Site
@@ -15,15 +15,15 @@ from hookproof.interpreter.values import Hook
 from hookproof.outcomes.candidates import candidates
 from hookproof.outcomes.linker import Linked
 from hookproof.outcomes.sweep import sweep
-from hookproof.report import HookSite, TouchSite
+from hookproof.report import HookSite, TouchSite, WorldFate
 from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds import registry
 from hookproof.worlds.case import Case
-
-_WORLDS: tuple[World, ...] = ("compiled", "traced", "script-module", "registration")
+from hookproof.worlds.world import Fates, kind_of
 
 
 def hook_sites(linked: Linked, reported: Mapping[str, SourceFile], project: Project) -> Iterator[HookSite]:
@@ -78,11 +78,21 @@ def _merge(group: list[Site], cases: list[Case], everything: list[Site]) -> Hook
         references[0] if len(references) == 1 else None,
         references,
         classes.pop() if len(classes) == 1 else None,
-        tuple(world for world in _WORLDS if world in worlds),
+        tuple(each.name for each in registry.standings() if each.name in worlds),
         all(site.is_guarded for site in group),
         _removal(registration),
         tuple(sorted({touch for hook in hooks for touch in _touches(hook, group)})),
+        tuple(_fates(registration, cases)),
     )
+
+
+def _fates(registration: Registration, cases: list[Case]) -> Iterator[WorldFate]:
+    """Yield what becomes of a hook in each world: what the cases say, else what does of hooks of its kind."""
+    shown = {case.mode: case.fate for case in cases if case.confidence != "possible"}
+    kind = kind_of(registration.api)
+    for world in registry.worlds():
+        fate = shown.get(world.name) or world.fates.get(kind, Fates()).before
+        yield WorldFate(world.name, fate)
 
 
 def _hooks(group: list[Site], everything: list[Site]) -> tuple[Hook, ...]:

@@ -78,7 +78,7 @@ def _best(cases: Iterable[Case], settings: Settings) -> dict[_Key, _Candidate]:
 
 def _findings(case: Case, known_rules: list[Rule]) -> Iterator[tuple[Rule, Finding]]:
     for rule in known_rules:
-        if case.world in rule.worlds and rule.code.startswith("HKP1") == (case.event is not None):
+        if case.world in rule.worlds and (rule.asks == "fate") == (case.event is not None):
             for finding in rule.check(case):
                 yield rule, finding
 
@@ -137,7 +137,7 @@ def _once_per_place(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
     groups: dict[object, list[tuple[Rule, Finding]]] = {}
     for number, (rule, finding) in enumerate(pairs):
         # Each event of a life cycle is a story of its own.
-        is_single = finding.confidence != "possible" or rule.code.startswith("HKP1")
+        is_single = finding.confidence != "possible" or rule.asks == "fate"
         key = number if is_single else (_place(finding), finding.world, finding.hook)
         groups.setdefault(key, []).append((rule, finding))
     for group in groups.values():

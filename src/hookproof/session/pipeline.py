@@ -216,8 +216,7 @@ def _is_shown(finding: Finding, settings: Settings, words: Collection[str]) -> b
     worlds = registry.concerned(finding.world, finding.code)
     if any(world.name in settings.assumed for world in worlds):
         return True
-    family = registry.family(finding.code)
-    is_about_use = family is not None and family.is_about_use
+    is_about_use = registry.family(finding.code).is_about_use
     is_near = any(word in words for world in worlds for word in world.words)
     return is_near and is_about_use and not _is_traced_only(finding)
 

@@ -1,17 +1,18 @@
-"""Cases: one hook meeting TorchScript once. Worlds make them, rules judge them."""
+"""Cases: one hook that reaches one world once. Worlds make them, rules judge them."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.finding import Confidence, Evidence, Subject, World
+from hookproof.finding import Confidence, Evidence, Subject, WorldName
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry, Registration
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.place import Place
+from hookproof.worlds import registry
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings
 
 if TYPE_CHECKING:
@@ -33,16 +34,17 @@ class Exposure(Struct, frozen=True):
 class Case(Struct, frozen=True, dict=True):
     """(hook, receiver, world, evidence, confidence): what a rule judges.
 
-    `event` names a life-cycle fact for the HKP1xx rules (see `Event`); the other families look at cases
-    without one. `is_top_level` tells whether the receiver itself is what was scripted or traced, rather
-    than one of its children. `first_type` is where another TorchScript type than the receiver's got the name
-    of its class (see `worlds.torchscript.first_types`). `uses` are the places around the receiver that need
-    a Tensor of it (see `worlds.torchscript.result_uses`), `inner` the forward hooks on its parts that may
-    change the type of what its own forward returns. `steps` is the evidence before its lines are known;
-    `project` resolves names for the rules; `order` tells which case was found first.
+    `event` names what becomes of the hook, for the rules that ask for its fate: one of TorchScript's events
+    (`worlds.torchscript.events`), else a fate; the other rules look at cases without one. `is_top_level`
+    tells whether the receiver itself is what was scripted or traced, rather than one of its children.
+    `first_type` is where another TorchScript type than the receiver's got the name of its class (see
+    `worlds.torchscript.first_types`). `uses` are the places around the receiver that need a Tensor of it (see
+    `worlds.torchscript.result_uses`), `inner` the forward hooks on its parts that may change the type of what
+    its own forward returns. `steps` is the evidence before its lines are known; `project` resolves names for
+    the rules; `order` tells which case was found first.
     """
 
-    world: World
+    world: WorldName
     confidence: Confidence
     registration: Registration
     project: Project
@@ -52,7 +54,7 @@ class Case(Struct, frozen=True, dict=True):
     is_frozen: bool = False
     is_reloaded: bool = False
     entry: Entry | None = None
-    event: Event | None = None
+    event: str | None = None
     place: Place | None = None
     steps: tuple[tuple[Place, str], ...] = ()
     siblings: Siblings = NO_SIBLINGS
@@ -60,6 +62,16 @@ class Case(Struct, frozen=True, dict=True):
     uses: tuple[ResultUse, ...] = ()
     inner: tuple[Hook, ...] = ()
     order: Order = ()
+
+    @property
+    def mode(self) -> str | None:
+        """The name of the world that the hook reaches, None where no entry point is known."""
+        return registry.world_of_call(self.entry.api) if self.entry is not None else None
+
+    @property
+    def fate(self) -> str | None:
+        """What becomes of the hook there, None where the case does not say."""
+        return registry.fate_of(self.world, self.event)
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
@@ -81,31 +93,3 @@ class Case(Struct, frozen=True, dict=True):
             entry_path=entry.place.path if entry else None,
             entry_line=entry.place.line if entry else 0,
         )
-
-
-Event: TypeAlias = Literal[
-    "registered on a ScriptModule",
-    "loop reaches a ScriptModule",
-    "registered on a trace with exports",
-    "registered on a traced child",
-    "unbound registration on a scripted child",
-    "global hook skips scripted children",
-    "registered after scripting",
-    "removed after scripting",
-    "runs while tracing",
-    "baked into the trace",
-    "backward hook dropped",
-    "state-dict hook dropped by script",
-    "backward hook before trace",
-    "backward hook fails the trace's check",
-    "hook before trace with exports",
-    "dropped by freeze",
-    "forward called directly",
-    "called with fewer arguments",
-    "legacy utility before script",
-    "parametrization before script",
-    "global backward hook",
-    "option lost",
-    "unguarded registration",
-    "eager attribute read after scripting",
-]

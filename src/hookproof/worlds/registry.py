@@ -65,6 +65,19 @@ def is_named(qualname: str) -> bool:
     return qualname in _names()
 
 
+def world_of_call(qualname: str) -> str | None:
+    """Return the name of the world that a function or method takes modules to."""
+    found = calls().get(qualname)
+    return found[0].name if found is not None else None
+
+
+def fate_of(standing_name: str, event: str | None) -> str | None:
+    """Return what becomes of a hook to which a world does this, or which it meets without a word."""
+    if event is None:
+        return standing(standing_name).fate
+    return next((each.events[event] for each in worlds() if event in each.events), event)
+
+
 @cache
 def entry_names() -> Mapping[str, tuple[str, ...]]:
     """Return the names of the entry points that are functions, by the module that they stand in."""
@@ -124,9 +137,12 @@ def families() -> tuple[Family, ...]:
 
 
 @cache
-def family(code: str) -> Family | None:
-    """Return the family that a rule's code belongs to."""
-    return next((each for each in families() if code.startswith(each.prefix)), None)
+def family(code: str) -> Family:
+    """Return the family that a rule's code belongs to. Raises `KeyError` where it belongs to none."""
+    for each in families():
+        if code.startswith(each.prefix):
+            return each
+    raise KeyError(code)
 
 
 def concerned(standing_name: str, code: str) -> tuple[World, ...]:
@@ -149,5 +165,7 @@ def suites() -> dict[str, tuple[str, ...]]:
 
 
 def acts(of: Iterable[World]) -> str:
-    """Return what somebody does to take a module to one of these worlds: `scripts or traces`."""
-    return " or ".join(dict.fromkeys(each.act for each in of if each.act))
+    """Return what somebody does to take a module to these worlds, or to those beside: `scripts or traces`."""
+    listeners = {each.listener for each in of}
+    listed = list(dict.fromkeys(each.act for each in worlds() if each.act and each.listener in listeners))
+    return " or ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))

@@ -48,13 +48,14 @@ class Standing(Struct, frozen=True, kw_only=True):
     """What a hook is in a world, as findings name it in `world`.
 
     `heading` says it under flagged code, `meaning` in a sentence. `is_there` is false for a hook that does
-    not get so far.
+    not get so far, `fate` is that of one to which nothing else happens.
     """
 
     name: str
     heading: str
     meaning: str
     is_there: bool = True
+    fate: Fate | None = None
 
 
 class Fates(Struct, frozen=True):
@@ -89,6 +90,7 @@ class World(Struct, frozen=True, kw_only=True):
     there, the most usual first; `fates` are by kind of hook. `families` are the rules about it.
     `suite` is the option that assumes the world together with others. `listener` is the class that hears
     what a program does and says what becomes of its hooks: one for all worlds that name it.
+    `events` are what its listener says of hooks, each with the fate that it comes to.
     `is_guessed` says that a finding is made, as `possible`, where nothing shows that a module goes there.
     """
 
@@ -104,7 +106,8 @@ class World(Struct, frozen=True, kw_only=True):
     suite: str | None = None
     listener: str = "hookproof.worlds.listening:Listening"
     is_guessed: bool = False
-    later: tuple[EntryPoint, ...] = field(default=())
+    later: tuple[EntryPoint, ...] = ()
+    events: dict[str, Fate] = field(default_factory=dict)
 
     @property
     def calls(self) -> tuple[EntryPoint, ...]:

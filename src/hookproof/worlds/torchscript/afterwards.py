@@ -17,8 +17,8 @@ from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
-from hookproof.worlds.case import Event
 from hookproof.worlds.torchscript.case_log import CaseLog
+from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.losses import Losses
 
 

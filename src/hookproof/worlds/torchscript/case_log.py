@@ -5,15 +5,16 @@ from __future__ import annotations
 from msgspec import Struct, field
 
 from hookproof.classes.part_calls import ResultUse
-from hookproof.finding import Confidence, World
+from hookproof.finding import Confidence, WorldName
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, steps_left, steps_registered
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
-from hookproof.worlds.case import Case, Event
+from hookproof.worlds.case import Case
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
+from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.siblings import Siblings
 
 
@@ -27,7 +28,7 @@ class CaseLog(Struct):
     def event(
         self,
         live: LiveHook,
-        world: World,
+        world: WorldName,
         event: Event,
         *,
         steps: Steps,

@@ -28,10 +28,11 @@ from hookproof.interpreter.values import How, LiveHook, MethodValue, ScriptValue
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
-from hookproof.worlds.case import Event, Exposure
+from hookproof.worlds.case import Exposure
 from hookproof.worlds.torchscript.afterwards import Afterwards
 from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
+from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
 from hookproof.worlds.torchscript.losses import Losses

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
-from hookproof.finding import CONFIDENCES, Confidence, World
+from hookproof.finding import CONFIDENCES, Confidence, WorldName
 from hookproof.interpreter.hook_effects import Effect, effects_of
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, takes_itself_off
 from hookproof.interpreter.kept import Loss, Moment, Readers, readers_of
@@ -22,8 +22,8 @@ from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.place import Place
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.case import Event
 from hookproof.worlds.torchscript.case_log import CaseLog
+from hookproof.worlds.torchscript.events import Event
 
 _CONFIDENCE: dict[Loss, Confidence | None] = {"sure": "certain", "perhaps": "likely", "none": None}
 
@@ -67,7 +67,7 @@ class Losses(Struct):
     def lose(
         self,
         live: LiveHook,
-        world: World,
+        world: WorldName,
         event: Event,
         steps: Steps,
         entry: Entry,
@@ -110,7 +110,7 @@ class Losses(Struct):
             confidence = _CONFIDENCE[loss]
             if confidence is None:
                 continue
-            world: World = "traced" if missed.event == "baked into the trace" else "compiled"
+            world: WorldName = "traced" if missed.event == "baked into the trace" else "compiled"
             self.log.event(
                 missed.live,
                 world,

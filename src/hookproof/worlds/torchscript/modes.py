@@ -5,21 +5,25 @@ Their fates are those that torch 2.13.0 was measured to give; what the listener 
 
 from __future__ import annotations
 
+from hookproof.worlds.torchscript.events import EVENT_FATES
 from hookproof.worlds.world import EntryPoint, Family, Fates, Standing, World
 
 _COMPILED = Standing(
     name="compiled",
     heading="compiled hook",
+    fate="compiled",
     meaning="The hook is there when its module is scripted: its body is compiled too, as TorchScript.",
 )
 _TRACED = Standing(
     name="traced",
     heading="Python hook on a traced module",
+    fate="kept",
     meaning="The hook stays Python. It runs while its module is traced, or receives the traced module.",
 )
 _SCRIPT_MODULE = Standing(
     name="script-module",
     heading="Python hook on a ScriptModule",
+    fate="kept",
     meaning="The hook stays Python and receives a ScriptModule in place of its module.",
 )
 _REGISTRATION = Standing(
@@ -67,6 +71,7 @@ _SCRIPT = World(
     tests=frozenset({"torch.jit.is_scripting", "torch._jit_internal.is_scripting"}),
     suite="scripted",
     listener=_LISTENER,
+    events=EVENT_FATES,
     is_guessed=True,
     later=(EntryPoint(qualname="torch.jit.save", keywords=("m",), returned="nothing"),),
 )

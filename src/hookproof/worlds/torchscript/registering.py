@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from hookproof.finding import World
+from hookproof.finding import WorldName
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, is_copied, loop_root, steps_made
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue
-from hookproof.worlds.case import Event
 from hookproof.worlds.torchscript.case_log import CaseLog
+from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.losses import Losses
 
 
@@ -37,7 +37,7 @@ class Registering(Struct):
         elif child.has_exports is False and child.source and self.progress.state.has_children(child.source):
             self._unheard(live, "traced", "registered on a traced child", steps, entry)
 
-    def _unheard(self, live: LiveHook, world: World, event: Event, steps: Steps, entry: Entry) -> None:
+    def _unheard(self, live: LiveHook, world: WorldName, event: Event, steps: Steps, entry: Entry) -> None:
         """Log that a hook on a child is never called, where somebody notices."""
         confidence = self.losses.weight(live)
         if confidence is not None:

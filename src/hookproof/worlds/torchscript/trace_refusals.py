@@ -17,7 +17,7 @@ from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.syntax import ir
-from hookproof.worlds.case import Event
+from hookproof.worlds.torchscript.events import Event
 
 _MAX_CLASSES = 64
 

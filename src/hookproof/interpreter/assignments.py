@@ -116,10 +116,13 @@ class Assignments(FunctionCalls):
             elif isinstance(owner, ObjectValue):
                 self.set_item(owner, key, values)
 
-    def augment(self, target: ir.Expr, values: Values, frame: Frame) -> None:
+    def augment(self, target: ir.Expr, op: str, values: Values, frame: Frame) -> None:
         """Carry out `target += values`, which fills a container."""
         if isinstance(target, (ir.Name, ir.Attribute)):
-            for owner in self.evaluate(target, frame):
+            held = self.evaluate(target, frame)
+            if isinstance(target, ir.Name) and any(isinstance(value, ConstantValue) for value in held):
+                self.bind_target(target, self.concatenation(op, [held, values]), frame)
+            for owner in held:
                 if isinstance(owner, ContainerValue):
                     self.containers.extend(owner, values)
 

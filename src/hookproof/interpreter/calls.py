@@ -41,10 +41,13 @@ class Caller(MethodCalls):
         """Evaluate a call: the callee first, then the arguments, then what the call does."""
         callees = self._callee(node, frame)
         args, keywords = self._arguments(node, frame)
-        meant, found = len({_itself(callee) for callee in callees}), list[Values]()
+        meant, found = len({_itself(callee) for callee in callees if not _is_plain(callee)}), list[Values]()
+        # Which of several it is, nobody knows: what each does is done under a condition.
+        self.progress.choices += meant > 1
         for callee in callees:
             self.progress.callees = meant
             found.append(self.call_value(callee, node, args, keywords, frame))
+        self.progress.choices -= meant > 1
         return union(*found)
 
     def _callee(self, node: ir.Call, frame: Frame) -> Values:
@@ -270,6 +273,11 @@ def _itself(callee: Value) -> Value:
     while isinstance(owner, ObjectValue) and owner.parent and (owner.narrowed or owner.is_guarded):
         owner = owner.parent
     return owner
+
+
+def _is_plain(callee: Value) -> bool:
+    """Tell whether it is a method of a constant: where the call succeeds, it is not the one."""
+    return isinstance(callee, MethodValue) and isinstance(callee.owner, ConstantValue)
 
 
 def _is_torch_module(member: FunctionDefinition) -> bool:

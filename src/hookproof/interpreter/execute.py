@@ -110,8 +110,8 @@ class Interpreter(Loops):
                 self._expression(value, frame)
             case ir.Assign(targets=targets, value=value, annotation=annotation):
                 self.assign(targets, value, annotation, frame)
-            case ir.AugAssign(target=target, value=value):
-                self.augment(target, self.evaluate(value, frame), frame)
+            case ir.AugAssign(target=target, op=op, value=value):
+                self.augment(target, op, self.evaluate(value, frame), frame)
             case ir.Return(value=value):
                 if value is not None:
                     frame.returned.append(self._returned(value, frame))
@@ -128,13 +128,8 @@ class Interpreter(Loops):
             case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
                 if not self._for(target, self.evaluate(iterable, frame), body, frame):
                     self.block(orelse, frame)
-            case ir.While(test=test, body=body, orelse=orelse):
-                self.evaluate(test, frame)
-                guards = self.progress.guards
-                self.progress.guards += self.what_it_says(test, frame).guards_then
-                self._maybe(body, frame, is_loop=True)
-                self.progress.guards = guards
-                self.block(orelse, frame)
+            case ir.While():
+                return self._while(statement, frame)
             case ir.With(items=items, body=body):
                 return self.with_statement(items, body, frame)
             case ir.Try():
@@ -275,19 +270,6 @@ class Interpreter(Loops):
         finally:
             self.progress.guards -= is_guarded
 
-    def _maybe(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: bool = False) -> None:
-        base, names = self.progress.state, dict(frame.locals)
-        self.progress.state = base.fork()
-        self.progress.choices += 1
-        if is_loop:
-            self._loop_body(body, frame)
-            self.progress.state.loosen(base)
-        else:
-            self.block(body, frame)
-        self.progress.choices -= 1
-        self.progress.state = join(base, base, self.progress.state)
-        frame.locals = join_locals(names, frame.locals)
-
     def _try(self, node: ir.Try, frame: Frame) -> bool:
         is_guarded = any(is_guarding_handler(handler, frame.scope, self.project) for handler in node.handlers)
         is_expected = any(catches_refusal(handler, frame.scope, self.project) for handler in node.handlers)
@@ -295,7 +277,7 @@ class Interpreter(Loops):
         ends = self.guarded(node.body, frame, is_guarded)
         self.progress.refusal_guards -= is_expected
         for handler in node.handlers:
-            self._maybe(handler.body, frame)
+            self.maybe(handler.body, frame)
         self._keep_imports(node.body, frame)
         ends = self.block(node.orelse, frame) or ends
         return self.block(node.finalbody, frame) or (ends and not node.handlers)

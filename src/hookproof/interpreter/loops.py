@@ -13,11 +13,12 @@ from hookproof.interpreter.registries import Registries
 from hookproof.interpreter.state import State, join
 from hookproof.interpreter.values import ContainerValue, Frame, Values, union
 from hookproof.semantic.bindings import bindings_of, names_in, target_names
+from hookproof.semantic.effects import statements_of
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 
-_MAX_UNROLLED = 8
+_MAX_UNROLLED = 16
 
 Locals = dict[str, Values]
 
@@ -59,11 +60,56 @@ class Loops(Registries):
         elements = self.parts.elements(iterable)
         for group in _flat(elements):
             self.progress.start_loop(group)
-        self.bind_target(target, elements, frame)
         before = self.progress.state.fork()
-        self._loop_body(body, frame)
+        # Each of them has its turn, unless the loop may be left before.
+        turns: list[Values] = [elements] if _may_leave(body) else [(value,) for value in elements] or [()]
+        self.progress.repeats += 1
+        for values in turns:
+            self.bind_target(target, values, frame)
+            self._loop_body(body, frame)
+        self.progress.repeats -= 1
         self.progress.state.loosen(before)
         return False
+
+    def _while(self, node: ir.While, frame: Frame) -> bool:
+        """Run a `while`: turn by turn as long as its condition is known to hold, then perhaps once more."""
+        outer, frame.counted = frame.counted, frame.counted | _counted_up(node.test, node.body)
+        before = self.progress.state.fork()
+        truth, turns = self.truth(node.test, frame), 0
+        is_left = False
+        while truth and turns < _MAX_UNROLLED and not is_left:
+            self.evaluate(node.test, frame)
+            is_left = self._loop_body(node.body, frame)
+            turns += 1
+            truth = None if isinstance(node.test, ir.Constant) else self.truth(node.test, frame)
+        frame.counted = outer
+        if is_left:
+            return False
+        if truth is None and not isinstance(node.test, ir.Constant):
+            self.evaluate(node.test, frame)
+            guards = self.progress.guards
+            self.progress.guards += self.what_it_says(node.test, frame).guards_then
+            self.maybe(node.body, frame, is_loop=True)
+            self.progress.guards = guards
+        if truth is not False:
+            self.progress.state.loosen(before)
+        return self.block(node.orelse, frame)
+
+    def maybe(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: bool = False) -> None:
+        """Run statements that are perhaps not reached."""
+        base, names = self.progress.state, dict(frame.locals)
+        self.progress.state = base.fork()
+        self.progress.choices += 1
+        self.progress.repeats += is_loop
+        if is_loop:
+            self._loop_body(body, frame)
+            self.progress.state.loosen(base)
+        else:
+            self.block(body, frame)
+        self.progress.repeats -= is_loop
+        self.progress.choices -= 1
+        self.progress.state = join(base, base, self.progress.state)
+        frame.locals = join_locals(names, frame.locals)
 
     def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run the body of a loop; what holds where it is left early holds after it as well.
@@ -136,6 +182,27 @@ def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
         if len(bound[name]) == 1
     }
     return {name for name in target_names(target) if name not in bound} | assigned
+
+
+def _may_leave(body: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether statements of a loop's body may leave it before another turn."""
+    return any(
+        isinstance(statement, ir.Return) or (isinstance(statement, ir.Jump) and statement.kind == "break")
+        for statement in statements_of(body)
+    )
+
+
+def _counted_up(test: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
+    """Return the names in a condition that a loop's body binds in each turn, or never."""
+    bound = bindings_of(body)
+    plain = {
+        name
+        for statement in body
+        if isinstance(statement, (ir.Assign, ir.AugAssign))
+        for target in (statement.targets if isinstance(statement, ir.Assign) else (statement.target,))
+        for name in target_names(target)
+    }
+    return {name for name in names_in(test) if name not in bound or name in plain}
 
 
 def _is_range(value: object) -> bool:

@@ -11,6 +11,7 @@ from hookproof.interpreter.registrations import hook_argument, receiver_form
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import (
     HOOK_TABLES,
+    ConstantValue,
     Frame,
     FunctionValue,
     HandleValue,
@@ -112,7 +113,12 @@ def entered(
         given = args[point.argument]
     elif point.argument is not None:
         given = union(*(keywords.get(name, ()) for name in point.keywords))
-    return listener.entered(Entering(world, point, given, tuple(args), keywords, node, frame.place(node)))
+    entering = Entering(world, point, given, tuple(args), keywords, node, frame.place(node))
+    is_choice = sum(not isinstance(value, ConstantValue) for value in given) > 1
+    listener.progress.choices += is_choice
+    result = listener.entered(entering)
+    listener.progress.choices -= is_choice
+    return result
 
 
 def is_removal(qualname: str) -> bool:

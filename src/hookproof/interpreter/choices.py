@@ -16,7 +16,7 @@ from hookproof.evaluator.predicates import (
     Predicates,
     Unread,
 )
-from hookproof.interpreter.conditions import Conditions
+from hookproof.interpreter.conditions import Conditions, is_true
 from hookproof.interpreter.guards import Test
 from hookproof.interpreter.name_tests import read_name_test
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
@@ -58,6 +58,11 @@ class Choices(Conditions):
         )
         return True
 
+    def outcome(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Tell how a condition comes out, None where that is not known."""
+        truth = self.truth(test, frame)
+        return self.expected(test, frame) if truth is None else truth
+
     def expected(self, test: ir.Expr, frame: Frame) -> bool | None:
         """Tell how a condition comes out for the modules that are known, in a program that simply runs."""
         return self._expected(Predicates(self.project, frame.scope).read(test), frame)
@@ -92,7 +97,7 @@ class Choices(Conditions):
                 return op == "is not" if is_made else None
             case Unread(expr=ir.Name(id=name)):
                 held = frame.locals.get(name, ())
-                return True if len(held) == 1 and _is_true(held[0]) else None
+                return True if len(held) == 1 and is_true(held[0]) else None
         return None
 
     def filtered(self, functions: Values, elements: Values) -> Values:
@@ -227,12 +232,6 @@ def _is_of(value: Value, test: OfClass) -> bool | None:
         return True if cls.qualname in names else None
     truths = [cls.is_a(name) if isinstance(name, str) else None for name in names]
     return True if True in truths else None if None in truths else False
-
-
-def _is_true(value: Value) -> bool:
-    """Tell whether a value is a module that certainly counts as true."""
-    cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
-    return cls is not None and not cls.is_container and cls.attribute("__len__") is None
 
 
 def kept_out(value: Value) -> Value:

@@ -8,6 +8,7 @@ from operator import ge, gt, le, lt
 
 from hookproof.interpreter.context_managers import ContextManagers
 from hookproof.interpreter.guards import Test, read_test
+from hookproof.interpreter.instances.presence import has_attribute
 from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.values import (
     ClassValue,
@@ -40,8 +41,13 @@ class Conditions(ContextManagers):
         match test:
             case ir.Constant(kind=kind, value=value) if value is not None or kind == "None":
                 return bool(value)
+            case ir.Call(
+                func=ir.Name(id="hasattr"), args=(ir.Argument(value=subject), ir.Argument(value=named))
+            ):
+                return self._has(self.evaluate(subject, frame), self.evaluate(named, frame))
             case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call():
                 only = self._settled(test, frame)
+                only = only if isinstance(only, ConstantValue) else self._truthy(test, frame)
                 is_text = isinstance(only, ConstantValue) and isinstance(only.value, str)
                 is_counted = isinstance(test, ir.Name) and test.id in frame.counted
                 if not isinstance(only, ConstantValue) or (is_text and not is_counted):
@@ -68,6 +74,16 @@ class Conditions(ContextManagers):
                 return None if None in truths else not decides
         return None
 
+    def is_all(self, node: ir.For, frame: Frame) -> bool:
+        """Tell whether nothing else is in what a loop goes over than what was seen to be put there."""
+        match node.iter:
+            case ir.Name(id=name):
+                is_open = frame.function is None or name not in frame.locals
+                return not is_open and self.handed_on.isdisjoint(frame.locals[name])
+            case ir.Sequence() | ir.Call() | ir.Comprehension():
+                return True
+        return False
+
     def decided(self, test: ir.Expr, frame: Frame) -> bool | None:
         """Tell the same when the run is over, whatever it has cost."""
         self.budget = max(self.budget, _BUDGET_OF_TEST)
@@ -79,6 +95,28 @@ class Conditions(ContextManagers):
     def what_it_says(self, test: ir.Expr, frame: Frame) -> Test:
         """Return what a condition says of its branches, by what its names stand for here."""
         return read_test(test, frame.scope, self.project, lambda expr: self._classes(expr, frame))
+
+    def _has(self, subjects: Values, names: Values) -> bool | None:
+        """Tell whether each of these has an attribute, None where that is not known."""
+        named = _only(names)
+        if not isinstance(named, ConstantValue) or not isinstance(named.value, str) or not subjects:
+            return None
+        if not self.handed_on.isdisjoint(subjects):
+            return None
+        told = {has_attribute(value, named.value, self.progress.state, self.project) for value in subjects}
+        return told.pop() if len(told) == 1 else None
+
+    def _truthy(self, test: ir.Expr, frame: Frame) -> ConstantValue | None:
+        """Tell whether a module that was made here, or a container of which all is known, counts as true."""
+        if not isinstance(test, ir.Name):
+            return None
+        match frame.locals.get(test.id, ()):
+            case (ContainerValue() as only,) if frame.function is not None and only not in self.handed_on:
+                held = self.containers.now(only)
+                return ConstantValue(bool(held.items)) if held.is_exact or held.keyed else None
+            case (ObjectValue() as only,) if is_true(only):
+                return ConstantValue(True)
+        return None
 
     def _classes(self, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
         """Return the classes that an expression comes to, none where one of them is not known."""
@@ -200,6 +238,12 @@ class Conditions(ContextManagers):
             if isinstance(owner, ClassDefinition) and owner.qualname in self.progress.patched:
                 return None
         return _constant_of(self.project.resolve(frame.scope, expr))
+
+
+def is_true(value: Value) -> bool:
+    """Tell whether a value is a module that certainly counts as true."""
+    cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
+    return cls is not None and not cls.is_container and cls.attribute("__len__") is None
 
 
 def _unknown(values: Values) -> ObjectValue | None:

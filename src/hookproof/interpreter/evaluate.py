@@ -100,8 +100,11 @@ class Evaluator:
             case ir.Operation(op=op, operands=operands):
                 return self.concatenation(op, [self.evaluate(operand, frame) for operand in operands])
             case ir.Walrus(target=target, value=value):
-                frame.locals[target.id] = self.evaluate(value, frame)
-                return frame.locals[target.id]
+                named = self.evaluate(value, frame)
+                scope: Frame | None = frame
+                while scope is not None:
+                    scope.locals[target.id], scope = named, scope.around
+                return named
             case ir.Comprehension():
                 return self.comprehension(expr, frame)
             case ir.Starred(value=value):

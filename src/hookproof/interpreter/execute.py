@@ -125,9 +125,9 @@ class Interpreter(Loops):
                     self.delete(target, frame)
             case ir.If():
                 return self._if(statement, frame)
-            case ir.For(target=target, iter=iterable, body=body, orelse=orelse):
-                if not self._for(target, self.evaluate(iterable, frame), body, frame):
-                    self.block(orelse, frame)
+            case ir.For():
+                if not self._for(statement, frame):
+                    self.block(statement.orelse, frame)
             case ir.While():
                 return self._while(statement, frame)
             case ir.With(items=items, body=body):
@@ -159,8 +159,10 @@ class Interpreter(Loops):
         if isinstance(value, ir.Opaque) and value.syntax in {"yield", "yield from"}:
             given = union(*(self.evaluate(child, frame) for child in value.children))
             if self.progress.guards:
-                given = tuple(kept_out(value) for value in given)
+                given = tuple(kept_out(value) for value in given if not isinstance(value, ScriptValue))
             frame.returned.append(self.parts.elements(given) if value.syntax == "yield from" else given)
+            is_here = (self.progress.choices, self.progress.repeats) == frame.since
+            frame.is_exact &= is_here and value.syntax == "yield"
             self.suspend(given, frame)
             return
         self.progress.thrown_away = value if isinstance(value, ir.Call) else None

@@ -108,7 +108,8 @@ class FunctionCalls(Caller):
                 return ()
             args = deeper
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
-        frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname)
+        since = (self.progress.choices, self.progress.repeats)
+        frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname, since=since)
         is_spread = node is not None and any(argument.star == "**" for argument in node.args)
         self._bind(function, args, keywords, frame, is_root=node is None, is_spread=is_spread)
         outermost = self.outermost
@@ -132,6 +133,8 @@ class FunctionCalls(Caller):
             )
             self.let_go(tuple(v for v in held if v not in returned and v not in given), node, frame)
         if body.is_generator and not is_context_manager(definition):
+            if frame.is_exact and self.stack:
+                return (ContainerValue("iterator", list(frame.returned), is_exact=True),)
             several = len(frame.returned) > 1
             return (ContainerValue("iterator", [self._one_of_many(returned) if several else returned]),)
         return returned

@@ -41,8 +41,9 @@ class Loops(Registries):
         super().__init__(listener, relevance, budget)
         self.loops: list[_Loop] = []
 
-    def _for(self, target: ir.Expr, iterable: Values, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    def _for(self, node: ir.For, frame: Frame) -> bool:
         """Run a loop; return whether it is certainly left before its end."""
+        iterable, target, body = self.evaluate(node.iter, frame), node.target, node.body
         only = iterable[0] if len(iterable) == 1 else None
         exact = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
         items = list(exact.items) if exact is not None and exact.is_exact else []
@@ -55,7 +56,7 @@ class Loops(Registries):
                     break
             frame.counted = outer
             return is_left
-        if exact is not None and exact.is_exact and not exact.items and _is_range(only):
+        if exact is not None and exact.is_exact and not exact.items and self.is_all(node, frame):
             return False
         elements = self.parts.elements(iterable)
         for group in _flat(elements):
@@ -147,28 +148,84 @@ class Loops(Registries):
         return True
 
     def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
-        """Evaluate a comprehension once, with what its conditions guard and refine."""
-        inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner)
+        """Evaluate a comprehension, turn by turn where the turns are known, with what its conditions say."""
+        inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner, around=frame)
+        found: list[Values] = []
+        is_exact = self._turns(node.clauses, node.elements, inner, found) and node.kind != "dict"
+        kind = "iterator" if node.kind == "generator" else node.kind
+        return (ContainerValue(kind, found, is_exact=is_exact, sources=self._sources(node, frame)),)
+
+    def _sources(
+        self, node: ir.Comprehension, frame: Frame
+    ) -> tuple[tuple[ContainerValue, ContainerValue], ...]:
+        """Return the containers that a generator takes its elements from, and what they hold so far."""
+        if node.kind != "generator":
+            return ()
+        values = self.evaluate(node.clauses[0].iter, frame)
+        return tuple((v, self.containers.now(v)) for v in values if isinstance(v, ContainerValue))
+
+    def _turns(
+        self,
+        clauses: tuple[ir.Clause, ...],
+        elements: tuple[ir.Expr, ...],
+        frame: Frame,
+        found: list[Values],
+    ) -> bool:
+        """Run the clauses of a comprehension; tell whether `found` is exactly what it gives."""
+        if not clauses:
+            found.append([self.evaluate(element, frame) for element in elements][-1])
+            return True
+        clause, *rest = clauses
+        iterable = self.evaluate(clause.iter, frame)
+        only = iterable[0] if len(iterable) == 1 else None
+        exact = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
+        is_exact = exact is not None and exact.is_exact and len(exact.items) <= _MAX_UNROLLED
+        if exact is not None and is_exact:
+            turns = list(exact.items)
+        else:
+            group = self.parts.elements(iterable)
+            for values in _flat(group):
+                self.progress.start_loop(values)
+            turns = [(value,) for value in group] or [()]
+        before = self.progress.state.fork()
+        self.progress.repeats += not is_exact
+        for values in turns:
+            self.bind_target(clause.target, values, frame)
+            is_exact &= self._turn(clause, tuple(rest), elements, frame, found)
+        self.progress.repeats -= not is_exact
+        if not is_exact:
+            self.progress.state.loosen(before)
+        return is_exact
+
+    def _turn(
+        self,
+        clause: ir.Clause,
+        rest: tuple[ir.Clause, ...],
+        elements: tuple[ir.Expr, ...],
+        frame: Frame,
+        found: list[Values],
+    ) -> bool:
         guards, choices = self.progress.guards, self.progress.choices
-        for clause in node.clauses:
-            elements = self.parts.elements(self.evaluate(clause.iter, inner))
-            for group in _flat(elements):
-                self.progress.start_loop(group)
-            self.bind_target(clause.target, elements, inner)
-            for condition in clause.conditions:
-                self.evaluate(condition, inner)
-                test = self.what_it_says(condition, inner)
-                self.progress.guards += test.guards_then
-                judged = set(test.judged)
-                if test.guards_then and isinstance(clause.target, ir.Name):
-                    judged.add(clause.target.id)
-                for name in judged:
-                    self.keep_out(name, inner)
-                self.progress.choices += not (self.refine(test, inner) and is_class_test(condition, test))
-        values = [self.evaluate(element, inner) for element in node.elements]
+        is_decided = True
+        for condition in clause.conditions:
+            self.evaluate(condition, frame)
+            truth = self.outcome(condition, frame)
+            if truth is False:
+                self.progress.guards, self.progress.choices = guards, choices
+                return is_decided
+            is_decided = is_decided and truth is True
+            test = self.what_it_says(condition, frame)
+            self.progress.guards += test.guards_then
+            judged = set(test.judged)
+            if test.guards_then and isinstance(clause.target, ir.Name):
+                judged.add(clause.target.id)
+            for name in judged:
+                self.keep_out(name, frame)
+            is_refined = self.refine(test, frame) and is_class_test(condition, test)
+            self.progress.choices += truth is None and not is_refined
+        is_exact = self._turns(rest, elements, frame, found)
         self.progress.guards, self.progress.choices = guards, choices
-        kind = "list" if node.kind == "generator" else node.kind
-        return (ContainerValue(kind, [values[-1]]),)
+        return is_exact and is_decided
 
 
 def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
@@ -203,10 +260,6 @@ def _counted_up(test: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
         for name in target_names(target)
     }
     return {name for name in names_in(test) if name not in bound or name in plain}
-
-
-def _is_range(value: object) -> bool:
-    return isinstance(value, ContainerValue) and value.kind == "iterator" and value.view is None
 
 
 def _puts_on_and_takes_off(body: tuple[ir.Stmt, ...], frame: Frame, facts: Facts) -> bool:

@@ -24,13 +24,15 @@ from hookproof.semantic.place import Place
 class ObjectState(Struct, frozen=True):
     """One object's hooks, the attributes set on it and the scripted copies made of it.
 
-    `changed` are the attributes that were set, or deleted, once the object was made, and when that was.
+    `changed` are the attributes that were set, or deleted, once the object was made, and when that was;
+    `perhaps` those that were only set on one of several ways.
     """
 
     hooks: tuple[LiveHook, ...] = ()
     attributes: dict[str, Values] = field(default_factory=dict)
     copies: tuple[ScriptValue, ...] = ()
     changed: dict[str, int] = field(default_factory=dict)
+    perhaps: frozenset[str] = frozenset()
 
     def settled_at(self, name: str, values: Values) -> int:
         """Return since when it is sure which of these `values` the attribute has."""
@@ -78,6 +80,9 @@ class State(Struct):
         if held is None and container.view is not None:
             viewed, what = container.view
             return self.now(viewed).shown(what)
+        if any(self.now(source) is not then for source, then in container.sources):
+            items = [item for source, _ in container.sources for item in self.now(source).items]
+            return ContainerValue(container.kind, [*(held or container).items, *items])
         return container if held is None else held
 
     def of(self, value: ObjectValue | ScriptValue) -> ObjectState:
@@ -119,7 +124,12 @@ class State(Struct):
         """Bind an attribute of an object, which was made before where this changes it."""
         state = self.of(value)
         changed = state.changed if changed_at is None else {**state.changed, name: changed_at}
-        self.objects[value] = replace(state, attributes={**state.attributes, name: values}, changed=changed)
+        self.objects[value] = replace(
+            state,
+            attributes={**state.attributes, name: values},
+            changed=changed,
+            perhaps=state.perhaps - {name},
+        )
 
     def add_copy(self, value: ObjectValue, copy: ScriptValue) -> None:
         """Remember that an object was scripted or traced."""
@@ -265,6 +275,7 @@ def join(base: State, left: State, right: State) -> State:
                 name: max(one.changed.get(name, 0), two.changed.get(name, 0))
                 for name in {**one.changed, **two.changed}
             },
+            perhaps=one.perhaps | two.perhaps | (one.attributes.keys() ^ two.attributes.keys()),
         )
     return joined
 

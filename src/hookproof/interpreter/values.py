@@ -208,7 +208,7 @@ class ContainerValue(Struct, frozen=True, eq=False):
 
     `keyed` are those of the `items` that stand under a literal key. `is_exact` says that `items` are all
     there is, in order, and that all keys are known. `view` is what it shows of another container, as that
-    is by then.
+    is by then. `sources` are the containers that it will take elements from, and what they held so far.
     """
 
     kind: Literal["tuple", "list", "set", "dict", "iterator"]
@@ -216,6 +216,7 @@ class ContainerValue(Struct, frozen=True, eq=False):
     keyed: dict[Key, Values] = field(default_factory=dict)
     is_exact: bool = False
     view: tuple[ContainerValue, str] | None = None
+    sources: tuple[tuple[ContainerValue, ContainerValue], ...] = ()
 
     def shown(self, what: str) -> ContainerValue:
         """Return what a loop over it (`iter`), or over its `keys`, `values` or `items` meets."""
@@ -354,7 +355,9 @@ class Frame(Struct, eq=False):
 
     `shared` are the names that `global` or `nonlocal` binds in another frame. `optional` are the names that
     may be None: True where a test that keeps ScriptModules out was passed to give them anything else.
-    `counted` are the names that have their very values in each turn of the loop that runs.
+    `counted` are the names that have their very values in each turn of the loop that runs. `around` is the
+    frame around a comprehension; `since` says under how many conditions and loops the call stands, and
+    `is_exact` that a generator has given what it gives under none of its own.
     """
 
     scope: Scope
@@ -367,6 +370,9 @@ class Frame(Struct, eq=False):
     shared: dict[str, Frame] = field(default_factory=dict)
     optional: dict[str, bool] = field(default_factory=dict)
     counted: frozenset[str] = frozenset()
+    around: Frame | None = None
+    since: tuple[int, int] = (0, 0)
+    is_exact: bool = True
 
     @property
     def file(self) -> SourceFile:

@@ -1,0 +1,61 @@
+"""Whether an object has an attribute, as `hasattr` tells it at one point of the program."""
+
+from __future__ import annotations
+
+from hookproof.facts.entries import SCRIPT_ATTRIBUTES
+from hookproof.interpreter.instances.current_class import current_class
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.state import State
+from hookproof.interpreter.values import ScriptValue, Value
+from hookproof.modules.module_class import ModuleClass
+from hookproof.semantic.definitions import ClassDefinition, External
+from hookproof.semantic.names import ANY_NAME
+from hookproof.semantic.project import Project
+
+_HOOKS_INTO_ATTRIBUTES = ("__getattr__", "__getattribute__", "__slots__")
+
+
+def has_attribute(value: Value, name: str, state: State, project: Project) -> bool | None:
+    """Tell whether a value has an attribute, None where that is not known."""
+    match value:
+        case ScriptValue(is_traced=False, source=ObjectValue() as source) if value.how == "script":
+            if name in SCRIPT_ATTRIBUTES:
+                return True
+            fact = value.module_class.attribute(name) if value.module_class is not None else None
+            return fact.is_compiled if fact is not None else _has_no(current_class(state, source))
+        case ObjectValue(is_created=True, module_class=ModuleClass()):
+            cls = current_class(state, value)
+            fact = cls.attribute(name) if cls is not None else None
+            if name in SCRIPT_ATTRIBUTES:
+                return False
+            if fact is None:
+                return _has_no(cls)
+            return True if fact.kind not in {"late value", "unknown"} and not fact.is_conditional else None
+        case ObjectValue(is_created=True, definition=ClassDefinition() as definition):
+            return _plain_object_has(value, name, definition, state, project)
+    return None
+
+
+def _has_no(cls: ModuleClass | None) -> bool | None:
+    return False if cls is not None and cls.is_complete else None
+
+
+def _plain_object_has(
+    value: ObjectValue, name: str, definition: ClassDefinition, state: State, project: Project
+) -> bool | None:
+    known = state.of(value)
+    if ANY_NAME in known.changed or name in known.perhaps:
+        return None
+    if known.attributes.get(name) or project.member(definition, name) is not None:
+        return True
+    bases = project.mro(definition)
+    is_known = all(isinstance(base, ClassDefinition) or _is_object(base) for base in bases)
+    is_set = any(
+        isinstance(base, ClassDefinition) and list(project.assigning_methods(base, name)) for base in bases
+    )
+    is_hooked = any(project.member(definition, hook) is not None for hook in _HOOKS_INTO_ATTRIBUTES)
+    return None if is_set or is_hooked or not is_known or name in known.attributes else False
+
+
+def _is_object(base: object) -> bool:
+    return isinstance(base, External) and base.qualname == "builtins.object"

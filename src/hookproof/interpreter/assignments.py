@@ -5,6 +5,7 @@ from __future__ import annotations
 from hookproof.interpreter.function_calls import FunctionCalls
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.members import table_owner
+from hookproof.interpreter.models.iterators import exact_items
 from hookproof.interpreter.models.torch_calls import put_into
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import (
@@ -68,10 +69,26 @@ class Assignments(FunctionCalls):
                 owners = self.evaluate(table_owner(owner) or owner, frame)
                 self._store_item(owners, index, values, frame)
             case ir.Sequence(items=items):
-                for position, item in enumerate(items):
-                    self.bind_target(item, self._item(values, position), frame)
+                self._unpack(items, values, frame)
             case ir.Starred(value=inner):
                 self.bind_target(inner, (ContainerValue("list", [self.parts.elements(values)]),), frame)
+
+    def _unpack(self, targets: tuple[ir.Expr, ...], values: Values, frame: Frame) -> None:
+        starred = next((n for n, target in enumerate(targets) if isinstance(target, ir.Starred)), None)
+        items = exact_items(self.parts, values) if starred is not None else None
+        if starred is None or items is None or len(items) < len(targets) - 1:
+            for position, target in enumerate(targets):
+                self.bind_target(target, self._item(values, position), frame)
+            return
+        behind = len(items) - (len(targets) - 1 - starred)
+        for target, held in zip(targets[:starred], items, strict=False):
+            self.bind_target(target, held, frame)
+        middle = ContainerValue("list", items[starred:behind], is_exact=True)
+        starred_target = targets[starred]
+        if isinstance(starred_target, ir.Starred):
+            self.bind_target(starred_target.value, (middle,), frame)
+        for target, held in zip(targets[starred + 1 :], items[behind:], strict=True):
+            self.bind_target(target, held, frame)
 
     def _bind_attribute(self, owner: Value, values: Values, target: ir.Attribute, frame: Frame) -> None:
         name = target.attr

@@ -110,6 +110,8 @@ class Choices(Conditions):
         inner = Frame(Scope(scope.file, (*scope.functions, function)), {}, only.frame, function)
         name = function.parameters[0].name if function.parameters else ""
         inner.locals[name] = elements
+        if body[0].value is not None and self.outcome(body[0].value, inner) is False:
+            return ()
         test = self.what_it_says(body[0].value, inner) if body[0].value is not None else Test()
         if test.guards_then or name in test.judged:
             self.keep_out(name, inner)

@@ -357,6 +357,9 @@ class Evaluator:
         return (MethodValue(owner, name, place),)
 
     def _class_attribute(self, cls: ClassDefinition, name: str) -> Values:
+        changed = self._set_on_class(cls, name)
+        if changed is not None:
+            return changed
         member = self.project.member(cls, name)
         match member:
             case FunctionDefinition():
@@ -367,13 +370,31 @@ class Evaluator:
                 return self.values_of(member, Frame(cls.scope))
         return ()
 
+    def _set_on_class(self, cls: ClassDefinition, name: str) -> Values | None:
+        """Return what was set on a class once it was made, None where nothing was."""
+        for base in self.project.mro(cls) if self.progress.patched else ():
+            if not isinstance(base, ClassDefinition):
+                break
+            values = self.progress.state.of(self.parts.of_class(base)).attributes.get(name)
+            if values is not None:
+                return values
+            if self.project.method(base, name):
+                break
+        return None
+
     def object_attribute(self, owner: ObjectValue, name: str, place: Place) -> Values:
         """Evaluate an attribute of an object: set before, a method, a submodule, or an unknown of its own."""
         self.listener.used(owner, name, place)
         known = self.progress.state.of(owner).attributes.get(name)
         if known is not None:
             return known
+        if name == "__dict__" and owner.is_created and owner.module_class is None:
+            keyed: dict[Key, Values] = dict(self.progress.state.of(owner).attributes.items())
+            return (ContainerValue("dict", list(keyed.values()), keyed),)
         if owner.definition is not None:
+            changed = self._set_on_class(owner.definition, name)
+            if changed is not None:
+                return changed
             member = self.project.member(owner.definition, name)
             if isinstance(member, FunctionDefinition):
                 return self._bound(owner, member)

@@ -56,8 +56,6 @@ class FunctionCalls(Caller):
         self._answers: dict[tuple[object, ...], Values] = {}
         self.replaced_inits: dict[Place, Values] = {}
         self.registries: set[ObjectValue | None] = set()
-        # What calls that were not followed were given, and may have changed.
-        self.handed_on: set[Value] = set()
 
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
@@ -148,6 +146,7 @@ class FunctionCalls(Caller):
     def _hand_on(self, definition: FunctionDefinition, given: Values) -> None:
         """Note what a function that is not followed may do to what it is given."""
         self.handed_on.update(given)
+        self.give_away([given])
         modules = [
             value
             for value in given

@@ -48,6 +48,7 @@ class Members(Copies):
         match owner:
             case ClassValue(definition=definition):
                 self.progress.patched.add(definition.qualname)
+                self.progress.state.set_attribute(self.parts.of_class(definition), name, values)
             case ExternalValue(qualname=qualname) if name == "forward":
                 self.progress.patched.add(qualname)
             case ObjectValue() | ScriptValue():

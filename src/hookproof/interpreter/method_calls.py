@@ -174,6 +174,7 @@ class MethodCalls(DeferredCalls):
             self.stacks[made], self.stacks[owner] = self.stacks[owner], []
             return (made,)
         self._hand_out([*args, *keywords.values()], frame, node)
+        self.give_away([*args, *keywords.values()])
         for values in (*args, *keywords.values()):
             self.lose_removals(values)
         return (self.parts.element(owner, f"{name}(){node.at}", "call"),)

@@ -14,7 +14,7 @@ from hookproof.interpreter.values import (
     Values,
     union,
 )
-from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 
 
 class Parts:
@@ -24,13 +24,19 @@ class Parts:
         self.progress = progress
         self._elements: dict[tuple[object, str], ObjectValue] = {}
 
-    def element(self, owner: Value | FunctionDefinition, name: str, form: ReceiverForm) -> ObjectValue:
+    def element(
+        self, owner: Value | FunctionDefinition | ClassDefinition, name: str, form: ReceiverForm
+    ) -> ObjectValue:
         """Return the unknown element of a value, the same one each time it is reached that way."""
         key = (owner, f"{form}{name}")
         if key not in self._elements:
             parent = owner if isinstance(owner, ObjectValue) else None
             self._elements[key] = ObjectValue(form, parent=parent, name=name)
         return self._elements[key]
+
+    def of_class(self, definition: ClassDefinition) -> ObjectValue:
+        """Return the object that keeps what is set on a class."""
+        return self.element(definition, "", "global")
 
     def elements(self, values: Values) -> Values:
         """Return what iterating over values gives."""

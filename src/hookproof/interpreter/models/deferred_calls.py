@@ -133,11 +133,11 @@ class DeferredCalls(ExternalCalls):
         if name == "submit":
             found = self._here_or_apart(is_here, function, node, rest, keywords, frame)
         elif name in _MAPPING_METHODS and rest:
-            elements = [self.parts.elements(values) for values in rest]
-            for group in elements:
-                self.progress.start_loop(group)
-            found = self._here_or_apart(is_here, function, node, elements, {}, frame)
-            return (ContainerValue("iterator", [found]),)
+            state = self.progress.state
+            self.progress.state = state if is_here else state.fork()
+            mapped = self.mapped(function, rest, node, frame)
+            self.progress.state = state
+            return (mapped,) if is_here else (ContainerValue("iterator", [()]),)
         elif name in {"apply", "apply_async"}:
             given = self._given_in(rest[0]) if rest else []
             found = self._here_or_apart(is_here, function, node, given, {}, frame)

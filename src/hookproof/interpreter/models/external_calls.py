@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hookproof.classes.module_classes import module_class_of
 from hookproof.facts.entries import FORWARDING_CALLS
 from hookproof.interpreter.listener import Listener
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 Keywords = dict[str, Values]
 
+# External functions that change nothing that they are given.
+_HARMLESS = ("builtins.", "logging.", "math.", "numpy.", "operator.", "os.", "torch.", "warnings.")
 _CASTS = frozenset({"typing.cast", "typing_extensions.cast"})
 # What `operator` makes of a name: a function that calls the method, or one that gives the attribute.
 _GETTERS = {"operator.methodcaller": True, "operator.attrgetter": False}
@@ -53,6 +57,8 @@ class ExternalCalls(Members):
     def __init__(self, listener: Listener, budget: int) -> None:
         super().__init__(listener, budget)
         self.made_by: dict[ObjectValue, str] = {}
+        # What calls that were not followed were given, and may have changed.
+        self.handed_on: set[Value] = set()
 
     def _call_external(
         self, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
@@ -97,13 +103,20 @@ class ExternalCalls(Members):
         if qualname == "operator.getitem" and len(args) == 2 == len(node.args):
             return self.subscript(args[0], node.args[1].value, frame)
         if qualname == "builtins.map" and len(args) > 1:
-            elements = [self.parts.elements(values) for values in args[1:]]
-            for group in elements:
-                self.progress.start_loop(group)
-            results = [self.call_value(function, node, elements, {}, frame) for function in args[0]]
-            return (ContainerValue("iterator", [union(*results)]),)
+            return (self.mapped(args[0], args[1:], node, frame),)
+        if qualname == "itertools.starmap" and len(args) == 2:
+            rows = [exact_items(self.parts, row) for row in exact_items(self.parts, args[1]) or [()]]
+            known = [row for row in rows if row is not None]
+            if len(known) == len(rows):
+                columns: list[Values] = [
+                    (ContainerValue("list", list(column), is_exact=True),)
+                    for column in zip(*known, strict=False)
+                ]
+                return (self.mapped(args[0], columns, node, frame),)
         if qualname == "builtins.filter" and len(args) == 2:
-            return (ContainerValue("iterator", [self.filtered(args[0], self.parts.elements(args[1]))]),)
+            items = exact_items(self.parts, args[1])
+            chosen = [self.filtered(args[0], item) for item in items or [self.parts.elements(args[1])]]
+            return (ContainerValue("iterator", chosen),)
         if literal := called(qualname, args):
             return literal
         made = iterated(qualname, self.parts, args, keywords)
@@ -127,6 +140,10 @@ class ExternalCalls(Members):
             self.set_named(args[0], args[1], args[2] if len(args) > 2 else ())
         if qualname == "builtins.super":
             return self._super(frame)
+        if qualname == "builtins.vars" and len(args) == 1:
+            return self.attribute(args[0], "__dict__", place)
+        if qualname == "dataclasses.replace" and args:
+            return tuple(self._replaced(value, keywords) for value in args[0])
         if qualname == "builtins.type" and len(args) == 1:
             return self.classes_of(args[0])
         if qualname in {"types.SimpleNamespace", "argparse.Namespace"}:
@@ -138,6 +155,8 @@ class ExternalCalls(Members):
         if deferred:
             return deferred
         self._hand_out([*args, *keywords.values()], frame, node)
+        if not qualname.startswith(_HARMLESS):
+            self.give_away([*args, *keywords.values()])
         if qualname != "atexit.register":
             for values in (*args, *keywords.values()):
                 self.lose_removals(values)
@@ -192,6 +211,44 @@ class ExternalCalls(Members):
                 self.progress.state.set_attribute(instance, str(index), kept)
         return instance
 
+    def mapped(self, functions: Values, columns: list[Values], node: ir.Call, frame: Frame) -> ContainerValue:
+        """Carry out `map(function, *columns)`: a call for each element, in turn where these are known."""
+        known = [exact_items(self.parts, values) for values in columns]
+        exact = [items for items in known if items is not None]
+        is_exact = len(exact) == len(columns) > 0
+        if is_exact:
+            rows: list[list[Values]] = [list(row) for row in zip(*exact, strict=False)]
+        else:
+            elements = [self.parts.elements(values) for values in columns]
+            for group in elements:
+                self.progress.start_loop(group)
+            rows = [[(value,)] for value in elements[0]] if len(elements) == 1 else [elements]
+        before = self.progress.state.fork()
+        self.progress.repeats += not is_exact
+        results = [
+            union(*(self.call_value(function, node, row, {}, frame) for function in functions))
+            for row in rows or [[()]]
+        ]
+        self.progress.repeats -= not is_exact
+        if not is_exact:
+            self.progress.state.loosen(before)
+        sources = tuple(
+            (value, self.containers.now(value))
+            for values in columns
+            for value in values
+            if isinstance(value, ContainerValue)
+        )
+        return ContainerValue("iterator", results, is_exact=is_exact, sources=sources)
+
+    def _replaced(self, value: Value, keywords: Keywords) -> Value:
+        """Carry out `dataclasses.replace(value, …)`."""
+        if not isinstance(value, ObjectValue) or not value.is_created:
+            return value
+        copy = replace(value)
+        for name, values in {**self.progress.state.of(value).attributes, **keywords}.items():
+            self.progress.state.set_attribute(copy, name, values)
+        return copy
+
     def _namespace(self, keywords: Keywords) -> ObjectValue:
         instance = ObjectValue("call", is_created=True)
         for name, values in keywords.items():
@@ -244,6 +301,14 @@ class ExternalCalls(Members):
         instance = scope.locals.get(scope.function.parameters[0].name, ())
         base = next((b for b in self.project.bases(scope.owner) if isinstance(b, ClassDefinition)), None)
         return tuple(SuperValue(value, base) for value in instance if isinstance(value, ObjectValue))
+
+    def give_away(self, args: list[Values]) -> None:
+        """Let unknown code have these values: it may change the containers among them."""
+        for values in args:
+            for value in values:
+                if isinstance(value, ContainerValue):
+                    self.handed_on.add(value)
+                    self.containers.loosen(value)
 
     def _hand_out(self, args: list[Values], frame: Frame, node: ir.Call) -> None:
         """Unknown code receives these values, modules among them."""

@@ -276,8 +276,9 @@ def _itself(callee: Value) -> Value:
 
 
 def _is_plain(callee: Value) -> bool:
-    """Tell whether it is a method of a constant: where the call succeeds, it is not the one."""
-    return isinstance(callee, MethodValue) and isinstance(callee.owner, ConstantValue)
+    """Tell whether it is None, or a method of a constant: where the call succeeds, it is not the one."""
+    owner = callee.owner if isinstance(callee, MethodValue) else callee
+    return isinstance(owner, ConstantValue)
 
 
 def _is_torch_module(member: FunctionDefinition) -> bool:

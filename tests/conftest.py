@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import ast
+import compileall
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
 
+from places import ROOT
+
 _TESTS = Path(__file__).parent
 _SLOW = frozenset({"torch", "runpy", "subprocess", "multiprocessing"})  # whoever imports these takes its time
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker."""
+    """Declare the marker, and compile what is tested: many hundred processes start with it."""
     config.addinivalue_line("markers", "fast: runs neither torch nor other processes, as its imports tell")
+    if not hasattr(config, "workerinput"):  # once, whatever the number of workers
+        compileall.compile_dir(ROOT / "src", quiet=2)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

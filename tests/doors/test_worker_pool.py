@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,11 +20,11 @@ from places import FIXTURES
 JSON = ("check", "--no-cache", "--output-format=json")
 
 
-def in_process(program: str) -> str:
+def in_process(program: str, folder: Path = FIXTURES.parent) -> str:
     """Run a program in a process without threads, which may fork, and return what it prints."""
     done = subprocess.run(
         [sys.executable, "-c", program],
-        cwd=FIXTURES.parent,
+        cwd=folder,
         env=environment(),
         capture_output=True,
         text=True,
@@ -147,7 +148,8 @@ except ValueError as error:
 
 
 @pytest.mark.parametrize("mode", ["Settings()", "Settings(assume_scripted=True)"])
-def test_any_number_of_processes_finds_the_same_in_the_fixtures(mode: str) -> None:
+def test_any_number_of_processes_finds_the_same_in_the_fixtures(mode: str, tmp_path: Path) -> None:
+    shutil.copytree(FIXTURES, tmp_path / "fixtures")  # away from this project, all of which would be read
     program = f"""
 import msgspec
 from hookproof.session import pipeline
@@ -164,7 +166,7 @@ pipeline._analyse = counted
 reports = [msgspec.json.encode(pipeline.check_paths(["fixtures"], {mode}, jobs=jobs)) for jobs in (1, 2, 5)]
 print(sizes, len(set(reports)), len(reports[0]) > 10_000)
 """
-    assert in_process(program) == "[1, 2, 5] 1 True\n"
+    assert in_process(program, tmp_path) == "[1, 2, 5] 1 True\n"
 
 
 @pytest.fixture

@@ -63,6 +63,9 @@ def _serve() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         torch.jit.trace(torch.nn.Linear(1, 1), torch.ones(1, 1))
+        scripted = torch.jit.script(torch.nn.Linear(1, 1))
+        for _ in range(2):  # the second time, torch reads its formulas of gradients
+            scripted(torch.ones(1, 1))
     with Witness():
         pass  # so that no child has to compile torch's functions again
     gc.collect()

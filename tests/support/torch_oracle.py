@@ -162,10 +162,12 @@ def _warm_up() -> None:
 
     class Own(torch.nn.Module):  # the first type made from a class is special: no program must miss it
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return x
+            return x * x
 
     torch.set_num_threads(1)
-    torch.jit.script(Own())
+    scripted = torch.jit.script(Own())
+    for _ in range(2):  # the second time, torch reads its formulas of gradients
+        scripted(torch.zeros(1, 1, requires_grad=True))
     torch.jit.trace(Own(), torch.zeros(1, 1))
     # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()

@@ -1,10 +1,18 @@
-"""Marks the tests that run neither torch nor processes: `pytest -m fast` does not even read the others."""
+"""Marks the tests that run neither torch nor processes: `pytest -m fast` does not read files of others alone.
+
+Which they are is read from the tests: what a test reaches by name, in its file and in those under `support`,
+fixtures included. What that overlooks fails in the fast tier, where torch and processes are out of reach.
+"""
 
 from __future__ import annotations
 
 import ast
 import compileall
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -13,33 +21,108 @@ import pytest
 from places import ROOT
 
 _TESTS = Path(__file__).parent
-_SLOW = frozenset({"torch", "runpy", "subprocess", "multiprocessing"})  # whoever imports these takes its time
+_SLOW = ("torch", "runpy", "subprocess", "multiprocessing", "distributed", "hookproof.verify.run")
+_NEED_TORCH = ("torch", "distributed", "hookproof.verify.target")  # to be imported at all
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker, and compile what is tested: many hundred processes start with it."""
-    config.addinivalue_line("markers", "fast: runs neither torch nor other processes, as its imports tell")
+    config.addinivalue_line("markers", "fast: runs neither torch nor other processes, as its names tell")
     if not hasattr(config, "workerinput"):  # once, whatever the number of workers
         compileall.compile_dir(ROOT / "src", quiet=2)
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Leave modules unread that have no fast tests, where only those are asked for."""
-    is_test = collection_path.stem.startswith("test_") and collection_path.stem in _modules()
-    return (config.option.markexpr == "fast" and is_test and not _is_fast(collection_path.stem)) or None
+    name = collection_path.stem
+    is_test = name.startswith("test_") and name in _modules()
+    return (config.option.markexpr == "fast" and is_test and not _has_fast(name)) or None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is fast."""
     for item in items:
-        if _is_fast(item.path.stem):
-            item.add_marker("fast")
+        if isinstance(item, pytest.Function):
+            name = item.cls.__name__ if item.cls else item.originalname
+            if not (_needs_torch(item.path.stem) or _reaches_slow(item.path.stem, name)):
+                item.add_marker("fast")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _out_of_reach(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Keep torch and processes out of the reach of the tests, where only fast ones run."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a test that is marked as fast starts a process")
+
+    with pytest.MonkeyPatch.context() as patch:
+        if request.config.option.markexpr == "fast":
+            patch.setitem(sys.modules, "torch", None)
+            for where, name in ((subprocess.Popen, "__init__"), (os, "fork"), (os, "posix_spawn")):
+                patch.setattr(where, name, refuse)
+        yield
+
+
+# --- what a test reaches -------------------------------------------------------------------------------
+
+
+@dataclass
+class _File:
+    """The names that a file binds at its top level, with the names that each speaks of.
+
+    `imports` has where an imported name is from, and `whole` what is imported when the file itself is.
+    """
+
+    uses: dict[str, set[str]] = field(default_factory=dict)
+    imports: dict[str, tuple[str, str]] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
+    fixtures_of_all: set[str] = field(default_factory=set)
 
 
 @cache
-def _is_fast(module: str) -> bool:
-    """Tell whether a module of tests, with the helpers it imports, runs neither torch nor other processes."""
-    return _SLOW.isdisjoint(_needed(module))
+def _has_fast(module: str) -> bool:
+    """Tell whether a file of tests can be imported without torch, and has tests that take neither."""
+    if _needs_torch(module):
+        return False
+    file = _file(module)
+    return any(name.startswith("test_") and not _reaches_slow(module, name) for name in file.uses)
+
+
+@cache
+def _needs_torch(module: str) -> bool:
+    pending, seen = [module], {module}
+    while pending:
+        for name in _file(pending.pop()).whole:
+            if _is_of(name, _NEED_TORCH):
+                return True
+            if name in _modules() and name not in seen:
+                seen.add(name)
+                pending.append(name)
+    return False
+
+
+@cache
+def _reaches_slow(module: str, test: str) -> bool:
+    """Tell whether a test reaches torch or processes: by the names in it, and in what they stand for."""
+    pending, seen = [(module, test), *((module, name) for name in _file(module).fixtures_of_all)], set()
+    while pending:
+        place = pending.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        file, name = _file(place[0]), place[1]
+        if name in file.imports:
+            source, original = file.imports[name]
+            if _is_of(source, _SLOW) or _is_of(f"{source}.{original}", _SLOW):
+                return True
+            if source in _modules():
+                pending.append((source, original))
+        pending += [(place[0], used) for used in file.uses.get(name, ()) if used not in seen]
+    return False
+
+
+def _is_of(module: str, known: tuple[str, ...]) -> bool:
+    return any(module == name or module.startswith(name + ".") for name in known)
 
 
 @cache
@@ -49,20 +132,44 @@ def _modules() -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in folder.rglob("*.py")}
 
 
-def _needed(module: str) -> set[str]:
-    found, pending = set[str](), [module]
-    while pending:
-        path = _modules().get(pending.pop())
-        for name in _imported(path) if path is not None else ():
-            if name not in found:
-                found.add(name)
-                pending.append(name)
-    return found
+@cache
+def _file(module: str) -> _File:
+    file = _File()
+    path = _modules().get(module)
+    for node in ast.parse(path.read_text("utf-8")).body if path is not None else ():
+        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+        names |= {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}  # a fixture, maybe
+        for each in ast.walk(node):
+            for bound, source, original in _imported(each):
+                file.imports.setdefault(bound, (source, original))
+                names.add(bound)
+        bound_here = _bound(node)
+        for name in bound_here:
+            file.uses.setdefault(name, set()).update(names)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_for_types(node):
+            file.whole |= {source for each in ast.walk(node) for _, source, _ in _imported(each)}
+        if any("autouse=True" in ast.unparse(each) for each in getattr(node, "decorator_list", ())):
+            file.fixtures_of_all |= bound_here
+    return file
 
 
-def _imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module.split(".")[0]
+def _bound(node: ast.stmt) -> set[str]:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return {node.name}
+    return {
+        each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
+    }
+
+
+def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:
+    """Yield the names that an import binds, each with its module and its name there."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            yield alias.asname or alias.name.partition(".")[0], alias.name, ""
+    elif isinstance(node, ast.ImportFrom):
+        for alias in node.names:
+            yield alias.asname or alias.name, node.module or "", alias.name
+
+
+def _is_for_types(node: ast.stmt) -> bool:
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"

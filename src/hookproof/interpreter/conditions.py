@@ -6,21 +6,12 @@ import re
 from collections.abc import Callable
 from operator import ge, gt, le, lt
 
-from hookproof.interpreter.context_managers import ContextManagers
+from hookproof.interpreter.domain import Frame, ObjectValue, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test
 from hookproof.interpreter.instances.presence import has_attribute
-from hookproof.interpreter.objects import Asked, ObjectValue
-from hookproof.interpreter.values import (
-    ClassValue,
-    ConstantValue,
-    ContainerValue,
-    ExternalValue,
-    Frame,
-    FunctionValue,
-    PartialValue,
-    Value,
-    Values,
-)
+from hookproof.interpreter.objects import Asked
+from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, text_of
+from hookproof.interpreter.running import Running
 from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import ClassDefinition, Definition, External, ValueDefinition
 from hookproof.semantic.local_constants import local_constants
@@ -29,215 +20,215 @@ from hookproof.syntax import ir
 
 _CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"
 _ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-_BUDGET_OF_TEST = 200  # expressions
 _COMPARISONS = frozenset({"is", "is not", "==", "!=", *_ORDERS})
 
 
-class Conditions(ContextManagers):
-    """Decides conditions on what was given, set once or asked before."""
-
-    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
-        """Tell whether a condition on values that are known holds, None where that is unknown."""
-        match test:
-            case ir.Constant(kind=kind, value=value) if value is not None or kind == "None":
-                return bool(value)
-            case ir.Call(
-                func=ir.Name(id="hasattr"), args=(ir.Argument(value=subject), ir.Argument(value=named))
-            ):
-                return self._has(self.evaluate(subject, frame), self.evaluate(named, frame))
-            case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call():
-                only = self._settled(test, frame)
-                only = only if isinstance(only, ConstantValue) else self._truthy(test, frame)
-                is_text = isinstance(only, ConstantValue) and isinstance(only.value, str)
-                is_counted = isinstance(test, ir.Name) and test.id in frame.counted
-                if not isinstance(only, ConstantValue) or (is_text and not is_counted):
-                    return None
-                return bool(only.value)
-            case ir.Operation(op="is" | "is not" as op, operands=(left, ir.Constant(kind="None"))):
-                is_none = _is_none(self._settled(left, frame))
-                return None if is_none is None else is_none == (op == "is")
-            case ir.Operation(op="in" | "not in" as op, operands=(left, right)):
-                holder = self._holder(right, frame)
-                holder = self.parts.iterated(holder) if isinstance(holder, ContainerValue) else holder
-                is_in = _is_in(self._settled(left, frame), holder)
-                return None if is_in is None else is_in == (op == "in")
-            case ir.Operation(op=op, operands=(left, right)) if op in _COMPARISONS:
-                return _compared(op, self._settled(left, frame), self._settled(right, frame))
-            case ir.Operation(op="not", operands=(operand,)):
-                truth = self.truth(operand, frame)
-                return None if truth is None else not truth
-            case ir.Operation(op="and" | "or" as op, operands=operands):
-                decides = op == "or"
-                truths = [self.truth(operand, frame) for operand in operands]
-                if decides in truths:
-                    return decides
-                return None if None in truths else not decides
+def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
+    """Tell whether a condition on values that are known holds, None where that is unknown."""
+    if run.takes_every_way:
         return None
+    match test:
+        case ir.Constant(kind=kind, value=value) if value is not None or kind == "None":
+            return bool(value)
+        case ir.Call(func=ir.Name(id="hasattr"), args=(ir.Argument(value=subject), ir.Argument(value=named))):
+            return _has(run, run.evaluate(subject, frame), run.evaluate(named, frame))
+        case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call():
+            settled = _settled(run, test, frame)
+            settled = settled if isinstance(settled, ConstantValue) else _truthy(run, test, frame)
+            is_text = isinstance(settled, ConstantValue) and isinstance(settled.value, str)
+            is_counted = isinstance(test, ir.Name) and test.id in frame.counted
+            if not isinstance(settled, ConstantValue) or (is_text and not is_counted):
+                return None
+            return bool(settled.value)
+        case ir.Operation(op="is" | "is not" as op, operands=(left, ir.Constant(kind="None"))):
+            settled = _settled(run, left, frame)
+            is_none = None if settled is None else settled.is_none
+            return None if is_none is None else is_none == (op == "is")
+        case ir.Operation(op="in" | "not in" as op, operands=(left, right)):
+            holder = _holder(run, right, frame)
+            holder = holder.iterated(run) if isinstance(holder, ContainerValue) else holder
+            is_in = _is_in(_settled(run, left, frame), holder)
+            return None if is_in is None else is_in == (op == "in")
+        case ir.Operation(op=op, operands=(left, right)) if op in _COMPARISONS:
+            return _compared(op, _settled(run, left, frame), _settled(run, right, frame))
+        case ir.Operation(op="not", operands=(operand,)):
+            holds = truth(run, operand, frame)
+            return None if holds is None else not holds
+        case ir.Operation(op="and" | "or" as op, operands=operands):
+            decides = op == "or"
+            truths = [truth(run, operand, frame) for operand in operands]
+            if decides in truths:
+                return decides
+            return None if None in truths else not decides
+    return None
 
-    def is_all(self, node: ir.For, frame: Frame) -> bool:
-        """Tell whether nothing else is in what a loop goes over than what was seen to be put there."""
-        match node.iter:
-            case ir.Name(id=name):
-                is_open = frame.function is None or name not in frame.locals
-                return not is_open and self.handed_on.isdisjoint(frame.locals[name])
-            case ir.Sequence() | ir.Call() | ir.Comprehension():
-                return True
+
+def is_all(run: Running, node: ir.For, frame: Frame) -> bool:
+    """Tell whether nothing else is in what a loop goes over than what was seen to be put there."""
+    match node.iter:
+        case ir.Name(id=name):
+            is_open = frame.function is None or name not in frame.locals
+            return not is_open and run.handed_on.isdisjoint(frame.locals[name])
+        case ir.Sequence() | ir.Call() | ir.Comprehension():
+            return True
+    return False
+
+
+def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
+    """Return what a condition says of its branches, by what its names stand for here."""
+    return read_test(test, frame.scope, run.project, lambda expr: _classes(run, expr, frame))
+
+
+def _has(run: Running, subjects: Values, names: Values) -> bool | None:
+    """Tell whether each of these has an attribute, None where that is not known."""
+    name = text_of(names)
+    if name is None or not subjects or not run.handed_on.isdisjoint(subjects):
+        return None
+    told = {has_attribute(value, name, run.progress.state, run.project) for value in subjects}
+    return told.pop() if len(told) == 1 else None
+
+
+def _truthy(run: Running, test: ir.Expr, frame: Frame) -> ConstantValue | None:
+    """Tell whether a module that was made here, or a container of which all is known, counts as true."""
+    if not isinstance(test, ir.Name):
+        return None
+    match frame.locals.get(test.id, ()):
+        case (ContainerValue() as value,) if frame.function is not None and value not in run.handed_on:
+            held = value.now(run)
+            return ConstantValue(bool(held.items)) if held.is_exact or held.keyed else None
+        case (ObjectValue() as value,) if is_true(value):
+            return ConstantValue(True)
+    return None
+
+
+def _classes(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
+    """Return the classes that an expression comes to, none where one of them is not known."""
+    found: list[Definition] = []
+    waiting = [_settled(run, expr, frame) or only(run.evaluate(expr, frame))]
+    while waiting:
+        match waiting.pop():
+            case ContainerValue(kind="tuple" | "list" | "set") as held if held.now(run).is_exact:
+                waiting += map(only, held.now(run).items)
+            case ClassValue(definition=definition):
+                found.append(definition)
+            case ExternalValue(qualname=qualname):
+                found.append(External(qualname))
+            case _:
+                return ()
+    return tuple(found)
+
+
+def ask(run: Running, test: ir.Expr, frame: Frame) -> Asked | None:
+    """Evaluate a condition; return what it asks of which unknown value, None for anything but one."""
+    asked = _asked(run, test, frame)
+    return None if run.takes_every_way else asked
+
+
+def _asked(run: Running, test: ir.Expr, frame: Frame) -> Asked | None:
+    match test:
+        case ir.Operation(op="not", operands=(operand,)):
+            asked = _asked(run, operand, frame)
+            return None if asked is None else asked.negated
+        case ir.Operation(
+            op="==" | "!=" | "is" | "is not" as op, operands=(left, ir.Constant(kind=kind, value=other))
+        ) if other is not None or kind == "None":
+            unknown = _unknown(run.evaluate(left, frame))
+            if unknown is None:
+                return None
+            return Asked(unknown, (other, type(other)), op in {"==", "is"})
+    unknown = _unknown(run.evaluate(test, frame))
+    return Asked(unknown) if unknown is not None else None
+
+
+def _settled(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
+    """Return the one value that a parameter was given, an object was made with, or a constant has."""
+    match expr:
+        case ir.Constant(value=value) if value is not None:
+            return ConstantValue(value)
+        case ir.Name() | ir.Operation() if frame.counted and names_in(expr) <= frame.counted:
+            return only(run.evaluate(expr, frame))  # in this turn of the loop that runs
+        case ir.Name(id=name) if (giver := _giver(name, frame)) is not None:
+            return only(giver.locals.get(name, ()))
+        case ir.Name(id=name) if (constant := _local_constant(name, frame)) is not None:
+            return constant
+        case ir.Attribute(value=inner, attr=attr) if (owner := _holder(run, inner, frame)) is not None:
+            return _settled_attribute(run, owner, attr)
+        case ir.Subscript(value=inner, index=ir.Constant(value=key)):
+            return _settled_entry(run, _holder(run, inner, frame), key, None)
+        case ir.Call(func=ir.Attribute(value=inner, attr="get"), args=(key, *rest)) if len(rest) < 2:
+            default = _settled(run, rest[0].value, frame) if rest else ConstantValue(None)
+            asked = _settled(run, key.value, frame)
+            known = asked.value if isinstance(asked, ConstantValue) else None
+            return _settled_entry(run, _holder(run, inner, frame), known, default)
+        case ir.Name() | ir.Attribute():
+            return _constant(run, expr, frame)
+    return None
+
+
+def _holder(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
+    """Return the one object or container that an expression is known to be."""
+    match expr:
+        case ir.Name(id=name):
+            # What a function does to a container of its file may not have been followed.
+            is_open = frame.function is None and re.search(_CHANGES.format(name), frame.file.text)
+            return None if is_open else only(frame.locals.get(name, ()))
+        case ir.Attribute():
+            return _settled(run, expr, frame)
+        case ir.Sequence():
+            return only(run.evaluate(expr, frame))
+    return None
+
+
+def _settled_entry(run: Running, holder: Value | None, key: object, default: Value | None) -> Value | None:
+    """Return what a dict has under a key, or the default where it is known to have nothing there."""
+    if not isinstance(holder, ContainerValue) or holder.kind != "dict" or holder in run.handed_on:
+        return None
+    holder = holder.now(run)
+    if key is None or not holder.is_exact:
+        return None
+    return only(holder.keyed[key]) if key in holder.keyed else default
+
+
+def _settled_attribute(run: Running, owner: Value, name: str) -> Value | None:
+    cls = owner.definition if isinstance(owner, (ClassValue, ObjectValue)) else None
+    if isinstance(owner, ObjectValue) and owner.is_created and not (owner.module_class or cls):
+        known = run.progress.state.of(owner)  # a namespace
+        is_changed = owner in run.handed_on or name in known.changed or ANY_NAME in known.changed
+        return None if is_changed else only(known.attributes.get(name, ()))
+    if cls is None:
+        return None
+    if isinstance(owner, ObjectValue):
+        if not _is_set_once(run, owner, cls, name):
+            return None
+        values = run.progress.state.of(owner).attributes.get(name)
+        if values is not None:
+            return values[0]
+    bases = [base.qualname for base in run.project.mro(cls) if base is not None]
+    return None if run.progress.patched.intersection(bases) else _constant_of(run.project.member(cls, name))
+
+
+def _is_set_once(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
+    """Tell whether nothing but the `__init__` of an object that was made here sets an attribute."""
+    known = run.progress.state.of(owner)
+    if not owner.is_created or owner in run.handed_on or name in known.changed:
         return False
+    return len(known.attributes.get(name, (None,))) == 1 and all(
+        method.name == "__init__"
+        for base in run.project.mro(cls)
+        if isinstance(base, ClassDefinition)
+        for method in run.project.assigning_methods(base, name)
+    )
 
-    def decided(self, test: ir.Expr, frame: Frame) -> bool | None:
-        """Tell the same when the run is over, whatever it has cost."""
-        self.budget = max(self.budget, _BUDGET_OF_TEST)
-        try:
-            return self.truth(test, frame)
-        except RecursionError:
-            return None
 
-    def what_it_says(self, test: ir.Expr, frame: Frame) -> Test:
-        """Return what a condition says of its branches, by what its names stand for here."""
-        return read_test(test, frame.scope, self.project, lambda expr: self._classes(expr, frame))
-
-    def _has(self, subjects: Values, names: Values) -> bool | None:
-        """Tell whether each of these has an attribute, None where that is not known."""
-        named = _only(names)
-        if not isinstance(named, ConstantValue) or not isinstance(named.value, str) or not subjects:
-            return None
-        if not self.handed_on.isdisjoint(subjects):
-            return None
-        told = {has_attribute(value, named.value, self.progress.state, self.project) for value in subjects}
-        return told.pop() if len(told) == 1 else None
-
-    def _truthy(self, test: ir.Expr, frame: Frame) -> ConstantValue | None:
-        """Tell whether a module that was made here, or a container of which all is known, counts as true."""
-        if not isinstance(test, ir.Name):
-            return None
-        match frame.locals.get(test.id, ()):
-            case (ContainerValue() as only,) if frame.function is not None and only not in self.handed_on:
-                held = self.containers.now(only)
-                return ConstantValue(bool(held.items)) if held.is_exact or held.keyed else None
-            case (ObjectValue() as only,) if is_true(only):
-                return ConstantValue(True)
+def _constant(run: Running, expr: ir.Name | ir.Attribute, frame: Frame) -> Value | None:
+    """Return the constant of a file or class that is bound once."""
+    if isinstance(expr, ir.Name) and expr.id in frame.locals and frame.function is not None:
         return None
-
-    def _classes(self, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
-        """Return the classes that an expression comes to, none where one of them is not known."""
-        found: list[Definition] = []
-        waiting = [self._settled(expr, frame) or _only(self.evaluate(expr, frame))]
-        while waiting:
-            match waiting.pop():
-                case ContainerValue(kind="tuple" | "list" | "set") as held if (
-                    known := self.containers.now(held)
-                ).is_exact:
-                    waiting += map(_only, known.items)
-                case ClassValue(definition=definition):
-                    found.append(definition)
-                case ExternalValue(qualname=qualname):
-                    found.append(External(qualname))
-                case _:
-                    return ()
-        return tuple(found)
-
-    def ask(self, test: ir.Expr, frame: Frame) -> Asked | None:
-        """Evaluate a condition; return what it asks of which unknown value, None for anything but one."""
-        match test:
-            case ir.Operation(op="not", operands=(operand,)):
-                asked = self.ask(operand, frame)
-                return None if asked is None else asked.negated
-            case ir.Operation(
-                op="==" | "!=" | "is" | "is not" as op, operands=(left, ir.Constant(kind=kind, value=other))
-            ) if other is not None or kind == "None":
-                only = _unknown(self.evaluate(left, frame))
-                return Asked(only, (other, type(other)), op in {"==", "is"}) if only is not None else None
-        only = _unknown(self.evaluate(test, frame))
-        return Asked(only) if only is not None else None
-
-    def _settled(self, expr: ir.Expr, frame: Frame) -> Value | None:
-        """Return the one value that a parameter was given, an object was made with, or a constant has."""
-        match expr:
-            case ir.Constant(value=value) if value is not None:
-                return ConstantValue(value)
-            case ir.Name() | ir.Operation() if frame.counted and names_in(expr) <= frame.counted:
-                return _only(self.evaluate(expr, frame))  # in this turn of the loop that runs
-            case ir.Name(id=name) if (giver := _giver(name, frame)) is not None:
-                return _only(giver.locals.get(name, ()))
-            case ir.Name(id=name) if (constant := _local_constant(name, frame)) is not None:
-                return constant
-            case ir.Attribute(value=inner, attr=attr) if (owner := self._holder(inner, frame)) is not None:
-                return self._settled_attribute(owner, attr)
-            case ir.Subscript(value=inner, index=ir.Constant(value=key)):
-                return self._settled_entry(self._holder(inner, frame), key, None)
-            case ir.Call(func=ir.Attribute(value=inner, attr="get"), args=(key, *rest)) if len(rest) < 2:
-                default = self._settled(rest[0].value, frame) if rest else ConstantValue(None)
-                asked = self._settled(key.value, frame)
-                known = asked.value if isinstance(asked, ConstantValue) else None
-                return self._settled_entry(self._holder(inner, frame), known, default)
-            case ir.Name() | ir.Attribute():
-                return self._constant(expr, frame)
-        return None
-
-    def _holder(self, expr: ir.Expr, frame: Frame) -> Value | None:
-        """Return the one object or container that an expression is known to be."""
-        match expr:
-            case ir.Name(id=name):
-                # What a function does to a container of its file may not have been followed.
-                is_open = frame.function is None and re.search(_CHANGES.format(name), frame.file.text)
-                return None if is_open else _only(frame.locals.get(name, ()))
-            case ir.Attribute():
-                return self._settled(expr, frame)
-            case ir.Sequence():
-                return self.display(expr.kind, expr.items, frame)
-        return None
-
-    def _settled_entry(self, holder: Value | None, key: object, default: Value | None) -> Value | None:
-        """Return what a dict has under a key, or the default where it is known to have nothing there."""
-        if not isinstance(holder, ContainerValue) or holder.kind != "dict" or holder in self.handed_on:
+    if isinstance(expr, ir.Attribute) and isinstance(expr.value, ir.Name):
+        owner = run.project.lookup(frame.scope, expr.value.id)
+        if isinstance(owner, ClassDefinition) and owner.qualname in run.progress.patched:
             return None
-        holder = self.containers.now(holder)
-        if key is None or not holder.is_exact:
-            return None
-        return _only(holder.keyed[key]) if key in holder.keyed else default
-
-    def _settled_attribute(self, owner: Value, name: str) -> Value | None:
-        cls = owner.definition if isinstance(owner, (ClassValue, ObjectValue)) else None
-        if isinstance(owner, ObjectValue) and owner.is_created and not (owner.module_class or cls):
-            known = self.progress.state.of(owner)  # a namespace
-            is_changed = owner in self.handed_on or name in known.changed or ANY_NAME in known.changed
-            return None if is_changed else _only(known.attributes.get(name, ()))
-        if cls is None:
-            return None
-        if isinstance(owner, ObjectValue):
-            if not self._is_set_once(owner, cls, name):
-                return None
-            values = self.progress.state.of(owner).attributes.get(name)
-            if values is not None:
-                return values[0]
-        bases = [base.qualname for base in self.project.mro(cls) if base is not None]
-        return (
-            None
-            if self.progress.patched.intersection(bases)
-            else _constant_of(self.project.member(cls, name))
-        )
-
-    def _is_set_once(self, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
-        """Tell whether nothing but the `__init__` of an object that was made here sets an attribute."""
-        known = self.progress.state.of(owner)
-        if not owner.is_created or owner in self.handed_on or name in known.changed:
-            return False
-        return len(known.attributes.get(name, (None,))) == 1 and all(
-            method.name == "__init__"
-            for base in self.project.mro(cls)
-            if isinstance(base, ClassDefinition)
-            for method in self.project.assigning_methods(base, name)
-        )
-
-    def _constant(self, expr: ir.Name | ir.Attribute, frame: Frame) -> Value | None:
-        """Return the constant of a file or class that is bound once."""
-        if isinstance(expr, ir.Name) and expr.id in frame.locals and frame.function is not None:
-            return None
-        if isinstance(expr, ir.Attribute) and isinstance(expr.value, ir.Name):
-            owner = self.project.lookup(frame.scope, expr.value.id)
-            if isinstance(owner, ClassDefinition) and owner.qualname in self.progress.patched:
-                return None
-        return _constant_of(self.project.resolve(frame.scope, expr))
+    return _constant_of(run.project.resolve(frame.scope, expr))
 
 
 def is_true(value: Value) -> bool:
@@ -248,8 +239,8 @@ def is_true(value: Value) -> bool:
 
 def _unknown(values: Values) -> ObjectValue | None:
     match values:
-        case (ObjectValue(is_created=False) as only,):
-            return only
+        case (ObjectValue(is_created=False) as value,):
+            return value
     return None
 
 
@@ -280,14 +271,10 @@ def _local_constant(name: str, frame: Frame) -> ConstantValue | None:
         binders = function_bindings(inner.function).get(name, ())
         if binders:
             is_known = name in local_constants(inner.function) and (inner is frame or len(binders) == 1)
-            only = _only(inner.locals.get(name, ())) if is_known else None
-            return only if isinstance(only, ConstantValue) else None
+            value = only(inner.locals.get(name, ())) if is_known else None
+            return value if isinstance(value, ConstantValue) else None
         inner = inner.parent
     return None
-
-
-def _only(values: Values) -> Value | None:
-    return values[0] if len(values) == 1 else None
 
 
 def _compared(op: str, left: Value | None, right: Value | None) -> bool | None:
@@ -310,18 +297,8 @@ def _is_in(value: Value | None, container: Value | None) -> bool | None:
             return part in text
     if not isinstance(container, ContainerValue) or not container.is_exact:
         return None
-    items = [_only(item) for item in container.items]
+    items = [only(item) for item in container.items]
     if not items:
         return False
     is_known = isinstance(value, ConstantValue) and all(isinstance(item, ConstantValue) for item in items)
     return value in items if is_known else None
-
-
-def _is_none(value: Value | None) -> bool | None:
-    """Tell whether a value is None, or nobody knows."""
-    match value:
-        case ConstantValue(value=given):
-            return given is None
-        case FunctionValue() | PartialValue() | ObjectValue(is_created=True):
-            return False
-    return None

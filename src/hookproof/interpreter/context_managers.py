@@ -6,16 +6,14 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from hookproof.interpreter.assignments import Assignments
-from hookproof.interpreter.function_calls import is_context_manager
+from hookproof.interpreter.domain import Access, Arguments, Frame, FunctionValue, Values, union
+from hookproof.interpreter.functions import is_context_manager
 from hookproof.interpreter.guards import is_guarding_context
-from hookproof.interpreter.listener import Listener
-from hookproof.interpreter.models.external_calls import Keywords
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.models.pools import open_stacks, unwind
+from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import Frame, FunctionValue, HandleValue, LiveHook, Values, union
-from hookproof.semantic.definitions import FunctionDefinition
-from hookproof.semantic.relevance import Relevance
+from hookproof.interpreter.targets import bind
+from hookproof.interpreter.values import HandleValue, LiveHook
 from hookproof.syntax import ir
 
 
@@ -28,76 +26,69 @@ class _Pending(Struct):
     ends: bool | None = None
 
 
-class ContextManagers(Assignments):
+class ContextManagers:
     """Runs `with` statements in the order in which Python does."""
 
-    def __init__(self, listener: Listener, relevance: Relevance, budget: int = 4_000) -> None:
-        super().__init__(listener, relevance, budget)
+    def __init__(self, run: Running) -> None:
+        self._run = run
         self._pending: list[_Pending] = []
         self._left_behind: dict[int, tuple[LiveHook, ...]] = {}
 
-    def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
-        """Run statements that no ScriptModule may get to."""
-        raise NotImplementedError
+    def carry_out(self, node: ir.With, frame: Frame) -> bool:
+        """Run a `with` statement; return whether its end is never reached."""
+        return self._items(node.items, node.body, frame, is_guarded=False)
 
-    def with_statement(
-        self,
-        items: tuple[ir.WithItem, ...],
-        body: tuple[ir.Stmt, ...],
-        frame: Frame,
-        is_guarded: bool = False,
+    def _items(
+        self, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool
     ) -> bool:
-        """Run a `with` statement, item by item; return whether its end is never reached."""
+        run = self._run
         if not items:
-            return self.guarded(body, frame, is_guarded)
+            return run.guarded(body, frame, is_guarded)
         item, *rest = items
-        is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, self.project)
+        is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, run.project)
 
         def run_body(values: Values) -> bool:
             if item.target is not None:
-                self.bind_target(item.target, values, frame)
-            return self.with_statement(tuple(rest), body, frame, is_guarded)
+                bind(run, item.target, values, frame)
+            return self._items(tuple(rest), body, frame, is_guarded=is_guarded)
 
         pending = _Pending(item.context, run_body)
         self._pending.append(pending)
-        values = self.evaluate(item.context, frame)
+        values = run.evaluate(item.context, frame)
         self._pending.remove(pending)
         if pending.ends is not None:
             return pending.ends
-        self.open_stacks(values)
-        entered = self._call_methods("__enter__", values, item.context)
+        open_stacks(run, values)
+        access = Access(item.context, frame)
+        entered = self._special("__enter__", values, access)
         ends = run_body(entered or values)
-        self._call_methods("__exit__", values, item.context)
-        self.unwind(values, frame)
+        self._special("__exit__", values, access)
+        unwind(run, values)
         for value in values:
             if isinstance(value, HandleValue):
-                self.progress.remove(value, frame.place(item.context))
+                run.progress.remove(value, access.place)
         return ends
 
-    def _arguments(self, node: ir.Call, frame: Frame) -> tuple[list[Values], Keywords]:
-        """Evaluate arguments; a context manager that a stack enters is not left before the stack is."""
-        match node:
-            case ir.Call(
-                func=ir.Attribute(attr="enter_context"), args=(ir.Argument(value=ir.Call() as given),)
-            ):
-                return [self._entered(node, given, frame)], {}
-        return super()._arguments(node, frame)
+    def _special(self, name: str, values: Values, access: Access) -> Values:
+        return union(*(self._run.special(value, name, access.calling()) or () for value in values))
 
-    def _entered(self, node: ir.Call, entered: ir.Call, frame: Frame) -> Values:
+    def manager(self, node: ir.Call, manager: ir.Call, frame: Frame) -> Values:
+        """Evaluate what a stack enters: it is not left before the stack is."""
         reached: list[State] = []
+        progress = self._run.progress
 
         def stop(_: Values) -> bool:
-            reached.append(self.progress.state.fork())
+            reached.append(progress.state.fork())
             return False
 
-        pending = _Pending(entered, stop)
+        pending = _Pending(manager, stop)
         self._pending.append(pending)
-        values = self.evaluate(entered, frame)
+        values = self._run.evaluate(manager, frame)
         self._pending.remove(pending)
         if reached:
-            gone = self.progress.state.removed.keys() - reached[0].removed.keys()
+            gone = progress.state.removed.keys() - reached[0].removed.keys()
             self._left_behind[node.at] = tuple(sorted(gone, key=lambda live: live.order))
-            self.progress.state = reached[0]
+            progress.state = reached[0]
         return values
 
     def left_behind(self, node: ir.Call) -> tuple[LiveHook, ...]:
@@ -111,22 +102,9 @@ class ContextManagers(Assignments):
                 pending.ends = False
                 pending.ends = pending.run_body(values)
 
-    def enter(
-        self, function: FunctionValue, args: list[Values], keywords: Keywords, node: ir.Call | None
-    ) -> Values:
-        """Run the body of a project function, as a context manager where a `with` statement calls it."""
+    def meet(self, function: FunctionValue, args: Arguments | None) -> None:
+        """Hear of a function that is entered: perhaps the one that a `with` statement calls."""
         pending = self._pending[-1] if self._pending else None
-        if pending is not None and node is pending.call and is_context_manager(function.definition):
+        is_asked = pending is not None and args is not None and args.node is pending.call
+        if pending is not None and is_asked and is_context_manager(function.definition):
             pending.generator = function.definition.function
-        return super().enter(function, args, keywords, node)
-
-    def _call_methods(self, name: str, values: Values, context: ir.Expr) -> Values:
-        """Call a method on those of the values whose class defines it; return what these calls return."""
-        found: list[Values] = []
-        call = ir.Call(context.at, context, ())
-        for value in values:
-            if isinstance(value, ObjectValue) and value.definition is not None:
-                method = self.project.member(value.definition, name)
-                if isinstance(method, FunctionDefinition):
-                    found.append(self.enter(FunctionValue(method, bound_self=value), [], {}, call))
-        return union(*found)

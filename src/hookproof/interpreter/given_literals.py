@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
-from hookproof.interpreter.values import ConstantValue, Values
+from hookproof.interpreter.domain import Arguments, Values
+from hookproof.interpreter.plain import ConstantValue
 from hookproof.modules.given import KINDS
 from hookproof.semantic.bindings import function_bindings
 from hookproof.syntax import ir
 
 
-def literals_given(
-    function: ir.Function, node: ir.Call, args: Sequence[Values], keywords: Mapping[str, Values]
-) -> dict[str, ir.Constant]:
+def literals_given(function: ir.Function, args: Arguments) -> dict[str, ir.Constant]:
     """Return the literals that the parameters of `__init__` stand for in a call, where nothing binds them."""
-    if any(argument.star for argument in node.args) or len(args) + len(keywords) != len(node.args):
+    node = args.node
+    if any(argument.star for argument in node.args) or len(args.each()) != len(node.args):
         return {}
     exprs = [argument.value for argument in node.args if argument.keyword is None]
     named = {argument.keyword: argument.value for argument in node.args if argument.keyword is not None}
@@ -25,9 +23,9 @@ def literals_given(
         expr: ir.Expr | None = parameter.default
         values: Values = ()
         if position < len(exprs) and parameter.kind != "keyword-only":
-            expr, values = exprs[position], args[position]
+            expr, values = exprs[position], args.positional[position]
         elif parameter.name in named:
-            expr, values = named[parameter.name], keywords[parameter.name]
+            expr, values = named[parameter.name], args.named[parameter.name]
         literal = _literal(expr, values)
         if literal is not None and len(binders.get(parameter.name, ())) == 1:
             found[parameter.name] = literal

@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.interpreter.values import Frame
+from hookproof.interpreter.domain import Frame
 from hookproof.semantic.definitions import External
 from hookproof.semantic.expression_places import base_name, has_call
 from hookproof.semantic.project import Project

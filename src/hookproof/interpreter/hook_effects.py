@@ -10,8 +10,9 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from hookproof.interpreter.domain import Frame
 from hookproof.interpreter.hook_conditions import Decide, HookConditions
-from hookproof.interpreter.values import Frame, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.effect_names import (

@@ -7,22 +7,9 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.finding import Form
-from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.values import (
-    ClassValue,
-    ConstantValue,
-    ContainerValue,
-    ExternalValue,
-    Frame,
-    FunctionValue,
-    Hook,
-    HooksValue,
-    MethodValue,
-    PartialValue,
-    RegisteredValue,
-    Value,
-    Values,
-)
+from hookproof.interpreter.domain import Frame, FunctionValue, MethodValue, ObjectValue, Value, Values
+from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, PartialValue
+from hookproof.interpreter.values import Hook, HooksValue, RegisteredValue
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project

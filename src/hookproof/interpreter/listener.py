@@ -6,9 +6,9 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.domain import ObjectValue, Values
 from hookproof.interpreter.progress import Changes, Progress
-from hookproof.interpreter.values import LiveHook, ScriptValue, Values
+from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 from hookproof.worlds.world import EntryPoint, World

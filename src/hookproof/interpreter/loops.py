@@ -1,231 +1,221 @@
-"""Abstract execution of loops: turn by turn where the turns are known, else once for any of them."""
+"""Loops and comprehensions: turn by turn where the turns are known, else once for any of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct, field
-
 from hookproof.facts.atlas import Facts
-from hookproof.interpreter.choices import is_class_test
-from hookproof.interpreter.listener import Listener
-from hookproof.interpreter.registries import Registries
-from hookproof.interpreter.state import State, join
-from hookproof.interpreter.values import ContainerValue, Frame, Values, union
+from hookproof.interpreter.choices import is_class_test, keep_out, outcome, refine
+from hookproof.interpreter.conditions import is_all, truth, what_it_says
+from hookproof.interpreter.domain import Frame, Values, union
+from hookproof.interpreter.models.containers import sources_of
+from hookproof.interpreter.plain import ContainerValue, exact_items
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.state import Loop, join
+from hookproof.interpreter.targets import bind, share
 from hookproof.semantic.bindings import bindings_of, names_in, target_names
 from hookproof.semantic.effects import statements_of
-from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 
 _MAX_UNROLLED = 16
 
-Locals = dict[str, Values]
+
+def for_loop(run: Running, node: ir.For, frame: Frame) -> bool:
+    """Run a `for` statement, and its `else` unless the loop is certainly left before its end."""
+    if not _each(run, node, frame):
+        run.block(node.orelse, frame)
+    return False
 
 
-class _Loop(Struct):
-    """A loop that runs under so many `choices`: what held where `break` and `continue` left its body.
-
-    `is_left` says that it is certainly left before another turn.
-    """
-
-    choices: int
-    jumps: list[tuple[State, Locals]] = field(default_factory=list)
-    is_left: bool = False
-
-
-class Loops(Registries):
-    """Runs loops and comprehensions."""
-
-    def __init__(self, listener: Listener, relevance: Relevance, budget: int = 4_000) -> None:
-        super().__init__(listener, relevance, budget)
-        self.loops: list[_Loop] = []
-
-    def _for(self, node: ir.For, frame: Frame) -> bool:
-        """Run a loop; return whether it is certainly left before its end."""
-        iterable, target, body = self.evaluate(node.iter, frame), node.target, node.body
-        only = iterable[0] if len(iterable) == 1 else None
-        exact = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
-        items = list(exact.items) if exact is not None and exact.is_exact else []
-        if 0 < len(items) <= _MAX_UNROLLED:
-            outer, frame.counted = frame.counted, frame.counted | _counted(target, body)
-            for values in items:
-                self.bind_target(target, values, frame)
-                is_left = self._loop_body(body, frame)
-                if is_left:
-                    break
-            frame.counted = outer
-            return is_left
-        if exact is not None and exact.is_exact and not exact.items and self.is_all(node, frame):
-            return False
-        elements = self.parts.elements(iterable)
-        for group in _flat(elements):
-            self.progress.start_loop(group)
-        before = self.progress.state.fork()
-        # Each of them has its turn, unless the loop may be left before.
-        turns: list[Values] = [elements] if _may_leave(body) else [(value,) for value in elements] or [()]
-        self.progress.repeats += 1
-        for values in turns:
-            self.bind_target(target, values, frame)
-            self._loop_body(body, frame)
-        self.progress.repeats -= 1
-        self.progress.state.loosen(before)
-        return False
-
-    def _while(self, node: ir.While, frame: Frame) -> bool:
-        """Run a `while`: turn by turn as long as its condition is known to hold, then perhaps once more."""
-        outer, frame.counted = frame.counted, frame.counted | _counted_up(node.test, node.body)
-        before = self.progress.state.fork()
-        truth, turns = self.truth(node.test, frame), 0
-        is_left = False
-        while truth and turns < _MAX_UNROLLED and not is_left:
-            self.evaluate(node.test, frame)
-            is_left = self._loop_body(node.body, frame)
-            turns += 1
-            truth = None if isinstance(node.test, ir.Constant) else self.truth(node.test, frame)
+def _each(run: Running, node: ir.For, frame: Frame) -> bool:
+    """Run the turns of a loop; return whether it is certainly left before its end."""
+    iterable, target, body = run.evaluate(node.iter, frame), node.target, node.body
+    items = exact_items(run, iterable)
+    if items is not None and 0 < len(items) <= _MAX_UNROLLED:
+        outer, frame.counted = frame.counted, frame.counted | _counted(target, body)
+        for values in items:
+            bind(run, target, values, frame)
+            is_left = _body(run, body, frame)
+            if is_left:
+                break
         frame.counted = outer
-        if is_left:
-            return False
-        if truth is None and not isinstance(node.test, ir.Constant):
-            self.evaluate(node.test, frame)
-            guards = self.progress.guards
-            self.progress.guards += self.what_it_says(node.test, frame).guards_then
-            self.maybe(node.body, frame, is_loop=True)
-            self.progress.guards = guards
-        if truth is not False:
-            self.progress.state.loosen(before)
-        return self.block(node.orelse, frame)
-
-    def maybe(self, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: bool = False) -> None:
-        """Run statements that are perhaps not reached."""
-        base, names = self.progress.state, dict(frame.locals)
-        self.progress.state = base.fork()
-        self.progress.choices += 1
-        self.progress.repeats += is_loop
-        if is_loop:
-            self._loop_body(body, frame)
-            self.progress.state.loosen(base)
-        else:
-            self.block(body, frame)
-        self.progress.repeats -= is_loop
-        self.progress.choices -= 1
-        self.progress.state = join(base, base, self.progress.state)
-        frame.locals = join_locals(names, frame.locals)
-
-    def _loop_body(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
-        """Run the body of a loop; what holds where it is left early holds after it as well.
-
-        Return whether the loop is certainly left before another turn.
-
-        Once is enough, unless a hook may be taken off that an earlier round has put on.
-        """
-        is_left = self._round(body, frame)
-        if not self.progress.is_again and _puts_on_and_takes_off(body, frame, self.project.facts):
-            self.progress.is_again = True
-            self._round(body, frame)
-            self.progress.is_again = False
         return is_left
+    if items == [] and is_all(run, node, frame):
+        return False
+    progress, elements = run.progress, run.elements(iterable)
+    for group in _flat(elements):
+        progress.start_loop(group)
+    before = progress.state.fork()
+    # Each of them has its turn, unless the loop may be left before.
+    turns: list[Values] = [elements] if _may_leave(body) else [(value,) for value in elements] or [()]
+    progress.repeats += 1
+    for values in turns:
+        bind(run, target, values, frame)
+        _body(run, body, frame)
+    progress.repeats -= 1
+    progress.state.loosen(before)
+    return False
 
-    def _round(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
-        base = self.progress.state.fork()
-        self.loops.append(_Loop(self.progress.choices))
-        ends = self.block(body, frame)
-        loop = self.loops.pop()
-        for state, names in loop.jumps:
-            self.progress.state = join(base, self.progress.state, state)
-            frame.locals = join_locals(frame.locals, names)
-        return loop.is_left or (ends and not loop.jumps)
 
-    def _jump(self, kind: str, names: tuple[str, ...], frame: Frame) -> bool:
-        if kind not in {"break", "continue"}:
-            for name in names:
-                self.share(kind, name, frame)
-            return False
-        if self.loops:
-            loop = self.loops[-1]
-            loop.jumps.append((self.progress.state.fork(), dict(frame.locals)))
-            loop.is_left = loop.is_left or (kind == "break" and self.progress.choices == loop.choices)
+def while_loop(run: Running, node: ir.While, frame: Frame) -> bool:
+    """Run a `while`: turn by turn as long as its condition is known to hold, then perhaps once more."""
+    progress = run.progress
+    outer, frame.counted = frame.counted, frame.counted | _counted_up(node.test, node.body)
+    before = progress.state.fork()
+    holds, turns = truth(run, node.test, frame), 0
+    is_left = False
+    while holds and turns < _MAX_UNROLLED and not is_left:
+        run.evaluate(node.test, frame)
+        is_left = _body(run, node.body, frame)
+        turns += 1
+        holds = None if isinstance(node.test, ir.Constant) else truth(run, node.test, frame)
+    frame.counted = outer
+    if is_left:
+        return False
+    if holds is None and not isinstance(node.test, ir.Constant):
+        run.evaluate(node.test, frame)
+        guards = progress.guards
+        progress.guards += what_it_says(run, node.test, frame).guards_then
+        perhaps(run, node.body, frame, is_loop=True)
+        progress.guards = guards
+    if holds is not False:
+        progress.state.loosen(before)
+    return run.block(node.orelse, frame)
+
+
+def perhaps(run: Running, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: bool = False) -> None:
+    """Run statements that are perhaps not reached."""
+    progress, base, names = run.progress, run.progress.state, dict(frame.locals)
+    progress.state = base.fork()
+    progress.choices += 1
+    progress.repeats += is_loop
+    if is_loop:
+        _body(run, body, frame)
+        progress.state.loosen(base)
+    else:
+        run.block(body, frame)
+    progress.repeats -= is_loop
+    progress.choices -= 1
+    progress.state = join(base, base, progress.state)
+    frame.locals = join_locals(names, frame.locals)
+
+
+def jump(run: Running, node: ir.Jump, frame: Frame) -> bool:
+    """Carry out `break`, `continue`, `global` or `nonlocal`."""
+    if node.kind not in {"break", "continue"}:
+        share(run, node, frame)
+        return False
+    if run.loops:
+        loop = run.loops[-1]
+        loop.jumps.append((run.progress.state.fork(), dict(frame.locals)))
+        loop.is_left = loop.is_left or (node.kind == "break" and run.progress.choices == loop.choices)
+    return True
+
+
+def _body(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    """Run the body of a loop; what holds where it is left early holds after it as well.
+
+    Return whether the loop is certainly left before another turn.
+
+    Once is enough, unless a hook may be taken off that an earlier round has put on.
+    """
+    is_left = _round(run, body, frame)
+    if not run.progress.is_again and _puts_on_and_takes_off(body, frame, run.project.facts):
+        run.progress.is_again = True
+        _round(run, body, frame)
+        run.progress.is_again = False
+    return is_left
+
+
+def _round(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    base = run.progress.state.fork()
+    run.loops.append(Loop(run.progress.choices))
+    ends = run.block(body, frame)
+    loop = run.loops.pop()
+    for state, names in loop.jumps:
+        run.progress.state = join(base, run.progress.state, state)
+        frame.locals = join_locals(frame.locals, names)
+    return loop.is_left or (ends and not loop.jumps)
+
+
+# --- comprehensions ------------------------------------------------------------------------------------
+
+
+def comprehension(run: Running, node: ir.Comprehension, frame: Frame) -> Values:
+    """Evaluate a comprehension, turn by turn where the turns are known, with what its conditions say."""
+    inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner, around=frame)
+    found: list[Values] = []
+    is_exact = _turns(run, node.clauses, node.elements, inner, found) and node.kind != "dict"
+    kind = "iterator" if node.kind == "generator" else node.kind
+    sources = sources_of(run, run.evaluate(node.clauses[0].iter, frame)) if kind == "iterator" else ()
+    return (ContainerValue(kind, found, is_exact=is_exact, sources=sources),)
+
+
+def _turns(
+    run: Running,
+    clauses: tuple[ir.Clause, ...],
+    elements: tuple[ir.Expr, ...],
+    frame: Frame,
+    found: list[Values],
+) -> bool:
+    """Run the clauses of a comprehension; tell whether `found` is exactly what it gives."""
+    if not clauses:
+        found.append([run.evaluate(element, frame) for element in elements][-1])
         return True
+    clause, *rest = clauses
+    progress, iterable = run.progress, run.evaluate(clause.iter, frame)
+    turns = exact_items(run, iterable)
+    is_exact = turns is not None and len(turns) <= _MAX_UNROLLED
+    if turns is None or not is_exact:
+        group = run.elements(iterable)
+        for values in _flat(group):
+            progress.start_loop(values)
+        turns = [(value,) for value in group] or [()]
+    before = progress.state.fork()
+    progress.repeats += not is_exact
+    for values in turns:
+        bind(run, clause.target, values, frame)
+        is_exact &= _turn(run, clause, tuple(rest), elements, frame, found)
+    progress.repeats -= not is_exact
+    if not is_exact:
+        progress.state.loosen(before)
+    return is_exact
 
-    def comprehension(self, node: ir.Comprehension, frame: Frame) -> Values:
-        """Evaluate a comprehension, turn by turn where the turns are known, with what its conditions say."""
-        inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner, around=frame)
-        found: list[Values] = []
-        is_exact = self._turns(node.clauses, node.elements, inner, found) and node.kind != "dict"
-        kind = "iterator" if node.kind == "generator" else node.kind
-        return (ContainerValue(kind, found, is_exact=is_exact, sources=self._sources(node, frame)),)
 
-    def _sources(
-        self, node: ir.Comprehension, frame: Frame
-    ) -> tuple[tuple[ContainerValue, ContainerValue], ...]:
-        """Return the containers that a generator takes its elements from, and what they hold so far."""
-        if node.kind != "generator":
-            return ()
-        values = self.evaluate(node.clauses[0].iter, frame)
-        return tuple((v, self.containers.now(v)) for v in values if isinstance(v, ContainerValue))
+def _turn(
+    run: Running,
+    clause: ir.Clause,
+    rest: tuple[ir.Clause, ...],
+    elements: tuple[ir.Expr, ...],
+    frame: Frame,
+    found: list[Values],
+) -> bool:
+    progress = run.progress
+    guards, choices = progress.guards, progress.choices
+    is_decided = True
+    for condition in clause.conditions:
+        run.evaluate(condition, frame)
+        holds = outcome(run, condition, frame)
+        if holds is False:
+            progress.guards, progress.choices = guards, choices
+            return is_decided
+        is_decided = is_decided and holds is True
+        test = what_it_says(run, condition, frame)
+        progress.guards += test.guards_then
+        judged = set(test.judged)
+        if test.guards_then and isinstance(clause.target, ir.Name):
+            judged.add(clause.target.id)
+        for name in judged:
+            keep_out(name, frame)
+        is_refined = refine(run, test, frame) and is_class_test(condition, test)
+        progress.choices += holds is None and not is_refined
+    is_exact = _turns(run, rest, elements, frame, found)
+    progress.guards, progress.choices = guards, choices
+    return is_exact and is_decided
 
-    def _turns(
-        self,
-        clauses: tuple[ir.Clause, ...],
-        elements: tuple[ir.Expr, ...],
-        frame: Frame,
-        found: list[Values],
-    ) -> bool:
-        """Run the clauses of a comprehension; tell whether `found` is exactly what it gives."""
-        if not clauses:
-            found.append([self.evaluate(element, frame) for element in elements][-1])
-            return True
-        clause, *rest = clauses
-        iterable = self.evaluate(clause.iter, frame)
-        only = iterable[0] if len(iterable) == 1 else None
-        exact = self.parts.iterated(only) if isinstance(only, ContainerValue) else None
-        is_exact = exact is not None and exact.is_exact and len(exact.items) <= _MAX_UNROLLED
-        if exact is not None and is_exact:
-            turns = list(exact.items)
-        else:
-            group = self.parts.elements(iterable)
-            for values in _flat(group):
-                self.progress.start_loop(values)
-            turns = [(value,) for value in group] or [()]
-        before = self.progress.state.fork()
-        self.progress.repeats += not is_exact
-        for values in turns:
-            self.bind_target(clause.target, values, frame)
-            is_exact &= self._turn(clause, tuple(rest), elements, frame, found)
-        self.progress.repeats -= not is_exact
-        if not is_exact:
-            self.progress.state.loosen(before)
-        return is_exact
 
-    def _turn(
-        self,
-        clause: ir.Clause,
-        rest: tuple[ir.Clause, ...],
-        elements: tuple[ir.Expr, ...],
-        frame: Frame,
-        found: list[Values],
-    ) -> bool:
-        guards, choices = self.progress.guards, self.progress.choices
-        is_decided = True
-        for condition in clause.conditions:
-            self.evaluate(condition, frame)
-            truth = self.outcome(condition, frame)
-            if truth is False:
-                self.progress.guards, self.progress.choices = guards, choices
-                return is_decided
-            is_decided = is_decided and truth is True
-            test = self.what_it_says(condition, frame)
-            self.progress.guards += test.guards_then
-            judged = set(test.judged)
-            if test.guards_then and isinstance(clause.target, ir.Name):
-                judged.add(clause.target.id)
-            for name in judged:
-                self.keep_out(name, frame)
-            is_refined = self.refine(test, frame) and is_class_test(condition, test)
-            self.progress.choices += truth is None and not is_refined
-        is_exact = self._turns(rest, elements, frame, found)
-        self.progress.guards, self.progress.choices = guards, choices
-        return is_exact and is_decided
+# --- what loops bind, and how they end -----------------------------------------------------------------
 
 
 def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
@@ -278,7 +268,7 @@ def _flat(values: Values) -> Iterator[Values]:
                 yield from _flat(item)
 
 
-def join_locals(left: Locals, right: Locals) -> Locals:
+def join_locals(left: dict[str, Values], right: dict[str, Values]) -> dict[str, Values]:
     """Return what names may stand for after one of two ways."""
     joined = {**left, **right}
     for name, values in left.items():

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.models.copies import Copies
-from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.values import (
-    ClassValue,
-    ConstantValue,
-    ContainerValue,
-    ExternalValue,
-    ScriptValue,
-    Value,
-    Values,
-)
+from hookproof.interpreter.domain import Arguments, ObjectValue, Values, only
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, literal_of
+from hookproof.interpreter.running import Running
 from hookproof.semantic.names import ANY_NAME
 from hookproof.syntax import ir
 
@@ -40,73 +32,57 @@ def table_owner(expr: ir.Expr) -> ir.Expr | None:
     return None
 
 
-class Members(Copies):
-    """Carries out what sets, replaces and deletes attributes and parts."""
+def set_named(run: Running, owners: Values, names: Values, values: Values) -> None:
+    """Carry out `setattr(owner, name, …)`, or `delattr` where there are no values."""
+    known = [value.value for value in names if isinstance(value, ConstantValue)]
+    name = known[0] if len(known) == 1 == len(names) and isinstance(known[0], str) else ANY_NAME
+    for owner in owners:
+        owner.set(run, name, values)
 
-    def set_member(self, owner: Value, name: str, values: Values) -> None:
-        """Carry out `owner.name = …`, or `del owner.name` where there are no values."""
-        match owner:
-            case ClassValue(definition=definition):
-                self.progress.patched.add(definition.qualname)
-                self.progress.state.set_attribute(self.parts.of_class(definition), name, values)
-            case ExternalValue(qualname=qualname) if name == "forward":
-                self.progress.patched.add(qualname)
-            case ObjectValue() | ScriptValue():
-                self.progress.rebind(owner, name, values)
 
-    def set_named(self, owners: Values, names: Values, values: Values) -> None:
-        """Carry out `setattr(owner, name, …)`."""
-        known = [value.value for value in names if isinstance(value, ConstantValue)]
-        name = known[0] if len(known) == 1 == len(names) and isinstance(known[0], str) else ANY_NAME
-        for owner in owners:
-            self.set_member(owner, name, values)
+def set_item(run: Running, owner: ObjectValue, key: object, values: Values) -> None:
+    """Carry out `owner[key] = …`, or `del owner[key]`; None where the key is not known."""
+    is_module = any(isinstance(value, ObjectValue) and value.module_class for value in values)
+    parts = sum(name.isdecimal() for name in run.held(owner))
+    if isinstance(key, int) and key < 0:
+        key = parts + key if owner.is_numbered and parts + key >= 0 else None
+    if key is not None:
+        run.rebind(owner, str(key), values)
+    elif is_module or _is_container(owner):
+        run.rebind(owner, ANY_NAME, values)
+    else:
+        run.keep(owner, ANY_NAME, values)
 
-    def set_item(self, owner: ObjectValue, key: object, values: Values) -> None:
-        """Carry out `owner[key] = …`, or `del owner[key]`; None where the key is not known."""
-        is_module = any(isinstance(value, ObjectValue) and value.module_class for value in values)
-        parts = sum(name.isdecimal() for name in self.progress.state.of(owner).attributes)
-        if isinstance(key, int) and key < 0:
-            key = parts + key if owner.is_numbered and parts + key >= 0 else None
-        if key is not None:
-            self.progress.rebind(owner, str(key), values)
-        elif is_module or self._is_container(owner):
-            self.progress.rebind(owner, ANY_NAME, values)
-        else:
-            self.progress.state.set_attribute(owner, ANY_NAME, values)
 
-    def change_table(
-        self, owner: ObjectValue, method: str, args: list[Values], keywords: dict[str, Values]
-    ) -> None:
-        """Carry out a method of one of the object's own tables."""
-        first = args[0][0] if args and len(args[0]) == 1 else None
-        entries = dict(keywords)
-        first = self.containers.now(first) if isinstance(first, ContainerValue) else first
-        if isinstance(first, ContainerValue) and first.keyed and first.is_exact:
-            entries |= {str(key): values for key, values in first.keyed.items()}
-        elif isinstance(first, ConstantValue):
-            entries[str(first.value)] = args[1] if len(args) > 1 and method != "pop" else ()
-        elif args or not keywords:
-            entries[ANY_NAME] = ()
-        for name, values in entries.items():
-            self.progress.rebind(owner, name, values)
+def change_table(run: Running, owner: ObjectValue, method: str, args: Arguments) -> None:
+    """Carry out a method of one of the object's own tables."""
+    first = only(args.value(0))
+    first = first.now(run) if isinstance(first, ContainerValue) else first
+    entries = dict(args.named)
+    if isinstance(first, ContainerValue) and first.keyed and first.is_exact:
+        entries |= {str(key): values for key, values in first.keyed.items()}
+    elif isinstance(first, ConstantValue):
+        entries[str(first.value)] = args.value(1) if method != "pop" else ()
+    elif args.positional or not args.named:
+        entries[ANY_NAME] = ()
+    for name, values in entries.items():
+        run.rebind(owner, name, values)
 
-    def take_out(self, owner: ObjectValue, args: list[Values]) -> None:
-        """Carry out `container.pop(key)`: what stood behind the part gets another number."""
-        held = self.progress.state.of(owner).attributes
-        keys = [
-            value.value
-            for value in (args[0] if args else (ConstantValue(-1),))
-            if isinstance(value, ConstantValue)
-        ]
-        parts = sorted((name for name in held if name.isdecimal()), key=int)
-        if not owner.is_numbered or len(keys) != 1 or not isinstance(keys[0], int):
-            self.set_item(owner, keys[0] if len(keys) == 1 else None, ())
-            return
-        left = [held[name] for name in parts]
-        if -len(left) <= keys[0] < len(left):
-            del left[keys[0]]
-        for name, values in zip(parts, [*left, ()], strict=False):
-            self.progress.rebind(owner, name, values)
 
-    def _is_container(self, owner: ObjectValue) -> bool:
-        return owner.module_class is not None and owner.module_class.is_container
+def take_out(run: Running, owner: ObjectValue, key: Values) -> None:
+    """Carry out `container.pop(key)`: what stood behind the part gets another number."""
+    held = run.held(owner)
+    place = literal_of(key)
+    parts = sorted((name for name in held if name.isdecimal()), key=int)
+    if not owner.is_numbered or not isinstance(place, int):
+        set_item(run, owner, place, ())
+        return
+    left = [held[name] for name in parts]
+    if -len(left) <= place < len(left):
+        del left[place]
+    for name, values in zip(parts, [*left, ()], strict=False):
+        run.rebind(owner, name, values)
+
+
+def _is_container(owner: ObjectValue) -> bool:
+    return owner.module_class is not None and owner.module_class.is_container

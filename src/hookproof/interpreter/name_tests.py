@@ -8,7 +8,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from hookproof.evaluator.predicates import Predicates
-from hookproof.interpreter.values import ContainerValue, Values
+from hookproof.interpreter.domain import Values
+from hookproof.interpreter.plain import ContainerValue
 from hookproof.semantic.expressions import literal_text
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Protocol
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
+from hookproof.interpreter.domain import ObjectValue, Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
-from hookproof.interpreter.objects import Asked, ObjectValue
+from hookproof.interpreter.objects import Asked
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue, Value, Values
+from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue
 from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
@@ -91,9 +91,9 @@ class Progress(Struct):
         self.order += 1
         return self.order
 
-    def rebind(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+    def rebind(self, owner: Value, name: str, values: Values) -> None:
         """Carry out what sets an attribute, deletes it (no `values`), or one nobody knows (`ANY_NAME`)."""
-        if self.changes is not None:
+        if self.changes is not None and isinstance(owner, (ObjectValue, ScriptValue)):
             self.changes.set(owner, name, values)
         is_new = owner in self.in_making
         self.state.set_attribute(owner, name, values, None if is_new else self.tick())
@@ -137,18 +137,3 @@ class Progress(Struct):
         for live in hooks:
             if table.holds(live):
                 self._take_off(live, self.tick(), place)
-
-    def child(self, copy: ScriptValue, name: str) -> ScriptValue:
-        """Return the child of a script or traced module, the same one each time."""
-        known = self.state.of(copy).attributes.get(name)
-        if known and isinstance(known[0], ScriptValue):
-            return known[0]
-        source: ObjectValue | None = None
-        if copy.source is not None and copy.module_class is not None:
-            fact = copy.module_class.attribute(name)
-            source = ObjectValue(
-                "attribute", fact.module_class if fact else None, parent=copy.source, name=name
-            )
-        child = replace(copy, parent=copy, name=name, source=source, compiled=())
-        self.state.set_attribute(copy, name, (child,))
-        return child

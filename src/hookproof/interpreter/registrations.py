@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from hookproof.facts.atlas import Facts
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.domain import ObjectValue, Value
 from hookproof.interpreter.sites import ReceiverForm
-from hookproof.interpreter.values import Value
 from hookproof.syntax import ir
 
 # Optimizers have hook methods of the same names.

@@ -8,11 +8,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.interpreter.choices import Choices
-from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.values import ClassValue, ContainerValue, Frame, FunctionValue, Value, Values
+from hookproof.interpreter.domain import (
+    Arguments,
+    Frame,
+    FunctionValue,
+    ObjectValue,
+    Value,
+    Values,
+    only,
+)
+from hookproof.interpreter.plain import ClassValue, ContainerValue
+from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
-from hookproof.semantic.scope import Scope
+from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
@@ -29,16 +37,22 @@ _SETS_INIT = re.compile(r"\.__init__\s*=(?!=)")
 _CALLED = re.compile(r"\s*([\w.]+)\(")
 
 
-class Registries(Choices):
-    """Fills containers and registry objects of files and classes with what is put into them elsewhere."""
+class Registries:
+    """Fills containers and registry objects of files and classes with what is put into them elsewhere.
 
-    is_filling = False
-    filled_from = 0  # how many functions ran when filling began
-    runs: SourceFile | None = None
+    `runs` is the file that runs as a whole.
+    """
+
+    def __init__(self, run: Running) -> None:
+        self._run = run
+        self.runs: SourceFile | None = None
+        self.replaced_inits: dict[Place, Values] = {}
+        self.is_filling = False
+        self._filled_from = 0  # how many functions ran when filling began
 
     def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
         """Run what fills a container that is empty where it is made, or an object that decorates."""
-        registry = values[0] if len(values) == 1 else None
+        registry, run = only(values), self._run
         if self.is_filling or not definition.name or not _is_registry(registry):
             return
         is_object = isinstance(registry, ObjectValue)
@@ -46,9 +60,9 @@ class Registries(Choices):
             return
         file = definition.scope.file
         names = {definition.name} if is_object else set(_fillers(file, definition.name))
-        guards, choices = self.progress.guards, self.progress.choices
-        self.is_filling, self.filled_from = True, len(self.stack)
-        before = self.progress.state.fork()
+        guards, choices = self._run.progress.guards, self._run.progress.choices
+        self.is_filling, self._filled_from = True, len(run.stack)
+        before = run.progress.state.fork()
         for other in dict.fromkeys((file, frame.file)):
             direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
             for block in _filling(other, names, direct):
@@ -56,34 +70,34 @@ class Registries(Choices):
                 if block.kind == "code" and self.runs is other:
                     continue
                 if isinstance(registry, ObjectValue):
-                    self.registries.add(registry)
-                self.block(other.block(block.index), self.module_frame(Frame(Scope(other))))
+                    self._run.registries.add(registry)
+                self._run.block(other.block(block.index), self._run.file_frame(other))
             if _MAKES_SUBCLASS in names:
                 self._make_subclasses(other)
         self.is_filling = False
-        self.progress.state.fill(before)
-        self.progress.guards, self.progress.choices = guards, choices
+        run.progress.state.fill(before)
+        self._run.progress.guards, self._run.progress.choices = guards, choices
 
     def _make_subclasses(self, file: SourceFile) -> None:
         """Call `__init_subclass__` as the `class` statements of a file do."""
-        frame = self.module_frame(Frame(Scope(file)))
+        frame = self._run.file_frame(file)
         for block in file.outline.blocks:
-            cls = self.project.lookup(frame.scope, block.name) if block.kind == "class" else None
+            cls = self._run.project.lookup(frame.scope, block.name) if block.kind == "class" else None
             method = self._inherited(cls, _MAKES_SUBCLASS) if isinstance(cls, ClassDefinition) else None
             if not isinstance(cls, ClassDefinition) or method is None:
                 continue
             keywords = {
-                argument.keyword: self.evaluate(argument.value, frame)
+                argument.keyword: self._run.evaluate(argument.value, frame)
                 for argument in cls.node.keywords
                 if argument.keyword is not None and argument.keyword != "metaclass"
             }
             call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
-            self.enter(FunctionValue(method), [(ClassValue(cls),)], keywords, call)
+            self._run.enter(FunctionValue(method), Arguments(call, frame, ((ClassValue(cls),),), keywords))
 
     def _inherited(self, cls: ClassDefinition, name: str) -> FunctionDefinition | None:
         """Return the method of that name of the nearest base of a class."""
-        for base in self.project.mro(cls)[1:]:
-            found = self.project.method(base, name) if isinstance(base, ClassDefinition) else ()
+        for base in self._run.project.mro(cls)[1:]:
+            found = self._run.project.method(base, name) if isinstance(base, ClassDefinition) else ()
             if found:
                 return found[-1]
         return None
@@ -91,26 +105,26 @@ class Registries(Choices):
     def _may_ask(self, frame: Frame, *, is_object: bool) -> bool:
         """Whether code is likely to ask a registry for hooks: it meets some itself, or hands on an entry."""
         asking = frame.function
-        if asking is None or self.relevance.has_role(asking, frame.file):
+        if asking is None or self._run.relevance.has_role(asking, frame.file):
             return True
         is_accessor = len(asking.body) <= _MAX_ACCESSOR_STATEMENTS and not is_object
-        return is_accessor and len(self.stack) <= _MAX_ASKING_DEPTH
+        return is_accessor and len(self._run.stack) <= _MAX_ASKING_DEPTH
 
-    def _is_worth_entering(self, definition: FunctionDefinition, args: list[Values]) -> bool:
-        is_near = self.is_filling and len(self.stack) - self.filled_from <= _MAX_FILLING_DEPTH
-        return is_near or super()._is_worth_entering(definition, args)
+    def is_near(self) -> bool:
+        """Tell whether what runs now was called by what fills a registry, or by what that called."""
+        return self.is_filling and len(self._run.stack) - self._filled_from <= _MAX_FILLING_DEPTH
 
     def replaced_init(self, definition: ClassDefinition) -> Values:
         """Return the `__init__` that a decorator has set for a class or the nearest base that has one."""
-        for base in self.project.mro(definition):
+        for base in self._run.project.mro(definition):
             if not isinstance(base, ClassDefinition):
                 break
             if base.node.decorators and self._sets_init(base):
                 if base.place not in self.replaced_inits:
                     self.replaced_inits[base.place] = ()
-                    self.decorate_class(base.node, self.module_frame(Frame(base.scope)))
+                    self.decorate_class(base.node, self._run.file_frame(base.scope.file))
                 return self.replaced_inits[base.place]
-            if self.project.method(base, "__init__"):
+            if self._run.project.method(base, "__init__"):
                 break
         return ()
 
@@ -118,7 +132,7 @@ class Registries(Choices):
         """Whether the text of one of a class's decorators says that it sets `__init__`."""
         for decorator in cls.node.decorators:
             func = decorator.func if isinstance(decorator, ir.Call) else decorator
-            found = self.project.resolve(cls.scope, func)
+            found = self._run.project.resolve(cls.scope, func)
             if isinstance(found, FunctionDefinition):
                 text = found.scope.file.block_text(found.block_index)
                 if _SETS_INIT.search(text):
@@ -129,10 +143,10 @@ class Registries(Choices):
         """Call the decorators of a class that are functions of the project."""
         for decorator in reversed(node.decorators):
             call = ir.Call(decorator.at, decorator, (ir.Argument(ir.Name(node.at, node.name)),))
-            given = self.name(node.name, frame)
-            for callee in self.evaluate(decorator, frame):
+            given = self._run.lookup(node.name, frame)
+            for callee in self._run.evaluate(decorator, frame):
                 if isinstance(callee, FunctionValue) and any(isinstance(v, ClassValue) for v in given):
-                    self.call_value(callee, call, [given], {}, frame)
+                    callee.call(self._run, Arguments(call, frame, (given,)))
 
 
 def _is_registry(value: Value | None) -> bool:

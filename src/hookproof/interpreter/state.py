@@ -7,16 +7,10 @@ from collections.abc import Container, Iterator
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hookproof.interpreter.objects import ALL_MODULES, ObjectValue, is_step
-from hookproof.interpreter.values import (
-    ConstantValue,
-    ContainerValue,
-    LiveHook,
-    ScriptValue,
-    Value,
-    Values,
-    union,
-)
+from hookproof.interpreter.domain import ALL_MODULES, ObjectValue, Value, Values, union
+from hookproof.interpreter.objects import is_step
+from hookproof.interpreter.plain import ConstantValue, ContainerValue
+from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.place import Place
 
@@ -54,7 +48,7 @@ class State(Struct):
     filled elsewhere.
     """
 
-    objects: dict[ObjectValue | ScriptValue, ObjectState] = field(default_factory=dict)
+    objects: dict[Value, ObjectState] = field(default_factory=dict)
     global_hooks: tuple[LiveHook, ...] = ()
     copies: tuple[ScriptValue, ...] = ()
     removed: dict[LiveHook, tuple[int, Place]] = field(default_factory=dict)
@@ -85,7 +79,7 @@ class State(Struct):
             return ContainerValue(container.kind, [*(held or container).items, *items])
         return container if held is None else held
 
-    def of(self, value: ObjectValue | ScriptValue) -> ObjectState:
+    def of(self, value: Value) -> ObjectState:
         """Return what is known of an object."""
         return self.objects.get(value, _EMPTY)
 
@@ -103,7 +97,7 @@ class State(Struct):
             if held is not before:
                 self.containers[container] = replace(_either(before, held), is_exact=False)
 
-    def add_hook(self, value: ObjectValue | ScriptValue, hook: LiveHook) -> None:
+    def add_hook(self, value: Value, hook: LiveHook) -> None:
         """Put a hook on an object."""
         state = self.of(value)
         self.objects[value] = replace(state, hooks=(*state.hooks, hook))
@@ -118,9 +112,7 @@ class State(Struct):
                 )
         self.removed[hook] = (order, place)
 
-    def set_attribute(
-        self, value: ObjectValue | ScriptValue, name: str, values: Values, changed_at: int | None = None
-    ) -> None:
+    def set_attribute(self, value: Value, name: str, values: Values, changed_at: int | None = None) -> None:
         """Bind an attribute of an object, which was made before where this changes it."""
         state = self.of(value)
         changed = state.changed if changed_at is None else {**state.changed, name: changed_at}
@@ -234,6 +226,17 @@ class State(Struct):
                 for other in values:
                     if isinstance(other, ScriptValue):
                         yield other
+
+
+class Loop(Struct):
+    """A loop that runs under so many `choices`: what held where `break` and `continue` left its body.
+
+    `is_left` says that it is certainly left before another turn.
+    """
+
+    choices: int
+    jumps: list[tuple[State, dict[str, Values]]] = field(default_factory=list)
+    is_left: bool = False
 
 
 def _is_plain(values: Values) -> bool:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hookproof.interpreter.domain import FunctionValue, ObjectValue
 from hookproof.interpreter.hooks import hooks_of
-from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.registrations import hook_argument
-from hookproof.interpreter.values import FunctionValue, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope

@@ -8,12 +8,10 @@ from math import sqrt
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hookproof.interpreter.evaluate import BudgetExceededError
-from hookproof.interpreter.execute import Interpreter
+from hookproof.interpreter.domain import Frame, FunctionValue, ObjectValue
 from hookproof.interpreter.instances.class_now import classes_now
-from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
-from hookproof.interpreter.values import Frame, FunctionValue
+from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.outcomes.confidence import Found, settled
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -129,8 +127,8 @@ class _Linking:
 
     def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
         life = Lifecycle(self._project)
-        interpreter = Interpreter(life, self._relevance)
-        life.progress.decide = interpreter.decided
+        run = Run(life, self._relevance)
+        life.progress.decide = run.decided
         is_cut_short = True
         try:
             place = Place(file, root.definition.function.at) if root is not None else None
@@ -139,9 +137,9 @@ class _Linking:
             return
         try:
             if root is None:
-                interpreter.run_module(Frame(Scope(file)))
+                run.run_module(Frame(Scope(file)))
             else:
-                interpreter.run_function(root)
+                run.run_function(root)
             is_cut_short = False
         except (BudgetExceededError, RecursionError):
             pass  # what was found so far stands; the rest of this root is unknown, and so silent
@@ -160,7 +158,7 @@ class _Linking:
             Found(
                 order,
                 place,
-                interpreter.entered,
+                run.entered,
                 life.progress.sites,
                 life.exposures,
                 life.progress.removed_places(is_cut_short=is_cut_short),

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hookproof.facts.atlas import Facts
-from hookproof.interpreter.evaluate import BudgetExceededError
-from hookproof.interpreter.execute import Interpreter
-from hookproof.interpreter.objects import Asked, ObjectValue
+from hookproof.interpreter.domain import Frame, FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.registrations import hook_argument, is_hook_method, receiver_form
+from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.interpreter.sites import Registration
-from hookproof.interpreter.values import Frame, FunctionValue, Hook
+from hookproof.interpreter.values import Hook
 from hookproof.outcomes.linker import functions_of
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
@@ -26,26 +25,6 @@ from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.torchscript.lifecycle import Lifecycle
 
 _BUDGET = 40_000
-
-
-class _FlatRun(Interpreter):
-    """Runs what stands behind a `return` or a `raise` as well, and both branches of every condition."""
-
-    def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
-        """Run all statements in order; return whether one of them would have ended the block."""
-        guards = self.progress.guards
-        ends = [self.statement(statement, frame) for statement in statements]
-        self.progress.guards = guards
-        return any(ends)
-
-    def truth(self, test: ir.Expr, frame: Frame) -> bool | None:
-        """Leave every condition open."""
-        return None
-
-    def ask(self, test: ir.Expr, frame: Frame) -> Asked | None:
-        """Evaluate a condition and keep nothing of it in mind."""
-        super().ask(test, frame)
-        return None
 
 
 def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[Site]:
@@ -72,7 +51,7 @@ def _flat(
         FunctionValue(found) for found in functions_of(project, file, index, relevance)
     ]
     for root in roots or [None]:  # None: the statements of the file itself
-        run = _FlatRun(Lifecycle(project), relevance, _BUDGET)
+        run = Run(Lifecycle(project), relevance, budget=_BUDGET, takes_every_way=True)
         try:
             if root is None:
                 run.run_module(Frame(Scope(file)))

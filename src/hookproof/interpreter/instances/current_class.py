@@ -7,10 +7,10 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
+from hookproof.interpreter.domain import ObjectValue, Values
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import ConstantValue, ContainerValue, Values
 from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.semantic.names import ANY_NAME
 from hookproof.torch_types.infer import known as type_named

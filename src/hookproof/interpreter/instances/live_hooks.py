@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
@@ -18,7 +18,7 @@ Steps = tuple[tuple[Place, str], ...]
 
 def entry_of(copy: ScriptValue) -> Entry:
     """Return the entry point that made a script module."""
-    return Entry(copy.api, copy.place, copy.call, copy.is_conditional)
+    return Entry(copy.api, copy.place, copy.entry_call, copy.is_conditional)
 
 
 def steps_made(copy: ScriptValue) -> Steps:

@@ -1,212 +1,189 @@
-"""Functions that make containers and iterators of others: `list`, `enumerate`, `chain`, `next`."""
+"""Functions that make containers and iterators of others: a row for each."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from hookproof.interpreter.containers import Containers
-from hookproof.interpreter.models.literal_values import rearranged
-from hookproof.interpreter.parts import Parts
-from hookproof.interpreter.values import ConstantValue, ContainerValue, Value, Values, union
+from hookproof.interpreter.domain import Arguments, Value, Values, union
+from hookproof.interpreter.models.container_methods import updated
+from hookproof.interpreter.models.containers import hold
+from hookproof.interpreter.models.literal_values import in_order
+from hookproof.interpreter.models.rows import Model
+from hookproof.interpreter.plain import (
+    ConstantValue,
+    ContainerValue,
+    exact_items,
+    iterator,
+    literal_of,
+    pair,
+)
+from hookproof.interpreter.running import Running
 
-Keywords: TypeAlias = dict[str, Values]
-Kind: TypeAlias = Literal["dict", "list", "set", "tuple", "iterator"]
-Model: TypeAlias = Callable[[Parts, list[Values], Keywords], Values]
+_Kind: TypeAlias = Literal["dict", "list", "set", "tuple"]
 
 _MAX_REPEATS = 8
 
 
-def pair(*groups: Values) -> ContainerValue:
-    """Return a tuple of these."""
-    return ContainerValue("tuple", list(groups), is_exact=True)
+def _of_first(row: Callable[[Running, Arguments], Values]) -> Model:
+    """Return the row of a function that is always given something to go through."""
+    return lambda run, args: row(run, args) if args.positional else None
 
 
-def exact_items(parts: Parts, values: Values) -> list[Values] | None:
-    """Return what iterating over a value gives, in order, None where that is not known."""
-    only = values[0] if len(values) == 1 else None
-    if not isinstance(only, ContainerValue):
-        return None
-    held = parts.iterated(only)
-    return list(held.items) if held.is_exact else None
+# --- containers ----------------------------------------------------------------------------------------
 
 
-def _sequence(kind: Kind) -> Model:
-    def model(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-        items = exact_items(parts, args[0]) if args else []
+def _sequence(kind: _Kind) -> Model:
+    def model(run: Running, args: Arguments) -> Values:
+        items = exact_items(run, args.positional[0]) if args.positional else []
         if items is not None:
             return (ContainerValue(kind, items, is_exact=True),)
-        return (ContainerValue(kind, [parts.elements(args[0])]),)
+        return (ContainerValue(kind, [run.elements(args.positional[0])]),)
 
     return model
 
 
-def _mapping(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    if args and (pairs := _modules_by_name(parts, args[0])):
-        return (ContainerValue("dict", pairs),)
+def _mapping(run: Running, args: Arguments) -> Values:
+    modules = _modules_by_name(run, args.positional[0]) if args.positional else []
+    if modules:
+        return (ContainerValue("dict", modules),)
     made = ContainerValue("dict", is_exact=True)
-    parts.progress.state.containers[made] = made
-    Containers(parts).call(made, "update", args, keywords)
+    updated(run, made, args)
     return (made,)
 
 
-def _modules_by_name(parts: Parts, values: Values) -> list[Values]:
+def _modules_by_name(run: Running, values: Values) -> list[Values]:
     """Return the modules of `dict(module.named_children())`."""
-    if exact_items(parts, values) is not None:
+    if exact_items(run, values) is not None:
         return []
-    tuples = [value for value in parts.elements(values) if isinstance(value, ContainerValue)]
+    tuples = [value for value in run.elements(values) if isinstance(value, ContainerValue)]
     return [value.items[1] for value in tuples if value.kind == "tuple" and len(value.items) == 2]
 
 
-def _open_mapping(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
+def _open_mapping(run: Running, args: Arguments) -> Values:
     return (ContainerValue("dict"),)
 
 
-def _reversed(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    return _rearranged("builtins.reversed", "iterator", parts, args, keywords)
-
-
-def _sorted(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    return _rearranged("builtins.sorted", "list", parts, args, keywords)
-
-
-def _rearranged(qualname: str, kind: Kind, parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    items = exact_items(parts, args[0]) if args else None
-    found = rearranged(qualname, items, is_plain=not keywords) if items is not None else None
+def _sorted(run: Running, args: Arguments) -> Values:
+    items = exact_items(run, args.positional[0])
+    found = in_order(items) if items is not None and not args.named else None
     if found is not None:
-        return (ContainerValue(kind, found, is_exact=True),)
-    return (ContainerValue(kind, items if items is not None else [parts.elements(args[0])] if args else []),)
+        return (ContainerValue("list", found, is_exact=True),)
+    return (ContainerValue("list", [run.elements(args.positional[0])] if items is None else items),)
 
 
-def _enumerate(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    items = exact_items(parts, args[0])
+# --- iterators -----------------------------------------------------------------------------------------
+
+
+def _reversed(run: Running, args: Arguments) -> Values:
+    items = exact_items(run, args.positional[0])
     if items is None:
-        return (ContainerValue("iterator", [(pair((), parts.elements(args[0])),)]),)
-    match args[1] if len(args) > 1 else keywords.get("start", (ConstantValue(0),)):
-        case (ConstantValue(value=int(start)),):
-            numbers: list[Values] = [(ConstantValue(start + place),) for place in range(len(items))]
-        case _:
-            numbers = [()] * len(items)
-    pairs: list[Values] = [(pair(number, item),) for number, item in zip(numbers, items, strict=True)]
-    return (ContainerValue("iterator", pairs, is_exact=True),)
+        return iterator(run.elements(args.positional[0]))
+    return iterator(*items[::-1], is_exact=True)
 
 
-def _zip(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    known = [exact_items(parts, values) for values in args]
+def _enumerate(run: Running, args: Arguments) -> Values:
+    items = exact_items(run, args.positional[0])
+    if items is None:
+        return iterator((pair((), run.elements(args.positional[0])),))
+    given = args.value(1, "start")
+    start = literal_of(given) if given else 0
+    numbers = [
+        (ConstantValue(start + place),) if isinstance(start, int) else () for place in range(len(items))
+    ]
+    return iterator(*((pair(both[0], both[1]),) for both in zip(numbers, items, strict=True)), is_exact=True)
+
+
+def _zip(run: Running, args: Arguments) -> Values:
+    known = [exact_items(run, values) for values in args.positional]
     columns = [items for items in known if items is not None]
     if len(columns) == len(known) > 0:
-        rows: list[Values] = [(pair(*row),) for row in zip(*columns, strict=False)]
-        return (ContainerValue("iterator", rows, is_exact=True),)
-    groups = (parts.elements(values) for values in args)
-    return (ContainerValue("iterator", [(pair(*groups),)]),)
+        return iterator(*((pair(*row),) for row in zip(*columns, strict=False)), is_exact=True)
+    return _product(run, args)
 
 
-def _product(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    groups = (parts.elements(values) for values in args)
-    return (ContainerValue("iterator", [(pair(*groups),)]),)
+def _product(run: Running, args: Arguments) -> Values:
+    return iterator((pair(*map(run.elements, args.positional)),))
 
 
-def _chain(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    known = [exact_items(parts, values) for values in args]
+def _chain(run: Running, args: Arguments) -> Values:
+    known = [exact_items(run, values) for values in args.positional]
     if all(items is not None for items in known):
-        every = [item for items in known if items is not None for item in items]
-        return (ContainerValue("iterator", every, is_exact=True),)
-    return (ContainerValue("iterator", [parts.elements(values) for values in args]),)
+        return iterator(*(item for items in known if items is not None for item in items), is_exact=True)
+    return iterator(*map(run.elements, args.positional))
 
 
-def _chain_from(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    groups = exact_items(parts, args[0])
+def _chain_from(run: Running, args: Arguments) -> Values:
+    groups = exact_items(run, args.positional[0])
     if groups is not None:
-        return _chain(parts, groups, {})
-    return (ContainerValue("iterator", [parts.elements(parts.elements(args[0]))]),)
+        return _chain(run, args.only(*groups))
+    return iterator(run.elements(run.elements(args.positional[0])))
 
 
-def _repeat(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    match args[1:]:
-        case [(ConstantValue(value=int(times)),)] if 0 <= times <= _MAX_REPEATS:
-            return (ContainerValue("iterator", [args[0]] * times, is_exact=True),)
-    return (ContainerValue("iterator", [args[0]]),)
+def _repeat(run: Running, args: Arguments) -> Values:
+    times = literal_of(args.positional[1]) if len(args.positional) == 2 else None
+    if isinstance(times, int) and 0 <= times <= _MAX_REPEATS:
+        return iterator(*[args.positional[0]] * times, is_exact=True)
+    return iterator(args.positional[0])
 
 
-def _islice(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    items = exact_items(parts, args[0])
-    ends = [_count(values) for values in args[1:]]
-    known = [end for end in ends if end is not None]
+def _islice(run: Running, args: Arguments) -> Values:
+    items = exact_items(run, args.positional[0])
+    ends = [literal_of(values) for values in args.positional[1:]]
+    known = [end for end in ends if isinstance(end, int) and end >= 0]
     if items is not None and len(known) == len(ends):
-        return (ContainerValue("iterator", items[slice(*known)], is_exact=True),)
-    return (ContainerValue("iterator", [parts.elements(args[0])]),)
+        return iterator(*items[slice(*known)], is_exact=True)
+    return iterator(run.elements(args.positional[0]))
 
 
-def _count(values: Values) -> int | None:
-    match values:
-        case (ConstantValue(value=int(number)),) if number >= 0:
-            return number
-    return None
-
-
-def _iter(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
+def _iter(run: Running, args: Arguments) -> Values:
     return tuple(
         ContainerValue("iterator", view=(value, "iter")) if isinstance(value, ContainerValue) else value
-        for value in args[0]
+        for value in args.positional[0]
     )
 
 
-def _next(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    return union(*(_first(parts, value) for value in args[0]))
+def _next(run: Running, args: Arguments) -> Values:
+    return union(*(_first(run, value) for value in args.positional[0]))
 
 
-def _first(parts: Parts, value: Value) -> Values:
-    if not isinstance(value, ContainerValue):
-        return parts.part(value, 0) or parts.elements((value,))
-    held = parts.iterated(value)
-    if value.kind == "iterator" and held.is_exact and held.items:
-        rest = ContainerValue("iterator", held.items[1:], is_exact=True)
-        parts.progress.state.containers[value] = rest
-        return held.items[0]
-    return parts.part(value, 0) or parts.elements((value,))
+def _first(run: Running, value: Value) -> Values:
+    if isinstance(value, ContainerValue) and value.kind == "iterator":
+        items = exact_items(run, (value,))
+        if items:
+            hold(run, value, items[1:], is_exact=True)
+            return items[0]
+    return value.part(run, 0) or value.elements(run)
 
 
-def _one_of(parts: Parts, args: list[Values], keywords: Keywords) -> Values:
-    return parts.elements(args[0]) if len(args) == 1 else union(*args)
+def _one_of(run: Running, args: Arguments) -> Values:
+    return run.elements(args.positional[0]) if len(args.positional) == 1 else union(*args.positional)
 
 
 ITERATORS: dict[str, Model] = {
     "builtins.dict": _mapping,
-    "builtins.enumerate": _enumerate,
+    "builtins.enumerate": _of_first(_enumerate),
     "builtins.frozenset": _sequence("set"),
-    "builtins.iter": _iter,
+    "builtins.iter": _of_first(_iter),
     "builtins.list": _sequence("list"),
-    "builtins.max": _one_of,
-    "builtins.min": _one_of,
-    "builtins.next": _next,
-    "builtins.reversed": _reversed,
+    "builtins.max": _of_first(_one_of),
+    "builtins.min": _of_first(_one_of),
+    "builtins.next": _of_first(_next),
+    "builtins.reversed": _of_first(_reversed),
     "builtins.set": _sequence("set"),
-    "builtins.sorted": _sorted,
+    "builtins.sorted": _of_first(_sorted),
     "builtins.tuple": _sequence("tuple"),
     "builtins.zip": _zip,
     "collections.OrderedDict": _mapping,
     "collections.defaultdict": _open_mapping,
     "collections.deque": _sequence("list"),
     "itertools.chain": _chain,
-    "itertools.chain.from_iterable": _chain_from,
-    "itertools.islice": _islice,
+    "itertools.chain.from_iterable": _of_first(_chain_from),
+    "itertools.islice": _of_first(_islice),
     "itertools.product": _product,
-    "itertools.repeat": _repeat,
+    "itertools.repeat": _of_first(_repeat),
     "itertools.zip_longest": _product,
     "weakref.WeakKeyDictionary": _open_mapping,
     "weakref.WeakSet": _sequence("set"),
     "weakref.WeakValueDictionary": _open_mapping,
 }
-_WITHOUT_ARGUMENTS = ITERATORS.keys() - {
-    "builtins.enumerate", "builtins.iter", "builtins.max", "builtins.min", "builtins.next",
-    "builtins.reversed", "builtins.sorted", "itertools.chain.from_iterable", "itertools.islice",
-    "itertools.repeat",
-}  # fmt: skip
-
-
-def iterated(qualname: str, parts: Parts, args: list[Values], keywords: Keywords) -> Values | None:
-    """Return what such a function gives, None for any other function."""
-    model = ITERATORS.get(qualname)
-    if model is None or (not args and qualname not in _WITHOUT_ARGUMENTS):
-        return None
-    return model(parts, args, keywords)

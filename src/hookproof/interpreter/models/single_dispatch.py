@@ -9,18 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.values import (
-    ClassValue,
-    ExternalValue,
-    FunctionValue,
-    MethodValue,
-    PartialValue,
-    Values,
-)
+from hookproof.interpreter.domain import Arguments, FunctionValue, MethodValue, ObjectValue, Values, only
+from hookproof.interpreter.plain import ClassValue, ExternalValue, PartialValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
-from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -35,16 +27,13 @@ class Implementations:
         self._project = project
         self._added: dict[FunctionDefinition, list[tuple[ModuleClass, FunctionValue]]] = {}
 
-    def register(
-        self, dispatching: FunctionValue, args: list[Values], keywords: dict[str, Values], place: Place
-    ) -> Values:
+    def register(self, dispatching: FunctionValue, args: Arguments) -> Values:
         """Carry out `dispatching.register(…)`: return the function, or the decorator that takes it."""
-        given = args[0] if args else keywords.get("cls", ())
-        functions = args[1] if len(args) > 1 else keywords.get("func", ())
+        given, functions = args.value(0, "cls"), args.value(1, "func")
         if not functions and any(isinstance(value, FunctionValue) for value in given):
             given, functions = (), given
         if not functions:
-            return (PartialValue((MethodValue(dispatching, "register", place),), (given,), {}),)
+            return (PartialValue((MethodValue(dispatching, "register", args.place),), (given,), {}),)
         for function in functions:
             if isinstance(function, FunctionValue):
                 for cls in self._classes(given, function.definition):
@@ -64,8 +53,8 @@ class Implementations:
 
     def chosen(self, function: FunctionValue, given: Values) -> FunctionValue:
         """Return what a call of a dispatching function enters with these values, itself if nothing else."""
-        only = given[0] if len(given) == 1 else None
-        cls = only.module_class if isinstance(only, ObjectValue) else None
+        value = only(given)
+        cls = value.module_class if isinstance(value, ObjectValue) else None
         if cls is None:
             return function
         definition = function.definition

@@ -2,126 +2,136 @@
 
 from __future__ import annotations
 
+from hookproof.classes.module_classes import module_class_of
+from hookproof.interpreter.domain import Arguments, ObjectValue, Values, union
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
-from hookproof.interpreter.listener import Entering, Listener
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.registering import register
 from hookproof.interpreter.registrations import hook_argument, receiver_form
+from hookproof.interpreter.running import Running
 from hookproof.interpreter.sites import Registration
-from hookproof.interpreter.values import (
-    HOOK_TABLES,
-    ConstantValue,
-    Frame,
-    FunctionValue,
-    HandleValue,
-    Hook,
-    HooksValue,
-    PartialValue,
-    RegisteredValue,
-    ScriptValue,
-    Values,
-    union,
-)
-from hookproof.syntax import ir
+from hookproof.interpreter.values import HandleValue, Hook, ScriptValue
+from hookproof.modules.module_class import ModuleClass
+from hookproof.semantic.definitions import External
 from hookproof.worlds.world import EntryPoint, World
-
-Keywords = dict[str, Values]
 
 
 def registered(
-    listener: Listener,
+    run: Running,
     receiver: ObjectValue | ScriptValue | None,
     api: str,
-    node: ir.Call,
-    args: list[Values],
-    keywords: Keywords,
-    frame: Frame,
+    args: Arguments,
     *,
     is_unbound: bool = False,
 ) -> Values:
     """Carry out a registration; return its handle."""
-    if not args and not keywords:
+    if not args.each():
         return ()
-    values = args[0] if args else keywords.get("hook", ())
-    hooks = hooks_of(
-        values, frame.place(hook_argument(node, is_unbound=is_unbound)), listener.progress.project
-    )
+    node, frame = args.node, args.frame
+    place = frame.place(hook_argument(node, is_unbound=is_unbound))
+    hooks = hooks_of(args.value(0, "hook"), place, run.project)
     options = {
         argument.keyword: argument.value
         for argument in node.args
         if argument.keyword is not None and argument.keyword != "hook"
     }
-    registration = Registration(
-        api,
-        frame.place(node),
-        node,
-        receiver_form(receiver, node, is_unbound=is_unbound),
-        options,
-        function=frame.function,
+    form = receiver_form(receiver, node, is_unbound=is_unbound)
+    registration = Registration(api, args.place, node, form, options, function=frame.function)
+    return (register(run.listener, receiver, registration, hooks, is_unbound=is_unbound),)
+
+
+def registered_unbound(run: Running, api: str, args: Arguments) -> Values:
+    """Carry out `nn.Module.register_forward_hook(module, hook)`."""
+    rest = args.dropping()
+    return union(
+        *(
+            registered(run, receiver, api, rest, is_unbound=True)
+            for receiver in args.value(0)
+            if isinstance(receiver, (ObjectValue, ScriptValue))
+        )
     )
-    return (register(listener, receiver, registration, hooks, is_unbound=is_unbound),)
 
 
-def put_into(listener: Listener, table: HooksValue, values: Values, node: ir.Expr, frame: Frame) -> None:
-    """Carry out `m._forward_hooks[key] = hook`, or `update` with the table of another module."""
-    place = frame.place(node)
-    taken = tuple(hook for value in values if isinstance(value, RegisteredValue) for hook in value.hook.hooks)
-    given = tuple(value for value in values if isinstance(value, (FunctionValue, PartialValue)))
-    hooks = (*taken, *(hooks_of(given, place, listener.progress.project) if given else ()))
-    if hooks:
-        api = f"register{HOOK_TABLES[table.name]}"
-        registration = Registration(api, place, None, table.owner.form, {}, function=frame.function)
-        register(listener, table.owner, registration, hooks)
+# --- utilities of torch.nn.utils -----------------------------------------------------------------------
 
 
-def utility_called(
-    listener: Listener, qualname: str, node: ir.Call, args: list[Values], keywords: Keywords, frame: Frame
-) -> Values:
-    """Carry out a function of torch.nn.utils that puts a hook object or a parametrization on a module."""
-    receivers = args[0] if args else keywords.get("module", ())
-    place = frame.place(node)
+def utility_called(run: Running, qualname: str, args: Arguments) -> Values:
+    """Carry out what puts a hook object or a parametrization on a module."""
+    receivers = args.value(0, "module")
+    installs = run.project.facts.legacy_utilities[qualname].installs
     for receiver in receivers:
-        if isinstance(receiver, ObjectValue) and is_removal(qualname):
-            hooks = listener.progress.state.of(receiver).hooks
-            if is_loop_element(receiver):
-                hooks = listener.progress.state.hooks_within(loop_root(receiver))
-            for live in hooks:
-                if live.registration.api in listener.progress.project.facts.legacy_utilities:
-                    listener.progress.remove(HandleValue(live), place)
-        elif (
-            isinstance(receiver, ObjectValue)
-            and listener.progress.project.facts.legacy_utilities[qualname].installs != "none"
-        ):
-            registration = Registration(qualname, place, node, receiver_form(receiver, node, is_unbound=True))
-            register(listener, receiver, registration, (Hook("callable object", place),))
+        if isinstance(receiver, ObjectValue) and installs != "none":
+            form = receiver_form(receiver, args.node, is_unbound=True)
+            registration = Registration(qualname, args.place, args.node, form)
+            register(run.listener, receiver, registration, (Hook("callable object", args.place),))
     return receivers
 
 
-def entered(
-    listener: Listener,
-    call: tuple[World, EntryPoint],
-    node: ir.Call,
-    args: list[Values],
-    keywords: Keywords,
-    frame: Frame,
-) -> Values | None:
+def utility_removed(run: Running, args: Arguments) -> Values:
+    """Carry out what takes off what a utility has put on a module."""
+    receivers = args.value(0, "module")
+    for receiver in receivers:
+        if isinstance(receiver, ObjectValue):
+            hooks = run.progress.state.of(receiver).hooks
+            if is_loop_element(receiver):
+                hooks = run.progress.state.hooks_within(loop_root(receiver))
+            for live in hooks:
+                if live.registration.api in run.project.facts.legacy_utilities:
+                    run.progress.remove(HandleValue(live), args.place)
+    return receivers
+
+
+# --- entry points --------------------------------------------------------------------------------------
+
+
+def entered(run: Running, entry: tuple[World, EntryPoint], args: Arguments) -> Values | None:
     """Carry out an entry point; return what it gives, None where that is as for any other call."""
-    world, point = call
-    given: Values = ()
-    if point.argument is not None and len(args) > point.argument:
-        given = args[point.argument]
-    elif point.argument is not None:
-        given = union(*(keywords.get(name, ()) for name in point.keywords))
-    entering = Entering(world, point, given, tuple(args), keywords, node, frame.place(node))
+    world, point = entry
+    given = args.value(point.argument, *point.keywords) if point.argument is not None else ()
+    entering = Entering(world, point, given, args.positional, args.named, args.node, args.place)
     is_choice = sum(not isinstance(value, ConstantValue) for value in given) > 1
-    listener.progress.choices += is_choice
-    result = listener.entered(entering)
-    listener.progress.choices -= is_choice
-    return result
+    run.progress.choices += is_choice
+    found = run.listener.entered(entering)
+    run.progress.choices -= is_choice
+    return found
 
 
-def is_removal(qualname: str) -> bool:
-    """Return whether a function of torch takes off what a utility put on a module."""
-    owner, _, name = qualname.rpartition(".")
-    return owner.startswith("torch.nn.utils") and "remove" in name
+# --- modules of torch.nn -------------------------------------------------------------------------------
+
+
+def torch_module(run: Running, qualname: str, args: Arguments) -> Values | None:
+    """Make a module of a class of torch, with the modules that it is given; None where it is none."""
+    cls = module_class_of(External(qualname), run.project)
+    return (_made(run, cls, args),) if cls is not None else None
+
+
+def _made(run: Running, cls: ModuleClass, args: Arguments) -> ObjectValue:
+    groups = list(args.positional)
+    is_numbered = cls.numbers_children and all(map(_are_modules, groups))
+    instance = ObjectValue("call", cls, is_created=True, is_numbered=is_numbered)
+    given = [value for value in groups[0] if isinstance(value, ContainerValue)] if len(groups) == 1 else []
+    if given:
+        given = [value.now(run) for value in given]
+        groups = [item for value in given for item in value.items]
+    for container in given:
+        for name, values in container.keyed.items():
+            run.keep(instance, str(name), values)
+    if args.positional and cls.qualname.endswith("DataParallel"):
+        run.keep(instance, "module", args.positional[0])
+    for index, values in enumerate([*groups, *args.named.values()]):
+        kept = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+        if kept:
+            run.keep(instance, str(index), kept)
+    return instance
+
+
+def _are_modules(values: Values) -> bool:
+    """Tell whether these are certainly modules, or a list of modules."""
+    return bool(values) and all(
+        (isinstance(value, ContainerValue) and value.kind != "dict" and all(map(_are_modules, value.items)))
+        or isinstance(value, ScriptValue)
+        or (isinstance(value, ObjectValue) and value.module_class is not None)
+        for value in values
+    )

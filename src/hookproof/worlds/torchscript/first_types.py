@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import TypeAlias
 
+from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.current_class import parent_of
-from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook, ScriptValue
@@ -80,7 +80,7 @@ def _hooks_of_earlier_sibling(state: State, receiver: ObjectValue, cls: ModuleCl
     for name in takewhile(lambda name: name != own_name, members):
         other = members[name]
         if other is not None and other.qualname == cls.qualname:
-            around = [value for value in state.objects if value.parent is parent]
+            around = [v for v in state.objects if isinstance(v, ObjectValue) and v.parent is parent]
             around += [v for v in state.of(parent).attributes.get(name, ()) if isinstance(v, ObjectValue)]
             if any(getattr(value, "name", "") in {"*", "[]"} and state.of(value).hooks for value in around):
                 return None  # perhaps on every child, perhaps on some

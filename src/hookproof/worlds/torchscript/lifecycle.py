@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from hookproof.classes.part_calls import ResultUse
 from hookproof.finding import Confidence
+from hookproof.interpreter.domain import MethodValue, ObjectValue, Value, Values
 from hookproof.interpreter.instances.class_now import class_after_running, class_now
 from hookproof.interpreter.instances.live_hooks import (
     gives_result,
@@ -21,10 +22,9 @@ from hookproof.interpreter.instances.loop_classes import classes_met, has_left
 from hookproof.interpreter.instances.narrowing import holds
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
-from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
-from hookproof.interpreter.values import How, LiveHook, MethodValue, ScriptValue, Value, Values
+from hookproof.interpreter.values import How, LiveHook, ScriptValue
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir

@@ -1,0 +1,275 @@
+"""What objects, classes and functions of the project have under a name, and what setting it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec.structs import replace
+
+from hookproof.interpreter.domain import (
+    CHILDREN,
+    Access,
+    Arguments,
+    Frame,
+    FunctionValue,
+    MethodValue,
+    ObjectValue,
+    Value,
+    Values,
+    only,
+    union,
+)
+from hookproof.interpreter.functions import bind_parameters, closure
+from hookproof.interpreter.models.single_dispatch import DISPATCHES
+from hookproof.interpreter.plain import NAMES, ClassValue, ConstantValue, ContainerValue, Key
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.values import HOOK_TABLES, HooksValue, ScriptValue
+from hookproof.semantic.definitions import (
+    ClassDefinition,
+    External,
+    FunctionDefinition,
+    ValueDefinition,
+)
+from hookproof.semantic.effects import statements_of
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+_PROPERTIES = frozenset({"property", "cached_property"})
+
+
+# --- classes and functions -----------------------------------------------------------------------------
+
+
+def attribute_of_class(run: Running, cls: ClassDefinition, name: str) -> Values:
+    """Return a member of a class."""
+    changed = _set_on_class(run, cls, name)
+    if changed is not None:
+        return changed
+    member = run.project.member(cls, name)
+    match member:
+        case FunctionDefinition():
+            is_of_class = "classmethod" in member.decorator_names
+            return (_of_class(member, cls) if is_of_class else FunctionValue(member),)
+        case External() | ClassDefinition() | ValueDefinition():
+            return run.values_of(member, Frame(cls.scope))
+    return ()
+
+
+def _set_on_class(run: Running, cls: ClassDefinition, name: str) -> Values | None:
+    """Return what was set on a class once it was made, None where nothing was."""
+    for base in run.project.mro(cls) if run.progress.patched else ():
+        if not isinstance(base, ClassDefinition):
+            break
+        values = run.held(run.element(base, "", "global")).get(name)
+        if values is not None:
+            return values
+        if run.project.method(base, name):
+            break
+    return None
+
+
+def attribute_of_function(run: Running, owner: FunctionValue, name: str, access: Access) -> Values:
+    """Return a function's name, the decorator of a dispatching one, or what was set on it."""
+    function = owner.definition
+    if name in NAMES:
+        return (ConstantValue(function.name),)
+    if name == "register" and DISPATCHES in function.decorator_names:
+        return (MethodValue(owner, name, access.place),)
+    return run.held(run.element(function, "", "attribute")).get(name, ())
+
+
+def _of_class(method: FunctionDefinition, cls: ClassDefinition) -> FunctionValue:
+    """Return a class method bound to its class."""
+    return FunctionValue(method, bound_self=ObjectValue("self", definition=cls, is_class=True))
+
+
+# --- objects -------------------------------------------------------------------------------------------
+
+
+class Attributes:
+    """Finds attributes of objects, in what was set, in their classes and in what methods of these assign."""
+
+    def __init__(self, run: Running) -> None:
+        self._run = run
+        self._loading: set[tuple[int, str]] = set()
+        self._assigned: dict[int, tuple[ir.Function, tuple[tuple[str, ir.Expr], ...]]] = {}
+
+    def of_object(self, owner: ObjectValue, name: str, access: Access) -> Values:
+        """Return what was set before, a method, a submodule, or an unknown of the object's own."""
+        run = self._run
+        run.listener.used(owner, name, access.place)
+        known = run.held(owner).get(name)
+        if known is not None:
+            return known
+        if name == "__dict__" and owner.is_created and owner.module_class is None:
+            keyed: dict[Key, Values] = dict(run.held(owner).items())
+            return (ContainerValue("dict", list(keyed.values()), keyed),)
+        if owner.definition is not None:
+            changed = _set_on_class(run, owner.definition, name)
+            if changed is not None:
+                return changed
+            member = run.project.member(owner.definition, name)
+            if isinstance(member, FunctionDefinition):
+                return self.bound(owner, member, access)
+            if isinstance(member, ValueDefinition) and member.value is not None:
+                return self._described(run.values_of(member, Frame(member.scope)), owner, access)
+            if isinstance(member, ClassDefinition):
+                return (ClassValue(member),)
+            self._load(owner, owner.definition, name)
+            known = run.held(owner).get(name)
+            if known is not None:
+                return known
+            if member is None and owner.is_root_self:
+                for method in self._subclass_methods(owner.definition, name):
+                    return self.bound(owner, method, access)
+        if name in HOOK_TABLES:
+            return (HooksValue(owner, name),)
+        if name == "_modules":
+            return (ContainerValue("dict", [(run.element(owner, CHILDREN, "loop"),)]),)
+        return (run.child(owner, name),)
+
+    def bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
+        """Return a method of an object, or what its property gives."""
+        names = method.decorator_names
+        if "staticmethod" in names:
+            return (FunctionValue(method),)
+        if "classmethod" in names and owner.definition is not None:
+            return (_of_class(method, owner.definition),)
+        if names.isdisjoint(_PROPERTIES):
+            return (FunctionValue(method, bound_self=owner),)
+        values = self._property(owner, method, access) or (self._run.child(owner, method.name),)
+        if "cached_property" in names:
+            self._run.keep(owner, method.name, values)
+        return values
+
+    def assign(self, owner: ObjectValue, name: str, values: Values, access: Access) -> None:
+        """Carry out `owner.name = …`: by the setter of a property, where it has one."""
+        run = self._run
+        if name in HOOK_TABLES:
+            run.progress.clear(HooksValue(owner, name), access.place)
+        member = run.project.member(owner.definition, name) if owner.definition is not None else None
+        if isinstance(member, FunctionDefinition) and "setter" in member.decorator_names:
+            run.enter(FunctionValue(member, bound_self=owner), access.calling(values))
+            return
+        run.rebind(owner, name, values)
+        if not owner.origin.is_created:
+            run.progress.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
+
+    def special(self, owner: Value, name: str, args: Arguments) -> Values | None:
+        """Call a method that the class of an object defines in the project; None where it has none."""
+        if not isinstance(owner, ObjectValue) or owner.definition is None:
+            return None
+        method = self._run.project.member(owner.definition, name)
+        if not isinstance(method, FunctionDefinition):
+            return None
+        return self._run.enter(FunctionValue(method, bound_self=owner), args)
+
+    def _described(self, values: Values, owner: ObjectValue, access: Access) -> Values:
+        """Return what an object's class gives for it where it keeps a descriptor."""
+        descriptor = only(values)
+        if not isinstance(descriptor, ObjectValue) or owner.definition is None:
+            return values
+        args = access.calling((owner,), (ClassValue(owner.definition),))
+        found = self.special(descriptor, "__get__", args)
+        return values if found is None else found
+
+    def _property(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
+        """Return what a property gives: modules, or what a loop takes them from."""
+        *before, last = method.function.body
+        is_plain = all(isinstance(statement, ir.Expression) for statement in before)
+        is_plain = is_plain and isinstance(last, ir.Return)
+        key = (id(owner), method.name)
+        if key in self._loading or not (is_plain or self._run.is_worth_entering(method, ())):
+            return ()
+        self._loading.add(key)
+        try:
+            if isinstance(last, ir.Return) and is_plain:
+                frame = self._quiet_frame(method, owner)
+                values = self._run.evaluate(last.value, frame) if last.value is not None else ()
+            else:
+                call = ir.Call(last.at, ir.Name(last.at, method.name), ())
+                values = self._run.enter(
+                    FunctionValue(method, bound_self=owner), Arguments(call, access.frame)
+                )
+        finally:
+            self._loading.discard(key)
+        return tuple(v for v in values if isinstance(v, (ObjectValue, ScriptValue, ContainerValue)))
+
+    # --- what methods assign -------------------------------------------------------------------------
+
+    def _load(self, owner: ObjectValue, definition: ClassDefinition, name: str) -> None:
+        """Set an attribute of an object to what the methods of its class assign to it."""
+        if (id(owner), name) in self._loading:
+            return
+        self._loading.add((id(owner), name))
+        found: list[Values] = []
+        for cls in self._run.project.mro(definition):
+            for method, assigned in self._assignments(cls, name) if isinstance(cls, ClassDefinition) else ():
+                found.append(self._run.evaluate(assigned, self._quiet_frame(method, owner)))
+        values = union(*found)
+        if values:
+            self._run.keep(owner, name, self._as_left(owner, name, values))
+
+    def _as_left(self, owner: ObjectValue, name: str, values: Values) -> Values:
+        """Return an attribute's values; a container that its owner's class fills further is left open."""
+        fact = owner.module_class.attribute(name) if owner.module_class is not None else None
+        if fact is not None and fact.module_class is not None and fact.module_class.elements is not None:
+            return values
+        return tuple(
+            self._opened(value) if isinstance(value, ObjectValue) and value.is_numbered else value
+            for value in values
+        )
+
+    def _opened(self, container: ObjectValue) -> ObjectValue:
+        opened, state = replace(container, is_numbered=False), self._run.progress.state
+        state.objects[opened] = state.of(container)
+        return opened
+
+    def _quiet_frame(self, method: FunctionDefinition, owner: ObjectValue) -> Frame:
+        """Return a frame of the method in which its parameters and inner functions have values."""
+        value = FunctionValue(method, bound_self=owner)
+        scope = Scope(method.scope.file, (*method.scope.functions, method.function))
+        frame = Frame(scope, {}, None, method.function, method.owner, method.qualname)
+        bind_parameters(self._run, value, None, frame)
+        for statement in method.function.body:
+            if isinstance(statement, ir.Define):
+                frame.locals[statement.function.name] = (closure(statement.function, frame),)
+        return frame
+
+    def _assignments(self, cls: ClassDefinition, name: str) -> Iterator[tuple[FunctionDefinition, ir.Expr]]:
+        for method in self._run.project.assigning_methods(cls, name):
+            for assigned, value in self._assigned_by(method.function):
+                if assigned == name:
+                    yield method, value
+
+    def _assigned_by(self, function: ir.Function) -> tuple[tuple[str, ir.Expr], ...]:
+        """Return what a method assigns to attributes of self, each with its name."""
+        if id(function) not in self._assigned:
+            found = tuple(
+                (target.attr, value)
+                for target, value in _attribute_assignments(function.body)
+                if isinstance(target.value, ir.Name) and target.value.id == "self"
+            )
+            self._assigned[id(function)] = (function, found)
+        return self._assigned[id(function)][1]
+
+    def _subclass_methods(self, cls: ClassDefinition, name: str) -> Iterator[FunctionDefinition]:
+        """Yield the methods of that name in the subclasses that the same file has: `cls` may be a mixin."""
+        project, file = self._run.project, cls.scope.file
+        for block in file.outline.blocks:
+            if block.kind == "class" and block.name != cls.node.name and block.name is not None:
+                other = project.lookup(Scope(file), block.name)
+                if isinstance(other, ClassDefinition) and cls in project.mro(other):
+                    yield from project.method(other, name)
+
+
+def _attribute_assignments(body: tuple[ir.Stmt, ...]) -> Iterator[tuple[ir.Attribute, ir.Expr]]:
+    for statement in statements_of(body):
+        if isinstance(statement, ir.Assign) and statement.value is not None:
+            for target in statement.targets:
+                if isinstance(target, ir.Attribute):
+                    yield target, statement.value
+                elif isinstance(target, ir.Sequence) and isinstance(statement.value, ir.Sequence):
+                    for item, value in zip(target.items, statement.value.items, strict=False):
+                        if isinstance(item, ir.Attribute):
+                            yield item, value

@@ -1,0 +1,116 @@
+"""Branches either way: what holds after statements that may be run or not."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from hookproof.interpreter.choices import expected, is_class_test, keep_out, picks, refine
+from hookproof.interpreter.conditions import ask, truth, what_it_says
+from hookproof.interpreter.domain import Frame, union
+from hookproof.interpreter.guards import Test, catches_refusal, is_guarding_handler, tells_from_none
+from hookproof.interpreter.loops import join_locals, perhaps
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.state import join
+from hookproof.semantic.bindings import bindings_of
+from hookproof.syntax import ir
+
+
+def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
+    """Run an `if`: the branch that is taken where that is known, else both."""
+    is_true, progress = truth(run, node.test, frame), run.progress
+    if is_true is not None:
+        return run.block(node.body if is_true else node.orelse, frame)
+    asked = ask(run, node.test, frame)
+    for earlier in progress.assumed if asked is not None else ():
+        if asked is not None and earlier.value is asked.value and earlier.known == asked.known:
+            return run.block(node.body if earlier.is_so == asked.is_so else node.orelse, frame)
+    test = _with_optional(what_it_says(run, node.test, frame), node.test, frame)
+    for name in test.judged:
+        keep_out(name, frame)
+    base, names, optional = progress.state, dict(frame.locals), dict(frame.optional)
+    progress.state = base.fork()
+    is_exact = is_class_test(node.test, test)
+    is_refined = refine(run, test, frame) and is_exact
+    picked = picks(run, node.test, frame)
+    comes_out = _comes_out(run, node, frame)
+    outer = progress.assumed
+    progress.assumed = outer if asked is None else (*outer, asked)
+    for locals_there in picked or (frame.locals,):
+        frame.locals = locals_there
+        is_choice = not (picked or is_refined or comes_out is True)
+        left_ends = _chosen(run, node.body, frame, is_guarded=test.guards_then, is_choice=is_choice)
+    left, left_names, left_optional = progress.state, frame.locals, frame.optional
+    progress.state, frame.locals, frame.optional = base.fork(), dict(names), optional
+    progress.assumed = outer if asked is None else (*outer, asked.negated)
+    is_refined_else = refine(run, test.negated, frame) and is_exact
+    is_choice = not (is_refined_else or comes_out is False)
+    right_ends = _chosen(run, node.orelse, frame, is_guarded=test.guards_else, is_choice=is_choice)
+    if right_ends and not left_ends and asked is not None:
+        progress.assumed = (*outer, asked)
+    elif not left_ends:
+        progress.assumed = outer
+    is_plain = is_refined_else if left_ends else False
+    is_plain = is_plain or comes_out is right_ends or _refuses(node.body if left_ends else node.orelse)
+    progress.choices += left_ends != right_ends and not is_plain
+    if left_ends and not right_ends:
+        progress.guards += test.guards_else
+    elif right_ends and not left_ends:
+        progress.guards += test.guards_then
+        progress.state, frame.locals, frame.optional = left, left_names, left_optional
+    elif not left_ends:
+        progress.state = join(base, left, progress.state)
+        frame.locals = join_locals(left_names, frame.locals)
+        both = left_optional.keys() & frame.optional.keys()
+        frame.optional = {name: left_optional[name] or frame.optional[name] for name in both}
+    return left_ends and right_ends
+
+
+def _comes_out(run: Running, node: ir.If, frame: Frame) -> bool | None:
+    """Tell which way a condition is expected to go; a pattern without another is written to fit."""
+    if isinstance(node.test, ir.Opaque) and node.test.syntax == "pattern" and not node.orelse:
+        return True
+    return expected(run, node.test, frame)
+
+
+def _chosen(
+    run: Running, body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool, is_choice: bool
+) -> bool:
+    run.progress.choices += is_choice
+    ends = run.guarded(body, frame, is_guarded)
+    run.progress.choices -= is_choice
+    return ends
+
+
+def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
+    """Add what a test for None says of a name that only got a value where no ScriptModule gets."""
+    name, is_then = tells_from_none(node) or ("", True)
+    if not frame.optional.get(name):
+        return test
+    return replace(test, guards_then=is_then, guards_else=not is_then)
+
+
+def _refuses(body: tuple[ir.Stmt, ...]) -> bool:
+    """Tell whether statements end in an error: a program that runs went the other way."""
+    return bool(body) and isinstance(body[-1], ir.Raise)
+
+
+def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
+    """Run a `try`, whose handlers may be run or not."""
+    is_guarded = any(is_guarding_handler(handler, frame.scope, run.project) for handler in node.handlers)
+    is_expected = any(catches_refusal(handler, frame.scope, run.project) for handler in node.handlers)
+    run.progress.refusal_guards += is_expected
+    ends = run.guarded(node.body, frame, is_guarded)
+    run.progress.refusal_guards -= is_expected
+    for handler in node.handlers:
+        perhaps(run, handler.body, frame)
+    _keep_imports(run, node.body, frame)
+    ends = run.block(node.orelse, frame) or ends
+    return run.block(node.finalbody, frame) or (ends and not node.handlers)
+
+
+def _keep_imports(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> None:
+    """Let a name that was imported under `try` stand for that too where a handler binds it."""
+    for name, binders in bindings_of(body).items():
+        if name in frame.locals and any(isinstance(binder, ir.Import) for binder in binders):
+            imported = run.values_of(run.project.lookup(frame.scope, name), frame)
+            frame.locals[name] = union(imported, frame.locals[name])

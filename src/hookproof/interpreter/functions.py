@@ -1,0 +1,249 @@
+"""Calls of project functions: which are entered, what their parameters are, what they leave behind."""
+
+from __future__ import annotations
+
+from hookproof.classes.module_classes import module_class_of
+from hookproof.interpreter.domain import (
+    ALL_MODULES,
+    CHILDREN,
+    Arguments,
+    Frame,
+    FunctionValue,
+    ObjectValue,
+    Value,
+    Values,
+    union,
+)
+from hookproof.interpreter.guards import is_script_annotation
+from hookproof.interpreter.instances.live_hooks import is_loop_element
+from hookproof.interpreter.models.containers import give_away
+from hookproof.interpreter.models.single_dispatch import DISPATCHES
+from hookproof.interpreter.plain import ContainerValue, Key, iterator
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.values import HandleValue, ScriptValue
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.semantic.factories import makes_function
+from hookproof.semantic.place import Place
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+_MAX_DEPTH = 40
+# Decorators with which a function gives the same object each time it is given the same.
+_CACHES = frozenset({"cache", "lru_cache"})
+
+
+class Functions:
+    """Enters the bodies of project functions."""
+
+    def __init__(self, run: Running) -> None:
+        self._run = run
+        self._answers: dict[tuple[object, ...], Values] = {}
+
+    def define(self, function: ir.Function, frame: Frame) -> FunctionValue:
+        """Return a closure, and remember that nobody has called it yet."""
+        value, run = closure(function, frame), self._run
+        run.uncalled[id(function)] = value
+        if function.parameters and run.relevance.may_register(function, frame.file):
+            run.registering[id(function)] = value
+        return value
+
+    def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
+        """Run a function of the project if it is worth it; return what it may give.
+
+        Without arguments it is a root: nobody is known to call it.
+        """
+        if len(self._run.stack) >= _MAX_DEPTH:
+            return ()
+        if args is None:
+            return self._run_body(function, None)
+        if args.positional and DISPATCHES in function.definition.decorator_names:
+            function = self._run.implementations.chosen(function, args.positional[0])
+        if _CACHES.isdisjoint(function.definition.decorator_names):
+            return self._called(function, args)
+        key = (function.definition, *args.positional, *args.named.items())
+        if key not in self._answers:
+            self._answers[key] = ()
+            self._answers[key] = self._called(function, args)
+        return self._answers[key]
+
+    def _called(self, function: FunctionValue, args: Arguments) -> Values:
+        definition, run = function.definition, self._run
+        is_registry = function.bound_self in run.registries
+        if not (is_registry or self.is_worth_entering(definition, args.positional)):
+            self._hand_on(definition, union(*args.each()))
+            return (run.element(definition, f"{args.node.at}", "call"),)
+        body = definition.function
+        run.uncalled.pop(id(body), None)
+        run.entered.add(Place(definition.scope.file, body.at))
+        times = sum(body is running for running in run.stack)
+        if times:
+            deeper = tuple(self._all_below(values) for values in args.positional)
+            is_about_hooks = run.relevance.is_about_hooks(body, definition.scope.file)
+            if times > 1 or deeper == args.positional or not is_about_hooks:
+                return ()
+            args = Arguments(args.node, args.frame, deeper, args.named)
+        return self._run_body(function, args)
+
+    def _run_body(self, function: FunctionValue, args: Arguments | None) -> Values:
+        definition, run = function.definition, self._run
+        body = definition.function
+        run.uncalled.pop(id(body), None)
+        scope = Scope(definition.scope.file, (*definition.scope.functions, body))
+        since = (run.progress.choices, run.progress.repeats)
+        frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname, since=since)
+        bind_parameters(run, function, args, frame)
+        outermost = run.outermost
+        if args is None:
+            run.outermost = body
+        run.stack.append(body)
+        is_making = body.name == "__init__" and bool(body.parameters)
+        made = frame.locals[body.parameters[0].name] if is_making else ()
+        in_making = run.progress.in_making
+        in_making.extend(made)
+        try:
+            run.block(body.body, frame)
+        finally:
+            run.stack.pop()
+            run.outermost = outermost
+            del in_making[len(in_making) - len(made) :]
+        returned = union(*(self._leaving(values, frame) for values in frame.returned))
+        if run.mortal and args is not None:
+            held = union(*frame.locals.values())
+            given = union(*args.each(), (function.bound_self,) if function.bound_self else ())
+            gone = tuple(value for value in held if value not in returned and value not in given)
+            run.let_go(gone, args.node, frame)
+        if body.is_generator and not is_context_manager(definition):
+            if frame.is_exact and run.stack:
+                return iterator(*frame.returned, is_exact=True)
+            return iterator(self._one_of_many(returned) if len(frame.returned) > 1 else returned)
+        return returned
+
+    def is_worth_entering(self, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
+        """Tell whether a function has to do with hooks, by its text or by what it is given."""
+        run = self._run
+        if definition.name == "<lambda>" or run.is_filling_near():
+            return True
+        carries = any(self._is_followed(value) for values in given for value in values)
+        if run.relevance.is_worth_entering(definition, len(run.stack), carries=carries):
+            return True
+        # What a block's text cannot hold is not looked for in its facts, which cost a parse.
+        return run.relevance.may_make_function(definition) and makes_function(definition.function)
+
+    def _is_followed(self, value: Value) -> bool:
+        """Whether something can happen to a value that matters to a hook."""
+        if isinstance(value, ObjectValue):
+            is_new_module = value.is_created and value.module_class is not None
+            return is_new_module or bool(self._run.progress.state.of(value).hooks)
+        return isinstance(value, (ScriptValue, HandleValue))
+
+    def _hand_on(self, definition: FunctionDefinition, given: Values) -> None:
+        """Note what a function that is not followed may do to what it is given."""
+        run = self._run
+        run.handed_on.update(given)
+        give_away(run, given)
+        modules = [
+            value
+            for value in given
+            if isinstance(value, ObjectValue) and (value.module_class or is_loop_element(value))
+        ]
+        for name in run.relevance.set_names(definition) if modules else ():
+            for module in modules:
+                run.rebind(module, name, (run.element(definition, name, "attribute"),))
+
+    def _all_below(self, values: Values) -> Values:
+        """Return every module of a model for the child that a function which calls itself is given."""
+        found: list[Value] = []
+        for value in values:
+            if isinstance(value, ObjectValue) and value.form == "loop" and value.name == CHILDREN:
+                value = self._run.element(value.parent or value, ALL_MODULES, "loop")
+                self._run.progress.start_loop((value,))
+            found.append(value)
+        return tuple(found)
+
+    def _one_of_many(self, values: Values) -> Values:
+        """Return what a generator with several `yield`s gives: modules of what it was given, in a loop."""
+        found: list[Value] = []
+        for value in values:
+            if isinstance(value, ContainerValue) and value.kind == "tuple":
+                items = [self._one_of_many(item) for item in value.items]
+                value = ContainerValue("tuple", items, is_exact=value.is_exact)
+            elif isinstance(value, ObjectValue) and not value.origin.is_created and value.form != "loop":
+                value = self._run.element(value, ALL_MODULES, "loop")
+            found.append(value)
+        return tuple(found)
+
+    def _leaving(self, values: Values, frame: Frame) -> Values:
+        """Mark inner functions that are returned as made by a factory; a copy handed out is in use."""
+        found, run = [], self._run
+        for value in values:
+            if isinstance(value, FunctionValue) and value.frame is frame:
+                function = value.definition.function
+                if run.stack or not run.relevance.meets(function, frame.file):
+                    run.uncalled.pop(id(function), None)
+                value = FunctionValue(value.definition, value.frame, value.bound_self, from_factory=True)
+            found.append(value)
+        return tuple(found)
+
+
+def closure(function: ir.Function, frame: Frame) -> FunctionValue:
+    """Return a function defined in a frame as a closure over it."""
+    outer = f"{frame.qualname}.<locals>" if frame.function is not None else frame.file.module
+    qualname = f"{outer}.{function.name}"
+    return FunctionValue(FunctionDefinition(function.name, frame.scope, qualname, body=function), frame)
+
+
+def is_context_manager(definition: FunctionDefinition) -> bool:
+    """Return whether a generator is decorated to be one."""
+    marks = {"contextmanager", "asynccontextmanager"}
+    return not definition.decorator_names.isdisjoint(marks) and definition.function.is_generator
+
+
+def is_static(function: ir.Function) -> bool:
+    """Return whether a method is decorated as static."""
+    return any(isinstance(found, ir.Name) and found.id == "staticmethod" for found in function.decorators)
+
+
+# --- parameters ----------------------------------------------------------------------------------------
+
+
+def bind_parameters(run: Running, function: FunctionValue, args: Arguments | None, frame: Frame) -> None:
+    """Let the parameters stand for what is given; without arguments, for unknown objects."""
+    positional = args.positional if args is not None else ()
+    named = args.named if args is not None else {}
+    given = (*(((function.bound_self,),) if function.bound_self is not None else ()), *positional)
+    position = 0
+    own = {parameter.name for parameter in function.definition.function.parameters}
+    for parameter in function.definition.function.parameters:
+        values: Values = ()
+        if parameter.kind in {"positional-only", "positional"} and position < len(given):
+            values = given[position]
+            position += 1
+        elif parameter.kind == "*":
+            values = (ContainerValue("tuple", list(given[position:]), is_exact=args is not None),)
+            position = len(given)
+        elif parameter.kind == "**":
+            others: dict[Key, Values] = {name: held for name, held in named.items() if name not in own}
+            is_exact = args is not None and all(argument.star != "**" for argument in args.node.args)
+            values = (ContainerValue("dict", list(others.values()), others, is_exact=is_exact),)
+        elif parameter.name in named:
+            values = named[parameter.name]
+        elif parameter.default is not None and args is not None:
+            values = run.evaluate(parameter.default, function.frame or Frame(function.definition.scope))
+        frame.locals[parameter.name] = values or (_unknown(run, parameter, frame, function),)
+
+
+def _unknown(
+    run: Running, parameter: ir.Parameter, frame: Frame, function: FunctionValue
+) -> ObjectValue | ScriptValue:
+    owner, body = function.definition.owner, function.definition.function
+    if owner is not None and parameter is body.parameters[0] and not is_static(body):
+        if "classmethod" in function.definition.decorator_names:
+            return ObjectValue("self", definition=owner, is_class=True)
+        return ObjectValue("self", module_class_of(owner, run.project), owner, is_root_self=True)
+    if is_script_annotation(parameter.annotation, frame.scope, run.project):
+        return run.listener.declared(frame.place_at(parameter.at))
+    if parameter.annotation is None:
+        return ObjectValue("parameter")
+    found = run.project.resolve(frame.scope, parameter.annotation)
+    definition = found if isinstance(found, ClassDefinition) else None
+    return ObjectValue("parameter", module_class_of(found, run.project), definition)

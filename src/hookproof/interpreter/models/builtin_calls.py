@@ -1,0 +1,205 @@
+"""Built-in functions, and others that go through what they are given: a row for each."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from hookproof.interpreter.domain import (
+    Arguments,
+    MethodValue,
+    ObjectValue,
+    Values,
+    union,
+)
+from hookproof.interpreter.members import set_named
+from hookproof.interpreter.models.containers import sources_of
+from hookproof.interpreter.models.literal_values import counted, known
+from hookproof.interpreter.models.rows import Model
+from hookproof.interpreter.plain import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    FileValue,
+    SuperValue,
+    exact_items,
+    iterator,
+    text_of,
+)
+from hookproof.interpreter.running import Running
+from hookproof.semantic.definitions import ClassDefinition
+
+_Kind: TypeAlias = Literal["dict", "list", "set", "tuple"]
+
+
+# --- names and attributes ------------------------------------------------------------------------------
+
+
+def _globals(run: Running, args: Arguments) -> Values:
+    return (FileValue(args.frame.file),)
+
+
+def _imported(run: Running, args: Arguments) -> Values:
+    """`importlib.import_module(name, package)`."""
+    name, package = text_of(args.value(0)), text_of(args.value(1, "package"))
+    if name is not None and name.startswith("."):
+        name = f"{package}{name}" if package and name[1:2] != "." else ""
+    return run.values_of(run.project.module(args.frame.file, name), args.frame) if name else ()
+
+
+def _imported_package(run: Running, args: Arguments) -> Values:
+    """`__import__(name)`, which gives the outermost package unless it is given names."""
+    name = text_of(args.value(0))
+    if name is not None and "fromlist" not in args.named and len(args.positional) < 4:
+        name = name.partition(".")[0]
+    return run.values_of(run.project.module(args.frame.file, name), args.frame) if name else ()
+
+
+def _getattr(run: Running, args: Arguments) -> Values | None:
+    if len(args.positional) < 2:
+        return None
+    owners = args.positional[0]
+    names = [value.value for value in args.positional[1] if isinstance(value, ConstantValue)]
+    name = names[0] if len(names) == 1 else None
+    if not isinstance(name, str):
+        return tuple(
+            run.element(owner, "getattr", "attribute") for owner in owners if isinstance(owner, ObjectValue)
+        )
+    if name in run.project.facts.hook_apis:
+        return tuple(MethodValue(owner, name, args.place) for owner in owners)
+    return run.attribute(owners, name, args.access)
+
+
+def _setattr(run: Running, args: Arguments) -> Values | None:
+    if len(args.positional) != 3:
+        return None
+    set_named(run, *args.positional)
+    return ()
+
+
+def _delattr(run: Running, args: Arguments) -> Values | None:
+    if len(args.positional) != 2:
+        return None
+    set_named(run, *args.positional, ())
+    return ()
+
+
+def _super(run: Running, args: Arguments) -> Values:
+    scope = args.frame
+    while scope.owner is None and scope.parent is not None:
+        scope = scope.parent
+    if scope.owner is None or scope.function is None or not scope.function.parameters:
+        return ()
+    instance = scope.locals.get(scope.function.parameters[0].name, ())
+    base = next((b for b in run.project.bases(scope.owner) if isinstance(b, ClassDefinition)), None)
+    return tuple(SuperValue(value, base) for value in instance if isinstance(value, ObjectValue))
+
+
+def _type(run: Running, args: Arguments) -> Values | None:
+    """`type(value)`; the class of a module is at least `nn.Module`."""
+    if len(args.positional) != 1:
+        return None
+    return union(
+        *(
+            (ClassValue(value.definition) if value.definition else ExternalValue("torch.nn.Module"),)
+            for value in args.positional[0]
+            if isinstance(value, ObjectValue) and (value.definition or value.module_class)
+        )
+    )
+
+
+def _str(run: Running, args: Arguments) -> Values | None:
+    parts = known(args.positional)
+    return (ConstantValue(str(parts[0])),) if parts is not None and len(parts) == 1 else None
+
+
+def _range(run: Running, args: Arguments) -> Values | None:
+    return counted(args)
+
+
+# --- what goes through its arguments -------------------------------------------------------------------
+
+
+def _vars(run: Running, args: Arguments) -> Values | None:
+    if len(args.positional) != 1:
+        return None
+    return run.attribute(args.positional[0], "__dict__", args.access)
+
+
+def _map(run: Running, args: Arguments) -> Values | None:
+    if len(args.positional) < 2:
+        return None
+    functions, *columns = args.positional
+    return mapped(run, functions, columns, args)
+
+
+def mapped(run: Running, functions: Values, columns: list[Values], args: Arguments) -> Values:
+    """Call functions for each element, in turn where these are known; return the iterator over results."""
+    known = [exact_items(run, values) for values in columns]
+    exact = [items for items in known if items is not None]
+    is_exact = len(exact) == len(columns) > 0
+    if is_exact:
+        rows = list(zip(*exact, strict=False))
+    else:
+        elements = tuple(map(run.elements, columns))
+        for group in elements:
+            run.progress.start_loop(group)
+        rows = [((value,),) for value in elements[0]] if len(elements) == 1 else [elements]
+    before = run.progress.state.fork()
+    run.progress.repeats += not is_exact
+    results = [run.call(functions, args.only(*row)) for row in rows or [((),)]]
+    run.progress.repeats -= not is_exact
+    if not is_exact:
+        run.progress.state.loosen(before)
+    return (ContainerValue("iterator", results, is_exact=is_exact, sources=sources_of(run, *columns)),)
+
+
+def _starmap(run: Running, args: Arguments) -> Values | None:
+    rows = exact_items(run, args.positional[1]) if len(args.positional) == 2 else None
+    known = [items for row in rows or [()] if (items := exact_items(run, row)) is not None]
+    if len(args.positional) != 2 or len(known) != len(rows or [()]):
+        return None
+    columns: list[Values] = [
+        (ContainerValue("list", list(column), is_exact=True),) for column in zip(*known, strict=False)
+    ]
+    return mapped(run, args.positional[0], columns, args)
+
+
+def _filter(run: Running, args: Arguments) -> Values | None:
+    if len(args.positional) != 2:
+        return None
+    functions, group = args.positional
+    items = exact_items(run, group) or [run.elements(group)]
+    return iterator(*(run.filtered(functions, item) for item in items))
+
+
+def _reduce(run: Running, args: Arguments) -> Values | None:
+    """`functools.reduce(function, items, first)` where the items are known."""
+    if len(args.positional) < 2:
+        return None
+    functions, group, *first = args.positional
+    items = exact_items(run, group) or []
+    values = first[0] if first else items.pop(0) if items else ()
+    for item in items:
+        values = run.call(functions, args.only(values, item))
+    return values
+
+
+BUILTINS: dict[str, Model] = {
+    "builtins.__import__": _imported_package,
+    "builtins.delattr": _delattr,
+    "builtins.filter": _filter,
+    "builtins.getattr": _getattr,
+    "builtins.globals": _globals,
+    "builtins.map": _map,
+    "builtins.object.__setattr__": _setattr,
+    "builtins.range": _range,
+    "builtins.setattr": _setattr,
+    "builtins.str": _str,
+    "builtins.super": _super,
+    "builtins.type": _type,
+    "builtins.vars": _vars,
+    "functools.reduce": _reduce,
+    "importlib.import_module": _imported,
+    "itertools.starmap": _starmap,
+}

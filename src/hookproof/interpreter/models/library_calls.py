@@ -1,0 +1,140 @@
+"""Python's library: a row for each function that hands on what it is given, now or later."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from hookproof.facts.entries import FORWARDING_CALLS
+from hookproof.interpreter.domain import Access, Arguments, ObjectValue, Value, Values
+from hookproof.interpreter.models.rows import Model
+from hookproof.interpreter.plain import (
+    GetterValue,
+    ItemGetterValue,
+    PartialValue,
+    SupplierValue,
+    exact_items,
+    keyed_items,
+    text_of,
+)
+from hookproof.interpreter.running import Running
+
+
+def _first(run: Running, args: Arguments) -> Values:
+    return args.value(0)
+
+
+def _cast(run: Running, args: Arguments) -> Values | None:
+    return args.positional[1] if len(args.positional) == 2 else None
+
+
+def _partial(run: Running, args: Arguments) -> Values | None:
+    if not args.positional:
+        return None
+    function, *given = args.positional
+    return (PartialValue(function, tuple(given), args.named),)
+
+
+def _attrgetter(run: Running, args: Arguments) -> Values:
+    names = [text_of(values) for values in args.positional]
+    known = tuple(name for name in names if name is not None)
+    return (GetterValue(known),) if known and len(known) == len(names) else ()
+
+
+def _methodcaller(run: Running, args: Arguments) -> Values:
+    name = text_of(args.value(0))
+    return (GetterValue((name,), args.dropping()),) if name is not None else ()
+
+
+def _itemgetter(run: Running, args: Arguments) -> Values | None:
+    if not args.positional or len(args.positional) != len(args.node.args):
+        return None
+    indices = tuple(argument.value for argument in args.node.args)
+    return (ItemGetterValue(indices, args.positional, args.frame),)
+
+
+def _getitem(run: Running, args: Arguments) -> Values | None:
+    if not len(args.positional) == 2 == len(args.node.args):
+        return None
+    owners, key = args.positional
+    return run.subscript(owners, key, Access(args.node.args[1].value, args.frame))
+
+
+def _namespace(run: Running, args: Arguments) -> Values:
+    instance = ObjectValue("call", is_created=True)
+    for name, values in args.named.items():
+        run.keep(instance, name, values)
+    return (instance,)
+
+
+def _replaced(run: Running, args: Arguments) -> Values | None:
+    """`dataclasses.replace(value, …)`."""
+    if not args.positional:
+        return None
+    return tuple(_with(run, value, args.named) for value in args.positional[0])
+
+
+def _with(run: Running, value: Value, fields: dict[str, Values]) -> Value:
+    if not isinstance(value, ObjectValue) or not value.is_created:
+        return value
+    copy = replace(value)
+    for name, values in {**run.held(value), **fields}.items():
+        run.keep(copy, name, values)
+    return copy
+
+
+# --- what is called later, or elsewhere ----------------------------------------------------------------
+
+
+def _reference(run: Running, args: Arguments) -> Values | None:
+    return (SupplierValue(args.positional[0]),) if args.positional else None
+
+
+def _finalize(run: Running, args: Arguments) -> Values | None:
+    """`weakref.finalize(object, function, …)`."""
+    if len(args.positional) < 2:
+        return None
+    values, function, *given = args.positional
+    later = PartialValue(function, tuple(given), args.named)
+    run.mortal.update(
+        (value, later)
+        for value in values
+        if isinstance(value, ObjectValue) and value.is_created and value.module_class is None
+    )
+    return (later,)
+
+
+def _thread(run: Running, args: Arguments) -> Values:
+    """`Thread(…, target)` or `Timer(…, function)`, which call that with what they are given."""
+    thread = ObjectValue("call", is_created=True)
+    target = args.named.get("target") or args.named.get("function") or args.value(1)
+    given = exact_items(run, args.named.get("args") or args.value(2)) or ()
+    later = PartialValue(target, tuple(given), keyed_items(run, args.named.get("kwargs", ())))
+    for name in ("start", "run"):
+        run.keep(thread, name, (later,))
+    return (thread,)
+
+
+def _to_thread(run: Running, args: Arguments) -> Values | None:
+    return run.call(args.positional[0], args.dropping()) if args.positional else None
+
+
+LIBRARY: dict[str, Model] = {
+    **dict.fromkeys(FORWARDING_CALLS, _first),
+    "argparse.Namespace": _namespace,
+    "asyncio.to_thread": _to_thread,
+    "dataclasses.replace": _replaced,
+    "functools.partial": _partial,
+    "functools.partialmethod": _partial,
+    "operator.attrgetter": _attrgetter,
+    "operator.getitem": _getitem,
+    "operator.itemgetter": _itemgetter,
+    "operator.methodcaller": _methodcaller,
+    "threading.Thread": _thread,
+    "threading.Timer": _thread,
+    "types.SimpleNamespace": _namespace,
+    "typing.cast": _cast,
+    "typing_extensions.cast": _cast,
+    "weakref.WeakMethod": _reference,
+    "weakref.finalize": _finalize,
+    "weakref.ref": _reference,
+}

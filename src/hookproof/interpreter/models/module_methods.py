@@ -1,0 +1,194 @@
+"""Methods of objects, modules above all: a row for each that is known whatever class the object is of."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hookproof.facts.entries import SELF_RETURNING_METHODS
+from hookproof.interpreter.domain import (
+    ALL_MODULES,
+    CHILDREN,
+    Arguments,
+    FunctionValue,
+    ObjectValue,
+    Value,
+    Values,
+    union,
+)
+from hookproof.interpreter.members import SETTING_METHODS, set_named, take_out
+from hookproof.interpreter.models.pools import HANDING_OVER, applied
+from hookproof.interpreter.models.rows import Method, hand_out, hand_over
+from hookproof.interpreter.models.torch_calls import entered
+from hookproof.interpreter.plain import (
+    ConstantValue,
+    NameValue,
+    PartialValue,
+    exact_items,
+    iterator,
+    pair,
+    text_of,
+)
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.values import ScriptValue
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.worlds import registry
+
+
+def _itself(run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    return (owner,)
+
+
+def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    """`owner(…)`."""
+    if owner.definition is not None and owner.module_class is None:
+        found = run.special(owner, "__call__", args)
+        if found is not None:
+            return found
+    run.listener.called(owner, args.node, args.place)
+    if owner.parent is not None and owner.form == "attribute":
+        return run.call_method(owner.parent, owner.name, args)
+    hand_over(run, args)
+    return (run.element(owner, f"(){args.node.at}", "call"),)
+
+
+# --- the modules in a model ----------------------------------------------------------------------------
+
+
+def _members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    return iterator((run.element(owner, reached, "loop"),))
+
+
+def _named_members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    element = run.element(owner, reached, "loop")
+    is_given = len(args.positional) > 1 or "prefix" in args.named
+    prefix = text_of(args.value(1, "prefix")) if is_given else ""
+    return iterator((pair((NameValue(element, prefix),), (element,)),))
+
+
+def _items(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    if args.positional:
+        return None
+    return iterator((pair((), owner.elements(run)),))
+
+
+def _values(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    return iterator(owner.elements(run)) if not args.positional else None
+
+
+def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    """`model.apply(function)`, or that of a pool."""
+    found = applied(False, run, owner, args)
+    if found is not None:
+        return found
+    if not any(_is_own_callable(run, value) for value in args.value(0)):
+        return None
+    element = run.element(owner, ALL_MODULES, "apply")
+    run.progress.start_loop((element,))
+    run.call(args.positional[0], args.only((element,)))
+    return (owner,)
+
+
+def _is_own_callable(run: Running, value: Value) -> bool:
+    """Tell whether a value is a function, or an object of the project that is called like one."""
+    if not isinstance(value, ObjectValue):
+        return isinstance(value, (FunctionValue, PartialValue))
+    if value.definition is None or value.module_class is not None:
+        return False
+    return isinstance(run.project.member(value.definition, "__call__"), FunctionDefinition)
+
+
+# --- what changes a module -----------------------------------------------------------------------------
+
+
+def _set(name: str, run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    """`module.add_module(name, part)` and its like."""
+    if not args.each():
+        return None
+    set_named(run, (owner,), args.value(0, "name"), args.value(1, SETTING_METHODS[name]))
+    return ()
+
+
+def _set_submodule(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    if not args.each():
+        return None
+    target, given = args.value(0, "target"), args.value(1, "module")
+    paths = [value.value for value in target if isinstance(value, ConstantValue)]
+    if len(paths) != 1 or not isinstance(paths[0], str):
+        set_named(run, (owner,), target, given)
+        return ()
+    parent, _, name = paths[0].rpartition(".")
+    set_named(run, run.descendant(owner, parent, args.access), (ConstantValue(name),), given)
+    return ()
+
+
+def _get_submodule(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    names = [value.value for value in args.value(0) if isinstance(value, ConstantValue)]
+    if len(names) == 1 and isinstance(names[0], str):
+        return run.descendant(owner, names[0], args.access)
+    return None
+
+
+def _patched(run: Running, owner: ObjectValue, args: Arguments) -> None:
+    """`monkeypatch.setattr(owner, name, value)` of pytest."""
+    if len(args.positional) == 3:
+        set_named(run, *args.positional)
+
+
+def _taken_out(run: Running, owner: ObjectValue, args: Arguments) -> None:
+    if owner.module_class is not None and owner.module_class.is_container:
+        take_out(run, owner, args.positional[0] if args.positional else (ConstantValue(-1),))
+
+
+def _filled(name: str, run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    """`container.append(part)` and its like, of a container that was made here."""
+    if not owner.is_created or not args.positional:
+        return None
+    if owner.module_class is not None and owner.module_class.is_container:
+        given = exact_items(run, args.positional[0]) if name == "extend" else [args.positional[-1]]
+        for values in [()] if given is None else given:
+            _add_part(run, owner, values, is_last=name != "insert")
+    return (owner,)
+
+
+def _add_part(run: Running, owner: ObjectValue, values: Values, *, is_last: bool) -> None:
+    part = tuple(value for value in values if isinstance(value, (ObjectValue, ScriptValue)))
+    parts = {key: held for key, held in run.held(owner).items() if key.isdecimal()}
+    # Something unknown is a part as well, lest the container be taken to hold only what is known.
+    run.keep(owner, str(len(parts)), part or (ObjectValue("call", parent=owner),))
+    if not is_last:
+        anything = union(*parts.values(), part)
+        for key in (*parts, str(len(parts))):
+            run.keep(owner, key, anything)
+
+
+OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
+    **HANDING_OVER,
+    **dict.fromkeys(SELF_RETURNING_METHODS, _itself),
+    **{name: partial(_set, name) for name in SETTING_METHODS},
+    **{name: partial(_filled, name) for name in ("append", "extend", "insert")},
+    "__call__": _called,
+    "__delitem__": _taken_out,
+    "apply": _apply,
+    "children": partial(_members, CHILDREN),
+    "get_submodule": _get_submodule,
+    "items": _items,
+    "modules": partial(_members, ALL_MODULES),
+    "named_children": partial(_named_members, CHILDREN),
+    "named_modules": partial(_named_members, ALL_MODULES),
+    "pop": _taken_out,
+    "set_submodule": _set_submodule,
+    "setattr": _patched,
+    "values": _values,
+}
+
+
+def call_object_method(run: Running, owner: ObjectValue, name: str, args: Arguments) -> Values:
+    """Carry out a method of an object; one of which nothing is known gives an object of its own."""
+    entry = registry.method(name)
+    found = entered(run, entry, args.behind(((owner,),), {})) if entry is not None else None
+    row = OBJECT_METHODS.get(name) if found is None else None
+    found = row(run, owner, args) if row is not None else found
+    if found is not None:
+        return found
+    hand_out(run, args)
+    return (run.element(owner, f"{name}(){args.node.at}", "call"),)

@@ -1,0 +1,200 @@
+"""Pools and stacks: methods to which a call is handed over, to be made elsewhere or later."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hookproof.interpreter.domain import (
+    Arguments,
+    FunctionValue,
+    MethodValue,
+    ObjectValue,
+    Values,
+    only,
+    union,
+)
+from hookproof.interpreter.models.builtin_calls import mapped
+from hookproof.interpreter.models.rows import Method, lose_removals
+from hookproof.interpreter.plain import ConstantValue, SupplierValue, exact_items, iterator
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.values import HandleValue
+from hookproof.semantic.definitions import FunctionDefinition
+
+_THREAD_POOLS = frozenset(
+    {
+        "concurrent.futures.ThreadPoolExecutor",
+        "concurrent.futures.thread.ThreadPoolExecutor",
+        "multiprocessing.dummy.Pool",
+        "multiprocessing.pool.ThreadPool",
+    }
+)
+_PROCESS_POOLS = frozenset(
+    {
+        "concurrent.futures.ProcessPoolExecutor",
+        "concurrent.futures.process.ProcessPoolExecutor",
+        "multiprocessing.Pool",
+        "multiprocessing.pool.Pool",
+        "torch.multiprocessing.Pool",
+    }
+)
+_STACKS = frozenset({"contextlib.AsyncExitStack", "contextlib.ExitStack"})
+
+
+# --- pools ---------------------------------------------------------------------------------------------
+
+
+def _is_here(run: Running, pool: ObjectValue) -> bool | None:
+    """Tell whether a pool calls functions in this process; None for what is no pool."""
+    maker = run.made_by.get(pool, "")
+    return maker in _THREAD_POOLS if maker in _THREAD_POOLS | _PROCESS_POOLS else None
+
+
+def _in_executor(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    """`loop.run_in_executor(pool, function, …)`; without a pool it is one of threads."""
+    if len(args.positional) < 2:
+        return None
+    pool = only(args.positional[0])
+    is_here = isinstance(pool, ConstantValue) or (isinstance(pool, ObjectValue) and bool(_is_here(run, pool)))
+    return _called(run, is_here, args.positional[1], args.dropping(2))
+
+
+def _submit(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    is_here = _is_here(run, owner)
+    if is_here is None or not args.positional:
+        return None
+    return _future(run, _called(run, is_here, args.positional[0], args.dropping()))
+
+
+def _map(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    is_here = _is_here(run, owner)
+    if is_here is None or len(args.positional) < 2:
+        return None
+    functions, *columns = args.positional
+    state = run.progress.state
+    run.progress.state = state if is_here else state.fork()
+    found = mapped(run, functions, columns, args)
+    if is_here:
+        return found
+    run.progress.state = state
+    return iterator(())
+
+
+def applied(is_future: bool, run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    """Carry out `pool.apply(function, args)`, or that which gives a future."""
+    is_here = _is_here(run, owner)
+    if is_here is None or not args.positional:
+        return None
+    given = exact_items(run, args.value(1)) or ()
+    found = _called(run, is_here, args.positional[0], args.only(*given))
+    return _future(run, found) if is_future else found
+
+
+def _called(run: Running, is_here: bool, functions: Values, args: Arguments) -> Values:
+    """Call functions; what they do in another process is not seen by what runs after them here."""
+    if is_here:
+        return run.call(functions, args)
+    state = run.progress.state
+    run.progress.state = state.fork()
+    run.call(functions, args)
+    run.progress.state = state
+    return ()
+
+
+def _future(run: Running, found: Values) -> Values:
+    future = ObjectValue("call", is_created=True)
+    for name in ("result", "get"):
+        run.keep(future, name, (SupplierValue(found),))
+    return (future,)
+
+
+# --- stacks of callbacks -------------------------------------------------------------------------------
+
+
+def open_stacks(run: Running, values: Values) -> None:
+    """Remember the stacks among the values that a `with` statement enters."""
+    for value in values:
+        if isinstance(value, ObjectValue) and run.made_by.get(value) in _STACKS:
+            run.stacks[value] = []
+
+
+def unwind(run: Running, values: Values) -> None:
+    """Make the calls that wait in the stacks among these values."""
+    for value in values:
+        waiting = run.stacks.get(value, []) if isinstance(value, ObjectValue) else []
+        while waiting:
+            functions, args = waiting.pop()
+            run.call(functions, args)
+
+
+def _close(run: Running, owner: ObjectValue, args: Arguments) -> None:
+    unwind(run, (owner,))
+
+
+def _pop_all(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    if owner not in run.stacks:
+        return None
+    made = run.element(owner, f"pop_all(){args.node.at}", "call")
+    run.stacks[made], run.stacks[owner] = run.stacks[owner], []
+    return (made,)
+
+
+def _lost(run: Running, given: Values) -> Values:
+    """Give a callback to a stack that nobody is known to unwind."""
+    for value in given:
+        if isinstance(value, HandleValue):
+            run.progress.lose(value)
+    lose_removals(run, given)
+    return given
+
+
+def _callback(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    """`stack.callback(function, …)`."""
+    waiting = run.stacks.get(owner)
+    if not args.positional:
+        return None
+    if waiting is None:
+        return _lost(run, args.positional[0])
+    waiting.append((args.positional[0], args.dropping()))
+    return args.positional[0]
+
+
+def _stacked(is_entered: bool, run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+    """`stack.enter_context(manager)`, or `stack.push`, which only leaves it."""
+    waiting = run.stacks.get(owner)
+    if not args.positional:
+        return None
+    if waiting is None:
+        return _lost(run, args.positional[0])
+    nothing, entered = args.only(), list[Values]()
+    for value in args.positional[0]:
+        if isinstance(value, HandleValue):
+            waiting.append(((MethodValue(value, "remove", args.place),), nothing))
+        elif isinstance(value, ObjectValue) and value.definition is not None:
+            if is_entered:
+                entered.append(run.special(value, "__enter__", nothing) or ())
+            leave = run.project.member(value.definition, "__exit__")
+            if isinstance(leave, FunctionDefinition):
+                waiting.append(((FunctionValue(leave, bound_self=value),), nothing))
+    for live in run.left_behind(args.node):
+        waiting.append(((MethodValue(HandleValue(live), "remove", args.place),), nothing))
+    return union(*entered) or args.positional[0]
+
+
+HANDING_OVER: dict[str, Method[ObjectValue]] = {
+    "aclose": _close,
+    "apply_async": partial(applied, True),
+    "callback": _callback,
+    "close": _close,
+    "enter_async_context": partial(_stacked, True),
+    "enter_context": partial(_stacked, True),
+    "imap": _map,
+    "imap_unordered": _map,
+    "map": _map,
+    "map_async": _map,
+    "pop_all": _pop_all,
+    "push": partial(_stacked, False),
+    "push_async_callback": _callback,
+    "push_async_exit": partial(_stacked, False),
+    "run_in_executor": _in_executor,
+    "submit": _submit,
+}

@@ -1,0 +1,56 @@
+"""Methods of script modules: a row for each that gives something of interest; worlds hear of them all."""
+
+from __future__ import annotations
+
+from hookproof.facts.entries import SELF_RETURNING_METHODS
+from hookproof.interpreter.domain import ALL_MODULES, Arguments, Values
+from hookproof.interpreter.models.rows import Method
+from hookproof.interpreter.plain import iterator, pair
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.values import ScriptValue
+
+
+def _itself(run: Running, owner: ScriptValue, args: Arguments) -> Values:
+    return (owner,)
+
+
+def _called(run: Running, owner: ScriptValue, args: Arguments) -> Values:
+    run.listener.called(owner, args.node, args.place)
+    return ()
+
+
+def _members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
+    return iterator(owner.elements(run))
+
+
+def _named_members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
+    return iterator((pair((), owner.elements(run)),))
+
+
+def _apply(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
+    if not args.positional:
+        return None
+    run.call(args.positional[0], args.only((owner.child(run, ALL_MODULES),)))
+    return (owner,)
+
+
+def _get_submodule(run: Running, owner: ScriptValue, args: Arguments) -> Values:
+    return (owner.child(run, "[]"),)
+
+
+SCRIPT_METHODS: dict[str, Method[ScriptValue]] = {
+    **dict.fromkeys(SELF_RETURNING_METHODS, _itself),
+    **dict.fromkeys(("children", "modules"), _members),
+    **dict.fromkeys(("named_children", "named_modules"), _named_members),
+    "__call__": _called,
+    "apply": _apply,
+    "get_submodule": _get_submodule,
+}
+
+
+def call_script_method(run: Running, owner: ScriptValue, name: str, args: Arguments) -> Values:
+    """Carry out a method of a script module."""
+    if name != "__call__":
+        run.listener.used(owner, name, args.place, args.value(0, "f"))
+    row = SCRIPT_METHODS.get(name)
+    return row(run, owner, args) or () if row is not None else ()

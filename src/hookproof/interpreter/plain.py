@@ -1,0 +1,313 @@
+"""Plain values of programs: literals, containers, callables made of others, and what is only a name."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import field
+
+from hookproof.interpreter.domain import (
+    ALL_MODULES,
+    Access,
+    Arguments,
+    Evaluator,
+    Frame,
+    MethodValue,
+    ObjectValue,
+    Value,
+    Values,
+    only,
+    union,
+)
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
+
+Key: TypeAlias = int | float | str | bool | None
+
+NAMES = frozenset({"__name__", "__qualname__"})
+
+
+class ConstantValue(Value, frozen=True, eq=True):
+    """A literal."""
+
+    value: Key
+
+    @property
+    def is_none(self) -> bool | None:
+        """Whether it is the literal None."""
+        return self.value is None
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Values:
+        """Return nothing: what literals have is of no interest but where it is called."""
+        return ()
+
+    def method(self, run: Evaluator, name: str, access: Access) -> Values:
+        """Return a method that is known by its name."""
+        return (MethodValue(self, name, access.place),)
+
+
+class ContainerValue(Value, frozen=True, eq=False):
+    """A container as it was made; what it holds later, the state knows (`State.now`).
+
+    `keyed` are those of the `items` that stand under a literal key. `is_exact` says that `items` are all
+    there is, in order, and that all keys are known. `view` is what it shows of another container, as that
+    is by then. `sources` are the containers that it will take elements from, and what they held so far.
+    """
+
+    kind: Literal["tuple", "list", "set", "dict", "iterator"]
+    items: list[Values] = field(default_factory=list)
+    keyed: dict[Key, Values] = field(default_factory=dict)
+    is_exact: bool = False
+    view: tuple[ContainerValue, str] | None = None
+    sources: tuple[tuple[ContainerValue, ContainerValue], ...] = ()
+
+    def shown(self, what: str) -> ContainerValue:
+        """Return what a loop over it (`iter`), or over its `keys`, `values` or `items` meets."""
+        items = self.items
+        if what == "items":
+            keys = [(ConstantValue(key),) for key in self.keyed] if self.is_exact else [()] * len(items)
+            items = [(pair(key, value),) for key, value in zip(keys, items, strict=True)]
+        elif what != "values" and self.kind == "dict" and self.is_exact:
+            items = [(ConstantValue(key),) for key in self.keyed]
+        return ContainerValue("iterator", items, is_exact=self.is_exact)
+
+    def now(self, run: Evaluator) -> ContainerValue:
+        """Return what it holds at this point."""
+        held = run.content(self)
+        return held if isinstance(held, ContainerValue) else self
+
+    def iterated(self, run: Evaluator) -> ContainerValue:
+        """Return what a loop over it meets, as it is now."""
+        held = self.now(run)
+        return held.shown("iter") if held.kind == "dict" else held
+
+    def item(self, run: Evaluator, key: Values, access: Access) -> Values:
+        """Return what was put under a key or stands at a position, else any of the items."""
+        literal, held = literal_of(key), self.now(run)
+        if literal is not None and literal in held.keyed:
+            return held.keyed[literal]
+        if isinstance(literal, int) and (part := self.part(run, literal)):
+            return part
+        found = union(*held.items)
+        match found:
+            case (ObjectValue(form="loop", parent=ObjectValue() as owner),) if (
+                self.kind == "dict" and isinstance(literal, str)
+            ):
+                return run.descendant(owner, literal, access)  # of `dict(model.named_modules())`
+        return found
+
+    def elements(self, run: Evaluator) -> Values:
+        """Return any of the items."""
+        return union(*self.iterated(run).items)
+
+    def part(self, run: Evaluator, index: int) -> Values:
+        """Return the item there; of a loop over a model that is the model or a part of it."""
+        held = self.iterated(run)
+        if held.is_exact:
+            return held.items[index] if -len(held.items) <= index < len(held.items) else ()
+        match held.items:
+            case [(ObjectValue(form="loop", name=reached, parent=ObjectValue() as owner),)]:
+                if reached != ALL_MODULES:
+                    return owner.part(run, index)
+                return (owner,) if index in {0, -1} else ()
+        return ()
+
+    def assign_item(self, run: Evaluator, key: Values, values: Values, access: Access) -> None:
+        """Put an item under a key."""
+        run.call_method(self, "__setitem__", access.calling(key, values))
+
+    def delete_item(self, run: Evaluator, key: Values, access: Access) -> None:
+        """Take out what stands under a key."""
+        run.call_method(self, "__delitem__", access.calling(key))
+
+
+class PartialValue(Value, frozen=True, eq=False):
+    """`functools.partial(function, *args, **keywords)`."""
+
+    function: Values
+    args: tuple[Values, ...]
+    keywords: dict[str, Values]
+
+    @property
+    def is_none(self) -> bool | None:
+        """Whether it is None: never."""
+        return False
+
+    def call(self, run: Evaluator, args: Arguments) -> Values:
+        """Call the function with what was given to either."""
+        return run.call(self.function, args.behind(self.args, self.keywords))
+
+
+class GetterValue(Value, frozen=True, eq=False):
+    """`operator.attrgetter(*names)`, or with what the method is given, `operator.methodcaller(name, …)`."""
+
+    names: tuple[str, ...]
+    given: Arguments | None = None
+
+    def call(self, run: Evaluator, args: Arguments) -> Values:
+        """Read the attributes of an object, or call its method."""
+        if not args.positional:
+            return ()
+        found: list[Values] = []
+        for path in self.names:
+            *way, last = path.split(".")
+            members = args.positional[0]
+            for name in way:
+                members = run.attribute(members, name, args.access)
+            found.append(union(*(run.named_member(value, last, args.access) for value in members)))
+        if self.given is not None:
+            return run.call(found[0], args.only().behind(self.given.positional, self.given.named))
+        return several(found)
+
+
+class ItemGetterValue(Value, frozen=True, eq=False):
+    """`operator.itemgetter(*indices)`, and the frame that these are written in."""
+
+    indices: tuple[ir.Expr, ...]
+    keys: tuple[Values, ...]
+    frame: Frame
+
+    def call(self, run: Evaluator, args: Arguments) -> Values:
+        """Return the items of a container."""
+        if not args.positional:
+            return ()
+        asked = zip(self.indices, self.keys, strict=True)
+        return several(
+            [run.subscript(args.positional[0], key, Access(index, self.frame)) for index, key in asked]
+        )
+
+
+class SupplierValue(Value, frozen=True, eq=False):
+    """What gives these values when it is called: a weak reference, the `result` of a future."""
+
+    values: Values
+
+    def call(self, run: Evaluator, args: Arguments) -> Values:
+        """Give them."""
+        return self.values
+
+
+class ClassValue(Value, frozen=True, eq=False):
+    """A class of the project."""
+
+    definition: ClassDefinition
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Values:
+        """Return its name or one of its members."""
+        if name in NAMES:
+            return (ConstantValue(self.definition.node.name),)
+        return run.attribute_of_class(self.definition, name)
+
+    def call(self, run: Evaluator, args: Arguments) -> Values:
+        """Make an object."""
+        return run.construct(self.definition, args)
+
+    def set(self, run: Evaluator, name: str, values: Values) -> None:
+        """Note that the class is no longer what its text says."""
+        run.patch(self.definition.qualname)
+        run.keep(run.element(self.definition, "", "global"), name, values)
+
+    def assign(self, run: Evaluator, name: str, values: Values, access: Access) -> None:
+        """Set a member; another `__init__` is called from then on."""
+        if name == "__init__":
+            run.replace_init(self.definition, values)
+        else:
+            self.set(run, name, values)
+
+
+class ExternalValue(Value, frozen=True, eq=True):
+    """Something outside the project, by its dotted name."""
+
+    qualname: str
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Values:
+        """Return what is behind the name, which lies outside as well."""
+        return (ExternalValue(f"{self.qualname}.{name}"),)
+
+    def call(self, run: Evaluator, args: Arguments) -> Values:
+        """Do what is known of it."""
+        return run.call_external(self.qualname, args)
+
+    def set(self, run: Evaluator, name: str, values: Values) -> None:
+        """Note that a class has another `forward`."""
+        if name == "forward":
+            run.patch(self.qualname)
+
+
+class FileValue(Value, frozen=True, eq=False):
+    """A file of the project as an imported module."""
+
+    file: SourceFile
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Values:
+        """Return what the file binds a name to."""
+        return run.member_of_file(self.file, name)
+
+    def item(self, run: Evaluator, key: Values, access: Access) -> Values:
+        """Return what `globals()[name]` is."""
+        literal = literal_of(key)
+        return run.member_of_file(self.file, literal) if isinstance(literal, str) else ()
+
+
+class NameValue(Value, frozen=True, eq=True):
+    """The name that `named_modules` or `named_children` gives along with an element.
+
+    `prefix` is what all these names begin with, None where that is not known.
+    """
+
+    element: ObjectValue
+    prefix: str | None = ""
+
+
+class SuperValue(Value, frozen=True, eq=True):
+    """`super()`: the instance seen from `base`, None where no base is of the project."""
+
+    instance: ObjectValue
+    base: ClassDefinition | None
+
+    def get(self, run: Evaluator, name: str, access: Access) -> Values:
+        """Return a method of a base, bound to the instance."""
+        member = run.project.member(self.base, name) if self.base is not None else None
+        return run.bound(self.instance, member, access) if isinstance(member, FunctionDefinition) else ()
+
+
+def literal_of(values: Values) -> Key:
+    """Return the literal that these certainly are, None for anything else."""
+    value = only(values)
+    return value.value if isinstance(value, ConstantValue) else None
+
+
+def text_of(values: Values) -> str | None:
+    """Return the text that these certainly are, None for anything else."""
+    literal = literal_of(values)
+    return literal if isinstance(literal, str) else None
+
+
+def exact_items(run: Evaluator, values: Values) -> list[Values] | None:
+    """Return what a loop over these gives, in order, None where that is not known."""
+    value = only(values)
+    held = value.iterated(run) if isinstance(value, ContainerValue) else None
+    return list(held.items) if held is not None and held.is_exact else None
+
+
+def keyed_items(run: Evaluator, values: Values) -> dict[str, Values]:
+    """Return the entries of a dict that was made here, as `**` passes them on."""
+    value = only(values)
+    keyed = value.now(run).keyed if isinstance(value, ContainerValue) else {}
+    return {key: held for key, held in keyed.items() if isinstance(key, str)}
+
+
+def pair(*groups: Values) -> ContainerValue:
+    """Return a tuple of these."""
+    return ContainerValue("tuple", list(groups), is_exact=True)
+
+
+def iterator(*items: Values, is_exact: bool = False) -> Values:
+    """Return an iterator that gives these: each once, in order, if that `is_exact`."""
+    return (ContainerValue("iterator", list(items), is_exact=is_exact),)
+
+
+def several(found: list[Values]) -> Values:
+    """Return what a getter gives: what it found, a tuple where it was asked for several."""
+    return found[0] if len(found) == 1 else (pair(*found),)

@@ -1,0 +1,351 @@
+"""One root, a file's own statements or a function, that is run; its listener is told what happens."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from hookproof.interpreter import attributes, calls, choices, conditions, members, statements
+from hookproof.interpreter.attributes import Attributes
+from hookproof.interpreter.context_managers import ContextManagers
+from hookproof.interpreter.domain import (
+    Access,
+    Arguments,
+    Frame,
+    FunctionValue,
+    ObjectValue,
+    Value,
+    Values,
+    union,
+)
+from hookproof.interpreter.expressions import EXPRESSIONS
+from hookproof.interpreter.functions import Functions
+from hookproof.interpreter.listener import Listener
+from hookproof.interpreter.models.external_calls import call_external
+from hookproof.interpreter.models.methods import call_method
+from hookproof.interpreter.models.single_dispatch import Implementations
+from hookproof.interpreter.names import Names
+from hookproof.interpreter.parts import Parts
+from hookproof.interpreter.plain import ContainerValue, literal_of
+from hookproof.interpreter.registries import Registries
+from hookproof.interpreter.state import Loop
+from hookproof.interpreter.values import HooksValue, LiveHook, RegisteredValue
+from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition, ValueDefinition
+from hookproof.semantic.place import Place
+from hookproof.semantic.relevance import Relevance
+from hookproof.syntax import ir
+from hookproof.syntax.outline import Block
+from hookproof.syntax.source_file import SourceFile
+
+_BUDGET = 4_000  # expressions
+_BUDGET_OF_STATEMENT = 16  # expressions by which each statement of a file's own level adds to the budget
+_BUDGET_OF_TEST = 200  # expressions
+
+
+class BudgetExceededError(Exception):
+    """A root took more steps than it is worth; what was found so far stands."""
+
+
+class Run:
+    """What values, models and statements share while one root is run (see `Evaluator` and `Running`)."""
+
+    def __init__(
+        self,
+        listener: Listener,
+        relevance: Relevance,
+        *,
+        budget: int = _BUDGET,
+        takes_every_way: bool = False,
+    ) -> None:
+        self.takes_every_way = takes_every_way
+        self.listener, self.progress, self.relevance = listener, listener.progress, relevance
+        self.project = listener.progress.project
+        self.implementations = Implementations(self.project)
+        self.stack: list[ir.Function] = []
+        self.outermost: ir.Function | None = None
+        self.loops: list[Loop] = []
+        self.entered: set[Place] = set()
+        self.uncalled: dict[int, FunctionValue] = {}
+        self.registering: dict[int, FunctionValue] = {}
+        self.inner_classes: list[ClassDefinition] = []
+        self.handed_on: set[Value] = set()
+        self.made_by: dict[ObjectValue, str] = {}
+        self.stacks: dict[ObjectValue, list[tuple[Values, Arguments]]] = {}
+        self.mortal: dict[ObjectValue, Value] = {}
+        self.kept: dict[Value, Values] = {}
+        self.registries: set[ObjectValue | None] = set()
+        self._budget = budget
+        self._parts = Parts(self.progress)
+        self._names = Names(self)
+        self._attributes = Attributes(self)
+        self._functions = Functions(self)
+        self._contexts = ContextManagers(self)
+        self._registries = Registries(self)
+        self.element, self.child = self._parts.element, self._parts.child
+
+    # --- roots -------------------------------------------------------------------------------------
+
+    def run_module(self, frame: Frame) -> None:
+        """Run a file's own statements; functions and classes are only bound."""
+        self._names.begin(frame)
+        self._registries.runs = frame.file
+        again = _defined_again(frame.file.outline.blocks)
+        for block in frame.file.outline.blocks:
+            if block.name in again and block.owner is None:
+                qualname = self.project.qualname(frame.scope, block.name)
+                function = FunctionDefinition(block.name, frame.scope, qualname, block=block.index)
+                frame.locals[block.name] = (FunctionValue(function),)
+            is_level = self.relevance.runs_at_level(frame.file, block)
+            if is_level and self.relevance.is_worth_running(frame.file, block):
+                body = frame.file.block(block.index)
+                self._budget += len(body) * _BUDGET_OF_STATEMENT
+                self.block(body, frame)
+        self._run_uncalled()
+
+    def run_function(self, function: FunctionValue) -> None:
+        """Run a function of which no call is known, its parameters unknown."""
+        self.enter(function, None)
+        self._run_uncalled()
+
+    def _run_uncalled(self) -> None:
+        """Run the inner functions that nobody called, or that register a hook on whatever they are given."""
+        run: set[int] = set()
+        while self.uncalled:
+            key, function = self.uncalled.popitem()
+            if key not in run:
+                run.add(key)
+                self._run_apart(function)
+        for key, function in list(self.registering.items()):
+            if key not in run:
+                body = function.definition
+                self._run_again(function, Place(body.scope.file, body.function.at) in self.entered)
+        for cls in list(dict.fromkeys(self.inner_classes)):
+            for method in (found for methods in self.project.methods(cls).values() for found in methods):
+                if self.relevance.meets(method.function, method.scope.file):
+                    self._run_apart(FunctionValue(method))
+
+    def _run_again(self, function: FunctionValue, was_called: bool) -> None:
+        """Run a function with unknown arguments that may have been called with others before."""
+        outer, self.progress.is_again = self.progress.is_again, was_called
+        self._run_apart(function)
+        self.progress.is_again = outer
+
+    def _run_apart(self, function: FunctionValue) -> None:
+        """Run a function with unknown arguments; what it does is not seen by what runs after it."""
+        state, started = self.progress.state, self.progress.order
+        self.progress.state = state.fork()
+        self.enter(function, None)
+        # Hooks of its own that it took off again are nobody else's.
+        removed = self.progress.state.removed.items()
+        state.removed.update((live, when) for live, when in removed if live.order > started)
+        self.progress.state = state
+
+    def decided(self, test: ir.Expr, frame: Frame) -> bool | None:
+        """Tell whether a condition holds when the run is over, whatever it has cost."""
+        self._budget = max(self._budget, _BUDGET_OF_TEST)
+        try:
+            return conditions.truth(self, test, frame)
+        except RecursionError:
+            return None
+
+    # --- running -----------------------------------------------------------------------------------
+
+    def evaluate(self, expr: ir.Expr, frame: Frame) -> Values:
+        """Return what an expression may be, nothing for values of no interest (numbers that are made up)."""
+        self._budget -= 1
+        if self._budget < 0:
+            raise BudgetExceededError
+        return EXPRESSIONS[type(expr)](self, expr, frame)
+
+    def block(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+        """Run statements in order; return whether the end is never reached."""
+        return statements.block(self, body, frame)
+
+    def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
+        """Run statements, which no ScriptModule may get to."""
+        self.progress.guards += is_guarded
+        try:
+            return self.block(body, frame)
+        finally:
+            self.progress.guards -= is_guarded
+
+    def with_statement(self, node: ir.With, frame: Frame) -> bool:
+        """Run a `with` statement; return whether its end is never reached."""
+        return self._contexts.carry_out(node, frame)
+
+    def evaluate_manager(self, node: ir.Call, manager: ir.Call, frame: Frame) -> Values:
+        """Evaluate the context manager that a stack enters by a call."""
+        return self._contexts.manager(node, manager, frame)
+
+    def suspend(self, values: Values, frame: Frame) -> None:
+        """Run the body of the `with` statement that waits for this `yield`, if there is one."""
+        self._contexts.suspend(values, frame)
+
+    def left_behind(self, node: ir.Call) -> tuple[LiveHook, ...]:
+        """Return the hooks that what a call has entered takes off when it is left."""
+        return self._contexts.left_behind(node)
+
+    # --- names and parts ---------------------------------------------------------------------------
+
+    def lookup(self, name: str, frame: Frame) -> Values:
+        """Return what a name stands for."""
+        return self._names.lookup(name, frame)
+
+    def file_frame(self, file: SourceFile) -> Frame:
+        """Return the frame of a file's own names."""
+        return self._names.file_frame(file)
+
+    def values_of(self, definition: Definition | None, frame: Frame) -> Values:
+        """Return the value of what a name stands for."""
+        return self._names.values_of(definition, frame)
+
+    def member_of_file(self, file: SourceFile, name: str) -> Values:
+        """Return what a name of a file stands for."""
+        return self._names.member_of_file(file, name)
+
+    def held(self, value: Value) -> Mapping[str, Values]:
+        """Return the attributes that a value was seen to have."""
+        return self.progress.state.of(value).attributes
+
+    def keep(self, value: Value, name: str, values: Values) -> None:
+        """Note an attribute that a value has had all along."""
+        self.progress.state.set_attribute(value, name, values)
+
+    def rebind(self, value: Value, name: str, values: Values) -> None:
+        """Let an attribute of a value be something else from now on."""
+        self.progress.rebind(value, name, values)
+
+    def patch(self, qualname: str) -> None:
+        """Note that something of a class was set."""
+        self.progress.patched.add(qualname)
+
+    def elements(self, values: Values) -> Values:
+        """Return what a loop over these gives."""
+        return union(*(value.elements(self) for value in values))
+
+    def content(self, container: Value) -> Value:
+        """Return what a container holds by now."""
+        return self.progress.state.now(container) if isinstance(container, ContainerValue) else container
+
+    def hooks_in(self, owner: ObjectValue, table: str) -> Values:
+        """Return the hooks that a module has in one of its tables."""
+        return tuple(RegisteredValue(live) for live in self.progress.hooks_in(HooksValue(owner, table)))
+
+    def attribute(self, owners: Values, name: str, access: Access) -> Values:
+        """Return `owner.name`."""
+        return union(*(owner.get(self, name, access) for owner in owners))
+
+    def subscript(self, owners: Values, key: Values, access: Access) -> Values:
+        """Return `owner[key]`."""
+        return union(*(owner.item(self, key, access) for owner in owners))
+
+    def named_member(self, owner: Value, name: str, access: Access) -> Values:
+        """Return the attribute or method of that name, for a function that is handed the object."""
+        return calls.named_member(self, owner, name, access)
+
+    def descendant(self, owner: ObjectValue, path: str, access: Access) -> Values:
+        """Return the submodule at a dotted path."""
+        values: Values = (owner,)
+        for name in path.split(".") if path else ():
+            values = self.attribute(values, name, access)
+        return values
+
+    def attribute_of_class(self, cls: ClassDefinition, name: str) -> Values:
+        """Return what a class has under a name."""
+        return attributes.attribute_of_class(self, cls, name)
+
+    def attribute_of_object(self, owner: ObjectValue, name: str, access: Access) -> Values:
+        """Return what an object has under a name."""
+        return self._attributes.of_object(owner, name, access)
+
+    def attribute_of_function(self, owner: FunctionValue, name: str, access: Access) -> Values:
+        """Return what a function has under a name."""
+        return attributes.attribute_of_function(self, owner, name, access)
+
+    def bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
+        """Return a method of an object, or what its property gives."""
+        return self._attributes.bound(owner, method, access)
+
+    def replace_init(self, cls: ClassDefinition, values: Values) -> None:
+        """Let a class have another `__init__`."""
+        self._registries.replaced_inits[cls.place] = values
+
+    def assign_to_object(self, owner: ObjectValue, name: str, values: Values, access: Access) -> None:
+        """Carry out `object.name = …`."""
+        self._attributes.assign(owner, name, values, access)
+
+    def assign_item(self, owner: ObjectValue, key: Values, values: Values) -> None:
+        """Carry out `object[key] = …`."""
+        members.set_item(self, owner, literal_of(key), values)
+
+    def take_out(self, owner: ObjectValue, key: Values) -> None:
+        """Carry out `del object[key]`."""
+        members.take_out(self, owner, key)
+
+    # --- calls -------------------------------------------------------------------------------------
+
+    def call(self, callees: Values, args: Arguments) -> Values:
+        """Carry out a call of each of these."""
+        return union(*(callee.call(self, args) for callee in callees))
+
+    def call_method(self, owner: Value, name: str, args: Arguments) -> Values:
+        """Carry out a method that is known by its name."""
+        return call_method(self, owner, name, args)
+
+    def call_external(self, qualname: str, args: Arguments) -> Values:
+        """Carry out a call of what lies outside the project."""
+        return call_external(self, qualname, args)
+
+    def special(self, owner: Value, name: str, args: Arguments) -> Values | None:
+        """Call a method that the class of an object defines in the project; None where it has none."""
+        return self._attributes.special(owner, name, args)
+
+    def construct(self, cls: ClassDefinition, args: Arguments) -> Values:
+        """Make an object of a class of the project."""
+        return calls.construct(self, cls, args)
+
+    def define(self, function: ir.Function, frame: Frame) -> FunctionValue:
+        """Return a function that is defined in a frame."""
+        return self._functions.define(function, frame)
+
+    def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
+        """Run a function of the project; return what it may give. Without arguments nobody calls it."""
+        self._contexts.meet(function, args)
+        return self._functions.enter(function, args)
+
+    def is_worth_entering(self, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
+        """Tell whether a function has to do with hooks."""
+        return self._functions.is_worth_entering(definition, given)
+
+    def let_go(self, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
+        """Carry out what happens to objects when a name no longer holds them."""
+        calls.let_go(self, values, node, frame)
+
+    def filtered(self, functions: Values, elements: Values) -> Values:
+        """Return the elements that a function chooses, with the class that it tests them for."""
+        return choices.filtered(self, functions, elements)
+
+    # --- registries --------------------------------------------------------------------------------
+
+    def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
+        """Put into a container of a file or class what is put into it elsewhere."""
+        self._registries.fill(definition, values, frame)
+
+    def is_filling_near(self) -> bool:
+        """Tell whether a registry is filled by what runs now."""
+        return self._registries.is_near()
+
+    def meet_class(self, node: ir.Class, frame: Frame) -> None:
+        """Hear of a class statement of a file: its decorators may fill a registry."""
+        if self._registries.is_filling:
+            self._registries.decorate_class(node, frame)
+
+    def replaced_init(self, definition: ClassDefinition) -> Values:
+        """Return the `__init__` that something else has set for a class, nothing where it is its own."""
+        return self._registries.replaced_init(definition)
+
+
+def _defined_again(blocks: Iterable[Block]) -> frozenset[str]:
+    """Return the names of functions that a file defines more than once, as exported notebooks do."""
+    counts = Counter(block.name for block in blocks if block.kind == "def" and block.owner is None)
+    return frozenset(name for name, count in counts.items() if count > 1)

@@ -1,0 +1,158 @@
+"""What each kind of statement does, and whether what follows it is never reached."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from hookproof.interpreter.branches import if_statement, try_statement
+from hookproof.interpreter.calls import call
+from hookproof.interpreter.choices import kept_out
+from hookproof.interpreter.conditions import what_it_says
+from hookproof.interpreter.domain import (
+    Arguments,
+    Frame,
+    FunctionValue,
+    MethodValue,
+    ObjectValue,
+    Values,
+    union,
+)
+from hookproof.interpreter.loops import for_loop, jump, while_loop
+from hookproof.interpreter.plain import ClassValue, PartialValue
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.targets import assign, augment, delete
+from hookproof.interpreter.values import ScriptValue
+from hookproof.semantic.bindings import bindings_of
+from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.match_statements import as_conditions
+from hookproof.syntax import ir
+
+
+def block(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    """Run statements in order; return whether the end is never reached."""
+    progress = run.progress
+    guards, assumed = progress.guards, progress.assumed
+    ends = (STATEMENTS[type(statement)](run, statement, frame) for statement in statements)
+    try:
+        return any([*ends] if run.takes_every_way else ends)
+    finally:
+        progress.guards, progress.assumed = guards, assumed
+
+
+def _expression(run: Running, node: ir.Expression, frame: Frame) -> bool:
+    value = node.value
+    if isinstance(value, ir.Opaque) and value.syntax in {"yield", "yield from"}:
+        _yielded(run, value, frame)
+        return False
+    run.progress.thrown_away = value if isinstance(value, ir.Call) else None
+    values = run.evaluate(value, frame)
+    if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
+        run.let_go(values, value, frame)
+    return False
+
+
+def _yielded(run: Running, expr: ir.Opaque, frame: Frame) -> None:
+    given = union(*(run.evaluate(child, frame) for child in expr.children))
+    if run.progress.guards:
+        given = tuple(kept_out(value) for value in given if not isinstance(value, ScriptValue))
+    frame.returned.append(run.elements(given) if expr.syntax == "yield from" else given)
+    is_here = (run.progress.choices, run.progress.repeats) == frame.since
+    frame.is_exact &= is_here and expr.syntax == "yield"
+    run.suspend(given, frame)
+
+
+def _return(run: Running, node: ir.Return, frame: Frame) -> bool:
+    if node.value is None:
+        return True
+    values = run.evaluate(node.value, frame)
+    is_outermost = len(run.stack) == 1 and run.stack[0] is run.outermost
+    for returned in values:
+        if isinstance(returned, (ObjectValue, ScriptValue)):
+            run.listener.escaped(returned, frame.place(node.value))
+        if isinstance(returned, ObjectValue) and is_outermost:
+            run.progress.escaped.add(returned.origin)
+    frame.returned.append(values)
+    return True
+
+
+def _raise(run: Running, node: ir.Raise, frame: Frame) -> bool:
+    return True
+
+
+def _assert(run: Running, node: ir.Assert, frame: Frame) -> bool:
+    run.progress.guards += what_it_says(run, node.test, frame).guards_then
+    return False
+
+
+def _match(run: Running, node: ir.Match, frame: Frame) -> bool:
+    return run.block(as_conditions(node), frame)
+
+
+def _with(run: Running, node: ir.With, frame: Frame) -> bool:
+    return run.with_statement(node, frame)
+
+
+def _import(run: Running, node: ir.Import, frame: Frame) -> bool:
+    for name in bindings_of((node,)):
+        frame.locals.pop(name, None)
+    return False
+
+
+# --- definitions ---------------------------------------------------------------------------------------
+
+
+def _class(run: Running, node: ir.Class, frame: Frame) -> bool:
+    if frame.function is not None:
+        qualname = run.project.qualname(frame.scope, node.name)
+        definition = ClassDefinition(node, frame.scope, qualname)
+        frame.locals[node.name] = (ClassValue(definition),)
+        run.inner_classes.append(definition)
+    else:
+        run.meet_class(node, frame)
+    return False
+
+
+def _define(run: Running, node: ir.Define, frame: Frame) -> bool:
+    function = node.function
+    value = run.define(function, frame) if frame.function is not None else None
+    if value is not None:
+        frame.locals[function.name] = (value,)
+    _decorate(run, function, frame, value)
+    return False
+
+
+def _decorate(run: Running, function: ir.Function, frame: Frame, value: FunctionValue | None) -> None:
+    """Call the decorators of a function: some register it."""
+    for decorator in reversed(function.decorators):
+        decorated = ir.Argument(ir.Name(function.at, function.name))
+        node = ir.Call(decorator.at, decorator, (decorated,))
+        if isinstance(decorator, ir.Attribute) and decorator.attr in run.project.facts.hook_apis:
+            call(run, node, frame)
+            continue
+        callees = run.evaluate(decorator, frame)
+        given: Values = (value,) if value is not None else run.lookup(function.name, frame)
+        for callee in callees:
+            if isinstance(callee, (FunctionValue, MethodValue, PartialValue)):
+                callee.call(run, Arguments(node, frame, (given,)))
+
+
+STATEMENTS: dict[type[ir.Stmt], Callable[[Running, Any, Frame], bool]] = {
+    ir.Assign: assign,
+    ir.AugAssign: augment,
+    ir.Expression: _expression,
+    ir.Return: _return,
+    ir.Raise: _raise,
+    ir.Jump: jump,
+    ir.If: if_statement,
+    ir.For: for_loop,
+    ir.While: while_loop,
+    ir.With: _with,
+    ir.Try: try_statement,
+    ir.Match: _match,
+    ir.Define: _define,
+    ir.Class: _class,
+    ir.Delete: delete,
+    ir.Assert: _assert,
+    ir.Import: _import,
+}

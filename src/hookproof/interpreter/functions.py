@@ -241,7 +241,9 @@ def _unknown(
             return ObjectValue("self", definition=owner, is_class=True)
         return ObjectValue("self", module_class_of(owner, run.project), owner, is_root_self=True)
     if is_script_annotation(parameter.annotation, frame.scope, run.project):
-        return run.listener.declared(frame.place_at(parameter.at))
+        said = run.listener.declared(frame.place_at(parameter.at))
+        if said is not None:
+            return said
     if parameter.annotation is None:
         return ObjectValue("parameter")
     found = run.project.resolve(frame.scope, parameter.annotation)

@@ -52,8 +52,8 @@ class Listener(Changes, Protocol):
         None where that is what the interpreter takes the call to give anyway.
         """
 
-    def declared(self, place: Place) -> ObjectValue | ScriptValue:
-        """Hear of a value that is annotated as what left eager mode; return it."""
+    def declared(self, place: Place) -> ObjectValue | ScriptValue | None:
+        """Hear of a value that is annotated as what left eager mode; return it, None if unknown."""
 
     def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
         """Hear of the call of a module, or of what an entry point returned."""

@@ -20,7 +20,8 @@ def assign(run: Running, node: ir.Assign, frame: Frame) -> bool:
     values = run.evaluate(node.value, frame)
     is_script = any(isinstance(found, ScriptValue) for found in values)
     if not is_script and is_script_annotation(node.annotation, frame.scope, run.project):
-        values = (run.listener.declared(frame.place(node.value)),)
+        said = run.listener.declared(frame.place(node.value))
+        values = values if said is None else (said,)
     for target in node.targets:
         bind(run, target, values, frame)
         if isinstance(target, ir.Name):

@@ -20,6 +20,7 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
+from hookproof.worlds import registry
 from hookproof.worlds.case import Case, Exposure, Order
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
@@ -73,7 +74,8 @@ def settled(
     judged = _judged(found, pool)
     # That a hook runs while tracing says nothing of what scripting would make of it.
     traced, told = set[_Spot](), set[_Spot]()
-    for case in cases:
+    own = {standing.name for world in registry.worlds() if world.is_guessed for standing in world.standings}
+    for case in (case for case in cases if case.world in own):
         (traced if case.event == "runs while tracing" else told).add(_spot(case.registration.place))
     followed = pool.share(told)
     only_traced = set[_Spot]().union(*pool.share(traced))

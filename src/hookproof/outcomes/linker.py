@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from math import sqrt
 
 from msgspec import Struct, field
@@ -13,6 +13,7 @@ from hookproof.interpreter.instances.class_now import classes_now
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.outcomes.confidence import Found, settled
+from hookproof.outcomes.guesses import guesses
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.nested_classes import class_at
@@ -25,7 +26,7 @@ from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case, Order
-from hookproof.worlds.torchscript.lifecycle import Lifecycle
+from hookproof.worlds.listeners import Listeners
 
 
 class Linked(Struct):
@@ -39,14 +40,16 @@ def link(
     project: Project,
     files: Sequence[SourceFile],
     scripted: Iterable[str] = (),
+    assumed: Collection[str] = (),
     *,
     on_failure: Callable[[str, SourceError], None],
     on_progress: Callable[[int, int], None] | None = None,
     importers: Importers | None = None,
     pool: WorkerPool | None = None,
 ) -> Linked:
-    """Run every root of `files` and return the cases; `scripted` names classes known to meet TorchScript.
+    """Run every root of `files` and return the cases.
 
+    `scripted` names classes known to meet TorchScript, `assumed` the worlds that any module may go to.
     `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
     and left out. In a `pool`, each member gets the cases of its share of the roots.
     """
@@ -70,6 +73,7 @@ def link(
         linking.found.sort(key=lambda found: found.order)
         linked.cases.sort(key=lambda case: case.order)
     linked.cases.extend(settled(linking.found, linked.cases, project, frozenset(scripted), pool))
+    linked.cases.extend(guesses(linking.found, linked.cases, project, assumed, pool))
     return linked
 
 
@@ -126,9 +130,9 @@ class _Linking:
             self._run_root((*order, number), file, root)
 
     def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
-        life = Lifecycle(self._project)
-        run = Run(life, self._relevance)
-        life.progress.decide = run.decided
+        listeners = Listeners(self._project)
+        run = Run(listeners, self._relevance)
+        listeners.progress.decide = run.decided
         is_cut_short = True
         try:
             place = Place(file, root.definition.function.at) if root is not None else None
@@ -146,25 +150,25 @@ class _Linking:
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
         try:
-            life.finish()
+            listeners.finish()
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
         self.linked.cases.extend(
-            replace(case, order=(*order, number)) for number, case in enumerate(life.log.cases)
+            replace(case, order=(*order, number)) for number, case in enumerate(listeners.cases())
         )
-        self.linked.sites.extend(life.progress.sites)
-        life.progress.changes = life.progress.decide = None  # nothing is left in a circle
+        self.linked.sites.extend(listeners.progress.sites)
+        listeners.close()  # nothing is left in a circle
         self.found.append(
             Found(
                 order,
                 place,
                 run.entered,
-                life.progress.sites,
-                life.exposures,
-                life.progress.removed_places(is_cut_short=is_cut_short),
-                life.progress.escaped,
+                listeners.progress.sites,
+                listeners.exposures(),
+                listeners.progress.removed_places(is_cut_short=is_cut_short),
+                listeners.progress.escaped,
                 is_cut_short,
-                classes_now(life.progress),
+                classes_now(listeners.progress),
             )
         )
 

@@ -22,7 +22,7 @@ from hookproof.semantic.scope import Scope
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.torchscript.lifecycle import Lifecycle
+from hookproof.worlds.listeners import Listeners
 
 _BUDGET = 40_000
 
@@ -51,7 +51,7 @@ def _flat(
         FunctionValue(found) for found in functions_of(project, file, index, relevance)
     ]
     for root in roots or [None]:  # None: the statements of the file itself
-        run = Run(Lifecycle(project), relevance, budget=_BUDGET, takes_every_way=True)
+        run = Run(Listeners(project), relevance, budget=_BUDGET, takes_every_way=True)
         try:
             if root is None:
                 run.run_module(Frame(Scope(file)))

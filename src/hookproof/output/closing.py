@@ -14,13 +14,14 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
     """Yield the lines that end a run of `check`, which may have met `unused` suppressions."""
     found = _findings(report) + (f", {counted(unused, 'unused noqa code')}" if unused else "")
     yield _first(found, report, seconds)
-    if report.withheld:
+    withheld = _only_if(world for world in registry.worlds() if world.is_guessed) if report.withheld else ""
+    if withheld:
         noun = counted(report.withheld, "possible finding")
-        guessed = (world for world in registry.worlds() if world.is_guessed)
-        yield f"{noun} withheld, {_only_if(guessed)}: see `--min-confidence possible` or `--assume-scripted`"
-    elif guesses := [finding for finding in report.findings if finding.confidence == "possible"]:
-        about = (world for each in guesses for world in registry.concerned(each.world, each.code))
-        yield f"`possible`: {_only_if(about)}"
+        yield f"{noun} withheld, {withheld}: see `--min-confidence possible` or `--assume-scripted`"
+    guesses = [finding for finding in report.findings if finding.confidence == "possible"]
+    shown = _only_if(world for each in guesses for world in registry.concerned(each.world, each.code))
+    if guesses and shown != withheld:
+        yield f"`possible`: {shown}"
     if report.findings:
         code = report.findings[0].code
         yield f"Next: `hookproof explain {code}` says why, `hookproof verify` puts each finding to torch"

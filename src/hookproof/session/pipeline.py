@@ -158,6 +158,7 @@ def _analyse(
             project,
             sources.seeds,
             scripted,
+            settings.assumed,
             on_failure=sources.fail,
             on_progress=on_progress,
             importers=partial(sources.importers, pool=pool),

@@ -5,8 +5,6 @@ The rows are those of the measured life cycle; each emits the cases that the rul
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from hookproof.classes.part_calls import ResultUse
 from hookproof.finding import Confidence
 from hookproof.interpreter.domain import MethodValue, ObjectValue, Value, Values
@@ -14,21 +12,19 @@ from hookproof.interpreter.instances.class_now import class_after_running, class
 from hookproof.interpreter.instances.live_hooks import (
     gives_result,
     in_running_order,
-    loop_root,
     loses_option,
     steps_left,
 )
-from hookproof.interpreter.instances.loop_classes import classes_met, has_left
-from hookproof.interpreter.instances.narrowing import holds
+from hookproof.interpreter.instances.loop_classes import classes_met
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import How, LiveHook, ScriptValue
 from hookproof.semantic.place import Place
-from hookproof.semantic.project import Project
 from hookproof.syntax import ir
-from hookproof.worlds.case import Exposure
+from hookproof.worlds.case import Case, Exposure
+from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.torchscript.afterwards import Afterwards
 from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
@@ -40,6 +36,7 @@ from hookproof.worlds.torchscript.registering import Registering
 from hookproof.worlds.torchscript.result_uses import result_uses, short_calls
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.worlds.torchscript.trace_refusals import trace_event
+from hookproof.worlds.world import World
 
 
 class Lifecycle:
@@ -48,14 +45,19 @@ class Lifecycle:
     `exposures` are the modules that were given to entry points.
     """
 
-    def __init__(self, project: Project) -> None:
-        self.project = project
-        self.progress = Progress(project, changes=self)
+    def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
+        self.worlds, self.progress = worlds, progress
+        self.project = project = progress.project
         self.log = CaseLog(project)
         self.losses = Losses(self.progress, self.log)
         self.exposures: list[Exposure] = []
         self._registering = Registering(self.progress, self.log, self.losses)
         self._afterwards = Afterwards(self.progress, self.log, self.losses)
+
+    @property
+    def cases(self) -> list[Case]:
+        """What became of the hooks that were met."""
+        return self.log.cases
 
     def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
         """Hear of a hook that is put on a module, unless a test keeps ScriptModules from being it."""
@@ -109,7 +111,7 @@ class Lifecycle:
     def _script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
         entry = Entry(api, place, call, self.progress.choices > 0)
-        hooks = self._hooks_met(module)
+        hooks = hooks_met(self.progress, module)
         self.exposures.append(Exposure(module, entry))
         siblings = siblings_by_receiver(in_running_order(hooks), lambda hook: as_compiled(hook, self.project))
         first_types = first_types_elsewhere(self.progress.state, hooks, entry)
@@ -135,7 +137,7 @@ class Lifecycle:
     def _trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
         entry = Entry(api, place, call, self.progress.choices > 0)
-        for live in self._hooks_met(module) if not self.progress.refusal_guards else ():
+        for live in hooks_met(self.progress, module) if not self.progress.refusal_guards else ():
             event = trace_event(self.progress.state, module, live, call)
             confidence: Confidence = "certain"
             if event is None and live.registration.is_forward:
@@ -159,15 +161,6 @@ class Lifecycle:
         self.progress.state.add_copy(module, traced)
         return traced
 
-    def _hooks_met(self, module: ObjectValue) -> tuple[LiveHook, ...]:
-        """Return the hooks on a module and its parts, in order; those of a loop around it are its own."""
-        own = (
-            replace(live, receiver=module, reaches_children=False, is_for_all=False)
-            for live in self.progress.state.hooks_on_each(module)
-        )
-        hooks = filter(self.progress.is_possible, (*self.progress.state.hooks_within(module), *own))
-        return tuple(sorted(hooks, key=lambda live: live.order))
-
     def _meet_script(
         self,
         live: LiveHook,
@@ -178,15 +171,8 @@ class Lifecycle:
         givers: tuple[LiveHook, ...],
     ) -> None:
         api, receiver = live.registration.api, live.receiver
-        is_met: bool | None = True
-        if isinstance(receiver, ObjectValue) and live.reaches_children:
-            if not has_left(self.progress.state, live, receiver):
-                return
-            if receiver.narrowed:
-                is_met = holds(self.progress.state, loop_root(receiver), receiver, live.order)
-            elif not live.is_for_all:
-                is_met = None  # perhaps none of the modules meets the condition
-        if is_met is False:
+        is_there = is_met(self.progress, live)
+        if is_there is False:
             return
         event: Event | None = None
         utility = self.project.facts.legacy_utilities.get(api)
@@ -205,7 +191,7 @@ class Lifecycle:
                 siblings,
                 module_class=class_now(self.progress, receiver),
                 is_top_level=receiver is module,
-                is_sure=is_met is True,
+                is_sure=is_there is True,
                 first_type=first_type,
                 uses=self._uses(live, module),
                 inner=inner,

@@ -1,0 +1,124 @@
+"""All worlds listen to one interpretation: each to its own entry points, and to all else that happens."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Protocol
+
+from hookproof.interpreter.domain import ObjectValue, Values
+from hookproof.interpreter.listener import Entering, Listener
+from hookproof.interpreter.progress import Progress
+from hookproof.interpreter.values import LiveHook, ScriptValue
+from hookproof.semantic.place import Place
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+from hookproof.worlds import registry
+from hookproof.worlds.case import Case, Exposure
+from hookproof.worlds.world import World
+
+
+class WorldListener(Listener, Protocol):
+    """Listens for some worlds, and says what becomes of hooks in them.
+
+    `exposures` are the modules whose classes are known from then on to go there.
+    """
+
+    @property
+    def cases(self) -> Iterable[Case]:
+        """What became of the hooks that were met."""
+
+    @property
+    def exposures(self) -> Iterable[Exposure]:
+        """The modules that were given to entry points."""
+
+    def finish(self) -> None:
+        """Settle what is known only once the program has come to its end. Raises `SourceError`."""
+
+
+class Listeners:
+    """The listeners of all worlds, as one."""
+
+    def __init__(self, project: Project) -> None:
+        self.progress = Progress(project, changes=self)
+        self._by_world: dict[str, WorldListener] = {}
+        for make, worlds in _listening():
+            listener = make(worlds, self.progress)
+            self._by_world.update((world.name, listener) for world in worlds)
+        self._all = tuple(dict.fromkeys(self._by_world.values()))
+
+    def cases(self) -> Iterator[Case]:
+        """Yield what became of the hooks that were met."""
+        for listener in self._all:
+            yield from listener.cases
+
+    def exposures(self) -> list[Exposure]:
+        """Return the modules whose classes are known from then on to leave eager mode."""
+        return [exposure for listener in self._all for exposure in listener.exposures]
+
+    def finish(self) -> None:
+        """Settle what is known only once the program has come to its end. Raises `SourceError`."""
+        for listener in self._all:
+            listener.finish()
+
+    def close(self) -> None:
+        """Let go of what refers back to the interpretation."""
+        self.progress.changes = self.progress.decide = None
+
+    # --- events --------------------------------------------------------------------------------------
+
+    def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
+        """Hear of a hook that is put on something."""
+        for listener in self._all:
+            listener.registered(live, is_unbound=is_unbound)
+
+    def removed(self, live: LiveHook, place: Place) -> None:
+        """Hear of a hook that is taken off."""
+        for listener in self._all:
+            listener.removed(live, place)
+
+    def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Hear of an attribute that is set or deleted."""
+        for listener in self._all:
+            listener.set(owner, name, values)
+
+    def entered(self, entering: Entering) -> Values | None:
+        """Have the world of an entry point carry it out."""
+        return self._by_world[entering.world.name].entered(entering)
+
+    def declared(self, place: Place) -> ObjectValue | ScriptValue | None:
+        """Return what a value is that is annotated as what left eager mode."""
+        values = (listener.declared(place) for listener in self._all)
+        return next((value for value in values if value is not None), None)
+
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
+        """Hear of the call of a module."""
+        for listener in self._all:
+            listener.called(module, call, place)
+
+    def used(self, module: ObjectValue | ScriptValue, name: str, place: Place, given: Values = ()) -> None:
+        """Hear of a read, or of the call of a method."""
+        for listener in self._all:
+            listener.used(module, name, place, given)
+
+    def escaped(self, value: ObjectValue | ScriptValue, place: Place) -> None:
+        """Hear of a module that somebody else gets."""
+        for listener in self._all:
+            listener.escaped(value, place)
+
+
+_Make = Callable[[tuple[World, ...], Progress], WorldListener]
+
+
+@cache
+def _listening() -> tuple[tuple[_Make, tuple[World, ...]], ...]:
+    """Return what makes each listener, with the worlds that it listens for."""
+    named: dict[str, tuple[World, ...]] = {}
+    for world in registry.worlds():
+        named[world.listener] = (*named.get(world.listener, ()), world)
+    made = []
+    for name, worlds in named.items():
+        module, _, cls = name.partition(":")
+        made.append((getattr(importlib.import_module(module), cls), worlds))
+    return tuple(made)

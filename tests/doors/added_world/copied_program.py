@@ -1,0 +1,38 @@
+"""A program of the added world, with what is expected at the ends of lines."""
+
+import copy
+from copy import deepcopy as duplicate
+
+import torch
+from torch import nn
+
+seen: list[torch.Tensor] = []
+
+
+def record(module, inputs, output):
+    seen.append(output)
+
+
+def double(module, inputs, output):
+    return output * 2
+
+
+def average_of(net):
+    net[0].register_forward_hook(record)  # HKP801 certain
+    net[0].register_forward_hook(double)
+    return copy.deepcopy(net)
+
+
+def late():
+    net = nn.Sequential(nn.Linear(4, 4))
+    twin = duplicate(net)
+    net.register_forward_hook(record)
+    return twin
+
+
+def never(net):
+    net.register_forward_hook(record)  # HKP801 possible
+    return net
+
+
+average_of(nn.Sequential(nn.Linear(4, 4)))

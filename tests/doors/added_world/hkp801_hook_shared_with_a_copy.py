@@ -1,0 +1,50 @@
+"""A rule of the added world: one file, found by its name."""
+
+from __future__ import annotations
+
+from hookproof.interpreter.hook_effects import effects_of
+from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.worlds.case import Case
+
+
+class HookSharedWithACopy(EventRule):
+    """A copy's hook writes to what the original's hook keeps.
+
+    ## What it does
+    Finds hooks that keep something outside their module, on modules that are copied.
+
+    ## Why it breaks
+    `copy.deepcopy` copies modules, and keeps functions as they are: both hooks are the same function.
+
+    ## Example
+        net.register_forward_hook(record)
+        twin = copy.deepcopy(net)
+        twin(x)  # appends to the list that is read for `net`
+
+    ## Use instead
+    Register a hook of its own on the copy.
+
+    ## What torch says
+    Nothing.
+    """
+
+    code = "HKP801"
+    name = "hook-shared-with-a-copy"
+    summary = "A copy's hook writes to what the original's hook keeps"
+    severity = "warning"
+    worlds = frozenset({"copy"})
+    outcome = "silent"
+    event = "duplicated"
+
+    def applies(self, case: Case) -> bool:
+        """Tell whether the hook keeps something that both modules share."""
+        hook = case.hook
+        return hook is not None and any(
+            effect.kind in {"adds", "keeps"} and not effect.on_module
+            for effect in effects_of(hook, case.project)
+        )
+
+    def message(self, case: Case) -> str:
+        """Return what happens to the hook and what to do."""
+        where = entry_name(case) if case.entry is not None else "`copy.deepcopy`"
+        return f"{hook_name(case)} runs for both modules after {where}: register another on the copy"

@@ -50,7 +50,8 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     elif not left_ends:
         progress.assumed = outer
     is_plain = is_refined_else if left_ends else False
-    is_plain = is_plain or comes_out is right_ends or _refuses(node.body if left_ends else node.orelse)
+    is_refused = left_ends != right_ends and _refuses(node.body if left_ends else node.orelse)
+    is_plain = is_plain or comes_out is right_ends or is_refused
     progress.choices += left_ends != right_ends and not is_plain
     if left_ends and not right_ends:
         progress.guards += test.guards_else
@@ -90,8 +91,8 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
 
 
 def _refuses(body: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether statements end in an error: a program that runs went the other way."""
-    return bool(body) and isinstance(body[-1], ir.Raise)
+    """Tell whether statements that end do so in an error or an exit: the program went the other way."""
+    return bool(body) and isinstance(body[-1], (ir.Raise, ir.Expression))
 
 
 def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:

@@ -47,6 +47,7 @@ def call(run: Running, node: ir.Call, frame: Frame) -> Values:
         run.progress.callees = meant
         found.append(callee.call(run, args))
     run.progress.choices -= meant > 1
+    run.progress.is_over = run.progress.is_over and meant < 2
     return union(*found)
 
 

@@ -136,6 +136,7 @@ def evaluate_under(run: Running, test: Test, expr: ir.Expr, frame: Frame, *, is_
     run.progress.choices += is_chosen
     values = run.evaluate(expr, frame)
     run.progress.choices -= is_chosen
+    run.progress.is_over = False
     run.progress.guards -= test.guards_then
     if before and test.refined is not None:
         frame.locals[test.refined] = before

@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from hookproof.interpreter.domain import Access, Arguments, Frame, FunctionValue, Values, union
+from hookproof.interpreter.domain import (
+    Access,
+    Arguments,
+    Frame,
+    FunctionValue,
+    ObjectValue,
+    Value,
+    Values,
+    union,
+)
 from hookproof.interpreter.functions import is_context_manager
 from hookproof.interpreter.guards import is_guarding_context
 from hookproof.interpreter.models.pools import open_stacks, unwind
@@ -14,6 +23,8 @@ from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import State
 from hookproof.interpreter.targets import bind
 from hookproof.interpreter.values import HandleValue, LiveHook
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 
 
@@ -58,6 +69,7 @@ class ContextManagers:
         self._pending.remove(pending)
         if pending.ends is not None:
             return pending.ends
+        is_guarded = is_guarded or any(_lets_nothing_through(value, run.project) for value in values)
         open_stacks(run, values)
         access = Access(item.context, frame)
         entered = self._special("__enter__", values, access)
@@ -108,3 +120,14 @@ class ContextManagers:
         is_asked = pending is not None and args is not None and args.node is pending.call
         if pending is not None and is_asked and is_context_manager(function.definition):
             pending.generator = function.definition.function
+
+
+def _lets_nothing_through(value: Value, project: Project) -> bool:
+    """Tell whether the class of a context manager says that it holds every error back."""
+    definition = value.definition if isinstance(value, ObjectValue) else None
+    method = project.member(definition, "__exit__") if definition is not None else None
+    last = method.function.body[-1:] if isinstance(method, FunctionDefinition) else ()
+    match last:
+        case (ir.Return(value=ir.Constant(value=True)),):
+            return True
+    return False

@@ -22,6 +22,7 @@ from hookproof.interpreter.plain import ContainerValue, Key, iterator
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.semantic.endings import never_returns
 from hookproof.semantic.factories import makes_function
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope
@@ -71,6 +72,7 @@ class Functions:
         is_registry = function.bound_self in run.registries
         if not (is_registry or self.is_worth_entering(definition, args.positional)):
             self._hand_on(definition, union(*args.each()))
+            run.progress.is_over = never_returns(definition, run.project)
             return (run.element(definition, f"{args.node.at}", "call"),)
         body = definition.function
         run.uncalled.pop(id(body), None)
@@ -106,6 +108,10 @@ class Functions:
             run.stack.pop()
             run.outermost = outermost
             del in_making[len(in_making) - len(made) :]
+        if args is not None and not body.is_generator:
+            # Whoever called it goes on only where it has returned.
+            run.progress.guards += max(min(frame.exits, default=0) - run.progress.guards, 0)
+            run.progress.is_over = not frame.exits
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
         if run.mortal and args is not None:
             held = union(*frame.locals.values())

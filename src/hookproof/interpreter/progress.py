@@ -62,6 +62,7 @@ class Progress(Struct):
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     choices: int = 0
+    is_over: bool = False  # the call that was carried out last does not return
     repeats: int = 0  # how many loops run of which it is not known how often
     callees: int = 1  # how many values the one that is called now may be
     is_again: bool = False

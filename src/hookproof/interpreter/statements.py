@@ -33,11 +33,27 @@ def block(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     """Run statements in order; return whether the end is never reached."""
     progress = run.progress
     guards, assumed = progress.guards, progress.assumed
-    ends = (STATEMENTS[type(statement)](run, statement, frame) for statement in statements)
     try:
-        return any([*ends] if run.takes_every_way else ends)
+        return in_order(run, statements, frame)
     finally:
         progress.guards, progress.assumed = guards, assumed
+
+
+def in_order(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    """Run statements in order, and let what they make sure of hold for what follows."""
+    each = (_carried_out(run, statement, frame) for statement in statements)
+    ends = any([*each] if run.takes_every_way else each)
+    if not ends and frame.function is not None and statements is frame.function.body:
+        frame.exits.append(run.progress.guards)
+    return ends
+
+
+def _carried_out(run: Running, statement: ir.Stmt, frame: Frame) -> bool:
+    run.progress.is_over = False
+    ends = STATEMENTS[type(statement)](run, statement, frame)
+    is_over = run.progress.is_over and isinstance(statement, (ir.Assign, ir.Expression))
+    run.progress.is_over = False
+    return ends or is_over
 
 
 def _expression(run: Running, node: ir.Expression, frame: Frame) -> bool:
@@ -64,8 +80,11 @@ def _yielded(run: Running, expr: ir.Opaque, frame: Frame) -> None:
 
 def _return(run: Running, node: ir.Return, frame: Frame) -> bool:
     if node.value is None:
+        frame.exits.append(run.progress.guards)
         return True
     values = run.evaluate(node.value, frame)
+    if not run.progress.is_over:
+        frame.exits.append(run.progress.guards)
     is_outermost = len(run.stack) == 1 and run.stack[0] is run.outermost
     for returned in values:
         if isinstance(returned, (ObjectValue, ScriptValue)):

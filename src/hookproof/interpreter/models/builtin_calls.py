@@ -28,6 +28,7 @@ from hookproof.interpreter.plain import (
 )
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.endings import EXITS
 
 _Kind: TypeAlias = Literal["dict", "list", "set", "tuple"]
 
@@ -185,7 +186,13 @@ def _reduce(run: Running, args: Arguments) -> Values | None:
     return values
 
 
+def _exit(run: Running, args: Arguments) -> Values:
+    run.progress.is_over = True
+    return ()
+
+
 BUILTINS: dict[str, Model] = {
+    **dict.fromkeys(EXITS, _exit),
     "builtins.__import__": _imported_package,
     "builtins.delattr": _delattr,
     "builtins.filter": _filter,

@@ -1,0 +1,48 @@
+"""Which functions never come back to whoever calls them."""
+
+from __future__ import annotations
+
+from hookproof.semantic.definitions import External, FunctionDefinition
+from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+_MAX_DEPTH = 5
+# What ends the program.
+EXITS = frozenset({"builtins.exit", "builtins.quit", "os._exit", "os.abort", "sys.exit"})
+_WORDS = ("abort", "exit", "quit", "raise")
+
+
+def never_returns(definition: FunctionDefinition, project: Project, depth: int = _MAX_DEPTH) -> bool:
+    """Tell whether a function, whatever it is given, ends in an error or ends the program."""
+    text = definition.scope.file.block_text(definition.block_index)
+    if not any(word in text for word in _WORDS):  # most have none, and a parse costs more than a look
+        return False
+    function = definition.function
+    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+    return not function.is_generator and any(
+        isinstance(statement, ir.Raise)
+        or (isinstance(statement, ir.Expression) and _ends(statement.value, scope, project, depth))
+        for statement in _before_a_branch(function.body)
+    )
+
+
+def _before_a_branch(body: tuple[ir.Stmt, ...]) -> list[ir.Stmt]:
+    """Return the statements that are certainly reached, one after the other."""
+    found: list[ir.Stmt] = []
+    for statement in body:
+        if isinstance(statement, (ir.Return, ir.If, ir.Try, ir.With, ir.For, ir.While, ir.Match)):
+            break
+        found.append(statement)
+    return found
+
+
+def _ends(expr: ir.Expr, scope: Scope, project: Project, depth: int) -> bool:
+    if not isinstance(expr, ir.Call):
+        return False
+    match project.resolve(scope, expr.func):
+        case External(qualname=qualname):
+            return qualname in EXITS
+        case FunctionDefinition() as called if depth:
+            return never_returns(called, project, depth - 1)
+    return False

@@ -6,22 +6,11 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import (
-    CHILDREN,
-    Access,
-    Arguments,
-    Frame,
-    FunctionValue,
-    MethodValue,
-    ObjectValue,
-    Value,
-    Values,
-    only,
-    union,
-)
-from hookproof.interpreter.functions import bind_parameters, closure
+from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
+from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
-from hookproof.interpreter.plain import NAMES, ClassValue, ConstantValue, ContainerValue, Key
+from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
+from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, Key, SuperValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, ScriptValue
 from hookproof.semantic.definitions import (
@@ -34,14 +23,18 @@ from hookproof.semantic.effects import statements_of
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
+_NAMES = frozenset({"__name__", "__qualname__"})
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
 # --- classes and functions -----------------------------------------------------------------------------
 
 
-def attribute_of_class(run: Running, cls: ClassDefinition, name: str) -> Values:
-    """Return a member of a class."""
+def _of_class(run: Running, owner: ClassValue, name: str) -> Values:
+    """Return the name of a class, or a member."""
+    cls = owner.definition
+    if name in _NAMES:
+        return (ConstantValue(cls.node.name),)
     changed = _set_on_class(run, cls, name)
     if changed is not None:
         return changed
@@ -49,7 +42,7 @@ def attribute_of_class(run: Running, cls: ClassDefinition, name: str) -> Values:
     match member:
         case FunctionDefinition():
             is_of_class = "classmethod" in member.decorator_names
-            return (_of_class(member, cls) if is_of_class else FunctionValue(member),)
+            return (_class_method(member, cls) if is_of_class else FunctionValue(member),)
         case External() | ClassDefinition() | ValueDefinition():
             return run.values_of(member, Frame(cls.scope))
     return ()
@@ -68,17 +61,17 @@ def _set_on_class(run: Running, cls: ClassDefinition, name: str) -> Values | Non
     return None
 
 
-def attribute_of_function(run: Running, owner: FunctionValue, name: str, access: Access) -> Values:
+def _of_function(run: Running, owner: FunctionValue, name: str, access: Access) -> Values:
     """Return a function's name, the decorator of a dispatching one, or what was set on it."""
     function = owner.definition
-    if name in NAMES:
+    if name in _NAMES:
         return (ConstantValue(function.name),)
     if name == "register" and DISPATCHES in function.decorator_names:
         return (MethodValue(owner, name, access.place),)
     return run.held(run.element(function, "", "attribute")).get(name, ())
 
 
-def _of_class(method: FunctionDefinition, cls: ClassDefinition) -> FunctionValue:
+def _class_method(method: FunctionDefinition, cls: ClassDefinition) -> FunctionValue:
     """Return a class method bound to its class."""
     return FunctionValue(method, bound_self=ObjectValue("self", definition=cls, is_class=True))
 
@@ -94,7 +87,21 @@ class Attributes:
         self._loading: set[tuple[int, str]] = set()
         self._assigned: dict[int, tuple[ir.Function, tuple[tuple[str, ir.Expr], ...]]] = {}
 
-    def of_object(self, owner: ObjectValue, name: str, access: Access) -> Values:
+    def get(self, owner: Value, name: str, access: Access) -> Values:
+        """Return what an object, a class or a function of the project has under a name."""
+        match owner:
+            case ObjectValue():
+                return self._of_object(owner, name, access)
+            case ClassValue():
+                return _of_class(self._run, owner, name)
+            case FunctionValue():
+                return _of_function(self._run, owner, name, access)
+            case SuperValue(instance=instance, base=ClassDefinition() as base):
+                member = self._run.project.member(base, name)
+                return self._bound(instance, member, access) if isinstance(member, FunctionDefinition) else ()
+        return ()
+
+    def _of_object(self, owner: ObjectValue, name: str, access: Access) -> Values:
         """Return what was set before, a method, a submodule, or an unknown of the object's own."""
         run = self._run
         run.listener.used(owner, name, access.place)
@@ -110,7 +117,7 @@ class Attributes:
                 return changed
             member = run.project.member(owner.definition, name)
             if isinstance(member, FunctionDefinition):
-                return self.bound(owner, member, access)
+                return self._bound(owner, member, access)
             if isinstance(member, ValueDefinition) and member.value is not None:
                 return self._described(run.values_of(member, Frame(member.scope)), owner, access)
             if isinstance(member, ClassDefinition):
@@ -121,20 +128,20 @@ class Attributes:
                 return known
             if member is None and owner.is_root_self:
                 for method in self._subclass_methods(owner.definition, name):
-                    return self.bound(owner, method, access)
+                    return self._bound(owner, method, access)
         if name in HOOK_TABLES:
             return (HooksValue(owner, name),)
         if name == "_modules":
             return (ContainerValue("dict", [(run.element(owner, CHILDREN, "loop"),)]),)
         return (run.child(owner, name),)
 
-    def bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
+    def _bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
         """Return a method of an object, or what its property gives."""
         names = method.decorator_names
         if "staticmethod" in names:
             return (FunctionValue(method),)
         if "classmethod" in names and owner.definition is not None:
-            return (_of_class(method, owner.definition),)
+            return (_class_method(method, owner.definition),)
         if names.isdisjoint(_PROPERTIES):
             return (FunctionValue(method, bound_self=owner),)
         values = self._property(owner, method, access) or (self._run.child(owner, method.name),)
@@ -142,27 +149,20 @@ class Attributes:
             self._run.keep(owner, method.name, values)
         return values
 
-    def assign(self, owner: ObjectValue, name: str, values: Values, access: Access) -> None:
+    def assign(self, owner: Value, name: str, values: Values, access: Access) -> None:
         """Carry out `owner.name = …`: by the setter of a property, where it has one."""
         run = self._run
+        if not isinstance(owner, ObjectValue):
+            return
         if name in HOOK_TABLES:
             run.progress.clear(HooksValue(owner, name), access.place)
         member = run.project.member(owner.definition, name) if owner.definition is not None else None
         if isinstance(member, FunctionDefinition) and "setter" in member.decorator_names:
-            run.enter(FunctionValue(member, bound_self=owner), access.calling(values))
+            FunctionValue(member, bound_self=owner).call(run, access.calling(values))
             return
         run.rebind(owner, name, values)
         if not owner.origin.is_created:
             run.progress.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
-
-    def special(self, owner: Value, name: str, args: Arguments) -> Values | None:
-        """Call a method that the class of an object defines in the project; None where it has none."""
-        if not isinstance(owner, ObjectValue) or owner.definition is None:
-            return None
-        method = self._run.project.member(owner.definition, name)
-        if not isinstance(method, FunctionDefinition):
-            return None
-        return self._run.enter(FunctionValue(method, bound_self=owner), args)
 
     def _described(self, values: Values, owner: ObjectValue, access: Access) -> Values:
         """Return what an object's class gives for it where it keeps a descriptor."""
@@ -170,7 +170,7 @@ class Attributes:
         if not isinstance(descriptor, ObjectValue) or owner.definition is None:
             return values
         args = access.calling((owner,), (ClassValue(owner.definition),))
-        found = self.special(descriptor, "__get__", args)
+        found = descriptor.special(self._run, "__get__", args)
         return values if found is None else found
 
     def _property(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
@@ -179,7 +179,7 @@ class Attributes:
         is_plain = all(isinstance(statement, ir.Expression) for statement in before)
         is_plain = is_plain and isinstance(last, ir.Return)
         key = (id(owner), method.name)
-        if key in self._loading or not (is_plain or self._run.is_worth_entering(method, ())):
+        if key in self._loading or not (is_plain or is_worth_entering(self._run, method, ())):
             return ()
         self._loading.add(key)
         try:
@@ -188,9 +188,8 @@ class Attributes:
                 values = self._run.evaluate(last.value, frame) if last.value is not None else ()
             else:
                 call = ir.Call(last.at, ir.Name(last.at, method.name), ())
-                values = self._run.enter(
-                    FunctionValue(method, bound_self=owner), Arguments(call, access.frame)
-                )
+                bound = FunctionValue(method, bound_self=owner)
+                values = bound.call(self._run, Arguments(call, access.frame))
         finally:
             self._loading.discard(key)
         return tuple(v for v in values if isinstance(v, (ObjectValue, ScriptValue, ContainerValue)))

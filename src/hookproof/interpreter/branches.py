@@ -8,7 +8,7 @@ from hookproof.interpreter.choices import expected, is_class_test, keep_out, pic
 from hookproof.interpreter.conditions import ask, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.guards import Test, catches_refusal, is_guarding_handler, tells_from_none
-from hookproof.interpreter.loops import join_locals, perhaps
+from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import join
 from hookproof.semantic.bindings import bindings_of
@@ -77,7 +77,7 @@ def _chosen(
     run: Running, body: tuple[ir.Stmt, ...], frame: Frame, *, is_guarded: bool, is_choice: bool
 ) -> bool:
     run.progress.choices += is_choice
-    ends = run.guarded(body, frame, is_guarded)
+    ends = guarded(run, body, frame, is_guarded)
     run.progress.choices -= is_choice
     return ends
 
@@ -100,7 +100,7 @@ def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
     is_guarded = any(is_guarding_handler(handler, frame.scope, run.project) for handler in node.handlers)
     is_expected = any(catches_refusal(handler, frame.scope, run.project) for handler in node.handlers)
     run.progress.refusal_guards += is_expected
-    ends = run.guarded(node.body, frame, is_guarded)
+    ends = guarded(run, node.body, frame, is_guarded)
     run.progress.refusal_guards -= is_expected
     for handler in node.handlers:
         perhaps(run, handler.body, frame)

@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.interpreter.domain import (
-    Access,
-    Arguments,
-    Frame,
-    FunctionValue,
-    MethodValue,
-    ObjectValue,
-    Value,
-    Values,
-    union,
-)
+from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, union
 from hookproof.interpreter.given_literals import literals_given
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import (
     ClassValue,
     ConstantValue,
@@ -174,10 +165,10 @@ def construct(run: Running, definition: ClassDefinition, args: Arguments) -> Val
     if replaced:
         run.call(replaced, args.behind(((instance,),), {}))
     elif isinstance(init, FunctionDefinition):
-        run.enter(FunctionValue(init, bound_self=instance), args)
+        FunctionValue(init, bound_self=instance).call(run, args)
     elif has_fields(definition, project):
         _set_fields(run, instance, definition, args)
-        run.special(instance, "__post_init__", args.only())
+        instance.special(run, "__post_init__", args.only())
     return (instance,)
 
 
@@ -192,14 +183,3 @@ def _set_fields(run: Running, instance: ObjectValue, definition: ClassDefinition
             values = call(run, ir.Call(field.factory.at, field.factory, ()), Frame(field.scope))
         if values:
             run.keep(instance, field.name, values)
-
-
-def let_go(run: Running, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
-    """Carry out `__del__` and `weakref.finalize` of what a name no longer holds.
-
-    Whatever else holds it is not looked for.
-    """
-    for value in values if run.mortal else ():
-        ending = run.mortal.pop(value, None) if isinstance(value, ObjectValue) else None
-        if ending is not None:
-            ending.call(run, Arguments(ir.Call(node.at, ir.Name(node.at, "__del__"), ()), frame))

@@ -17,18 +17,10 @@ from hookproof.evaluator.predicates import (
     Unread,
 )
 from hookproof.interpreter.conditions import is_true, truth, what_it_says
-from hookproof.interpreter.domain import (
-    ALL_MODULES,
-    Access,
-    Frame,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-    only,
-)
+from hookproof.interpreter.domain import Access, Frame, Value, Values, only
 from hookproof.interpreter.guards import Test
 from hookproof.interpreter.name_tests import read_name_test
+from hookproof.interpreter.objects import ALL_MODULES, FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue, NameValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue

@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable
 from operator import ge, gt, le, lt
 
-from hookproof.interpreter.domain import Frame, ObjectValue, Value, Values, only
+from hookproof.interpreter.domain import Frame, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test
 from hookproof.interpreter.instances.presence import has_attribute
-from hookproof.interpreter.objects import Asked
+from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, text_of
 from hookproof.interpreter.running import Running
 from hookproof.semantic.bindings import function_bindings, names_in

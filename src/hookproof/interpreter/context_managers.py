@@ -6,23 +6,16 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from hookproof.interpreter.domain import (
-    Access,
-    Arguments,
-    Frame,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-    union,
-)
+from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
 from hookproof.interpreter.functions import is_context_manager
 from hookproof.interpreter.guards import is_guarding_context
+from hookproof.interpreter.loops import guarded
 from hookproof.interpreter.models.pools import open_stacks, unwind
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import State
 from hookproof.interpreter.targets import bind
-from hookproof.interpreter.values import HandleValue, LiveHook
+from hookproof.interpreter.values import HandleValue
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
@@ -43,7 +36,6 @@ class ContextManagers:
     def __init__(self, run: Running) -> None:
         self._run = run
         self._pending: list[_Pending] = []
-        self._left_behind: dict[int, tuple[LiveHook, ...]] = {}
 
     def carry_out(self, node: ir.With, frame: Frame) -> bool:
         """Run a `with` statement; return whether its end is never reached."""
@@ -54,7 +46,7 @@ class ContextManagers:
     ) -> bool:
         run = self._run
         if not items:
-            return run.guarded(body, frame, is_guarded)
+            return guarded(run, body, frame, is_guarded)
         item, *rest = items
         is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, run.project)
 
@@ -82,7 +74,7 @@ class ContextManagers:
         return ends
 
     def _special(self, name: str, values: Values, access: Access) -> Values:
-        return union(*(self._run.special(value, name, access.calling()) or () for value in values))
+        return union(*(value.special(self._run, name, access.calling()) or () for value in values))
 
     def manager(self, node: ir.Call, manager: ir.Call, frame: Frame) -> Values:
         """Evaluate what a stack enters: it is not left before the stack is."""
@@ -99,13 +91,9 @@ class ContextManagers:
         self._pending.remove(pending)
         if reached:
             gone = progress.state.removed.keys() - reached[0].removed.keys()
-            self._left_behind[node.at] = tuple(sorted(gone, key=lambda live: live.order))
+            self._run.left_behind[node.at] = tuple(sorted(gone, key=lambda live: live.order))
             progress.state = reached[0]
         return values
-
-    def left_behind(self, node: ir.Call) -> tuple[LiveHook, ...]:
-        """Return the hooks that what a call has entered takes off when it is left."""
-        return self._left_behind.pop(node.at, ())
 
     def suspend(self, values: Values, frame: Frame) -> None:
         """Run the body of the `with` statement that waits for this `yield`, if there is one."""

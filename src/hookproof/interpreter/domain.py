@@ -12,18 +12,15 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from msgspec import Struct, field
 
 from hookproof.interpreter.sites import ReceiverForm
-from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 if TYPE_CHECKING:
-    from hookproof.modules.module_class import ModuleClass
     from hookproof.semantic.project import Project
     from hookproof.syntax.source_file import SourceFile
 
-ALL_MODULES = "*"
-CHILDREN = "*children"
 MAX_VALUES = 8
 
 
@@ -81,6 +78,10 @@ class Value(Struct, frozen=True, eq=False):
 
     def delete_item(self, run: Evaluator, key: Values, access: Access) -> None:
         """Carry out `del value[key]`."""
+
+    def special(self, run: Evaluator, name: str, args: Arguments) -> Values | None:
+        """Call a method that the project defines for the value's class; None where it has none."""
+        return None
 
 
 Values: TypeAlias = tuple[Value, ...]
@@ -216,9 +217,14 @@ class Arguments(Struct, frozen=True):
 
 
 class Evaluator(Protocol):
-    """What values ask of the run that they are part of."""
+    """What values ask of the run that they are part of.
+
+    `patched` are the classes of which something was set, `replaced_inits` what was set as `__init__`.
+    """
 
     project: Project
+    patched: set[str]
+    replaced_inits: dict[Place, Values]
 
     def held(self, value: Value) -> Mapping[str, Values]:
         """Return the attributes that a value was seen to have."""
@@ -229,67 +235,37 @@ class Evaluator(Protocol):
     def rebind(self, value: Value, name: str, values: Values) -> None:
         """Let an attribute of a value be something else from now on."""
 
-    def patch(self, qualname: str) -> None:
-        """Note that something of a class was set."""
+    def content(self, container: Value) -> Value:
+        """Return what a container holds by now."""
+
+    def hooks_in(self, table: Value) -> Values:
+        """Return the hooks that a module has in one of its tables."""
 
     def element(
         self, owner: Value | FunctionDefinition | ClassDefinition, name: str, form: ReceiverForm
-    ) -> ObjectValue:
+    ) -> Value:
         """Return an unknown part of a value, the same one each time it is reached that way."""
 
     def elements(self, values: Values) -> Values:
         """Return what a loop over these gives."""
 
-    def content(self, container: Value) -> Value:
-        """Return what a container holds by now."""
-
-    def hooks_in(self, owner: ObjectValue, table: str) -> Values:
-        """Return the hooks that a module has in one of its tables."""
-
     def attribute(self, owners: Values, name: str, access: Access) -> Values:
         """Return `owner.name`."""
 
-    def subscript(self, owners: Values, key: Values, access: Access) -> Values:
-        """Return `owner[key]`."""
+    def own_attribute(self, owner: Value, name: str, access: Access) -> Values:
+        """Return what an object, a class or a function of the project has under a name."""
+
+    def assign_attribute(self, owner: Value, name: str, values: Values, access: Access) -> None:
+        """Carry out `object.name = …`."""
 
     def named_member(self, owner: Value, name: str, access: Access) -> Values:
         """Return the attribute or method of that name, for a function that is handed the object."""
 
-    def descendant(self, owner: ObjectValue, path: str, access: Access) -> Values:
-        """Return the submodule at a dotted path."""
-
-    def values_of(self, definition: Definition | None, frame: Frame) -> Values:
-        """Return the value of what a name stands for."""
+    def subscript(self, owners: Values, key: Values, access: Access) -> Values:
+        """Return `owner[key]`."""
 
     def member_of_file(self, file: SourceFile, name: str) -> Values:
         """Return what a name of a file stands for."""
-
-    def attribute_of_class(self, cls: ClassDefinition, name: str) -> Values:
-        """Return what a class has under a name."""
-
-    def attribute_of_object(self, owner: ObjectValue, name: str, access: Access) -> Values:
-        """Return what an object has under a name."""
-
-    def attribute_of_function(self, owner: FunctionValue, name: str, access: Access) -> Values:
-        """Return what a function has under a name."""
-
-    def replace_init(self, cls: ClassDefinition, values: Values) -> None:
-        """Let a class have another `__init__`."""
-
-    def assign_to_object(self, owner: ObjectValue, name: str, values: Values, access: Access) -> None:
-        """Carry out `object.name = …`."""
-
-    def assign_item(self, owner: ObjectValue, key: Values, values: Values) -> None:
-        """Carry out `object[key] = …`."""
-
-    def take_out(self, owner: ObjectValue, key: Values) -> None:
-        """Carry out `del object[key]`."""
-
-    def bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
-        """Return a method of an object, or what its property gives."""
-
-    def special(self, owner: Value, name: str, args: Arguments) -> Values | None:
-        """Call a method that the class of an object defines in the project; None where it has none."""
 
     def call(self, callees: Values, args: Arguments) -> Values:
         """Carry out a call of each of these."""
@@ -302,9 +278,6 @@ class Evaluator(Protocol):
 
     def construct(self, cls: ClassDefinition, args: Arguments) -> Values:
         """Make an object of a class of the project."""
-
-    def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
-        """Run a function of the project; return what it may give. Without arguments nobody calls it."""
 
 
 class MethodValue(Value, frozen=True, eq=False):
@@ -322,148 +295,3 @@ class MethodValue(Value, frozen=True, eq=False):
     def call(self, run: Evaluator, args: Arguments) -> Values:
         """Call it by its name."""
         return run.call_method(self.owner, self.name, args)
-
-
-class ObjectValue(Value, frozen=True, eq=False):
-    """One object: a module, an instance of another class, or something unknown that may be either.
-
-    `is_created` tells that its construction was followed. `parent` and `name` tell where it was reached
-    from: an attribute name, `ALL_MODULES` or `CHILDREN` for an element of a loop over the parent's modules or
-    children, `[]` for an element, `()` for the result of a call. `narrowed` are the classes that a test has
-    shown it to have one of. `is_numbered` tells of a container of modules that it was given modules by
-    position, so that it names them by number; `is_class` that it is the class itself, as
-    a class method is given it.
-    """
-
-    form: ReceiverForm
-    module_class: ModuleClass | None = None
-    definition: ClassDefinition | None = None
-    parent: ObjectValue | None = None
-    name: str = ""
-    is_guarded: bool = False
-    is_root_self: bool = False
-    is_created: bool = False
-    narrowed: tuple[str, ...] = ()
-    is_narrowed_exactly: bool = False
-    is_numbered: bool = False
-    is_class: bool = False
-
-    @property
-    def origin(self) -> ObjectValue:
-        """The object that this one was first reached from."""
-        return self if self.parent is None else self.parent.origin
-
-    def is_within(self, other: ObjectValue) -> bool:
-        """Whether this object is `other` or was reached from it."""
-        value: ObjectValue | None = self
-        while value is not None:
-            if value is other:
-                return True
-            value = value.parent
-        return False
-
-    @property
-    def is_none(self) -> bool | None:
-        """Whether it is None: not where it was made here."""
-        return False if self.is_created else None
-
-    def get(self, run: Evaluator, name: str, access: Access) -> Values:
-        """Return what was set, what the class has, a submodule, or an unknown of its own."""
-        return run.attribute_of_object(self, name, access)
-
-    def method(self, run: Evaluator, name: str, access: Access) -> Values:
-        """Return what the object or its class has, else a method that is known by its name."""
-        if name in run.held(self):
-            return self.get(run, name, access)
-        if self.definition is not None:
-            found = self.get(run, name, access)
-            if run.project.member(self.definition, name) is not None:
-                return found
-            callables = tuple(value for value in found if not isinstance(value, ObjectValue))
-            if callables or any(isinstance(value, ObjectValue) and value.definition for value in found):
-                return found
-        return (MethodValue(self, name, access.place),)
-
-    def item(self, run: Evaluator, key: Values, access: Access) -> Values:
-        """Return what was kept under a key, what `__getitem__` gives, or an unknown of its own."""
-        literal = getattr(only(key), "value", None)
-        known = run.held(self).get(str(literal))
-        if known is None and isinstance(literal, int) and self.is_numbered:
-            known = self.part(run, literal)
-        known = known or run.special(self, "__getitem__", access.calling(key))
-        name = f"[{literal}]" if literal is not None else "[]"
-        return known or (run.element(self, name, "subscript"),)
-
-    def elements(self, run: Evaluator) -> Values:
-        """Return any of its children."""
-        return (run.element(self, CHILDREN, "loop"),)
-
-    def part(self, run: Evaluator, index: int) -> Values:
-        """Return the part of that number, of what was made here."""
-        held = run.held(self) if self.is_created else {}
-        parts = [held[key] for key in sorted((key for key in held if key.isdecimal()), key=int)]
-        return parts[index] if -len(parts) <= index < len(parts) else ()
-
-    def call(self, run: Evaluator, args: Arguments) -> Values:
-        """Call its class, or the object."""
-        if self.definition is not None and self.is_class:
-            return run.construct(self.definition, args)
-        return run.call_method(self, "__call__", args)
-
-    def set(self, run: Evaluator, name: str, values: Values) -> None:
-        """Let an attribute be something else from now on."""
-        run.rebind(self, name, values)
-
-    def assign(self, run: Evaluator, name: str, values: Values, access: Access) -> None:
-        """Set an attribute, or call the setter of a property."""
-        run.assign_to_object(self, name, values, access)
-
-    def assign_item(self, run: Evaluator, key: Values, values: Values, access: Access) -> None:
-        """Set a part."""
-        run.assign_item(self, key, values)
-
-    def delete_item(self, run: Evaluator, key: Values, access: Access) -> None:
-        """Take a part out."""
-        run.take_out(self, key)
-
-
-class FunctionValue(Value, frozen=True, eq=False):
-    """A function or lambda, with the frame it closes over and the object it is bound to."""
-
-    definition: FunctionDefinition
-    frame: Frame | None = None
-    bound_self: ObjectValue | None = None
-    is_class_method: bool = False
-    from_factory: bool = False
-
-    @property
-    def is_lambda(self) -> bool:
-        """Whether it is a lambda."""
-        return self.definition.name == "<lambda>"
-
-    @property
-    def identity(self) -> object:
-        """What two are the same by: a plain function is what its definition is."""
-        return self.definition if self.frame is None and self.bound_self is None else self
-
-    @property
-    def is_one_of_a_table(self) -> bool:
-        """Whether there may be as many as a table has entries: always."""
-        return True
-
-    @property
-    def is_none(self) -> bool | None:
-        """Whether it is None: never."""
-        return False
-
-    def get(self, run: Evaluator, name: str, access: Access) -> Values:
-        """Return its name, or what was set on it."""
-        return run.attribute_of_function(self, name, access)
-
-    def call(self, run: Evaluator, args: Arguments) -> Values:
-        """Run it."""
-        return run.enter(self, args)
-
-    def assign(self, run: Evaluator, name: str, values: Values, access: Access) -> None:
-        """Set an attribute of it."""
-        run.element(self.definition, "", "attribute").assign(run, name, values, access)

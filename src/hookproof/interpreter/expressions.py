@@ -13,6 +13,7 @@ from hookproof.interpreter.calls import call
 from hookproof.interpreter.choices import evaluate_under, is_class_test
 from hookproof.interpreter.conditions import truth, what_it_says
 from hookproof.interpreter.domain import Access, Frame, Values, only, union
+from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import comprehension
 from hookproof.interpreter.models.literal_values import text_between
 from hookproof.interpreter.operators import concatenated
@@ -42,7 +43,7 @@ def _constant(run: Running, expr: ir.Constant, frame: Frame) -> Values:
 
 
 def _lambda(run: Running, expr: ir.Lambda, frame: Frame) -> Values:
-    return (run.define(expr.function, frame),)
+    return (define(run, expr.function, frame),)
 
 
 def _walrus(run: Running, expr: ir.Walrus, frame: Frame) -> Values:

@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.interpreter.domain import (
-    ALL_MODULES,
-    CHILDREN,
-    Arguments,
-    Frame,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-    union,
-)
+from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ContainerValue, Key, iterator
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue
@@ -39,14 +30,6 @@ class Functions:
     def __init__(self, run: Running) -> None:
         self._run = run
         self._answers: dict[tuple[object, ...], Values] = {}
-
-    def define(self, function: ir.Function, frame: Frame) -> FunctionValue:
-        """Return a closure, and remember that nobody has called it yet."""
-        value, run = closure(function, frame), self._run
-        run.uncalled[id(function)] = value
-        if function.parameters and run.relevance.may_register(function, frame.file):
-            run.registering[id(function)] = value
-        return value
 
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project if it is worth it; return what it may give.
@@ -70,7 +53,7 @@ class Functions:
     def _called(self, function: FunctionValue, args: Arguments) -> Values:
         definition, run = function.definition, self._run
         is_registry = function.bound_self in run.registries
-        if not (is_registry or self.is_worth_entering(definition, args.positional)):
+        if not (is_registry or is_worth_entering(run, definition, args.positional)):
             self._hand_on(definition, union(*args.each()))
             run.progress.is_over = never_returns(definition, run.project)
             return (run.element(definition, f"{args.node.at}", "call"),)
@@ -117,30 +100,12 @@ class Functions:
             held = union(*frame.locals.values())
             given = union(*args.each(), (function.bound_self,) if function.bound_self else ())
             gone = tuple(value for value in held if value not in returned and value not in given)
-            run.let_go(gone, args.node, frame)
+            let_go(run, gone, args.node, frame)
         if body.is_generator and not is_context_manager(definition):
             if frame.is_exact and run.stack:
                 return iterator(*frame.returned, is_exact=True)
             return iterator(self._one_of_many(returned) if len(frame.returned) > 1 else returned)
         return returned
-
-    def is_worth_entering(self, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
-        """Tell whether a function has to do with hooks, by its text or by what it is given."""
-        run = self._run
-        if definition.name == "<lambda>" or run.is_filling_near():
-            return True
-        carries = any(self._is_followed(value) for values in given for value in values)
-        if run.relevance.is_worth_entering(definition, len(run.stack), carries=carries):
-            return True
-        # What a block's text cannot hold is not looked for in its facts, which cost a parse.
-        return run.relevance.may_make_function(definition) and makes_function(definition.function)
-
-    def _is_followed(self, value: Value) -> bool:
-        """Whether something can happen to a value that matters to a hook."""
-        if isinstance(value, ObjectValue):
-            is_new_module = value.is_created and value.module_class is not None
-            return is_new_module or bool(self._run.progress.state.of(value).hooks)
-        return isinstance(value, (ScriptValue, HandleValue))
 
     def _hand_on(self, definition: FunctionDefinition, given: Values) -> None:
         """Note what a function that is not followed may do to what it is given."""
@@ -189,6 +154,45 @@ class Functions:
                 value = FunctionValue(value.definition, value.frame, value.bound_self, from_factory=True)
             found.append(value)
         return tuple(found)
+
+
+def define(run: Running, function: ir.Function, frame: Frame) -> FunctionValue:
+    """Return a function that is defined in a frame, and remember that nobody has called it yet."""
+    value = closure(function, frame)
+    run.uncalled[id(function)] = value
+    if function.parameters and run.relevance.may_register(function, frame.file):
+        run.registering[id(function)] = value
+    return value
+
+
+def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
+    """Tell whether a function has to do with hooks, by its text or by what it is given."""
+    if definition.name == "<lambda>" or run.is_filling_near():
+        return True
+    carries = any(_is_followed(run, value) for values in given for value in values)
+    if run.relevance.is_worth_entering(definition, len(run.stack), carries=carries):
+        return True
+    # What a block's text cannot hold is not looked for in its facts, which cost a parse.
+    return run.relevance.may_make_function(definition) and makes_function(definition.function)
+
+
+def _is_followed(run: Running, value: Value) -> bool:
+    """Whether something can happen to a value that matters to a hook."""
+    if isinstance(value, ObjectValue):
+        is_new_module = value.is_created and value.module_class is not None
+        return is_new_module or bool(run.progress.state.of(value).hooks)
+    return isinstance(value, (ScriptValue, HandleValue))
+
+
+def let_go(run: Running, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
+    """Carry out `__del__` and `weakref.finalize` of what a name no longer holds.
+
+    Whatever else holds it is not looked for.
+    """
+    for value in values if run.mortal else ():
+        ending = run.mortal.pop(value, None)
+        if ending is not None:
+            ending.call(run, Arguments(ir.Call(node.at, ir.Name(node.at, "__del__"), ()), frame))
 
 
 def closure(function: ir.Function, frame: Frame) -> FunctionValue:

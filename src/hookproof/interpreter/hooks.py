@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.finding import Form
-from hookproof.interpreter.domain import Frame, FunctionValue, MethodValue, ObjectValue, Value, Values
+from hookproof.interpreter.domain import Frame, MethodValue, Value, Values
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, PartialValue
 from hookproof.interpreter.values import Hook, HooksValue, RegisteredValue
 from hookproof.semantic.definitions import FunctionDefinition

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from hookproof.interpreter.domain import ObjectValue, Values
+from hookproof.interpreter.domain import Values
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Changes, Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.place import Place

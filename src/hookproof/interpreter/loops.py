@@ -101,6 +101,15 @@ def perhaps(run: Running, body: tuple[ir.Stmt, ...], frame: Frame, *, is_loop: b
     frame.locals = join_locals(names, frame.locals)
 
 
+def guarded(run: Running, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
+    """Run statements, which no ScriptModule may get to."""
+    run.progress.guards += is_guarded
+    try:
+        return run.block(body, frame)
+    finally:
+        run.progress.guards -= is_guarded
+
+
 def jump(run: Running, node: ir.Jump, frame: Frame) -> bool:
     """Carry out `break`, `continue`, `global` or `nonlocal`."""
     if node.kind not in {"break", "continue"}:

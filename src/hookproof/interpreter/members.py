@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.domain import Arguments, ObjectValue, Values, only
+from hookproof.interpreter.domain import Arguments, Values, only
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue, literal_of
 from hookproof.interpreter.running import Running
 from hookproof.semantic.names import ANY_NAME

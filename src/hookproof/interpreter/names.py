@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.domain import Frame, FunctionValue, ObjectValue, Value, Values, only
+from hookproof.interpreter.domain import Frame, Value, Values, only
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ExternalValue, FileValue
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import (

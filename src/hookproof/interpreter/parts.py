@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.domain import ObjectValue, Value
+from hookproof.interpreter.domain import Value
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition

@@ -7,25 +7,22 @@ from typing import Literal, TypeAlias
 from msgspec import field
 
 from hookproof.interpreter.domain import (
-    ALL_MODULES,
     Access,
     Arguments,
     Evaluator,
     Frame,
     MethodValue,
-    ObjectValue,
     Value,
     Values,
     only,
     union,
 )
-from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
+from hookproof.semantic.definitions import ClassDefinition
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 
 Key: TypeAlias = int | float | str | bool | None
-
-NAMES = frozenset({"__name__", "__qualname__"})
 
 
 class ConstantValue(Value, frozen=True, eq=True):
@@ -94,7 +91,7 @@ class ContainerValue(Value, frozen=True, eq=False):
             case (ObjectValue(form="loop", parent=ObjectValue() as owner),) if (
                 self.kind == "dict" and isinstance(literal, str)
             ):
-                return run.descendant(owner, literal, access)  # of `dict(model.named_modules())`
+                return owner.descendant(run, literal, access)  # of `dict(model.named_modules())`
         return found
 
     def elements(self, run: Evaluator) -> Values:
@@ -195,9 +192,7 @@ class ClassValue(Value, frozen=True, eq=False):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return its name or one of its members."""
-        if name in NAMES:
-            return (ConstantValue(self.definition.node.name),)
-        return run.attribute_of_class(self.definition, name)
+        return run.own_attribute(self, name, access)
 
     def call(self, run: Evaluator, args: Arguments) -> Values:
         """Make an object."""
@@ -205,13 +200,13 @@ class ClassValue(Value, frozen=True, eq=False):
 
     def set(self, run: Evaluator, name: str, values: Values) -> None:
         """Note that the class is no longer what its text says."""
-        run.patch(self.definition.qualname)
+        run.patched.add(self.definition.qualname)
         run.keep(run.element(self.definition, "", "global"), name, values)
 
     def assign(self, run: Evaluator, name: str, values: Values, access: Access) -> None:
         """Set a member; another `__init__` is called from then on."""
         if name == "__init__":
-            run.replace_init(self.definition, values)
+            run.replaced_inits[self.definition.place] = values
         else:
             self.set(run, name, values)
 
@@ -232,7 +227,7 @@ class ExternalValue(Value, frozen=True, eq=True):
     def set(self, run: Evaluator, name: str, values: Values) -> None:
         """Note that a class has another `forward`."""
         if name == "forward":
-            run.patch(self.qualname)
+            run.patched.add(self.qualname)
 
 
 class FileValue(Value, frozen=True, eq=False):
@@ -268,8 +263,7 @@ class SuperValue(Value, frozen=True, eq=True):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return a method of a base, bound to the instance."""
-        member = run.project.member(self.base, name) if self.base is not None else None
-        return run.bound(self.instance, member, access) if isinstance(member, FunctionDefinition) else ()
+        return run.own_attribute(self, name, access)
 
 
 def literal_of(values: Values) -> Key:

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from hookproof.interpreter.domain import ObjectValue, Value, Values
+from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
-from hookproof.interpreter.objects import Asked
+from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue

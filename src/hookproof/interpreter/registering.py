@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.live_hooks import is_kept_out, is_loop_element, loop_element
 from hookproof.interpreter.listener import Listener
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HandleValue, Hook, LiveHook, ScriptValue

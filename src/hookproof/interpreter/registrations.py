@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from hookproof.facts.atlas import Facts
-from hookproof.interpreter.domain import ObjectValue, Value
+from hookproof.interpreter.domain import Value
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.syntax import ir
 

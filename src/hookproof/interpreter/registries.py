@@ -8,19 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.interpreter.domain import (
-    Arguments,
-    Frame,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-    only,
-)
+from hookproof.interpreter.domain import Arguments, Frame, Value, Values, only
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ContainerValue
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
-from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
@@ -46,7 +38,6 @@ class Registries:
     def __init__(self, run: Running) -> None:
         self._run = run
         self.runs: SourceFile | None = None
-        self.replaced_inits: dict[Place, Values] = {}
         self.is_filling = False
         self._filled_from = 0  # how many functions ran when filling began
 
@@ -92,7 +83,8 @@ class Registries:
                 if argument.keyword is not None and argument.keyword != "metaclass"
             }
             call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
-            self._run.enter(FunctionValue(method), Arguments(call, frame, ((ClassValue(cls),),), keywords))
+            args = Arguments(call, frame, ((ClassValue(cls),),), keywords)
+            FunctionValue(method).call(self._run, args)
 
     def _inherited(self, cls: ClassDefinition, name: str) -> FunctionDefinition | None:
         """Return the method of that name of the nearest base of a class."""
@@ -120,10 +112,10 @@ class Registries:
             if not isinstance(base, ClassDefinition):
                 break
             if base.node.decorators and self._sets_init(base):
-                if base.place not in self.replaced_inits:
-                    self.replaced_inits[base.place] = ()
+                if base.place not in self._run.replaced_inits:
+                    self._run.replaced_inits[base.place] = ()
                     self.decorate_class(base.node, self._run.file_frame(base.scope.file))
-                return self.replaced_inits[base.place]
+                return self._run.replaced_inits[base.place]
             if self._run.project.method(base, "__init__"):
                 break
         return ()

@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from hookproof.interpreter import attributes, calls, choices, conditions, members, statements
+from hookproof.interpreter import calls, conditions, statements
 from hookproof.interpreter.attributes import Attributes
 from hookproof.interpreter.context_managers import ContextManagers
-from hookproof.interpreter.domain import (
-    Access,
-    Arguments,
-    Frame,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-    union,
-)
+from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
 from hookproof.interpreter.expressions import EXPRESSIONS
 from hookproof.interpreter.functions import Functions
 from hookproof.interpreter.listener import Listener
@@ -25,8 +16,9 @@ from hookproof.interpreter.models.external_calls import call_external
 from hookproof.interpreter.models.methods import call_method
 from hookproof.interpreter.models.single_dispatch import Implementations
 from hookproof.interpreter.names import Names
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.parts import Parts
-from hookproof.interpreter.plain import ContainerValue, literal_of
+from hookproof.interpreter.plain import ContainerValue
 from hookproof.interpreter.registries import Registries
 from hookproof.interpreter.state import Loop
 from hookproof.interpreter.values import HooksValue, LiveHook, RegisteredValue
@@ -71,8 +63,11 @@ class Run:
         self.handed_on: set[Value] = set()
         self.made_by: dict[ObjectValue, str] = {}
         self.stacks: dict[ObjectValue, list[tuple[Values, Arguments]]] = {}
-        self.mortal: dict[ObjectValue, Value] = {}
+        self.mortal: dict[Value, Value] = {}
         self.kept: dict[Value, Values] = {}
+        self.left_behind: dict[int, tuple[LiveHook, ...]] = {}
+        self.patched = self.progress.patched
+        self.replaced_inits: dict[Place, Values] = {}
         self.registries: set[ObjectValue | None] = set()
         self._budget = budget
         self._parts = Parts(self.progress)
@@ -164,14 +159,6 @@ class Run:
         """Run statements in order; return whether the end is never reached."""
         return statements.block(self, body, frame)
 
-    def guarded(self, body: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
-        """Run statements, which no ScriptModule may get to."""
-        self.progress.guards += is_guarded
-        try:
-            return self.block(body, frame)
-        finally:
-            self.progress.guards -= is_guarded
-
     def with_statement(self, node: ir.With, frame: Frame) -> bool:
         """Run a `with` statement; return whether its end is never reached."""
         return self._contexts.carry_out(node, frame)
@@ -183,10 +170,6 @@ class Run:
     def suspend(self, values: Values, frame: Frame) -> None:
         """Run the body of the `with` statement that waits for this `yield`, if there is one."""
         self._contexts.suspend(values, frame)
-
-    def left_behind(self, node: ir.Call) -> tuple[LiveHook, ...]:
-        """Return the hooks that what a call has entered takes off when it is left."""
-        return self._contexts.left_behind(node)
 
     # --- names and parts ---------------------------------------------------------------------------
 
@@ -218,10 +201,6 @@ class Run:
         """Let an attribute of a value be something else from now on."""
         self.progress.rebind(value, name, values)
 
-    def patch(self, qualname: str) -> None:
-        """Note that something of a class was set."""
-        self.progress.patched.add(qualname)
-
     def elements(self, values: Values) -> Values:
         """Return what a loop over these gives."""
         return union(*(value.elements(self) for value in values))
@@ -230,9 +209,10 @@ class Run:
         """Return what a container holds by now."""
         return self.progress.state.now(container) if isinstance(container, ContainerValue) else container
 
-    def hooks_in(self, owner: ObjectValue, table: str) -> Values:
+    def hooks_in(self, table: Value) -> Values:
         """Return the hooks that a module has in one of its tables."""
-        return tuple(RegisteredValue(live) for live in self.progress.hooks_in(HooksValue(owner, table)))
+        hooks = self.progress.hooks_in(table) if isinstance(table, HooksValue) else ()
+        return tuple(RegisteredValue(live) for live in hooks)
 
     def attribute(self, owners: Values, name: str, access: Access) -> Values:
         """Return `owner.name`."""
@@ -246,44 +226,13 @@ class Run:
         """Return the attribute or method of that name, for a function that is handed the object."""
         return calls.named_member(self, owner, name, access)
 
-    def descendant(self, owner: ObjectValue, path: str, access: Access) -> Values:
-        """Return the submodule at a dotted path."""
-        values: Values = (owner,)
-        for name in path.split(".") if path else ():
-            values = self.attribute(values, name, access)
-        return values
+    def own_attribute(self, owner: Value, name: str, access: Access) -> Values:
+        """Return what an object, a class or a function of the project has under a name."""
+        return self._attributes.get(owner, name, access)
 
-    def attribute_of_class(self, cls: ClassDefinition, name: str) -> Values:
-        """Return what a class has under a name."""
-        return attributes.attribute_of_class(self, cls, name)
-
-    def attribute_of_object(self, owner: ObjectValue, name: str, access: Access) -> Values:
-        """Return what an object has under a name."""
-        return self._attributes.of_object(owner, name, access)
-
-    def attribute_of_function(self, owner: FunctionValue, name: str, access: Access) -> Values:
-        """Return what a function has under a name."""
-        return attributes.attribute_of_function(self, owner, name, access)
-
-    def bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
-        """Return a method of an object, or what its property gives."""
-        return self._attributes.bound(owner, method, access)
-
-    def replace_init(self, cls: ClassDefinition, values: Values) -> None:
-        """Let a class have another `__init__`."""
-        self._registries.replaced_inits[cls.place] = values
-
-    def assign_to_object(self, owner: ObjectValue, name: str, values: Values, access: Access) -> None:
+    def assign_attribute(self, owner: Value, name: str, values: Values, access: Access) -> None:
         """Carry out `object.name = …`."""
         self._attributes.assign(owner, name, values, access)
-
-    def assign_item(self, owner: ObjectValue, key: Values, values: Values) -> None:
-        """Carry out `object[key] = …`."""
-        members.set_item(self, owner, literal_of(key), values)
-
-    def take_out(self, owner: ObjectValue, key: Values) -> None:
-        """Carry out `del object[key]`."""
-        members.take_out(self, owner, key)
 
     # --- calls -------------------------------------------------------------------------------------
 
@@ -299,34 +248,14 @@ class Run:
         """Carry out a call of what lies outside the project."""
         return call_external(self, qualname, args)
 
-    def special(self, owner: Value, name: str, args: Arguments) -> Values | None:
-        """Call a method that the class of an object defines in the project; None where it has none."""
-        return self._attributes.special(owner, name, args)
-
     def construct(self, cls: ClassDefinition, args: Arguments) -> Values:
         """Make an object of a class of the project."""
         return calls.construct(self, cls, args)
-
-    def define(self, function: ir.Function, frame: Frame) -> FunctionValue:
-        """Return a function that is defined in a frame."""
-        return self._functions.define(function, frame)
 
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project; return what it may give. Without arguments nobody calls it."""
         self._contexts.meet(function, args)
         return self._functions.enter(function, args)
-
-    def is_worth_entering(self, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
-        """Tell whether a function has to do with hooks."""
-        return self._functions.is_worth_entering(definition, given)
-
-    def let_go(self, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
-        """Carry out what happens to objects when a name no longer holds them."""
-        calls.let_go(self, values, node, frame)
-
-    def filtered(self, functions: Values, elements: Values) -> Values:
-        """Return the elements that a function chooses, with the class that it tests them for."""
-        return choices.filtered(self, functions, elements)
 
     # --- registries --------------------------------------------------------------------------------
 

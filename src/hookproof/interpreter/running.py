@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from hookproof.interpreter.domain import (
-    Arguments,
-    Evaluator,
-    Frame,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-)
+from hookproof.interpreter.domain import Arguments, Evaluator, Frame, Value, Values
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.single_dispatch import Implementations
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Progress
+from hookproof.interpreter.sites import ReceiverForm
 from hookproof.interpreter.state import Loop
 from hookproof.interpreter.values import LiveHook
-from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
+from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
@@ -38,7 +32,8 @@ class Running(Evaluator, Protocol):
 
     `made_by` are the external calls that objects come from, `stacks` the calls that wait in stacks of
     callbacks, `mortal` what is called when nothing holds an object any more, `kept` what was pickled, by
-    where it was put, `registries` the objects whose methods fill a registry.
+    where it was put, `left_behind` the hooks that what a call of a stack has entered takes off when it is
+    left, `registries` the objects whose methods fill a registry.
     """
 
     takes_every_way: bool
@@ -56,9 +51,21 @@ class Running(Evaluator, Protocol):
     handed_on: set[Value]
     made_by: dict[ObjectValue, str]
     stacks: dict[ObjectValue, list[tuple[Values, Arguments]]]
-    mortal: dict[ObjectValue, Value]
+    mortal: dict[Value, Value]
     kept: dict[Value, Values]
+    left_behind: dict[int, tuple[LiveHook, ...]]
     registries: set[ObjectValue | None]
+
+    def element(
+        self, owner: Value | FunctionDefinition | ClassDefinition, name: str, form: ReceiverForm
+    ) -> ObjectValue:
+        """Return an unknown part of a value, the same one each time it is reached that way."""
+
+    def values_of(self, definition: Definition | None, frame: Frame) -> Values:
+        """Return the value of what a name stands for."""
+
+    def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
+        """Run a function of the project; return what it may give. Without arguments nobody calls it."""
 
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Values:
         """Return what an expression may be, nothing for values of no interest (numbers that are made up)."""
@@ -69,17 +76,11 @@ class Running(Evaluator, Protocol):
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
 
-    def guarded(self, statements: tuple[ir.Stmt, ...], frame: Frame, is_guarded: bool) -> bool:
-        """Run statements, which no ScriptModule may get to."""
-
     def with_statement(self, node: ir.With, frame: Frame) -> bool:
         """Run a `with` statement; return whether its end is never reached."""
 
     def suspend(self, values: Values, frame: Frame) -> None:
         """Run the body of the `with` statement that waits for this `yield`, if there is one."""
-
-    def left_behind(self, node: ir.Call) -> tuple[LiveHook, ...]:
-        """Return the hooks that what a call has entered takes off when it is left."""
 
     def lookup(self, name: str, frame: Frame) -> Values:
         """Return what a name stands for."""
@@ -89,18 +90,6 @@ class Running(Evaluator, Protocol):
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute that nobody was seen to set."""
-
-    def define(self, function: ir.Function, frame: Frame) -> FunctionValue:
-        """Return a function that is defined in a frame."""
-
-    def is_worth_entering(self, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
-        """Tell whether a function has to do with hooks."""
-
-    def let_go(self, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
-        """Carry out what happens to objects when a name no longer holds them."""
-
-    def filtered(self, functions: Values, elements: Values) -> Values:
-        """Return the elements that a function chooses, with the class that it tests them for."""
 
     def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
         """Put into a container of a file or class what is put into it elsewhere."""

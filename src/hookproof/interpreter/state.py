@@ -7,8 +7,8 @@ from collections.abc import Container, Iterator
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import ALL_MODULES, ObjectValue, Value, Values, union
-from hookproof.interpreter.objects import is_step
+from hookproof.interpreter.domain import Value, Values, union
+from hookproof.interpreter.objects import ALL_MODULES, ObjectValue, is_step
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.names import ANY_NAME

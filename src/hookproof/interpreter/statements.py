@@ -9,16 +9,10 @@ from hookproof.interpreter.branches import if_statement, try_statement
 from hookproof.interpreter.calls import call
 from hookproof.interpreter.choices import kept_out
 from hookproof.interpreter.conditions import what_it_says
-from hookproof.interpreter.domain import (
-    Arguments,
-    Frame,
-    FunctionValue,
-    MethodValue,
-    ObjectValue,
-    Values,
-    union,
-)
+from hookproof.interpreter.domain import Arguments, Frame, MethodValue, Values, union
+from hookproof.interpreter.functions import define, let_go
 from hookproof.interpreter.loops import for_loop, jump, while_loop
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, PartialValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.targets import assign, augment, delete
@@ -64,7 +58,7 @@ def _expression(run: Running, node: ir.Expression, frame: Frame) -> bool:
     run.progress.thrown_away = value if isinstance(value, ir.Call) else None
     values = run.evaluate(value, frame)
     if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
-        run.let_go(values, value, frame)
+        let_go(run, values, value, frame)
     return False
 
 
@@ -134,7 +128,7 @@ def _class(run: Running, node: ir.Class, frame: Frame) -> bool:
 
 def _define(run: Running, node: ir.Define, frame: Frame) -> bool:
     function = node.function
-    value = run.define(function, frame) if frame.function is not None else None
+    value = define(run, function, frame) if frame.function is not None else None
     if value is not None:
         frame.locals[function.name] = (value,)
     _decorate(run, function, frame, value)

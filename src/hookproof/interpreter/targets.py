@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.domain import Access, Frame, ObjectValue, Values, union
+from hookproof.interpreter.domain import Access, Frame, Values, union
+from hookproof.interpreter.functions import let_go
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.members import table_owner
 from hookproof.interpreter.models.containers import extend
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.operators import concatenated
 from hookproof.interpreter.plain import ConstantValue, ContainerValue, exact_items
 from hookproof.interpreter.running import Running
@@ -47,7 +49,7 @@ def bind(run: Running, target: ir.Expr, values: Values, frame: Frame) -> None:
             owner.locals[name] = union(before, values)
         case ir.Name(id=name):
             before, frame.locals[name] = frame.locals.get(name, ()), values
-            run.let_go(tuple(value for value in before if value not in values), target, frame)
+            let_go(run, tuple(value for value in before if value not in values), target, frame)
         case ir.Attribute(value=owner, attr=attr):
             for found in run.evaluate(owner, frame):
                 found.assign(run, attr, values, Access(target, frame))
@@ -116,7 +118,7 @@ def delete(run: Running, node: ir.Delete, frame: Frame) -> bool:
     for target in node.targets:
         match target:
             case ir.Name(id=name):
-                run.let_go(frame.locals.pop(name, ()), target, frame)
+                let_go(run, frame.locals.pop(name, ()), target, frame)
             case ir.Attribute(value=value, attr=attr):
                 for owner in run.evaluate(value, frame):
                     owner.set(run, attr, ())

@@ -9,18 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hookproof.finding import Form, HookReference
-from hookproof.interpreter.domain import (
-    ALL_MODULES,
-    Access,
-    Arguments,
-    Evaluator,
-    Frame,
-    MethodValue,
-    ObjectValue,
-    Value,
-    Values,
-)
-from hookproof.interpreter.objects import Asked
+from hookproof.interpreter.domain import Access, Arguments, Evaluator, Frame, MethodValue, Value, Values
+from hookproof.interpreter.objects import ALL_MODULES, Asked, ObjectValue
 from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.sites import Registration
 from hookproof.semantic.definitions import ClassDefinition
@@ -211,7 +201,7 @@ class HooksValue(Value, frozen=True, eq=False):
 
     def elements(self, run: Evaluator) -> Values:
         """Return its hooks, itself where none is known."""
-        return run.hooks_in(self.owner, self.name) or (self,)
+        return run.hooks_in(self) or (self,)
 
     def assign_item(self, run: Evaluator, key: Values, values: Values, access: Access) -> None:
         """Put a hook in."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hookproof.interpreter.domain import FunctionValue, ObjectValue
 from hookproof.interpreter.hooks import hooks_of
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.registrations import hook_argument
 from hookproof.interpreter.values import Hook

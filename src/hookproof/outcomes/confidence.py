@@ -11,8 +11,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from hookproof.finding import TRACED_ONLY, Confidence
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.live_hooks import Steps, in_running_order
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
 from hookproof.modules.module_class import ModuleClass

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import ObjectValue
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.outcomes.confidence import Found
 from hookproof.semantic.project import Project

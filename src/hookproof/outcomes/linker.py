@@ -8,8 +8,9 @@ from math import sqrt
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import Frame, FunctionValue, ObjectValue
+from hookproof.interpreter.domain import Frame
 from hookproof.interpreter.instances.class_now import classes_now
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.outcomes.confidence import Found, settled

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hookproof.facts.atlas import Facts
-from hookproof.interpreter.domain import Frame, FunctionValue, ObjectValue
+from hookproof.interpreter.domain import Frame
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.registrations import hook_argument, is_hook_method, receiver_form
 from hookproof.interpreter.run import BudgetExceededError, Run

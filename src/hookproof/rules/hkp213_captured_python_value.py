@@ -9,7 +9,7 @@ from msgspec import Struct
 from hookproof.classes.module_classes import module_class_of
 from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding, Prediction
-from hookproof.interpreter.domain import ObjectValue
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ExternalValue
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body

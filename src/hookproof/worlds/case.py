@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from msgspec import Struct
 
 from hookproof.finding import Confidence, Evidence, Subject, WorldName
-from hookproof.interpreter.domain import ObjectValue
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry, Registration
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.place import Place

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.live_hooks import loop_root
 from hookproof.interpreter.instances.loop_classes import has_left
 from hookproof.interpreter.instances.narrowing import holds
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import LiveHook
 

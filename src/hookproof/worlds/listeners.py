@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from typing import Protocol
 
-from hookproof.interpreter.domain import ObjectValue, Values
+from hookproof.interpreter.domain import Values
 from hookproof.interpreter.listener import Entering, Listener
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.place import Place

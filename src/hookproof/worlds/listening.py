@@ -5,9 +5,10 @@ from __future__ import annotations
 from msgspec import Struct
 
 from hookproof.finding import Confidence
-from hookproof.interpreter.domain import ObjectValue, Values
+from hookproof.interpreter.domain import Values
 from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
 from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue

@@ -13,8 +13,8 @@ import torch
 from torch import nn
 
 from hookproof.facts.atlas import VERSION, Facts
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.members import SETTING_METHODS, TABLES
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, LiveHook
 from hookproof.semantic.place import Place

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root, written_by
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import ScriptValue
 from hookproof.modules.module_class import AttributeFact, ModuleClass

@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import ObjectValue, Values
+from hookproof.interpreter.domain import Values
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.state import State
 from hookproof.modules.module_class import AttributeFact, ModuleClass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hookproof.interpreter.domain import ObjectValue
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from hookproof.interpreter.domain import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.instances.current_class import changed_by_loops, current_class
 from hookproof.interpreter.instances.live_hooks import loop_element, loop_root
 from hookproof.interpreter.instances.narrowing import fits
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook
 from hookproof.modules.module_class import ModuleClass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.domain import ObjectValue
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
 from hookproof.modules.module_class import AttributeFact, ModuleClass

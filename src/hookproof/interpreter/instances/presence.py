@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hookproof.facts.entries import SCRIPT_ATTRIBUTES
-from hookproof.interpreter.domain import ObjectValue, Value
+from hookproof.interpreter.domain import Value
 from hookproof.interpreter.instances.current_class import current_class
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
 from hookproof.modules.module_class import ModuleClass

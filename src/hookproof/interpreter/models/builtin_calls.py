@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from hookproof.interpreter.domain import (
-    Arguments,
-    MethodValue,
-    ObjectValue,
-    Values,
-    union,
-)
+from hookproof.interpreter.choices import filtered
+from hookproof.interpreter.domain import Arguments, MethodValue, Values, union
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.containers import sources_of
 from hookproof.interpreter.models.literal_values import counted, known
 from hookproof.interpreter.models.rows import Model
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import (
     ClassValue,
     ConstantValue,
@@ -171,7 +167,7 @@ def _filter(run: Running, args: Arguments) -> Values | None:
         return None
     functions, group = args.positional
     items = exact_items(run, group) or [run.elements(group)]
-    return iterator(*(run.filtered(functions, item) for item in items))
+    return iterator(*(filtered(run, functions, item) for item in items))
 
 
 def _reduce(run: Running, args: Arguments) -> Values | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from hookproof.interpreter.domain import Arguments, FunctionValue, Values, union
+from hookproof.interpreter.domain import Arguments, Values, union
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.models.containers import (
     copied,
@@ -18,6 +18,7 @@ from hookproof.interpreter.models.containers import (
 )
 from hookproof.interpreter.models.literal_values import formatted, in_order
 from hookproof.interpreter.models.rows import Method
+from hookproof.interpreter.objects import FunctionValue
 from hookproof.interpreter.plain import (
     ConstantValue,
     ContainerValue,

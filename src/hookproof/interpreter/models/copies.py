@@ -6,8 +6,9 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.domain import Arguments, ObjectValue, Value, Values, only
+from hookproof.interpreter.domain import Arguments, Value, Values, only
 from hookproof.interpreter.models.rows import Model
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 

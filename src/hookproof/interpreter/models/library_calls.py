@@ -5,8 +5,9 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.facts.entries import FORWARDING_CALLS
-from hookproof.interpreter.domain import Access, Arguments, ObjectValue, Value, Values
+from hookproof.interpreter.domain import Access, Arguments, Value, Values
 from hookproof.interpreter.models.rows import Model
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import (
     GetterValue,
     ItemGetterValue,

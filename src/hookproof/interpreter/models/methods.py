@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.interpreter.domain import Arguments, FunctionValue, ObjectValue, Value, Values
+from hookproof.interpreter.domain import Arguments, Value, Values
 from hookproof.interpreter.members import TABLE_METHODS, change_table, table_owner
 from hookproof.interpreter.models.container_methods import (
     HOOK_TABLE_METHODS,
@@ -16,6 +16,7 @@ from hookproof.interpreter.models.module_methods import call_object_method
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.models.script_methods import call_script_method
 from hookproof.interpreter.models.torch_calls import registered
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, HooksValue, ScriptValue
@@ -27,6 +28,10 @@ def _remove(run: Running, owner: HandleValue, args: Arguments) -> Values:
     return ()
 
 
+def _entered(run: Running, owner: FunctionValue, args: Arguments) -> Values:
+    return run.enter(owner, args)
+
+
 def _register(run: Running, owner: FunctionValue, args: Arguments) -> Values:
     """`dispatching.register(cls, function)` of `functools.singledispatch`."""
     return run.implementations.register(owner, args)
@@ -34,7 +39,7 @@ def _register(run: Running, owner: FunctionValue, args: Arguments) -> Values:
 
 METHODS: dict[type[Value], dict[str, Method[Any]]] = {
     ConstantValue: TEXT_METHODS,
-    FunctionValue: {"register": _register},
+    FunctionValue: {"__call__": _entered, "register": _register},
     HandleValue: {"remove": _remove},
     HooksValue: HOOK_TABLE_METHODS,
 }

@@ -5,26 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 from hookproof.facts.entries import SELF_RETURNING_METHODS
-from hookproof.interpreter.domain import (
-    ALL_MODULES,
-    CHILDREN,
-    Arguments,
-    FunctionValue,
-    ObjectValue,
-    Value,
-    Values,
-    union,
-)
-from hookproof.interpreter.members import SETTING_METHODS, set_named, take_out
+from hookproof.interpreter.domain import Arguments, Value, Values, union
+from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, take_out
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
 from hookproof.interpreter.models.rows import Method, hand_out, hand_over
 from hookproof.interpreter.models.torch_calls import entered
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
 from hookproof.interpreter.plain import (
     ConstantValue,
     NameValue,
     PartialValue,
     exact_items,
     iterator,
+    literal_of,
     pair,
     text_of,
 )
@@ -41,7 +34,7 @@ def _itself(run: Running, owner: ObjectValue, args: Arguments) -> Values:
 def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
     """`owner(…)`."""
     if owner.definition is not None and owner.module_class is None:
-        found = run.special(owner, "__call__", args)
+        found = owner.special(run, "__call__", args)
         if found is not None:
             return found
     run.listener.called(owner, args.node, args.place)
@@ -117,14 +110,14 @@ def _set_submodule(run: Running, owner: ObjectValue, args: Arguments) -> Values 
         set_named(run, (owner,), target, given)
         return ()
     parent, _, name = paths[0].rpartition(".")
-    set_named(run, run.descendant(owner, parent, args.access), (ConstantValue(name),), given)
+    set_named(run, owner.descendant(run, parent, args.access), (ConstantValue(name),), given)
     return ()
 
 
 def _get_submodule(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     names = [value.value for value in args.value(0) if isinstance(value, ConstantValue)]
     if len(names) == 1 and isinstance(names[0], str):
-        return run.descendant(owner, names[0], args.access)
+        return owner.descendant(run, names[0], args.access)
     return None
 
 
@@ -134,7 +127,17 @@ def _patched(run: Running, owner: ObjectValue, args: Arguments) -> None:
         set_named(run, *args.positional)
 
 
-def _taken_out(run: Running, owner: ObjectValue, args: Arguments) -> None:
+def _item_set(run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    set_item(run, owner, literal_of(args.value(0)), args.value(1))
+    return ()
+
+
+def _item_deleted(run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    take_out(run, owner, args.value(0))
+    return ()
+
+
+def _popped(run: Running, owner: ObjectValue, args: Arguments) -> None:
     if owner.module_class is not None and owner.module_class.is_container:
         take_out(run, owner, args.positional[0] if args.positional else (ConstantValue(-1),))
 
@@ -167,7 +170,8 @@ OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
     **{name: partial(_set, name) for name in SETTING_METHODS},
     **{name: partial(_filled, name) for name in ("append", "extend", "insert")},
     "__call__": _called,
-    "__delitem__": _taken_out,
+    "__delitem__": _item_deleted,
+    "__setitem__": _item_set,
     "apply": _apply,
     "children": partial(_members, CHILDREN),
     "get_submodule": _get_submodule,
@@ -175,7 +179,7 @@ OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
     "modules": partial(_members, ALL_MODULES),
     "named_children": partial(_named_members, CHILDREN),
     "named_modules": partial(_named_members, ALL_MODULES),
-    "pop": _taken_out,
+    "pop": _popped,
     "set_submodule": _set_submodule,
     "setattr": _patched,
     "values": _values,

@@ -4,17 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from hookproof.interpreter.domain import (
-    Arguments,
-    FunctionValue,
-    MethodValue,
-    ObjectValue,
-    Values,
-    only,
-    union,
-)
+from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, union
 from hookproof.interpreter.models.builtin_calls import mapped
 from hookproof.interpreter.models.rows import Method, lose_removals
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ConstantValue, SupplierValue, exact_items, iterator
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue
@@ -171,11 +164,11 @@ def _stacked(is_entered: bool, run: Running, owner: ObjectValue, args: Arguments
             waiting.append(((MethodValue(value, "remove", args.place),), nothing))
         elif isinstance(value, ObjectValue) and value.definition is not None:
             if is_entered:
-                entered.append(run.special(value, "__enter__", nothing) or ())
+                entered.append(value.special(run, "__enter__", nothing) or ())
             leave = run.project.member(value.definition, "__exit__")
             if isinstance(leave, FunctionDefinition):
                 waiting.append(((FunctionValue(leave, bound_self=value),), nothing))
-    for live in run.left_behind(args.node):
+    for live in run.left_behind.pop(args.node.at, ()):
         waiting.append(((MethodValue(HandleValue(live), "remove", args.place),), nothing))
     return union(*entered) or args.positional[0]
 

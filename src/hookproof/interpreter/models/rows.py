@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias, TypeVar
 
-from hookproof.interpreter.domain import Arguments, MethodValue, ObjectValue, Value, Values
+from hookproof.interpreter.domain import Arguments, MethodValue, Value, Values
 from hookproof.interpreter.models.containers import give_away
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import PartialValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hookproof.facts.entries import SELF_RETURNING_METHODS
-from hookproof.interpreter.domain import ALL_MODULES, Arguments, Values
+from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.models.rows import Method
+from hookproof.interpreter.objects import ALL_MODULES
 from hookproof.interpreter.plain import iterator, pair
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue

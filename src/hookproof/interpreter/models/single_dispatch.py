@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.interpreter.domain import Arguments, FunctionValue, MethodValue, ObjectValue, Values, only
+from hookproof.interpreter.domain import Arguments, MethodValue, Values, only
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ExternalValue, PartialValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.interpreter.domain import Arguments, ObjectValue, Values, union
+from hookproof.interpreter.domain import Arguments, Values, union
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.registering import register
 from hookproof.interpreter.registrations import hook_argument, receiver_form

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.live_hooks import (
     entry_of,
     misses_arguments,
@@ -13,6 +12,7 @@ from hookproof.interpreter.instances.live_hooks import (
     written_by,
 )
 from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.place import Place

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from itertools import takewhile
 from typing import TypeAlias
 
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.current_class import parent_of
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook, ScriptValue

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.live_hooks import gives_result, is_loop_element
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 
 

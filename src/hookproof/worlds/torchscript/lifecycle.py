@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hookproof.classes.part_calls import ResultUse
 from hookproof.finding import Confidence
-from hookproof.interpreter.domain import MethodValue, ObjectValue, Value, Values
+from hookproof.interpreter.domain import MethodValue, Value, Values
 from hookproof.interpreter.instances.class_now import class_after_running, class_now
 from hookproof.interpreter.instances.live_hooks import (
     gives_result,
@@ -18,6 +18,7 @@ from hookproof.interpreter.instances.live_hooks import (
 from hookproof.interpreter.instances.loop_classes import classes_met
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import How, LiveHook, ScriptValue

@@ -11,10 +11,10 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, field
 
 from hookproof.finding import CONFIDENCES, Confidence, WorldName
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.hook_effects import Effect, effects_of
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, takes_itself_off
 from hookproof.interpreter.kept import Loss, Moment, Readers, readers_of
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue

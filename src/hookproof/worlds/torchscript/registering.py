@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from hookproof.finding import WorldName
-from hookproof.interpreter.domain import ALL_MODULES, ObjectValue
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, is_copied, loop_root, steps_made
+from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hookproof.classes.part_calls import ResultUse, part_calls, takes_tensor
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.current_class import current_class, parent_of
 from hookproof.interpreter.instances.live_hooks import misses_arguments
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.semantic.place import Place
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hookproof.semantic.place import Place
 
 if TYPE_CHECKING:
-    from hookproof.interpreter.domain import ObjectValue
+    from hookproof.interpreter.objects import ObjectValue
     from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 
 

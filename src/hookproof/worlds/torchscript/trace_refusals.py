@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.interpreter.domain import ObjectValue
 from hookproof.interpreter.instances.live_hooks import loop_root
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass

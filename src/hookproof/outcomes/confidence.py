@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from itertools import chain
-from typing import TypeAlias
+from typing import TypeAlias, get_args
 
-from msgspec import Struct, field
 from msgspec.structs import replace
 
-from hookproof.finding import TRACED_ONLY, Confidence
-from hookproof.interpreter.instances.live_hooks import Steps, in_running_order
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.finding import TRACED_ONLY
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
 from hookproof.modules.module_class import ModuleClass
@@ -20,38 +18,10 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
-from hookproof.worlds import registry
-from hookproof.worlds.case import Case, Exposure, Order
-from hookproof.worlds.torchscript.decorated_hooks import as_compiled
-from hookproof.worlds.torchscript.events import Event
-from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
-from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, siblings_by_receiver
-
-
-class Found(Struct):
-    """What one root found out that settles confidence across roots.
-
-    `place` is the function that was run, None for a file's own statements; `entered` are those it called.
-    `classes` are those of receivers on which something was set that their class knows nothing of.
-    """
-
-    order: Order
-    place: Place | None
-    entered: set[Place]
-    sites: list[Site]
-    exposures: list[Exposure]
-    removed: set[Place]
-    escaped: set[ObjectValue]
-    is_cut_short: bool = False
-    classes: dict[ObjectValue, ModuleClass | None] = field(default_factory=dict)
-
-    def class_of(self, site: Site) -> ModuleClass | None:
-        """Return the class of the module that a site registers a hook on, as the module is in the end."""
-        receiver = site.receiver
-        if not isinstance(receiver, ObjectValue):
-            return None
-        return self.classes.get(receiver, receiver.module_class)
-
+from hookproof.worlds.case import Case, Order
+from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.listeners import listening
+from hookproof.worlds.world import Fate
 
 # A place and an entry point as one process tells them to another.
 _Spot: TypeAlias = tuple[str, int]
@@ -63,23 +33,47 @@ def settled(
     cases: Iterable[Case],
     project: Project,
     scripted: frozenset[str],
+    assumed: frozenset[str],
     pool: WorkerPool,
 ) -> Iterator[Case]:
-    """Yield what could not be followed to the end: `likely` for scripted classes, `possible` for the rest.
+    """Yield what could not be followed to the end: `likely` for exposed classes, `possible` for the rest.
 
-    `cases` are those that were followed. What the members of the pool found is taken together; of the same
-    case from several of them, the best one is yielded by the first that has it.
+    `cases` are those that were followed; `scripted` are classes that are said to meet TorchScript, `assumed`
+    the worlds that any module may go to. Each listener settles its own worlds.
     """
-    exposed = _entries(pool.share(_exposed_classes(found)), project)
+    known = list(cases)
+    gone = _removed_by_callers(found, pool)
+    for number, (listener, worlds) in enumerate(listening()):
+        names = {world.name for world in worlds}
+        labels = {standing.name for world in worlds for standing in world.standings}
+        own = [case for case in known if case.world in labels]
+        roots = [root.towards(names) for root in found]
+        exposed = _entries(pool.share(_exposed_classes(roots)), project)
+        elsewhere = Elsewhere(project, exposed, scripted, assumed)
+        guess = partial(listener.unfollowed, worlds, elsewhere=elsewhere)
+        for case in _settled(roots, own, guess, gone, pool):
+            yield replace(case, order=(2 + number, *case.order))
+
+
+def _settled(
+    found: Sequence[Found],
+    cases: Iterable[Case],
+    guess: Callable[[Site, Found], Iterator[Case]],
+    gone: set[_Spot],
+    pool: WorkerPool,
+) -> Iterator[Case]:
+    """Yield what a listener guesses of the hooks that were not followed to one of its worlds.
+
+    What the members of the pool found is taken together; of the same case from several of them, the best one
+    is yielded by the first that has it.
+    """
     judged = _judged(found, pool)
     # That a hook runs while tracing says nothing of what scripting would make of it.
     traced, told = set[_Spot](), set[_Spot]()
-    own = {standing.name for world in registry.worlds() if world.is_guessed for standing in world.standings}
-    for case in (case for case in cases if case.world in own):
+    for case in cases:
         (traced if case.event == "runs while tracing" else told).add(_spot(case.registration.place))
     followed = pool.share(told)
     only_traced = set[_Spot]().union(*pool.share(traced))
-    gone = _removed_by_callers(found, pool)
     # Where more is known than a guess.
     said = gone.union(*followed)
     best: dict[object, tuple[tuple[bool, bool], Order, Case]] = {}
@@ -89,11 +83,11 @@ def settled(
             case
             for site in root.sites
             if not judged.holds(root, root.class_of(site))
-            for case in _parsed(_unfollowed(site, root, exposed, scripted, project))
+            for case in _parsed(guess(site, root))
         )
         for number, case in enumerate(unfollowed):
             spot = _spot(case.registration.place)
-            if case.event is None and spot in (said if case.confidence == "possible" else gone):
+            if _is_guess(case) and spot in (said if case.confidence == "possible" else gone):
                 continue
             if case.event is None and spot in only_traced and case.confidence == "possible":
                 case = replace(case, steps=(*case.steps, (case.registration.place, TRACED_ONLY)))
@@ -107,7 +101,12 @@ def settled(
         same = [offer[key] for offer in offers if key in offer]
         highest = max(other[0] for other in same)
         if (rank, order) == (highest, min(other[1] for other in same if other[0] == highest)):
-            yield replace(case, order=(2, *min(other[2] for other in same)))
+            yield replace(case, order=min(other[2] for other in same))
+
+
+def _is_guess(case: Case) -> bool:
+    """Whether a case says what becomes of the hook, and not what there is to say of its registration."""
+    return case.event is None or case.event in get_args(Fate)
 
 
 class _Judged:
@@ -237,79 +236,7 @@ def _removed_by_callers(found: Sequence[Found], pool: WorkerPool) -> set[_Spot]:
     return gone
 
 
-def _unfollowed(
-    site: Site, root: Found, exposed: Mapping[str, Entry], scripted: frozenset[str], project: Project
-) -> Iterator[Case]:
-    registration, receiver = site.registration, site.receiver
-    steps: Steps = ((registration.place, "registered here"),)
-    if receiver is None:
-        if site.is_guarded or registration.place in root.removed:
-            return
-        if "forward" in registration.api and "backward" not in registration.api:
-            for hook in site.hooks:
-                yield Case("script-module", "possible", registration, project, hook, steps=steps)
-        return
-    if not isinstance(receiver, ObjectValue) or not registration.is_forward:
-        return
-    if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
-        return
-    if receiver.origin.is_created and receiver.origin not in root.escaped:
-        return
-    # Even a hook that is removed at once has to be registered first.
-    # What a condition may have put in its place keeps ScriptModules out as often as not.
-    is_replaced = site.is_one_of_many and site.live is not None and not site.live.is_for_all
-    if _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
-        event: Event = "unguarded registration"
-        hook, cls = site.hooks[0], receiver.module_class
-        yield Case("registration", "possible", registration, project, hook, cls, event=event, steps=steps)
-    if registration.place in root.removed:
-        return
-    cls = root.class_of(site)
-    entry = exposed.get(cls.qualname) if cls is not None else None
-    confidence: Confidence = "possible"
-    if entry is not None and entry.api != "torch.jit.trace":
-        confidence, steps = (
-            "likely",
-            (*steps, (entry.place, f"this class leaves eager mode here (`{entry.api}`)")),
-        )
-    elif cls is not None and cls.qualname in scripted:
-        confidence = "likely"
-    registered = [other.live for other in root.sites if other.live is not None]
-    on_it = in_running_order(live for live in registered if live.receiver is receiver)
-    siblings = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project)).get(receiver, NO_SIBLINGS)
-    inner = inner_hooks(receiver, result_givers(registered), lambda outer, part: part.is_within(outer))
-    for hook in site.hooks:
-        yield Case(
-            "compiled",
-            confidence,
-            registration,
-            project,
-            as_compiled(hook, project),
-            cls,
-            entry=entry,
-            steps=steps,
-            siblings=siblings,
-            inner=inner,
-        )
-
-
 def _parsed(cases: Iterator[Case]) -> Iterator[Case]:
     """Yield the cases up to one that rests on what does not parse, of which the file tells."""
     with suppress(SourceError):
         yield from cases
-
-
-def _is_handed_in(receiver: ObjectValue) -> bool:
-    """Whether the receiver is every module of a model that came from outside."""
-    value: ObjectValue | None = receiver
-    if receiver.form not in {"loop", "apply"}:
-        return False
-    while value is not None:
-        if value.name.startswith("as ") or value.is_guarded:
-            return False
-        if value.parent is None:
-            cls = value.module_class
-            is_any = cls is None or cls.qualname == "torch.nn.Module"
-            return is_any and value.form in {"parameter", "self", "global"}
-        value = value.parent
-    return False

@@ -13,8 +13,7 @@ from hookproof.interpreter.instances.class_now import classes_now
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.run import BudgetExceededError, Run
-from hookproof.outcomes.confidence import Found, settled
-from hookproof.outcomes.guesses import guesses
+from hookproof.outcomes.confidence import settled
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.nested_classes import class_at
@@ -27,6 +26,7 @@ from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case, Order
+from hookproof.worlds.found import Found
 from hookproof.worlds.listeners import Listeners
 
 
@@ -73,8 +73,8 @@ def link(
     if pool.size > 1:  # whoever was dealt a file, and when
         linking.found.sort(key=lambda found: found.order)
         linked.cases.sort(key=lambda case: case.order)
-    linked.cases.extend(settled(linking.found, linked.cases, project, frozenset(scripted), pool))
-    linked.cases.extend(guesses(linking.found, linked.cases, project, assumed, pool))
+    said = (frozenset(scripted), frozenset(assumed))
+    linked.cases.extend(settled(linking.found, linked.cases, project, *said, pool))
     return linked
 
 

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Protocol
 
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.listener import Entering, Listener
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.progress import Progress
+from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 from hookproof.worlds import registry
 from hookproof.worlds.case import Case, Exposure
-from hookproof.worlds.world import World
+from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.world import PLAIN, World
 
 
 class WorldListener(Listener, Protocol):
@@ -25,6 +26,9 @@ class WorldListener(Listener, Protocol):
 
     `exposures` are the modules whose classes are known from then on to go there.
     """
+
+    def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
+        """Listen for these worlds to one interpretation."""
 
     @property
     def cases(self) -> Iterable[Case]:
@@ -37,6 +41,12 @@ class WorldListener(Listener, Protocol):
     def finish(self) -> None:
         """Settle what is known only once the program has come to its end. Raises `SourceError`."""
 
+    @staticmethod
+    def unfollowed(
+        worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
+    ) -> Iterator[Case]:
+        """Yield what may become of a hook whose module was not followed to these worlds in a root."""
+
 
 class Listeners:
     """The listeners of all worlds, as one."""
@@ -44,7 +54,7 @@ class Listeners:
     def __init__(self, project: Project) -> None:
         self.progress = Progress(project, changes=self)
         self._by_world: dict[str, WorldListener] = {}
-        for make, worlds in _listening():
+        for make, worlds in listening():
             listener = make(worlds, self.progress)
             self._by_world.update((world.name, listener) for world in worlds)
         self._all = tuple(dict.fromkeys(self._by_world.values()))
@@ -109,17 +119,18 @@ class Listeners:
             listener.escaped(value, place)
 
 
-_Make = Callable[[tuple[World, ...], Progress], WorldListener]
-
-
 @cache
-def _listening() -> tuple[tuple[_Make, tuple[World, ...]], ...]:
-    """Return what makes each listener, with the worlds that it listens for."""
-    named: dict[str, tuple[World, ...]] = {}
+def listening() -> tuple[tuple[type[WorldListener], tuple[World, ...]], ...]:
+    """Return the classes of the listeners, each with the worlds that it listens for.
+
+    A world that data alone describes has a listener of its own.
+    """
+    named: dict[tuple[str, str], tuple[World, ...]] = {}
     for world in registry.worlds():
-        named[world.listener] = (*named.get(world.listener, ()), world)
-    made = []
-    for name, worlds in named.items():
+        key = (world.listener, world.name if world.listener == PLAIN else "")
+        named[key] = (*named.get(key, ()), world)
+    made: list[tuple[type[WorldListener], tuple[World, ...]]] = []
+    for (name, _), worlds in named.items():
         module, _, cls = name.partition(":")
         made.append((getattr(importlib.import_module(module), cls), worlds))
     return tuple(made)

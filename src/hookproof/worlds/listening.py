@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from hookproof.finding import Confidence
 from hookproof.interpreter.domain import Values
-from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
+from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_of_class, steps_registered
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.progress import Progress
+from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 from hookproof.worlds.case import Case, Exposure
+from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.world import Fate, Fates, World, kind_of
 
@@ -49,6 +52,7 @@ class Listening:
         for module in entering.given:
             if not isinstance(module, ObjectValue):
                 continue
+            self.exposures.append(Exposure(module, entry))
             for live in hooks_met(self.progress, module):
                 is_sure = is_met(self.progress, live)
                 if is_sure is not False:
@@ -72,6 +76,40 @@ class Listening:
                 fates = _fates(gone.world, live)
                 fate = fates.on_result if gone.is_result else fates.after
                 self._log(live, gone.world, fate, gone.entry, "likely")
+
+    @staticmethod
+    def unfollowed(
+        worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
+    ) -> Iterator[Case]:
+        """Yield what may become of a hook: `likely` where its class goes to a world in another root.
+
+        Elsewhere it is `possible`, in a world that is assumed.
+        """
+        receiver, registration = site.receiver, site.registration
+        if not isinstance(receiver, ObjectValue) or registration.place in root.removed:
+            return
+        is_kept_here = receiver.origin.is_created and receiver.origin not in root.escaped
+        if is_kept_here or any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
+            return
+        cls = root.class_of(site)
+        entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
+        steps: Steps = ((registration.place, "registered here"),)
+        for world in worlds:
+            fate = world.fates.get(kind_of(registration.api), Fates()).before
+            if fate == "unknown" or (entry is None and world.name not in elsewhere.assumed):
+                continue
+            for hook in site.hooks:
+                yield Case(
+                    world.standings[0].name,
+                    "possible" if entry is None else "likely",
+                    registration,
+                    elsewhere.project,
+                    hook,
+                    cls,
+                    entry=entry,
+                    event=fate,
+                    steps=steps if entry is None else (*steps, *steps_of_class(entry)),
+                )
 
     def finish(self) -> None:
         """Nothing is left to settle."""

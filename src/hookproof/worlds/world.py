@@ -18,6 +18,10 @@ HookKind: TypeAlias = Literal[
 Returned: TypeAlias = Literal["another module", "a copy", "the module", "nothing"]
 
 
+PLAIN = "hookproof.worlds.listening:Listening"
+"""The listener of a world that is all said by its data."""
+
+
 class EntryPoint(Struct, frozen=True, kw_only=True):
     """A call that takes a module out of eager mode, or works on one that has left it.
 
@@ -104,7 +108,7 @@ class World(Struct, frozen=True, kw_only=True):
     families: tuple[Family, ...]
     tests: frozenset[str] = frozenset()
     suite: str | None = None
-    listener: str = "hookproof.worlds.listening:Listening"
+    listener: str = PLAIN
     is_guessed: bool = False
     later: tuple[EntryPoint, ...] = ()
     events: dict[str, Fate] = field(default_factory=dict)

@@ -35,4 +35,18 @@ def never(net):
     return net
 
 
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+
+def watch(net: Net):
+    net.register_forward_hook(record)  # HKP801 likely
+
+
+def average():
+    return copy.deepcopy(Net())
+
+
 average_of(nn.Sequential(nn.Linear(4, 4)))

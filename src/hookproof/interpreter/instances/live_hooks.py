@@ -33,6 +33,11 @@ def steps_left(entry: Entry) -> Steps:
     return ((entry.place, f"leaves eager mode here (`{entry.api}`)"),)
 
 
+def steps_of_class(entry: Entry) -> Steps:
+    """Return the evidence of where modules of the same class leave eager mode."""
+    return ((entry.place, f"this class leaves eager mode here (`{entry.api}`)"),)
+
+
 def steps_registered(live: LiveHook) -> Steps:
     """Return the evidence of where a hook was registered."""
     return ((live.registration.place, "registered here"),)

@@ -5,6 +5,8 @@ The rows are those of the measured life cycle; each emits the cases that the rul
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from hookproof.classes.part_calls import ResultUse
 from hookproof.finding import Confidence
 from hookproof.interpreter.domain import MethodValue, Value, Values
@@ -19,12 +21,13 @@ from hookproof.interpreter.instances.loop_classes import classes_met
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.progress import Progress
+from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import How, LiveHook, ScriptValue
 from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 from hookproof.worlds.case import Case, Exposure
+from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.torchscript.afterwards import Afterwards
 from hookproof.worlds.torchscript.case_log import CaseLog
@@ -37,6 +40,7 @@ from hookproof.worlds.torchscript.registering import Registering
 from hookproof.worlds.torchscript.result_uses import result_uses, short_calls
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.worlds.torchscript.trace_refusals import trace_event
+from hookproof.worlds.torchscript.unfollowed import unfollowed
 from hookproof.worlds.world import World
 
 
@@ -54,6 +58,13 @@ class Lifecycle:
         self.exposures: list[Exposure] = []
         self._registering = Registering(self.progress, self.log, self.losses)
         self._afterwards = Afterwards(self.progress, self.log, self.losses)
+
+    @staticmethod
+    def unfollowed(
+        worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
+    ) -> Iterator[Case]:
+        """Yield what may become of a hook whose module was not followed to TorchScript in a root."""
+        return unfollowed(site, root, elsewhere)
 
     @property
     def cases(self) -> list[Case]:

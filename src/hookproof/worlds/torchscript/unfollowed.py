@@ -1,0 +1,85 @@
+"""What may become in TorchScript of a hook whose module was not followed to an entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Confidence
+from hookproof.interpreter.instances.live_hooks import Steps, in_running_order, steps_of_class
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Site
+from hookproof.worlds.case import Case
+from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.torchscript.decorated_hooks import as_compiled
+from hookproof.worlds.torchscript.events import Event
+from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
+from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, siblings_by_receiver
+
+
+def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Case]:
+    """Yield what may become of a hook whose module was not followed to an entry point in this root."""
+    project = elsewhere.project
+    registration, receiver = site.registration, site.receiver
+    steps: Steps = ((registration.place, "registered here"),)
+    if receiver is None:
+        if site.is_guarded or registration.place in root.removed:
+            return
+        if "forward" in registration.api and "backward" not in registration.api:
+            for hook in site.hooks:
+                yield Case("script-module", "possible", registration, project, hook, steps=steps)
+        return
+    if not isinstance(receiver, ObjectValue) or not registration.is_forward:
+        return
+    if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
+        return
+    if receiver.origin.is_created and receiver.origin not in root.escaped:
+        return
+    # Even a hook that is removed at once has to be registered first.
+    # What a condition may have put in its place keeps ScriptModules out as often as not.
+    is_replaced = site.is_one_of_many and site.live is not None and not site.live.is_for_all
+    if _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
+        event: Event = "unguarded registration"
+        hook, cls = site.hooks[0], receiver.module_class
+        yield Case("registration", "possible", registration, project, hook, cls, event=event, steps=steps)
+    if registration.place in root.removed:
+        return
+    cls = root.class_of(site)
+    entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
+    confidence: Confidence = "possible"
+    if entry is not None and entry.api != "torch.jit.trace":
+        confidence, steps = "likely", (*steps, *steps_of_class(entry))
+    elif cls is not None and cls.qualname in elsewhere.scripted:
+        confidence = "likely"
+    registered = [other.live for other in root.sites if other.live is not None]
+    on_it = in_running_order(live for live in registered if live.receiver is receiver)
+    siblings = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project)).get(receiver, NO_SIBLINGS)
+    inner = inner_hooks(receiver, result_givers(registered), lambda outer, part: part.is_within(outer))
+    for hook in site.hooks:
+        yield Case(
+            "compiled",
+            confidence,
+            registration,
+            project,
+            as_compiled(hook, project),
+            cls,
+            entry=entry,
+            steps=steps,
+            siblings=siblings,
+            inner=inner,
+        )
+
+
+def _is_handed_in(receiver: ObjectValue) -> bool:
+    """Whether the receiver is every module of a model that came from outside."""
+    value: ObjectValue | None = receiver
+    if receiver.form not in {"loop", "apply"}:
+        return False
+    while value is not None:
+        if value.name.startswith("as ") or value.is_guarded:
+            return False
+        if value.parent is None:
+            cls = value.module_class
+            is_any = cls is None or cls.qualname == "torch.nn.Module"
+            return is_any and value.form in {"parameter", "self", "global"}
+        value = value.parent
+    return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from math import sqrt
 
 from msgspec import Struct, field
@@ -21,8 +22,10 @@ from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Importers, Relevance
 from hookproof.semantic.scope import Scope
+from hookproof.source.failures import told_of
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
+from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case, Order
@@ -116,11 +119,12 @@ class _Linking:
     def run(self, order: Order, file: SourceFile, wanted: list[int]) -> None:
         """Run these blocks of a file, each by itself."""
         try:
-            roots = [
-                FunctionValue(found)
-                for index in wanted
-                for found in functions_of(self._project, file, index, self._relevance)
-            ]
+            with told_of(file.path):
+                roots = [
+                    FunctionValue(found)
+                    for index in wanted
+                    for found in functions_of(self._project, file, index, self._relevance)
+                ]
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
             return
@@ -136,22 +140,25 @@ class _Linking:
         listeners.progress.decide = run.decided
         is_cut_short = True
         try:
-            place = Place(file, root.definition.function.at) if root is not None else None
+            with told_of(file.path):
+                place = Place(file, root.definition.function.at) if root is not None else None
+                line = file.outline.blocks[block_of(place.at)].line if place is not None else None
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
             return
         try:
-            if root is None:
-                run.run_module(Frame(Scope(file)))
-            else:
-                run.run_function(root)
-            is_cut_short = False
-        except (BudgetExceededError, RecursionError):
-            pass  # what was found so far stands; the rest of this root is unknown, and so silent
+            with told_of(file.path, line), suppress(BudgetExceededError, RecursionError):
+                if root is None:
+                    run.run_module(Frame(Scope(file)))
+                else:
+                    run.run_function(root)
+                is_cut_short = False
+            # Else what was found so far stands; the rest of this root is unknown, and so silent.
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
         try:
-            listeners.finish()
+            with told_of(file.path, line):
+                listeners.finish()
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
         self.linked.cases.extend(

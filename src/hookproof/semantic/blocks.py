@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from hookproof.facts.atlas import Facts
 from hookproof.source.callers import Role
+from hookproof.source.failures import told_of
 from hookproof.source.prose import is_comment
 from hookproof.source.sites import entry_points, is_kept, registrations, removals
 from hookproof.source.text import SourceError
@@ -34,13 +35,15 @@ _MAX_ANNOTATION = 60  # characters before the name
 _WALKS = ("modules(", "children(", ".apply(")
 _INDENT = re.compile(r"[ \t]*")
 _LOOP = re.compile(r"[ \t]*(?:async[ \t]+)?(?:for|while)\b")
+_MAX_NAMES = 64  # of hooks that one block registers by a bare name
 _CALLING = frozenset({"def", "method", "code"})
 
 
 def collected(facts: Facts, file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
     """Return a file's blocks and what happens in them, or why they are not known."""
     try:
-        return file.outline, _own_roles(file, facts)
+        with told_of(file.path):
+            return file.outline, _own_roles(file, facts)
     except SourceError as error:
         return str(error)
 
@@ -71,9 +74,9 @@ def _own_roles(file: SourceFile, facts: Facts) -> dict[int, Role]:
 
 def _takes_hook(text: str, facts: Facts) -> bool:
     """Whether a function seems to register a parameter of its own, or a function that calls one."""
-    for registered in _TAKES_HOOK.finditer(text):
-        if registered[1] not in facts.registering_names:
-            continue
+    # What holds at one place holds at every later one: of each name the last is enough.
+    named = {found[2]: found for found in _TAKES_HOOK.finditer(text) if found[1] in facts.registering_names}
+    for registered in list(named.values())[:_MAX_NAMES]:
         before = text[: registered.start()]
         parameters = {name for listed in _SIGNATURE.findall(before) for name in _PARAMETER.findall(listed)}
         if registered[2] in parameters:

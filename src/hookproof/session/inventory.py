@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from hookproof.finding import Removal
 from hookproof.interpreter.hook_touches import summary_of
@@ -17,6 +17,7 @@ from hookproof.outcomes.linker import Linked
 from hookproof.outcomes.sweep import sweep
 from hookproof.report import HookSite, TouchSite, WorldFate
 from hookproof.semantic.project import Project
+from hookproof.source.failures import told_of
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
@@ -26,12 +27,21 @@ from hookproof.worlds.case import Case
 from hookproof.worlds.world import Fates, kind_of
 
 
-def hook_sites(linked: Linked, reported: Mapping[str, SourceFile], project: Project) -> Iterator[HookSite]:
-    """Yield one entry for each registration call in the reported files, sorted by path and line."""
+def hook_sites(
+    linked: Linked,
+    reported: Mapping[str, SourceFile],
+    project: Project,
+    on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
+) -> Iterator[HookSite]:
+    """Yield one entry for each registration call in the reported files, sorted by path and line.
+
+    A file of which one cannot be described is handed to `on_failure`.
+    """
     met = _by_place(site for site in linked.sites if _is_listed(site, reported))
     for file in reported.values():
         reached = frozenset(at for path, at in met if path == file.path)
-        met.update(_by_place(sweep(project, file, reached)))
+        with _failing(on_failure), told_of(file.path):
+            met.update(_by_place(sweep(project, file, reached)))
     cases: dict[tuple[str, int], list[Case]] = {}
     for case in linked.cases:
         place = case.registration.place
@@ -39,9 +49,18 @@ def hook_sites(linked: Linked, reported: Mapping[str, SourceFile], project: Proj
     everything = [site for group in met.values() for site in group]
     sites = []
     for spot, group in met.items():
-        with suppress(SourceError):  # a hook or module class that does not parse, of which its file tells
+        with _failing(on_failure), told_of(spot[0]):  # a hook or a module class may not parse
             sites.append(_merge(group, cases.get(spot, []), everything))
     yield from sorted(sites, key=lambda site: (site.path, site.line, site.column, site.api))
+
+
+@contextmanager
+def _failing(on_failure: Callable[[str, SourceError], None]) -> Iterator[None]:
+    try:
+        yield
+    except SourceError as error:
+        if error.path is not None:
+            on_failure(error.path, error)
 
 
 def _is_listed(site: Site, reported: Mapping[str, SourceFile]) -> bool:

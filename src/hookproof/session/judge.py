@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeAlias
 
 import msgspec
@@ -14,6 +14,7 @@ from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
 from hookproof.settings import Settings
+from hookproof.source.failures import told_of
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.case import Case, Order
@@ -38,13 +39,19 @@ class _Candidate(NamedTuple):
         return own > others or (own == others and self.order < other.order)
 
 
-def judge(cases: Iterable[Case], settings: Settings, pool: WorkerPool | None = None) -> list[Finding]:
+def judge(
+    cases: Iterable[Case],
+    settings: Settings,
+    pool: WorkerPool | None = None,
+    on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
+) -> list[Finding]:
     """Return what the selected rules say of the cases, each (code, place) once, most certain first.
 
-    In a `pool`, the leader gets what they say of all members' cases.
+    In a `pool`, the leader gets what they say of all members' cases. A case of which that cannot be said is
+    handed to `on_failure`.
     """
     best: dict[_Key, _Candidate] = {}
-    for candidates in (pool or WorkerPool()).collect(_best(cases, settings)):
+    for candidates in (pool or WorkerPool()).collect(_best(cases, settings, on_failure)):
         for key, candidate in candidates.items():
             if candidate.is_better(best.get(key)):
                 best[key] = candidate
@@ -53,15 +60,21 @@ def judge(cases: Iterable[Case], settings: Settings, pool: WorkerPool | None = N
     return list(_once_per_place(_without_echoes(pairs)))
 
 
-def _best(cases: Iterable[Case], settings: Settings) -> dict[_Key, _Candidate]:
+def _best(
+    cases: Iterable[Case], settings: Settings, on_failure: Callable[[str, SourceError], None]
+) -> dict[_Key, _Candidate]:
     """Return the best finding of each code at each place."""
     known_rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
     best: dict[_Key, _Candidate] = {}
     for case in cases:
+        path = case.registration.place.path
         try:
-            told = _with_ease(case, _without_pointless(case, list(_findings(case, known_rules))))
-        except SourceError:
-            continue  # what the case rests on does not parse; the file remembers
+            with told_of(path):
+                told = _with_ease(case, _without_pointless(case, list(_findings(case, known_rules))))
+        except SourceError as error:  # what the case rests on does not parse
+            if error.path is not None:
+                on_failure(error.path, error)
+            continue
         # A rule that is switched off still keeps quiet what is pointless because of it.
         found = [
             (rule, finding)

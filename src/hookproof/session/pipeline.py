@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING
 from hookproof.facts.atlas import VERSION
 from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
 from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
+from hookproof.session.blame import file_of
 from hookproof.session.memory import Memory
 from hookproof.session.sources import Sources, sources_of
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
+from hookproof.source.failures import bounded, failure_of
 from hookproof.source.known_files import KnownFiles
 from hookproof.worker_pool import WorkerPool, in_pool, processors
 from hookproof.worlds import registry
@@ -65,7 +67,7 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
     """Return what is found in `source`, taken as the content of `path`, the project around it included."""
     sources = sources_of([path], settings, {path: source})
     files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
-    with _without_garbage_collection():
+    with _without_garbage_collection(), bounded():
         files.refresh(WorkerPool())
         sources.sow(files)
         analysis = _analyse("check", sources, settings, None, WorkerPool())
@@ -100,7 +102,7 @@ def _answer(
         files.refresh(pool)
 
     size = _size(jobs, len(sources.known))
-    with _without_garbage_collection():
+    with _without_garbage_collection(), bounded():
         files.refresh(helped) if helped else in_pool(size, refresh)
         # What is read and imported between the two teams, the members of the second one share.
         sources.sow(files)
@@ -143,7 +145,29 @@ def _analyse(
     on_progress: Progress | None,
     pool: WorkerPool,
 ) -> Analysis:
-    """Return what the pool finds, the leader's being all of it."""
+    """Return what the pool finds, the leader's being all of it.
+
+    A file that nothing else has kept from ending the analysis is left out of it, and told as a failure.
+    """
+    try:
+        return _analysed(kind, sources, settings, on_progress, pool)
+    except Exception as error:
+        if pool.size > 1:
+            raise EOFError from None  # a pool that lost a member is given up for one process
+        path = file_of(error.__traceback__)
+        if path is None or not sources.leave_out(path):
+            raise
+        sources.fail(path, failure_of(error, path))
+    return _analyse(kind, sources, settings, on_progress, pool)
+
+
+def _analysed(
+    kind: str,
+    sources: Sources,
+    settings: Settings,
+    on_progress: Progress | None,
+    pool: WorkerPool,
+) -> Analysis:
     hooks: tuple[HookSite, ...] = ()
     findings: list[Finding] = []
     if sources.seeds:
@@ -167,9 +191,9 @@ def _analyse(
         if kind == "hooks":
             reported = frozenset(sources.reported)
             listed = {file.path: file for file in sources.seeds if file.path in reported}
-            hooks = tuple(hook_sites(linked, listed, project))
+            hooks = tuple(hook_sites(linked, listed, project, sources.fail))
         else:
-            findings = judge(linked.cases, settings, pool)
+            findings = judge(linked.cases, settings, pool, sources.fail)
     sources.take_together(pool)
     return Analysis(
         tuple(sorted(findings, key=_reading_order)),

@@ -15,6 +15,7 @@ from hookproof.report import Failure
 from hookproof.settings import Settings
 from hookproof.source.callers import Callers, Said
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
+from hookproof.source.failures import told_of
 from hookproof.source.known_files import KnownFiles, Triage
 from hookproof.source.text import SourceError, read
 from hookproof.worker_pool import WorkerPool
@@ -65,8 +66,9 @@ class Sources(Struct):
             from hookproof.syntax.source_file import SourceFile
 
             try:
-                file = SourceFile(path, module_name(path), self.read(path))
-                file.text  # noqa: B018  # decoding may fail, and should fail here
+                with told_of(path):
+                    file = SourceFile(path, module_name(path), self.read(path))
+                    file.text  # noqa: B018  # decoding may fail, and should fail here
             except SourceError as error:
                 self.fail(path, error)
                 return None
@@ -104,6 +106,13 @@ class Sources(Struct):
     def fail(self, path: str, error: Exception) -> None:
         """Note that a file could not be analysed, the same way whichever failure of it is met first."""
         self.failed[path] = min(str(error), self.failed.get(path, str(error)))
+
+    def leave_out(self, path: str) -> bool:
+        """Have a file that could not be analysed ask and answer nothing any more; tell whether it did."""
+        seeds = [file for file in self.seeds if file.path != path]
+        did = self.loaded.pop(path, None) is not None or len(seeds) < len(self.seeds)
+        self.seeds = seeds
+        return did
 
     def take_together(self, pool: WorkerPool) -> None:
         """Take together what the members of a pool consulted, parsed and could not read."""

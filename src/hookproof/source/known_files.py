@@ -11,6 +11,7 @@ from operator import or_
 
 from hookproof.facts.atlas import Facts
 from hookproof.source.cache import FileFacts, Tree
+from hookproof.source.failures import told_of
 from hookproof.source.text import SourceError, decode, is_wide, read
 from hookproof.source.triage import Mentions, mentions, words_in
 from hookproof.worker_pool import WorkerPool
@@ -41,7 +42,8 @@ def triage(data: bytes, path: str, facts: Facts) -> Triage:
 
     said = Triage.ENTRY_POINT if Mentions.ENTRY_POINT in found else Triage.NOTHING
     try:
-        meets = meets_hooks_or_torchscript(decode(data, path), found, facts)
+        with told_of(path):
+            meets = meets_hooks_or_torchscript(decode(data, path), found, facts)
         return said | (Triage.MEETS if meets else Triage.NOTHING)
     except SourceError:
         return said | Triage.FAILED

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 _ONE_LINE_STRING = re.compile(r"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'")
+_COMMENT_START = re.compile(r"[^\"'#\n]*#")
 _COMMENT = re.compile(r"[^\"'\n]*#")
 
 
@@ -68,15 +69,28 @@ class _Prose:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self._line = 0, -1, 0  # start and end of the line asked for last, and where its comment starts
         self._counted, self._quotes = 0, 0  # the quotes before the offset asked for last
 
     def includes(self, offset: int) -> bool:
-        if is_comment(self._text, offset):
+        if self._is_comment(offset):
             return True
         if not self._quotes_before(offset) % 2:
             return False
         number = bisect_right(self._strings, offset, key=lambda string: string[0]) - 1
         return number >= 0 and offset < self._strings[number][1]
+
+    def _is_comment(self, offset: int) -> bool:
+        """As `is_comment`, looking at each line once."""
+        start, end, comment = self._line
+        if not start <= offset <= end:
+            start = self._text.rfind("\n", 0, offset) + 1
+            end = self._text.find("\n", offset)
+            end = len(self._text) if end < 0 else end
+            found = _COMMENT_START.match(self._text, start, end)
+            comment = found.end() if found else end + 1
+            self._line = start, end, comment
+        return comment <= offset
 
     def _quotes_before(self, offset: int) -> int:
         if offset < self._counted:

@@ -57,6 +57,18 @@ def decode(data: bytes, path: str = "<source>") -> str:
         text = data.decode(name)
     except UnicodeDecodeError as error:
         raise SourceError(f"cannot decode {path} as {error.encoding} (byte {error.start})") from None
+    except (
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        TypeError,
+    ) as error:  # not made for files
+        reason = " ".join(str(error).split())[:60]
+        raise SourceError(f"cannot decode {path} as {name}: {reason}") from None
+    except (RecursionError, MemoryError):
+        raise SourceError(f"cannot decode {path}: not enough memory") from None
+    if not isinstance(text, str):
+        raise SourceError(f"cannot decode {path}: {name} is not a text encoding")
     return normalise(text, path)
 
 
@@ -80,9 +92,10 @@ def _encoding(data: bytes, path: str) -> str:
             raise SourceError(f"cannot decode {path}: Python does not read {name} source files")
     has_mark = data.startswith(codecs.BOM_UTF8)
     name = _cookie(data[3:] if has_mark else data) or "utf-8"
+    name = _normalised(name)
     try:
         found = codecs.lookup(name)
-    except LookupError:
+    except (LookupError, ValueError):  # also of a name that no codec can have
         raise SourceError(f"cannot decode {path}: unknown encoding {name}") from None
     if not getattr(found, "_is_text_encoding", True):
         raise SourceError(f"cannot decode {path}: {name} is not a text encoding")
@@ -90,6 +103,17 @@ def _encoding(data: bytes, path: str) -> str:
         if found.name != "utf-8":
             raise SourceError(f"cannot decode {path}: byte order mark of utf-8, but encoding {name}")
         return "utf-8-sig"
+    return name
+
+
+def _normalised(name: str) -> str:
+    """Return an encoding's name without what Emacs puts behind it, as Python's tokenizer takes it."""
+    start = name[:12].lower().replace("_", "-")
+    if start == "utf-8" or start.startswith("utf-8-"):
+        return "utf-8"
+    latin = ("latin-1", "iso-8859-1", "iso-latin-1")
+    if start in latin or start.startswith(tuple(f"{each}-" for each in latin)):
+        return "iso-8859-1"
     return name
 
 

@@ -9,7 +9,7 @@ from hookproof.syntax.outline import Block, Outline
 
 # Not the forms that torch's frontend reads over: a bare one, or one with a single code and nothing behind it.
 TYPE_IGNORE = re.compile(r"#\s*type:\s*ignore(?!(?:\[[a-zA-Z-]+\])?(?:\n|$))")
-TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)\s*(.*\S)")
+TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)\s*(\S(?:.*\S)?)")
 
 
 class BlockSource:

@@ -9,6 +9,7 @@ from hookproof.syntax.block_source import BlockSource
 from hookproof.syntax.deep_stack import with_deep_stack
 from hookproof.syntax.expression_from_ast import NotLoweredError
 from hookproof.syntax.from_ast import facts_from_ast
+from hookproof.syntax.nesting import too_deep_line
 from hookproof.syntax.numbering import first_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from hookproof.syntax.places_from_ast import PlacesFromAst
 
 
+_MAX_NODES = 150_000  # some 30,000 lines: every rule walks over all of them
+
+
 def block_facts(text: str, outline: Outline, index: int, path: str = "<source>") -> tuple[ir.Stmt, ...]:
     """Return the facts of block `index` of `text`.
 
@@ -25,8 +29,9 @@ def block_facts(text: str, outline: Outline, index: int, path: str = "<source>")
     error and for code nested too deeply.
     """
     source, line = BlockSource(text, outline, index), outline.blocks[index].line
+    _reject_depth(source, path)
     try:
-        return with_deep_stack(lambda: facts_from_ast(source, first_of(index))[1], path, line)
+        lowering, facts = with_deep_stack(lambda: facts_from_ast(source, first_of(index)), path, line)
     except NotLoweredError:
         # Imported here: libcst takes longer to import than most projects take to be checked.
         from hookproof.syntax.lower import lower_block
@@ -37,6 +42,16 @@ def block_facts(text: str, outline: Outline, index: int, path: str = "<source>")
         except SyntaxError as error:  # libcst reads a bad escape, whose value nothing can give
             reason = f"cannot parse {path}: line {line}: {error.msg}"
             raise python_error(text, path) or SourceError(reason) from None
+    if len(lowering.nodes) > _MAX_NODES:
+        reason = f"more than {_MAX_NODES:,} names, values and operations in one block"
+        raise SourceError(f"cannot analyse {path}: line {line}: {reason}")
+    return facts
+
+
+def _reject_depth(source: BlockSource, path: str) -> None:
+    line = too_deep_line(source.text)
+    if line is not None:
+        raise SourceError(f"cannot parse {path}: line {source.file_line(line)}: too deeply nested")
 
 
 class BlockPlaces:

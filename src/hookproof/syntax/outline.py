@@ -61,8 +61,9 @@ def cut(text: str, lines: list[Line]) -> tuple[Block, ...]:
 # --- blocks ----------------------------------------------------------------------------------------
 
 _HEAD = re.compile(
+    r"(?:\\\n[ \t\f]*)*(?:"  # an empty line may be joined to that of the word
     r"(@)|(?:async[ \t]+)?(def)[ \t]+(\w+)|(class)[ \t]+(\w+)|(import|from)\b(?![ \t]*=)"
-    r"|(else|elif|except|finally)\b"
+    r"|(else|elif|except|finally)\b)"
 )
 
 

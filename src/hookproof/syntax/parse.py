@@ -9,6 +9,7 @@ import libcst as cst
 from hookproof.source.text import SourceError
 from hookproof.syntax.block_source import BlockSource
 from hookproof.syntax.logical_lines import logical_lines
+from hookproof.syntax.nesting import too_deep_line
 from hookproof.syntax.outline import Outline
 
 
@@ -45,6 +46,8 @@ def _parse(source: str) -> cst.Module:
 
 def _syntax_error(text: str, path: str, line: int) -> SourceError:
     """Return the error for a block that does not parse; `line` is where it stopped making sense."""
+    if too_deep_line(text) is not None:
+        return SourceError(f"cannot parse {path}: line {line}: invalid syntax")
     try:
         _parse(text)
     except cst.ParserSyntaxError as error:
@@ -62,6 +65,8 @@ def python_error(text: str, path: str) -> SourceError | None:
 
     Its words change from one Python to the next, and so are kept only where they say what is not obvious.
     """
+    if too_deep_line(text) is not None:
+        return None
     try:
         ast.parse(text)
     except SyntaxError as error:

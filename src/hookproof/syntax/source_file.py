@@ -6,6 +6,7 @@ from bisect import bisect_right
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from hookproof.source.failures import told_of
 from hookproof.source.imports import ImportedNames
 from hookproof.source.text import SourceError, decode, normalise
 from hookproof.syntax import ir
@@ -69,7 +70,8 @@ class SourceFile:
             if index in self._broken:
                 raise self._broken[index]
             try:
-                facts = self._blocks[index] = self._lower(index)
+                with told_of(self.path, self.outline.blocks[index].line):
+                    facts = self._blocks[index] = self._lower(index)
             except SourceError as error:
                 error.path = self.path
                 self._broken[index] = error

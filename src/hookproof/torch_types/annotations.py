@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.semantic.definitions import External, ValueDefinition
 from hookproof.syntax import ir
+from hookproof.syntax.nesting import too_deep_line
 
 if TYPE_CHECKING:
     from hookproof.semantic.project import Project
@@ -70,6 +72,7 @@ _UNTYPED = frozenset(
         )
     }
 )
+_MAX_PARTS = 2_000  # of one annotation, its aliases written out
 _KEYS = frozenset({"int", "float", "bool", "complex", "str", "Tensor", "Device", "Any"})
 # The order in which TorchScript prints the members of a union: that of its enumeration of types.
 _UNION_ORDER = (
@@ -83,18 +86,24 @@ def annotation_type(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:
 
     `scriptable` is False for annotations TorchScript refuses, None where the name is unknown.
     """
+    return _type_of(expr, scope, project, iter(range(_MAX_PARTS)))
+
+
+def _type_of(expr: ir.Expr, scope: Scope, project: Project, parts: Iterator[int]) -> TorchType:
+    if next(parts, None) is None:  # aliases of aliases can double with each line
+        return UNKNOWN
     match expr:
         case ir.Constant(kind="None"):
             return TorchType("NoneType", None, True)
         case ir.Constant(kind="str", value=str() as text):
             parsed = parse_annotation(text, expr.at)
-            return UNKNOWN if parsed is None else annotation_type(parsed, scope, project)
+            return UNKNOWN if parsed is None else _type_of(parsed, scope, project, parts)
         case ir.Operation(op="|", operands=operands):
-            return _union([annotation_type(operand, scope, project) for operand in operands])
+            return _union([_type_of(operand, scope, project, parts) for operand in operands])
         case ir.Subscript(value=value, index=index):
-            return _subscripted(value, index, scope, project)
+            return _subscripted(value, index, scope, project, parts)
         case ir.Name() | ir.Attribute():
-            return _named(expr, scope, project)
+            return _named(expr, scope, project, parts)
     return UNKNOWN
 
 
@@ -145,6 +154,8 @@ def is_final(expr: ir.Expr, scope: Scope, project: Project) -> bool:
 
 def parse_annotation(text: str, at: int) -> ir.Expr | None:
     """Return a string annotation, or a part of a type comment, as an expression standing at `at`."""
+    if too_deep_line(text) is not None:
+        return None
     try:
         return _lowered(ast.parse(text.strip(), mode="eval").body, at)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -183,7 +194,7 @@ def _qualname(expr: ir.Expr, scope: Scope, project: Project) -> str | None:
     return definition.qualname if isinstance(definition, External) else None
 
 
-def _named(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:
+def _named(expr: ir.Expr, scope: Scope, project: Project, parts: Iterator[int]) -> TorchType:
     definition = project.resolve(scope, expr)
     if isinstance(definition, External):
         name = _PLAIN.get(definition.qualname)
@@ -194,25 +205,27 @@ def _named(expr: ir.Expr, scope: Scope, project: Project) -> TorchType:
     if isinstance(definition, ValueDefinition) and definition.value is not None:
         # An alias such as `Pair = Tuple[int, int]`; a name that resolves to itself has no other value.
         if definition.value is not expr:
-            return annotation_type(definition.value, definition.scope, project)
+            return _type_of(definition.value, definition.scope, project, parts)
         return UNKNOWN
     # A module class too: torch takes it for a type once a module of that class was compiled in the process.
     return UNKNOWN
 
 
-def _subscripted(value: ir.Expr, index: ir.Expr, scope: Scope, project: Project) -> TorchType:
+def _subscripted(
+    value: ir.Expr, index: ir.Expr, scope: Scope, project: Project, parts: Iterator[int]
+) -> TorchType:
     qualname = _qualname(value, scope, project)
     if qualname is None:
         return UNKNOWN
     items = index.items if isinstance(index, ir.Sequence) and index.kind == "tuple" else (index,)
     if qualname in _FINAL:
-        return annotation_type(index, scope, project)
+        return _type_of(index, scope, project, parts)
     generic = _GENERIC.get(qualname)
     if generic is None:
         if qualname in _UNTYPED:
             return TorchType(None, qualname.rpartition(".")[2], False, "not a TorchScript type")
         return UNKNOWN
-    inner = [annotation_type(item, scope, project) for item in items if not _is_ellipsis(item)]
+    inner = [_type_of(item, scope, project, parts) for item in items if not _is_ellipsis(item)]
     refused = next((item for item in inner if item.scriptable is False), None)
     if len(inner) < len(items) and refused is None:
         return TorchType(None, "tuple", False, ANY_LENGTH)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import cached_property
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -10,14 +11,16 @@ from msgspec.structs import replace
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.values import LiveHook
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.worlds import registry
 from hookproof.worlds.case import Exposure, Order
+from hookproof.worlds.torchscript.inner_hooks import result_givers
 
 
-class Found(Struct):
+class Found(Struct, dict=True):
     """What one root found out that settles confidence across roots.
 
     `place` is the function that was run, None for a file's own statements; `entered` are those it called.
@@ -33,6 +36,24 @@ class Found(Struct):
     escaped: set[ObjectValue]
     is_cut_short: bool = False
     classes: dict[ObjectValue, ModuleClass | None] = field(default_factory=dict)
+
+    @cached_property
+    def registered(self) -> tuple[LiveHook, ...]:
+        """The hooks that this root registers, in the order in which it comes upon them."""
+        return tuple(site.live for site in self.sites if site.live is not None)
+
+    @cached_property
+    def givers(self) -> tuple[LiveHook, ...]:
+        """Those of them on forward that return a value."""
+        return result_givers(self.registered)
+
+    @cached_property
+    def by_receiver(self) -> Mapping[int, Sequence[LiveHook]]:
+        """Those on each module, by its identity."""
+        grouped: dict[int, list[LiveHook]] = {}
+        for live in self.registered:
+            grouped.setdefault(id(live.receiver), []).append(live)
+        return grouped
 
     def towards(self, worlds: Collection[str]) -> Found:
         """Return the same as far as these worlds are concerned."""

@@ -12,7 +12,7 @@ from hookproof.worlds.case import Case
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
-from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
+from hookproof.worlds.torchscript.inner_hooks import inner_hooks
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, siblings_by_receiver
 
 
@@ -50,10 +50,9 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Case]:
         confidence, steps = "likely", (*steps, *steps_of_class(entry))
     elif cls is not None and cls.qualname in elsewhere.scripted:
         confidence = "likely"
-    registered = [other.live for other in root.sites if other.live is not None]
-    on_it = in_running_order(live for live in registered if live.receiver is receiver)
+    on_it = in_running_order(root.by_receiver.get(id(receiver), ()))
     siblings = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project)).get(receiver, NO_SIBLINGS)
-    inner = inner_hooks(receiver, result_givers(registered), lambda outer, part: part.is_within(outer))
+    inner = inner_hooks(receiver, root.givers, lambda outer, part: part.is_within(outer))
     for hook in site.hooks:
         yield Case(
             "compiled",

@@ -1,0 +1,116 @@
+"""Whatever goes wrong with a file, as the failure of that file: one line that says where and why."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from hookproof.source.text import SourceError
+
+SECONDS_FOR_A_FILE = 12.0
+"""Processor time after which what is left of a file is given up."""
+
+_RECURSION_LIMIT = 10_000  # some ten calls for each of `nesting.MAX_DEPTH` levels
+
+
+class OutOfTimeError(BaseException):
+    """A file takes more time than it is worth; no `except Exception` on the way may take it for its own."""
+
+
+def failure_of(error: BaseException, path: str, line: int | None = None) -> SourceError:
+    """Return what to tell of a file that an exception ended the look at."""
+    at = f"{path}: line {line}" if line else path
+    if isinstance(error, SourceError):
+        return error
+    if isinstance(error, OutOfTimeError):
+        reason = f"takes more than {SECONDS_FOR_A_FILE:g} s, the rest of it is left out"
+    elif isinstance(error, RecursionError):
+        reason = "too deeply nested"
+    elif isinstance(error, MemoryError):
+        reason = "not enough memory"
+    else:
+        frames = traceback.extract_tb(error.__traceback__)
+        where = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
+        said = " ".join(str(error).split())[:100]
+        reason = f"internal error: {type(error).__name__}{said and f': {said}'}{where}; please report it"
+    found = SourceError(f"cannot analyse {at}: {reason}")
+    found.path = path
+    return found
+
+
+class _Clock:
+    """The processor time that each file took, and whether its end can be told in the middle of anything."""
+
+    def __init__(self) -> None:
+        self.spent: dict[str, float] = {}
+        self.can_interrupt = False
+        self.is_running = False
+
+
+_clock = _Clock()
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Let calls nest deeply enough meanwhile, and give each file its time anew.
+
+    Only the main thread has a stack of known size, and only it gets signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    limit = sys.getrecursionlimit()
+    has_signal = hasattr(signal, "SIGVTALRM") and signal.getsignal(signal.SIGVTALRM) == signal.SIG_DFL
+    sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
+    _clock.spent.clear()
+    if has_signal:
+        signal.signal(signal.SIGVTALRM, _ring)
+        _clock.can_interrupt = True
+    try:
+        yield
+    finally:
+        if has_signal:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+            _clock.can_interrupt = _clock.is_running = False
+        sys.setrecursionlimit(limit)
+
+
+def _ring(number: int, frame: FrameType | None) -> None:
+    if _clock.is_running:
+        _clock.is_running = False
+        raise OutOfTimeError
+
+
+@contextmanager
+def told_of(path: str, line: int | None = None) -> Iterator[None]:
+    """Make whatever goes wrong meanwhile, and the end of the file's time, a `SourceError` of this file."""
+    if not _clock.can_interrupt or _clock.is_running:  # a file that is read on behalf of another one
+        try:
+            yield
+        except SourceError:
+            raise
+        except Exception as error:
+            raise failure_of(error, path, line) from None
+        return
+    start = time.process_time()
+    left = max(SECONDS_FOR_A_FILE - _clock.spent.get(path, 0.0), 0.01)
+    try:
+        _clock.is_running = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, left)
+        yield
+    except SourceError:
+        raise
+    except (Exception, OutOfTimeError) as error:
+        raise failure_of(error, path, line) from None
+    finally:
+        _clock.is_running = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        _clock.spent[path] = _clock.spent.get(path, 0.0) + time.process_time() - start

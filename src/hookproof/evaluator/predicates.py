@@ -12,12 +12,13 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from hookproof.facts.entries import SCRIPT_CLASS_NAMES, SCRIPT_MODULES, TRACING_TESTS
+from hookproof.facts.entries import OTHER_TESTS, SCRIPT_CLASS_NAMES, SCRIPT_MODULES
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.worlds import registry
 
 _MAX_DEPTH = 8
 _EQUALS = frozenset({"is", "==", "in"})
@@ -175,8 +176,11 @@ class Predicates:
                     return Has(of, name.value) if of is not None else Unread(call)
                 case "builtins.bool", (value,):
                     return self.read(value.value, depth - 1)
-            if definition.qualname in TRACING_TESTS:
+            worlds = registry.tests().get(definition.qualname)
+            if definition.qualname in OTHER_TESTS or (worlds is not None and "script" not in worlds):
                 return InMode()
+            if worlds is not None:
+                return InMode(is_scripting=True)
             if definition.qualname.startswith("torch.") and definition.qualname.endswith("is_scripting"):
                 return InMode(is_scripting=True)
         return self._decided(call, definition, depth) or Unread(call)

@@ -17,7 +17,6 @@ VERSION = "2.13.0"
 """The torch the shipped atlas was probed from."""
 
 T = TypeVar("T")
-ModuleWorld = Literal["compiled", "script-module", "traced", "traced-child", "frozen"]
 
 
 class HookApi(msgspec.Struct, frozen=True):
@@ -154,8 +153,11 @@ class Facts:
 
     # --- modules ---------------------------------------------------------------------------------------
 
-    def module_api(self, name: str, world: ModuleWorld, use: Literal["read", "call"]) -> AtlasEntry | None:
-        """Return what reading or calling `nn.Module`'s own `name` does in a world, None where unknown."""
+    def module_api(self, name: str, world: str, use: Literal["read", "call"]) -> AtlasEntry | None:
+        """Return what reading or calling `nn.Module`'s own `name` does in a world, None where unknown.
+
+        The worlds are those of the probe: `Standing.uses`, `traced-child` and `frozen`.
+        """
         found = self._atlas.module.get(name, {}).get(world, {}).get(use)
         if found is None:
             return None

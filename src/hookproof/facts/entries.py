@@ -22,12 +22,9 @@ SCRIPT_CLASS_NAMES = frozenset(
 # Attributes that ScriptModules have and other modules have not.
 SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_graph"})
 
-# Tests for a program that is being traced, exported or compiled: false in one that simply runs.
-TRACING_TESTS = frozenset(
+# Tests for ways out of eager mode that are no worlds here: false in a program that simply runs.
+OTHER_TESTS = frozenset(
     {
-        "torch.jit.is_tracing",
-        "torch._C._get_tracing_state",
-        "torch._C._is_tracing",
         "torch.onnx.is_in_onnx_export",
         "torch.compiler.is_compiling",
         "torch.fx._symbolic_trace.is_fx_tracing",

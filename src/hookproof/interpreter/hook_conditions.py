@@ -13,17 +13,12 @@ from hookproof.semantic.expression_places import base_name, has_call
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.worlds import registry
 
 Decide: TypeAlias = Callable[[ir.Expr, Frame], bool | None]
 
-_MODE_TESTS = {
-    "torch.jit.is_tracing": "tracing",
-    "torch._C._get_tracing_state": "tracing",
-    "torch.jit.is_scripting": "scripting",
-    "torch._jit_internal.is_scripting": "scripting",
-    "torch.compiler.is_compiling": "scripting",
-    "torch.compiler.is_dynamo_compiling": "scripting",
-}
+# Of ways out of eager mode that are no worlds here: false wherever a hook of TorchScript runs.
+_OTHER_TESTS = frozenset({"torch.compiler.is_compiling", "torch.compiler.is_dynamo_compiling"})
 
 
 class HookConditions(Struct):
@@ -40,9 +35,9 @@ class HookConditions(Struct):
 
     def truth(self, test: ir.Expr) -> bool | Literal["apart"] | None:
         """Tell whether a condition holds; one that asks for the mode sets its branches apart on purpose."""
-        mode = self._mode(test)
-        if mode is not None:
-            return "apart" if mode == "tracing" else False
+        worlds = self._worlds_of(test)
+        if worlds is not None:
+            return "apart" if worlds - {"script"} else False
         match test:
             case ir.Operation(op="not", operands=(inner,)):
                 truth = self.truth(inner)
@@ -63,13 +58,17 @@ class HookConditions(Struct):
             return self.decide(test, self.frame)
         return None
 
-    def _mode(self, test: ir.Expr) -> str | None:
+    def _worlds_of(self, test: ir.Expr) -> frozenset[str] | None:
+        """Return the worlds in which a test for them is true, None where it is no such test."""
         if isinstance(test, ir.Operation) and test.op == "is not" and len(test.operands) == 2:
             test = test.operands[0]
         if not isinstance(test, ir.Call):
             return None
         definition = self.project.resolve(self.scope, test.func)
-        return _MODE_TESTS.get(definition.qualname) if isinstance(definition, External) else None
+        if not isinstance(definition, External):
+            return None
+        other = frozenset[str]() if definition.qualname in _OTHER_TESTS else None
+        return registry.tests().get(definition.qualname, other)
 
     def _is_tensor_test(self, func: ir.Expr, value: ir.Expr, kind: ir.Expr) -> bool:
         is_test = isinstance(func, ir.Name) and func.id == "isinstance"

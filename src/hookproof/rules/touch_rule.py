@@ -9,7 +9,7 @@ from typing import Literal
 
 from hookproof.evaluator.guard_words import COMPILED_GUARDS
 from hookproof.evaluator.touch import Touch
-from hookproof.facts.atlas import AtlasAttribute, ModuleWorld
+from hookproof.facts.atlas import AtlasAttribute
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.interpreter.values import Hook
@@ -20,6 +20,7 @@ from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import children
 from hookproof.syntax import ir
 from hookproof.worlds.case import Case
+from hookproof.worlds.registry import standing
 
 METHOD_KINDS = frozenset({"method", "static method", "class method"})
 STATE_KINDS = frozenset({"parameter", "buffer", "submodule"})
@@ -105,9 +106,7 @@ def torch_attribute(touch: Touch) -> AtlasAttribute | None:
     return None if found is None else found.attributes.get(touch.name)
 
 
-def module_entry(
-    case: Case, touch: Touch, world: ModuleWorld, use: Literal["read", "call"]
-) -> AtlasEntry | None:
+def module_entry(case: Case, touch: Touch, world: str, use: Literal["read", "call"]) -> AtlasEntry | None:
     """Return what `nn.Module`'s own attribute does in a world; None where a class replaces it."""
     fact = fact_of(touch)
     if touch.name is None or (fact is not None and fact.owner != MODULE):
@@ -197,13 +196,14 @@ def is_traced(case: Case) -> bool:
     return case.world == "traced" or (case.entry is not None and ".trace" in case.entry.api)
 
 
-def world_of(case: Case, touch: Touch) -> ModuleWorld:
+def world_of(case: Case, touch: Touch) -> str:
     """Return the world the touched object is in, as the atlas names it."""
     if case.is_frozen:
         return "frozen"
-    if case.world == "traced" and not case.is_reloaded:
-        return "traced-child" if touch.path else "traced"
-    return "script-module"
+    uses = standing(case.world).uses or "script-module"
+    if uses != "traced":
+        return uses
+    return "script-module" if case.is_reloaded else "traced-child" if touch.path else uses
 
 
 # --- words ---------------------------------------------------------------------------------------------

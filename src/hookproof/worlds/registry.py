@@ -55,9 +55,18 @@ def method(name: str) -> tuple[World, EntryPoint] | None:
 
 
 @cache
+def tests() -> Mapping[str, frozenset[str]]:
+    """Return the functions that are true in some worlds, each with their names."""
+    found: dict[str, frozenset[str]] = {}
+    for each in worlds():
+        for test in each.tests:
+            found[test] = found.get(test, frozenset()) | {each.name}
+    return MappingProxyType(found)
+
+
+@cache
 def _names() -> frozenset[str]:
-    tests = {test for each in worlds() for test in each.tests}
-    return frozenset({*tests, *(point.qualname for point in _entry_points())})
+    return frozenset({*tests(), *(point.qualname for point in _entry_points())})
 
 
 def is_named(qualname: str) -> bool:

@@ -52,7 +52,8 @@ class Standing(Struct, frozen=True, kw_only=True):
     """What a hook is in a world, as findings name it in `world`.
 
     `heading` says it under flagged code, `meaning` in a sentence. `is_there` is false for a hook that does
-    not get so far, `fate` is that of one to which nothing else happens.
+    not get so far, `fate` is that of one to which nothing else happens. `uses` is the name
+    under which the facts about `nn.Module` hold what a use of the module comes to there.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Standing(Struct, frozen=True, kw_only=True):
     meaning: str
     is_there: bool = True
     fate: Fate | None = None
+    uses: str | None = None
 
 
 class Fates(Struct, frozen=True):

@@ -12,18 +12,21 @@ _COMPILED = Standing(
     name="compiled",
     heading="compiled hook",
     fate="compiled",
+    uses="compiled",
     meaning="The hook is there when its module is scripted: its body is compiled too, as TorchScript.",
 )
 _TRACED = Standing(
     name="traced",
     heading="Python hook on a traced module",
     fate="kept",
+    uses="traced",
     meaning="The hook stays Python. It runs while its module is traced, or receives the traced module.",
 )
 _SCRIPT_MODULE = Standing(
     name="script-module",
     heading="Python hook on a ScriptModule",
     fate="kept",
+    uses="script-module",
     meaning="The hook stays Python and receives a ScriptModule in place of its module.",
 )
 _REGISTRATION = Standing(

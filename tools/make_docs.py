@@ -1,4 +1,4 @@
-"""Write docs/rules/ and the table of rules in README.md from the rules' docstrings.
+"""Write docs/rules/ and the tables of README.md from the rules' docstrings and the data of the worlds.
 
 `python tools/make_docs.py` writes them, `--check` only says what is out of date (exit status 1).
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from hookproof.output import worlds_table
 from hookproof.output.explain import markdown
 from hookproof.output.rules_table import markdown as table
 from hookproof.rules.registry import rules
@@ -15,7 +16,6 @@ from hookproof.rules.registry import rules
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "rules"
 README = ROOT / "README.md"
-_BEGIN, _END = "<!-- rules: made by tools/make_docs.py -->\n", "<!-- end of rules -->\n"
 
 
 def made() -> dict[Path, str]:
@@ -24,11 +24,19 @@ def made() -> dict[Path, str]:
 
 
 def _readme() -> str:
-    before, begin, rest = README.read_text("utf-8").partition(_BEGIN)
-    _, end, after = rest.partition(_END)
-    if not begin or not end:
-        raise ValueError(f"{README} has lost a marker: {_BEGIN.strip()} … {_END.strip()}")
-    return f"{before}{begin}\n{table(rules(), 'docs/rules/')}\n{end}{after}"
+    text = README.read_text("utf-8")
+    for name, made in (
+        ("worlds", worlds_table.standings()),
+        ("fates", worlds_table.fates()),
+        ("rules", table(rules(), "docs/rules/")),
+    ):
+        first, last = f"<!-- {name}: made by tools/make_docs.py -->\n", f"<!-- end of {name} -->\n"
+        before, begin, rest = text.partition(first)
+        _, end, after = rest.partition(last)
+        if not begin or not end:
+            raise ValueError(f"{README} has lost a marker: {first.strip()} … {last.strip()}")
+        text = f"{before}{begin}\n{made}\n{end}{after}"
+    return text
 
 
 def stale() -> list[Path]:

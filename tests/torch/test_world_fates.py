@@ -57,6 +57,7 @@ APIS: dict[HookKind, str] = {
     "backward": "register_full_backward_hook",
     "backward-pre": "register_full_backward_pre_hook",
     "state-dict": "register_state_dict_post_hook",
+    "global forward": "register_module_forward_hook",
 }
 
 
@@ -78,21 +79,31 @@ def use(module: Any, kind: HookKind) -> Tensor:
     return result
 
 
+def put(module: Any, register: str, hook: Callable[..., Any]) -> Any:
+    """Register a hook on a module, or on all of them."""
+    where = nn.modules.module if register.startswith("register_module") else module
+    return getattr(where, register)(hook)
+
+
 def fate(world: str, kind: HookKind, moment: str) -> str:
     """Return what torch makes of one hook."""
     CALLS.clear()
     module, register, hook = Net(), APIS[kind], hook_for(world, kind)
     plain = use(Net(), kind)
+    handle = None
     try:
         if moment == "before":
-            getattr(module, register)(hook)
+            handle = put(module, register, hook)
         result = ENTER[world](module)
         if moment != "before":
-            getattr(module if moment == "after" else result, register)(hook)
+            handle = put(module if moment == "after" else result, register, hook)
+        while_entering = len(CALLS)
+        used = use(result, kind)
     except Exception:
         return "refused"
-    while_entering = len(CALLS)
-    used = use(result, kind)
+    finally:
+        if handle is not None:
+            handle.remove()
     if len(CALLS) > while_entering:
         return "kept"
     if while_entering:

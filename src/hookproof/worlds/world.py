@@ -13,7 +13,15 @@ Fate: TypeAlias = Literal[
     "kept", "compiled", "refused", "dropped", "runs once", "not called", "duplicated", "unknown"
 ]
 HookKind: TypeAlias = Literal[
-    "forward", "forward-pre", "backward", "backward-pre", "state-dict", "global", "utility"
+    "forward",
+    "forward-pre",
+    "backward",
+    "backward-pre",
+    "state-dict",
+    "global forward",
+    "global backward",
+    "global registration",
+    "utility",
 ]
 Returned: TypeAlias = Literal["another module", "a copy", "the module", "nothing"]
 
@@ -121,13 +129,21 @@ class World(Struct, frozen=True, kw_only=True):
         return (*self.entry_points, *self.later)
 
 
+_GLOBAL: dict[str, HookKind] = {
+    "forward": "global forward",
+    "backward": "global backward",
+    "registration": "global registration",
+}
+
+
 def kind_of(api: str) -> HookKind:
     """Return what kind of hook an API registers, by its name: `register_full_backward_hook`."""
     name = api.rpartition(".")[2].lstrip("_")
     if not name.startswith("register_"):
         return "utility"
     if name.startswith("register_module_"):
-        return "global"
+        of = next((word for word in ("backward", "forward") if word in name), "registration")
+        return _GLOBAL[of]
     if "state_dict" in name:
         return "state-dict"
     side: Literal["forward", "backward"] = "backward" if "backward" in name else "forward"

@@ -64,7 +64,9 @@ def test_every_event_of_torchscript_comes_to_a_fate() -> None:
         ("register_full_backward_pre_hook", "backward-pre"),
         ("_register_state_dict_hook", "state-dict"),
         ("register_load_state_dict_post_hook", "state-dict"),
-        ("torch.nn.modules.module.register_module_forward_hook", "global"),
+        ("torch.nn.modules.module.register_module_forward_hook", "global forward"),
+        ("torch.nn.modules.module.register_module_full_backward_pre_hook", "global backward"),
+        ("torch.nn.modules.module.register_module_buffer_registration_hook", "global registration"),
         ("torch.nn.utils.weight_norm", "utility"),
     ],
 )

@@ -56,6 +56,7 @@ from hookproof.evaluator.iteration import (
 )
 from hookproof.evaluator.lists import ListValue, new_list
 from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.texts import CHANGING
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
     Entered,
@@ -350,5 +351,5 @@ MODELS: dict[str, Model] = {
 TEXT_METHODS: dict[str, Callable[[Evaluator, Value, Arguments], Value | None]] = {
     "format": strings.formatted,
     "join": strings.joined,
-    **dict.fromkeys(strings.CHANGING, strings.changed),
+    **dict.fromkeys(CHANGING, strings.changed),
 }

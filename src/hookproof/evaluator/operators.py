@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
-from typing import Any, TypeGuard
-
 from hookproof.evaluator import strings
 from hookproof.evaluator.dicts import DictValue, new_dict
 from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value
 from hookproof.evaluator.guard_words import UNREACHED, Test, as_operand
 from hookproof.evaluator.lists import MAX_ITEMS, ListValue, new_list, texts_in
+from hookproof.evaluator.literals import COMPARISONS, compared
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
@@ -26,16 +23,6 @@ from hookproof.semantic.bindings import names_in
 from hookproof.syntax import ir
 
 _SEQUENCES = (ListValue, TupleValue)
-
-
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "<": operator.lt,
-    ">": operator.gt,
-    "<=": operator.le,
-    ">=": operator.ge,
-}
 
 
 def entries(run: Evaluator, value: Value | None) -> list[tuple[Value | None, Value | None]]:
@@ -128,15 +115,14 @@ def computed(
 ) -> Value | None:
     """Return what an operator with two operands gives."""
     match expr.op:
-        case "+" | "-" | "<" | ">" | "<=" | ">=" if _is_number(left) and _is_number(right):
-            return Const(_ARITHMETIC[expr.op](left.value, right.value))
+        case op if isinstance(left, Const) and isinstance(right, Const) and op in COMPARISONS:
+            found = compared(op, left.value, right.value)
+            return None if found is None else Const(found)
         case "*" if isinstance(left, ListValue) and isinstance(right, Const) and isinstance(right.value, int):
             content = left.content(run)
             if content is None or content.is_open or right.value > MAX_ITEMS:
                 return None
             return new_list(run, Items(content.items * right.value))
-        case "==" | "!=" if isinstance(left, Const) and isinstance(right, Const):
-            return Const((left.value == right.value) == (expr.op == "=="))
         case "is" | "is not":
             found = _is_none(left, right)
             return None if found is None else Const(found == (expr.op == "is"))
@@ -147,7 +133,7 @@ def computed(
             return _joined(run, left, right, Access(expr, frame))
         case "|" if isinstance(left, DictValue) and isinstance(right, DictValue):
             return new_dict(run, [*entries(run, left), *entries(run, right)])
-        case "+" | "%":
+        case "+" | "-" | "%":
             return strings.computed(run, expr.op, left, right)
     return None
 
@@ -160,16 +146,10 @@ def _joined(run: Evaluator, left: Value, right: Value, access: Access) -> Value 
     return TupleValue(content) if isinstance(left, TupleValue) else new_list(run, content)
 
 
-def _is_number(value: Value | None) -> TypeGuard[Const]:
-    return isinstance(value, Const) and isinstance(value.value, (int, float))
-
-
 def _is_none(left: Value | None, right: Value | None) -> bool | None:
     """Tell whether a value is None that is compared with it, None where that is not known."""
     if not isinstance(right, Const) or right.value is not None:
         return None
-    if isinstance(left, Const):
-        return left.value is None
     is_something = isinstance(left, (TupleValue, ListValue, DictValue, ObjectValue, FunctionValue))
     is_hooked = isinstance(left, ModuleValue) and not left.path
     return False if is_something or is_hooked else None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Given, Items, Value
-from hookproof.evaluator.texts import by_format, by_percent, formatted_attributes, interpolated
+from hookproof.evaluator.literals import combined
+from hookproof.evaluator.texts import CHANGING, by_format, by_percent, formatted_attributes, interpolated
 from hookproof.evaluator.values import Const, TupleValue, text_of
 from hookproof.syntax import ir
 
@@ -17,13 +18,15 @@ def interpolation(texts: tuple[str, ...], parts: Sequence[Value | None]) -> Cons
 
 
 def computed(run: Evaluator, op: str, left: Value | None, right: Value | None) -> Const | None:
-    """Return what `+` or `%` makes of a string."""
-    if op == "+":
-        one, two = text_of(left), text_of(right)
-        return Const(one + two) if one is not None and two is not None else None
+    """Return what `+`, `-` or `%` makes of strings and numbers."""
+    if isinstance(left, Const) and isinstance(right, Const):
+        made = combined(op, left.value, right.value)
+        if made is not None:
+            return Const(made)
     known = _known(right.content.items if isinstance(right, TupleValue) else [right])
     text = text_of(left)
-    found = by_percent(text, known) if text is not None and known is not None else None
+    is_known = op == "%" and text is not None and known is not None
+    found = by_percent(text, known) if is_known and text is not None and known is not None else None
     return None if found is None else Const(found)
 
 
@@ -66,9 +69,6 @@ def changed(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
     text = text_of(owner)
     name = args.node.func.attr if isinstance(args.node.func, ir.Attribute) else ""
     return Const(getattr(text, name)()) if text is not None and name in CHANGING and not args.each() else None
-
-
-CHANGING = frozenset({"capitalize", "lower", "lstrip", "rstrip", "strip", "title", "upper"})
 
 
 def _known(parts: Iterable[Value | None]) -> list[str] | None:

@@ -16,7 +16,7 @@ from hookproof.evaluator.predicates import (
     Predicates,
     Unread,
 )
-from hookproof.interpreter.conditions import is_true, truth, what_it_says
+from hookproof.interpreter.conditions import truth, what_it_says
 from hookproof.interpreter.domain import Access, Frame, Value, Values, only
 from hookproof.interpreter.guards import Test
 from hookproof.interpreter.name_tests import read_name_test
@@ -89,7 +89,7 @@ def _expected(run: Running, predicate: Predicate, frame: Frame) -> bool | None:
             return op == "is not" if is_made else None
         case Unread(expr=ir.Name(id=name)):
             held = frame.locals.get(name, ())
-            return True if len(held) == 1 and is_true(held[0]) else None
+            return _counts_as_true(run, held)
     return None
 
 
@@ -197,6 +197,12 @@ def _is_of(value: Value, test: OfClass) -> bool | None:
         return True if cls.qualname in names else None
     truths = [cls.is_a(name) if isinstance(name, str) else None for name in names]
     return True if True in truths else None if None in truths else False
+
+
+def _counts_as_true(run: Running, values: Values) -> bool | None:
+    """Tell whether these are one module that certainly counts as true."""
+    value = only(values)
+    return value.truth(run) if isinstance(value, ObjectValue) else None
 
 
 def kept_out(value: Value) -> Value:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from operator import ge, gt, le, lt
 
+from hookproof.evaluator.literals import COMPARISONS, compared
 from hookproof.interpreter.domain import Frame, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test
 from hookproof.interpreter.instances.presence import has_attribute
@@ -19,8 +18,6 @@ from hookproof.semantic.names import ANY_NAME
 from hookproof.syntax import ir
 
 _CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"
-_ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-_COMPARISONS = frozenset({"is", "is not", "==", "!=", *_ORDERS})
 
 
 def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
@@ -49,8 +46,11 @@ def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
             holder = holder.iterated(run) if isinstance(holder, ContainerValue) else holder
             is_in = _is_in(_settled(run, left, frame), holder)
             return None if is_in is None else is_in == (op == "in")
-        case ir.Operation(op=op, operands=(left, right)) if op in _COMPARISONS:
-            return _compared(op, _settled(run, left, frame), _settled(run, right, frame))
+        case ir.Operation(op=op, operands=(left, right)) if op in COMPARISONS:
+            one, two = _settled(run, left, frame), _settled(run, right, frame)
+            if not isinstance(one, ConstantValue) or not isinstance(two, ConstantValue):
+                return None
+            return compared(op, one.value, two.value)
         case ir.Operation(op="not", operands=(operand,)):
             holds = truth(run, operand, frame)
             return None if holds is None else not holds
@@ -92,13 +92,10 @@ def _truthy(run: Running, test: ir.Expr, frame: Frame) -> ConstantValue | None:
     """Tell whether a module that was made here, or a container of which all is known, counts as true."""
     if not isinstance(test, ir.Name):
         return None
-    match frame.locals.get(test.id, ()):
-        case (ContainerValue() as value,) if frame.function is not None and value not in run.handed_on:
-            held = value.now(run)
-            return ConstantValue(bool(held.items)) if held.is_exact or held.keyed else None
-        case (ObjectValue() as value,) if is_true(value):
-            return ConstantValue(True)
-    return None
+    value = only(frame.locals.get(test.id, ()))
+    is_open = isinstance(value, ContainerValue) and (frame.function is None or value in run.handed_on)
+    holds = value.truth(run) if value is not None and not is_open else None
+    return None if holds is None else ConstantValue(holds)
 
 
 def _classes(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
@@ -231,12 +228,6 @@ def _constant(run: Running, expr: ir.Name | ir.Attribute, frame: Frame) -> Value
     return _constant_of(run.project.resolve(frame.scope, expr))
 
 
-def is_true(value: Value) -> bool:
-    """Tell whether a value is a module that certainly counts as true."""
-    cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
-    return cls is not None and not cls.is_container and cls.attribute("__len__") is None
-
-
 def _unknown(values: Values) -> ObjectValue | None:
     match values:
         case (ObjectValue(is_created=False) as value,):
@@ -275,20 +266,6 @@ def _local_constant(name: str, frame: Frame) -> ConstantValue | None:
             return value if isinstance(value, ConstantValue) else None
         inner = inner.parent
     return None
-
-
-def _compared(op: str, left: Value | None, right: Value | None) -> bool | None:
-    """Tell how two constants compare, None where one of them is not known."""
-    if not isinstance(left, ConstantValue) or not isinstance(right, ConstantValue):
-        return None
-    one, two = left.value, right.value
-    if op in {"is", "is not"}:
-        return (one == two and type(one) is type(two)) == (op == "is")
-    if op in {"==", "!="}:
-        return (one == two) == (op == "==")
-    if not isinstance(one, (int, float)) or not isinstance(two, (int, float)):
-        return None
-    return _ORDERS[op](one, two)
 
 
 def _is_in(value: Value | None, container: Value | None) -> bool | None:

@@ -79,6 +79,10 @@ class Value(Struct, frozen=True, eq=False):
     def delete_item(self, run: Evaluator, key: Values, access: Access) -> None:
         """Carry out `del value[key]`."""
 
+    def truth(self, run: Evaluator) -> bool | None:
+        """Tell whether the value counts as true, None where nobody knows."""
+        return None
+
     def special(self, run: Evaluator, name: str, args: Arguments) -> Values | None:
         """Call a method that the project defines for the value's class; None where it has none."""
         return None

@@ -119,6 +119,12 @@ class ObjectValue(Value, frozen=True, eq=False):
         """Take a part out."""
         run.call_method(self, "__delitem__", access.calling(key))
 
+    def truth(self, run: Evaluator) -> bool | None:
+        """Tell whether it is a module that was made here and has no length."""
+        cls = self.module_class if self.is_created else None
+        is_plain = cls is not None and not cls.is_container and cls.attribute("__len__") is None
+        return True if is_plain else None
+
     def special(self, run: Evaluator, name: str, args: Arguments) -> Values | None:
         """Call a method that the project defines for its class; None where it has none."""
         method = run.project.member(self.definition, name) if self.definition is not None else None

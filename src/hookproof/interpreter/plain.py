@@ -74,6 +74,11 @@ class ContainerValue(Value, frozen=True, eq=False):
         held = run.content(self)
         return held if isinstance(held, ContainerValue) else self
 
+    def truth(self, run: Evaluator) -> bool | None:
+        """Tell whether something is in it."""
+        held = self.now(run)
+        return bool(held.items) if held.is_exact or held.keyed else None
+
     def iterated(self, run: Evaluator) -> ContainerValue:
         """Return what a loop over it meets, as it is now."""
         held = self.now(run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
+from hookproof.evaluator.texts import CHANGING
 from hookproof.interpreter.domain import Arguments, Values, union
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.models.containers import (
@@ -34,9 +35,6 @@ from hookproof.interpreter.running import Running
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, RegisteredValue
 
-_CHANGING = ("capitalize", "lower", "lstrip", "rstrip", "strip", "title", "upper")
-
-
 # --- texts ---------------------------------------------------------------------------------------------
 
 
@@ -61,7 +59,7 @@ def _split(run: Running, owner: ConstantValue, args: Arguments) -> Values:
 
 
 TEXT_METHODS: dict[str, Method[ConstantValue]] = {
-    **{name: _changed(name) for name in _CHANGING},
+    **{name: _changed(name) for name in CHANGING},
     "format": _format,
     "split": _split,
 }

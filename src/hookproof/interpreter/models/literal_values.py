@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from hookproof.evaluator.literals import combined
 from hookproof.evaluator.texts import Part, by_format, by_percent, interpolated
 from hookproof.interpreter.domain import Arguments, Value, Values, only
-from hookproof.interpreter.plain import ConstantValue, ContainerValue
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, literal_of, text_of
 
 _MAX_RANGE = 8
 
@@ -26,20 +27,12 @@ def formatted(text: str, args: Arguments) -> Values:
 
 def computed(op: str, left: Values, right: Values) -> Values:
     """Return what `+`, `-` or `%` makes of a string or a number."""
-    match _part(left), op, _part(right):
-        case (int(first), "+", int(second)):
-            return (ConstantValue(first + second),)
-        case (int(first), "-", int(second)):
-            return (ConstantValue(first - second),)
-        case (int(first), "%", int(second)) if second:
-            return (ConstantValue(first % second),)
-        case (str(first), "+", str(second)):
-            return (ConstantValue(first + second),)
-        case (str(first), "%", _):
-            parts = known(_items(right))
-            text = by_percent(first, parts) if parts is not None else None
-            return () if text is None else (ConstantValue(text),)
-    return ()
+    made = combined(op, literal_of(left), literal_of(right))
+    if made is not None:
+        return (ConstantValue(made),)
+    text, parts = text_of(left), known(_items(right)) if op == "%" else None
+    found = by_percent(text, parts) if text is not None and parts is not None else None
+    return () if found is None else (ConstantValue(found),)
 
 
 def counted(args: Arguments) -> Values | None:

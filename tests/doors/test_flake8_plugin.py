@@ -138,6 +138,8 @@ def test_library_mode_by_option_and_by_flake8s_own_file(metadata: Path, tmp_path
     assert places(by_option) == {("lib.py", 3, 9, "HKP120")}
     (tmp_path / ".flake8").write_text("[flake8]\nselect = HKP\nhookproof-assume-scripted = true\n")
     assert flake8(metadata, tmp_path).stdout == by_option
+    (tmp_path / ".flake8").write_text("[flake8]\nselect = HKP\nhookproof-assume = trace,script\n")
+    assert flake8(metadata, tmp_path).stdout == by_option
 
 
 def test_noqa_means_the_same(metadata: Path, tmp_path: Path) -> None:

@@ -105,6 +105,9 @@ class Attributes:
         """Return what was set before, a method, a submodule, or an unknown of the object's own."""
         run = self._run
         run.listener.used(owner, name, access.place)
+        asked = self._asked("__getattribute__", owner, access.calling((ConstantValue(name),)))
+        if asked is not None:
+            return asked
         known = run.held(owner).get(name)
         if known is not None:
             return known
@@ -119,7 +122,7 @@ class Attributes:
             if isinstance(member, FunctionDefinition):
                 return self._bound(owner, member, access)
             if isinstance(member, ValueDefinition) and member.value is not None:
-                return self._described(run.values_of(member, Frame(member.scope)), owner, access)
+                return self._described(self._kept_by_class(member), owner, access)
             if isinstance(member, ClassDefinition):
                 return (ClassValue(member),)
             self._load(owner, owner.definition, name)
@@ -129,6 +132,9 @@ class Attributes:
             if member is None and owner.is_root_self:
                 for method in self._subclass_methods(owner.definition, name):
                     return self._bound(owner, method, access)
+        asked = self._asked("__getattr__", owner, access.calling((ConstantValue(name),)))
+        if asked:
+            return asked
         if name in HOOK_TABLES:
             return (HooksValue(owner, name),)
         if name == "_modules":
@@ -160,9 +166,35 @@ class Attributes:
         if isinstance(member, FunctionDefinition) and "setter" in member.decorator_names:
             FunctionValue(member, bound_self=owner).call(run, access.calling(values))
             return
+        if isinstance(member, ValueDefinition) and member.value is not None:
+            descriptor = only(self._kept_by_class(member))
+            if (
+                descriptor
+                and descriptor.special(run, "__set__", access.calling((owner,), values)) is not None
+            ):
+                return
+        if self._asked("__setattr__", owner, access.calling((ConstantValue(name),), values)) is not None:
+            return
         run.rebind(owner, name, values)
         if not owner.origin.is_created:
             run.progress.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
+
+    def _asked(self, name: str, owner: ObjectValue, args: Arguments) -> Values | None:
+        """Call what the class of a plain object has for all its attributes, unless that is what runs."""
+        cls = owner.definition if owner.is_created and owner.module_class is None else None
+        method = self._run.project.member(cls, name) if cls is not None else None
+        if not isinstance(method, FunctionDefinition):
+            return None
+        if any(body is method.function for body in self._run.stack):
+            return None
+        return FunctionValue(method, bound_self=owner).call(self._run, args)
+
+    def _kept_by_class(self, member: ValueDefinition) -> Values:
+        """Return what the body of a class assigns to a name."""
+        frame = Frame(member.scope)
+        if member.scope.functions and isinstance(member.value, ir.Call):
+            return self._run.evaluate(member.value, frame)  # of a class within a function
+        return self._run.values_of(member, frame)
 
     def _described(self, values: Values, owner: ObjectValue, access: Access) -> Values:
         """Return what an object's class gives for it where it keeps a descriptor."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from hookproof.classes.module_classes import module_class_of
+from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ContainerValue, Key, iterator
+from hookproof.interpreter.plain import ContainerValue, Key, PartialValue, iterator
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -30,6 +33,9 @@ class Functions:
     def __init__(self, run: Running) -> None:
         self._run = run
         self._answers: dict[tuple[object, ...], Values] = {}
+        self._decorated = Decorated(run)
+        self._closures: list[tuple[ir.Function, Frame | None]] = []
+        self.decorate = self._decorated.decorate
 
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project if it is worth it; return what it may give.
@@ -40,6 +46,10 @@ class Functions:
             return ()
         if args is None:
             return self._run_body(function, None)
+        replaced = self._decorated.replaced(function)
+        if replaced:
+            given = ((function.bound_self,),) if function.bound_self is not None else ()
+            return self._run.call(replaced, args.behind(given, {}))
         if args.positional and DISPATCHES in function.definition.decorator_names:
             function = self._run.implementations.chosen(function, args.positional[0])
         if _CACHES.isdisjoint(function.definition.decorator_names):
@@ -60,7 +70,7 @@ class Functions:
         body = definition.function
         run.uncalled.pop(id(body), None)
         run.entered.add(Place(definition.scope.file, body.at))
-        times = sum(body is running for running in run.stack)
+        times = sum(body is other and function.frame is frame for other, frame in self._closures)
         if times:
             deeper = tuple(self._all_below(values) for values in args.positional)
             is_about_hooks = run.relevance.is_about_hooks(body, definition.scope.file)
@@ -81,6 +91,7 @@ class Functions:
         if args is None:
             run.outermost = body
         run.stack.append(body)
+        self._closures.append((body, function.frame))
         is_making = body.name == "__init__" and bool(body.parameters)
         made = frame.locals[body.parameters[0].name] if is_making else ()
         in_making = run.progress.in_making
@@ -89,6 +100,7 @@ class Functions:
             run.block(body.body, frame)
         finally:
             run.stack.pop()
+            self._closures.pop()
             run.outermost = outermost
             del in_making[len(in_making) - len(made) :]
         if args is not None and not body.is_generator:
@@ -151,7 +163,7 @@ class Functions:
                 function = value.definition.function
                 if run.stack or not run.relevance.meets(function, frame.file):
                     run.uncalled.pop(id(function), None)
-                value = FunctionValue(value.definition, value.frame, value.bound_self, from_factory=True)
+                value = replace(value, is_class_method=False, from_factory=True)
             found.append(value)
         return tuple(found)
 
@@ -169,7 +181,12 @@ def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple
     """Tell whether a function has to do with hooks, by its text or by what it is given."""
     if definition.name == "<lambda>" or run.is_filling_near():
         return True
-    carries = any(_is_followed(run, value) for values in given for value in values)
+    is_maker = definition.name == "__init__"
+    carries = any(
+        _is_followed(run, value) or (is_maker and isinstance(value, (FunctionValue, PartialValue)))
+        for values in given
+        for value in values
+    )
     if run.relevance.is_worth_entering(definition, len(run.stack), carries=carries):
         return True
     # What a block's text cannot hold is not looked for in its facts, which cost a parse.

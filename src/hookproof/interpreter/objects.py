@@ -141,13 +141,17 @@ class ObjectValue(Value, frozen=True, eq=False):
 
 
 class FunctionValue(Value, frozen=True, eq=False):
-    """A function or lambda, with the frame it closes over and the object it is bound to."""
+    """A function or lambda, with the frame it closes over and the object it is bound to.
+
+    One that `is_bare` is what its decorators were given.
+    """
 
     definition: FunctionDefinition
     frame: Frame | None = None
     bound_self: ObjectValue | None = None
     is_class_method: bool = False
     from_factory: bool = False
+    is_bare: bool = False
 
     @property
     def is_lambda(self) -> bool:

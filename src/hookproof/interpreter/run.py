@@ -252,6 +252,10 @@ class Run:
         """Make an object of a class of the project."""
         return calls.construct(self, cls, args)
 
+    def decorate(self, function: FunctionValue) -> None:
+        """Call the decorators of a function that is defined."""
+        self._functions.decorate(function)
+
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project; return what it may give. Without arguments nobody calls it."""
         self._contexts.meet(function, args)

@@ -91,6 +91,9 @@ class Running(Evaluator, Protocol):
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute that nobody was seen to set."""
 
+    def decorate(self, function: FunctionValue) -> None:
+        """Call the decorators of a function that is defined."""
+
     def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
         """Put into a container of a file or class what is put into it elsewhere."""
 

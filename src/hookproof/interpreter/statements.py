@@ -6,14 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from hookproof.interpreter.branches import if_statement, try_statement
-from hookproof.interpreter.calls import call
 from hookproof.interpreter.choices import kept_out
 from hookproof.interpreter.conditions import what_it_says
-from hookproof.interpreter.domain import Arguments, Frame, MethodValue, Values, union
+from hookproof.interpreter.domain import Frame, Values, union
 from hookproof.interpreter.functions import define, let_go
 from hookproof.interpreter.loops import for_loop, jump, while_loop
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ClassValue, PartialValue
+from hookproof.interpreter.plain import ClassValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.targets import assign, augment, delete
 from hookproof.interpreter.values import ScriptValue
@@ -131,23 +130,11 @@ def _define(run: Running, node: ir.Define, frame: Frame) -> bool:
     value = define(run, function, frame) if frame.function is not None else None
     if value is not None:
         frame.locals[function.name] = (value,)
-    _decorate(run, function, frame, value)
+    defined: Values = (value,) if value is not None else run.lookup(function.name, frame)
+    for each in defined if function.decorators else ():
+        if isinstance(each, FunctionValue):
+            run.decorate(each)
     return False
-
-
-def _decorate(run: Running, function: ir.Function, frame: Frame, value: FunctionValue | None) -> None:
-    """Call the decorators of a function: some register it."""
-    for decorator in reversed(function.decorators):
-        decorated = ir.Argument(ir.Name(function.at, function.name))
-        node = ir.Call(decorator.at, decorator, (decorated,))
-        if isinstance(decorator, ir.Attribute) and decorator.attr in run.project.facts.hook_apis:
-            call(run, node, frame)
-            continue
-        callees = run.evaluate(decorator, frame)
-        given: Values = (value,) if value is not None else run.lookup(function.name, frame)
-        for callee in callees:
-            if isinstance(callee, (FunctionValue, MethodValue, PartialValue)):
-                callee.call(run, Arguments(node, frame, (given,)))
 
 
 STATEMENTS: dict[type[ir.Stmt], Callable[[Running, Any, Frame], bool]] = {

@@ -56,6 +56,7 @@ _UNTELLING = frozenset(
 _ASSIGNS = re.compile(
     r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
 )
+_BOUND = re.compile(r"(\w+)(?:\s*:[^=\n]+)?[ \t]*=(?!=)")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _LINE_OF_CODE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
 _WORD = re.compile(r"\w+")
@@ -316,7 +317,10 @@ class Relevance:
                 made = block.within.rpartition(".")[2] or outer
                 if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
                     continue  # linking carries out what it does
-                for name in {called_as(file, index), made} - {""}:
+                # A table of functions, of which nothing was called so far.
+                kept = _BOUND.match(file.text, block.start) if index not in self._own[path] else None
+                table = kept[1] if kept is not None and block.kind == "code" else ""
+                for name in {called_as(file, index), made, table} - {""}:
                     if name in _UNTELLING and block.kind != "def":
                         continue
                     names[name] = names.get(name, Role.NONE) | role
@@ -324,9 +328,13 @@ class Relevance:
                         stems = exported.setdefault(name, {})
                         stem = file.module.rpartition(".")[2]
                         stems[stem] = stems.get(stem, Role.NONE) | role
-            for name, decorator in _decorated_classes(file) if names else ():
+            for name, decorator in _decorated(file) if names else ():
                 if decorator in names:
                     names[name] = names.get(name, Role.NONE) | names[decorator]
+                    if name not in _UNTELLING and file.names.blocks(name):
+                        stems = exported.setdefault(name, {})
+                        stem = file.module.rpartition(".")[2]
+                        stems[stem] = stems.get(stem, Role.NONE) | names[decorator]
             for alias, words in self._assignments(file) if names else ():
                 for name in names.keys() & words:
                     names[alias] = names.get(alias, Role.NONE) | names[name]
@@ -361,11 +369,12 @@ def _news(
     return {key: roles for key, roles in changed.items() if roles}
 
 
-def _decorated_classes(file: SourceFile) -> Iterator[tuple[str, str]]:
-    """Yield the classes of a file with each function that decorates them: whoever makes one meets it."""
+def _decorated(file: SourceFile) -> Iterator[tuple[str, str]]:
+    """Yield what a file defines with each function that decorates it: whoever calls it meets that."""
     for block in file.outline.blocks:
-        if block.kind == "class" and file.text.startswith("@", block.start):
-            head = file.text[block.start : block.end].partition("\nclass ")[0]
+        if block.kind in {"class", "def"} and file.text.startswith("@", block.start):
+            text = file.text[block.start : block.end]
+            head = text.partition("\nclass ")[0].partition("\ndef ")[0].partition("\nasync ")[0]
             yield from ((block.name, words.rpartition(".")[2]) for words in _DECORATOR.findall(head))
 
 

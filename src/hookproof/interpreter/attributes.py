@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
 from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
+from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, Key, SuperValue
 from hookproof.interpreter.running import Running
@@ -44,7 +45,7 @@ def _of_class(run: Running, owner: ClassValue, name: str) -> Values:
             is_of_class = "classmethod" in member.decorator_names
             return (_class_method(member, cls) if is_of_class else FunctionValue(member),)
         case External() | ClassDefinition() | ValueDefinition():
-            return run.values_of(member, Frame(cls.scope))
+            return values_of(run, member, Frame(cls.scope))
     return ()
 
 
@@ -194,7 +195,7 @@ class Attributes:
         frame = Frame(member.scope)
         if member.scope.functions and isinstance(member.value, ir.Call):
             return self._run.evaluate(member.value, frame)  # of a class within a function
-        return self._run.values_of(member, frame)
+        return values_of(self._run, member, frame)
 
     def _described(self, values: Values, owner: ObjectValue, access: Access) -> Values:
         """Return what an object's class gives for it where it keeps a descriptor."""

@@ -9,6 +9,7 @@ from hookproof.interpreter.conditions import ask, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.guards import Test, catches_refusal, is_guarding_handler, tells_from_none
 from hookproof.interpreter.loops import guarded, join_locals, perhaps
+from hookproof.interpreter.names import values_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import join
 from hookproof.semantic.bindings import bindings_of
@@ -113,5 +114,5 @@ def _keep_imports(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> None
     """Let a name that was imported under `try` stand for that too where a handler binds it."""
     for name, binders in bindings_of(body).items():
         if name in frame.locals and any(isinstance(binder, ir.Import) for binder in binders):
-            imported = run.values_of(run.project.lookup(frame.scope, name), frame)
+            imported = values_of(run, run.project.lookup(frame.scope, name), frame)
             frame.locals[name] = union(imported, frame.locals[name])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
+from hookproof.interpreter.context_managers import manager_of_stack
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, union
 from hookproof.interpreter.given_literals import literals_given
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
@@ -15,6 +16,7 @@ from hookproof.interpreter.plain import (
     keyed_items,
 )
 from hookproof.interpreter.registrations import is_hook_method
+from hookproof.interpreter.registries import replaced_init
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
@@ -131,7 +133,7 @@ def arguments(run: Running, node: ir.Call, frame: Frame) -> Arguments:
         case ir.Call(
             func=ir.Attribute(attr="enter_context"), args=(ir.Argument(value=ir.Call() as manager),)
         ):
-            return Arguments(node, frame, (run.evaluate_manager(node, manager, frame),))
+            return Arguments(node, frame, (manager_of_stack(run, node, manager, frame),))
     positional: list[Values] = []
     named: dict[str, Values] = {}
     for argument in node.args:
@@ -155,7 +157,7 @@ def construct(run: Running, definition: ClassDefinition, args: Arguments) -> Val
     """Create an instance of a project class and run its `__init__`."""
     project = run.project
     cls, init = module_class_of(definition, project), project.member(definition, "__init__")
-    replaced = run.replaced_init(definition)
+    replaced = replaced_init(run, definition)
     if cls is not None and isinstance(init, FunctionDefinition) and args.node.args and not replaced:
         cls = cls.made_with(literals_given(init.function, args))
     instance = ObjectValue("call", cls, definition, is_created=True)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from hookproof.interpreter.calls import call
 from hookproof.interpreter.domain import Arguments, MethodValue, Value, Values
+from hookproof.interpreter.names import file_frame
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, PartialValue
 from hookproof.interpreter.running import Running
@@ -45,7 +46,7 @@ class Decorated:
     def decorate(self, function: FunctionValue) -> None:
         """Call the decorators of a function, one with what the other gives: some register it."""
         run, body = self._run, function.definition.function
-        frame = function.frame or run.file_frame(function.definition.scope.file)
+        frame = function.frame or file_frame(run, function.definition.scope.file)
         values: Values = (replace(function, bound_self=None, is_bare=True),)
         for decorator in reversed(body.decorators):
             node = ir.Call(decorator.at, decorator, (ir.Argument(ir.Name(body.at, body.name)),))

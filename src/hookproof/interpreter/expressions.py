@@ -16,6 +16,7 @@ from hookproof.interpreter.domain import Access, Frame, Values, only, union
 from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import comprehension
 from hookproof.interpreter.models.literal_values import text_between
+from hookproof.interpreter.names import lookup
 from hookproof.interpreter.operators import concatenated
 from hookproof.interpreter.plain import ConstantValue, ContainerValue, Key, exact_items, literal_of
 from hookproof.interpreter.running import Running
@@ -26,7 +27,7 @@ _KINDS: dict[str, _Kind] = {"list": "list", "tuple": "tuple"}
 
 
 def _name(run: Running, expr: ir.Name, frame: Frame) -> Values:
-    return run.lookup(expr.id, frame)
+    return lookup(run, expr.id, frame)
 
 
 def _attribute(run: Running, expr: ir.Attribute, frame: Frame) -> Values:

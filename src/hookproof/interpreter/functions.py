@@ -5,10 +5,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
+from hookproof.interpreter.members import let_go
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
@@ -23,6 +25,7 @@ from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _MAX_DEPTH = 40
+_MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
 # Decorators with which a function gives the same object each time it is given the same.
 _CACHES = frozenset({"cache", "lru_cache"})
 
@@ -179,7 +182,7 @@ def define(run: Running, function: ir.Function, frame: Frame) -> FunctionValue:
 
 def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
     """Tell whether a function has to do with hooks, by its text or by what it is given."""
-    if definition.name == "<lambda>" or run.is_filling_near():
+    if definition.name == "<lambda>" or _is_near_filling(run):
         return True
     is_maker = definition.name == "__init__"
     carries = any(
@@ -193,6 +196,11 @@ def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple
     return run.relevance.may_make_function(definition) and makes_function(definition.function)
 
 
+def _is_near_filling(run: Running) -> bool:
+    """Tell whether what runs now was called by what fills a registry, or by what that called."""
+    return run.filled_from is not None and len(run.stack) - run.filled_from <= _MAX_FILLING_DEPTH
+
+
 def _is_followed(run: Running, value: Value) -> bool:
     """Whether something can happen to a value that matters to a hook."""
     if isinstance(value, ObjectValue):
@@ -201,28 +209,11 @@ def _is_followed(run: Running, value: Value) -> bool:
     return isinstance(value, (ScriptValue, HandleValue))
 
 
-def let_go(run: Running, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
-    """Carry out `__del__` and `weakref.finalize` of what a name no longer holds.
-
-    Whatever else holds it is not looked for.
-    """
-    for value in values if run.mortal else ():
-        ending = run.mortal.pop(value, None)
-        if ending is not None:
-            ending.call(run, Arguments(ir.Call(node.at, ir.Name(node.at, "__del__"), ()), frame))
-
-
 def closure(function: ir.Function, frame: Frame) -> FunctionValue:
     """Return a function defined in a frame as a closure over it."""
     outer = f"{frame.qualname}.<locals>" if frame.function is not None else frame.file.module
     qualname = f"{outer}.{function.name}"
     return FunctionValue(FunctionDefinition(function.name, frame.scope, qualname, body=function), frame)
-
-
-def is_context_manager(definition: FunctionDefinition) -> bool:
-    """Return whether a generator is decorated to be one."""
-    marks = {"contextmanager", "asynccontextmanager"}
-    return not definition.decorator_names.isdisjoint(marks) and definition.function.is_generator
 
 
 def is_static(function: ir.Function) -> bool:

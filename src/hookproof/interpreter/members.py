@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.domain import Arguments, Values, only
+from hookproof.interpreter.domain import Arguments, Frame, Values, only
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue, literal_of
 from hookproof.interpreter.running import Running
@@ -83,6 +83,17 @@ def take_out(run: Running, owner: ObjectValue, key: Values) -> None:
         del left[place]
     for name, values in zip(parts, [*left, ()], strict=False):
         run.rebind(owner, name, values)
+
+
+def let_go(run: Running, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) -> None:
+    """Carry out `__del__` and `weakref.finalize` of what a name no longer holds.
+
+    Whatever else holds it is not looked for.
+    """
+    for value in values if run.mortal else ():
+        ending = run.mortal.pop(value, None)
+        if ending is not None:
+            ending.call(run, Arguments(ir.Call(node.at, ir.Name(node.at, "__del__"), ()), frame))
 
 
 def _is_container(owner: ObjectValue) -> bool:

@@ -9,10 +9,12 @@ import re
 from collections.abc import Iterator
 
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, only
+from hookproof.interpreter.names import file_frame, lookup
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ContainerValue
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
+from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
@@ -22,123 +24,112 @@ _MAKES_SUBCLASS = "__init_subclass__"
 # Whoever registers what a registry holds asks for it, or calls a function that does.
 _MAX_ASKING_DEPTH = 2
 _MAX_ACCESSOR_STATEMENTS = 2
-_MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
 _FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
 _DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
 _SETS_INIT = re.compile(r"\.__init__\s*=(?!=)")
 _CALLED = re.compile(r"\s*([\w.]+)\(")
 
 
-class Registries:
-    """Fills containers and registry objects of files and classes with what is put into them elsewhere.
-
-    `runs` is the file that runs as a whole.
-    """
-
-    def __init__(self, run: Running) -> None:
-        self._run = run
-        self.runs: SourceFile | None = None
-        self.is_filling = False
-        self._filled_from = 0  # how many functions ran when filling began
-
-    def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
-        """Run what fills a container that is empty where it is made, or an object that decorates."""
-        registry, run = only(values), self._run
-        if self.is_filling or not definition.name or not _is_registry(registry):
-            return
-        is_object = isinstance(registry, ObjectValue)
-        if not self._may_ask(frame, is_object=is_object):
-            return
-        file = definition.scope.file
-        names = {definition.name} if is_object else set(_fillers(file, definition.name))
-        guards, choices = self._run.progress.guards, self._run.progress.choices
-        self.is_filling, self._filled_from = True, len(run.stack)
-        before = run.progress.state.fork()
-        for other in dict.fromkeys((file, frame.file)):
-            direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
-            for block in _filling(other, names, direct):
-                # A statement of a file that runs as a whole comes in its turn.
-                if block.kind == "code" and self.runs is other:
-                    continue
-                if isinstance(registry, ObjectValue):
-                    self._run.registries.add(registry)
-                self._run.block(other.block(block.index), self._run.file_frame(other))
-            if _MAKES_SUBCLASS in names:
-                self._make_subclasses(other)
-        self.is_filling = False
-        run.progress.state.fill(before)
-        self._run.progress.guards, self._run.progress.choices = guards, choices
-
-    def _make_subclasses(self, file: SourceFile) -> None:
-        """Call `__init_subclass__` as the `class` statements of a file do."""
-        frame = self._run.file_frame(file)
-        for block in file.outline.blocks:
-            cls = self._run.project.lookup(frame.scope, block.name) if block.kind == "class" else None
-            method = self._inherited(cls, _MAKES_SUBCLASS) if isinstance(cls, ClassDefinition) else None
-            if not isinstance(cls, ClassDefinition) or method is None:
+def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame) -> None:
+    """Run what fills a container that is empty where it is made, or an object that decorates."""
+    registry = only(values)
+    if run.filled_from is not None or not definition.name or not _is_registry(registry):
+        return
+    is_object = isinstance(registry, ObjectValue)
+    if not _may_ask(run, frame, is_object=is_object):
+        return
+    file = definition.scope.file
+    names = {definition.name} if is_object else set(_fillers(file, definition.name))
+    guards, choices = run.progress.guards, run.progress.choices
+    run.filled_from = len(run.stack)
+    before = run.progress.state.fork()
+    for other in dict.fromkeys((file, frame.file)):
+        direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
+        for block in _filling(other, names, direct):
+            # A statement of a file that runs as a whole comes in its turn.
+            if block.kind == "code" and run.level_file is other:
                 continue
-            keywords = {
-                argument.keyword: self._run.evaluate(argument.value, frame)
-                for argument in cls.node.keywords
-                if argument.keyword is not None and argument.keyword != "metaclass"
-            }
-            call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
-            args = Arguments(call, frame, ((ClassValue(cls),),), keywords)
-            FunctionValue(method).call(self._run, args)
+            if isinstance(registry, ObjectValue):
+                run.registries.add(registry)
+            run.block(other.block(block.index), file_frame(run, other))
+        if _MAKES_SUBCLASS in names:
+            _make_subclasses(run, other)
+    run.filled_from = None
+    run.progress.state.fill(before)
+    run.progress.guards, run.progress.choices = guards, choices
 
-    def _inherited(self, cls: ClassDefinition, name: str) -> FunctionDefinition | None:
-        """Return the method of that name of the nearest base of a class."""
-        for base in self._run.project.mro(cls)[1:]:
-            found = self._run.project.method(base, name) if isinstance(base, ClassDefinition) else ()
-            if found:
-                return found[-1]
-        return None
 
-    def _may_ask(self, frame: Frame, *, is_object: bool) -> bool:
-        """Whether code is likely to ask a registry for hooks: it meets some itself, or hands on an entry."""
-        asking = frame.function
-        if asking is None or self._run.relevance.has_role(asking, frame.file):
-            return True
-        is_accessor = len(asking.body) <= _MAX_ACCESSOR_STATEMENTS and not is_object
-        return is_accessor and len(self._run.stack) <= _MAX_ASKING_DEPTH
+def _make_subclasses(run: Running, file: SourceFile) -> None:
+    """Call `__init_subclass__` as the `class` statements of a file do."""
+    frame = file_frame(run, file)
+    for block in file.outline.blocks:
+        cls = run.project.lookup(frame.scope, block.name) if block.kind == "class" else None
+        method = _inherited(run.project, cls, _MAKES_SUBCLASS) if isinstance(cls, ClassDefinition) else None
+        if not isinstance(cls, ClassDefinition) or method is None:
+            continue
+        keywords = {
+            argument.keyword: run.evaluate(argument.value, frame)
+            for argument in cls.node.keywords
+            if argument.keyword is not None and argument.keyword != "metaclass"
+        }
+        call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
+        args = Arguments(call, frame, ((ClassValue(cls),),), keywords)
+        FunctionValue(method).call(run, args)
 
-    def is_near(self) -> bool:
-        """Tell whether what runs now was called by what fills a registry, or by what that called."""
-        return self.is_filling and len(self._run.stack) - self._filled_from <= _MAX_FILLING_DEPTH
 
-    def replaced_init(self, definition: ClassDefinition) -> Values:
-        """Return the `__init__` that a decorator has set for a class or the nearest base that has one."""
-        for base in self._run.project.mro(definition):
-            if not isinstance(base, ClassDefinition):
-                break
-            if base.node.decorators and self._sets_init(base):
-                if base.place not in self._run.replaced_inits:
-                    self._run.replaced_inits[base.place] = ()
-                    self.decorate_class(base.node, self._run.file_frame(base.scope.file))
-                return self._run.replaced_inits[base.place]
-            if self._run.project.method(base, "__init__"):
-                break
-        return ()
+def _inherited(project: Project, cls: ClassDefinition, name: str) -> FunctionDefinition | None:
+    """Return the method of that name of the nearest base of a class."""
+    for base in project.mro(cls)[1:]:
+        found = project.method(base, name) if isinstance(base, ClassDefinition) else ()
+        if found:
+            return found[-1]
+    return None
 
-    def _sets_init(self, cls: ClassDefinition) -> bool:
-        """Whether the text of one of a class's decorators says that it sets `__init__`."""
-        for decorator in cls.node.decorators:
-            func = decorator.func if isinstance(decorator, ir.Call) else decorator
-            found = self._run.project.resolve(cls.scope, func)
-            if isinstance(found, FunctionDefinition):
-                text = found.scope.file.block_text(found.block_index)
-                if _SETS_INIT.search(text):
-                    return True
-        return False
 
-    def decorate_class(self, node: ir.Class, frame: Frame) -> None:
-        """Call the decorators of a class that are functions of the project."""
-        for decorator in reversed(node.decorators):
-            call = ir.Call(decorator.at, decorator, (ir.Argument(ir.Name(node.at, node.name)),))
-            given = self._run.lookup(node.name, frame)
-            for callee in self._run.evaluate(decorator, frame):
-                if isinstance(callee, FunctionValue) and any(isinstance(v, ClassValue) for v in given):
-                    callee.call(self._run, Arguments(call, frame, (given,)))
+def _may_ask(run: Running, frame: Frame, *, is_object: bool) -> bool:
+    """Whether code is likely to ask a registry for hooks: it meets some itself, or hands on an entry."""
+    asking = frame.function
+    if asking is None or run.relevance.has_role(asking, frame.file):
+        return True
+    is_accessor = len(asking.body) <= _MAX_ACCESSOR_STATEMENTS and not is_object
+    return is_accessor and len(run.stack) <= _MAX_ASKING_DEPTH
+
+
+def replaced_init(run: Running, definition: ClassDefinition) -> Values:
+    """Return the `__init__` that a decorator has set for a class or the nearest base that has one."""
+    for base in run.project.mro(definition):
+        if not isinstance(base, ClassDefinition):
+            break
+        if base.node.decorators and _sets_init(run, base):
+            if base.place not in run.replaced_inits:
+                run.replaced_inits[base.place] = ()
+                decorate_class(run, base.node, file_frame(run, base.scope.file))
+            return run.replaced_inits[base.place]
+        if run.project.method(base, "__init__"):
+            break
+    return ()
+
+
+def _sets_init(run: Running, cls: ClassDefinition) -> bool:
+    """Whether the text of one of a class's decorators says that it sets `__init__`."""
+    for decorator in cls.node.decorators:
+        func = decorator.func if isinstance(decorator, ir.Call) else decorator
+        found = run.project.resolve(cls.scope, func)
+        if isinstance(found, FunctionDefinition):
+            text = found.scope.file.block_text(found.block_index)
+            if _SETS_INIT.search(text):
+                return True
+    return False
+
+
+def decorate_class(run: Running, node: ir.Class, frame: Frame) -> None:
+    """Call the decorators of a class that are functions of the project."""
+    for decorator in reversed(node.decorators):
+        call = ir.Call(decorator.at, decorator, (ir.Argument(ir.Name(node.at, node.name)),))
+        given = lookup(run, node.name, frame)
+        for callee in run.evaluate(decorator, frame):
+            if isinstance(callee, FunctionValue) and any(isinstance(v, ClassValue) for v in given):
+                callee.call(run, Arguments(call, frame, (given,)))
 
 
 def _is_registry(value: Value | None) -> bool:

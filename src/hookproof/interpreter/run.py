@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from hookproof.interpreter import calls, conditions, statements
+from hookproof.interpreter import calls, conditions, context_managers, names, registries, statements
 from hookproof.interpreter.attributes import Attributes
-from hookproof.interpreter.context_managers import ContextManagers
 from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
 from hookproof.interpreter.expressions import EXPRESSIONS
 from hookproof.interpreter.functions import Functions
@@ -15,14 +14,12 @@ from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.external_calls import call_external
 from hookproof.interpreter.models.methods import call_method
 from hookproof.interpreter.models.single_dispatch import Implementations
-from hookproof.interpreter.names import Names
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.parts import Parts
 from hookproof.interpreter.plain import ContainerValue
-from hookproof.interpreter.registries import Registries
-from hookproof.interpreter.state import Loop
+from hookproof.interpreter.state import Loop, Pending
 from hookproof.interpreter.values import HooksValue, LiveHook, RegisteredValue
-from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition, ValueDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
@@ -68,22 +65,26 @@ class Run:
         self.left_behind: dict[int, tuple[LiveHook, ...]] = {}
         self.patched = self.progress.patched
         self.replaced_inits: dict[Place, Values] = {}
+        self.pending: list[Pending] = []
+        self.files: dict[str, Frame] = {}
+        self.loading: set[tuple[int, str]] = set()
+        self.asked: set[Value] = set()
+        self.global_values: dict[tuple[int, str], tuple[ir.Expr, Values]] = {}
+        self.level_file: SourceFile | None = None
+        self.filled_from: int | None = None
         self.registries: set[ObjectValue | None] = set()
         self._budget = budget
         self._parts = Parts(self.progress)
-        self._names = Names(self)
         self._attributes = Attributes(self)
         self._functions = Functions(self)
-        self._contexts = ContextManagers(self)
-        self._registries = Registries(self)
         self.element, self.child = self._parts.element, self._parts.child
 
     # --- roots -------------------------------------------------------------------------------------
 
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
-        self._names.begin(frame)
-        self._registries.runs = frame.file
+        self.files[frame.file.path] = frame
+        self.level_file = frame.file
         again = _defined_again(frame.file.outline.blocks)
         for block in frame.file.outline.blocks:
             if block.name in again and block.owner is None:
@@ -159,35 +160,11 @@ class Run:
         """Run statements in order; return whether the end is never reached."""
         return statements.block(self, body, frame)
 
-    def with_statement(self, node: ir.With, frame: Frame) -> bool:
-        """Run a `with` statement; return whether its end is never reached."""
-        return self._contexts.carry_out(node, frame)
-
-    def evaluate_manager(self, node: ir.Call, manager: ir.Call, frame: Frame) -> Values:
-        """Evaluate the context manager that a stack enters by a call."""
-        return self._contexts.manager(node, manager, frame)
-
-    def suspend(self, values: Values, frame: Frame) -> None:
-        """Run the body of the `with` statement that waits for this `yield`, if there is one."""
-        self._contexts.suspend(values, frame)
-
     # --- names and parts ---------------------------------------------------------------------------
-
-    def lookup(self, name: str, frame: Frame) -> Values:
-        """Return what a name stands for."""
-        return self._names.lookup(name, frame)
-
-    def file_frame(self, file: SourceFile) -> Frame:
-        """Return the frame of a file's own names."""
-        return self._names.file_frame(file)
-
-    def values_of(self, definition: Definition | None, frame: Frame) -> Values:
-        """Return the value of what a name stands for."""
-        return self._names.values_of(definition, frame)
 
     def member_of_file(self, file: SourceFile, name: str) -> Values:
         """Return what a name of a file stands for."""
-        return self._names.member_of_file(file, name)
+        return names.member_of_file(self, file, name)
 
     def held(self, value: Value) -> Mapping[str, Values]:
         """Return the attributes that a value was seen to have."""
@@ -258,27 +235,14 @@ class Run:
 
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project; return what it may give. Without arguments nobody calls it."""
-        self._contexts.meet(function, args)
+        context_managers.meet(self, function, args)
         return self._functions.enter(function, args)
 
     # --- registries --------------------------------------------------------------------------------
 
     def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
         """Put into a container of a file or class what is put into it elsewhere."""
-        self._registries.fill(definition, values, frame)
-
-    def is_filling_near(self) -> bool:
-        """Tell whether a registry is filled by what runs now."""
-        return self._registries.is_near()
-
-    def meet_class(self, node: ir.Class, frame: Frame) -> None:
-        """Hear of a class statement of a file: its decorators may fill a registry."""
-        if self._registries.is_filling:
-            self._registries.decorate_class(node, frame)
-
-    def replaced_init(self, definition: ClassDefinition) -> Values:
-        """Return the `__init__` that something else has set for a class, nothing where it is its own."""
-        return self._registries.replaced_init(definition)
+        registries.fill(self, definition, values, frame)
 
 
 def _defined_again(blocks: Iterable[Block]) -> frozenset[str]:

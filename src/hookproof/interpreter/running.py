@@ -10,9 +10,9 @@ from hookproof.interpreter.models.single_dispatch import Implementations
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import ReceiverForm
-from hookproof.interpreter.state import Loop
+from hookproof.interpreter.state import Loop, Pending
 from hookproof.interpreter.values import LiveHook
-from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition, ValueDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
@@ -33,7 +33,12 @@ class Running(Evaluator, Protocol):
     `made_by` are the external calls that objects come from, `stacks` the calls that wait in stacks of
     callbacks, `mortal` what is called when nothing holds an object any more, `kept` what was pickled, by
     where it was put, `left_behind` the hooks that what a call of a stack has entered takes off when it is
-    left, `registries` the objects whose methods fill a registry.
+    left, `pending` the `with` items whose bodies wait for a generator, `registries` the objects whose methods
+    fill a registry.
+
+    `files` have the names of files, `global_values` what these are bound to, `loading` those that are looked
+    for now, `asked` the values that were asked for. `level_file` is the file that runs as a whole,
+    `filled_from` says how many functions ran when filling a registry began.
     """
 
     takes_every_way: bool
@@ -54,6 +59,13 @@ class Running(Evaluator, Protocol):
     mortal: dict[Value, Value]
     kept: dict[Value, Values]
     left_behind: dict[int, tuple[LiveHook, ...]]
+    pending: list[Pending]
+    files: dict[str, Frame]
+    loading: set[tuple[int, str]]
+    asked: set[Value]
+    global_values: dict[tuple[int, str], tuple[ir.Expr, Values]]
+    level_file: SourceFile | None
+    filled_from: int | None
     registries: set[ObjectValue | None]
 
     def element(
@@ -61,32 +73,14 @@ class Running(Evaluator, Protocol):
     ) -> ObjectValue:
         """Return an unknown part of a value, the same one each time it is reached that way."""
 
-    def values_of(self, definition: Definition | None, frame: Frame) -> Values:
-        """Return the value of what a name stands for."""
-
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project; return what it may give. Without arguments nobody calls it."""
 
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Values:
         """Return what an expression may be, nothing for values of no interest (numbers that are made up)."""
 
-    def evaluate_manager(self, node: ir.Call, manager: ir.Call, frame: Frame) -> Values:
-        """Evaluate the context manager that a stack enters by a call."""
-
     def block(self, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements in order; return whether the end is never reached."""
-
-    def with_statement(self, node: ir.With, frame: Frame) -> bool:
-        """Run a `with` statement; return whether its end is never reached."""
-
-    def suspend(self, values: Values, frame: Frame) -> None:
-        """Run the body of the `with` statement that waits for this `yield`, if there is one."""
-
-    def lookup(self, name: str, frame: Frame) -> Values:
-        """Return what a name stands for."""
-
-    def file_frame(self, file: SourceFile) -> Frame:
-        """Return the frame of a file's own names."""
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute that nobody was seen to set."""
@@ -96,12 +90,3 @@ class Running(Evaluator, Protocol):
 
     def fill(self, definition: ValueDefinition, values: Values, frame: Frame) -> None:
         """Put into a container of a file or class what is put into it elsewhere."""
-
-    def is_filling_near(self) -> bool:
-        """Tell whether a registry is filled by what runs now."""
-
-    def meet_class(self, node: ir.Class, frame: Frame) -> None:
-        """Hear of a class statement of a file: its decorators may fill a registry."""
-
-    def replaced_init(self, definition: ClassDefinition) -> Values:
-        """Return the `__init__` that something else has set for a class, nothing where it is its own."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,6 +13,7 @@ from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.place import Place
+from hookproof.syntax import ir
 
 
 class ObjectState(Struct, frozen=True):
@@ -237,6 +238,15 @@ class Loop(Struct):
     choices: int
     jumps: list[tuple[State, dict[str, Values]]] = field(default_factory=list)
     is_left: bool = False
+
+
+class Pending(Struct):
+    """A `with` item whose body waits for the generator that `call` runs to reach its `yield`."""
+
+    call: ir.Expr
+    run_body: Callable[[Values], bool]
+    generator: ir.Function | None = None
+    ends: bool | None = None
 
 
 def _is_plain(values: Values) -> bool:

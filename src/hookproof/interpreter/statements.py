@@ -8,11 +8,15 @@ from typing import Any
 from hookproof.interpreter.branches import if_statement, try_statement
 from hookproof.interpreter.choices import kept_out
 from hookproof.interpreter.conditions import what_it_says
+from hookproof.interpreter.context_managers import suspend, with_statement
 from hookproof.interpreter.domain import Frame, Values, union
-from hookproof.interpreter.functions import define, let_go
+from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import for_loop, jump, while_loop
+from hookproof.interpreter.members import let_go
+from hookproof.interpreter.names import lookup
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue
+from hookproof.interpreter.registries import decorate_class
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.targets import assign, augment, delete
 from hookproof.interpreter.values import ScriptValue
@@ -68,7 +72,7 @@ def _yielded(run: Running, expr: ir.Opaque, frame: Frame) -> None:
     frame.returned.append(run.elements(given) if expr.syntax == "yield from" else given)
     is_here = (run.progress.choices, run.progress.repeats) == frame.since
     frame.is_exact &= is_here and expr.syntax == "yield"
-    run.suspend(given, frame)
+    suspend(run, given, frame)
 
 
 def _return(run: Running, node: ir.Return, frame: Frame) -> bool:
@@ -101,10 +105,6 @@ def _match(run: Running, node: ir.Match, frame: Frame) -> bool:
     return run.block(as_conditions(node), frame)
 
 
-def _with(run: Running, node: ir.With, frame: Frame) -> bool:
-    return run.with_statement(node, frame)
-
-
 def _import(run: Running, node: ir.Import, frame: Frame) -> bool:
     for name in bindings_of((node,)):
         frame.locals.pop(name, None)
@@ -120,8 +120,8 @@ def _class(run: Running, node: ir.Class, frame: Frame) -> bool:
         definition = ClassDefinition(node, frame.scope, qualname)
         frame.locals[node.name] = (ClassValue(definition),)
         run.inner_classes.append(definition)
-    else:
-        run.meet_class(node, frame)
+    elif run.filled_from is not None:
+        decorate_class(run, node, frame)
     return False
 
 
@@ -130,7 +130,7 @@ def _define(run: Running, node: ir.Define, frame: Frame) -> bool:
     value = define(run, function, frame) if frame.function is not None else None
     if value is not None:
         frame.locals[function.name] = (value,)
-    defined: Values = (value,) if value is not None else run.lookup(function.name, frame)
+    defined: Values = (value,) if value is not None else lookup(run, function.name, frame)
     for each in defined if function.decorators else ():
         if isinstance(each, FunctionValue):
             run.decorate(each)
@@ -147,7 +147,7 @@ STATEMENTS: dict[type[ir.Stmt], Callable[[Running, Any, Frame], bool]] = {
     ir.If: if_statement,
     ir.For: for_loop,
     ir.While: while_loop,
-    ir.With: _with,
+    ir.With: with_statement,
     ir.Try: try_statement,
     ir.Match: _match,
     ir.Define: _define,

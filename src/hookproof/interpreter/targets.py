@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hookproof.interpreter.domain import Access, Frame, Values, union
-from hookproof.interpreter.functions import let_go
 from hookproof.interpreter.guards import is_script_annotation
-from hookproof.interpreter.members import table_owner
+from hookproof.interpreter.members import let_go, table_owner
 from hookproof.interpreter.models.containers import extend
+from hookproof.interpreter.names import file_frame
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.operators import concatenated
 from hookproof.interpreter.plain import ConstantValue, ContainerValue, exact_items
@@ -136,4 +136,4 @@ def share(run: Running, node: ir.Jump, frame: Frame) -> None:
         outer = frame.parent if node.kind == "nonlocal" else None
         while outer is not None and name not in outer.locals:
             outer = outer.parent
-        frame.shared[name] = outer or run.file_frame(frame.file)
+        frame.shared[name] = outer or file_frame(run, frame.file)

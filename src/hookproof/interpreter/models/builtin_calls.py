@@ -10,6 +10,7 @@ from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.containers import sources_of
 from hookproof.interpreter.models.literal_values import counted, known
 from hookproof.interpreter.models.rows import Model
+from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import (
     ClassValue,
@@ -41,7 +42,7 @@ def _imported(run: Running, args: Arguments) -> Values:
     name, package = text_of(args.value(0)), text_of(args.value(1, "package"))
     if name is not None and name.startswith("."):
         name = f"{package}{name}" if package and name[1:2] != "." else ""
-    return run.values_of(run.project.module(args.frame.file, name), args.frame) if name else ()
+    return values_of(run, run.project.module(args.frame.file, name), args.frame) if name else ()
 
 
 def _imported_package(run: Running, args: Arguments) -> Values:
@@ -49,7 +50,7 @@ def _imported_package(run: Running, args: Arguments) -> Values:
     name = text_of(args.value(0))
     if name is not None and "fromlist" not in args.named and len(args.positional) < 4:
         name = name.partition(".")[0]
-    return run.values_of(run.project.module(args.frame.file, name), args.frame) if name else ()
+    return values_of(run, run.project.module(args.frame.file, name), args.frame) if name else ()
 
 
 def _getattr(run: Running, args: Arguments) -> Values | None:

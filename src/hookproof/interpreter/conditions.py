@@ -15,6 +15,7 @@ from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import ClassDefinition, Definition, External, ValueDefinition
 from hookproof.semantic.local_constants import local_constants
 from hookproof.semantic.names import ANY_NAME
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"
@@ -195,13 +196,39 @@ def _settled_attribute(run: Running, owner: Value, name: str) -> Value | None:
     if cls is None:
         return None
     if isinstance(owner, ObjectValue):
-        if not _is_set_once(run, owner, cls, name):
+        if not _is_set_once(run, owner, cls, name) and not _is_left_alone(run, owner, cls, name):
             return None
         values = run.progress.state.of(owner).attributes.get(name)
         if values is not None:
             return values[0]
     bases = [base.qualname for base in run.project.mro(cls) if base is not None]
     return None if run.progress.patched.intersection(bases) else _constant_of(run.project.member(cls, name))
+
+
+def _is_left_alone(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
+    """Tell whether a constant of a class is that of whatever object its methods run for.
+
+    No method of the class sets it, and no subclass has another: all of them stand in its file.
+    """
+    known, file = run.progress.state.of(owner), cls.scope.file
+    if run.relevance.is_named_elsewhere(cls.node.name, file):
+        return False
+    if not owner.is_root_self or name in known.attributes or ANY_NAME in known.changed:
+        return False
+    if any(
+        isinstance(base, ClassDefinition) and run.project.assigning_methods(base, name)
+        for base in run.project.mro(cls)
+    ):
+        return False
+    blocks = (block.name for block in file.outline.blocks if block.kind == "class")
+    others = (run.project.lookup(Scope(file), other) for other in blocks)
+    return not any(
+        isinstance(other, ClassDefinition)
+        and other != cls
+        and cls in run.project.mro(other)
+        and run.project.member(other, name) != run.project.member(cls, name)
+        for other in others
+    )
 
 
 def _is_set_once(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:

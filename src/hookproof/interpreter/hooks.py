@@ -84,6 +84,9 @@ def _function_hook(value: FunctionValue, place: Place) -> Hook:
     is_nested = bool(value.definition.scope.functions)
     form: Form = "factory" if value.from_factory else "nested function" if is_nested else "function"
     hook = hook_of_function(value.definition, form, place)
+    if value.is_bare and hook.function is not None:
+        # A decorator put it somewhere: whatever that gives in its place is not the hook.
+        hook = replace(hook, function=replace(hook.function, decorators=()))
     return replace(hook, captured=tuple(_captured(value.frame)), frame=value.frame)
 
 

@@ -64,17 +64,23 @@ def _make_subclasses(run: Running, file: SourceFile) -> None:
     frame = file_frame(run, file)
     for block in file.outline.blocks:
         cls = run.project.lookup(frame.scope, block.name) if block.kind == "class" else None
-        method = _inherited(run.project, cls, _MAKES_SUBCLASS) if isinstance(cls, ClassDefinition) else None
-        if not isinstance(cls, ClassDefinition) or method is None:
-            continue
-        keywords = {
-            argument.keyword: run.evaluate(argument.value, frame)
-            for argument in cls.node.keywords
-            if argument.keyword is not None and argument.keyword != "metaclass"
-        }
-        call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
-        args = Arguments(call, frame, ((ClassValue(cls),),), keywords)
-        FunctionValue(method).call(run, args)
+        if isinstance(cls, ClassDefinition):
+            make_subclass(run, cls, frame)
+
+
+def make_subclass(run: Running, cls: ClassDefinition, frame: Frame) -> None:
+    """Call `__init_subclass__` as a `class` statement does, where a base has one."""
+    method = _inherited(run.project, cls, _MAKES_SUBCLASS)
+    if method is None:
+        return
+    keywords = {
+        argument.keyword: run.evaluate(argument.value, frame)
+        for argument in cls.node.keywords
+        if argument.keyword is not None and argument.keyword != "metaclass"
+    }
+    call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
+    args = Arguments(call, frame, ((ClassValue(cls),),), keywords)
+    FunctionValue(method).call(run, args)
 
 
 def _inherited(project: Project, cls: ClassDefinition, name: str) -> FunctionDefinition | None:

@@ -16,7 +16,7 @@ from hookproof.interpreter.members import let_go
 from hookproof.interpreter.names import lookup
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue
-from hookproof.interpreter.registries import decorate_class
+from hookproof.interpreter.registries import decorate_class, make_subclass
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.targets import assign, augment, delete
 from hookproof.interpreter.values import ScriptValue
@@ -120,6 +120,7 @@ def _class(run: Running, node: ir.Class, frame: Frame) -> bool:
         definition = ClassDefinition(node, frame.scope, qualname)
         frame.locals[node.name] = (ClassValue(definition),)
         run.inner_classes.append(definition)
+        make_subclass(run, definition, frame)
     elif run.filled_from is not None:
         decorate_class(run, node, frame)
     return False

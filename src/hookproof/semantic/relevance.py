@@ -38,6 +38,11 @@ _MAKES = re.compile(
 )
 # What one call leaves behind for the next: hooks taken off, their tables changed, globals set.
 _LEAVES = re.compile(r"\.remove\(\)|ward(?:_pre)?_hooks\b|\n\s+global\s")
+# What puts something into a table of the file, by its name in capitals, or into one of a class.
+_FILLS = re.compile(
+    r"\n\s+(?:[A-Z][A-Z0-9_]*|[A-Z]\w*\.\w+)"
+    r"(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
+)
 _WALKS = re.compile(r"(?:modules|children)\(|\._modules\b")
 # What sets, changes or deletes an attribute of something.
 _SETS = re.compile(
@@ -97,6 +102,7 @@ class Relevance:
                 self._files[file.path] = file
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
+        self._named_elsewhere: dict[tuple[str, str], bool] = {}
         self._lines: dict[tuple[str, int], int] = {}
         self._set_names: dict[tuple[str, int], frozenset[str]] = {}
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
@@ -207,7 +213,8 @@ class Relevance:
             makes = "return" in text and _MAKES.search(text) is not None
             gives = "return" in text and self._code_lines(function) <= _MAX_GIVING_LINES
             walks = ("yield" in text or "return" in text) and _WALKS.search(text) is not None
-            self._makes_object[file.path, index] = makes or gives or walks or _LEAVES.search(text) is not None
+            leaves = _LEAVES.search(text) is not None or _FILLS.search(text) is not None
+            self._makes_object[file.path, index] = makes or gives or walks or leaves
         return carries or self._makes_object[file.path, index]
 
     def _code_lines(self, function: FunctionDefinition) -> int:
@@ -237,6 +244,14 @@ class Relevance:
             is_likely = "lambda" in text or "partial" in text or text.find("def ", text.find("(")) >= 0
             self._holds_function[key] = is_likely and _INNER.search(text) is not None
         return self._holds_function[key]
+
+    def is_named_elsewhere(self, name: str, file: SourceFile) -> bool:
+        """Return whether another file looked at speaks of something of that name."""
+        key = (file.path, name)
+        if key not in self._named_elsewhere:
+            others = (other for other in self._files.values() if other.path != file.path)
+            self._named_elsewhere[key] = any(name in other.text for other in others)
+        return self._named_elsewhere[key]
 
     @property
     def files(self) -> tuple[SourceFile, ...]:

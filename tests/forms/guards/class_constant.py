@@ -1,5 +1,4 @@
 # survives: the class says that nothing is scripted
-# known gap: attributes of classes do not decide conditions
 import torch
 from torch import nn
 

@@ -1,5 +1,4 @@
 # breaks: a walk with a deque comes to the scripted child
-# known gap: a `while` is run once, and its first turn has only the model
 from collections import deque
 
 import torch

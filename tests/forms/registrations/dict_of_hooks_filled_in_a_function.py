@@ -1,5 +1,4 @@
 # breaks: a function fills the dict that says which hook a class gets
-# known gap: registries that functions fill are followed at the level of a file only
 import torch
 from torch import nn
 

@@ -1,5 +1,4 @@
 # breaks: a decorator in a function puts the hook into the registry
-# known gap: registries that functions fill are followed at the level of a file only
 import torch
 from torch import nn
 

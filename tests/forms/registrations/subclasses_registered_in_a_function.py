@@ -1,5 +1,4 @@
 # breaks: classes made in a function put themselves into a registry
-# known gap: registries that functions fill are followed at the level of a file only
 import torch
 from torch import nn
 

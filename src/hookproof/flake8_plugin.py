@@ -26,16 +26,14 @@ class Plugin:
         add = manager.add_option
         add("--hookproof-config", parse_from_config=True, normalize_paths=True, help="A pyproject.toml")
         add("--hookproof-assume-scripted", action="store_true", parse_from_config=True, help="Library mode")
-        assume = {"parse_from_config": True, "comma_separated_list": True, "default": ""}
-        add("--hookproof-assume", **assume, help="Ways out of eager mode that any module may go")
+        add("--hookproof-assume", parse_from_config=True, default="", help="Ways out that any module may go")
         add("--hookproof-min-confidence", choices=CONFIDENCES, parse_from_config=True, help="From here up")
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:
         """Keep the options. Forked workers find the project analysed; spawned ones call this themselves."""
-        names = ("assume_scripted", "min_confidence")
-        given = {name: getattr(options, f"hookproof_{name}") or None for name in names}
-        given["assume"] = tuple(options.hookproof_assume) or None
+        given = {n: getattr(options, f"hookproof_{n}") or None for n in ("assume_scripted", "min_confidence")}
+        given["assume"] = tuple(options.hookproof_assume.replace(",", " ").split()) or None
         cls._options = options
         cls._check = ByFile(options.hookproof_config, given, heeds_noqa=not options.disable_noqa)
         if cls._is_wanted():

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from hookproof.facts.atlas import VERSION
 from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
 from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
-from hookproof.session.blame import file_of
 from hookproof.session.memory import Memory
 from hookproof.session.sources import Sources, sources_of
 from hookproof.settings import Settings
@@ -154,6 +153,9 @@ def _analyse(
     except Exception as error:
         if pool.size > 1:
             raise EOFError from None  # a pool that lost a member is given up for one process
+        # Imported here: it knows of loaded files, and most runs load none.
+        from hookproof.session.blame import file_of
+
         path = file_of(error.__traceback__)
         if path is None or not sources.leave_out(path):
             raise

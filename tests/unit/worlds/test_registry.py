@@ -12,7 +12,7 @@ from hookproof.facts.atlas import Facts
 from hookproof.rules.registry import rules
 from hookproof.worlds import registry
 from hookproof.worlds.listeners import listening
-from hookproof.worlds.torchscript.events import EVENT_FATES, Event
+from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.world import Fate, HookKind, kind_of
 
 
@@ -48,10 +48,10 @@ def test_what_worlds_have_is_named_once() -> None:
 
 
 def test_every_event_of_torchscript_comes_to_a_fate() -> None:
-    assert set(EVENT_FATES) == set(get_args(Event))
-    assert set(EVENT_FATES.values()) <= set(get_args(Fate))
-    events = {getattr(rule, "event", None) for rule in rules("HKP1")}
-    assert events <= set(EVENT_FATES)
+    fates = registry.world("script").events
+    assert set(fates) == set(get_args(Event))
+    assert set(fates.values()) <= set(get_args(Fate))
+    assert {getattr(rule, "event", None) for rule in rules("HKP1")} <= set(fates)
 
 
 @pytest.mark.parametrize(

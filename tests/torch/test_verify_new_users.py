@@ -232,7 +232,24 @@ class Tiny(nn.Module):
 
 torch.jit.script(MODELS["Tiny"](4))
 """
+# Nobody can make its settings up, so its life cycle is rebuilt: with the hook that it is about.
+LIBRARY = """\
+class Settings:
+    def __init__(self, path):
+        self.widths = [int(line) for line in open(path)]
+
+
+def log(module, grad_input, grad_output):
+    print("gradient", grad_output[0].shape)
+
+
+def export(settings: Settings):
+    model = nn.Linear(settings.widths[0], 2)
+    model.register_full_backward_hook(log)  # HKP110 confirmed
+    return torch.jit.script(model)
+"""
 PROGRAMS = {
+    "a library": LIBRARY,
     "commands of a command line": COMMANDS,
     "a mode that must be given": MODES,
     "a registry of classes": REGISTRY,

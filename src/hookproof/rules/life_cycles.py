@@ -43,19 +43,23 @@ class LifeCycle(Struct, frozen=True):
     """A program that sets `eager` and `in_torchscript`, or ends in the error that is foretold.
 
     `module` defines `make_model` for a script. `is_general` tells that `body` is right for whatever class;
-    `keeps_hooks` that the hooks which the model registers itself are what it is about.
+    `keeps_hooks` that the hooks which the model registers itself are what it is about. `steps` is the part of
+    a silent one that comes to the loss: it makes `converted` of `model`, whose uses the hook `count` misses.
     """
 
     body: str
     module: str = _NET
     is_general: bool = False
     keeps_hooks: bool = False
+    steps: str = ""
 
     def of(self, api: str) -> LifeCycle:
         """Return the program with the registration method `api`."""
         use = next(use for kind, use in _USES.items() if kind in api)
-        body = self.body.replace("API", api or "register_forward_hook").replace("    USE\n", use)
-        return replace(self, body=body)
+        body, steps = (
+            part.replace("API", api or "register_forward_hook") for part in (self.body, self.steps)
+        )
+        return replace(self, body=body.replace("    USE\n", use), steps=steps)
 
 
 _COUNT = """\
@@ -96,6 +100,10 @@ def _registered_on_child(call: str) -> str:
     return _COMPARE.replace("    USE", f"    {call}\n    USE")
 
 
+def _dropped_by(steps: str) -> LifeCycle:
+    return LifeCycle(_COUNT + steps + _COMPARE, is_general=True, steps=steps)
+
+
 REFUSED = LifeCycle(_COUNT + "model = torch.jit.script(model)\n" + _REGISTER, is_general=True)
 REFUSED_IN_LOOP = LifeCycle(
     _COUNT
@@ -112,9 +120,9 @@ ON_TRACED_CHILD = LifeCycle(_COUNT + _TRACE + _registered_on_child("module.fc.AP
 ON_SCRIPTED_CHILD = LifeCycle(_COUNT + _SCRIPT + _registered_on_child("nn.Module.API(module.fc, count)"))
 GLOBAL = LifeCycle(_COUNT + _SCRIPT + "nn.modules.module.API(count)\n" + _COMPARE)
 GLOBAL_BACKWARD = LifeCycle(_COUNT + _SCRIPT + "nn.modules.module.API(count)\nconverted(*inputs)\n")
-AFTER_SCRIPT = LifeCycle(_COUNT + _SCRIPT + _REGISTER + _COMPARE, is_general=True)
-BEFORE_SCRIPT = LifeCycle(_COUNT + _REGISTER + _SCRIPT + _COMPARE, is_general=True)
-BEFORE_TRACE = LifeCycle(_COUNT + _REGISTER + _TRACE + _COMPARE, is_general=True)
+AFTER_SCRIPT = _dropped_by(_SCRIPT + _REGISTER)
+BEFORE_SCRIPT = _dropped_by(_REGISTER + _SCRIPT)
+BEFORE_TRACE = _dropped_by(_REGISTER + _TRACE)
 REFUSED_TO_TRACE = LifeCycle(_COUNT + _REGISTER + "torch.jit.trace(model, inputs)\n", is_general=True)
 REFUSED_TO_TRACE_EXPORTS = LifeCycle(
     """\

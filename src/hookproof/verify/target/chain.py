@@ -9,10 +9,9 @@ import itertools
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
-from . import imports, programs, silent
+from . import imports, programs, rebuilt, silent
 from .callgraph import dotted
-from .hooks import TYPING
-from .installed import nn, torch
+from .installed import torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
 from .programs import Program
@@ -20,7 +19,6 @@ from .reach import Reach
 from .refutation import Refutation, names_another
 from .sources import source_of
 from .state import is_installed
-from .twins import with_gradient
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.frames import is_own
@@ -195,7 +193,7 @@ def _conclude(
     for attempt in sorted(ran, key=lambda attempt: attempt.get("needs_arguments", False)):
         raise NotReachedError(attempt["reason"])
     reason = undecided[-1]["reason"] if undecided else "nothing of the project reaches it without arguments"
-    return _rebuild(bench, reason, bool(ran))
+    return rebuilt.ask(bench, reason, bool(ran))
 
 
 # --- errors -----------------------------------------------------------------------------------------
@@ -366,37 +364,3 @@ def _is_in_chain(bench: Bench, error: dict[str, Any]) -> bool:
         if path == e["entry_path"] and line == e["entry_line"]:
             return True
     return False
-
-
-# --- rebuilt life cycles ----------------------------------------------------------------------------
-
-
-def _rebuild(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
-    """Run the life cycle that the finding describes on a fresh instance, for want of a program.
-
-    `is_run` tells that there was one, which ended for `reason`.
-    """
-    life_cycle = bench.setup["life_cycle"]
-    if life_cycle is None or not life_cycle["is_general"]:
-        advice = "" if is_run else "; call it from a function without arguments to have it verified"
-        raise InconclusiveError(reason + advice)
-    bench.notes.append("its life cycle was rebuilt from the finding, because {}".format(reason))
-    action = functools.partial(_run_life_cycle, bench, life_cycle)
-    attempts = bench.try_variants([("the rebuilt life cycle", action)])
-    shown_by = STAND_IN if bench.is_stand_in else REDUCED
-    return {"attempts": [dict(attempt, shown_by=shown_by) for attempt in attempts]}
-
-
-def _run_life_cycle(bench: Bench, life_cycle: dict[str, Any]) -> dict[str, Any]:
-    """Run the rule's own program with the project's module class; return what it compared."""
-    if "jit.script(" in life_cycle["body"] and not life_cycle["keeps_hooks"]:
-        bench.signature  # noqa: B018  # replaces forward where it does not script
-    scope: dict[str, Any] = dict(TYPING, torch=torch, nn=nn, __name__="life_cycle")
-    scope["make_model"] = functools.partial(bench.model, with_hooks=life_cycle["keeps_hooks"])
-    if "inputs" in life_cycle["body"]:
-        scope["inputs"] = [with_gradient(value) for value in bench.inputs(bench.model())]
-    exec(life_cycle["body"], scope)
-    if "eager" not in scope:
-        return {}
-    seen = {"eager": str(scope["eager"]), "torchscript": str(scope["in_torchscript"])}
-    return dict(seen, what="calls of the hook")

@@ -6,6 +6,7 @@ import ast
 import collections
 import io
 import itertools
+import sys
 from typing import TYPE_CHECKING, Any, Iterator
 
 from . import imports, instances
@@ -76,6 +77,8 @@ class Comparison(Interceptor):
         self.is_later = False  # whether the program itself makes no use that shows what is kept
         self.is_handed_out = False
         self.is_reached = False  # where the finding is about a call of forward
+        self.is_compared = False  # whether a use could be compared
+        self.refusal: InconclusiveError | None = None  # why one could not be
 
     def answer(self) -> dict[str, Any]:
         """Return the attempt: what differs, or that nothing does."""
@@ -107,6 +110,8 @@ class Comparison(Interceptor):
             return {"kept": self._what_is_kept()}
         if found is None:
             self._assert_reached()
+            if self.refusal is not None and not self.is_compared:
+                raise self.refusal
         return answer_of(self.program, found)
 
     def _what_is_kept(self) -> dict[str, Any]:
@@ -151,18 +156,21 @@ class Comparison(Interceptor):
 
         def forward(*arguments: Any, **options: Any) -> Any:
             with self.witness.paused():
-                found = checked(lambda: compare_forward(self.witness, module, arguments, options))
-            if found is not None:
-                raise _Decided(found)
+                found = checked(lambda: compare_forward(self.witness, module, arguments, options), [])
+            self._note(found)
             return module.forward(*arguments, **options)
 
         return forward
 
     # --- which hooks --------------------------------------------------------------------------------
 
-    def _is_flagged(self, chain: tuple[Place, ...]) -> bool:
-        e = self.bench.experiment
-        return any(p.path == e["path"] and e["line"] <= p.line <= e["end_line"] for p in chain)
+    def _is_flagged(self, chain: tuple[Place, ...], is_removal: bool = False) -> bool:
+        e, last = self.bench.experiment, self.bench.experiment["end_line"]
+        if is_removal and sys.version_info < (3, 10):
+            # There a `with` is left on the last line that ran in it.
+            statement = self.bench.source.statement_on(e["line"])
+            last = statement.end_lineno or last if isinstance(statement, ast.With) else last
+        return any(p.path == e["path"] and e["line"] <= p.line <= last for p in chain)
 
     def _is_named(self, chain: tuple[Place, ...]) -> bool:
         e = self.bench.experiment
@@ -174,7 +182,7 @@ class Comparison(Interceptor):
         events = [r for r in self.witness.registrations if r.api != "found"]
         if self.hook is not None:
             return [r for r in events if r.hook.callable is self.hook], False
-        removed = [r for r in events if self._is_flagged(r.removed_chain)]
+        removed = [r for r in events if self._is_flagged(r.removed_chain, is_removal=True)]
         if removed:
             return removed, True
         at_line = [r for r in events if self._is_flagged(r.chain)]
@@ -219,7 +227,16 @@ class Comparison(Interceptor):
             if not registrations:
                 return
             twins = Twins(self.witness, registrations, use.module, is_removed)
-            found: list[Difference] = checked(lambda: twins.compare(use), [])
+            try:
+                found = twins.compare(use)
+                self.is_compared = True
+            except InconclusiveError as error:
+                self.refusal = error
+                return
+        self._note(found)
+
+    def _note(self, found: list[Difference]) -> None:
+        """End the program by a difference that is seen as it happens; keep what hooks keep."""
         for difference in found:
             if not difference.kept:
                 raise _Decided(difference)

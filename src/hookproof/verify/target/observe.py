@@ -14,9 +14,10 @@ import warnings
 from typing import Any, Callable, Iterator
 
 from .installed import torch
-from .outcome import in_fork, one_line
+from .outcome import InconclusiveError, in_fork, one_line
 from .state import Snapshot, picture, same
 
+_NO_FORK = "autograd's threading in combination with fork"
 OUTPUT, ERROR, TEXT, FILES = "what comes out", "whether it raises", "the printed text", "the files written"
 
 Roots = Callable[[], Any]  # gives labels with values, before and after: an action may make new ones
@@ -44,6 +45,8 @@ def _observe(prepare: Callable[[], tuple[Callable[[], Any], Roots]]) -> dict[str
             seen[OUTPUT] = picture(action())
         except (Exception, SystemExit) as error:
             problem = one_line(error)
+            if _NO_FORK in problem:  # of torch 1.8, once a backward pass has run
+                raise InconclusiveError("this torch runs no backward pass in a fork") from error
     seen[ERROR] = problem is not None
     if problem is not None:
         seen["error"] = problem  # for a person; messages differ between worlds

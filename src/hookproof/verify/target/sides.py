@@ -47,6 +47,7 @@ class Way(NamedTuple):
     are_left_out: bool = False  # the hooks are not registered
     undone: str = ""  # what each call of a hook leaves under this name is put back
     lost: str = ""  # what a call of what entry points gave leaves there is
+    is_called: bool = False  # the module itself is called where the finding says that its `forward` is
 
 
 class Sides:
@@ -67,6 +68,7 @@ class Sides:
         self.is_own = is_own
         self.names = names
         self.is_value = bench.setup["observes"] == "value" and bench.setup["runs"] == "program"
+        self.is_forward = bench.setup["observes"] == "forward"
 
     @functools.lru_cache(maxsize=None)  # noqa: B019  # the process ends with its one experiment
     def side(self, way: Way) -> dict[str, Any]:
@@ -82,7 +84,9 @@ class Sides:
 
     @property
     def eager(self) -> dict[str, Any]:
-        """What the program comes to had nothing left eager mode."""
+        """What the program comes to had nothing left eager mode, or had it called the module itself."""
+        if self.is_forward:
+            return self.side(Way(is_called=True))
         # Where it calls the eager module as well, the other is meant to have attributes of its own.
         is_apart = self.is_value and bool(self.world["values"]) and all(self.world["are_fresh"])
         return self.side(Way(is_eager=True, is_copied=is_apart))
@@ -109,7 +113,8 @@ class Sides:
         """Return which of the differences are the hooks' doing, and not the world's alone."""
         if not found:
             return []
-        world, eager = (self.side(Way(is_eager=is_eager, are_left_out=True)) for is_eager in (False, True))
+        other = Way(is_called=True) if self.is_forward else Way(is_eager=True)
+        world, eager = (self.side(way._replace(are_left_out=True)) for way in (Way(), other))
         if not (world["problem"] or eager["problem"]):
             return _beyond(found, (self.world, self.eager), (world, eager))
         if not self.names:
@@ -149,6 +154,7 @@ class _Run(Interceptor):
         self.are_fresh: list[bool] = []
         self.given: list[Any] = []  # by entry points, where what calls leave is to be lost
         self.made: list[tuple[Any, Any]] = []  # what entry points handed back, and had made
+        self.called: list[Any] = []  # modules whose `forward` is called where the finding says
         self.called_eagerly = False
 
     def answer(self) -> dict[str, Any]:
@@ -157,6 +163,8 @@ class _Run(Interceptor):
         run = self.sides.program.run
         if self.sides.is_value:
             run = observing(self.sides.bench, self.sides.program, self._observe)
+        elif self.sides.is_forward:
+            run = observing(self.sides.bench, self.sides.program, self._forward_of)
         fields: dict[str, Any] = {"problem": "", "seen": {}}
         seed()
         with printed() as text:
@@ -240,6 +248,13 @@ class _Run(Interceptor):
         self.are_fresh.append(self.called_eagerly)
         return value
 
+    def _forward_of(self, module: Any) -> Any:
+        """Return the flagged `forward`, or the module itself in its place."""
+        is_met = any(module is each for each in self.called)
+        self.called += [] if is_met else [module]
+        is_left = isinstance(module, torch.jit.ScriptModule)  # an eager module's `forward` is as it is meant
+        return module if self.way.is_called and is_left else module.forward
+
     def _watch_calls(self) -> None:
         """Note calls of eager modules that something was made from, and put back what is to be lost."""
         original = nn.Module.__call__
@@ -291,6 +306,10 @@ class _Run(Interceptor):
         roots = [("hook {}".format(number), r.hook.callable) for number, r in enumerate(own)]
         for number, registration in enumerate(own):
             roots += _model_roots("model {}".format(number), registration.module)
+        for number, module in enumerate(self.called):
+            parts = [(path, name, part) for path, part in module.named_modules() for name in left]
+            held = [(path, name, getattr(part, name, None)) for path, name, part in parts]
+            roots += [("called {}.{}.{}".format(number, path, name), value) for path, name, value in held]
         for label, shown in Snapshot(roots).pictures().items():
             if kept_name(label) in left:
                 left[kept_name(label)][label] = shown

@@ -11,7 +11,7 @@ from .programs import Program
 from .reach import Reach
 from .sides import Sides
 from .twins import Difference
-from .witness import Witness
+from .witness import Place, Witness
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -59,7 +59,12 @@ def _seen_by(bench: Bench, program: Program, kept: dict[str, Any]) -> Difference
         return [*lasting, unseen][0]
     chains = {tuple((path, line) for path, line in chain) for chain in kept["chains"]}
     names = tuple(dict.fromkeys(change.kept for change in changes))
-    sides = Sides(bench, program, lambda chain: tuple(place.at for place in chain) in chains, names)
+    skips_all = bench.setup["observes"] == "forward"  # whatever hooks there are
+
+    def is_own(chain: tuple[Place, ...]) -> bool:
+        return skips_all or tuple(place.at for place in chain) in chains
+
+    sides = Sides(bench, program, is_own, names)
     try:
         found = sides.compare()
     except InconclusiveError:  # no eager model goes through it

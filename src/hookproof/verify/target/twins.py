@@ -268,8 +268,11 @@ class Twins:
             _register(registration, place, undoing(registration.hook.callable))
 
 
-def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any) -> Difference | None:
-    """Compare a call of `module.forward` with one of `module`, which its hooks run in."""
+def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any) -> list[Difference]:
+    """Compare a call of `module.forward` with one of `module`, which its hooks run in.
+
+    Returns one thing that is seen as it happens, or all that hooks keep.
+    """
     source = eager_source(witness.entries, module)
 
     def roots() -> list[tuple[str, Any]]:
@@ -280,7 +283,10 @@ def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any)
         for action in (module, module.forward)
     )
     found = differences(called, forward)
-    return _difference(found[0], called, forward) if found else None
+    for label in (OUTPUT, ERROR, TEXT, FILES):
+        if label in found:
+            return [_difference(label, called, forward)]
+    return [_difference(label, called, forward)._replace(kept=kept_name(label)) for label in found]
 
 
 def _is_traced(entries: list[Entry], module: Any) -> bool:

@@ -586,3 +586,76 @@ class Walking(nn.Module):
 
     def forward(self, x):
         return x
+
+
+class ByAnotherName(nn.Module):
+    def __init__(self):
+        super().__init__()
+        this = self
+        this.fc = nn.Linear(2, 2)
+        this.count = 1
+        layers = self.layers = nn.ModuleList()
+        layers.append(nn.Linear(2, 2))
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+STATISTICS = ("mean", "var")
+
+
+class InLoopsAndClosures(nn.Module):
+    def __init__(self, names=("first", "second")):
+        super().__init__()
+        for name in STATISTICS:
+            self.register_buffer(name, torch.ones(2))
+        for number, name in enumerate(["left", "right"]):
+            setattr(self, name, number)
+
+        def put(name, value):
+            setattr(self, name, value)
+
+        put("inner", 2.5)
+        self._extend("more", with_label=False)
+        self._extend("most", with_label=True)
+
+    def _extend(self, name, with_label, label="x"):
+        setattr(self, f"{name}_size", 3)
+        if with_label:
+            self.label = label
+        if label is None:
+            self.unlabelled = True
+
+    def forward(self, x):
+        return x
+
+
+class SuperOnTheWay(Plain):
+    def __init__(self):
+        parent = super()
+        parent.__init__()
+        self.late = 3
+        if self.late is None:
+            raise ValueError("never")
+        try:
+            self.tried = 1
+        finally:
+            self.settled = 2
+
+
+def furnish(module, width):
+    module.width = width
+    if width > 3:
+        module.wide = True
+    return module
+
+
+class Furnished(nn.Module):
+    def __init__(self):
+        nn.Module.__init__(self)
+        furnish(self, 4).extra = 2.0
+        vars_of = self.__dict__
+        vars_of["kept"] = 1
+
+    def forward(self, x):
+        return x

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from hookproof.classes.class_body import ClassBody, read_class_body
-from hookproof.classes.initialization import Initialization
+from hookproof.classes.constructors import Construction
 from hookproof.classes.store import Store
 from hookproof.classes.stored_values import StoredValues, refused_among
 from hookproof.classes.torch_facts import torch_facts
@@ -67,19 +67,19 @@ class ClassFacts:
         )
 
     @cached_property
-    def _initialization(self) -> Initialization:
-        return Initialization(self._mro, self._project, self._given)
+    def _construction(self) -> Construction:
+        return Construction(self._mro, self._project, self._given, self._class_of)
 
     @cached_property
     def _values(self) -> StoredValues:
-        return StoredValues(self._project, self._class_of, self._initialization.stores)
+        return StoredValues(self._project, self._class_of, self._construction.stores)
 
     @cached_property
     def is_opaque(self) -> bool:
         """Whether attributes may exist that are not in `attributes`."""
-        if self._initialization.is_opaque or any(body.is_opaque for body in self._bodies):
+        if self._construction.is_opaque or any(body.is_opaque for body in self._bodies):
             return True
-        reached = set(self._initialization.torch_bases)
+        reached = set(self._construction.torch_bases)
         has_torch_base = any(
             isinstance(base, External) and self._project.facts.nn_class(base.qualname) is not None
             for base in self._mro
@@ -99,17 +99,17 @@ class ClassFacts:
                 if atlas is not None and atlas.qualname != MODULE:
                     found.update(torch_facts(atlas.qualname, self._project.facts))
         self._class_level = dict(found)
-        for name, stores in self._by_name(self._initialization.stores).items():
+        for name, stores in self._by_name(self._construction.stores).items():
             self._apply(found, name, stores)
-        for name, stores in self._by_name(self._initialization.late).items():
+        for name, stores in self._by_name(self._construction.late).items():
             self._apply_late(found, name, stores)
         return {name: self._marked(fact) for name, fact in found.items()}
 
     def first_submodules(self) -> tuple[str, ...]:
         """Return the names of the submodules that `__init__` makes first, up to one that is uncertain."""
-        if any(base != MODULE for base in self._initialization.torch_bases):
+        if any(base != MODULE for base in self._construction.torch_bases):
             return ()
-        by_name = self._by_name(self._initialization.stores)
+        by_name = self._by_name(self._construction.stores)
         found: list[str] = []
         for name, stores in by_name.items():
             fact = self.attributes.get(name)
@@ -148,7 +148,7 @@ class ClassFacts:
         if before is not None and before.kind == "property":
             return
         fact = before if before is not None and before.kind in _INSTANCE else None
-        is_definite = name in self._initialization.definite or (fact is not None and not fact.is_conditional)
+        is_definite = name in self._construction.definite or (fact is not None and not fact.is_conditional)
         for store in stores:
             if store.how == "delete":
                 is_definite = False

@@ -74,7 +74,7 @@ class _Method:
         function = method.function
         if not function.parameters:
             return
-        run = Run(project, partial(module_class_of, project=project))
+        run = Run(project, partial(module_class_of, project=project), is_thrifty=True)
         frame = Frame(Scope(method.scope.file, (*method.scope.functions, function)), None, function)
         names = run.state.names
         names.update(((frame, parameter.name), None) for parameter in function.parameters)

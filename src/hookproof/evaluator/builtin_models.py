@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written
+from hookproof.evaluator.guards import class_names
 from hookproof.evaluator.objects import ClassValue, FieldsValue, ObjectValue, Outside, class_of
 from hookproof.evaluator.tracked import (
     ClassOf,
@@ -70,7 +71,7 @@ def isinstance_row(run: Evaluator, args: Arguments) -> Value | None:
     if not isinstance(first, ModuleValue) or len(args.node.args) != 2:
         run.passed_on(args)
         return None
-    names = run.class_names(args.node.args[1].value, args.frame)
+    names = class_names(run, args.node.args[1].value, args.frame)
     access = Access(args.node, args.frame, "type", "isinstance", args.node)
     run.record(first, access, target=names[0] if len(names) == 1 else None)
     return None
@@ -82,8 +83,8 @@ def super_row(run: Evaluator, args: Arguments) -> Value | None:
     if isinstance(owner, ModuleValue) and len(args.positional) == 2:
         access = Access(args.node, args.frame, "type", "super", args.node)
         run.record(owner, access, target=_super_class(run, args.value(0)))
-    elif isinstance(owner, ObjectValue) and isinstance(cls := args.value(0), ClassValue):
-        return replace(owner, after=cls.definition)
+    elif owner is not None and isinstance(cls := args.value(0), ClassValue):
+        return owner.behind(cls.definition)
     return None
 
 
@@ -135,10 +136,11 @@ def attribute_row(function: str) -> Model:
             return None
         if name is None:
             if function in {"setattr", "delattr"}:
-                run.forget([first], is_external=True)
+                first.set_computed(run, access)
             return None
         if function == "setattr":
-            first.set(run, name, args.value(2), Written(args.node, args.node, args.frame))
+            source = args.positional[2].expr if len(args.positional) > 2 else args.node
+            first.set(run, name, args.value(2), Written(args.node, source, args.frame))
         elif function == "delattr":
             first.delete(run, name, access)
         elif function == "getattr":

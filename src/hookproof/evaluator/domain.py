@@ -11,9 +11,7 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from msgspec import Struct, field
-from msgspec.structs import replace
 
-from hookproof.evaluator.guard_words import Test
 from hookproof.finding import Use
 from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition
 from hookproof.semantic.scope import Scope
@@ -161,12 +159,13 @@ class Access(Struct, frozen=True):
 
 
 class Written(Struct, frozen=True):
-    """An assignment: its target, what is assigned, and the operator of an augmented one."""
+    """An assignment: its target, what is assigned, the operator of an augmented one, an annotation."""
 
     target: ir.Expr
     source: ir.Expr
     frame: Frame
     operator: str = ""
+    annotation: ir.Expr | None = None
 
     @property
     def has_source(self) -> bool:
@@ -206,10 +205,6 @@ class Arguments(Struct, frozen=True):
             return self.named[name].value
         return self.positional[position].value if position < len(self.positional) else None
 
-    def dropping(self, count: int) -> Arguments:
-        """Return the same without the first of them."""
-        return replace(self, positional=self.positional[count:])
-
     def only(self, *given: Given) -> Arguments:
         """Return a call that gives just these, by position."""
         return Arguments(self.node, self.frame, given)
@@ -230,6 +225,8 @@ class Evaluator(Protocol):
     rebindable: set[tuple[Frame, str]]
     evaluating: set[int]
     quiet: int
+    is_thrifty: bool
+    shared_objects: set[Hashable]
 
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for."""
@@ -246,20 +243,8 @@ class Evaluator(Protocol):
     def define(self, function: ir.Function, frame: Frame) -> Value | None:
         """Return a function or lambda that is written in a frame; what it captures is used as if it ran."""
 
-    def read_test(self, test: ir.Expr, frame: Frame, truth: bool | None) -> Test:
-        """Return what a condition says that comes out so, as far as that is known."""
-
-    def read_case(self, subject: ir.Expr, case: ir.Case, frame: Frame) -> Test:
-        """Return what a `case` says."""
-
     def module_class(self, definition: Definition | None) -> ModuleClass | None:
         """Return the class of modules that a definition is, None for anything else."""
-
-    def flag(self, test: ir.Expr, frame: Frame) -> Value | None:
-        """Return what a test says once its outcome has a name."""
-
-    def class_names(self, classes: ir.Expr, frame: Frame) -> tuple[str, ...]:
-        """Return the classes of an `isinstance` test by name."""
 
     def home(self, name: str, frame: Frame, *, is_global: bool) -> Frame:
         """Return the frame around a frame that has a name of its own by that name."""
@@ -314,17 +299,11 @@ class Evaluator(Protocol):
     def put(self, key: Hashable, content: Content | None) -> None:
         """Let an object have something else in it."""
 
-    def change_field(self, name: str) -> None:
-        """Give up that field of every object that others have: any of them may be the one that is set."""
-
     def forget(self, values: Iterable[Value | None], *, is_external: bool) -> None:
         """Give up what a call may have changed that is given these."""
 
     def submodules(self, module: Tracked, method: str, *, is_prefixed: bool = False) -> Value:
         """Return the modules that a method of a module hands out; a prefix changes the names it gives."""
-
-    def holds_module(self, value: Value | None) -> bool:
-        """Tell whether a value is a module, a method of one, or has one inside."""
 
     def record(
         self,
@@ -357,6 +336,10 @@ class Value(Struct, frozen=True):
         """Carry out `del value.name`."""
         self.set(run, name, None, Written(access.node, access.node, access.frame))
 
+    def set_computed(self, run: Evaluator, access: Access) -> None:
+        """Set or delete an attribute of which the name is not known."""
+        run.forget([self], is_external=True)
+
     def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
         """Return `value[key]`."""
         return None
@@ -386,6 +369,13 @@ class Value(Struct, frozen=True):
 
     def passed_on(self, run: Evaluator, given: Given, args: Arguments) -> None:
         """Note that the value is an argument of a call of what is not known."""
+
+    def stored(self, run: Evaluator, access: Access) -> None:
+        """Note that the value is put into an object."""
+
+    def behind(self, owner: ClassDefinition | None) -> Value | None:
+        """Return the object as `super()` in a class sees it."""
+        return None
 
     def truth(self) -> bool | None:
         """Tell whether the value counts as true, None where that is not known."""

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec.structs import replace
-
 from hookproof.evaluator import strings
 from hookproof.evaluator.dicts import DictValue, new_dict
 from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value, Written, agreed
 from hookproof.evaluator.functions import arguments
 from hookproof.evaluator.guard_words import is_unreached
 from hookproof.evaluator.lists import as_alike, new_list
-from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.operators import condition, entries, operation
 from hookproof.evaluator.tracked import as_value, guarded
 from hookproof.evaluator.values import Const, TupleValue, in_python, in_python_items
@@ -33,19 +30,16 @@ def _attribute(run: Evaluator, expr: ir.Attribute, frame: Frame) -> Value | None
 
 
 def _call(run: Evaluator, expr: ir.Call, frame: Frame) -> Value | None:
+    if is_super(expr) and not expr.args:
+        return _super(run, frame)
     receiver: Value | None = None
     if isinstance(expr.func, ir.Attribute):
-        receiver = _receiver(run, expr.func.value, frame)
+        receiver = run.evaluate(expr.func.value, frame)
         access = Access(expr.func, frame, "call", "attribute", expr)
         callee = None if receiver is None else receiver.get(run, expr.func.attr, access)
     else:
         callee = run.evaluate(expr.func, frame)
     return run.call(callee, arguments(run, expr, frame), receiver)
-
-
-def _receiver(run: Evaluator, expr: ir.Expr, frame: Frame) -> Value | None:
-    is_own = isinstance(expr, ir.Call) and is_super(expr) and not expr.args
-    return _super(run, frame) if is_own else run.evaluate(expr, frame)
 
 
 def _super(run: Evaluator, frame: Frame) -> Value | None:
@@ -56,7 +50,7 @@ def _super(run: Evaluator, frame: Frame) -> Value | None:
     if method is None or method.function is None or not method.function.parameters:
         return None
     instance = run.lookup(method.function.parameters[0].name, method)
-    return replace(instance, after=method.owner) if isinstance(instance, ObjectValue) else None
+    return None if instance is None else instance.behind(method.owner)
 
 
 def _subscript(run: Evaluator, expr: ir.Subscript, frame: Frame) -> Value | None:

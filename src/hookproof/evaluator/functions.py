@@ -19,8 +19,10 @@ from hookproof.evaluator.domain import (
     Value,
     agreed,
 )
+from hookproof.evaluator.guards import flag
 from hookproof.evaluator.lists import new_list
 from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.reach import holds_module
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.tracked import OF_MODULES, guarded
 from hookproof.evaluator.values import Const, FunctionValue, TupleValue, in_python
@@ -56,7 +58,11 @@ def run_body(run: Evaluator, frame: Frame, function: ir.Function) -> Value | Non
     some = [value for value in values if value != Const(None)]
     if len(some) == 1:
         some = [guarded(way.value, way.guards) for way in frame.returned if way.value in some]
-    return in_python(agreed(some if any(map(run.holds_module, some)) else values)) if values else None
+    return (
+        in_python(agreed(some if any(holds_module(run, value) for value in some) else values))
+        if values
+        else None
+    )
 
 
 def _generator(run: Evaluator, frame: Frame) -> Value | None:
@@ -115,7 +121,7 @@ def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
     for argument in node.args:
         value = run.evaluate(argument.value, frame)
         if value is None and isinstance(argument.value, ir.Operation):
-            value = run.flag(argument.value, frame)
+            value = flag(run, argument.value, frame)
         given = Given(value, argument.value, frame)
         if argument.keyword is not None:
             named[argument.keyword] = given
@@ -137,12 +143,14 @@ def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
 def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> Value | None:
     """Make an object of a class of the project."""
     project = run.project
+    values = [given.value for given in args.each()]
+    if run.is_thrifty and not any(holds_module(run, value) for value in values):
+        return None
     made = ObjectValue(run.allocate(Entries()), definition)
     init = made.method(project, "__init__")
     if init is not None:
-        values = [given.value for given in args.each()]
         is_module = run.module_class(definition) is not None
-        if not is_module or any(map(run.holds_module, values)):
+        if not is_module or any(holds_module(run, value) for value in values):
             run.enter(FunctionValue(init, bound=made), args, is_forced=True)
         else:
             run.put(made.ref, Entries({}, is_open=True))
@@ -160,7 +168,7 @@ def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> V
         known[f".{name}"] = in_python(given.value)
     run.put(made.ref, Entries(known))
     after = made.method(project, "__post_init__")
-    if after is not None and any(map(run.holds_module, known.values())):
+    if after is not None and any(holds_module(run, value) for value in known.values()):
         run.enter(FunctionValue(after, bound=made), Arguments(args.node, args.frame))
     return made
 

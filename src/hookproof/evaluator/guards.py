@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, TypeGuard
 
-from hookproof.evaluator.domain import Value
+from hookproof.evaluator.domain import Evaluator, Frame, Value
 from hookproof.evaluator.guard_words import NONE, UNREACHED, Guards, Test, as_operand
 from hookproof.evaluator.predicates import (
     AllOf,
@@ -203,6 +204,34 @@ class TestReader:
         if isinstance(classes, ir.Operation) and classes.op in {"|", "+"}:
             return tuple(name for item in classes.operands for name in self.class_names(item, hops))
         return _definition_names(self._project, self._scope, classes, hops)
+
+
+def _tests(run: Evaluator, frame: Frame) -> TestReader:
+    return TestReader(run.project, frame.scope, partial(run.peek, frame=frame))
+
+
+def read_test(run: Evaluator, test: ir.Expr, frame: Frame, truth: bool | None) -> Test:
+    """Return what a condition says that comes out so, as far as that is known."""
+    # Where only what is handed on counts, the words of guards do not.
+    found = Test() if run.is_thrifty else _tests(run, frame).read(test)
+    if truth is None or "never" in found.both or not UNREACHED.isdisjoint(found.both):
+        return found
+    return Test(found.yes, found.no | UNREACHED) if truth else Test(found.yes | UNREACHED, found.no)
+
+
+def read_case(run: Evaluator, subject: ir.Expr, case: ir.Case, frame: Frame) -> Test:
+    """Return what a `case` says."""
+    return _tests(run, frame).read_case(subject, case)
+
+
+def class_names(run: Evaluator, classes: ir.Expr, frame: Frame) -> tuple[str, ...]:
+    """Return the classes of an `isinstance` test by name."""
+    return _tests(run, frame).class_names(classes, 4)
+
+
+def flag(run: Evaluator, test: ir.Expr, frame: Frame) -> Flag | None:
+    """Return what a test says once its outcome has a name."""
+    return None if run.is_thrifty else _tests(run, frame).flag(test)
 
 
 def _none_test(fact: AttributeFact | None) -> Test:

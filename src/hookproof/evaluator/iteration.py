@@ -8,6 +8,7 @@ from hookproof.evaluator.builtin_models import PYTHON, Model, passing
 from hookproof.evaluator.dicts import entries_of, new_dict
 from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Given, Items, Value
 from hookproof.evaluator.functions import frame_of
+from hookproof.evaluator.guards import read_test
 from hookproof.evaluator.lists import Kind, ListValue, new_list
 from hookproof.evaluator.spelling import spell
 from hookproof.evaluator.submodules import Submodules, SubmoduleTable
@@ -235,7 +236,7 @@ def _passing_guards(run: Evaluator, function: Value | None, value: Value | None)
         return frozenset()
     frame = frame_of(function)
     run.state.names[frame, parameters[0].name] = value
-    return frozenset() if last.value is None else run.read_test(last.value, frame, None).yes
+    return frozenset() if last.value is None else read_test(run, last.value, frame, None).yes
 
 
 def _keyed(run: Evaluator, args: Arguments) -> None:

@@ -152,7 +152,7 @@ def _append_left(run: Evaluator, owner: Value, args: Arguments) -> None:
 def _insert(run: Evaluator, owner: Value, args: Arguments) -> None:
     at = args.value(0)
     if isinstance(at, Const) and at.value == 0:
-        _append_left(run, owner, args.dropping(1))
+        _append_left(run, owner, replace(args, positional=args.positional[1:]))
     else:
         run.passed_on(args)
         run.put(_list(owner).ref, None)

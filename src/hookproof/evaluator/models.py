@@ -88,7 +88,7 @@ def _partial(run: Evaluator, args: Arguments) -> Value | None:
     """`partial(…)`, which may never be called: what is fixed by then is followed where it is made."""
     if not args.positional or "func" in args.named:
         return passing(run, args)
-    made = PartialValue(args.value(0), args.dropping(1))
+    made = PartialValue(args.value(0), replace(args, positional=args.positional[1:]))
     run.passed_on(made.given)
     bare = Arguments(ir.Call(args.node.at, args.node.func, ()), args.frame)
     made.call(run, bare)
@@ -131,7 +131,11 @@ class _Getter(Value, frozen=True):
             return in_python(value.get(run, last, Access(expr, args.frame)))
         call = ir.Call(at, expr, tuple(ir.Argument(given.expr) for given in self.given.positional[1:]))
         callee = value.get(run, last, Access(expr, args.frame, "call", "attribute", call))
-        return in_python(run.call(callee, replace(self.given.dropping(1), node=call), value))
+        return in_python(
+            run.call(
+                callee, replace(replace(self.given, positional=self.given.positional[1:]), node=call), value
+            )
+        )
 
 
 def _getter(kind: str) -> Model:
@@ -275,7 +279,7 @@ class _Future(Value, frozen=True):
 
 
 def _submit(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
-    later = args.dropping(1)
+    later = replace(args, positional=args.positional[1:])
     with run.under(PYTHON):
         return _Future(in_python(run.call(args.value(0), later)))
 

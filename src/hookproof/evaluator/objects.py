@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
+from msgspec.structs import replace
+
 from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Given, Items, Value, Written
 from hookproof.evaluator.values import FunctionValue, in_python
 from hookproof.semantic.bindings import nested_statements
@@ -42,7 +44,7 @@ class Outside(Value, frozen=True):
 
     def set(self, run: Evaluator, name: str, value: Value | None, written: Written) -> None:
         """Keep something under an attribute."""
-        run.change_field(f".{name}")
+        _change_field(run, f".{name}")
         self._keep(run, f".{name}", value)
 
     def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
@@ -53,7 +55,7 @@ class Outside(Value, frozen=True):
     def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
         """Keep something under a key."""
         step = _step(key)
-        run.change_field("[" if step is None else step)
+        _change_field(run, "[" if step is None else step)
         if step is not None:
             self._keep(run, step, value)
 
@@ -74,6 +76,16 @@ class Outside(Value, frozen=True):
         """Return what is kept in it."""
         content = run.state.heap.get(self)
         return content.known.values() if isinstance(content, Entries) else ()
+
+
+def _change_field(run: Evaluator, name: str) -> None:
+    """Give up that field of every object that others have: any of them may be the one that is set."""
+    for key, content in list(run.state.heap.items()):
+        if isinstance(content, Entries) and (isinstance(key, Outside) or key in run.shared_objects):
+            changed = [field for field in content.known if isinstance(field, str) and field.startswith(name)]
+            if changed:
+                left = {field: value for field, value in content.known.items() if field not in changed}
+                run.put(key, Entries(left, content.is_open))
 
 
 def _step(key: Value | None) -> str | None:
@@ -131,9 +143,13 @@ class ObjectValue(Value, frozen=True):
                 return next((one for one in found if "setter" not in one.decorator_names), found[-1])
         return None
 
+    def behind(self, owner: ClassDefinition | None) -> Value | None:
+        """Return the object as `super()` in a class sees it."""
+        return replace(self, after=owner)
+
     def set(self, run: Evaluator, name: str, value: Value | None, written: Written) -> None:
         """Set a field; nothing is known of one that the class sets in a way of its own."""
-        run.change_field(f".{name}")
+        _change_field(run, f".{name}")
         content = run.state.heap.get(self.ref)
         if not isinstance(content, Entries):
             content = Entries({}, is_open=True)

@@ -6,6 +6,7 @@ from hookproof.evaluator import strings
 from hookproof.evaluator.dicts import DictValue, new_dict
 from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value
 from hookproof.evaluator.guard_words import UNREACHED, Test, as_operand
+from hookproof.evaluator.guards import read_test
 from hookproof.evaluator.lists import MAX_ITEMS, ListValue, new_list, texts_in
 from hookproof.evaluator.literals import COMPARISONS, compared
 from hookproof.evaluator.objects import ObjectValue
@@ -41,7 +42,7 @@ def condition(run: Evaluator, expr: ir.Expr, frame: Frame) -> Test:
     truth = truth_of(value)
     if truth is None:
         _forget_tested(run, expr, frame)
-    found = run.read_test(expr, frame, truth)
+    found = read_test(run, expr, frame, truth)
     return Test(value.yes, value.no) if isinstance(value, Flag) and not found.both else found
 
 
@@ -64,7 +65,7 @@ def logic(run: Evaluator, expr: ir.Operation, frame: Frame) -> Value | None:
         truth = truth_of(value)
         if truth is None:
             _forget_tested(run, operand, frame)
-        test = run.read_test(operand, frame, truth)
+        test = read_test(run, operand, frame, truth)
         said = test.no if is_or else test.yes
         run.guards |= as_operand(said - UNREACHED) | (said & UNREACHED)
         if not is_decided and (truth is not (not is_or) or operand is expr.operands[-1]):

@@ -67,7 +67,7 @@ def _table(
 def decorated(run: Evaluator, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:
     """Return a function as the decorators leave it that the project defines."""
     found: Value | None = function
-    for decorator in reversed(decorators):
+    for decorator in reversed(decorators) if not run.is_thrifty else ():
         if id(decorator) in run.evaluating:
             continue
         run.evaluating.add(id(decorator))

@@ -10,7 +10,7 @@ from hookproof.evaluator.values import FunctionValue
 from hookproof.semantic.bindings import names_in
 
 
-def reached(run: Evaluator, values: Iterable[Value | None]) -> tuple[set[Hashable], bool]:
+def reached_from(run: Evaluator, values: Iterable[Value | None]) -> tuple[set[Hashable], bool]:
     """Return the keys of what whoever has these values can change, and if functions are among them."""
     found: set[Hashable] = set()
     calls_back = False

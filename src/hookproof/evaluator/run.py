@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from hookproof.evaluator import functions, outside, reach, recording, statements, targets
+from hookproof.evaluator import functions, outside, recording, statements, targets
 from hookproof.evaluator.builtin_models import inspected
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Content,
-    Entries,
     Frame,
     Items,
     State,
@@ -22,13 +20,13 @@ from hookproof.evaluator.domain import (
     Written,
 )
 from hookproof.evaluator.expressions import EXPRESSIONS
-from hookproof.evaluator.guard_words import UNREACHED, Guards, Test
-from hookproof.evaluator.guards import TestReader
+from hookproof.evaluator.guard_words import Guards
 from hookproof.evaluator.models import MODELS, TEXT_METHODS
 from hookproof.evaluator.objects import Outside
+from hookproof.evaluator.reach import holds_module, reached_from
 from hookproof.evaluator.submodules import handed_out
 from hookproof.evaluator.touch import Touch
-from hookproof.evaluator.values import Entered, Flag, FunctionValue, Native, in_python
+from hookproof.evaluator.values import Entered, FunctionValue, Native, in_python
 from hookproof.facts.types import TorchType
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import (
@@ -59,8 +57,10 @@ class BudgetExceededError(Exception):
 class Run:
     """What values, models and statements share while one function is evaluated (see `Evaluator`)."""
 
-    def __init__(self, project: Project, classes: Classes) -> None:
+    def __init__(self, project: Project, classes: Classes, *, is_thrifty: bool = False) -> None:
+        """Constructors and decorators run only where they are handed what is tracked, if it `is_thrifty`."""
         self.project = project
+        self.is_thrifty = is_thrifty
         self.module_class = classes
         self.state = State()
         self.guards = _NONE
@@ -70,6 +70,8 @@ class Run:
         self.touches: list[Touch] = []
         self.shared_objects: set[Hashable] = set()
         self.quiet = 0
+        self.runs_texts = False
+        self.entered: list[ir.Function] = []
         self._budget = _BUDGET
         self._allocated = 0
         self._running: list[tuple[int, Frame | None]] = []
@@ -93,12 +95,16 @@ class Run:
 
         Where it was not, what was found so far stands, and anything may follow.
         """
-        self._running.append((id(function), None))
+        self.begin(function)
         try:
             self.block(function.body, frame)
         except BudgetExceededError:
             return False
         return True
+
+    def begin(self, function: ir.Function) -> None:
+        """Take a function for the outermost that runs."""
+        self._running.append((id(function), None))
 
     def block(self, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
         """Run statements; tell whether their end is never reached."""
@@ -183,28 +189,6 @@ class Run:
 
     # --- conditions and loops ----------------------------------------------------------------------
 
-    def _tests(self, frame: Frame) -> TestReader:
-        return TestReader(self.project, frame.scope, partial(self.peek, frame=frame))
-
-    def read_test(self, test: ir.Expr, frame: Frame, truth: bool | None) -> Test:
-        """Return what a condition says that comes out so, as far as that is known."""
-        found = self._tests(frame).read(test)
-        if truth is None or "never" in found.both or not UNREACHED.isdisjoint(found.both):
-            return found
-        return Test(found.yes, found.no | UNREACHED) if truth else Test(found.yes | UNREACHED, found.no)
-
-    def read_case(self, subject: ir.Expr, case: ir.Case, frame: Frame) -> Test:
-        """Return what a `case` says."""
-        return self._tests(frame).read_case(subject, case)
-
-    def class_names(self, classes: ir.Expr, frame: Frame) -> tuple[str, ...]:
-        """Return the classes of an `isinstance` test by name."""
-        return self._tests(frame).class_names(classes, 4)
-
-    def flag(self, test: ir.Expr, frame: Frame) -> Flag | None:
-        """Return what a test says once its outcome has a name."""
-        return self._tests(frame).flag(test)
-
     def turns_of(self, content: Items | None) -> tuple[tuple[Value | None, ...], bool]:
         """Return what a loop goes through, and whether these are its very turns.
 
@@ -247,22 +231,11 @@ class Run:
         watcher: set[Hashable] = set()
         self._watchers.append(watcher)
         yield watcher
-        self._watchers.remove(watcher)
-
-    def change_field(self, name: str) -> None:
-        """Give up that field of every object that others have: any of them may be the one that is set."""
-        for key, content in list(self.state.heap.items()):
-            if isinstance(content, Entries) and (isinstance(key, Outside) or key in self.shared_objects):
-                changed = [
-                    field for field in content.known if isinstance(field, str) and field.startswith(name)
-                ]
-                if changed:
-                    left = {field: value for field, value in content.known.items() if field not in changed}
-                    self.put(key, Entries(left, content.is_open))
+        self._watchers.pop()
 
     def forget(self, values: Iterable[Value | None], *, is_external: bool) -> None:
         """Give up what a call may have changed that is given these."""
-        reached, calls_back = reach.reached(self, values)
+        reached, calls_back = reached_from(self, values)
         self.shared_objects |= reached
         for key in reached:
             self.put(key, None)
@@ -277,10 +250,6 @@ class Run:
             for owner, name in list(self.state.names):
                 if owner is file:
                     self.state.names[file, name] = None
-
-    def holds_module(self, value: Value | None) -> bool:
-        """Tell whether a value is a module, a method of one, or has one inside."""
-        return reach.holds_module(self, value)
 
     def submodules(self, module: Tracked, method: str, *, is_prefixed: bool = False) -> Value:
         """Return the modules that a method of a module hands out; a prefix changes the names it gives."""
@@ -305,6 +274,7 @@ class Run:
         if qualname.startswith("inspect."):
             return inspected(self, args)
         self.passed_on(args)
+        self.runs_texts = self.runs_texts or qualname == "builtins.exec"
         if not qualname.startswith("builtins."):
             self.forget((given.value for given in args.each()), is_external=True)
         return None
@@ -318,7 +288,7 @@ class Run:
         assert isinstance(function, FunctionValue)
         definition = function.definition
         carries = is_forced or any(
-            map(self.holds_module, [function, *(given.value for given in args.each())])
+            holds_module(self, value) for value in [function, *(given.value for given in args.each())]
         )
         node = definition.function
         resume = self._resume(definition, args)
@@ -333,6 +303,7 @@ class Run:
         helpers = self.helpers
         self.helpers = (*helpers, Place(args.frame.scope.file, args.node.at))
         self._running.append(call)
+        self.entered.append(node)
         found = functions.run_body(self, frame, node)
         self._running.pop()
         self.helpers = helpers
@@ -345,7 +316,7 @@ class Run:
         """Tell whether a function that is given nothing can still come by a module."""
         files = self._files.values()
         return any(
-            owner in files and self.holds_module(value) for (owner, _), value in self.state.names.items()
+            owner in files and holds_module(self, value) for (owner, _), value in self.state.names.items()
         )
 
     def _resume(

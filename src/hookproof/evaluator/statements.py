@@ -17,7 +17,7 @@ from hookproof.evaluator.domain import (
 )
 from hookproof.evaluator.functions import rebound_names
 from hookproof.evaluator.guard_words import Guards, is_unreached
-from hookproof.evaluator.guards import catches, suppresses
+from hookproof.evaluator.guards import catches, flag, read_case, suppresses
 from hookproof.evaluator.lists import ListValue, extend
 from hookproof.evaluator.loops import for_loop, while_loop
 from hookproof.evaluator.objects import ClassValue, ObjectValue
@@ -53,9 +53,9 @@ def _expression(run: Evaluator, node: ir.Expression, frame: Frame) -> bool:
 def _assign(run: Evaluator, node: ir.Assign, frame: Frame) -> bool:
     if node.value is None:
         return False
-    value = run.evaluate(node.value, frame) or run.flag(node.value, frame)
+    value = run.evaluate(node.value, frame) or flag(run, node.value, frame)
     for target in node.targets:
-        run.bind(target, value, Written(target, node.value, frame))
+        run.bind(target, value, Written(target, node.value, frame, "", node.annotation))
     return False
 
 
@@ -80,7 +80,7 @@ def _augment(run: Evaluator, node: ir.AugAssign, frame: Frame) -> bool:
 
 def _return(run: Evaluator, node: ir.Return, frame: Frame) -> bool:
     nothing = Const(None)
-    found = nothing if node.value is None else run.evaluate(node.value, frame) or run.flag(node.value, frame)
+    found = nothing if node.value is None else run.evaluate(node.value, frame) or flag(run, node.value, frame)
     guards = run.guards - frame.guards
     if not is_unreached(run.guards) and NEVER.isdisjoint(guards):
         is_certain = frame.is_certain(despite_loops=True)
@@ -210,7 +210,7 @@ def _match(run: Evaluator, node: ir.Match, frame: Frame) -> bool:
             run.state.names[frame, capture.name] = found
         if case.guard is not None:
             run.evaluate(case.guard, frame)
-        run.guards = outer | run.read_case(node.subject, case, frame).yes
+        run.guards = outer | read_case(run, node.subject, case, frame).yes
         ended = run.block(case.body, frame)
         run.guards = outer
         ends.append(ended)

@@ -20,17 +20,24 @@ def bind(run: Evaluator, target: ir.Expr, value: Value | None, written: Written)
             run.state.names[home, name] = in_python(value) if is_nonlocal else value
         case ir.Attribute(value=base, attr=attr):
             owner = run.evaluate(base, frame)
+            _keep(run, value, written)
             if owner is not None:
                 owner.set(run, attr, value, written)
         case ir.Subscript(value=base):
             owner = run.evaluate(base, frame)
             key = index(run, target, owner, frame)
+            _keep(run, value, written)
             if owner is not None:
                 owner.set_item(run, key, value, written)
         case ir.Sequence(items=items):
             _unpack(run, items, value, written)
         case ir.Starred(value=inner):
             run.bind(inner, value, Written(inner, inner, frame))
+
+
+def _keep(run: Evaluator, value: Value | None, written: Written) -> None:
+    if value is not None:
+        value.stored(run, Access(written.source, written.frame))
 
 
 def _unpack(run: Evaluator, items: tuple[ir.Expr, ...], value: Value | None, written: Written) -> None:

@@ -64,26 +64,6 @@ def statement_expressions(statement: ir.Stmt) -> Iterator[ir.Expr]:
             yield subject
 
 
-def is_walk(iterable: ir.Expr, self_name: str) -> bool:
-    """Tell whether a loop runs over self's modules, self included."""
-    func = iterable.func if isinstance(iterable, ir.Call) else None
-    if not isinstance(func, ir.Attribute) or func.attr not in {"modules", "named_modules"}:
-        return False
-    return isinstance(func.value, ir.Name) and func.value.id == self_name
-
-
-def sets_attributes(statements: tuple[ir.Stmt, ...], names: set[str]) -> bool:
-    """Tell whether statements set an attribute of one of the named variables."""
-    for statement in statements:
-        targets = statement.targets if isinstance(statement, ir.Assign) else ()
-        owners = [target.value for target in targets if isinstance(target, ir.Attribute)]
-        if any(isinstance(owner, ir.Name) and owner.id in names for owner in owners):
-            return True
-        if any(sets_attributes(body, names) for body in nested_statements(statement)):
-            return True
-    return False
-
-
 def is_super(expr: ir.Expr) -> bool:
     """Tell whether an expression is a call of `super`."""
     return isinstance(expr, ir.Call) and isinstance(expr.func, ir.Name) and expr.func.id == "super"

@@ -176,6 +176,19 @@ def test_most_attributes_are_known() -> None:
     assert known >= 5 * unknown, (known, unknown)
 
 
+def test_an_alias_of_self_is_followed(tmp_path: Path) -> None:
+    body = "def __init__(self):\n        super().__init__()\n        this = self\n        this.x = 1"
+    project, file = project_of(
+        tmp_path / "alias.py", f"from torch import nn\nclass Net(nn.Module):\n    {body}\n"
+    )
+    facts = class_named(project, file, "Net")
+    assert facts is not None
+    attribute = facts.attribute("x")
+    assert attribute is not None
+    assert (attribute.kind, attribute.type.name) == ("value", "int")
+    assert facts.is_complete
+
+
 INCOMPLETE = {
     "computed setattr": "def __init__(self):\n        super().__init__()\n        setattr(self, NAME, 1)",
     "getattr": "def __getattr__(self, name):\n        return 1",
@@ -183,7 +196,6 @@ INCOMPLETE = {
     "no super call": "def __init__(self):\n        pass",
     "exec in the body": "exec('x = 1')",
     "handed to the unknown": "def __init__(self):\n        super().__init__()\n        unknown(self)",
-    "alias": "def __init__(self):\n        super().__init__()\n        this = self\n        this.x = 1",
 }
 
 

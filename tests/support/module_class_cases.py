@@ -4,6 +4,7 @@
 
 import abc
 import collections
+import contextlib
 import functools
 import math
 import threading
@@ -659,3 +660,117 @@ class Furnished(nn.Module):
 
     def forward(self, x):
         return x
+
+
+class CalledTwice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self._put(wide=True, number=1)
+        self._put(wide=False, number=None)
+        self._one("a")
+        self._one("b")
+
+    def _put(self, wide, number, label=None):
+        self.width = 8 if wide else "narrow"
+        self.number = number
+        self.label = label if label is not None else 2
+        if wide:
+            self.only_wide = 1
+            return
+        self.only_narrow = 1.5
+
+    def _one(self, name):
+        if name == "a":
+            self.first = nn.Linear(2, 2)
+        else:
+            self.second = 3
+
+    def forward(self, x):
+        return x
+
+
+class Rebound(nn.Module):
+    def __init__(self, depth=2, fancy=False):
+        super().__init__()
+        count, kind = 0, "plain"
+        for _ in range(depth):
+            count += 1
+            count = float(count)
+        if fancy:
+            kind = "fancy"
+        self.count = count
+        self.kind = kind
+        setattr(self, kind, nn.Linear(2, 2))
+        step = 1
+
+        def grow():
+            nonlocal step
+            step = "far"
+
+        grow()
+        self.step = step
+        turns = 0
+        while True:
+            turns = 2.5
+            if depth < turns:
+                break
+            self.turned = 1
+        self.turns = turns
+        self.total = 1
+        self.total += 0.5
+        value = None
+        value = value or nn.Linear(2, 2)
+        self.value = value
+        self.flag = not value
+
+    def forward(self, x):
+        return x
+
+
+class Swallowed(nn.Module):
+    def __init__(self):
+        super().__init__()
+        with contextlib.suppress(AttributeError):
+            self.known = 1
+            self.missing = self.nothing_here
+            self.after = 2
+        try:
+            self.tried = int("x")
+        except ValueError:
+            self.tried = None
+        else:
+            self.went_well = 1
+        for name in ("left", "right"):
+            if name == "right":
+                break
+            setattr(self, name, 1)
+        self.handed = dict(a=1)["a"]
+        del self.known
+
+    def forward(self, x):
+        return x
+
+
+class GivenAway(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.child = nn.Linear(2, 2)
+        self.child.parents = [self]
+        object.__setattr__(self, "owner", self.child)
+        self.child.__dict__["home"] = self
+        self.apply(self._mark)
+        mark_all(self)
+
+    @torch.jit.unused
+    def _mark(self, module):
+        module.marked = 1
+
+    def forward(self, x):
+        return x
+
+
+def mark_all(model):
+    for module in model.modules():
+        module.visited = True
+    for name, _ in model.named_children():
+        setattr(model, f"{name}_size", 2)

@@ -129,14 +129,22 @@ def _self_name(run: Evaluator, frame: Frame) -> str:
 
 
 def _chosen(run: Evaluator, value: ir.Expr | None, frame: Frame) -> ir.Expr | None:
-    """Return the arm of a conditional that is taken, and the literal that a name stands for."""
+    """Return the arm of a conditional that is taken, and the literal that a name stands for.
+
+    None where anything may have been bound to the name.
+    """
     while isinstance(value, ir.Conditional):
         truth = truth_of(run.peek(value.test, frame))
         if truth is None:
             return value
         value = value.body if truth else value.orelse
-    known = run.peek(value, frame) if isinstance(value, ir.Name) else None
-    return literal(known, value.at) if isinstance(known, Const) and isinstance(value, ir.Name) else value
+    if not isinstance(value, ir.Name):
+        return value
+    known = run.peek(value, frame)
+    if isinstance(known, Const):
+        return literal(known, value.at)
+    # What an inner function binds anew, the text around it does not tell.
+    return None if any(name == value.id for _, name in run.rebindable) else value
 
 
 def literal(value: Const, at: int) -> ir.Constant:

@@ -262,9 +262,15 @@ def _try(run: Evaluator, node: ir.Try, frame: Frame) -> bool:
 
 def _with(run: Evaluator, node: ir.With, frame: Frame) -> bool:
     outer, helpers = run.guards, run.helpers
+    is_cut_short = suppresses(node.items)
+    before = run.state.fork()
+    frame.conditions += is_cut_short
     ended = _entered(run, node.items, node.body, frame)
+    frame.conditions -= is_cut_short
+    if is_cut_short:
+        run.state = before if ended else joined([before, run.state])
     run.guards, run.helpers = outer, helpers
-    return ended and not suppresses(node.items)
+    return ended and not is_cut_short
 
 
 def _entered(run: Evaluator, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt, ...], frame: Frame) -> bool:

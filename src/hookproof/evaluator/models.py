@@ -68,6 +68,7 @@ from hookproof.evaluator.values import (
     in_python_items,
     text_of,
 )
+from hookproof.facts import library
 from hookproof.finding import Use
 from hookproof.syntax import ir
 
@@ -301,6 +302,12 @@ _WHOLE = ("vars", "repr", "len", "callable", "dir", "bool", "hash", "id", "print
 
 MODELS: dict[str, Model] = {
     **{f"builtins.{name}": whole_row(name) for name in _WHOLE},
+    **dict.fromkeys(library.CASTS, _giving(1, "val")),
+    **dict.fromkeys(library.NAMESPACES, _namespace),
+    **dict.fromkeys(library.QUEUES, _queue),
+    **dict.fromkeys(library.REFERENCES, _reference),
+    **dict.fromkeys(library.STACKS, _stack),
+    **dict.fromkeys(library.THREAD_POOLS, _pool),
     **{f"builtins.{name}": attribute_row(name) for name in ATTRIBUTE_USES},
     **{
         f"builtins.{name}": collecting_row(name)
@@ -324,9 +331,6 @@ MODELS: dict[str, Model] = {
     "collections.OrderedDict": dict_row,
     "collections.defaultdict": _default_dict,
     "collections.deque": _deque,
-    "concurrent.futures.ThreadPoolExecutor": _pool,
-    "concurrent.futures.thread.ThreadPoolExecutor": _pool,
-    "contextlib.ExitStack": _stack,
     "contextlib.closing": _entering,
     "contextlib.nullcontext": _entering,
     "copy.copy": _copy,
@@ -339,17 +343,11 @@ MODELS: dict[str, Model] = {
     "itertools.islice": lazily(sliced_row),
     "itertools.repeat": repeat_row,
     "itertools.starmap": starmap_row,
-    "multiprocessing.pool.ThreadPool": _pool,
     "operator.attrgetter": _getter("attrgetter"),
     "operator.getitem": _getitem,
     "operator.itemgetter": _getter("itemgetter"),
     "operator.methodcaller": _getter("methodcaller"),
-    "queue.Queue": _queue,
-    "queue.SimpleQueue": _queue,
-    "types.SimpleNamespace": _namespace,
-    "typing.cast": _giving(1, "val"),
     "weakref.proxy": _giving(0),
-    "weakref.ref": _reference,
 }
 
 TEXT_METHODS: dict[str, Callable[[Evaluator, Value, Arguments], Value | None]] = {

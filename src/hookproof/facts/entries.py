@@ -38,19 +38,3 @@ SELF_RETURNING_METHODS = frozenset(
         "to", "to_empty", "train", "type", "xpu",
     }
 )  # fmt: skip
-
-# Functions that give back their first argument, or a function that stands for it.
-FORWARDING_CALLS = frozenset(
-    {
-        "builtins.staticmethod",
-        "contextlib.closing",
-        "contextlib.contextmanager",
-        "contextlib.nullcontext",
-        "copy.copy",
-        "functools.cache",
-        "functools.lru_cache",
-        "functools.wraps",
-        "torch.no_grad",
-        "weakref.proxy",
-    }
-)

@@ -7,10 +7,13 @@ from typing import get_args
 import pytest
 
 from hookproof.evaluator.expressions import EXPRESSIONS as IN_HOOKS
+from hookproof.evaluator.models import MODELS as MODELS_IN_HOOKS
 from hookproof.evaluator.statements import STATEMENTS as STATEMENTS_IN_HOOKS
+from hookproof.facts import library
 from hookproof.interpreter import objects, plain, values
 from hookproof.interpreter.domain import MethodValue, Value
 from hookproof.interpreter.expressions import EXPRESSIONS
+from hookproof.interpreter.models.external_calls import MODELS
 from hookproof.interpreter.models.methods import METHODS, OPEN
 from hookproof.interpreter.statements import STATEMENTS
 from hookproof.syntax import ir
@@ -20,6 +23,25 @@ WITHOUT_METHODS = {
     plain.ClassValue, plain.ExternalValue, plain.FileValue, plain.GetterValue, plain.ItemGetterValue,
     plain.NameValue, plain.PartialValue, plain.SuperValue, plain.SupplierValue, values.RegisteredValue,
     MethodValue,
+}  # fmt: skip
+
+# Calls that matter in a program only: what ends it, runs elsewhere or later, loads, or defines.
+IN_PROGRAMS_ONLY = {
+    "asyncio.to_thread", "builtins.__import__", "builtins.exit", "builtins.globals",
+    "builtins.object.__setattr__", "builtins.quit", "builtins.staticmethod", "cloudpickle.dump",
+    "cloudpickle.dumps", "cloudpickle.load", "cloudpickle.loads", "contextlib.contextmanager", "dill.dump",
+    "dill.dumps", "dill.load", "dill.loads", "functools.cache", "functools.lru_cache",
+    "functools.partialmethod", "functools.wraps", "importlib.import_module", "itertools.product",
+    "itertools.zip_longest", "os._exit", "os.abort", "pickle.dump", "pickle.dumps", "pickle.load",
+    "pickle.loads", "sys.exit", "threading.Thread", "threading.Timer", "torch.load", "torch.no_grad",
+    "torch.save", "weakref.WeakKeyDictionary", "weakref.WeakSet", "weakref.WeakValueDictionary",
+    "weakref.finalize",
+}  # fmt: skip
+# Questions that a hook asks of its module; and what a program follows by what made an object.
+IN_HOOKS_ONLY = {
+    "builtins.all", "builtins.any", "builtins.bool", "builtins.callable", "builtins.dir", "builtins.format",
+    "builtins.hasattr", "builtins.hash", "builtins.id", "builtins.isinstance", "builtins.len",
+    "builtins.print", "builtins.repr", "builtins.sum", *library.STACKS, *library.THREAD_POOLS,
 }  # fmt: skip
 
 
@@ -41,3 +63,8 @@ def test_each_kind_of_value_has_methods_or_none() -> None:
         if isinstance(kind, type) and issubclass(kind, Value) and kind is not Value
     }
     assert own == METHODS.keys() | OPEN.keys() | WITHOUT_METHODS
+
+
+def test_what_hands_a_module_along_does_so_in_both_roles() -> None:
+    assert MODELS.keys() - MODELS_IN_HOOKS.keys() == IN_PROGRAMS_ONLY
+    assert MODELS_IN_HOOKS.keys() - MODELS.keys() == IN_HOOKS_ONLY

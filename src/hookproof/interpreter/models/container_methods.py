@@ -165,7 +165,7 @@ def _rotated(items: list[Values], args: Arguments) -> list[Values] | None:
 
 
 SEQUENCE_METHODS: dict[str, Method[ContainerValue]] = {
-    **dict.fromkeys(("add", "append"), _added),
+    **dict.fromkeys(("add", "append", "put", "put_nowait"), _added),
     **dict.fromkeys(("discard", "remove"), _removed),
     **dict.fromkeys(("extend", "update"), _extended),
     "__delitem__": _dropped,
@@ -176,7 +176,7 @@ SEQUENCE_METHODS: dict[str, Method[ContainerValue]] = {
     "extendleft": _extended_left,
     "insert": _inserted,
     "pop": _popped,
-    "popleft": _popped_left,
+    **dict.fromkeys(("get", "get_nowait", "popleft"), _popped_left),
     "reverse": _ordering(lambda items, args: items[::-1]),
     "rotate": _ordering(_rotated),
     "sort": _ordering(lambda items, args: in_order(items) if len(items) > 1 else items),

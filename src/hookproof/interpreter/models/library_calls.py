@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.facts.entries import FORWARDING_CALLS
+from hookproof.facts import library
 from hookproof.interpreter.domain import Access, Arguments, Value, Values
 from hookproof.interpreter.models.rows import Model
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import (
+    ContainerValue,
     GetterValue,
     ItemGetterValue,
     PartialValue,
@@ -58,6 +59,10 @@ def _getitem(run: Running, args: Arguments) -> Values | None:
         return None
     owners, key = args.positional
     return run.subscript(owners, key, Access(args.node.args[1].value, args.frame))
+
+
+def _queue(run: Running, args: Arguments) -> Values | None:
+    return (ContainerValue("list", is_exact=True),) if not args.each() else None
 
 
 def _namespace(run: Running, args: Arguments) -> Values:
@@ -120,8 +125,11 @@ def _to_thread(run: Running, args: Arguments) -> Values | None:
 
 
 LIBRARY: dict[str, Model] = {
-    **dict.fromkeys(FORWARDING_CALLS, _first),
-    "argparse.Namespace": _namespace,
+    **dict.fromkeys(library.CASTS, _cast),
+    **dict.fromkeys(library.FORWARDING, _first),
+    **dict.fromkeys(library.NAMESPACES, _namespace),
+    **dict.fromkeys(library.QUEUES, _queue),
+    **dict.fromkeys(library.REFERENCES, _reference),
     "asyncio.to_thread": _to_thread,
     "dataclasses.replace": _replaced,
     "functools.partial": _partial,
@@ -132,10 +140,5 @@ LIBRARY: dict[str, Model] = {
     "operator.methodcaller": _methodcaller,
     "threading.Thread": _thread,
     "threading.Timer": _thread,
-    "types.SimpleNamespace": _namespace,
-    "typing.cast": _cast,
-    "typing_extensions.cast": _cast,
-    "weakref.WeakMethod": _reference,
     "weakref.finalize": _finalize,
-    "weakref.ref": _reference,
 }

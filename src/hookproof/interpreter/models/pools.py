@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from hookproof.facts.library import PROCESS_POOLS, STACKS, THREAD_POOLS
 from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, union
 from hookproof.interpreter.models.builtin_calls import mapped
 from hookproof.interpreter.models.rows import Method, lose_removals
@@ -13,33 +14,13 @@ from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue
 from hookproof.semantic.definitions import FunctionDefinition
 
-_THREAD_POOLS = frozenset(
-    {
-        "concurrent.futures.ThreadPoolExecutor",
-        "concurrent.futures.thread.ThreadPoolExecutor",
-        "multiprocessing.dummy.Pool",
-        "multiprocessing.pool.ThreadPool",
-    }
-)
-_PROCESS_POOLS = frozenset(
-    {
-        "concurrent.futures.ProcessPoolExecutor",
-        "concurrent.futures.process.ProcessPoolExecutor",
-        "multiprocessing.Pool",
-        "multiprocessing.pool.Pool",
-        "torch.multiprocessing.Pool",
-    }
-)
-_STACKS = frozenset({"contextlib.AsyncExitStack", "contextlib.ExitStack"})
-
-
 # --- pools ---------------------------------------------------------------------------------------------
 
 
 def _is_here(run: Running, pool: ObjectValue) -> bool | None:
     """Tell whether a pool calls functions in this process; None for what is no pool."""
-    maker = run.made_by.get(pool, "")
-    return maker in _THREAD_POOLS if maker in _THREAD_POOLS | _PROCESS_POOLS else None
+    maker = run.made_by.get(pool)
+    return True if maker in THREAD_POOLS else False if maker in PROCESS_POOLS else None
 
 
 def _in_executor(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
@@ -106,7 +87,7 @@ def _future(run: Running, found: Values) -> Values:
 def open_stacks(run: Running, values: Values) -> None:
     """Remember the stacks among the values that a `with` statement enters."""
     for value in values:
-        if isinstance(value, ObjectValue) and run.made_by.get(value) in _STACKS:
+        if isinstance(value, ObjectValue) and run.made_by.get(value) in STACKS:
             run.stacks[value] = []
 
 

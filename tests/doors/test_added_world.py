@@ -79,7 +79,7 @@ def test_a_world_is_assumed_on_the_command_line_and_in_settings(place: Path, tmp
     unknown = run(place, "check", "--assume", "dream")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert unknown.stderr.splitlines() == [
-        "hookproof: --assume: `dream` is not a world: script, trace, freeze, load, copy"
+        "hookproof: --assume: `dream` is not a world: script, trace, freeze, load, copy, pack"
     ]
 
 
@@ -96,6 +96,10 @@ def test_rules_of_the_world_are_selected_and_explained(place: Path) -> None:
 
 def test_the_inventory_tells_each_fate(place: Path) -> None:
     hooks = json.loads(run(place, "hooks", "--output-format", "json").stdout)["hooks"]
+    marks = re.finditer(r"# pack: ([a-z ]+?)(?:  #|$)", (ADDED / PROGRAM).read_text("utf-8"), re.MULTILINE)
+    packed = [each["fates"]["pack"] for each in hooks if "pack" in each["worlds"]]
+    assert packed == [mark[1] for mark in marks]
+    hooks = [each for each in hooks if "pack" not in each["worlds"]]
     fates = {(each["line"], each["hook"]["name"]): (each["worlds"], each["fates"]) for each in hooks}
     told = {name: (worlds, fate["copy"]) for (_, name), (worlds, fate) in fates.items() if worlds}
     assert told["double"] == (["copy"], "duplicated")

@@ -174,7 +174,9 @@ def suites() -> dict[str, tuple[str, ...]]:
 
 
 def acts(of: Iterable[World]) -> str:
-    """Return what somebody does to take a module to these worlds, or to those beside: `scripts or traces`."""
-    listeners = {each.listener for each in of}
-    listed = list(dict.fromkeys(each.act for each in worlds() if each.act and each.listener in listeners))
+    """Return what somebody does to take a module to these worlds, or to others of their suites."""
+    wanted = list(of)
+    names, shared = {each.name for each in wanted}, {each.suite for each in wanted} - {None}
+    found = [each.act for each in worlds() if each.name in names or each.suite in shared]
+    listed = list(filter(None, dict.fromkeys(found)))
     return " or ".join(filter(None, (", ".join(listed[:-1]), *listed[-1:])))

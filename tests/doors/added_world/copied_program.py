@@ -3,6 +3,7 @@
 import copy
 from copy import deepcopy as duplicate
 
+import packing as p
 import torch
 from torch import nn
 
@@ -33,6 +34,22 @@ def late():
 def never(net):
     net.register_forward_hook(record)  # HKP801 possible
     return net
+
+
+def packed():
+    net = nn.Sequential(nn.Linear(4, 4))
+    net.register_forward_hook(record)  # pack: dropped
+    package = p.pack(net)
+    package.register_forward_hook(record)  # pack: refused  # HKP801 possible
+    return package
+
+
+def packed_by_itself(ready: bool):
+    net = nn.Linear(4, 4)
+    package = net.to_package()
+    if ready:
+        net.register_forward_hook(double)  # pack: not called
+    return package
 
 
 class Net(nn.Module):

@@ -1,4 +1,4 @@
-"""Copies of models in memory: a world as a file of its own, of which nothing else is told."""
+"""Copies of models, in memory and made by a library: worlds as a file of their own, told of nowhere else."""
 
 from __future__ import annotations
 
@@ -24,5 +24,22 @@ WORLDS = (
             "backward": Fates("kept"),
         },
         families=(Family("HKP8", "Does a copy of the module do as its original does?"),),
+    ),
+    World(
+        name="pack",
+        title="packed by `packing.pack`",
+        act="packs",
+        entry_points=(
+            EntryPoint(qualname="packing.pack", keywords=("model",)),
+            EntryPoint(qualname="to_package", is_method=True),
+        ),
+        words=("packing", "to_package"),
+        standings=(
+            Standing(
+                name="pack", heading="hook in a package", meaning="The package has no hooks.", is_there=False
+            ),
+        ),
+        fates={"forward": Fates("dropped", "not called", "refused")},
+        families=(),
     ),
 )

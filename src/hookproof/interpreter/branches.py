@@ -10,6 +10,7 @@ from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.guards import Test, catches_refusal, is_guarding_handler, tells_from_none
 from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.names import values_of
+from hookproof.interpreter.progress import Step
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import join
 from hookproof.semantic.bindings import bindings_of
@@ -34,7 +35,9 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     is_refined = refine(run, test, frame) and is_exact
     picked = picks(run, node.test, frame)
     comes_out = _comes_out(run, node, frame)
-    outer = progress.assumed
+    outer, path = progress.assumed, progress.path
+    there = replace(frame, locals=names)
+    progress.path = (*path, Step(node.test, True, there))
     progress.assumed = outer if asked is None else (*outer, asked)
     for locals_there in picked or (frame.locals,):
         frame.locals = locals_there
@@ -43,6 +46,7 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     left, left_names, left_optional = progress.state, frame.locals, frame.optional
     progress.state, frame.locals, frame.optional = base.fork(), dict(names), optional
     progress.assumed = outer if asked is None else (*outer, asked.negated)
+    progress.path = (*path, Step(node.test, False, there))
     is_refined_else = refine(run, test.negated, frame) and is_exact
     is_choice = not (is_refined_else or comes_out is False)
     right_ends = _chosen(run, node.orelse, frame, is_guarded=test.guards_else, is_choice=is_choice)
@@ -50,6 +54,10 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
         progress.assumed = (*outer, asked)
     elif not left_ends:
         progress.assumed = outer
+    if left_ends == right_ends:
+        progress.path = path
+    elif right_ends:
+        progress.path = (*path, Step(node.test, True, there))
     is_plain = is_refined_else if left_ends else False
     is_refused = left_ends != right_ends and _refuses(node.body if left_ends else node.orelse)
     is_plain = is_plain or comes_out is right_ends or is_refused

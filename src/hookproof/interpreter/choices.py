@@ -183,10 +183,21 @@ def keep_out(name: str, frame: Frame) -> None:
         frame.locals[name] = tuple(kept_out(value) for value in frame.locals[name])
 
 
+def _script_is_of(test: OfClass) -> bool | None:
+    """Tell whether a script module is of one of the classes of a test: of no eager one but `nn.Module`."""
+    if test.asks_for_scripts:
+        return True
+    names = [getattr(found, "qualname", None) for found in test.classes]
+    if not all(isinstance(name, str) for name in names):
+        return None
+    is_any = not {"torch.nn.Module", "torch.nn.modules.module.Module", "builtins.object"}.isdisjoint(names)
+    return is_any and not test.is_exact
+
+
 def _is_of(value: Value, test: OfClass) -> bool | None:
     """Tell whether a module that was made here is of one of the classes of a test."""
     if isinstance(value, ScriptValue):
-        return True if test.asks_for_scripts else None
+        return _script_is_of(test)
     cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
     if cls is None:
         return None

@@ -11,6 +11,7 @@ from hookproof.interpreter.instances.presence import has_attribute
 from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, text_of
 from hookproof.interpreter.running import Running
+from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import ClassDefinition, Definition, External, ValueDefinition
 from hookproof.semantic.local_constants import local_constants
@@ -30,6 +31,12 @@ def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
             return bool(value)
         case ir.Call(func=ir.Name(id="hasattr"), args=(ir.Argument(value=subject), ir.Argument(value=named))):
             return _has(run, run.evaluate(subject, frame), run.evaluate(named, frame))
+        case ir.Call(func=ir.Attribute(value=text, attr="startswith" | "endswith" as attr), args=(part,)):
+            whole, ends = _settled(run, text, frame), _settled(run, part.value, frame)
+            match whole, ends:
+                case ConstantValue(value=str(known)), ConstantValue(value=str(end)):
+                    return known.startswith(end) if attr == "startswith" else known.endswith(end)
+            return None
         case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call():
             settled = _settled(run, test, frame)
             settled = settled if isinstance(settled, ConstantValue) else _truthy(run, test, frame)
@@ -49,6 +56,9 @@ def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
             return None if is_in is None else is_in == (op == "in")
         case ir.Operation(op=op, operands=(left, right)) if op in COMPARISONS:
             one, two = _settled(run, left, frame), _settled(run, right, frame)
+            if op in {"is", "is not"} and not isinstance(one, ConstantValue):
+                is_one = _is_one(run, left, right, frame)
+                return None if is_one is None else is_one == (op == "is")
             if not isinstance(one, ConstantValue) or not isinstance(two, ConstantValue):
                 return None
             return compared(op, one.value, two.value)
@@ -89,8 +99,22 @@ def _has(run: Running, subjects: Values, names: Values) -> bool | None:
     return told.pop() if len(told) == 1 else None
 
 
+def _is_one(run: Running, left: ir.Expr, right: ir.Expr, frame: Frame) -> bool | None:
+    """Tell whether two expressions are the same module, where both are known."""
+    one, two = only(run.evaluate(left, frame)), only(run.evaluate(right, frame))
+    is_known = [
+        isinstance(value, ScriptValue) or (isinstance(value, ObjectValue) and value.is_created)
+        for value in (one, two)
+    ]
+    return one is two if all(is_known) else None
+
+
 def _truthy(run: Running, test: ir.Expr, frame: Frame) -> ConstantValue | None:
     """Tell whether a module that was made here, or a container of which all is known, counts as true."""
+    if isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id in {"list", "tuple"}:
+        held = only(run.evaluate(test, frame))
+        holds = held.truth(run) if isinstance(held, ContainerValue) else None
+        return None if holds is None else ConstantValue(holds)
     if not isinstance(test, ir.Name):
         return None
     value = only(frame.locals.get(test.id, ()))
@@ -158,6 +182,14 @@ def _settled(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
             asked = _settled(run, key.value, frame)
             known = asked.value if isinstance(asked, ConstantValue) else None
             return _settled_entry(run, _holder(run, inner, frame), known, default)
+        case ir.Call(func=ir.Name(id="getattr"), args=(subject, named, default)):
+            has = _has(run, run.evaluate(subject.value, frame), run.evaluate(named.value, frame))
+            if has is False:
+                return _settled(run, default.value, frame) or only(run.evaluate(default.value, frame))
+        case ir.Call(func=ir.Name(id="len"), args=(subject,)):
+            held = only(run.evaluate(subject.value, frame))
+            shown = held.iterated(run) if isinstance(held, ContainerValue) else None
+            return ConstantValue(len(shown.items)) if shown is not None and shown.is_exact else None
         case ir.Name() | ir.Attribute():
             return _constant(run, expr, frame)
     return None

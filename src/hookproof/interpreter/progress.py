@@ -6,7 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from hookproof.interpreter.domain import Value, Values
+from hookproof.interpreter.domain import Frame, Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.objects import Asked, ObjectValue
@@ -45,6 +45,14 @@ class Changes(Protocol):
         """Hear of an attribute that is set, or deleted where there are no `values`."""
 
 
+class Step(Struct, frozen=True):
+    """A condition that is not decided, how it came out on this path, and the names that it was asked with."""
+
+    test: ir.Expr
+    is_so: bool
+    frame: Frame
+
+
 class Progress(Struct):
     """Where one interpretation stands: the state, the conditions that hold, and the sites it has met.
 
@@ -62,6 +70,7 @@ class Progress(Struct):
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     choices: int = 0
+    path: tuple[Step, ...] = ()  # the conditions on the way to where the run is
     is_over: bool = False  # the call that was carried out last does not return
     repeats: int = 0  # how many loops run of which it is not known how often
     callees: int = 1  # how many values the one that is called now may be

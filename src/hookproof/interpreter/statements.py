@@ -29,11 +29,11 @@ from hookproof.syntax import ir
 def block(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     """Run statements in order; return whether the end is never reached."""
     progress = run.progress
-    guards, assumed = progress.guards, progress.assumed
+    guards, assumed, path = progress.guards, progress.assumed, progress.path
     try:
         return in_order(run, statements, frame)
     finally:
-        progress.guards, progress.assumed = guards, assumed
+        progress.guards, progress.assumed, progress.path = guards, assumed, path
 
 
 def in_order(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:

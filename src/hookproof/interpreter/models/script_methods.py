@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Values
+from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.objects import ALL_MODULES
 from hookproof.interpreter.plain import iterator, pair
@@ -28,6 +29,23 @@ def _named_members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
     return iterator((pair((), owner.elements(run)),))
 
 
+def _has_no(run: Running, owner: ScriptValue, *, parameters: bool) -> bool:
+    """Tell whether what it was made from certainly has no parts, and no parameters where that is asked."""
+    state, source = run.progress.state, owner.source
+    cls = current_class(state, source) if source is not None else None
+    if source is None or cls is None or not cls.is_complete or state.has_children(source):
+        return False
+    return not parameters or all(fact.kind != "parameter" for fact in cls.attributes().values())
+
+
+def _parameters(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
+    return iterator(is_exact=True) if _has_no(run, owner, parameters=True) else None
+
+
+def _children(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
+    return iterator(is_exact=True) if _has_no(run, owner, parameters=False) else _members(run, owner, args)
+
+
 def _apply(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
     if not args.positional:
         return None
@@ -41,7 +59,9 @@ def _get_submodule(run: Running, owner: ScriptValue, args: Arguments) -> Values:
 
 SCRIPT_METHODS: dict[str, Method[ScriptValue]] = {
     **dict.fromkeys(SELF_RETURNING_METHODS, _itself),
-    **dict.fromkeys(("children", "modules"), _members),
+    "children": _children,
+    "modules": _members,
+    **dict.fromkeys(("named_parameters", "parameters"), _parameters),
     **dict.fromkeys(("named_children", "named_modules"), _named_members),
     "__call__": _called,
     "apply": _apply,

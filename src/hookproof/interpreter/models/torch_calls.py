@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
 from hookproof.interpreter.domain import Arguments, Values, union
+from hookproof.interpreter.filters import parts_kept_out
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.listener import Entering
@@ -40,7 +41,9 @@ def registered(
     }
     form = receiver_form(receiver, node, is_unbound=is_unbound)
     registration = Registration(api, args.place, node, form, options, function=frame.function)
-    return (register(run.listener, receiver, registration, hooks, is_unbound=is_unbound),)
+    kept_from = parts_kept_out(run, receiver)
+    handle = register(run.listener, receiver, registration, hooks, is_unbound=is_unbound, kept_from=kept_from)
+    return (handle,)
 
 
 def registered_unbound(run: Running, api: str, args: Arguments) -> Values:

@@ -26,7 +26,8 @@ class Registering(Struct):
         """Note what becomes of a hook on a module, or on every module of a model."""
         if live.reaches_children:
             for child in self.progress.state.scripts_within(loop_root(receiver)):
-                self._reach_script(live, child)
+                if child not in live.kept_from:
+                    self._reach_script(live, child)
 
     def _reach_script(self, live: LiveHook, child: ScriptValue) -> None:
         """Note what becomes of a hook on every module of a model that has a script or traced part."""

@@ -1,0 +1,14 @@
+# survives: the scripted part has no children
+import torch
+from torch import nn
+
+
+def show(module, inputs, output):
+    print(len(inputs))
+
+
+model = nn.Sequential(nn.Linear(2, 2), torch.jit.script(nn.ReLU()))
+for m in model.modules():
+    if not list(m.children()):
+        continue
+    m.register_forward_hook(show)

@@ -1,10 +1,30 @@
 """`hookproof` and `python -m hookproof`."""
 
-from __future__ import annotations
+# ruff: noqa: E402
+import sys
+
+
+def _leave_out_working_directory() -> None:
+    """Import nothing from the checked tree: `python -m` looks for modules in the working directory first.
+
+    A program that is run finds its own there.
+    """
+    import os  # is there before any path is looked through
+
+    try:
+        here = os.getcwd()
+    except OSError:
+        here = ""
+    home = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    if sys.path[:1] in ([""], [here]) and here != home:
+        del sys.path[0]
+
+
+if __name__ == "__main__" and sys.argv[1:2] != ["run"]:
+    _leave_out_working_directory()
 
 import gc
 import os
-import sys
 from contextlib import suppress
 from typing import NoReturn
 

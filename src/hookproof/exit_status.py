@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 
@@ -15,6 +18,7 @@ class SettingsError(Exception):
 def leave(command: Callable[[], object]) -> NoReturn:
     """Run a command and leave the process: with what it returns if that is a number, 2 for an error."""
     try:
+        open_streams()
         status = command()
         sys.stdout.flush()
     except SettingsError as error:
@@ -24,12 +28,56 @@ def leave(command: Callable[[], object]) -> NoReturn:
         sys.exit(130)
     except BrokenPipeError:
         # The reader went away (`| head`): nothing more to say, and nothing left for Python to flush.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _flush_nowhere()
         sys.exit(141)
+    except OSError as error:
+        _flush_nowhere()
+        named = f": {error.filename}" if isinstance(error.filename, str) else ""
+        fail(f"{error.strerror or error}{named}")
+    except MemoryError:
+        fail("not enough memory")
+    except Exception as error:
+        if os.environ.get("HOOKPROOF_TRACEBACK"):
+            raise
+        fail(f"internal error: {_described(error)}; please report it (HOOKPROOF_TRACEBACK=1 shows where)")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def open_streams() -> None:
+    """Give a process that was started without its standard streams ones that lead nowhere, stdout a full one.
+
+    What should be seen is then told as lost, and not written into the next file that is opened.
+    """
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # as long as the process
+    if sys.stdout is None:
+        sys.stdout = _Closed()
+
+
+class _Closed(io.StringIO):
+    """A stdout that was closed before the process started."""
+
+    def write(self, text: str) -> int:
+        """Raise the error of a closed file."""
+        raise OSError(errno.EBADF, "standard output is closed")
+
+
+def _flush_nowhere() -> None:
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _described(error: Exception) -> str:
+    import traceback  # takes longer than what can go without it
+
+    frame = traceback.extract_tb(error.__traceback__)[-1:]
+    where = "".join(f" ({os.path.basename(each.filename)}:{each.lineno})" for each in frame)
+    return f"{type(error).__name__}: {error}"[:200] + where
 
 
 def fail(message: str) -> NoReturn:
     """Say in one line why the command was not carried out, and leave with 2."""
-    sys.stderr.write(f"hookproof: {' '.join(message.split())}\n")
+    with suppress(OSError, ValueError):
+        line = " ".join(message.split())
+        sys.stderr.write(f"hookproof: {line}\n".encode("utf-8", "backslashreplace").decode())
     sys.exit(2)

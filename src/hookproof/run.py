@@ -19,9 +19,11 @@ from hookproof.output.closing import closing, closing_of_hooks, counted, statist
 from hookproof.output.display import Display, width_of
 from hookproof.output.lines import fold
 from hookproof.output.progress import Progress
+from hookproof.output.shown import safe, safe_path
 from hookproof.report import Failure, FileCounts, Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.cache import Cache
+from hookproof.source.writing import write_new
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -256,7 +258,16 @@ def _with_stdin(paths: Sequence[str], options: Mapping[str, Any]) -> tuple[tuple
     if options["add_noqa"]:
         raise SettingsError("--add-noqa writes to files, not to what comes from `-`")
     name = name or "stdin.py"
-    return tuple(name if path == "-" else path for path in paths), {name: sys.stdin.buffer.read()}
+    return tuple(name if path == "-" else path for path in paths), {name: _read_stdin()}
+
+
+def _read_stdin() -> bytes:
+    if not hasattr(sys.stdin, "buffer"):
+        raise SettingsError("standard input is closed")
+    try:
+        return sys.stdin.buffer.read()
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"standard input cannot be read: {error}") from None
 
 
 def _show_settings(found: tuple[Group, ...]) -> int:
@@ -268,7 +279,7 @@ def _show_settings(found: tuple[Group, ...]) -> int:
 
 def _show_files(found: tuple[Group, ...]) -> int:
     files, failed = _files(found)
-    _write((f"{path}\n" for path in files), None)
+    _write((f"{safe_path(path)}\n" for path in files), None)
     _report_failures(Report(files=FileCounts(failed=failed)))
     return 2 if failed else 0
 
@@ -285,24 +296,37 @@ def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ..
 
 def _add_noqa(report: Report) -> int:
     import tokenize
-    from pathlib import Path
 
     from hookproof.source.suppressions import add_noqa
+    from hookproof.source.text import SourceError, read
 
     left: list[Finding] = []
-    for path, findings in groupby(report.findings, key=lambda finding: finding.path):
-        data = Path(path).read_bytes()
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text, kept = add_noqa(data.decode(encoding), findings)
+    failed: list[Failure] = []
+    for path, grouped in groupby(report.findings, key=lambda finding: finding.path):
+        findings = tuple(grouped)
+        try:
+            data = read(path)
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            text, kept = add_noqa(data.decode(encoding), findings)
+            write_new(path, text.encode(encoding))
+        except (SettingsError, SourceError, SyntaxError, ValueError) as error:
+            failed.append(Failure(path, str(error)))
+            kept = findings
         left += kept
-        Path(path).write_bytes(text.encode(encoding))
+    report = _with_failures(report, failed)
     _report_failures(report)
     say(
         f"{finding.path}:{finding.line}: no noqa for {finding.code}: torch refuses a comment behind `# type:`"
         for finding in left
+        if finding.path not in {failure.path for failure in failed}
     )
     say((f"Added noqa comments for {counted(len(report.findings) - len(left), 'finding')}",))
     return 2 if report.files.failed else 0
+
+
+def _with_failures(report: Report, failed: Sequence[Failure]) -> Report:
+    files = msgspec.structs.replace(report.files, failed=(*report.files.failed, *failed))
+    return msgspec.structs.replace(report, files=files)
 
 
 def _report_failures(report: Report) -> None:
@@ -319,19 +343,17 @@ def _write(pieces: Iterable[str], output_file: str | None) -> None:
         for piece in pieces:
             sys.stdout.write(piece)
         return
-    try:
-        with open(output_file, "w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
-            stream.writelines(pieces)
-    except OSError as error:
-        raise SettingsError(f"--output-file {output_file}: {error.strerror}") from None
+    write_new(output_file, "".join(pieces).encode("utf-8", "backslashreplace"), "--output-file ")
 
 
 def say(lines: Iterable[str]) -> None:
     """Write lines to stderr, broken between words where it is a terminal."""
     _lenient(sys.stderr)
     width = width_of(sys.stderr) if sys.stderr.isatty() else None
-    for line in lines:
-        sys.stderr.write((fold(line, width) if width else line) + "\n")
+    for line in map(safe, lines):
+        # GitHub takes a line that begins so for a command.
+        told = f" {line}" if line.startswith(("::", "##[")) else line
+        sys.stderr.write((fold(told, width) if width else told) + "\n")
 
 
 def _lenient(stream: TextIO) -> None:

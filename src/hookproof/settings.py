@@ -16,6 +16,8 @@ from hookproof.exit_status import SettingsError
 from hookproof.finding import Confidence, Finding
 from hookproof.source.cache import FOLDER
 from hookproof.source.discover import DEFAULT_EXCLUDE, upward
+from hookproof.source.ignore_patterns import is_pattern
+from hookproof.source.text import SourceError, read
 from hookproof.worlds import registry
 
 OutputFormat: TypeAlias = Literal[
@@ -177,10 +179,16 @@ def _nearest_config(path: str) -> str | None:
         candidate = os.path.join(folder, "pyproject.toml")
         if os.path.isfile(candidate):
             nearest = nearest or candidate
-            with open(candidate, "rb") as file:
-                if b"tool.hookproof" in file.read():
-                    return candidate
+            if b"tool.hookproof" in _read(candidate):
+                return candidate
     return nearest
+
+
+def _read(config: str) -> bytes:
+    try:
+        return read(config)
+    except SourceError as error:
+        raise SettingsError(f"{config}: cannot be read: {str(error).rpartition(': ')[2]}") from None
 
 
 def _load(config: str | None, overrides: Mapping[str, Any]) -> Settings:
@@ -197,6 +205,10 @@ def _load(config: str | None, overrides: Mapping[str, Any]) -> Settings:
         _check_versions("--torch", settings.torch)
         _check_worlds("--assume", settings.assume)
     settings = msgspec.structs.replace(settings, root=root, config=config)
+    _reject_patterns(settings)
+    # A command line may name any folder, a checked tree only its own.
+    if given.get("cache_dir") is None and settings.cache_dir != FOLDER:
+        _reject_outside(settings)
     _reject_empty_selection(settings, overrides)
     return settings
 
@@ -208,12 +220,11 @@ def _read_table(config: str) -> dict[str, Any]:
     else:
         import tomli as tomllib
     try:
-        with open(config, encoding="utf-8-sig") as file:
-            document = tomllib.loads(file.read())
-    except OSError as error:
-        raise SettingsError(f"{config}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{config}: is not TOML: {error}") from None
+        document = tomllib.loads(_read(config).decode("utf-8-sig").replace("\r\n", "\n"))
+    except RecursionError:
+        raise SettingsError(f"{config}: is too deeply nested") from None
+    except ValueError as error:
+        raise SettingsError(f"{config}: is not TOML: {str(error)[:200]}") from None
     tool = document.get("tool", {})
     table = tool.get("hookproof", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
@@ -229,6 +240,8 @@ def _convert(config: str | None, values: dict[str, Any]) -> Settings:
         settings = msgspec.convert(values, Settings, strict=True)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{config}: {_explain(str(error))}") from None
+    except RecursionError:
+        raise SettingsError(f"{config}: is too deeply nested") from None
     _check_versions(f"{config}: tool.hookproof.torch", settings.torch)
     _check_worlds(f"{config}: tool.hookproof.assume", settings.assume)
     return settings
@@ -247,8 +260,8 @@ def _explain(message: str) -> str:
 
 def _check_versions(key: str, versions: Iterable[str]) -> None:
     for version in versions:
-        if not re.fullmatch(r"\d+(\.\d+)*", version):
-            raise SettingsError(f"{key}: `{version}` is not a version such as 2.4")
+        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}", version):
+            raise SettingsError(f"{key}: `{version[:40]}` is not a version such as 2.4")
 
 
 def _check_worlds(key: str, names: Iterable[str]) -> None:
@@ -286,6 +299,21 @@ def _all_codes(prefix: str = "") -> tuple[str, ...]:
     from hookproof.rules.registry import codes
 
     return codes(prefix)
+
+
+def _reject_outside(settings: Settings) -> None:
+    root, folder = os.path.realpath(settings.root), os.path.realpath(settings.cache_folder)
+    if os.path.commonpath([root, folder]) != root or folder == root:
+        raise SettingsError(f"{settings.config}: cache-dir: leads out of the project (`--cache-dir` may)")
+
+
+def _reject_patterns(settings: Settings) -> None:
+    for key, patterns in (("exclude", settings.exclude), ("extend-exclude", settings.extend_exclude)):
+        for pattern in patterns:
+            if not is_pattern(pattern):
+                raise SettingsError(
+                    f"{settings.config or 'command line'}: {key}: `{pattern[:40]}` is no pattern"
+                )
 
 
 def _reject_empty_selection(settings: Settings, overrides: Mapping[str, Any]) -> None:

@@ -37,7 +37,7 @@ def read(path: str) -> dict[Key, list[Verdict]]:
             document = msgspec.json.decode(file.read(), type=_Document)
     except OSError as error:
         raise SettingsError(f"--verdicts {path}: {error.strerror}") from None
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):  # a MsgspecError is a ValueError
         raise SettingsError(f"--verdicts {path}: is not from `verify --output-format json`") from None
     found: dict[Key, list[Verdict]] = {}
     for each in document.findings:

@@ -92,7 +92,7 @@ def read(path: str) -> tuple[Seen, ...]:
             document = msgspec.json.decode(file.read(), type=_Document)
     except OSError as error:
         raise SettingsError(f"--witness {path}: {error.strerror}") from None
-    except (msgspec.MsgspecError, RecursionError):
+    except (ValueError, RecursionError):  # a MsgspecError is a ValueError
         raise SettingsError(
             f"--witness {path}: is neither from `pytest --hookproof-report` nor JSON of `hookproof run`"
         ) from None

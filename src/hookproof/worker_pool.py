@@ -170,28 +170,41 @@ def in_pool(size: int, work: Callable[[WorkerPool], Result]) -> Result:
         return work(WorkerPool())
     members: list[int] = []
     links: list[_Link] = []
-    stack = _Stack()
-    for index in range(1, size):
-        process, link = _start(index, size, work, links, stack)
-        members.append(process)
-        links.append(link)
+    try:
+        stack = _Stack()
+    except OSError:  # too few descriptors
+        return work(WorkerPool())
     try:
         with suppress(EOFError, OSError):
+            # Each member knows how many there are: where one cannot be started, there is no pool.
+            for index in range(1, size):
+                process, link = _start(index, size, work, links, stack)
+                members.append(process)
+                links.append(link)
             return work(WorkerPool(0, size, links, stack))
     finally:
         for process, link in zip(members, links, strict=True):
             link.close()
             _end(process)
         stack.close()
-    return work(WorkerPool())
+    return in_pool(len(members) // 2, work)  # with as many as there is room for, if any
 
 
 def _start(
     index: int, size: int, work: Callable[[WorkerPool], object], links: Sequence[_Link], stack: _Stack
 ) -> tuple[int, _Link]:
     """Fork a member; return its process and the leader's link to it."""
-    there, back = os.pipe(), os.pipe()
-    process = os.fork()
+    there = os.pipe()
+    try:
+        back = os.pipe()
+        try:
+            process = os.fork()
+        except OSError:
+            _close(*back)
+            raise
+    except OSError:
+        _close(*there)
+        raise
     if process:
         os.close(there[0])
         os.close(back[1])
@@ -205,6 +218,11 @@ def _start(
         work(WorkerPool(index, size, [_Link(there[0], back[1])], stack))
     finally:
         os._exit(0)  # whatever happened: without this member's share, the leader does all the work
+
+
+def _close(*descriptors: int) -> None:
+    for descriptor in descriptors:
+        os.close(descriptor)
 
 
 def _end(process: int) -> None:

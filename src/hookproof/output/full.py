@@ -11,6 +11,7 @@ from rich.text import Text
 from hookproof.finding import Finding
 from hookproof.output.display import Display
 from hookproof.output.lines import fold
+from hookproof.output.shown import safe
 from hookproof.report import Report
 from hookproof.worlds.registry import standing
 
@@ -113,7 +114,7 @@ def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Itera
         )
     for number in range(max(finding.line - _CONTEXT, 1), last + 1):
         line = Text(f"{number:>{gutter}} |", style="blue")
-        shown = lines[number - 1].expandtabs(_TAB)
+        shown = safe(lines[number - 1].expandtabs(_TAB))
         whole = line.append(" ").append_text(_highlight(shown, display.color)) if shown else line
         yield _cropped(whole, display, start, gutter)
         if number == finding.line:

@@ -19,7 +19,9 @@ Result = TypeVar("Result")
 
 _CHUNK = 200  # files for one process: its start costs as much as to look at some hundred of them
 _RUN = (
-    "import pickle, sys\n"
+    "import sys\n"
+    "sys.path[:] = [path for path in sys.path if path]\n"  # nothing from the checked folder
+    "import pickle\n"
     "function, arguments = pickle.load(sys.stdin.buffer)\n"
     "pickle.dump(function(*arguments), sys.stdout.buffer)\n"
 )

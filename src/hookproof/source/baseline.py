@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import msgspec
 from msgspec import Struct
 
 from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding
+from hookproof.source.text import SourceError
+from hookproof.source.text import read as read_bytes
+from hookproof.source.writing import write_new
 
 
 class _Entry(Struct, frozen=True, order=True):
@@ -37,20 +39,17 @@ def write(file: str, findings: Iterable[Finding], read_line: ReadLine) -> int:
     counts = Counter(identity(finding, read_line) for finding in findings)
     entries = tuple(_Entry(*key, count) for key, count in sorted(counts.items()))
     text = msgspec.json.format(msgspec.json.encode(_Document(1, entries)), indent=2)
-    try:
-        Path(file).write_bytes(text + b"\n")
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be written: {error.strerror}") from None
+    write_new(file, text + b"\n")
     return sum(counts.values())
 
 
 def read(file: str) -> Counter[tuple[str, str, str]]:
     """Return how often each finding is known. Raises `SettingsError`."""
     try:
-        document = msgspec.json.decode(Path(file).read_bytes(), type=_Document)
-    except OSError as error:
-        raise SettingsError(f"{file}: cannot be read: {error.strerror}") from None
-    except msgspec.MsgspecError as error:
+        document = msgspec.json.decode(read_bytes(file), type=_Document)
+    except SourceError as error:
+        raise SettingsError(f"{file}: cannot be read: {str(error).rpartition(': ')[2]}") from None
+    except (ValueError, RecursionError) as error:
         raise SettingsError(f"{file}: is not a baseline: {error}") from None
     if document.version != 1:
         raise SettingsError(f"{file}: is a baseline of version {document.version}, this reads version 1")

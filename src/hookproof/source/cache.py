@@ -2,13 +2,19 @@
 
 It only ever saves time. A file that is missing, cut short, of another version or not a cache at all counts as
 empty; one that cannot be written is left alone. Runs side by side each replace it as a whole.
+
+Nothing is believed that this installation has not written: the file begins with a checksum whose key is what
+the installed files of hookproof look like on this machine. No link is followed, and nothing is written into a
+folder that holds other things.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from importlib.machinery import PathFinder
 
 import msgspec
@@ -21,6 +27,10 @@ FOLDER = ".hookproof_cache"
 """The folder of the cache where no other is set, beside the project's pyproject.toml."""
 
 _FILE = "facts.msgpack"
+_TAG_FILE = "CACHEDIR.TAG"
+_CHECKSUM = 32  # bytes
+_MAX_SIZE = 512 * 1024 * 1024
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _MAX_TREES = 4
 _MAX_ANSWERS = 16
 _TAG = (
@@ -87,7 +97,7 @@ class Cache:
             if entry.listing == listing:
                 try:
                     return msgspec.msgpack.decode(entry.tree, type=Tree)
-                except (msgspec.MsgspecError, RecursionError):
+                except (msgspec.MsgspecError, RecursionError, MemoryError):
                     return None
         return None
 
@@ -101,24 +111,50 @@ class Cache:
 
     def _read(self) -> tuple[_Entry, ...]:
         try:
-            with open(self._path, "rb") as file:
-                contents = msgspec.msgpack.decode(file.read(), type=_Contents)
-        except (OSError, ValueError, RecursionError):  # a MsgspecError is a ValueError
+            data = self._checked()
+            contents = msgspec.msgpack.decode(data, type=_Contents) if data else None
+        except (OSError, ValueError, RecursionError, MemoryError):  # a MsgspecError is a ValueError
             return ()
-        return contents.trees if contents.tool == _tool() else ()
+        return contents.trees if contents is not None and contents.tool == _tool() else ()
+
+    def _checked(self) -> bytes:
+        """Return what is behind the checksum, nothing where that is another's."""
+        if os.path.islink(self._folder):
+            return b""
+        descriptor = os.open(self._path, os.O_RDONLY | _NO_LINK | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:
+            found = os.fstat(descriptor)
+            if not stat.S_ISREG(found.st_mode) or found.st_size > _MAX_SIZE:
+                return b""
+            data = file.read()
+        head, rest = data[:_CHECKSUM], data[_CHECKSUM:]
+        return rest if head == _checksum(rest) else b""
 
     def _write(self, data: bytes) -> None:
-        temporary = f"{self._path}.{os.getpid()}"
+        if len(data) > _MAX_SIZE:
+            return
+        temporary = f"{self._path}.{os.getpid()}.{os.urandom(8).hex()}"
         try:
-            os.makedirs(self._folder, exist_ok=True)
-            for name, text in ((".gitignore", "*\n"), ("CACHEDIR.TAG", _TAG)):
-                path = os.path.join(self._folder, name)
-                if not os.path.exists(path):
-                    _write(path, text.encode())
-            _write(temporary, data)
+            if not self._is_own():
+                return
+            for name, text in ((".gitignore", "*\n"), (_TAG_FILE, _TAG)):
+                with suppress(FileExistsError):
+                    _write(os.path.join(self._folder, name), text.encode())
+        except (OSError, ValueError):
+            return
+        try:
+            _write(temporary, _checksum(data) + data)
             os.replace(temporary, self._path)
         except (OSError, ValueError):
             _remove(temporary)
+
+    def _is_own(self) -> bool:
+        """Make the folder; tell whether it is one, no link, and holds a cache or nothing."""
+        os.makedirs(self._folder, exist_ok=True)
+        if os.path.islink(self._folder):
+            return False
+        names = set(os.listdir(self._folder))
+        return not names or _TAG_FILE in names or names <= {".gitignore", _FILE}
 
 
 def listing_of(paths: Sequence[str]) -> bytes:
@@ -127,8 +163,17 @@ def listing_of(paths: Sequence[str]) -> bytes:
 
 
 def _write(path: str, data: bytes) -> None:
-    with open(path, "wb") as file:
+    """Write a new file. Raises `FileExistsError` where there is one, or a link to anywhere."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK, 0o666), "wb") as file:
         file.write(data)
+
+
+def _checksum(data: bytes) -> bytes:
+    # Imported here: a run without cache needs none.
+    from hashlib import blake2b
+
+    key = blake2b(_tool(), digest_size=32).digest()
+    return blake2b(data, digest_size=_CHECKSUM, key=key).digest()
 
 
 def _remove(path: str) -> None:

@@ -60,10 +60,10 @@ class Callers(Struct, array_like=True):
 
     def add(self, stem: str, named: Mapping[str, Role]) -> None:
         """Add what can be imported from files whose last name is `stem`."""
-        key = stem.encode()
+        key = stem.encode("utf-8", "surrogateescape")
         names = self.by_stem.setdefault(key, {})
         for name, role in named.items():
-            called = name.encode()
+            called = name.encode("utf-8", "surrogateescape")
             names[called] = names.get(called, 0) | role.value
             self.roles[key] = self.roles.get(key, 0) | role.value
 

@@ -8,6 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from hookproof.source.ignore_patterns import Pattern, is_pattern
+from hookproof.source.text import SourceError, read
+
 DEFAULT_EXCLUDE = (
     ".bzr",
     ".direnv",
@@ -87,17 +90,17 @@ class _Patterns:
 
     def __init__(self, base: str, lines: Iterable[str]) -> None:
         self.base = os.path.join(base, "")
-        # Imported here: many runs meet no pattern.
-        from pathspec import GitIgnoreSpec
-
-        self.spec = GitIgnoreSpec.from_lines(lines)
+        self.patterns = [Pattern(line) for line in lines if is_pattern(line)]
 
     def matches(self, path: str, is_directory: bool) -> bool | None:
         """Return whether the absolute `path` is left out, or None if no pattern speaks of it."""
         if not path.startswith(self.base):
             return None
-        relative = path[len(self.base) :].replace(os.sep, "/")
-        return self.spec.check_file(relative + "/" if is_directory else relative).include
+        parts = path[len(self.base) :].replace(os.sep, "/").split("/")
+        for pattern in reversed(self.patterns):  # the last one that speaks of it decides
+            if pattern.matches(parts, is_directory):
+                return not pattern.is_negated
+        return None
 
 
 class _Walk:
@@ -152,6 +155,8 @@ class _Walk:
             self.files[real] = path
 
     def _directory(self, path: str, absolute: str, ignores: tuple[_Patterns, ...]) -> None:
+        root = project_root(path)
+        home = os.path.join(os.path.realpath(path if root is None else root), "")
         pending = [(path, absolute, os.path.realpath(path), ignores)]
         while pending:
             path, absolute, real, ignores = pending.pop()
@@ -176,6 +181,8 @@ class _Walk:
                 if name in self.excluded_names or self._is_left_out(below, is_directory, ignores):
                     continue
                 entry_real = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
+                if is_directory and entry.is_symlink() and not f"{entry_real}/".startswith(home):
+                    continue  # what lies outside of the project is not of it, and may have no end, as /proc
                 if is_directory:
                     pending.append((prefix + name, below, entry_real, ignores))
                 elif os.path.isfile(entry_real):
@@ -214,14 +221,11 @@ def _ignores_above(directory: str) -> Iterator[_Patterns]:
 
 def _read_ignore(directory: str) -> list[_Patterns]:
     try:
-        with open(os.path.join(directory, ".gitignore"), encoding="utf-8", errors="replace") as file:
-            lines = [line for line in file.read().splitlines() if line.strip() and not line.startswith("#")]
-    except OSError:
+        text = read(os.path.join(directory, ".gitignore")).decode("utf-8", "replace")
+    except SourceError:
         return []
-    try:
-        return [_Patterns(directory, lines)] if lines else []
-    except ValueError:  # git skips a pattern that it cannot read; one such line must not stop the check
-        return []
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [_Patterns(directory, lines)] if lines else []
 
 
 def project_root(path: str | os.PathLike[str]) -> str | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import stat
 
+_MAX_SIZE = 64 * 1024 * 1024  # bytes; of code that people write, the longest file has a hundredth
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK_OR_COMMENT = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 # The UTF-32 mark starts with the UTF-16 one, so it comes first.
@@ -37,11 +39,23 @@ def read(path: str | os.PathLike[str]) -> bytes:
     Raises `SourceError` where it cannot be read.
     """
     try:
-        with open(path, "rb", buffering=0) as file:
+        with open(path, "rb", buffering=0, opener=_open_at_once) as file:
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):  # a pipe or a device may never end
+                raise SourceError(f"cannot read {os.fspath(path)}: Not a regular file")
+            if found.st_size > _MAX_SIZE:
+                raise SourceError(f"cannot read {os.fspath(path)}: larger than {_MAX_SIZE >> 20} MiB")
             return file.readall()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"cannot read {os.fspath(path)}: {reason}") from None
+    except MemoryError:
+        raise SourceError(f"cannot read {os.fspath(path)}: not enough memory") from None
+
+
+def _open_at_once(path: str, flags: int) -> int:
+    """Open a file without waiting for whoever writes into a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0))
 
 
 def decode(data: bytes, path: str = "<source>") -> str:
@@ -91,8 +105,8 @@ def _encoding(data: bytes, path: str) -> str:
         if data.startswith(mark):
             raise SourceError(f"cannot decode {path}: Python does not read {name} source files")
     has_mark = data.startswith(codecs.BOM_UTF8)
-    name = _cookie(data[3:] if has_mark else data) or "utf-8"
-    name = _normalised(name)
+    declared = _cookie(data[3:] if has_mark else data) or "utf-8"
+    name = _normalised(declared)
     try:
         found = codecs.lookup(name)
     except (LookupError, ValueError):  # also of a name that no codec can have
@@ -101,7 +115,7 @@ def _encoding(data: bytes, path: str) -> str:
         raise SourceError(f"cannot decode {path}: {name} is not a text encoding")
     if has_mark:
         if found.name != "utf-8":
-            raise SourceError(f"cannot decode {path}: byte order mark of utf-8, but encoding {name}")
+            raise SourceError(f"cannot decode {path}: byte order mark of utf-8, but encoding {declared}")
         return "utf-8-sig"
     return name
 

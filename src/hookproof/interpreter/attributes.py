@@ -186,7 +186,7 @@ class Attributes:
         method = self._run.project.member(cls, name) if cls is not None else None
         if not isinstance(method, FunctionDefinition):
             return None
-        if any(body is method.function for body in self._run.stack):
+        if any(body is method.function for body in self._run.calls.stack):
             return None
         return FunctionValue(method, bound_self=owner).call(self._run, args)
 

@@ -163,7 +163,7 @@ def construct(run: Running, definition: ClassDefinition, args: Arguments) -> Val
     instance = ObjectValue("call", cls, definition, is_created=True)
     ending = project.member(definition, "__del__")
     if isinstance(ending, FunctionDefinition):
-        run.mortal[instance] = FunctionValue(ending, bound_self=instance)
+        run.later.mortal[instance] = FunctionValue(ending, bound_self=instance)
     if replaced:
         run.call(replaced, args.behind(((instance,),), {}))
     elif isinstance(init, FunctionDefinition):

@@ -36,9 +36,9 @@ def _items(
         return _items(run, tuple(rest), body, frame, is_guarded=is_guarded)
 
     pending = Pending(item.context, run_body)
-    run.pending.append(pending)
+    run.calls.pending.append(pending)
     values = run.evaluate(item.context, frame)
-    run.pending.remove(pending)
+    run.calls.pending.remove(pending)
     if pending.ends is not None:
         return pending.ends
     is_guarded = is_guarded or any(_lets_nothing_through(value, run.project) for value in values)
@@ -68,19 +68,19 @@ def manager_of_stack(run: Running, node: ir.Call, manager: ir.Call, frame: Frame
         return False
 
     pending = Pending(manager, stop)
-    run.pending.append(pending)
+    run.calls.pending.append(pending)
     values = run.evaluate(manager, frame)
-    run.pending.remove(pending)
+    run.calls.pending.remove(pending)
     if reached:
         gone = progress.state.removed.keys() - reached[0].removed.keys()
-        run.left_behind[node.at] = tuple(sorted(gone, key=lambda live: live.order))
+        run.later.left_behind[node.at] = tuple(sorted(gone, key=lambda live: live.order))
         progress.state = reached[0]
     return values
 
 
 def suspend(run: Running, values: Values, frame: Frame) -> None:
     """Run the body of the `with` statement that waits for this `yield`, if there is one."""
-    for pending in run.pending:
+    for pending in run.calls.pending:
         if pending.generator is frame.function is not None and pending.ends is None:
             pending.ends = False
             pending.ends = pending.run_body(values)
@@ -88,7 +88,7 @@ def suspend(run: Running, values: Values, frame: Frame) -> None:
 
 def meet(run: Running, function: FunctionValue, args: Arguments | None) -> None:
     """Hear of a function that is entered: perhaps the one that a `with` statement calls."""
-    pending = run.pending[-1] if run.pending else None
+    pending = run.calls.pending[-1] if run.calls.pending else None
     is_asked = pending is not None and args is not None and args.node is pending.call
     if pending is not None and is_asked and is_context_manager(function.definition):
         pending.generator = function.definition.function

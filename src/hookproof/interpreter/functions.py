@@ -45,7 +45,7 @@ class Functions:
 
         Without arguments it is a root: nobody is known to call it.
         """
-        if len(self._run.stack) >= _MAX_DEPTH:
+        if len(self._run.calls.stack) >= _MAX_DEPTH:
             return ()
         if args is None:
             return self._run_body(function, None)
@@ -65,14 +65,14 @@ class Functions:
 
     def _called(self, function: FunctionValue, args: Arguments) -> Values:
         definition, run = function.definition, self._run
-        is_registry = function.bound_self in run.registries
+        is_registry = function.bound_self in run.filling.registries
         if not (is_registry or is_worth_entering(run, definition, args.positional)):
             self._hand_on(definition, union(*args.each()))
             run.progress.is_over = never_returns(definition, run.project)
             return (run.element(definition, f"{args.node.at}", "call"),)
         body = definition.function
-        run.uncalled.pop(id(body), None)
-        run.entered.add(Place(definition.scope.file, body.at))
+        run.calls.uncalled.pop(id(body), None)
+        run.calls.entered.add(Place(definition.scope.file, body.at))
         times = sum(body is other and function.frame is frame for other, frame in self._closures)
         if times:
             deeper = tuple(self._all_below(values) for values in args.positional)
@@ -85,15 +85,15 @@ class Functions:
     def _run_body(self, function: FunctionValue, args: Arguments | None) -> Values:
         definition, run = function.definition, self._run
         body = definition.function
-        run.uncalled.pop(id(body), None)
+        run.calls.uncalled.pop(id(body), None)
         scope = Scope(definition.scope.file, (*definition.scope.functions, body))
         since = (run.progress.choices, run.progress.repeats)
         frame = Frame(scope, {}, function.frame, body, definition.owner, definition.qualname, since=since)
         bind_parameters(run, function, args, frame)
-        outermost = run.outermost
+        outermost = run.calls.outermost
         if args is None:
-            run.outermost = body
-        run.stack.append(body)
+            run.calls.outermost = body
+        run.calls.stack.append(body)
         self._closures.append((body, function.frame))
         is_making = body.name == "__init__" and bool(body.parameters)
         made = frame.locals[body.parameters[0].name] if is_making else ()
@@ -102,22 +102,22 @@ class Functions:
         try:
             run.block(body.body, frame)
         finally:
-            run.stack.pop()
+            run.calls.stack.pop()
             self._closures.pop()
-            run.outermost = outermost
+            run.calls.outermost = outermost
             del in_making[len(in_making) - len(made) :]
         if args is not None and not body.is_generator:
             # Whoever called it goes on only where it has returned.
             run.progress.guards += max(min(frame.exits, default=0) - run.progress.guards, 0)
             run.progress.is_over = not frame.exits
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
-        if run.mortal and args is not None:
+        if run.later.mortal and args is not None:
             held = union(*frame.locals.values())
             given = union(*args.each(), (function.bound_self,) if function.bound_self else ())
             gone = tuple(value for value in held if value not in returned and value not in given)
             let_go(run, gone, args.node, frame)
         if body.is_generator and not is_context_manager(definition):
-            if frame.is_exact and run.stack:
+            if frame.is_exact and run.calls.stack:
                 return iterator(*frame.returned, is_exact=True)
             return iterator(self._one_of_many(returned) if len(frame.returned) > 1 else returned)
         return returned
@@ -164,9 +164,9 @@ class Functions:
         for value in values:
             if isinstance(value, FunctionValue) and value.frame is frame:
                 function = value.definition.function
-                if run.stack or not run.relevance.meets(function, frame.file):
-                    run.uncalled.pop(id(function), None)
-                value = replace(value, is_class_method=False, from_factory=True)
+                if run.calls.stack or not run.relevance.meets(function, frame.file):
+                    run.calls.uncalled.pop(id(function), None)
+                value = replace(value, from_factory=True)
             found.append(value)
         return tuple(found)
 
@@ -174,9 +174,9 @@ class Functions:
 def define(run: Running, function: ir.Function, frame: Frame) -> FunctionValue:
     """Return a function that is defined in a frame, and remember that nobody has called it yet."""
     value = closure(function, frame)
-    run.uncalled[id(function)] = value
+    run.calls.uncalled[id(function)] = value
     if function.parameters and run.relevance.may_register(function, frame.file):
-        run.registering[id(function)] = value
+        run.calls.registering[id(function)] = value
     return value
 
 
@@ -190,7 +190,7 @@ def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple
         for values in given
         for value in values
     )
-    if run.relevance.is_worth_entering(definition, len(run.stack), carries=carries):
+    if run.relevance.is_worth_entering(definition, len(run.calls.stack), carries=carries):
         return True
     # What a block's text cannot hold is not looked for in its facts, which cost a parse.
     return run.relevance.may_make_function(definition) and makes_function(definition.function)
@@ -198,7 +198,7 @@ def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple
 
 def _is_near_filling(run: Running) -> bool:
     """Tell whether what runs now was called by what fills a registry, or by what that called."""
-    return run.filled_from is not None and len(run.stack) - run.filled_from <= _MAX_FILLING_DEPTH
+    return run.filling.depth is not None and len(run.calls.stack) - run.filling.depth <= _MAX_FILLING_DEPTH
 
 
 def _is_followed(run: Running, value: Value) -> bool:

@@ -115,8 +115,8 @@ def jump(run: Running, node: ir.Jump, frame: Frame) -> bool:
     if node.kind not in {"break", "continue"}:
         share(run, node, frame)
         return False
-    if run.loops:
-        loop = run.loops[-1]
+    if run.calls.loops:
+        loop = run.calls.loops[-1]
         loop.jumps.append((run.progress.state.fork(), dict(frame.locals)))
         loop.is_left = loop.is_left or (node.kind == "break" and run.progress.choices == loop.choices)
     return True
@@ -139,9 +139,9 @@ def _body(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
 
 def _round(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     base = run.progress.state.fork()
-    run.loops.append(Loop(run.progress.choices))
+    run.calls.loops.append(Loop(run.progress.choices))
     ends = run.block(body, frame)
-    loop = run.loops.pop()
+    loop = run.calls.loops.pop()
     for state, names in loop.jumps:
         run.progress.state = join(base, run.progress.state, state)
         frame.locals = join_locals(frame.locals, names)

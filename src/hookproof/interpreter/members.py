@@ -90,8 +90,8 @@ def let_go(run: Running, values: Values, node: ir.Expr | ir.Stmt, frame: Frame) 
 
     Whatever else holds it is not looked for.
     """
-    for value in values if run.mortal else ():
-        ending = run.mortal.pop(value, None)
+    for value in values if run.later.mortal else ():
+        ending = run.later.mortal.pop(value, None)
         if ending is not None:
             ending.call(run, Arguments(ir.Call(node.at, ir.Name(node.at, "__del__"), ()), frame))
 

@@ -21,9 +21,9 @@ from hookproof.syntax.source_file import SourceFile
 
 def file_frame(run: Running, file: SourceFile) -> Frame:
     """Return the frame of a file's own names."""
-    if file.path not in run.files:
-        run.files[file.path] = Frame(Scope(file))
-    return run.files[file.path]
+    if file.path not in run.names.files:
+        run.names.files[file.path] = Frame(Scope(file))
+    return run.names.files[file.path]
 
 
 def lookup(run: Running, name: str, frame: Frame) -> Values:
@@ -37,8 +37,8 @@ def lookup(run: Running, name: str, frame: Frame) -> Values:
     if name in module.locals:
         values = module.locals[name]
         value = only(values)
-        if value is not None and value not in run.asked and not isinstance(value, ConstantValue):
-            run.asked.add(value)
+        if value is not None and value not in run.names.asked and not isinstance(value, ConstantValue):
+            run.names.asked.add(value)
             run.fill(ValueDefinition(None, module.scope, None, name), values, frame)
         return values
     definition = run.project.lookup(frame.scope, name)
@@ -77,16 +77,16 @@ def _global_value(
     run: Running, definition: ValueDefinition, value: ir.Expr, scope: Scope, frame: Frame
 ) -> Values:
     key = (id(value), scope.file.path)
-    known = run.global_values.get(key)
+    known = run.names.values.get(key)
     if known is not None and known[0] is value:
         return known[1]
-    if key in run.loading:
+    if key in run.names.loading:
         return ()
-    run.loading.add(key)
+    run.names.loading.add(key)
     try:
         values = run.evaluate(value, file_frame(run, scope.file))
     finally:
-        run.loading.discard(key)
-    run.global_values[key] = (value, values)
+        run.names.loading.discard(key)
+    run.names.values[key] = (value, values)
     run.fill(definition, values, frame)
     return values

@@ -149,7 +149,6 @@ class FunctionValue(Value, frozen=True, eq=False):
     definition: FunctionDefinition
     frame: Frame | None = None
     bound_self: ObjectValue | None = None
-    is_class_method: bool = False
     from_factory: bool = False
     is_bare: bool = False
 

@@ -33,7 +33,7 @@ _CALLED = re.compile(r"\s*([\w.]+)\(")
 def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame) -> None:
     """Run what fills a container that is empty where it is made, or an object that decorates."""
     registry = only(values)
-    if run.filled_from is not None or not definition.name or not _is_registry(registry):
+    if run.filling.depth is not None or not definition.name or not _is_registry(registry):
         return
     is_object = isinstance(registry, ObjectValue)
     if not _may_ask(run, frame, is_object=is_object):
@@ -41,20 +41,20 @@ def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame
     file = definition.scope.file
     names = {definition.name} if is_object else set(_fillers(file, definition.name))
     guards, choices = run.progress.guards, run.progress.choices
-    run.filled_from = len(run.stack)
+    run.filling.depth = len(run.calls.stack)
     before = run.progress.state.fork()
     for other in dict.fromkeys((file, frame.file)):
         direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
         for block in _filling(other, names, direct):
             # A statement of a file that runs as a whole comes in its turn.
-            if block.kind == "code" and run.level_file is other:
+            if block.kind == "code" and run.filling.level_file is other:
                 continue
             if isinstance(registry, ObjectValue):
-                run.registries.add(registry)
+                run.filling.registries.add(registry)
             run.block(other.block(block.index), file_frame(run, other))
         if _MAKES_SUBCLASS in names:
             _make_subclasses(run, other)
-    run.filled_from = None
+    run.filling.depth = None
     run.progress.state.fill(before)
     run.progress.guards, run.progress.choices = guards, choices
 
@@ -98,7 +98,7 @@ def _may_ask(run: Running, frame: Frame, *, is_object: bool) -> bool:
     if asking is None or run.relevance.has_role(asking, frame.file):
         return True
     is_accessor = len(asking.body) <= _MAX_ACCESSOR_STATEMENTS and not is_object
-    return is_accessor and len(run.stack) <= _MAX_ASKING_DEPTH
+    return is_accessor and len(run.calls.stack) <= _MAX_ASKING_DEPTH
 
 
 def replaced_init(run: Running, definition: ClassDefinition) -> Values:

@@ -14,11 +14,11 @@ from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.external_calls import call_external
 from hookproof.interpreter.models.methods import call_method
 from hookproof.interpreter.models.single_dispatch import Implementations
-from hookproof.interpreter.objects import FunctionValue, ObjectValue
+from hookproof.interpreter.objects import FunctionValue
 from hookproof.interpreter.parts import Parts
 from hookproof.interpreter.plain import ContainerValue
-from hookproof.interpreter.state import Loop, Pending
-from hookproof.interpreter.values import HooksValue, LiveHook, RegisteredValue
+from hookproof.interpreter.running import Calls, FileNames, Filling, Later
+from hookproof.interpreter.values import HooksValue, RegisteredValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.place import Place
 from hookproof.semantic.relevance import Relevance
@@ -50,29 +50,11 @@ class Run:
         self.listener, self.progress, self.relevance = listener, listener.progress, relevance
         self.project = listener.progress.project
         self.implementations = Implementations(self.project)
-        self.stack: list[ir.Function] = []
-        self.outermost: ir.Function | None = None
-        self.loops: list[Loop] = []
-        self.entered: set[Place] = set()
-        self.uncalled: dict[int, FunctionValue] = {}
-        self.registering: dict[int, FunctionValue] = {}
-        self.inner_classes: list[ClassDefinition] = []
         self.handed_on: set[Value] = set()
-        self.made_by: dict[ObjectValue, str] = {}
-        self.stacks: dict[ObjectValue, list[tuple[Values, Arguments]]] = {}
-        self.mortal: dict[Value, Value] = {}
-        self.kept: dict[Value, Values] = {}
-        self.left_behind: dict[int, tuple[LiveHook, ...]] = {}
+        self.calls, self.names = Calls(), FileNames()
+        self.later, self.filling = Later(), Filling()
         self.patched = self.progress.patched
         self.replaced_inits: dict[Place, Values] = {}
-        self.pending: list[Pending] = []
-        self.files: dict[str, Frame] = {}
-        self.loading: set[tuple[int, str]] = set()
-        self.asked: set[Value] = set()
-        self.global_values: dict[tuple[int, str], tuple[ir.Expr, Values]] = {}
-        self.level_file: SourceFile | None = None
-        self.filled_from: int | None = None
-        self.registries: set[ObjectValue | None] = set()
         self._budget = budget
         self._parts = Parts(self.progress)
         self._attributes = Attributes(self)
@@ -83,8 +65,8 @@ class Run:
 
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
-        self.files[frame.file.path] = frame
-        self.level_file = frame.file
+        self.names.files[frame.file.path] = frame
+        self.filling.level_file = frame.file
         again = _defined_again(frame.file.outline.blocks)
         for block in frame.file.outline.blocks:
             if block.name in again and block.owner is None:
@@ -109,16 +91,16 @@ class Run:
     def _run_uncalled(self) -> None:
         """Run the inner functions that nobody called, or that register a hook on whatever they are given."""
         run: set[int] = set()
-        while self.uncalled:
-            key, function = self.uncalled.popitem()
+        while self.calls.uncalled:
+            key, function = self.calls.uncalled.popitem()
             if key not in run:
                 run.add(key)
                 self._run_apart(function)
-        for key, function in list(self.registering.items()):
+        for key, function in list(self.calls.registering.items()):
             if key not in run:
                 body = function.definition
-                self._run_again(function, Place(body.scope.file, body.function.at) in self.entered)
-        for cls in list(dict.fromkeys(self.inner_classes)):
+                self._run_again(function, Place(body.scope.file, body.function.at) in self.calls.entered)
+        for cls in list(dict.fromkeys(self.calls.inner_classes)):
             for method in (found for methods in self.project.methods(cls).values() for found in methods):
                 if self.relevance.meets(method.function, method.scope.file):
                     self._run_apart(FunctionValue(method))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from msgspec import Struct, field
+
 from hookproof.interpreter.domain import Arguments, Evaluator, Frame, Value, Values
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.single_dispatch import Implementations
@@ -19,26 +21,69 @@ from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 
 
+class Calls(Struct):
+    """The functions that run, and those that were met.
+
+    `outermost` is that of which no call is known, `loops` are the loops around the statement that runs,
+    `pending` the `with` items whose bodies wait for a generator. `entered` are the functions that were
+    called, `uncalled` those defined in others that were not yet, `registering` those of them that register
+    hooks, `inner_classes` the classes.
+    """
+
+    stack: list[ir.Function] = field(default_factory=list)
+    outermost: ir.Function | None = None
+    loops: list[Loop] = field(default_factory=list)
+    pending: list[Pending] = field(default_factory=list)
+    entered: set[Place] = field(default_factory=set)
+    uncalled: dict[int, FunctionValue] = field(default_factory=dict)
+    registering: dict[int, FunctionValue] = field(default_factory=dict)
+    inner_classes: list[ClassDefinition] = field(default_factory=list)
+
+
+class FileNames(Struct):
+    """The names of files: their frames, and what expressions at the level of a file gave.
+
+    `loading` are those that are looked for now, `asked` the values that were asked for.
+    """
+
+    files: dict[str, Frame] = field(default_factory=dict)
+    values: dict[tuple[int, str], tuple[ir.Expr, Values]] = field(default_factory=dict)
+    loading: set[tuple[int, str]] = field(default_factory=set)
+    asked: set[Value] = field(default_factory=set)
+
+
+class Later(Struct):
+    """What external calls have made, and what is called, left or brought back later.
+
+    `made_by` are the calls that objects come from, `stacks` the calls that wait in stacks of callbacks,
+    `left_behind` the hooks that what a call of a stack has entered takes off when it is left, `mortal` what
+    is called when nothing holds an object any more, `kept` what was pickled, by where it was put.
+    """
+
+    made_by: dict[ObjectValue, str] = field(default_factory=dict)
+    stacks: dict[ObjectValue, list[tuple[Values, Arguments]]] = field(default_factory=dict)
+    left_behind: dict[int, tuple[LiveHook, ...]] = field(default_factory=dict)
+    mortal: dict[Value, Value] = field(default_factory=dict)
+    kept: dict[Value, Values] = field(default_factory=dict)
+
+
+class Filling(Struct):
+    """The filling of registries: `depth` is how many functions ran when it began, None where none is filled.
+
+    `level_file` is the file that runs as a whole, `registries` are the objects whose methods fill one.
+    """
+
+    depth: int | None = None
+    level_file: SourceFile | None = None
+    registries: set[ObjectValue | None] = field(default_factory=set)
+
+
 class Running(Evaluator, Protocol):
     """A root that is run: what happens is told to `listener`, where it stands is kept in `progress`.
 
-    `stack` are the functions that run, `outermost` that of which no call is known, `loops` the loops around
-    the statement that runs. `entered` are the functions that were called, `uncalled` those defined in others
-    that were not yet, `registering` those of them that register hooks, `inner_classes` the classes.
-    `handed_on` are the values that calls which were not followed were given, and may have changed.
-
-    One that `takes_every_way` runs what stands behind a `return` or a `raise` as well, and both branches of
-    every condition.
-
-    `made_by` are the external calls that objects come from, `stacks` the calls that wait in stacks of
-    callbacks, `mortal` what is called when nothing holds an object any more, `kept` what was pickled, by
-    where it was put, `left_behind` the hooks that what a call of a stack has entered takes off when it is
-    left, `pending` the `with` items whose bodies wait for a generator, `registries` the objects whose methods
-    fill a registry.
-
-    `files` have the names of files, `global_values` what these are bound to, `loading` those that are looked
-    for now, `asked` the values that were asked for. `level_file` is the file that runs as a whole,
-    `filled_from` says how many functions ran when filling a registry began.
+    `handed_on` are the values that calls which were not followed were given, and may have changed. One that
+    `takes_every_way` runs what stands behind a `return` or a `raise` as well, and both branches of every
+    condition.
     """
 
     takes_every_way: bool
@@ -46,27 +91,11 @@ class Running(Evaluator, Protocol):
     progress: Progress
     relevance: Relevance
     implementations: Implementations
-    stack: list[ir.Function]
-    outermost: ir.Function | None
-    loops: list[Loop]
-    entered: set[Place]
-    uncalled: dict[int, FunctionValue]
-    registering: dict[int, FunctionValue]
-    inner_classes: list[ClassDefinition]
     handed_on: set[Value]
-    made_by: dict[ObjectValue, str]
-    stacks: dict[ObjectValue, list[tuple[Values, Arguments]]]
-    mortal: dict[Value, Value]
-    kept: dict[Value, Values]
-    left_behind: dict[int, tuple[LiveHook, ...]]
-    pending: list[Pending]
-    files: dict[str, Frame]
-    loading: set[tuple[int, str]]
-    asked: set[Value]
-    global_values: dict[tuple[int, str], tuple[ir.Expr, Values]]
-    level_file: SourceFile | None
-    filled_from: int | None
-    registries: set[ObjectValue | None]
+    calls: Calls
+    names: FileNames
+    later: Later
+    filling: Filling
 
     def element(
         self, owner: Value | FunctionDefinition | ClassDefinition, name: str, form: ReceiverForm

@@ -82,7 +82,7 @@ def _return(run: Running, node: ir.Return, frame: Frame) -> bool:
     values = run.evaluate(node.value, frame)
     if not run.progress.is_over:
         frame.exits.append(run.progress.guards)
-    is_outermost = len(run.stack) == 1 and run.stack[0] is run.outermost
+    is_outermost = len(run.calls.stack) == 1 and run.calls.stack[0] is run.calls.outermost
     for returned in values:
         if isinstance(returned, (ObjectValue, ScriptValue)):
             run.listener.escaped(returned, frame.place(node.value))
@@ -119,9 +119,9 @@ def _class(run: Running, node: ir.Class, frame: Frame) -> bool:
         qualname = run.project.qualname(frame.scope, node.name)
         definition = ClassDefinition(node, frame.scope, qualname)
         frame.locals[node.name] = (ClassValue(definition),)
-        run.inner_classes.append(definition)
+        run.calls.inner_classes.append(definition)
         make_subclass(run, definition, frame)
-    elif run.filled_from is not None:
+    elif run.filling.depth is not None:
         decorate_class(run, node, frame)
     return False
 

@@ -84,8 +84,8 @@ def _unpack(run: Running, targets: tuple[ir.Expr, ...], values: Values, frame: F
 
 def _is_running(run: Running, frame: Frame) -> bool:
     """Tell whether a frame is being run, and certainly gets to where its statements are now."""
-    is_on_stack = any(body is frame.function for body in run.stack)
-    is_level = frame.function is None and run.outermost is None
+    is_on_stack = any(body is frame.function for body in run.calls.stack)
+    is_level = frame.function is None and run.calls.outermost is None
     return run.progress.choices == 0 and (is_on_stack or is_level)
 
 

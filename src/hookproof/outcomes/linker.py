@@ -170,7 +170,7 @@ class _Linking:
             Found(
                 order,
                 place,
-                run.entered,
+                run.calls.entered,
                 listeners.progress.sites,
                 listeners.exposures(),
                 listeners.progress.removed_places(is_cut_short=is_cut_short),

@@ -36,13 +36,13 @@ def _saved(position: int, run: Running, args: Arguments) -> Values:
     """Put an object with its hooks into the argument at a position; itself stands for what is returned."""
     key = only(args.value(position, "f"))
     if key is not None and args.positional:
-        run.kept[key] = args.positional[0]
+        run.later.kept[key] = args.positional[0]
     return args.value(0) if position == 0 else ()
 
 
 def _loaded(run: Running, args: Arguments) -> Values:
     key = only(args.value(0, "f"))
-    kept = run.kept.get(key, ()) if key is not None else ()
+    kept = run.later.kept.get(key, ()) if key is not None else ()
     return tuple(copied(run, value) for value in kept)
 
 

@@ -65,5 +65,5 @@ def _unknown(run: Running, qualname: str, args: Arguments) -> Values:
     for values in args.each() if qualname != "atexit.register" else ():
         lose_removals(run, values)
     made = run.element(ExternalValue(qualname), f"{args.place.path}:{args.node.at}", "call")
-    run.made_by[made] = qualname
+    run.later.made_by[made] = qualname
     return (made,)

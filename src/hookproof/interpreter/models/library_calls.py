@@ -101,7 +101,7 @@ def _finalize(run: Running, args: Arguments) -> Values | None:
         return None
     values, function, *given = args.positional
     later = PartialValue(function, tuple(given), args.named)
-    run.mortal.update(
+    run.later.mortal.update(
         (value, later)
         for value in values
         if isinstance(value, ObjectValue) and value.is_created and value.module_class is None

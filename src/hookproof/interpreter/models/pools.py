@@ -19,7 +19,7 @@ from hookproof.semantic.definitions import FunctionDefinition
 
 def _is_here(run: Running, pool: ObjectValue) -> bool | None:
     """Tell whether a pool calls functions in this process; None for what is no pool."""
-    maker = run.made_by.get(pool)
+    maker = run.later.made_by.get(pool)
     return True if maker in THREAD_POOLS else False if maker in PROCESS_POOLS else None
 
 
@@ -87,14 +87,14 @@ def _future(run: Running, found: Values) -> Values:
 def open_stacks(run: Running, values: Values) -> None:
     """Remember the stacks among the values that a `with` statement enters."""
     for value in values:
-        if isinstance(value, ObjectValue) and run.made_by.get(value) in STACKS:
-            run.stacks[value] = []
+        if isinstance(value, ObjectValue) and run.later.made_by.get(value) in STACKS:
+            run.later.stacks[value] = []
 
 
 def unwind(run: Running, values: Values) -> None:
     """Make the calls that wait in the stacks among these values."""
     for value in values:
-        waiting = run.stacks.get(value, []) if isinstance(value, ObjectValue) else []
+        waiting = run.later.stacks.get(value, []) if isinstance(value, ObjectValue) else []
         while waiting:
             functions, args = waiting.pop()
             run.call(functions, args)
@@ -105,10 +105,10 @@ def _close(run: Running, owner: ObjectValue, args: Arguments) -> None:
 
 
 def _pop_all(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
-    if owner not in run.stacks:
+    if owner not in run.later.stacks:
         return None
     made = run.element(owner, f"pop_all(){args.node.at}", "call")
-    run.stacks[made], run.stacks[owner] = run.stacks[owner], []
+    run.later.stacks[made], run.later.stacks[owner] = run.later.stacks[owner], []
     return (made,)
 
 
@@ -123,7 +123,7 @@ def _lost(run: Running, given: Values) -> Values:
 
 def _callback(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     """`stack.callback(function, …)`."""
-    waiting = run.stacks.get(owner)
+    waiting = run.later.stacks.get(owner)
     if not args.positional:
         return None
     if waiting is None:
@@ -134,7 +134,7 @@ def _callback(run: Running, owner: ObjectValue, args: Arguments) -> Values | Non
 
 def _stacked(is_entered: bool, run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     """`stack.enter_context(manager)`, or `stack.push`, which only leaves it."""
-    waiting = run.stacks.get(owner)
+    waiting = run.later.stacks.get(owner)
     if not args.positional:
         return None
     if waiting is None:
@@ -149,7 +149,7 @@ def _stacked(is_entered: bool, run: Running, owner: ObjectValue, args: Arguments
             leave = run.project.member(value.definition, "__exit__")
             if isinstance(leave, FunctionDefinition):
                 waiting.append(((FunctionValue(leave, bound_self=value),), nothing))
-    for live in run.left_behind.pop(args.node.at, ()):
+    for live in run.later.left_behind.pop(args.node.at, ()):
         waiting.append(((MethodValue(HandleValue(live), "remove", args.place),), nothing))
     return union(*entered) or args.positional[0]
 

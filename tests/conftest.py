@@ -26,8 +26,9 @@ _NEED_TORCH = ("torch", "distributed", "hookproof.verify.target")  # to be impor
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and compile what is tested: many hundred processes start with it."""
+    """Declare the markers, and compile what is tested: many hundred processes start with it."""
     config.addinivalue_line("markers", "fast: runs neither torch nor other processes, as its names tell")
+    config.addinivalue_line("markers", "slow: is not fast, though no name in it tells")
     if not hasattr(config, "workerinput"):  # once, whatever the number of workers
         compileall.compile_dir(ROOT / "src", quiet=2)
 
@@ -43,8 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is fast."""
     for item in items:
         if isinstance(item, pytest.Function):
-            name = item.cls.__name__ if item.cls else item.originalname
-            if not (_needs_torch(item.path.stem) or _reaches_slow(item.path.stem, name)):
+            file, name = item.path.stem, item.cls.__name__ if item.cls else item.originalname
+            is_marked = item.get_closest_marker("slow") is not None
+            if not (is_marked or _needs_torch(file) or _reaches_slow(file, name)):
                 item.add_marker("fast")
 
 

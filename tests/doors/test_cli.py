@@ -15,7 +15,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from hooked_project import FILES, FOUND, ROOT, environment, hookproof, places, write_project
+from hooked_project import FILES, FOUND, ROOT, as_in_a_terminal, environment, hookproof, places, write_project
 from hookproof import __version__
 from hookproof.rules import registry
 
@@ -261,6 +261,7 @@ def test_ctrl_c_ends_cleanly(project: Path) -> None:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        preexec_fn=as_in_a_terminal,
     )
     time.sleep(2)
     os.kill(process.pid, signal.SIGINT)

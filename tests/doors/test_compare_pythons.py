@@ -34,6 +34,7 @@ def test_the_lowest_versions_are_those_of_pyproject() -> None:
         assert str(pin.specifier).replace("==", ">=") == str(written.specifier)
 
 
+@pytest.mark.slow
 def test_interpreters_that_answer_the_same_and_one_that_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

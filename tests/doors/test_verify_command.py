@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 import hookproof
+from hooked_project import as_in_a_terminal
 from hookproof.settings import VerifySettings
 from left_behind import assert_nothing_left
 
@@ -127,6 +128,7 @@ def test_a_run_that_is_ended_leaves_nothing_behind(number: int, status: int, pro
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=as_in_a_terminal,
     )
     deadline = time.monotonic() + 60
     while not marker.exists() and time.monotonic() < deadline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -70,6 +71,12 @@ def environment(**more: str) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _CHANGE_WHAT_IS_SHOWN}
     path = os.pathsep.join(filter(None, (str(ROOT / "src"), os.environ.get("PYTHONPATH"))))
     return {**kept, "PYTHONPATH": path, **more}
+
+
+def as_in_a_terminal() -> None:
+    """Have a new process hear Ctrl-C and a hang-up, even where the tests' own process ignores them."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def hookproof(

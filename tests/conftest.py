@@ -20,6 +20,8 @@ import pytest
 
 from places import ROOT
 
+collect_ignore = ["data", "forms"]  # programs, some of which are named as tests are
+
 _TESTS = Path(__file__).parent
 _SLOW = ("torch", "runpy", "subprocess", "multiprocessing", "distributed", "hookproof.verify.run")
 _NEED_TORCH = ("torch", "distributed", "hookproof.verify.target")  # to be imported at all

@@ -21,12 +21,12 @@ from hookproof.syntax.quick_lines import quick_lines
 
 
 def stdlib_sample(count: int) -> list[Path]:
-    """Return the same files on every run, those with the oddest syntax always among them."""
+    """Return the same files on every run, up to `count`, those with the oddest syntax always among them."""
     root = Path(sysconfig.get_paths()["stdlib"])
     found = sorted(p for p in root.glob("*.py")) + sorted((root / "asyncio").glob("*.py"))
     odd = [root / name for name in ("dataclasses.py", "typing.py", "pydoc.py", "imaplib.py", "inspect.py")]
-    chosen = random.Random(0).sample([p for p in found if p not in odd], count - len(odd))
-    return sorted(odd + chosen)
+    others = [path for path in found if path not in odd]
+    return sorted(odd + random.Random(0).sample(others, min(count - len(odd), len(others))))
 
 
 def parse(text: str) -> ast.Module:

@@ -22,6 +22,23 @@ from places import ROOT
 
 collect_ignore = ["data", "forms"]  # programs, some of which are named as tests are
 
+# Files that take longest come first, so that no worker is left alone with one at the end.
+_LONGEST = (
+    "test_verify_fixtures",
+    "test_watched_programs",
+    "test_verify_silent",
+    "test_verify_guards",
+    "test_differential",
+    "test_verify_adversarial",
+    "test_fixtures_multiplied",
+    "test_verify_planted",
+    "test_options",
+    "test_team",
+    "test_verify_command",
+    "test_cli",
+    "test_flake8_plugin",
+    "test_broken_files",
+)
 _TESTS = Path(__file__).parent
 _SLOW = ("torch", "runpy", "subprocess", "multiprocessing", "distributed", "hookproof.verify.run")
 _NEED_TORCH = ("torch", "distributed", "hookproof.verify.target")  # to be imported at all
@@ -32,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fast: runs neither torch nor other processes, as its names tell")
     config.addinivalue_line("markers", "slow: is not fast, though no name in it tells")
     if not hasattr(config, "workerinput"):  # once, whatever the number of workers
+        config.option.loadscopereorder = False  # xdist would begin with the files of most tests
         compileall.compile_dir(ROOT / "src", quiet=2)
 
 
@@ -43,7 +61,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is fast."""
+    """Mark what is fast, and begin with what takes long."""
+    places = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
     for item in items:
         if isinstance(item, pytest.Function):
             file, name = item.path.stem, item.cls.__name__ if item.cls else item.originalname

@@ -178,7 +178,9 @@ class ClassFacts:
                 found[name] = replace(late, kind="late value", is_conditional=True)
             else:
                 late = replace(self._stored(fact, store), may_be=None)
-                found[name] = replace(late, place=fact.defined_at, owner=fact.owner)
+                found[name] = replace(
+                    late, place=fact.defined_at, owner=fact.owner, is_conditional=fact.is_conditional
+                )
 
     def _stored(self, before: AttributeFact | None, store: Store) -> AttributeFact:
         """Return the fact after a store, merged with the one before where the store may not happen."""
@@ -186,7 +188,9 @@ class ClassFacts:
         may_be = self._values.refused_choice(store) if kind == "value" else None
         if before is not None and store.how == "set" and before.kind in {"parameter", "buffer"}:
             # nn.Module.__setattr__ keeps a registered name registered.
-            if found.name in {"Tensor", "NoneType"} or kind == "parameter":
+            if before.is_conditional and kind != before.kind:
+                kind, found, module_class = "unknown", UNKNOWN, None  # perhaps it is not registered
+            elif found.name in {"Tensor", "NoneType"} or kind == "parameter":
                 kind = "parameter" if kind == "parameter" else before.kind
             elif kind != "submodule":
                 kind = before.kind
@@ -205,7 +209,7 @@ class ClassFacts:
             store.place,
             module_class,
             owner=store.owner,
-            is_conditional=False,
+            is_conditional=store.is_conditional and (before is None or before.is_conditional),
             may_be=may_be if found.scriptable is None else None,
         )
 

@@ -280,11 +280,16 @@ def catches(project: Project, scope: Scope, handlers: tuple[ir.Handler, ...]) ->
     return any(handler.exceptions is None or _catches(handler.exceptions) for handler in handlers)
 
 
+def is_suppressing(item: ir.WithItem) -> bool:
+    """Tell whether a context manager is `contextlib.suppress(...)`, whatever it swallows."""
+    return isinstance(item.context, ir.Call) and _last(item.context.func) == "suppress"
+
+
 def suppresses(items: tuple[ir.WithItem, ...]) -> bool:
     """Tell whether `with contextlib.suppress(...)` swallows what a ScriptModule raises."""
     return any(
         isinstance(item.context, ir.Call)
-        and _last(item.context.func) == "suppress"
+        and is_suppressing(item)
         and any(_catches(argument.value) for argument in item.context.args)
         for item in items
     )

@@ -17,7 +17,7 @@ from hookproof.evaluator.domain import (
 )
 from hookproof.evaluator.functions import rebound_names
 from hookproof.evaluator.guard_words import Guards, is_unreached
-from hookproof.evaluator.guards import catches, flag, read_case, suppresses
+from hookproof.evaluator.guards import catches, flag, is_suppressing, read_case, suppresses
 from hookproof.evaluator.lists import ListValue, extend
 from hookproof.evaluator.loops import for_loop, while_loop
 from hookproof.evaluator.objects import ClassValue, ObjectValue
@@ -262,7 +262,7 @@ def _try(run: Evaluator, node: ir.Try, frame: Frame) -> bool:
 
 def _with(run: Evaluator, node: ir.With, frame: Frame) -> bool:
     outer, helpers = run.guards, run.helpers
-    is_cut_short = suppresses(node.items)
+    is_cut_short = any(map(is_suppressing, node.items))
     before = run.state.fork()
     frame.conditions += is_cut_short
     ended = _entered(run, node.items, node.body, frame)

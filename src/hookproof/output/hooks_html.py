@@ -44,7 +44,8 @@ def _standings() -> tuple[Standing, ...]:
 
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield the page: for each registration site what happens in each world, and the code."""
-    sites = [(site, _findings_on(site, report.findings)) for site in report.hooks]
+    findings = _ByPlace(report.findings)
+    sites = [(site, findings.on(site)) for site in report.hooks]
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
     yield '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
@@ -209,17 +210,32 @@ def _legend(found: Iterable[tuple[Finding, ...]]) -> Iterator[str]:
         yield "</dl>\n"
 
 
-def _findings_on(site: HookSite, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    return tuple(finding for finding in findings if _concerns(finding, site))
+class _ByPlace:
+    """The findings of a report by what ties them to a registration, each looked up once for all sites."""
 
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self._of_registration: dict[tuple[str, int], list[int]] = {}
+        self._at: dict[tuple[str, int], list[int]] = {}
+        self._of_hook: dict[HookReference, list[int]] = {}
+        self._findings = tuple(findings)
+        for number, finding in enumerate(self._findings):
+            subject = finding.subject
+            if subject is not None and subject.registration_path is not None:
+                key = subject.registration_path, subject.registration_line
+                self._of_registration.setdefault(key, []).append(number)
+                continue
+            self._at.setdefault((finding.path, finding.line), []).append(number)
+            if finding.hook is not None:
+                self._of_hook.setdefault(finding.hook, []).append(number)
 
-def _concerns(finding: Finding, site: HookSite) -> bool:
-    subject = finding.subject
-    if subject is not None and subject.registration_path is not None:
-        return (subject.registration_path, subject.registration_line) == (site.path, site.line)
-    if (finding.path, finding.line) == (site.path, site.line):
-        return True
-    return finding.hook is not None and finding.hook in (site.hook, *site.hooks)
+    def on(self, site: HookSite) -> tuple[Finding, ...]:
+        """Return the findings that concern a site, in the report's order."""
+        place = (site.path, site.line)
+        found = {*self._of_registration.get(place, ()), *self._at.get(place, ())}
+        for hook in (site.hook, *site.hooks):
+            if hook is not None:
+                found.update(self._of_hook.get(hook, ()))
+        return tuple(self._findings[number] for number in sorted(found))
 
 
 def _involved(site: HookSite, found: tuple[Finding, ...]) -> tuple[WorldName, ...]:

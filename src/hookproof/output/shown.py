@@ -16,7 +16,6 @@ _Change = Callable[[str, str], str]
 _UNSAFE = re.compile(
     "[\x00-\x08\x0a-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]"
 )
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _NAMES = {"\n": "\\n", "\r": "\\r"}
 _OF_SEVERAL_LINES = frozenset({"Verdict.error", "Verdict.reason", "Edit.replacement", "Evidence.note"})
 
@@ -32,19 +31,9 @@ def safe_path(path: str) -> str:
     return f"./{path}" if path.startswith(("::", "##[")) else path
 
 
-def encodable(text: str) -> str:
-    """Return a text that every encoding of Unicode takes, whatever the file's name was."""
-    return _SURROGATE.sub(_escape, text)
-
-
 def for_people(value: Value) -> Value:
     """Return a report, or a part of one, as it can be shown."""
     return _changed(value, "", _safe_field)  # type: ignore[no-any-return]
-
-
-def for_machines(value: Value) -> Value:
-    """Return a report, or a part of one, as it can be encoded."""
-    return _changed(value, "", lambda name, text: encodable(text))  # type: ignore[no-any-return]
 
 
 def _safe_field(name: str, text: str) -> str:

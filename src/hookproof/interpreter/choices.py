@@ -9,6 +9,7 @@ from hookproof.evaluator.predicates import (
     AllOf,
     AnyOf,
     Elsewhere,
+    Has,
     InMode,
     OfClass,
     Opposite,
@@ -16,7 +17,7 @@ from hookproof.evaluator.predicates import (
     Predicates,
     Unread,
 )
-from hookproof.interpreter.conditions import truth, what_it_says
+from hookproof.interpreter.conditions import has, truth, what_it_says
 from hookproof.interpreter.domain import Access, Frame, Value, Values, only
 from hookproof.interpreter.guards import Test
 from hookproof.interpreter.name_tests import read_name_test
@@ -74,6 +75,8 @@ def _expected(run: Running, predicate: Predicate, frame: Frame) -> bool | None:
             return _expected(run, inner, frame)
         case InMode():
             return False
+        case Has(subject=ir.Name(id=name), name=named):
+            return has(run, frame.locals.get(name, ()), run.evaluate(named, frame))
         case OfClass(subject=ir.Name(id=name)):
             held = frame.locals.get(name, ())
             return _is_of(held[0], predicate) if len(held) == 1 else None

@@ -30,7 +30,7 @@ def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
         case ir.Constant(kind=kind, value=value) if value is not None or kind == "None":
             return bool(value)
         case ir.Call(func=ir.Name(id="hasattr"), args=(ir.Argument(value=subject), ir.Argument(value=named))):
-            return _has(run, run.evaluate(subject, frame), run.evaluate(named, frame))
+            return has(run, run.evaluate(subject, frame), run.evaluate(named, frame))
         case ir.Call(func=ir.Attribute(value=text, attr="startswith" | "endswith" as attr), args=(part,)):
             whole, ends = _settled(run, text, frame), _settled(run, part.value, frame)
             match whole, ends:
@@ -90,7 +90,7 @@ def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
     return read_test(test, frame.scope, run.project, lambda expr: _classes(run, expr, frame))
 
 
-def _has(run: Running, subjects: Values, names: Values) -> bool | None:
+def has(run: Running, subjects: Values, names: Values) -> bool | None:
     """Tell whether each of these has an attribute, None where that is not known."""
     name = text_of(names)
     if name is None or not subjects or not run.handed_on.isdisjoint(subjects):
@@ -183,8 +183,8 @@ def _settled(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
             known = asked.value if isinstance(asked, ConstantValue) else None
             return _settled_entry(run, _holder(run, inner, frame), known, default)
         case ir.Call(func=ir.Name(id="getattr"), args=(subject, named, default)):
-            has = _has(run, run.evaluate(subject.value, frame), run.evaluate(named.value, frame))
-            if has is False:
+            is_there = has(run, run.evaluate(subject.value, frame), run.evaluate(named.value, frame))
+            if is_there is False:
                 return _settled(run, default.value, frame) or only(run.evaluate(default.value, frame))
         case ir.Call(func=ir.Name(id="len"), args=(subject,)):
             held = only(run.evaluate(subject.value, frame))

@@ -36,6 +36,10 @@ def _attribute(run: Running, expr: ir.Attribute, frame: Frame) -> Values:
 
 def _subscript(run: Running, expr: ir.Subscript, frame: Frame) -> Values:
     owners = run.evaluate(expr.value, frame)
+    if isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice":
+        parts = tuple(owner.some(run) for owner in owners if isinstance(owner, ContainerValue))
+        if parts:
+            return parts
     return run.subscript(owners, run.evaluate(expr.index, frame), Access(expr.index, frame))
 
 

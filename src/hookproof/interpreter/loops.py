@@ -49,10 +49,14 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
     before = progress.state.fork()
     # Each of them has its turn, unless the loop may be left before.
     turns: list[Values] = [elements] if _may_leave(body) else [(value,) for value in elements] or [()]
+    # What is chosen by a condition that is not understood may be none of them.
+    is_some = any(isinstance(value, ContainerValue) and value.iterated(run).is_some for value in iterable)
     progress.repeats += 1
+    progress.choices += is_some
     for values in turns:
         bind(run, target, values, frame)
         _body(run, body, frame)
+    progress.choices -= is_some
     progress.repeats -= 1
     progress.state.loosen(before)
     return False
@@ -158,7 +162,7 @@ def comprehension(run: Running, node: ir.Comprehension, frame: Frame) -> Values:
     is_exact = _turns(run, node.clauses, node.elements, inner, found) and node.kind != "dict"
     kind = "iterator" if node.kind == "generator" else node.kind
     sources = sources_of(run, run.evaluate(node.clauses[0].iter, frame)) if kind == "iterator" else ()
-    return (ContainerValue(kind, found, is_exact=is_exact, sources=sources),)
+    return (ContainerValue(kind, found, is_exact=is_exact, sources=sources, is_some=inner.is_choosing),)
 
 
 def _turns(
@@ -219,6 +223,7 @@ def _turn(
             keep_out(name, frame)
         is_refined = refine(run, test, frame) and is_class_test(condition, test)
         progress.choices += holds is None and not is_refined
+        frame.is_choosing |= holds is None and not is_refined
     is_exact = _turns(run, rest, elements, frame, found)
     progress.guards, progress.choices = guards, choices
     return is_exact and is_decided

@@ -50,6 +50,7 @@ class ContainerValue(Value, frozen=True, eq=False):
     `keyed` are those of the `items` that stand under a literal key. `is_exact` says that `items` are all
     there is, in order, and that all keys are known. `view` is what it shows of another container, as that
     is by then. `sources` are the containers that it will take elements from, and what they held so far.
+    It `is_some` where nobody knows which of the items are in it.
     """
 
     kind: Literal["tuple", "list", "set", "dict", "iterator"]
@@ -58,6 +59,7 @@ class ContainerValue(Value, frozen=True, eq=False):
     is_exact: bool = False
     view: tuple[ContainerValue, str] | None = None
     sources: tuple[tuple[ContainerValue, ContainerValue], ...] = ()
+    is_some: bool = False
 
     def shown(self, what: str) -> ContainerValue:
         """Return what a loop over it (`iter`), or over its `keys`, `values` or `items` meets."""
@@ -67,7 +69,12 @@ class ContainerValue(Value, frozen=True, eq=False):
             items = [(pair(key, value),) for key, value in zip(keys, items, strict=True)]
         elif what != "values" and self.kind == "dict" and self.is_exact:
             items = [(ConstantValue(key),) for key in self.keyed]
-        return ContainerValue("iterator", items, is_exact=self.is_exact)
+        return ContainerValue("iterator", items, is_exact=self.is_exact, is_some=self.is_some)
+
+    def some(self, run: Evaluator) -> ContainerValue:
+        """Return a container of some of what is in it, nobody knows which."""
+        held = self.iterated(run)
+        return ContainerValue(self.kind, list(held.items), is_some=True)
 
     def now(self, run: Evaluator) -> ContainerValue:
         """Return what it holds at this point."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
-from hookproof.interpreter.domain import Arguments, Value, Values, union
+from hookproof.interpreter.domain import Arguments, Value, Values, only, union
 from hookproof.interpreter.models.container_methods import updated
 from hookproof.interpreter.models.containers import hold
 from hookproof.interpreter.models.literal_values import in_order
@@ -38,7 +38,9 @@ def _sequence(kind: _Kind) -> Model:
         items = exact_items(run, args.positional[0]) if args.positional else []
         if items is not None:
             return (ContainerValue(kind, items, is_exact=True),)
-        return (ContainerValue(kind, [run.elements(args.positional[0])]),)
+        given = only(args.positional[0])
+        is_some = isinstance(given, ContainerValue) and given.iterated(run).is_some
+        return (ContainerValue(kind, [run.elements(args.positional[0])], is_some=is_some),)
 
     return model
 

@@ -72,7 +72,7 @@ class Slot:
     def run(self, experiments: list[dict[str, Any]]) -> None:
         """Run experiments on one module, one after another; they share its import if that can be."""
         left = list(experiments)
-        while left and "module" in left[0]:
+        while len(left) > 1:
             group = groups.Group(self, left)
             if not group.is_ready:
                 if group.failure is not None:

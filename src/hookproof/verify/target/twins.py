@@ -278,15 +278,18 @@ def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any)
     def roots() -> list[tuple[str, Any]]:
         return list(_view(module, source)) if source is not None else []
 
-    called, forward = (
-        observe(lambda action=action: ((lambda: action(*arguments, **options)), roots))  # type: ignore[misc]
-        for action in (module, module.forward)
-    )
-    found = differences(called, forward)
-    for label in (OUTPUT, ERROR, TEXT, FILES):
-        if label in found:
-            return [_difference(label, called, forward)]
-    return [_difference(label, called, forward)._replace(kept=kept_name(label)) for label in found]
+    for use in variants(Use("call", module, arguments, options)):
+        called, forward = (
+            observe(lambda action=action, use=use: ((lambda: action(*use.arguments, **use.options)), roots))  # type: ignore[misc]
+            for action in (module, module.forward)
+        )
+        found = differences(called, forward)
+        for label in (OUTPUT, ERROR, TEXT, FILES):
+            if label in found:
+                return [_difference(label, called, forward)]
+        if found:
+            return [_difference(label, called, forward)._replace(kept=kept_name(label)) for label in found]
+    return []
 
 
 def _is_traced(entries: list[Entry], module: Any) -> bool:
@@ -337,7 +340,7 @@ def _view(module: Any, source: Any) -> Iterator[tuple[str, Any]]:
 
 
 def variants(use: Use) -> list[Use]:
-    """Return the use as it is, and with other inputs: other numbers, and more rows, where there are any."""
+    """Return the use as it is, and with other inputs: other numbers, and more rows with the other sign."""
     if use.kind != "call" or not any(True for _ in _tensors([use.arguments, use.options])):
         return [use]
 
@@ -345,7 +348,9 @@ def variants(use: Use) -> list[Use]:
         return value * 1.25 + 0.37 if value.is_floating_point() else value
 
     def longer(value: Any) -> Any:
-        return torch.cat([other(value)] * 2) if value.dim() else value
+        if not value.dim():
+            return value
+        return torch.cat([other(value), -value if value.is_floating_point() else value])
 
     return [
         use,

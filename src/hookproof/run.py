@@ -19,11 +19,9 @@ from hookproof.output.closing import closing, closing_of_hooks, counted, statist
 from hookproof.output.display import Display, width_of
 from hookproof.output.lines import fold
 from hookproof.output.progress import Progress
-from hookproof.output.shown import safe, safe_path
 from hookproof.report import Failure, FileCounts, Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.cache import Cache
-from hookproof.source.writing import write_new
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -279,6 +277,8 @@ def _show_settings(found: tuple[Group, ...]) -> int:
 
 def _show_files(found: tuple[Group, ...]) -> int:
     files, failed = _files(found)
+    from hookproof.output.shown import safe_path
+
     _write((f"{safe_path(path)}\n" for path in files), None)
     _report_failures(Report(files=FileCounts(failed=failed)))
     return 2 if failed else 0
@@ -299,6 +299,7 @@ def _add_noqa(report: Report) -> int:
 
     from hookproof.source.suppressions import add_noqa
     from hookproof.source.text import SourceError, read
+    from hookproof.source.writing import write_new
 
     left: list[Finding] = []
     failed: list[Failure] = []
@@ -343,6 +344,8 @@ def _write(pieces: Iterable[str], output_file: str | None) -> None:
         for piece in pieces:
             sys.stdout.write(piece)
         return
+    from hookproof.source.writing import write_new  # few runs write a file
+
     write_new(output_file, "".join(pieces).encode("utf-8", "backslashreplace"), "--output-file ")
 
 
@@ -350,10 +353,18 @@ def say(lines: Iterable[str]) -> None:
     """Write lines to stderr, broken between words where it is a terminal."""
     _lenient(sys.stderr)
     width = width_of(sys.stderr) if sys.stderr.isatty() else None
-    for line in map(safe, lines):
+    for line in map(_safe, lines):
         # GitHub takes a line that begins so for a command.
         told = f" {line}" if line.startswith(("::", "##[")) else line
         sys.stderr.write((fold(told, width) if width else told) + "\n")
+
+
+def _safe(line: str) -> str:
+    if line.isprintable():
+        return line
+    from hookproof.output.shown import safe  # few runs meet a name that needs it
+
+    return safe(line)
 
 
 def _lenient(stream: TextIO) -> None:

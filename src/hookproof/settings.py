@@ -16,8 +16,7 @@ from hookproof.exit_status import SettingsError
 from hookproof.finding import Confidence, Finding
 from hookproof.source.cache import FOLDER
 from hookproof.source.discover import DEFAULT_EXCLUDE, upward
-from hookproof.source.ignore_patterns import is_pattern
-from hookproof.source.text import SourceError, read
+from hookproof.source.text import SourceError, read_regular
 from hookproof.worlds import registry
 
 OutputFormat: TypeAlias = Literal[
@@ -186,7 +185,7 @@ def _nearest_config(path: str) -> str | None:
 
 def _read(config: str) -> bytes:
     try:
-        return read(config)
+        return read_regular(config)
     except SourceError as error:
         raise SettingsError(f"{config}: cannot be read: {str(error).rpartition(': ')[2]}") from None
 
@@ -308,6 +307,10 @@ def _reject_outside(settings: Settings) -> None:
 
 
 def _reject_patterns(settings: Settings) -> None:
+    if settings.exclude == DEFAULT_EXCLUDE and not settings.extend_exclude:
+        return
+    from hookproof.source.ignore_patterns import is_pattern  # most settings have no patterns
+
     for key, patterns in (("exclude", settings.exclude), ("extend-exclude", settings.extend_exclude)):
         for pattern in patterns:
             if not is_pattern(pattern):

@@ -9,7 +9,6 @@ from typing import Protocol, cast
 from msgspec import structs
 
 from hookproof.output.display import Display
-from hookproof.output.shown import for_people, safe_path
 from hookproof.report import Report
 
 _FOR_MACHINES = frozenset({"json", "json_lines", "sarif", "gitlab"})
@@ -35,8 +34,10 @@ def render_hooks(output_format: str, report: Report, display: Display) -> Iterat
 
 def _shown(report: Report, display: Display, *, is_text: bool) -> tuple[Report, Display]:
     """Return the report with names that can be shown, and a display that still finds the files by them."""
-    if not is_text:
+    if not is_text or not (report.findings or report.hooks or report.files.failed):
         return report, display  # JSON has escapes of its own
+    from hookproof.output.shown import for_people, safe_path  # nothing is shown of most runs
+
     clean = for_people(report)
     if clean is report:
         return report, display

@@ -154,7 +154,8 @@ def _analyse(
         if pool.size > 1:
             raise EOFError from None  # a pool that lost a member is given up for one process
         # Imported here: it knows of loaded files, and most runs load none.
-        from hookproof.session.blame import file_of
+
+        from hookproof.session.blame import file_of  # few runs end so
 
         path = file_of(error.__traceback__)
         if path is None or not sources.leave_out(path):

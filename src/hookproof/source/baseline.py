@@ -14,8 +14,7 @@ from msgspec import Struct
 
 from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding
-from hookproof.source.text import SourceError
-from hookproof.source.text import read as read_bytes
+from hookproof.source.text import SourceError, read_regular
 from hookproof.source.writing import write_new
 
 
@@ -46,7 +45,7 @@ def write(file: str, findings: Iterable[Finding], read_line: ReadLine) -> int:
 def read(file: str) -> Counter[tuple[str, str, str]]:
     """Return how often each finding is known. Raises `SettingsError`."""
     try:
-        document = msgspec.json.decode(read_bytes(file), type=_Document)
+        document = msgspec.json.decode(read_regular(file), type=_Document)
     except SourceError as error:
         raise SettingsError(f"{file}: cannot be read: {str(error).rpartition(': ')[2]}") from None
     except (ValueError, RecursionError) as error:

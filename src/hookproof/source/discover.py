@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from hookproof.source.ignore_patterns import Pattern, is_pattern
-from hookproof.source.text import SourceError, read
+from hookproof.source.text import SourceError, read_regular
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -90,6 +89,9 @@ class _Patterns:
 
     def __init__(self, base: str, lines: Iterable[str]) -> None:
         self.base = os.path.join(base, "")
+        # Imported here: many runs meet no pattern.
+        from hookproof.source.ignore_patterns import Pattern, is_pattern
+
         self.patterns = [Pattern(line) for line in lines if is_pattern(line)]
 
     def matches(self, path: str, is_directory: bool) -> bool | None:
@@ -221,7 +223,7 @@ def _ignores_above(directory: str) -> Iterator[_Patterns]:
 
 def _read_ignore(directory: str) -> list[_Patterns]:
     try:
-        text = read(os.path.join(directory, ".gitignore")).decode("utf-8", "replace")
+        text = read_regular(os.path.join(directory, ".gitignore")).decode("utf-8", "replace")
     except SourceError:
         return []
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]

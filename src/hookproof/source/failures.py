@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
-import threading
 import time
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -36,6 +33,8 @@ def failure_of(error: BaseException, path: str, line: int | None = None) -> Sour
     elif isinstance(error, MemoryError):
         reason = "not enough memory"
     else:
+        import traceback  # takes longer than most runs, in which nothing is wrong
+
         frames = traceback.extract_tb(error.__traceback__)
         where = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
         said = " ".join(str(error).split())[:100]
@@ -50,8 +49,42 @@ class _Clock:
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
+        self.is_wanted = False
         self.can_interrupt = False
         self.is_running = False
+
+    def set_up(self) -> None:
+        """Have signals tell of the end, where nobody else wants them."""
+        import signal  # most runs meet no file that is worth bounding
+
+        self.is_wanted = False
+        if hasattr(signal, "SIGVTALRM") and signal.getsignal(signal.SIGVTALRM) == signal.SIG_DFL:
+            signal.signal(signal.SIGVTALRM, _ring)
+            self.can_interrupt = True
+
+    def take_down(self) -> None:
+        """Leave signals as they were."""
+        self.is_wanted = self.is_running = False
+        if self.can_interrupt:
+            self.can_interrupt = False
+            self.stop()
+            import signal
+
+            signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+
+    def start(self, seconds: float) -> None:
+        """Tell the end after so much processor time."""
+        import signal
+
+        self.is_running = True
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+
+    def stop(self) -> None:
+        """Tell nothing."""
+        import signal
+
+        self.is_running = False
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 _clock = _Clock()
@@ -63,23 +96,18 @@ def bounded() -> Iterator[None]:
 
     Only the main thread has a stack of known size, and only it gets signals.
     """
-    if threading.current_thread() is not threading.main_thread():
+    threading = sys.modules.get("threading")  # without which there is but one
+    if threading is not None and threading.current_thread() is not threading.main_thread():
         yield
         return
     limit = sys.getrecursionlimit()
-    has_signal = hasattr(signal, "SIGVTALRM") and signal.getsignal(signal.SIGVTALRM) == signal.SIG_DFL
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     _clock.spent.clear()
-    if has_signal:
-        signal.signal(signal.SIGVTALRM, _ring)
-        _clock.can_interrupt = True
+    _clock.is_wanted = True
     try:
         yield
     finally:
-        if has_signal:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
-            _clock.can_interrupt = _clock.is_running = False
+        _clock.take_down()
         sys.setrecursionlimit(limit)
 
 
@@ -92,6 +120,8 @@ def _ring(number: int, frame: FrameType | None) -> None:
 @contextmanager
 def told_of(path: str, line: int | None = None) -> Iterator[None]:
     """Make whatever goes wrong meanwhile, and the end of the file's time, a `SourceError` of this file."""
+    if _clock.is_wanted:
+        _clock.set_up()
     if not _clock.can_interrupt or _clock.is_running:  # a file that is read on behalf of another one
         try:
             yield
@@ -103,14 +133,12 @@ def told_of(path: str, line: int | None = None) -> Iterator[None]:
     start = time.process_time()
     left = max(SECONDS_FOR_A_FILE - _clock.spent.get(path, 0.0), 0.01)
     try:
-        _clock.is_running = True
-        signal.setitimer(signal.ITIMER_VIRTUAL, left)
+        _clock.start(left)
         yield
     except SourceError:
         raise
     except (Exception, OutOfTimeError) as error:
         raise failure_of(error, path, line) from None
     finally:
-        _clock.is_running = False
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        _clock.stop()
         _clock.spent[path] = _clock.spent.get(path, 0.0) + time.process_time() - start

@@ -34,10 +34,15 @@ def is_wide(data: bytes) -> bool:
 
 
 def read(path: str | os.PathLike[str]) -> bytes:
-    """Return the bytes of the file at `path`.
+    """Return the bytes of the source file at `path`.
 
     Raises `SourceError` where it cannot be read.
     """
+    return read_regular(path)
+
+
+def read_regular(path: str | os.PathLike[str]) -> bytes:
+    """Return the bytes of any file that is no pipe or device, and not too large. Raises `SourceError`."""
     try:
         with open(path, "rb", buffering=0, opener=_open_at_once) as file:
             found = os.fstat(file.fileno())

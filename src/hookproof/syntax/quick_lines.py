@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 
 from hookproof.source.prose import DoubtError, long_strings
+from hookproof.source.text import SourceError
 from hookproof.syntax.logical_lines import Line, logical_lines
 
 _TOP = re.compile(r"\n(?=[^\s#)\]}])")
@@ -111,4 +112,7 @@ class _Search:
             return False
         # Brackets in strings and comments were counted as well.
         part = text[start + 1 : end]
-        return sum(1 for _ in logical_lines(f"{part}\n_", "")) == sum(1 for _ in logical_lines(part, ""))
+        try:
+            return sum(1 for _ in logical_lines(f"{part}\n_", "")) == sum(1 for _ in logical_lines(part, ""))
+        except SourceError:  # too many brackets, of which the look at every token tells with the file's name
+            raise DoubtError from None

@@ -99,6 +99,16 @@ def has(run: Running, subjects: Values, names: Values) -> bool | None:
     return told.pop() if len(told) == 1 else None
 
 
+def _is_in_a_function(name: str, frame: Frame) -> bool:
+    """Tell whether a function of the file may change what a name of the file stands for."""
+    file, word = frame.file, re.compile(rf"\b{name}\b")
+    return any(
+        word.search(file.text, block.start, block.end) is not None
+        for block in file.outline.blocks
+        if block.kind in {"def", "method"}
+    )
+
+
 def _is_one(run: Running, left: ir.Expr, right: ir.Expr, frame: Frame) -> bool | None:
     """Tell whether two expressions are the same module, where both are known."""
     one, two = only(run.evaluate(left, frame)), only(run.evaluate(right, frame))
@@ -118,7 +128,8 @@ def _truthy(run: Running, test: ir.Expr, frame: Frame) -> ConstantValue | None:
     if not isinstance(test, ir.Name):
         return None
     value = only(frame.locals.get(test.id, ()))
-    is_open = isinstance(value, ContainerValue) and (frame.function is None or value in run.handed_on)
+    is_shared = frame.function is None and _is_in_a_function(test.id, frame)
+    is_open = isinstance(value, ContainerValue) and (is_shared or value in run.handed_on)
     holds = value.truth(run) if value is not None and not is_open else None
     return None if holds is None else ConstantValue(holds)
 

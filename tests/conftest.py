@@ -47,7 +47,9 @@ _NEED_TORCH = ("torch", "distributed", "hookproof.verify.target")  # to be impor
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the markers, and compile what is tested: many hundred processes start with it."""
     config.addinivalue_line("markers", "fast: runs neither torch nor other processes, as its names tell")
-    config.addinivalue_line("markers", "slow: is not fast, though no name in it tells")
+    config.addinivalue_line(
+        "markers", "slow: is not fast, though no name in it tells: it takes long, or reads torch"
+    )
     if not hasattr(config, "workerinput"):  # once, whatever the number of workers
         config.option.loadscopereorder = False  # xdist would begin with the files of most tests
         compileall.compile_dir(ROOT / "src", quiet=2)

@@ -13,6 +13,8 @@ from hookproof.session.pipeline import check_paths, inventory
 from hookproof.settings import Settings
 from places import FIXTURES
 
+pytestmark = pytest.mark.slow  # by its mere number
+
 GOOD = "hkp302_unscriptable_attribute.py"
 # One of each way in which a rule, the linker or the inventory comes to read a part of a class late.
 BROKEN = (

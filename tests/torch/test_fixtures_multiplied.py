@@ -18,6 +18,8 @@ from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from test_fixtures_check import findings
 
+pytestmark = pytest.mark.slow  # by its mere number
+
 Edit = tuple[tuple[int, int], tuple[int, int], str]
 
 

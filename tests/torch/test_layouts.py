@@ -13,6 +13,8 @@ from layout_verdicts import seen
 from layouts import LAYOUTS, CannotError, Parts
 from statement_texts import bound, edited, global_names, renamed, shifted, statements, used_in_scopes
 
+pytestmark = pytest.mark.slow  # by its mere number
+
 PROGRAM = Parts(
     "export",
     (

@@ -15,6 +15,8 @@ from hooked_project import environment, write_project
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import resolve
 
+pytestmark = pytest.mark.slow  # the projects that are counted are large
+
 COUNTED = """
 import json, sys
 from collections import Counter

@@ -80,7 +80,6 @@ LATE = (
     "hookproof.rules.registry",
     "libcst",
     "pathlib",
-    "pathspec",
     "rich",
     "signal",
 )

@@ -33,7 +33,7 @@ _LONGEST = (
     "test_fixtures_multiplied",
     "test_verify_planted",
     "test_options",
-    "test_team",
+    "test_worker_pool",
     "test_verify_command",
     "test_cli",
     "test_flake8_plugin",

@@ -39,6 +39,8 @@ def for_people(value: Value) -> Value:
 def _safe_field(name: str, text: str) -> str:
     if name.endswith(".path"):
         return safe_path(text)
+    if name == "Finding.message":
+        text = text.replace("\n", " ")  # one line in every format
     return "\n".join(map(safe, text.split("\n"))) if name in _OF_SEVERAL_LINES else safe(text)
 
 

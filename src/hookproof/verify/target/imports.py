@@ -166,7 +166,7 @@ def needs_arguments(error: BaseException | None) -> bool:
 def advice_on(error: BaseException) -> str:
     """Return what a person can do about it, where that is plain."""
     if needs_arguments(error):
-        return "; it needs arguments"
+        return '; it needs arguments: put what the file does under `if __name__ == "__main__":`'
     if isinstance(error, (SystemExit, EOFError)):
         return '; put what the file does under `if __name__ == "__main__":`'
     if isinstance(error, FileNotFoundError) and not os.path.isabs(str(error.filename or os.sep)):

@@ -14,6 +14,7 @@ from hookproof.interpreter.progress import Step
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import join
 from hookproof.semantic.bindings import bindings_of
+from hookproof.semantic.endings import fails
 from hookproof.syntax import ir
 
 
@@ -59,7 +60,7 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     elif right_ends:
         progress.path = (*path, Step(node.test, True, there))
     is_plain = is_refined_else if left_ends else False
-    is_refused = left_ends != right_ends and _refuses(node.body if left_ends else node.orelse)
+    is_refused = left_ends != right_ends and _refuses(run, node.body if left_ends else node.orelse, frame)
     is_plain = is_plain or comes_out is right_ends or is_refused
     progress.choices += left_ends != right_ends and not is_plain
     if left_ends and not right_ends:
@@ -99,9 +100,14 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
     return replace(test, guards_then=is_then, guards_else=not is_then)
 
 
-def _refuses(body: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether statements that end do so in an error or an exit: the program went the other way."""
-    return bool(body) and isinstance(body[-1], (ir.Raise, ir.Expression))
+def _refuses(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
+    """Tell whether statements that end do so in an error: a program that runs well went the other way."""
+    match body:
+        case (*_, ir.Raise()):
+            return True
+        case (*_, ir.Expression(value=ir.Call() as call)):
+            return fails(call, frame.scope, run.project)
+    return False
 
 
 def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:

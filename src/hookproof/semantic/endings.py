@@ -27,6 +27,19 @@ def never_returns(definition: FunctionDefinition, project: Project, depth: int =
     )
 
 
+def fails(call: ir.Call, scope: Scope, project: Project) -> bool:
+    """Tell whether a call ends the program as failed: with a status that is not 0, or with a message."""
+    called = project.resolve(scope, call.func)
+    if not isinstance(called, External) or called.qualname not in EXITS:
+        return False
+    match call.args:
+        case (ir.Argument(value=ir.Constant(value=status)),):
+            return bool(status)
+        case (ir.Argument(value=ir.Opaque(syntax="f-string")),):
+            return True
+    return called.qualname == "os.abort"
+
+
 def _before_a_branch(body: tuple[ir.Stmt, ...]) -> list[ir.Stmt]:
     """Return the statements that are certainly reached, one after the other."""
     found: list[ir.Stmt] = []

@@ -5,7 +5,7 @@ Their fates are those that torch 2.13.0 was measured to give; what the listener 
 
 from __future__ import annotations
 
-from hookproof.worlds.world import EntryPoint, Family, Fate, Fates, Standing, World
+from hookproof.worlds.world import EntryPoint, Family, Fate, Fates, HookKind, Standing, World
 
 _COMPILED = Standing(
     name="compiled",
@@ -73,6 +73,16 @@ _EVENT_FATES: dict[str, Fate] = {
     "eager attribute read after scripting": "compiled",
 }
 
+_FATES_OF_SCRIPTED: dict[HookKind, Fates] = {
+    "forward": Fates("compiled", "not called", "refused"),
+    "forward-pre": Fates("compiled", "not called", "refused"),
+    "backward": Fates("dropped", "not called", "refused"),
+    "backward-pre": Fates("dropped", "not called", "refused"),
+    "state-dict": Fates("dropped", "not called", "refused"),
+    "global forward": Fates("kept", "kept", "kept"),
+    "utility": Fates("refused", "not called", "refused"),
+}
+
 # Of each, a file that goes there has one; whoever speaks of ScriptModules has them from `jit`.
 _WORDS = ("jit", "to_torchscript")
 _LISTENER = "hookproof.worlds.torchscript.lifecycle:Lifecycle"
@@ -88,15 +98,7 @@ _SCRIPT = World(
     ),
     words=_WORDS,
     standings=(_COMPILED, _SCRIPT_MODULE, _REGISTRATION),
-    fates={
-        "forward": Fates("compiled", "not called", "refused"),
-        "forward-pre": Fates("compiled", "not called", "refused"),
-        "backward": Fates("dropped", "not called", "refused"),
-        "backward-pre": Fates("dropped", "not called", "refused"),
-        "state-dict": Fates("dropped", "not called", "refused"),
-        "global forward": Fates("kept", "kept", "kept"),
-        "utility": Fates("refused", "not called", "refused"),
-    },
+    fates=_FATES_OF_SCRIPTED,
     families=(_FATE, _CALLABLE, _COMPILED_USE, _PYTHON_USE, _BODY),
     tests=frozenset({"torch.jit.is_scripting", "torch._jit_internal.is_scripting"}),
     suite="scripted",
@@ -139,13 +141,9 @@ _FREEZE = World(
     words=_WORDS,
     standings=(_COMPILED, _SCRIPT_MODULE, _REGISTRATION),
     fates={
+        **_FATES_OF_SCRIPTED,
         "forward": Fates("dropped", "not called", "refused"),
         "forward-pre": Fates("dropped", "not called", "refused"),
-        "backward": Fates("dropped", "not called", "refused"),
-        "backward-pre": Fates("dropped", "not called", "refused"),
-        "state-dict": Fates("dropped", "not called", "refused"),
-        "global forward": Fates("kept", "kept", "kept"),
-        "utility": Fates("refused", "not called", "refused"),
     },
     families=(_FATE, _PYTHON_USE),
     suite="scripted",
@@ -159,15 +157,7 @@ _LOAD = World(
     entry_points=(EntryPoint(qualname="torch.jit.load", argument=None),),
     words=_WORDS,
     standings=(_SCRIPT_MODULE, _REGISTRATION),
-    fates={
-        "forward": Fates("compiled", "not called", "refused"),
-        "forward-pre": Fates("compiled", "not called", "refused"),
-        "backward": Fates("dropped", "not called", "refused"),
-        "backward-pre": Fates("dropped", "not called", "refused"),
-        "state-dict": Fates("dropped", "not called", "refused"),
-        "global forward": Fates("kept", "kept", "kept"),
-        "utility": Fates("refused", "not called", "refused"),
-    },
+    fates=_FATES_OF_SCRIPTED,
     families=(_FATE, _PYTHON_USE),
     suite="scripted",
     listener=_LISTENER,

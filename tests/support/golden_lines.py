@@ -89,7 +89,7 @@ def facts_of(root: Path) -> list[str]:
     sources = sources_of([str(root)], Settings(), {})
     files = KnownFiles(sources.known, sources.facts, is_kept=False)
     files.refresh(WorkerPool())
-    sources.sow(files)
+    sources.load_seeds(files)
     if not sources.seeds:
         return []
     project = Project(sources.known, sources.load, sources.facts)

@@ -68,7 +68,7 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
     files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
     with _without_garbage_collection(), bounded():
         files.refresh(WorkerPool())
-        sources.sow(files)
+        sources.load_seeds(files)
         analysis = _analyse("check", sources, settings, None, WorkerPool())
     return _report(analysis, sources, settings)
 
@@ -103,8 +103,8 @@ def _answer(
     size = _size(jobs, len(sources.known))
     with _without_garbage_collection(), bounded():
         files.refresh(helped) if helped else in_pool(size, refresh)
-        # What is read and imported between the two teams, the members of the second one share.
-        sources.sow(files)
+        # What is read and imported between the two pools, the members of the second one share.
+        sources.load_seeds(files)
         if sources.seeds:
             _import_linking()
         analysis, consulted = work(helped) if helped else in_pool(size if sources.seeds else 1, work)
@@ -153,8 +153,6 @@ def _analyse(
     except Exception as error:
         if pool.size > 1:
             raise EOFError from None  # a pool that lost a member is given up for one process
-        # Imported here: it knows of loaded files, and most runs load none.
-
         from hookproof.session.blame import file_of  # few runs end so
 
         path = file_of(error.__traceback__)

@@ -75,7 +75,7 @@ class Sources(Struct):
             self.loaded[path] = file
         return self.loaded[path]
 
-    def sow(self, files: KnownFiles) -> None:
+    def load_seeds(self, files: KnownFiles) -> None:
         """Load the files that register hooks or call entry points, as their facts say."""
         self.words = files.words
         for path, facts in zip(self.known, files.files, strict=True):

@@ -10,7 +10,8 @@ from hookproof.evaluator.operators import condition
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import Const, in_python
-from hookproof.semantic.bindings import nested_statements, target_names
+from hookproof.semantic.bindings import bindings_of, nested_statements, target_names
+from hookproof.semantic.effects import statements_of
 from hookproof.syntax import ir
 
 _PARAMETERS = frozenset({"parameters", "named_parameters"})
@@ -157,22 +158,11 @@ def _goes_over_parameters(run: Evaluator, iterated: ir.Expr, frame: Frame) -> bo
 
 
 def _assigned(statements: tuple[ir.Stmt, ...]) -> Iterator[str]:
-    """Yield the names that statements bind, through compound statements."""
-    for statement in statements:
-        match statement:
-            case ir.Assign(targets=targets) | ir.Delete(targets=targets):
-                for target in targets:
-                    yield from target_names(target)
-            case ir.AugAssign(target=target) | ir.For(target=target):
-                yield from target_names(target)
-            case ir.With(items=items):
-                for item in items:
-                    if item.target is not None:
-                        yield from target_names(item.target)
-            case ir.Define(function=function):
-                yield function.name
-        for inner in nested_statements(statement):
-            yield from _assigned(inner)
+    """Yield the names that statements bind or delete, through compound statements."""
+    yield from bindings_of(statements)
+    for statement in statements_of(statements):
+        for target in statement.targets if isinstance(statement, ir.Delete) else ():
+            yield from target_names(target)
 
 
 def _may_break(statements: tuple[ir.Stmt, ...]) -> bool:

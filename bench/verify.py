@@ -101,9 +101,9 @@ def main() -> None:
 def write_project(folder: Path, count: int) -> None:
     """Write files with `count` hooks that break, ten in a file."""
     for number in range(count):
-        file, place = divmod(number, _HOOKS_OF_A_FILE)
+        file, location = divmod(number, _HOOKS_OF_A_FILE)
         with (folder / f"net_{file}.py").open("a", encoding="utf-8") as stream:
-            if place == 0:
+            if location == 0:
                 stream.write(_CLASS.format(number=file))
             statement = _STATEMENTS[number % len(_STATEMENTS)]
             stream.write(_HOOK.format(number=number, file=file, statement=statement))

@@ -64,8 +64,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what is fast, and begin with what takes long."""
-    places = {name: place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: places.get(item.path.stem, len(places)))
+    locations = {name: location for location, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: locations.get(item.path.stem, len(locations)))
     for item in items:
         if isinstance(item, pytest.Function):
             file, name = item.path.stem, item.cls.__name__ if item.cls else item.originalname
@@ -107,7 +107,7 @@ class _File:
 
 @cache
 def _has_fast(module: str) -> bool:
-    """Tell whether a file of tests can be imported without torch, and has tests that take neither."""
+    """Return whether a file of tests can be imported without torch, and has tests that take neither."""
     if _needs_torch(module):
         return False
     file = _file(module)
@@ -129,21 +129,21 @@ def _needs_torch(module: str) -> bool:
 
 @cache
 def _reaches_slow(module: str, test: str) -> bool:
-    """Tell whether a test reaches torch or processes: by the names in it, and in what they stand for."""
+    """Return whether a test reaches torch or processes: by the names in it, and in what they stand for."""
     pending, seen = [(module, test), *((module, name) for name in _file(module).fixtures_of_all)], set()
     while pending:
-        place = pending.pop()
-        if place in seen:
+        location = pending.pop()
+        if location in seen:
             continue
-        seen.add(place)
-        file, name = _file(place[0]), place[1]
+        seen.add(location)
+        file, name = _file(location[0]), location[1]
         if name in file.imports:
             source, original = file.imports[name]
             if _is_of(source, _SLOW) or _is_of(f"{source}.{original}", _SLOW):
                 return True
             if source in _modules():
                 pending.append((source, original))
-        pending += [(place[0], used) for used in file.uses.get(name, ()) if used not in seen]
+        pending += [(location[0], used) for used in file.uses.get(name, ()) if used not in seen]
     return False
 
 

@@ -58,9 +58,9 @@ def main() -> int:
         wheel = _wheel(folder)
         for number, python in enumerate(arguments.pythons):
             for kind, pins in (("newest", []), ("lowest", lowest())):
-                place = os.path.join(folder, f"{number}-{kind}")
+                location = os.path.join(folder, f"{number}-{kind}")
                 name = f"{_version(python)}, {kind} dependencies"
-                answers = answers_of(_environment(python, place, wheel, pins), asked)
+                answers = answers_of(_environment(python, location, wheel, pins), asked)
                 first = first or answers
                 others = list(differences(asked, first, answers))
                 differing += len(others)
@@ -125,10 +125,10 @@ def _wheel(folder: str) -> str:
     return str(wheel)
 
 
-def _environment(python: str, place: str, wheel: str, pins: Sequence[str]) -> str:
+def _environment(python: str, location: str, wheel: str, pins: Sequence[str]) -> str:
     """Return the interpreter of a new virtual environment that has the wheel."""
-    _run([python, "-m", "venv", place])
-    own = os.path.join(place, "Scripts" if os.name == "nt" else "bin", "python")
+    _run([python, "-m", "venv", location])
+    own = os.path.join(location, "Scripts" if os.name == "nt" else "bin", "python")
     _run([own, "-m", "pip", "install", "-q", "--disable-pip-version-check", f"{wheel}[{EXTRA}]", *pins])
     return own
 

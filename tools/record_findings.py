@@ -63,8 +63,8 @@ def findings(tree: Path) -> Iterator[str]:
         for failure in report.files.failed:
             yield f"{Path(failure.path).relative_to(tree).as_posix()}: {failure.reason}\n"
         for found in report.findings:
-            place = f"{Path(found.path).relative_to(tree).as_posix()}:{found.line}:{found.column}"
-            yield f"{place}: {found.code} {found.confidence} {found.world} {found.message}\n"
+            location = f"{Path(found.path).relative_to(tree).as_posix()}:{found.line}:{found.column}"
+            yield f"{location}: {found.code} {found.confidence} {found.world} {found.message}\n"
 
 
 def downloaded(folder: Path) -> Iterator[tuple[str, str]]:

@@ -73,8 +73,8 @@ def main(pythons: list[str]) -> None:
         torch = next((verdict.torch for _, verdict in pairs if verdict.torch), "?")
         for finding, verdict in pairs:
             if verdict.status != "confirmed":
-                place = f"{Path(finding.path).name}:{finding.line}"
-                print(f"{torch} {place} {finding.code} {verdict.status}: {verdict.reason}")
+                location = f"{Path(finding.path).name}:{finding.line}"
+                print(f"{torch} {location} {finding.code} {verdict.status}: {verdict.reason}")
         counts = Counter(verdict.status for _, verdict in pairs)
         rows.append((torch, *(counts[status] for status in ("confirmed", "refuted", "inconclusive"))))
     print("| torch | confirmed | refuted | inconclusive |\n|---|---:|---:|---:|")

@@ -106,7 +106,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 def hooks(paths: tuple[str, ...], **options: Any) -> int:
     """List every hook, and where it ends up.
 
-    Where it is registered, on what class, in which worlds it runs, what it touches there. What selects
+    Where it is registered, on what class, in which worlds it runs, what it uses there. What selects
     findings (codes, confidence, library mode) counts for those that the html page shows.
     """
     return run.hooks(paths or (".",), options)

@@ -10,7 +10,7 @@ Severity: TypeAlias = Literal["error", "warning"]
 Confidence: TypeAlias = Literal["certain", "likely", "possible"]
 WorldName: TypeAlias = str
 """What a hook is where it leaves eager mode, as the worlds say: `compiled`, `traced`, …"""
-Outcome: TypeAlias = Literal["raises", "silent"]
+OutcomeKind: TypeAlias = Literal["raises", "silent"]
 Form: TypeAlias = Literal[
     "function",
     "nested function",
@@ -26,7 +26,7 @@ Form: TypeAlias = Literal[
     "unknown",
 ]
 Removal: TypeAlias = Literal["same function", "elsewhere", "never"]
-Use: TypeAlias = Literal["read", "write", "delete", "call", "type", "passed on"]
+UseKind: TypeAlias = Literal["read", "write", "delete", "call", "type", "passed on"]
 VerdictStatus: TypeAlias = Literal["confirmed", "refuted", "inconclusive"]
 ShownBy: TypeAlias = Literal["the program", "a reduced program", "a stand-in module"]
 
@@ -101,7 +101,7 @@ class Verdict(Struct, frozen=True, order=True):
 
 
 class Prediction(Struct, frozen=True, order=True):
-    """The error that a finding foretells: exception class name and a regular expression for its message."""
+    """The error that a finding predicts: exception class name and a regular expression for its message."""
 
     exception: str
     message: str
@@ -143,7 +143,7 @@ class Finding(Struct, frozen=True, order=True):
     severity: Severity
     confidence: Confidence
     world: WorldName
-    outcome: Outcome
+    outcome: OutcomeKind
     end_line: int
     end_column: int
     hook: HookReference | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from hookproof.finding import Finding, HookReference, Removal, Use, WorldName
+from hookproof.finding import Finding, HookReference, Removal, UseKind, WorldName
 
 
 class Failure(Struct, frozen=True, order=True):
@@ -28,14 +28,14 @@ class FileCounts(Struct, frozen=True):
     excluded: int = 0
 
 
-class TouchSite(Struct, frozen=True, order=True):
+class UseSite(Struct, frozen=True, order=True):
     """One thing a hook does to its hook parameter, as the inventory lists it."""
 
     path: str
     line: int
     column: int
     attribute: str
-    use: Use
+    kind: UseKind
 
 
 class WorldFate(Struct, frozen=True, order=True):
@@ -65,7 +65,7 @@ class HookSite(Struct, frozen=True, order=True):
     worlds: tuple[WorldName, ...] = ()
     guarded: bool = False
     removed: Removal = "never"
-    touches: tuple[TouchSite, ...] = ()
+    uses: tuple[UseSite, ...] = ()
     fates: tuple[WorldFate, ...] = ()
 
 

@@ -34,7 +34,7 @@ OutputFormat: TypeAlias = Literal[
 
 
 class VerifySettings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
-    """The table `[tool.hookproof.verify]`: how findings are put to torch.
+    """The table `[tool.hookproof.verify]`: how findings are checked against torch.
 
     `factories` and `inputs` map a module class (`pkg.mod:Net`) to a function (`pkg.testing:make_net`)
     that makes an instance, or a tuple of inputs. `tests` are the project's own, which are run to reach
@@ -248,13 +248,13 @@ def _convert(config: str | None, values: dict[str, Any]) -> Settings:
 
 def _explain(message: str) -> str:
     """Turn msgspec's "Expected `bool`, got `str` - at `$.key`" into "tool.hookproof.key: expected …"."""
-    text, _, place = message.partition(" - at `$")
-    place = place.rstrip("`").replace("[...]", "")
+    text, _, location = message.partition(" - at `$")
+    location = location.rstrip("`").replace("[...]", "")
     unknown = re.fullmatch(r"Object contains unknown field `(.*)`", text)
     if unknown:
-        return f"tool.hookproof{place}.{unknown[1]}: unknown key"
+        return f"tool.hookproof{location}.{unknown[1]}: unknown key"
     expected = text.replace("array", "list").replace("object", "table")
-    return f"tool.hookproof{place}: {expected[:1].lower()}{expected[1:]}"
+    return f"tool.hookproof{location}: {expected[:1].lower()}{expected[1:]}"
 
 
 def _check_versions(key: str, versions: Iterable[str]) -> None:

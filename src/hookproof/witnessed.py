@@ -17,13 +17,13 @@ _MOST_TESTS = 3
 Spot: TypeAlias = tuple[str, int]
 
 
-class _Place(Struct):
+class _Location(Struct):
     path: str
     line: int
 
 
 class _Error(Struct):
-    places: list[tuple[str, int | None]]
+    locations: list[tuple[str, int | None]]
     frames: list[tuple[str, int | None]]
 
 
@@ -35,13 +35,13 @@ class _Fate(Struct):
 
 class _Registration(Struct):
     number: int
-    chain: list[_Place]
+    chain: list[_Location]
     error: _Error | None
     test: str | None = None
 
 
 class _Entry(Struct):
-    chain: list[_Place]
+    chain: list[_Location]
     hooks: list[_Fate]
     error: _Error | None
     test: str | None = None
@@ -119,13 +119,13 @@ def _where(document: _Document, record: _Registration | _Entry) -> str:
     return record.test or document.program or "a run"
 
 
-def _spots(chain: Iterable[_Place]) -> frozenset[Spot]:
-    return frozenset((os.path.abspath(place.path), place.line) for place in chain)
+def _spots(chain: Iterable[_Location]) -> frozenset[Spot]:
+    return frozenset((os.path.abspath(location.path), location.line) for location in chain)
 
 
 def _named(error: _Error) -> frozenset[Spot]:
     return frozenset(
-        (os.path.abspath(path), line) for path, line in (*error.places, *error.frames) if line is not None
+        (os.path.abspath(path), line) for path, line in (*error.locations, *error.frames) if line is not None
     )
 
 

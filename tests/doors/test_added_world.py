@@ -1,4 +1,4 @@
-"""A world is a file: one is put beside the others, with a rule and a program, and nothing else is touched."""
+"""A world is a file: one is put beside the others, with a rule and a program, and nothing else is used."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ PROGRAM = "copied_program.py"
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def location(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with hookproof as it is, the world and the rule added, and one with the program."""
-    place = tmp_path_factory.mktemp("added")
-    package = place / "tool" / "hookproof"
+    location = tmp_path_factory.mktemp("added")
+    package = location / "tool" / "hookproof"
     shutil.copytree(Path(hookproof.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ADDED / "copying.py", package / "worlds")
     shutil.copy(ADDED / "hkp801_hook_shared_with_a_copy.py", package / "rules")
-    (place / "project").mkdir()
-    shutil.copy(ADDED / PROGRAM, place / "project")
-    return place
+    (location / "project").mkdir()
+    shutil.copy(ADDED / PROGRAM, location / "project")
+    return location
 
 
-def run(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(location: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run the command of the hookproof that has the world."""
     return subprocess.run(
         [sys.executable, "-m", "hookproof", *arguments],
-        cwd=place / "project",
-        env=environment(PYTHONPATH=str(place / "tool")),
+        cwd=location / "project",
+        env=environment(PYTHONPATH=str(location / "tool")),
         capture_output=True,
         text=True,
         timeout=120,
@@ -59,43 +59,43 @@ def findings(done: subprocess.CompletedProcess[str]) -> list[tuple[int, str]]:
     return [(each["line"], each["confidence"]) for each in told]
 
 
-def test_the_command_finds_what_is_shown(place: Path) -> None:
-    done = run(place, "check", "--output-format", "json")
+def test_the_command_finds_what_is_shown(location: Path) -> None:
+    done = run(location, "check", "--output-format", "json")
     assert (done.returncode, findings(done)) == (1, expected({"certain", "likely"}))
-    assert findings(run(place, "check", "-j2", "--output-format=json")) == expected({"certain", "likely"})
-    shown = run(place, "check").stdout
+    assert findings(run(location, "check", "-j2", "--output-format=json")) == expected({"certain", "likely"})
+    shown = run(location, "check").stdout
     assert "hook on a copy, certain, silent" in shown
     assert "leaves eager mode here (`copy.deepcopy`)" in shown
 
 
-def test_a_world_is_assumed_on_the_command_line_and_in_settings(place: Path, tmp_path: Path) -> None:
-    done = run(place, "check", "--assume", "copy", "--output-format", "json")
+def test_a_world_is_assumed_on_the_command_line_and_in_settings(location: Path, tmp_path: Path) -> None:
+    done = run(location, "check", "--assume", "copy", "--output-format", "json")
     assert findings(done) == expected({"certain", "likely", "possible"})
     assert "`possible`: true only if someone copies the module" in done.stderr
     config = tmp_path / "pyproject.toml"
     config.write_text('[tool.hookproof]\nassume = ["copy"]\n')
-    done = run(place, "check", f"--config={config}", "--output-format=json")
+    done = run(location, "check", f"--config={config}", "--output-format=json")
     assert findings(done) == expected({"certain", "likely", "possible"})
-    unknown = run(place, "check", "--assume", "dream")
+    unknown = run(location, "check", "--assume", "dream")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert unknown.stderr.splitlines() == [
         "hookproof: --assume: `dream` is not a world: script, trace, freeze, load, copy, pack"
     ]
 
 
-def test_rules_of_the_world_are_selected_and_explained(place: Path) -> None:
-    assert findings(run(place, "check", "--select=HKP8", "--output-format=json")) == expected(
+def test_rules_of_the_world_are_selected_and_explained(location: Path) -> None:
+    assert findings(run(location, "check", "--select=HKP8", "--output-format=json")) == expected(
         {"certain", "likely"}
     )
-    assert run(place, "check", "--ignore=HKP8").returncode == 0
-    listed = run(place, "rules", "HKP8", "--output-format", "markdown").stdout
+    assert run(location, "check", "--ignore=HKP8").returncode == 0
+    listed = run(location, "rules", "HKP8", "--output-format", "markdown").stdout
     assert "### HKP8xx: Does a copy of the module do as its original does?" in listed
-    assert "hook-shared-with-a-copy" in run(place, "rules").stdout
-    assert "- World: copy" in run(place, "explain", "HKP801").stdout
+    assert "hook-shared-with-a-copy" in run(location, "rules").stdout
+    assert "- World: copy" in run(location, "explain", "HKP801").stdout
 
 
-def test_the_inventory_tells_each_fate(place: Path) -> None:
-    hooks = json.loads(run(place, "hooks", "--output-format", "json").stdout)["hooks"]
+def test_the_inventory_tells_each_fate(location: Path) -> None:
+    hooks = json.loads(run(location, "hooks", "--output-format", "json").stdout)["hooks"]
     marks = re.finditer(r"# pack: ([a-z ]+?)(?:  #|$)", (ADDED / PROGRAM).read_text("utf-8"), re.MULTILINE)
     packed = [each["fates"]["pack"] for each in hooks if "pack" in each["worlds"]]
     assert packed == [mark[1] for mark in marks]
@@ -105,16 +105,16 @@ def test_the_inventory_tells_each_fate(place: Path) -> None:
     assert told["double"] == (["copy"], "duplicated")
     assert {fate["copy"] for worlds, fate in fates.values() if worlds} == {"duplicated", "not called"}
     assert all(fate["script"] == "compiled" for _, fate in fates.values())
-    assert "copy: duplicated" in run(place, "hooks").stdout
-    only = json.loads(run(place, "hooks", "--world=copy", "--output-format=json").stdout)["hooks"]
+    assert "copy: duplicated" in run(location, "hooks").stdout
+    only = json.loads(run(location, "hooks", "--world=copy", "--output-format=json").stdout)["hooks"]
     assert len(only) == sum("copy" in worlds for worlds, _ in fates.values())
-    page = run(place, "hooks", "--output-format", "html").stdout
+    page = run(location, "hooks", "--output-format", "html").stdout
     assert ">copy</th>" in page
     assert "The copy has the same hook" in page
 
 
 @pytest.mark.parametrize("name", ["sarif", "gitlab", "junit", "github", "json-lines", "pylint", "concise"])
-def test_every_format_carries_it(name: str, place: Path) -> None:
-    done = run(place, "check", "--output-format", name)
+def test_every_format_carries_it(name: str, location: Path) -> None:
+    done = run(location, "check", "--output-format", name)
     assert done.returncode == 1
     assert "HKP801" in done.stdout

@@ -16,7 +16,7 @@ from places import FIXTURES
 pytestmark = pytest.mark.slow  # by its mere number
 
 GOOD = "hkp302_unscriptable_attribute.py"
-# One of each way in which a rule, the linker or the inventory comes to read a part of a class late.
+# One of each way in which a rule, the interpreter or the inventory comes to read a part of a class late.
 BROKEN = (
     "hkp102_hook_loop_reaches_script_module.py",
     "hkp206_hook_output_type.py",

@@ -15,7 +15,16 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from hooked_project import FILES, FOUND, ROOT, as_in_a_terminal, environment, hookproof, places, write_project
+from hooked_project import (
+    FILES,
+    FOUND,
+    ROOT,
+    as_in_a_terminal,
+    environment,
+    hookproof,
+    locations,
+    write_project,
+)
 from hookproof import __version__
 from hookproof.rules import registry
 
@@ -36,7 +45,7 @@ def clean(tmp_path: Path) -> Path:
 
 def test_findings_on_stdout_status_on_stderr_exit_one(project: Path) -> None:
     done = hookproof("check", CONCISE, cwd=project)
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     assert done.returncode == 1
     assert re.match(r"Found 2 errors \(4 files checked, \d parsed, \d+\.\d s\)\nNext: ", done.stderr)
 
@@ -49,15 +58,15 @@ def test_nothing_found_is_zero(clean: Path) -> None:
 
 def test_one_file_gets_the_findings_of_the_whole_project(project: Path) -> None:
     alone = hookproof("check", CONCISE, "pkg/hooks.py", cwd=project)
-    assert places(alone.stdout) == {("pkg/hooks.py", 7, 5, "HKP302")}
+    assert locations(alone.stdout) == {("pkg/hooks.py", 7, 5, "HKP302")}
     elsewhere = hookproof("check", CONCISE, "hooks.py", cwd=project / "pkg")
-    assert places(elsewhere.stdout) == {("hooks.py", 7, 5, "HKP302")}
+    assert locations(elsewhere.stdout) == {("hooks.py", 7, 5, "HKP302")}
 
 
-def test_stdin_takes_the_place_of_a_file(project: Path) -> None:
+def test_stdin_takes_the_location_of_a_file(project: Path) -> None:
     changed = FILES["pkg/hooks.py"].replace("m.cache", "# moved\n    m.cache").encode()
     done = hookproof("check", CONCISE, "-", "--stdin-filename=pkg/hooks.py", cwd=project, stdin=changed)
-    assert places(done.stdout) == {("pkg/hooks.py", 8, 5, "HKP302")}
+    assert locations(done.stdout) == {("pkg/hooks.py", 8, 5, "HKP302")}
     full = hookproof("check", "-", "--stdin-filename=pkg/hooks.py", cwd=project, stdin=changed)
     assert "8 |     m.cache.append(1)\n" in full.stdout
     nameless = hookproof("check", "-", cwd=project, stdin=b"x = 1\n")
@@ -83,7 +92,7 @@ def test_output_file(project: Path) -> None:
     done = hookproof("check", CONCISE, "--output-file=out.txt", cwd=project, FORCE_COLOR="1")
     assert done.stdout == ""
     assert done.returncode == 1
-    assert places((project / "out.txt").read_text("utf-8")) == FOUND
+    assert locations((project / "out.txt").read_text("utf-8")) == FOUND
     full = hookproof("check", "-o", "full.txt", cwd=project, FORCE_COLOR="1")
     assert full.returncode == 1
     assert "\x1b" not in (project / "full.txt").read_text("utf-8")
@@ -98,7 +107,7 @@ def test_statistics_exit_zero_and_quiet(project: Path) -> None:
     assert counted.returncode == 1
     calm = hookproof("check", CONCISE, "--exit-zero", "--quiet", cwd=project)
     assert (calm.returncode, calm.stderr) == (0, "")
-    assert places(calm.stdout) == FOUND
+    assert locations(calm.stdout) == FOUND
     failing = hookproof("check", "--exit-zero", "--quiet", "missing.py", cwd=project)
     assert (failing.returncode, failing.stderr) == (2, "missing.py: No such file or directory\n")
 
@@ -135,7 +144,7 @@ def test_a_baseline_hides_what_is_known_and_shows_what_is_new(project: Path) -> 
     hooks = project / "pkg" / "hooks.py"
     hooks.write_text("# moved\n" + FILES["pkg/hooks.py"] + "    m.cache.append(1)\n")
     shown = hookproof("check", CONCISE, "--baseline=known.json", cwd=project)
-    assert places(shown.stdout) == {("pkg/hooks.py", 9, 5, "HKP302")}
+    assert locations(shown.stdout) == {("pkg/hooks.py", 9, 5, "HKP302")}
     for content in ("{", '{"version": 2, "findings": []}', None):
         file = project / "bad.json"
         if content is None:
@@ -156,7 +165,7 @@ def test_possible_findings_are_counted_and_can_be_asked_for(clean: Path) -> None
     assert "possible finding" in silent.stderr
     for option in ("--assume-scripted", "--min-confidence=possible"):
         shown = hookproof("check", CONCISE, option, ".", cwd=clean)
-        assert places(shown.stdout) == {("lib.py", 3, 9, "HKP120")}
+        assert locations(shown.stdout) == {("lib.py", 3, 9, "HKP120")}
         assert "withheld" not in shown.stderr
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hooked_project import FOUND, ROOT, environment, hookproof, places, write_project
+from hooked_project import FOUND, ROOT, environment, hookproof, locations, write_project
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -78,7 +78,7 @@ def test_flake8_finds_what_check_finds(jobs: str, metadata: Path, tmp_path: Path
     write_project(tmp_path)
     checked = hookproof("check", "--output-format", "concise", cwd=tmp_path)
     linted = flake8(metadata, tmp_path, "--select=HKP", f"-j{jobs}")
-    assert places(linted.stdout) == places(checked.stdout) == FOUND
+    assert locations(linted.stdout) == locations(checked.stdout) == FOUND
     assert linted.stderr == ""
     assert linted.returncode == 1
     assert (
@@ -91,7 +91,7 @@ def test_flake8_with_spawned_workers(metadata: Path, tmp_path: Path) -> None:
     linted = flake8(
         metadata, tmp_path, "--select=HKP", "-j2", "--hookproof-min-confidence=certain", "pkg", spawn=True
     )
-    assert (places(linted.stdout), linted.stderr) == (FOUND, "")
+    assert (locations(linted.stdout), linted.stderr) == (FOUND, "")
 
 
 def test_flake8_on_stdin_and_on_text_that_is_not_on_disk(metadata: Path, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_flake8_on_stdin_and_on_text_that_is_not_on_disk(metadata: Path, tmp_pat
     linted = flake8(
         metadata, tmp_path, "--select=HKP", "--stdin-display-name=pkg/hooks.py", "-", stdin=source
     )
-    assert places(linted.stdout) == {("pkg/hooks.py", 8, 5, "HKP302")}
+    assert locations(linted.stdout) == {("pkg/hooks.py", 8, 5, "HKP302")}
 
 
 def test_columns_in_other_encodings_and_with_a_mark(metadata: Path, tmp_path: Path) -> None:
@@ -113,18 +113,18 @@ def test_columns_in_other_encodings_and_with_a_mark(metadata: Path, tmp_path: Pa
         write_project(folder, {"pkg/hooks.py": data})
         checked = hookproof("check", "--output-format=concise", "--select=HKP3", cwd=folder)
         linted = flake8(metadata, folder, "--select=HKP3")
-        assert places(linted.stdout) == places(checked.stdout) == {("pkg/hooks.py", 3, 10, "HKP302")}
+        assert locations(linted.stdout) == locations(checked.stdout) == {("pkg/hooks.py", 3, 10, "HKP302")}
 
 
 def test_settings_come_from_pyproject_and_flake8s_options_win(metadata: Path, tmp_path: Path) -> None:
     write_project(tmp_path, {"pyproject.toml": '[tool.hookproof]\nignore = ["HKP302"]\n'})
-    assert {code for *_, code in places(flake8(metadata, tmp_path, "--select=HKP").stdout)} == {"HKP201"}
+    assert {code for *_, code in locations(flake8(metadata, tmp_path, "--select=HKP").stdout)} == {"HKP201"}
     only = flake8(metadata, tmp_path, "--select=HKP", "--extend-ignore=HKP201")
     assert only.stdout == ""
     other = tmp_path / "other.toml"
     other.write_text('[tool.hookproof]\nselect = ["HKP302"]\n')
     given = flake8(metadata, tmp_path, "--select=HKP", "--hookproof-config=other.toml")
-    assert {code for *_, code in places(given.stdout)} == {"HKP302"}
+    assert {code for *_, code in locations(given.stdout)} == {"HKP302"}
 
 
 def test_library_mode_by_option_and_by_flake8s_own_file(metadata: Path, tmp_path: Path) -> None:
@@ -135,7 +135,7 @@ def test_library_mode_by_option_and_by_flake8s_own_file(metadata: Path, tmp_path
     (tmp_path / "lib.py").write_text(library)
     assert flake8(metadata, tmp_path, "--select=HKP").stdout == ""
     by_option = flake8(metadata, tmp_path, "--select=HKP", "--hookproof-assume-scripted").stdout
-    assert places(by_option) == {("lib.py", 3, 9, "HKP120")}
+    assert locations(by_option) == {("lib.py", 3, 9, "HKP120")}
     (tmp_path / ".flake8").write_text("[flake8]\nselect = HKP\nhookproof-assume-scripted = true\n")
     assert flake8(metadata, tmp_path).stdout == by_option
     (tmp_path / ".flake8").write_text("[flake8]\nselect = HKP\nhookproof-assume = trace,script\n")
@@ -151,10 +151,10 @@ def test_noqa_means_the_same(metadata: Path, tmp_path: Path) -> None:
         write_project(tmp_path, {"pkg/hooks.py": first + hooks})
         checked = hookproof("check", "--output-format=concise", "--select=HKP3", cwd=tmp_path)
         linted = flake8(metadata, tmp_path, "--select=HKP3")
-        assert places(linted.stdout) == places(checked.stdout)
-        assert len(places(linted.stdout)) == (0 if first else 2)
+        assert locations(linted.stdout) == locations(checked.stdout)
+        assert len(locations(linted.stdout)) == (0 if first else 2)
     everything = flake8(metadata, tmp_path, "--select=HKP3", "--disable-noqa")
-    assert len(places(everything.stdout)) == 4
+    assert len(locations(everything.stdout)) == 4
 
 
 @pytest.mark.parametrize("paths", [[], ["pkg/net.py", "pkg/hooks.py"]])
@@ -212,7 +212,7 @@ def test_a_file_that_cannot_be_analysed_is_one_finding_there(metadata: Path, tmp
     write_project(tmp_path, {"pkg/odd.py": undecodable})
     checked = hookproof("check", "--output-format=concise", cwd=tmp_path)
     assert checked.returncode == 2
-    linted = places(flake8(metadata, tmp_path, "--select=HKP").stdout)
+    linted = locations(flake8(metadata, tmp_path, "--select=HKP").stdout)
     assert linted == {*FOUND, ("pkg/odd.py", 1, 1, "HKP000")}
 
 
@@ -236,7 +236,7 @@ by_file.find = count
     linted = flake8(
         metadata, tmp_path, "--select=HKP", f"-j{jobs}", "pkg", prelude=counting, spawn=start == "spawn"
     )
-    assert places(linted.stdout) == FOUND
+    assert locations(linted.stdout) == FOUND
     count = (tmp_path / "counted.txt").read_text().count("analysed")
     assert count == 1 if start == "fork" else 1 <= count <= 2
 
@@ -246,8 +246,10 @@ def test_what_check_leaves_out_is_left_out_and_what_is_named_is_not(metadata: Pa
     write_project(tmp_path, {"pyproject.toml": settings})
     for paths in (["."], ["pkg"], ["pkg/hooks.py", "pkg/main.py"]):
         checked = hookproof("check", "--output-format=concise", *paths, cwd=tmp_path)
-        assert places(flake8(metadata, tmp_path, "--select=HKP", *paths).stdout) == places(checked.stdout)
-        assert (places(checked.stdout) == FOUND) is (len(paths) == 2)
+        assert locations(flake8(metadata, tmp_path, "--select=HKP", *paths).stdout) == locations(
+            checked.stdout
+        )
+        assert (locations(checked.stdout) == FOUND) is (len(paths) == 2)
 
 
 def test_python_code_that_calls_flake8_gets_the_same(metadata: Path, tmp_path: Path) -> None:

@@ -92,11 +92,11 @@ def test_vim_steps_through_full_and_its_evidence(report: Report, tmp_path: Path)
     output = text("full", report)
     lines = ("%-G%*[ ]= %.%#fix: %.%#", "%f:%l:%c: %m", "%I%*[ ]= %f:%l: %m", "%-G%.%#")
     read = quickfix(output, ",".join(lines), tmp_path)
-    places = [(found.path, found.line, found.column, found.code) for found in report.findings]
+    locations = [(found.path, found.line, found.column, found.code) for found in report.findings]
     evidence = [(each.path, each.line, each.note) for found in report.findings for each in found.evidence]
     if read is not None:
         told = [each for each in read if not each.kind]
-        assert [(each.path, each.line, each.column, each.text.split()[0]) for each in told] == places
+        assert [(each.path, each.line, each.column, each.text.split()[0]) for each in told] == locations
         assert [(each.path, each.line, each.text) for each in read if each.kind == "I"] == evidence
     for path, line, note in evidence:
         assert f"= {path}:{line}: {note}" in output

@@ -152,7 +152,7 @@ def test_the_report_has_all_of_it_however_many_processes(options: tuple[str, ...
     jsonschema.validate(report, json.loads(schema))
     assert lost_in(report) == LOST
     assert [each["number"] for each in report["registrations"]] == list(range(len(report["registrations"])))
-    assert all(place["path"].startswith(str(suite)) for e in report["entries"] for place in e["chain"])
+    assert all(location["path"].startswith(str(suite)) for e in report["entries"] for location in e["chain"])
 
 
 def test_check_marks_the_findings_that_a_suite_bears_out(suite: Path) -> None:

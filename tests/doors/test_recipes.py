@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from act_runner import ONE_COMMAND, run_workflow
-from hooked_project import FOUND, ROOT, environment, places, write_project
+from hooked_project import FOUND, ROOT, environment, locations, write_project
 
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -113,7 +113,7 @@ def test_annotations_on_github_name_what_was_found(repository: Path, tmp_path: P
     assert {
         (each.properties["file"], int(each.properties["line"]), int(each.properties["col"]))
         for each in job.commands
-    } == {place[:3] for place in FOUND}
+    } == {location[:3] for location in FOUND}
 
 
 def test_the_gitlab_job_fails_and_leaves_its_report(repository: Path) -> None:
@@ -143,7 +143,7 @@ def test_the_flake8_recipe_selects_and_ignores(repository: Path) -> None:
     (repository / "tests").mkdir()
     (repository / "tests" / "test_main.py").write_text((repository / "pkg" / "main.py").read_text())
     done = run(["flake8"], repository)
-    assert {place for place in places(done.stdout) if place[3].startswith("HKP")} == FOUND
+    assert {location for location in locations(done.stdout) if location[3].startswith("HKP")} == FOUND
 
 
 def test_the_baseline_of_an_old_project_lets_only_new_findings_fail(repository: Path) -> None:

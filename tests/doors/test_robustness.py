@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hooked_project import FOUND, environment, hookproof, places, write_project
+from hooked_project import FOUND, environment, hookproof, locations, write_project
 
 CONCISE = "--output-format=concise"
 HOOK = "m.register_forward_hook(h)\n"
@@ -40,7 +40,7 @@ def test_what_is_not_python_is_told_and_the_rest_reported(
     content: str | bytes, told: str, tmp_path: Path
 ) -> None:
     done = check_with(tmp_path, "pkg/bad.py", content)
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "pkg/bad.py" in line
@@ -54,7 +54,7 @@ def test_a_bad_file_that_nobody_gave_does_not_fail_a_good_one(tmp_path: Path) ->
     write_project(tmp_path, {"pkg/bad.py": HOOK + "def f(:\n"})
     done = hookproof("check", CONCISE, "-q", "pkg/hooks.py", cwd=tmp_path)
     assert (done.returncode, done.stderr) == (1, "")
-    assert places(done.stdout) == {("pkg/hooks.py", 7, 5, "HKP302")}
+    assert locations(done.stdout) == {("pkg/hooks.py", 7, 5, "HKP302")}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_bad_file_that_nobody_gave_does_not_fail_a_good_one(tmp_path: Path) ->
 )
 def test_very_deep_code_is_analysed_or_told(expression: str, tmp_path: Path) -> None:
     done = check_with(tmp_path, "pkg/deep.py", f"x = 1\n{HOOK}y = {expression}\n")
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     if done.returncode == 1:
         assert done.stderr == ""
     else:
@@ -88,7 +88,7 @@ def test_very_large_files_are_analysed(tmp_path: Path) -> None:
     long_line = f"data = '{'x' * 5_000_000}'\n"
     many = "".join(f"def f{n}(a, b):\n    return a + b * {n}\n\n\n" for n in range(20_000))
     done = check_with(tmp_path, "pkg/large.py", hooks + long_line + many + HOOK)
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     assert (done.returncode, done.stderr) == (1, "")
 
 
@@ -99,7 +99,7 @@ def test_links_in_a_circle_and_to_nowhere(tmp_path: Path) -> None:
     (tmp_path / "b").symlink_to(tmp_path / "a")
     (tmp_path / "pkg" / "gone.py").symlink_to(tmp_path / "no such file.py")
     done = hookproof("check", CONCISE, "-q", cwd=tmp_path)
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     assert "Traceback" not in done.stderr
     assert all("gone.py" in line for line in done.stderr.splitlines())
 
@@ -143,7 +143,7 @@ def test_paths_that_are_not_there_or_hold_nothing(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     missing = hookproof("check", CONCISE, "-q", "no such.py", "pkg", "", cwd=tmp_path)
     assert missing.returncode == 2
-    assert places(missing.stdout) == FOUND
+    assert locations(missing.stdout) == FOUND
     assert "no such.py: No such file or directory" in missing.stderr.splitlines()
     assert len(missing.stderr.splitlines()) == 2
     empty = hookproof("check", "empty", cwd=tmp_path)
@@ -153,7 +153,7 @@ def test_paths_that_are_not_there_or_hold_nothing(tmp_path: Path) -> None:
 def test_more_levels_of_indentation_than_python_takes(tmp_path: Path) -> None:
     nested = "".join(f"{' ' * n}if x:\n" for n in range(1000)) + " " * 1000 + HOOK
     done = check_with(tmp_path, "pkg/deep.py", nested)
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     assert done.returncode == 2
     (line,) = done.stderr.splitlines()
     assert "pkg/deep.py: line 101: too many levels of indentation" in line
@@ -164,7 +164,7 @@ def test_what_may_never_end_is_not_read(given: str, tmp_path: Path) -> None:
     write_project(tmp_path)
     os.mkfifo(tmp_path / "pkg" / "pipe.py")
     done = hookproof("check", CONCISE, "-q", given, "pkg", cwd=tmp_path)
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     assert (done.returncode, done.stderr) == (2, f"{given}: Not a regular file\n")
 
 
@@ -199,7 +199,7 @@ def test_files_that_may_not_be_read(tmp_path: Path) -> None:
         command, cwd=tmp_path, env=environment(), capture_output=True, text=True, timeout=120, check=False
     )
     (tmp_path / "locked").chmod(0o755)
-    assert places(done.stdout) == FOUND
+    assert locations(done.stdout) == FOUND
     assert done.returncode == 2
     told = sorted(done.stderr.splitlines())
     assert len(told) == 2

@@ -75,13 +75,13 @@ class Answer:
                 return "real" if self._is_felt(finding) else "hidden"
             return "real" if self.torch.printed != self.eager.printed else "nothing differs"
         if self.torch.raised:
-            return "real" if is_foretold(finding, self.torch) else "hidden"
-        if self.otherwise and is_foretold(finding, self.otherwise):
+            return "real" if is_predicted(finding, self.torch) else "hidden"
+        if self.otherwise and is_predicted(finding, self.otherwise):
             return "real"
         return "false positive"
 
     def _is_felt(self, finding: Finding) -> bool:
-        """Tell whether the program fails on what a silent finding says is something else by now."""
+        """Return whether the program fails on what a silent finding says is something else by now."""
         return any(
             Path(file).name == Path(finding.path).name and line == finding.line
             for file, line, _ in self.torch.frames
@@ -97,7 +97,7 @@ class Answer:
         )
 
 
-def is_foretold(finding: Finding, outcome: Outcome) -> bool:
+def is_predicted(finding: Finding, outcome: Outcome) -> bool:
     """Tell whether torch raised what a finding says: its kind, its message, and the line if torch names any.
 
     Findings on registrations and on whole hooks stand where a person edits them, torch names other lines.
@@ -110,9 +110,11 @@ def is_foretold(finding: Finding, outcome: Outcome) -> bool:
     named = [(Path(path).name, line) for path, line in outcome.excerpts] or [
         (Path(path).name, line) for path, line, _ in outcome.frames
     ]
-    places = {line for path, line in named if path == file}
-    elsewhere = finding.code[3] in "12" or finding.code == "HKP309" or not places
-    return elsewhere or finding.line in places or any(finding.line < n <= finding.end_line for n in places)
+    locations = {line for path, line in named if path == file}
+    elsewhere = finding.code[3] in "12" or finding.code == "HKP309" or not locations
+    return (
+        elsewhere or finding.line in locations or any(finding.line < n <= finding.end_line for n in locations)
+    )
 
 
 def _rule_of(outcome: Outcome) -> str:
@@ -131,7 +133,7 @@ def _fates(outcome: Outcome) -> str:
 
 
 def answers(programs: Sequence[Program]) -> Iterator[Answer]:
-    """Put programs to torch and to `check`, all in one folder."""
+    """Run programs, and `check` them, all in one folder."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         paths = [folder / f"program_{index}.py" for index in range(len(programs))]

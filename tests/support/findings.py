@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from hookproof.finding import Edit, Evidence, Finding, Fix, HookReference, Verdict
-from hookproof.report import Failure, FileCounts, HookSite, Report, TouchSite
+from hookproof.report import Failure, FileCounts, HookSite, Report, UseSite
 
 SOURCE = """\
 from typing import Tuple
@@ -99,7 +99,7 @@ def sample(path: str) -> Report:
                 ("compiled",),
                 False,
                 "never",
-                (TouchSite(path, 7, 2, "m.cache", "call"),),
+                (UseSite(path, 7, 2, "m.cache", "call"),),
             ),
             HookSite(path, 18, 5, "register_forward_pre_hook", "unknown", "loop", guarded=True),
         ),

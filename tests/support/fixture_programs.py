@@ -140,7 +140,7 @@ class _Reach:
         self.functions = [node.name for node in trees[main].body if isinstance(node, ast.FunctionDef)]
 
     def covers(self, program: str, expectation: Expectation) -> bool:
-        """Tell whether the line of `expectation` belongs to something that `program` reaches."""
+        """Return whether the line of `expectation` belongs to something that `program` reaches."""
         return any(
             path == expectation.path and first <= expectation.line <= last
             for path, first, last in self.ranges(program)

@@ -24,19 +24,19 @@ from pathlib import Path
 
 from fixture_programs import all_fixtures
 from form_programs import forms
-from hookproof.evaluator.touch import Touch
-from hookproof.interpreter.hook_touches import summary_of
+from hookproof.evaluator.use import Use
+from hookproof.interpreter.hook_uses import summary_of
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import ModuleClass
-from hookproof.outcomes.linker import Linked, link
-from hookproof.semantic.place import Place
+from hookproof.outcomes.roots import Interpreted, interpret
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.session.sources import sources_of
 from hookproof.settings import Settings
 from hookproof.source.known_files import KnownFiles
 from hookproof.worker_pool import WorkerPool
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 from places import TESTS
 
 _PROGRAM = "program.py"
@@ -93,13 +93,13 @@ def facts_of(root: Path) -> list[str]:
     if not sources.seeds:
         return []
     project = Project(sources.known, sources.load, sources.facts)
-    linked = link(
+    interpreted = interpret(
         project,
         sources.seeds,
         on_failure=sources.fail,
         importers=partial(sources.importers, pool=WorkerPool()),
     )
-    return list(_Writer(root).lines(linked, project))
+    return list(_Writer(root).lines(interpreted, project))
 
 
 class _Writer:
@@ -108,69 +108,69 @@ class _Writer:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def lines(self, linked: Linked, project: Project) -> Iterator[str]:
-        yield from sorted({self._outcome(case) for case in linked.cases})
-        yield from sorted({self._site(site) for site in linked.sites})
+    def lines(self, interpreted: Interpreted, project: Project) -> Iterator[str]:
+        yield from sorted({self._outcome(outcome) for outcome in interpreted.outcomes})
+        yield from sorted({self._site(site) for site in interpreted.sites})
         uses = {
-            f"hook {self._place(hook.definition)} {_name(hook)}[{_class(cls)}]\n": sorted(
-                {f"  {self._use(touch)}\n" for touch in summary_of(hook, cls, project).touches}
+            f"hook {self._location(hook.definition)} {_name(hook)}[{_class(cls)}]\n": sorted(
+                {f"  {self._use(use)}\n" for use in summary_of(hook, cls, project).uses}
             )
-            for hook, cls in _hooks(linked)
+            for hook, cls in _hooks(interpreted)
         }
         for heading in sorted(uses):
             yield from (heading, *uses[heading])
 
-    def _outcome(self, case: Case) -> str:
+    def _outcome(self, outcome: Outcome) -> str:
         flags = ("is_top_level", "is_frozen", "is_reloaded")
         words = [
-            case.registration.api.rpartition(".")[2],
-            _name(case.hook),
-            f"[{_class(case.module_class)}]",
-            case.world,
-            case.confidence,
-            f"({case.event})" if case.event else "",
-            *(flag[3:] for flag in flags if getattr(case, flag)),
-            f"at {self._place(case.place)}" if case.place else "",
-            f"uses {self._places(use.place for use in case.uses)}" if case.uses else "",
-            f"via {self._places(place for place, _ in case.steps)}",
+            outcome.registration.api.rpartition(".")[2],
+            _name(outcome.hook),
+            f"[{_class(outcome.module_class)}]",
+            outcome.world,
+            outcome.confidence,
+            f"({outcome.event})" if outcome.event else "",
+            *(flag[3:] for flag in flags if getattr(outcome, flag)),
+            f"at {self._location(outcome.location)}" if outcome.location else "",
+            f"uses {self._locations(use.location for use in outcome.uses)}" if outcome.uses else "",
+            f"via {self._locations(location for location, _ in outcome.steps)}",
         ]
-        return f"outcome {self._place(case.registration.place)} {' '.join(filter(None, words))}\n"
+        return f"outcome {self._location(outcome.registration.location)} {' '.join(filter(None, words))}\n"
 
     def _site(self, site: Site) -> str:
         hooks = ",".join(sorted(f"{hook.form}:{_name(hook)}" for hook in site.hooks))
         api, receiver = site.registration.api.rpartition(".")[2], site.registration.receiver
         guarded = " guarded" if site.is_guarded else ""
-        return f"site {self._place(site.registration.place)} {api} {receiver} {hooks}{guarded}\n"
+        return f"site {self._location(site.registration.location)} {api} {receiver} {hooks}{guarded}\n"
 
-    def _use(self, touch: Touch) -> str:
+    def _use(self, use: Use) -> str:
         words = [
-            self._place(touch.place),
-            " ".join(touch.text.split()),
-            f"{touch.use}/{touch.operation}",
-            f"kept={touch.kept}" if touch.kept else "",
-            f"to={touch.target}" if touch.target else "",
-            "|".join(sorted(touch.guards)),
-            "guarded" if touch.is_guarded else "",
-            f"through {self._places(touch.helpers)}" if touch.helpers else "",
+            self._location(use.location),
+            " ".join(use.text.split()),
+            f"{use.kind}/{use.operation}",
+            f"kept={use.kept}" if use.kept else "",
+            f"to={use.target}" if use.target else "",
+            "|".join(sorted(use.guards)),
+            "guarded" if use.is_guarded else "",
+            f"through {self._locations(use.helpers)}" if use.helpers else "",
         ]
         return " ".join(filter(None, words))
 
-    def _places(self, places: Iterable[Place | None]) -> str:
-        return ">".join(self._place(place) for place in places)
+    def _locations(self, locations: Iterable[Location | None]) -> str:
+        return ">".join(self._location(location) for location in locations)
 
-    def _place(self, place: Place | None) -> str:
-        if place is None:
+    def _location(self, location: Location | None) -> str:
+        if location is None:
             return "-"
-        line, column, _, _ = place.range
-        path = Path(os.path.realpath(place.path))
+        line, column, _, _ = location.range
+        path = Path(os.path.realpath(location.path))
         name = path.relative_to(self._root).as_posix() if path.is_relative_to(self._root) else path.name
         return f"{line}:{column}" if name == _PROGRAM else f"{name}:{line}:{column}"
 
 
-def _hooks(linked: Linked) -> Iterator[tuple[Hook, ModuleClass | None]]:
+def _hooks(interpreted: Interpreted) -> Iterator[tuple[Hook, ModuleClass | None]]:
     seen = set()
-    pairs = [(case.hook, case.module_class) for case in linked.cases]
-    pairs += [(hook, None) for site in linked.sites for hook in site.hooks]
+    pairs = [(outcome.hook, outcome.module_class) for outcome in interpreted.outcomes]
+    pairs += [(hook, None) for site in interpreted.sites for hook in site.hooks]
     for hook, cls in pairs:
         if hook is None or hook.function is None:
             continue

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding
-from hookproof.outcomes.linker import link
+from hookproof.outcomes.roots import interpret
 from hookproof.semantic.project import Project
 from hookproof.session.judge import judge
 from hookproof.settings import Settings
@@ -83,7 +83,7 @@ class Answer:
     findings: tuple[Finding, ...]
 
     @property
-    def foretold(self) -> bool:
+    def predicted(self) -> bool:
         """Whether a finding predicts what torch raised."""
         return any(
             finding.prediction is not None
@@ -106,7 +106,7 @@ def findings_of(text: str, path: Path) -> list[Finding]:
     def fail(*failure: object) -> None:
         raise AssertionError(failure)
 
-    return judge(link(project, [file], on_failure=fail).cases, Settings())
+    return judge(interpret(project, [file], on_failure=fail).outcomes, Settings())
 
 
 def answers(programs: Iterable[str], folder: Path) -> list[Answer]:
@@ -135,7 +135,7 @@ def assert_agreement(given: list[Answer], breaking: int, surviving: int) -> None
     """Fail with every program of which torch and the rules say different things."""
     false_alarms = [a for a in given if a.findings and not a.outcome.raised]
     missed_alarms = [a for a in given if a.outcome.raised and not a.findings]
-    wrong_cause = [a for a in given if a.outcome.raised and a.findings and not a.foretold]
+    wrong_cause = [a for a in given if a.outcome.raised and a.findings and not a.predicted]
     assert not false_alarms, "\n\n".join(map(str, false_alarms))
     assert not missed_alarms, "\n\n".join(map(str, missed_alarms))
     assert not wrong_cause, "\n\n".join(map(str, wrong_cause))

@@ -95,7 +95,7 @@ def hookproof(
     return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-def places(text: str) -> set[tuple[str, int, int, str]]:
+def locations(text: str) -> set[tuple[str, int, int, str]]:
     """Return path, line, column and code of each line of concise output, flake8's included."""
     found = set()
     for line in text.splitlines():

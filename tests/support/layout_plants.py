@@ -52,8 +52,8 @@ def _moved(model: Finding, laid: Laid, path: Path) -> list[Finding]:
         return []  # a finding names the entry point that it is about, and this program has none
     if re.fullmatch(r"HKP1\d\d", model.code):
         pattern = _LINES.get(model.code, _REGISTRATION)
-        places = [(n, m.start()) for n, line in enumerate(lines, 1) if (m := re.search(pattern, line))]
-        return [_put(model, path, lines, n, _start(lines[n - 1], at), None) for n, at in places[:1]]
+        locations = [(n, m.start()) for n, line in enumerate(lines, 1) if (m := re.search(pattern, line))]
+        return [_put(model, path, lines, n, _start(lines[n - 1], at), None) for n, at in locations[:1]]
     text = model.attribute or (model.subject.expression if model.subject else None)
     hooks = {hook[0]: hook for hook in _hooks(lines)}  # of one name, the last
     for hook in hooks.values():

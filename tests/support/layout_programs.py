@@ -118,7 +118,7 @@ def _placed(lines: list[str], text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _is_kept(chunk: str, reached: set[int], first: int, last: int) -> bool:
-    """Tell whether a statement of a fixture belongs to a program: it reaches it, or nothing can tell."""
+    """Return whether a statement of a fixture belongs to a program: it reaches it, or nothing can tell."""
     is_import = re.match(r"import |from ", chunk)
     return bool(is_import or reached & set(range(first, last + 1)) or not bound([chunk]))
 

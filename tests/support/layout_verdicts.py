@@ -1,6 +1,6 @@
 """Checks and verifies programs in their layouts, and counts what came out.
 
-`python tests/support/layout_verdicts.py SHARE [FROM]` puts each SHARE-th program to torch in all layouts.
+`python tests/support/layout_verdicts.py SHARE [FROM]` runs each SHARE-th program in all layouts.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def seen(programs: Iterable[Laid], folder: Path) -> Seen:
 
 
 def _is_model(each: Laid, finding: Finding, known: Sequence[Finding]) -> bool:
-    """Tell whether a finding is to be planted elsewhere: up to three of a fixture, one of the forms."""
+    """Return whether a finding is to be planted elsewhere: up to three of a fixture, one of the forms."""
     if each.source.family == "form":
         return not known and (finding.code, finding.attribute) == ("HKP302", "m.cache")
     same = [other for other in known if other.code == finding.code]
@@ -102,9 +102,9 @@ def shown(each: Laid, finding: Finding) -> str:
     assert finding.verdict
     verdict = finding.verdict
     line = Path(finding.path).read_text("utf-8").splitlines()[finding.line - 1].strip()
-    place = f"[{each.layout}] {each.source.origin} {finding.path}:{finding.line} `{line[:60]}`"
+    location = f"[{each.layout}] {each.source.origin} {finding.path}:{finding.line} `{line[:60]}`"
     said = f"{verdict.reason[:200]} {(verdict.error or '')[:120]}"
-    return f"{finding.code} {finding.confidence} {verdict.status} {place}: {said}"
+    return f"{finding.code} {finding.confidence} {verdict.status} {location}: {said}"
 
 
 def main(share: int, first: int) -> None:
@@ -121,8 +121,8 @@ def main(share: int, first: int) -> None:
     print("\nFindings\n" + table(confirmed) + "\n\n" + table(confirmed, by_rule=True))
     print("\nPlanted on survivors\n" + table(refuted) + "\n\n" + table(refuted, by_rule=True) + "\n")
     for each, path, missing, new in result.differences:
-        place = f"[{each.layout}] {each.source.origin} {path}"
-        print(f"DIFFERS {place}: missing {sorted(missing)}, new {sorted(new)}")
+        location = f"[{each.layout}] {each.source.origin} {path}"
+        print(f"DIFFERS {location}: missing {sorted(missing)}, new {sorted(new)}")
     print("\n".join(f"NOT CONFIRMED {shown(*pair)}" for pair in confirmed if not _is(pair[1], "confirmed")))
     print("\n".join(f"NOT REFUTED {shown(*pair)}" for pair in refuted if not _is(pair[1], "refuted")))
 

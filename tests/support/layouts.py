@@ -286,7 +286,7 @@ def _apart(chunk: str) -> list[str]:
 
 
 def _is_plainly_bound(name: str, chunks: Iterable[str]) -> bool:
-    """Tell whether a name is bound by assignments alone, so that it may as well be an attribute."""
+    """Return whether a name is bound by assignments alone, so that it may as well be an attribute."""
     for chunk in chunks:
         for statement in ast.parse(chunk).body:
             if name in bound([ast.unparse(statement)]) and not (

@@ -542,7 +542,7 @@ class HandedOn(nn.Module):
         self.apply(initialise)
 
     def _init_weights(self, m):
-        m.touched = True
+        m.used = True
 
     def forward(self, x):
         return x

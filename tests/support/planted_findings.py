@@ -76,7 +76,7 @@ def planted_in_hooks(judged: Sequence[Finding]) -> list[Finding]:
         for hook, api, module_class, world in _surviving_hooks(fixture.main):
             model = worlds.get(world)  # type: ignore[call-overload]
             if model is not None and model.code not in _NEEDS_MORE:
-                moved += [_put(model, node, hook, api, module_class) for node in _places(model, hook)]
+                moved += [_put(model, node, hook, api, module_class) for node in _locations(model, hook)]
     return moved
 
 
@@ -167,7 +167,7 @@ def _world_of(name: str, made: dict[str, ast.expr], program: ast.FunctionDef, li
     return "compiled" if any(n > line for n in scripted) else None
 
 
-def _places(model: Finding, hook: ast.FunctionDef) -> list[ast.AST]:
+def _locations(model: Finding, hook: ast.FunctionDef) -> list[ast.AST]:
     """Return the nodes of `hook` that are of the kind that the finding speaks of."""
     if model.code.startswith("HKP2"):
         return [hook]

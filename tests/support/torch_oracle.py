@@ -169,7 +169,7 @@ def _warm_up() -> None:
     for _ in range(2):  # the second time, torch reads its formulas of gradients
         scripted(torch.zeros(1, 1, requires_grad=True))
     torch.jit.trace(Own(), torch.zeros(1, 1))
-    # Without this every collection in a child would touch, and so copy, all that torch's import has made.
+    # Without this every collection in a child would use, and so copy, all that torch's import has made.
     gc.collect()
     gc.freeze()
 

@@ -110,7 +110,7 @@ def attribute_finding(
 ) -> Finding:
     """Return a finding about an attribute in a compiled hook."""
     text = path.read_text("utf-8")
-    place = next((n for n, row in enumerate(text.splitlines(), 1) if f"def {hook}(" in row), line)
+    location = next((n for n, row in enumerate(text.splitlines(), 1) if f"def {hook}(" in row), line)
     return Finding(
         path=str(path),
         line=line,
@@ -124,7 +124,7 @@ def attribute_finding(
         outcome="raises",
         end_line=line,
         end_column=column + len(attribute),
-        hook=HookReference(hook or "<lambda>", str(path), place),
+        hook=HookReference(hook or "<lambda>", str(path), location),
         module_class=module_class.replace(":", ".") if module_class else None,
         attribute=attribute,
         prediction=PREDICTIONS[code],

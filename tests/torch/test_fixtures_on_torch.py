@@ -34,15 +34,15 @@ def of_outcome(program: Program, outcome: str) -> list[Expectation]:
     return [e for e in program.expectations if registry.rule(e.code).outcome == outcome]
 
 
-def is_foretold(fixture: Fixture, expectation: Expectation, outcome: Outcome) -> bool:
+def is_predicted(fixture: Fixture, expectation: Expectation, outcome: Outcome) -> bool:
     """Tell whether this exception is predicted by the rule, or more exactly by the finding that is there."""
     if expectation.says:
         return expectation.says in outcome.message or expectation.says in outcome.exception
     if _predicts(registry.rule(expectation.code).prediction, outcome):
         return True
-    place = (expectation.path.name, expectation.line, expectation.code)
+    location = (expectation.path.name, expectation.line, expectation.code)
     return not expectation.is_missed and any(
-        (Path(finding.path).name, finding.line, finding.code) == place
+        (Path(finding.path).name, finding.line, finding.code) == location
         and _predicts(finding.prediction, outcome)
         for finding in findings(fixture)
     )
@@ -56,10 +56,10 @@ def _predicts(prediction: Prediction | None, outcome: Outcome) -> bool:
     )
 
 
-def places(fixture: Fixture, program: Program, outcome: Outcome) -> Iterator[tuple[str, int]]:
+def locations(fixture: Fixture, program: Program, outcome: Outcome) -> Iterator[tuple[str, int]]:
     """Yield the lines of the fixture that torch blames: in its message, or where a Python hook raised."""
     files = {str(path) for path in fixture.files}
-    yield from (place for place in outcome.excerpts if place[0] in files)
+    yield from (location for location in outcome.excerpts if location[0] in files)
     inner = [frame for frame in outcome.frames if frame[0] in files]
     # A frame of the program itself is the entry point or the call, not the hook.
     if inner and inner[-1][2] != program.name:
@@ -93,17 +93,17 @@ def test_a_program_does_what_its_name_says(fixture: Fixture, program: Program) -
 def _assert_is_expected(fixture: Fixture, program: Program, outcome: Outcome) -> None:
     expected = of_outcome(program, "raises")
     assert expected, f"no raising expectation within reach; torch {outcome}"
-    foretold = [e for e in expected if is_foretold(fixture, e, outcome)]
+    predicted = [e for e in expected if is_predicted(fixture, e, outcome)]
     predictions = [registry.rule(e.code).prediction for e in expected]
-    assert foretold, f"torch {outcome}\n\nnone of {[*map(str, expected)]} predicts that: {predictions}"
+    assert predicted, f"torch {outcome}\n\nnone of {[*map(str, expected)]} predicts that: {predictions}"
     # Findings about signatures and life cycle (1xx, 2xx) stand where a person edits; torch names other lines.
-    blamed = set(places(fixture, program, outcome))
+    blamed = set(locations(fixture, program, outcome))
     # An unscriptable method is blamed itself, the finding stands at its call (HKP309).
-    if blamed and all(e.code[3] in "345" and e.code != "HKP309" for e in foretold):
-        lines = {(str(e.path), e.line) for e in foretold}
+    if blamed and all(e.code[3] in "345" and e.code != "HKP309" for e in predicted):
+        lines = {(str(e.path), e.line) for e in predicted}
         assert lines & blamed, f"torch blames {blamed}, the fixture {lines}: {outcome}"
     else:
-        assert len({(e.path, e.line) for e in foretold}) == 1, "which line is it? give each cause a program"
+        assert len({(e.path, e.line) for e in predicted}) == 1, "which line is it? give each cause a program"
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=str)
@@ -114,7 +114,7 @@ def test_every_expectation_is_shown_by_a_program(fixture: Fixture) -> None:
         if program.kind == "differs" and outcome.differs:
             shown.update(of_outcome(program, "silent"))
         elif program.kind == "breaks" and outcome.raised:
-            shown.update(e for e in of_outcome(program, "raises") if is_foretold(fixture, e, outcome))
+            shown.update(e for e in of_outcome(program, "raises") if is_predicted(fixture, e, outcome))
     assert not [str(e) for e in fixture.expectations if e not in shown]
 
 

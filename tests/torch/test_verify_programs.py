@@ -1,4 +1,4 @@
-"""Programs as people write them, which save models, read arguments and keep handles, are put to torch."""
+"""Programs as people write them, which save models, read arguments and keep handles, are verified."""
 
 from __future__ import annotations
 

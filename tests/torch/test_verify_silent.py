@@ -103,8 +103,8 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], Ve
     """Return the verdicts on all cases in all layouts."""
     findings, keys = [], []
     for number, case in enumerate(cases()):
-        for place, layout in enumerate(LAYOUTS):
-            folder = tmp_path_factory.mktemp(f"of_{number}_{place}")
+        for location, layout in enumerate(LAYOUTS):
+            folder = tmp_path_factory.mktemp(f"of_{number}_{location}")
             path = folder / "program.py"
             path.write_text(case.text(layout), "utf-8")
             findings.append(planted(path, case.code))

@@ -97,11 +97,11 @@ def test_a_crash_while_the_instance_is_made_is_told(net: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["main.py", "examples/deep/down/main.py"])
-def test_instances_are_made_as_the_project_makes_them(net: Path, place: str) -> None:
+def test_instances_are_made_as_the_project_makes_them(net: Path, location: str) -> None:
     net.write_text(NET.replace("width: int = 3", "width"))
     (net.parent / "pyproject.toml").write_text("")
-    (net.parent / place).parent.mkdir(parents=True, exist_ok=True)
-    (net.parent / place).write_text("from net import Net\nmodel = Net(width=7)\n")
+    (net.parent / location).parent.mkdir(parents=True, exist_ok=True)
+    (net.parent / location).write_text("from net import Net\nmodel = Net(width=7)\n")
     _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
     (verdict,) = verdicts([finding])
     assert verdict.status == "confirmed"

@@ -401,7 +401,7 @@ def test_calls_in_threads_are_counted_and_hooks_in_threads_are_seen(notes: list[
         model(torch.ones(1, 2))
         in_a_thread(register)
         in_a_thread(lambda: model(torch.ones(1, 2)))
-    assert [place.function for place in witness.registrations[1].chain] == ["register"]
+    assert [location.function for location in witness.registrations[1].chain] == ["register"]
     assert witness._calls.count(hook.__code__) == 1 + 2 + 2
     assert witness.notes == notes
 
@@ -424,7 +424,7 @@ def test_a_chain_goes_out_to_where_the_witness_was_asked_for() -> None:
 
     with Witness() as witness:
         outer()
-    names = [place.function for place in witness.registrations[0].chain]
+    names = [location.function for location in witness.registrations[0].chain]
     assert names == ["inner", "outer", inspect.stack()[0].function]
 
 
@@ -599,7 +599,7 @@ class _Told(Interceptor):
         self.events.append(f"entered {entry.api}: {entry.error.type if entry.error else entry.result_class}")
 
 
-def test_an_interceptor_is_told_at_once_and_answers_in_torchs_place() -> None:
+def test_an_interceptor_is_told_at_once_and_answers_in_torchs_location() -> None:
     def kept(m, i: tuple[torch.Tensor], o: torch.Tensor):  # type: ignore[no-untyped-def]
         pass
 

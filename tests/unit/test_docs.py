@@ -137,13 +137,13 @@ def test_generated_pages_are_up_to_date() -> None:
 def test_links_lead_to_pages_and_headings(page: Path) -> None:
     text = page.read_text("utf-8")
     links = re.findall(r"\]\(([^)\s]+)\)", text)
-    for link in links:
-        if link.startswith(("https://", "http://")):
+    for interpret in links:
+        if interpret.startswith(("https://", "http://")):
             continue
-        target, _, heading = link.partition("#")
+        target, _, heading = interpret.partition("#")
         path = (page.parent / target).resolve() if target else page
-        assert path.exists(), link
-        assert not heading or heading in _anchors(path), link
+        assert path.exists(), interpret
+        assert not heading or heading in _anchors(path), interpret
 
 
 def _anchors(page: Path) -> set[str]:

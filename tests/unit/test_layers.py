@@ -15,7 +15,7 @@ SOURCES = ROOT / "src"
 LAYERS = (
     # faces: command line, flake8 and pytest
     ("__main__", "cli", "flake8_plugin", "plain_arguments", "pytest_plugin"),
-    # findings put to torch, and programs that are run and watched
+    # findings checked against torch, and programs that are run and watched
     ("verify", "watching"),
     # a run of the command, and the files that are checked one by one
     ("by_file", "options", "run"),

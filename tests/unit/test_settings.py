@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from findings import finding
-from hooked_project import FOUND, hookproof, places, write_project
+from hooked_project import FOUND, hookproof, locations, write_project
 from hookproof.exit_status import SettingsError
 from hookproof.rules import registry
 from hookproof.settings import Settings, resolve
@@ -261,7 +261,9 @@ def test_an_error_ends_the_command_with_two(tmp_path: Path) -> None:
     done = hookproof("check", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"hookproof: {tmp_path / 'pyproject.toml'}: tool.hookproof.selct: unknown key\n"
-    assert places(hookproof("check", "--isolated", "--output-format=concise", cwd=tmp_path).stdout) == FOUND
+    assert (
+        locations(hookproof("check", "--isolated", "--output-format=concise", cwd=tmp_path).stdout) == FOUND
+    )
 
 
 @pytest.mark.parametrize(
@@ -302,8 +304,8 @@ def test_a_module_class_that_there_is_not(path: str, name: str, problem: str | N
         assert done.returncode == 1
 
 
-def test_codes_given_as_nothing_take_the_place_of_the_files(tmp_path: Path) -> None:
+def test_codes_given_as_nothing_take_the_location_of_the_files(tmp_path: Path) -> None:
     write_project(tmp_path, {"pyproject.toml": '[tool.hookproof]\nignore = ["HKP302"]\n'})
-    assert places(hookproof("check", "--output-format=concise", "--ignore=", cwd=tmp_path).stdout) == FOUND
+    assert locations(hookproof("check", "--output-format=concise", "--ignore=", cwd=tmp_path).stdout) == FOUND
     none = hookproof("check", "--select=", cwd=tmp_path)
     assert (none.returncode, none.stderr) == (2, "hookproof: --select: no rule is left selected\n")

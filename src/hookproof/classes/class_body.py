@@ -10,7 +10,7 @@ from hookproof.modules.module_class import AttributeFact, AttributeKind, JitMark
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.expressions import literal_text
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.torch_types.infer import Inference
 
@@ -72,7 +72,7 @@ def read_class_body(definition: ClassDefinition, project: Project) -> ClassBody:
 
 
 def _is_plain(definition: ClassDefinition, project: Project) -> bool:
-    """Tell whether nothing but the class statement makes the class."""
+    """Return whether nothing but the class statement makes the class."""
     for keyword in definition.node.keywords:
         found = project.resolve(definition.scope, keyword.value)
         if found != External("abc.ABCMeta"):
@@ -95,21 +95,21 @@ def _read_binding(body: ClassBody, name: str, binder: object, project: Project) 
             body.markers[name] = _literal_names(binder.value)
         body.facts[name] = _class_value(name, binder.value, binder.at, body, project)
     elif isinstance(binder, ir.Class):
-        place = Place(definition.scope.file, binder.at)
-        body.facts[name] = AttributeFact(name, "class value", place=place, owner=definition.qualname)
+        location = Location(definition.scope.file, binder.at)
+        body.facts[name] = AttributeFact(name, "class value", location=location, owner=definition.qualname)
     elif not isinstance(binder, ir.Define) and name not in body.facts:
         body.facts[name] = AttributeFact(name, "unknown", owner=definition.qualname)
 
 
 def _class_value(name: str, value: ir.Expr, at: int, body: ClassBody, project: Project) -> AttributeFact:
     definition = body.definition
-    place = Place(definition.scope.file, at)
+    location = Location(definition.scope.file, at)
     if isinstance(value, ir.Name) and value.id in body.facts:
         same = body.facts[value.id]
-        return AttributeFact(name, same.kind, same.type, place, function=same.function, jit=same.jit)
+        return AttributeFact(name, same.kind, same.type, location, function=same.function, jit=same.jit)
     found = project.resolve(definition.scope, value)
     if isinstance(found, FunctionDefinition):
-        return AttributeFact(name, "method", place=place, function=found, owner=definition.qualname)
+        return AttributeFact(name, "method", location=location, function=found, owner=definition.qualname)
     kind: AttributeKind = "class value"
     if isinstance(value, ir.Lambda):
         kind = "method"
@@ -120,7 +120,7 @@ def _class_value(name: str, value: ir.Expr, at: int, body: ClassBody, project: P
             qualname, "class value" if qualname.startswith(("builtins.", "torch.")) else "unknown"
         )
     inferred = Inference(project).infer(value, definition.scope)
-    return AttributeFact(name, kind, inferred, place, owner=definition.qualname)
+    return AttributeFact(name, kind, inferred, location, owner=definition.qualname)
 
 
 def _method_fact(

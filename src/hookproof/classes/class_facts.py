@@ -179,7 +179,7 @@ class ClassFacts:
             else:
                 late = replace(self._stored(fact, store), may_be=None)
                 found[name] = replace(
-                    late, place=fact.defined_at, owner=fact.owner, is_conditional=fact.is_conditional
+                    late, location=fact.defined_at, owner=fact.owner, is_conditional=fact.is_conditional
                 )
 
     def _stored(self, before: AttributeFact | None, store: Store) -> AttributeFact:
@@ -206,7 +206,7 @@ class ClassFacts:
             store.name,
             kind,
             found,
-            store.place,
+            store.location,
             module_class,
             owner=store.owner,
             is_conditional=store.is_conditional and (before is None or before.is_conditional),
@@ -271,7 +271,7 @@ class ClassFacts:
 
 
 def _is_plainly_made(store: Store) -> bool:
-    """Tell whether a store certainly happens and gives the attribute a value that was made there."""
+    """Return whether a store certainly happens and gives the attribute a value that was made there."""
     is_made = store.how in {"set", "module"} and isinstance(store.value, ir.Call)
     return store.how == "change" or (is_made and not store.is_conditional)
 

@@ -44,7 +44,7 @@ def forward_signature(function: FunctionDefinition, owner: ModuleClass, project:
         returns = _inferred_return(node, scope, tuple(parameters), owner, project)
     has_star = any(parameter.kind in {"*", "**"} for parameter in node.parameters)
     is_annotated = comment is not None or node.returns is not None
-    return Signature(tuple(parameters), returns, has_star, function.place, is_annotated)
+    return Signature(tuple(parameters), returns, has_star, function.location, is_annotated)
 
 
 def _type_comment(

@@ -22,7 +22,7 @@ _STORING = frozenset(
 
 
 def may_store(function: ir.Function) -> bool:
-    """Tell whether anything in a method looks like a store on its first parameter, or hands that on."""
+    """Return whether anything in a method looks like a store on its first parameter, or hands that on."""
     own = function.parameters[0].name
     pending: list[Any] = [function.body]
     while pending:
@@ -61,7 +61,7 @@ def _is_storing(func: ir.Expr, own: str) -> bool:
 
 
 def _is_part(target: ir.Expr) -> bool:
-    """Tell whether an assignment is to part of an object."""
+    """Return whether an assignment is to part of an object."""
     if isinstance(target, ir.Sequence):
         return any(map(_is_part, target.items))
     return isinstance(target, (ir.Attribute, ir.Subscript, ir.Starred))

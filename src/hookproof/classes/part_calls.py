@@ -16,7 +16,7 @@ from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Give
 from hookproof.evaluator.guard_words import is_never
 from hookproof.evaluator.run import Run
 from hookproof.semantic.definitions import External, FunctionDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -32,17 +32,17 @@ Need: TypeAlias = Literal["argument", "attribute", "operand", "returned"]
 
 
 class ResultUse(Struct, frozen=True):
-    """A place that needs a part's result to be a Tensor; `place` is None where it is in torch's own code."""
+    """A place that needs a part's result to be a Tensor; `location` is None in torch's own code."""
 
     need: Need
-    place: Place | None = None
+    location: Location | None = None
 
 
 class PartCalls:
     """What the compiled methods of one class certainly do with one part, in source order."""
 
     def __init__(self) -> None:
-        self.calls: list[tuple[ir.Call, Place]] = []
+        self.calls: list[tuple[ir.Call, Location]] = []
         self.uses: list[ResultUse] = []
 
 
@@ -85,22 +85,22 @@ class _Method:
             return
         for way in frame.returned:
             if isinstance(way.value, _Result) and way.is_certain and not self.is_asked:
-                self._found.uses.append(ResultUse("returned", Place(method.scope.file, way.node.at)))
+                self._found.uses.append(ResultUse("returned", Location(method.scope.file, way.node.at)))
 
     def is_certain(self, run: Evaluator, frame: Frame) -> bool:
-        """Tell whether what happens in a frame now is certainly compiled."""
+        """Return whether what happens in a frame now is certainly compiled."""
         is_left = run.quiet > 0 or is_never(run.guards)
         return not is_left and frame.is_certain(despite_loops=True)
 
     def called(self, run: Evaluator, args: Arguments) -> None:
         """Note a call of the part."""
-        place = Place(args.frame.scope.file, args.node.at)
-        if self.is_certain(run, args.frame) and (args.node, place) not in self._found.calls:
-            self._found.calls.append((args.node, place))
+        location = Location(args.frame.scope.file, args.node.at)
+        if self.is_certain(run, args.frame) and (args.node, location) not in self._found.calls:
+            self._found.calls.append((args.node, location))
 
     def needs(self, run: Evaluator, need: Need, node: ir.Expr, frame: Frame) -> None:
         """Note that a Tensor is needed of the part's result."""
-        use = ResultUse(need, Place(frame.scope.file, getattr(node, "at", 0)))
+        use = ResultUse(need, Location(frame.scope.file, getattr(node, "at", 0)))
         if not self.is_asked and self.is_certain(run, frame) and use not in self._found.uses:
             self._found.uses.append(use)
 
@@ -174,7 +174,7 @@ class _Result(Tracked, frozen=True):
 
 
 def takes_tensor(cls: ModuleClass, position: int = 0) -> bool:
-    """Tell whether the `forward` of a class takes a Tensor at a position, and nothing else."""
+    """Return whether the `forward` of a class takes a Tensor at a position, and nothing else."""
     forward = cls.forward
     if forward is None or forward.has_star or position >= len(forward.parameters):
         return False

@@ -22,7 +22,7 @@ from hookproof.evaluator.values import Const, FunctionValue, Native, text_of, tr
 from hookproof.facts.harmless import HARMLESS_PACKAGES, READING_METHODS
 from hookproof.semantic.bases import Base
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -79,11 +79,11 @@ class Storing:
             name = f"_{qualname.rpartition('.')[2].lstrip('_')}{name}"
         is_part = how in {"change", "member"}
         is_conditional = is_part or self.is_late or not frame.is_certain(despite_loops=False)
-        place = Place(frame.scope.file, getattr(node, "at", 0))
+        location = Location(frame.scope.file, getattr(node, "at", 0))
         written = _chosen(run, value, frame)
         names = _self_name(run, frame), qualname
         self.stores.append(
-            Store(name, how, place, frame.scope, *names, written, annotation, is_conditional, member)
+            Store(name, how, location, frame.scope, *names, written, annotation, is_conditional, member)
         )
         if how in _SETTING or how == "delete":
             if self._frame is None:

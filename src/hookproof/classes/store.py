@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
@@ -21,7 +21,7 @@ class Store(Struct, frozen=True):
 
     name: str
     how: How
-    place: Place
+    location: Location
     scope: Scope
     self_name: str
     owner: str

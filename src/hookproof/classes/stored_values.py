@@ -134,7 +134,7 @@ class StoredValues:
         return added if is_same else None
 
     def _is_fresh(self, expr: ir.Expr) -> bool:
-        """Tell whether a tensor is certainly not an `nn.Parameter` that was handed in."""
+        """Return whether a tensor is certainly not an `nn.Parameter` that was handed in."""
         if isinstance(expr, ir.Operation):
             return True
         if not isinstance(expr, ir.Call):
@@ -143,7 +143,7 @@ class StoredValues:
         return not name.endswith("_") and name not in {"to", "cpu", "cuda", "float", "double", "contiguous"}
 
     def _is_module_parameter(self, expr: ir.Expr, store: Store) -> bool:
-        """Tell whether a name is a parameter annotated as a module class."""
+        """Return whether a name is a parameter annotated as a module class."""
         if not isinstance(expr, ir.Name) or not store.scope.functions:
             return False
         for parameter in store.scope.functions[-1].parameters:

@@ -19,7 +19,7 @@ from hookproof.evaluator.tracked import (
 )
 from hookproof.evaluator.types import assigned_type, made_by
 from hookproof.evaluator.values import Const, in_python, text_of
-from hookproof.finding import Use
+from hookproof.finding import UseKind
 from hookproof.syntax import ir
 
 PYTHON: frozenset[str] = frozenset({"python"})
@@ -33,7 +33,7 @@ Model = Callable[[Evaluator, Arguments], Value | None]
 
 def whole_row(name: str) -> Model:
     """Return the row of a builtin that asks something of the module as a whole."""
-    use: Use = "type" if name in _TYPE_USES else "read"
+    use: UseKind = "type" if name in _TYPE_USES else "read"
     operation = "identity" if name in {"id", "hash"} else name
 
     def model(run: Evaluator, args: Arguments) -> Value | None:
@@ -113,7 +113,7 @@ def passing(run: Evaluator, args: Arguments) -> Value | None:
     return None
 
 
-ATTRIBUTE_USES: dict[str, Use] = {
+ATTRIBUTE_USES: dict[str, UseKind] = {
     "getattr": "read",
     "hasattr": "read",
     "setattr": "write",
@@ -153,7 +153,7 @@ def attribute_row(function: str) -> Model:
 
 
 def _of_module(
-    run: Evaluator, args: Arguments, function: str, use: Use, base: ModuleValue | MethodValue
+    run: Evaluator, args: Arguments, function: str, use: UseKind, base: ModuleValue | MethodValue
 ) -> Value | None:
     given = args.node.args[1].value if len(args.node.args) > 1 else args.node
     literal = given.value if isinstance(given, ir.Constant) and isinstance(given.value, str) else None
@@ -187,7 +187,7 @@ def _spelled_out(
     run: Evaluator,
     args: Arguments,
     function: str,
-    use: Use,
+    use: UseKind,
     base: ModuleValue,
     name: str,
     value: ir.Expr | None,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
-from hookproof.finding import Use
+from hookproof.finding import UseKind
 from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -20,7 +20,7 @@ from hookproof.syntax import ir
 if TYPE_CHECKING:
     from hookproof.facts.types import TorchType
     from hookproof.modules.module_class import ModuleClass
-    from hookproof.semantic.place import Place
+    from hookproof.semantic.location import Location
     from hookproof.semantic.project import Project
 
 Key: TypeAlias = "str | int | float | bool | None"
@@ -128,7 +128,7 @@ class Frame:
         self.ending: frozenset[str] = frozenset()
 
     def is_certain(self, *, despite_loops: bool) -> bool:
-        """Tell whether every run comes here; `despite_loops` if each loop is taken to have a turn."""
+        """Return whether every run comes here; `despite_loops` if each loop is taken to have a turn."""
         frame: Frame | None = self
         while frame is not None:
             branches = frame.conditions - (frame.loops if despite_loops else 0)
@@ -153,7 +153,7 @@ class Access(Struct, frozen=True):
 
     node: ir.Expr
     frame: Frame
-    use: Use = "read"
+    use: UseKind = "read"
     operation: str = "attribute"
     call: ir.Call | None = None
 
@@ -220,7 +220,7 @@ class Evaluator(Protocol):
     project: Project
     state: State
     guards: frozenset[str]
-    helpers: tuple[Place, ...]
+    helpers: tuple[Location, ...]
     turns: int
     rebindable: set[tuple[Frame, str]]
     evaluating: set[int]
@@ -378,7 +378,7 @@ class Value(Struct, frozen=True):
         return None
 
     def truth(self) -> bool | None:
-        """Tell whether the value counts as true, None where that is not known."""
+        """Return whether the value counts as true, None where that is not known."""
         return None
 
     def in_python(self) -> Value:

@@ -75,7 +75,7 @@ def _generator(run: Evaluator, frame: Frame) -> Value | None:
 
 
 def is_context_manager(definition: FunctionDefinition) -> bool:
-    """Tell whether a generator is decorated to be a context manager."""
+    """Return whether a generator is decorated to be a context manager."""
     return not definition.decorator_names.isdisjoint(_CONTEXT_MANAGERS) and definition.function.is_generator
 
 

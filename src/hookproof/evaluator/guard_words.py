@@ -73,17 +73,17 @@ COMPILED_GUARDS = frozenset(
 
 
 def protects_python(guards: Guards) -> bool:
-    """Tell whether these guards keep ScriptModules away from a Python hook's access."""
+    """Return whether these guards keep ScriptModules away from a Python hook's access."""
     return not _PYTHON_GUARDS.isdisjoint(guards)
 
 
 def is_unreached(guards: Guards) -> bool:
-    """Tell whether Python never gets to where these guards hold."""
+    """Return whether Python never gets to where these guards hold."""
     return not UNREACHED.isdisjoint(guards)
 
 
 def is_never(guards: Guards) -> bool:
-    """Tell whether nothing gets to where these guards hold."""
+    """Return whether nothing gets to where these guards hold."""
     return not _NOWHERE.isdisjoint(guards)
 
 

@@ -45,7 +45,7 @@ _CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseExcep
 
 
 class TestReader:
-    """Reads conditions; `peek` says what an expression stands for without recording a touch."""
+    """Reads conditions; `peek` says what an expression stands for without recording a use."""
 
     def __init__(self, project: Project, scope: Scope, peek: Callable[[ir.Expr], Value | None]) -> None:
         self._project = project
@@ -165,7 +165,7 @@ class TestReader:
         return Test()
 
     def _is_class_of(self, expr: ir.Expr) -> bool:
-        """Tell whether `expr` is a module's class, or its name."""
+        """Return whether `expr` is a module's class, or its name."""
         while True:
             if isinstance(expr, ir.Attribute) and expr.attr.startswith("__"):
                 if isinstance(self._peek(expr), ClassOf):
@@ -276,17 +276,17 @@ def _definition_names(project: Project, scope: Scope, expr: ir.Expr, hops: int) 
 
 
 def catches(project: Project, scope: Scope, handlers: tuple[ir.Handler, ...]) -> bool:
-    """Tell whether one of the handlers catches what a ScriptModule raises."""
+    """Return whether one of the handlers catches what a ScriptModule raises."""
     return any(handler.exceptions is None or _catches(handler.exceptions) for handler in handlers)
 
 
 def is_suppressing(item: ir.WithItem) -> bool:
-    """Tell whether a context manager is `contextlib.suppress(...)`, whatever it swallows."""
+    """Return whether a context manager is `contextlib.suppress(...)`, whatever it swallows."""
     return isinstance(item.context, ir.Call) and _last(item.context.func) == "suppress"
 
 
 def suppresses(items: tuple[ir.WithItem, ...]) -> bool:
-    """Tell whether `with contextlib.suppress(...)` swallows what a ScriptModule raises."""
+    """Return whether `with contextlib.suppress(...)` swallows what a ScriptModule raises."""
     return any(
         isinstance(item.context, ir.Call)
         and is_suppressing(item)

@@ -246,7 +246,7 @@ def as_alike(run: Evaluator, values: tuple[Value | None, ...]) -> tuple[Value | 
 
 
 def _is_like(run: Evaluator, value: Value | None, other: Value | None) -> bool:
-    """Tell whether two values are one, or containers of the same kind with the same in them."""
+    """Return whether two values are one, or containers of the same kind with the same in them."""
     if (
         value == other
         or value is None

@@ -148,7 +148,7 @@ def _turns(run: Evaluator, node: ir.While, frame: Frame) -> int:
 
 
 def _goes_over_parameters(run: Evaluator, iterated: ir.Expr, frame: Frame) -> bool:
-    """Tell whether a loop goes over the parameters of a module."""
+    """Return whether a loop goes over the parameters of a module."""
     while isinstance(iterated, ir.Call) and isinstance(iterated.func, ir.Name) and iterated.args:
         iterated = iterated.args[0].value  # `list(…)`, `enumerate(…)`
     match iterated:
@@ -166,7 +166,7 @@ def _assigned(statements: tuple[ir.Stmt, ...]) -> Iterator[str]:
 
 
 def _may_break(statements: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether a loop with this body may end before its last turn."""
+    """Return whether a loop with this body may end before its last turn."""
     return any(
         isinstance(statement, (ir.Return, ir.Raise))
         or (isinstance(statement, ir.Jump) and statement.kind == "break")

@@ -69,7 +69,7 @@ from hookproof.evaluator.values import (
     text_of,
 )
 from hookproof.facts import library
-from hookproof.finding import Use
+from hookproof.finding import UseKind
 from hookproof.syntax import ir
 
 
@@ -77,7 +77,7 @@ def _first(args: Arguments) -> Given | None:
     return args.positional[0] if args.positional else None
 
 
-def _use(args: Arguments, given: Given, use: Use, operation: str) -> Access:
+def _use(args: Arguments, given: Given, use: UseKind, operation: str) -> Access:
     """Return the access of a call that asks something of one of its arguments."""
     return Access(args.node, args.frame, use, operation, args.node)
 

@@ -158,7 +158,7 @@ class ObjectValue(Value, frozen=True):
         run.put(self.ref, content.having(f".{name}", in_python(value) if is_plain else None))
 
     def _is_described(self, project: Project, name: str) -> bool:
-        """Tell whether the class keeps an object of the project under a name: a descriptor, perhaps."""
+        """Return whether the class keeps an object of the project under a name: a descriptor, perhaps."""
         member = project.member(self.cls, name) if self.cls is not None else None
         made = member.value if isinstance(member, ValueDefinition) else None
         if not isinstance(member, ValueDefinition) or not isinstance(made, ir.Call):
@@ -185,7 +185,7 @@ class ObjectValue(Value, frozen=True):
         return self._special(run, "__enter__", _given(access))
 
     def may_suppress(self, project: Project) -> bool:
-        """Tell whether `__exit__` may swallow an error."""
+        """Return whether `__exit__` may swallow an error."""
         method = self.method(project, "__exit__")
         return method is not None and any(_is_true(found) for found in _returns(method.function.body))
 
@@ -211,7 +211,7 @@ def _returns(statements: tuple[ir.Stmt, ...]) -> Iterator[ir.Expr]:
 
 
 def _is_true(expr: ir.Expr) -> bool:
-    """Tell whether an expression may give something that counts as true."""
+    """Return whether an expression may give something that counts as true."""
     return not (isinstance(expr, ir.Constant) and not expr.value)
 
 

@@ -148,7 +148,7 @@ def _joined(run: Evaluator, left: Value, right: Value, access: Access) -> Value 
 
 
 def _is_none(left: Value | None, right: Value | None) -> bool | None:
-    """Tell whether a value is None that is compared with it, None where that is not known."""
+    """Return whether a value is None that is compared with it, None where that is not known."""
     if not isinstance(right, Const) or right.value is not None:
         return None
     is_something = isinstance(left, (TupleValue, ListValue, DictValue, ObjectValue, FunctionValue))

@@ -101,7 +101,7 @@ Classes: TypeAlias = Callable[[ir.Expr], tuple[Definition | None, ...]]
 
 
 def is_script_class(definition: Definition | None) -> bool:
-    """Tell whether a definition is a class whose instances are ScriptModules."""
+    """Return whether a definition is a class whose instances are ScriptModules."""
     name = getattr(definition, "qualname", None)
     if not isinstance(name, str):
         return False

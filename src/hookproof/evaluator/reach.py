@@ -47,7 +47,7 @@ def _captured(run: Evaluator, function: FunctionValue) -> list[Value]:
 
 
 def holds_module(run: Evaluator, value: Value | None) -> bool:
-    """Tell whether a value is a module, a method of one, or has one inside."""
+    """Return whether a value is a module, a method of one, or has one inside."""
     pending, seen = [value], list[Value]()
     while pending:
         found = pending.pop()

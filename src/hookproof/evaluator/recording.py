@@ -8,12 +8,12 @@ from hookproof.evaluator.guard_words import protects_python
 from hookproof.evaluator.guards import missing
 from hookproof.evaluator.lists import ListValue
 from hookproof.evaluator.spelling import receiver_of, spelled_use
-from hookproof.evaluator.touch import Touch
 from hookproof.evaluator.tracked import ModuleValue
+from hookproof.evaluator.use import Use
 from hookproof.evaluator.values import TupleValue
 from hookproof.facts.types import TorchType
 from hookproof.semantic.definitions import FunctionDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
 
@@ -65,7 +65,7 @@ def _first_module(run: Evaluator, value: Value | None) -> ModuleValue | None:
     return None
 
 
-def touch_of(
+def use_of(
     run: Evaluator,
     module: Tracked,
     access: Access,
@@ -75,7 +75,7 @@ def touch_of(
     type: TorchType | None = None,
     operator: str = "",
     target: str | None = None,
-) -> Touch | None:
+) -> Use | None:
     """Return one use of `module`, or of its attribute `name`; None for what nobody else sees."""
     if not isinstance(module, ModuleValue):
         return None
@@ -84,10 +84,10 @@ def touch_of(
     guards = run.guards | module.guards
     if access.use == "write" and name is not None and missing(module.path, name) in guards:
         guards -= {"not hasattr"}
-    return Touch(
-        use=access.use,
+    return Use(
+        kind=access.use,
         operation=access.operation,
-        place=Place(access.frame.scope.file, access.node.at),
+        location=Location(access.frame.scope.file, access.node.at),
         scope=access.frame.scope,
         text=spelled_use(access.node, access.operation),
         path=module.path,

@@ -25,7 +25,7 @@ from hookproof.evaluator.models import MODELS, TEXT_METHODS
 from hookproof.evaluator.objects import Outside
 from hookproof.evaluator.reach import holds_module, reached_from
 from hookproof.evaluator.submodules import handed_out
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.evaluator.values import Entered, FunctionValue, Native, in_python
 from hookproof.facts.types import TorchType
 from hookproof.semantic.bindings import function_bindings
@@ -34,7 +34,7 @@ from hookproof.semantic.definitions import (
     Definition,
     FunctionDefinition,
 )
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -64,10 +64,10 @@ class Run:
         self.module_class = classes
         self.state = State()
         self.guards = _NONE
-        self.helpers: tuple[Place, ...] = ()
+        self.helpers: tuple[Location, ...] = ()
         self.turns = _MAX_TURNS
         self.rebindable: set[tuple[Frame, str]] = set()
-        self.touches: list[Touch] = []
+        self.uses: list[Use] = []
         self.shared_objects: set[Hashable] = set()
         self.quiet = 0
         self.runs_texts = False
@@ -301,7 +301,7 @@ class Run:
         frame.on_yield, frame.guards, frame.caller = resume, self.guards, args.frame
         functions.bind(self, frame, function, args)
         helpers = self.helpers
-        self.helpers = (*helpers, Place(args.frame.scope.file, args.node.at))
+        self.helpers = (*helpers, Location(args.frame.scope.file, args.node.at))
         self._running.append(call)
         self.entered.append(node)
         found = functions.run_body(self, frame, node)
@@ -313,7 +313,7 @@ class Run:
         return found
 
     def _has_shared_modules(self) -> bool:
-        """Tell whether a function that is given nothing can still come by a module."""
+        """Return whether a function that is given nothing can still come by a module."""
         files = self._files.values()
         return any(
             owner in files and holds_module(self, value) for (owner, _), value in self.state.names.items()
@@ -364,8 +364,8 @@ class Run:
         target: str | None = None,
     ) -> None:
         """Record one use of `module`, or of its attribute `name`."""
-        touch = recording.touch_of(
+        use = recording.use_of(
             self, module, access, name, value=value, type=type, operator=operator, target=target
         )
-        if touch is not None and not self.quiet:
-            self.touches.append(touch)
+        if use is not None and not self.quiet:
+            self.uses.append(use)

@@ -1,4 +1,4 @@
-"""How findings spell what a hook touches."""
+"""How findings spell what a hook uses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def spelled_use(node: ir.Expr, operation: str) -> str:
 
 
 def receiver_of(node: ir.Expr, name: str | None) -> str:
-    """Return the spelling of the object that is touched."""
+    """Return the spelling of the object that is used."""
     if name is not None and isinstance(node, ir.Attribute):
         return spell(node.value)
     if isinstance(node, ir.Subscript):

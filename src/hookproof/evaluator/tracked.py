@@ -18,8 +18,8 @@ from hookproof.evaluator.domain import (
     Written,
 )
 from hookproof.evaluator.spelling import operand_use, spell
-from hookproof.evaluator.touch import Kept
 from hookproof.evaluator.types import assigned_type, is_captured, made_by
+from hookproof.evaluator.use import Kept
 from hookproof.evaluator.values import Const, TupleValue, text_of
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.syntax import ir
@@ -147,7 +147,7 @@ class ModuleValue(Tracked, frozen=True):
         return run.submodules(self.under("original"), "values").iterate(run, access)
 
     def _holds_parameters(self) -> bool:
-        """Tell whether the module is a container of parameters: what it gives is a tensor, no module."""
+        """Return whether the module is a container of parameters: what it gives is a tensor, no module."""
         names = ("torch.nn.ParameterList", "torch.nn.ParameterDict")
         return self.owner is not None and any(self.owner.is_a(name) for name in names)
 
@@ -341,7 +341,7 @@ def attribute_of(module: ModuleValue, name: str) -> AttributeFact | None:
 
 
 def lacks(module: ModuleValue, name: str) -> bool:
-    """Tell whether no instance of the module's class has an attribute of that name."""
+    """Return whether no instance of the module's class has an attribute of that name."""
     owner = module.owner
     return owner is not None and owner.is_complete and owner.attribute(name) is None
 

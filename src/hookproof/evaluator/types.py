@@ -37,7 +37,7 @@ def made_by(expr: ir.Expr, project: Project, scope: Scope) -> str | None:
 
 
 def is_captured(project: Project, scope: Scope, expr: ir.Expr) -> bool:
-    """Tell whether an expression is the bare name of a value from outside the function."""
+    """Return whether an expression is the bare name of a value from outside the function."""
     if (
         not isinstance(expr, ir.Name)
         or not scope.functions

@@ -24,7 +24,7 @@ class Const(Value, frozen=True):
         return run.text_method(self, name) if access.use == "call" and self.text is not None else None
 
     def truth(self) -> bool | None:
-        """Tell whether the literal counts as true."""
+        """Return whether the literal counts as true."""
         return bool(self.value)
 
 
@@ -171,5 +171,5 @@ def text_of(value: Value | None) -> str | None:
 
 
 def truth_of(value: Value | None) -> bool | None:
-    """Tell whether a value counts as true, None where that is not known."""
+    """Return whether a value counts as true, None where that is not known."""
     return None if value is None else value.truth()

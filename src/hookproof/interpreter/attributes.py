@@ -68,7 +68,7 @@ def _of_function(run: Running, owner: FunctionValue, name: str, access: Access) 
     if name in _NAMES:
         return (ConstantValue(function.name),)
     if name == "register" and DISPATCHES in function.decorator_names:
-        return (MethodValue(owner, name, access.place),)
+        return (MethodValue(owner, name, access.location),)
     return run.held(run.element(function, "", "attribute")).get(name, ())
 
 
@@ -105,7 +105,7 @@ class Attributes:
     def _of_object(self, owner: ObjectValue, name: str, access: Access) -> Values:
         """Return what was set before, a method, a submodule, or an unknown of the object's own."""
         run = self._run
-        run.listener.used(owner, name, access.place)
+        run.listener.used(owner, name, access.location)
         asked = self._asked("__getattribute__", owner, access.calling((ConstantValue(name),)))
         if asked is not None:
             return asked
@@ -162,7 +162,7 @@ class Attributes:
         if not isinstance(owner, ObjectValue):
             return
         if name in HOOK_TABLES:
-            run.progress.clear(HooksValue(owner, name), access.place)
+            run.progress.clear(HooksValue(owner, name), access.location)
         member = run.project.member(owner.definition, name) if owner.definition is not None else None
         if isinstance(member, FunctionDefinition) and "setter" in member.decorator_names:
             FunctionValue(member, bound_self=owner).call(run, access.calling(values))

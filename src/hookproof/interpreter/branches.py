@@ -101,7 +101,7 @@ def _with_optional(test: Test, node: ir.Expr, frame: Frame) -> Test:
 
 
 def _refuses(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
-    """Tell whether statements that end do so in an error: a program that runs well went the other way."""
+    """Return whether statements that end do so in an error: a program that runs well went the other way."""
     match body:
         case (*_, ir.Raise()):
             return True

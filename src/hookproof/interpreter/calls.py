@@ -53,7 +53,7 @@ def _itself(callee: Value) -> Value:
 
 
 def _is_plain(callee: Value) -> bool:
-    """Tell whether it is None, or a method of a constant: where the call succeeds, it is not the one."""
+    """Return whether it is None, or a method of a constant: where the call succeeds, it is not the one."""
     owner = callee.owner if isinstance(callee, MethodValue) else callee
     return isinstance(owner, ConstantValue)
 
@@ -76,7 +76,7 @@ def _callee(run: Running, node: ir.Call, frame: Frame) -> Values:
             access = Access(node.func, frame)
             owners = run.evaluate(owner, frame)
             return union(*(value.method(run, attr, access) for value in owners)) or (
-                MethodValue(ObjectValue("call"), attr, access.place),
+                MethodValue(ObjectValue("call"), attr, access.location),
             )
     return run.evaluate(node.func, frame)
 
@@ -101,11 +101,11 @@ def _hook_method(run: Running, owner: Value, name: str, access: Access) -> Value
     if isinstance(owner, ExternalValue):
         if owner.qualname.rpartition(".")[2][:1].isupper() or owner.qualname.startswith("torch."):
             return (ExternalValue(f"{owner.qualname}.{name}"),)
-        return (MethodValue(run.element(owner, "", "global"), name, access.place),)
+        return (MethodValue(run.element(owner, "", "global"), name, access.location),)
     if isinstance(owner, ClassValue):
         cls = module_class_of(owner.definition, run.project)
         return (ExternalValue(f"torch.nn.Module.{name}"),) if cls is not None else ()
-    return (MethodValue(owner, name, access.place),)
+    return (MethodValue(owner, name, access.location),)
 
 
 def _is_of_torch(member: FunctionDefinition) -> bool:

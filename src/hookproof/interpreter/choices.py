@@ -187,7 +187,7 @@ def keep_out(name: str, frame: Frame) -> None:
 
 
 def _script_is_of(test: OfClass) -> bool | None:
-    """Tell whether a script module is of one of the classes of a test: of no eager one but `nn.Module`."""
+    """Return whether a script module is of one of the classes of a test: of no eager one but `nn.Module`."""
     if test.asks_for_scripts:
         return True
     names = [getattr(found, "qualname", None) for found in test.classes]
@@ -198,7 +198,7 @@ def _script_is_of(test: OfClass) -> bool | None:
 
 
 def _is_of(value: Value, test: OfClass) -> bool | None:
-    """Tell whether a module that was made here is of one of the classes of a test."""
+    """Return whether a module that was made here is of one of the classes of a test."""
     if isinstance(value, ScriptValue):
         return _script_is_of(test)
     cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
@@ -214,7 +214,7 @@ def _is_of(value: Value, test: OfClass) -> bool | None:
 
 
 def _counts_as_true(run: Running, values: Values) -> bool | None:
-    """Tell whether these are one module that certainly counts as true."""
+    """Return whether these are one module that certainly counts as true."""
     value = only(values)
     return value.truth(run) if isinstance(value, ObjectValue) else None
 
@@ -241,7 +241,7 @@ def _narrowed(value: Value, names: tuple[str, ...], cls: ModuleClass | None, *, 
 
 
 def is_class_test(node: ir.Expr, test: Test) -> bool:
-    """Tell whether a condition asks for a class and for nothing else."""
+    """Return whether a condition asks for a class and for nothing else."""
     match node:
         case ir.Operation(op="not", operands=(operand,)):
             return is_class_test(operand, test)

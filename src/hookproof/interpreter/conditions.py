@@ -23,7 +23,7 @@ _CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"
 
 
 def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
-    """Tell whether a condition on values that are known holds, None where that is unknown."""
+    """Return whether a condition on values that are known holds, None where that is unknown."""
     if run.takes_every_way:
         return None
     match test:
@@ -75,7 +75,7 @@ def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
 
 
 def is_all(run: Running, node: ir.For, frame: Frame) -> bool:
-    """Tell whether nothing else is in what a loop goes over than what was seen to be put there."""
+    """Return whether nothing else is in what a loop goes over than what was seen to be put there."""
     match node.iter:
         case ir.Name(id=name):
             is_open = frame.function is None or name not in frame.locals
@@ -91,7 +91,7 @@ def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
 
 
 def has(run: Running, subjects: Values, names: Values) -> bool | None:
-    """Tell whether each of these has an attribute, None where that is not known."""
+    """Return whether each of these has an attribute, None where that is not known."""
     name = text_of(names)
     if name is None or not subjects or not run.handed_on.isdisjoint(subjects):
         return None
@@ -100,7 +100,7 @@ def has(run: Running, subjects: Values, names: Values) -> bool | None:
 
 
 def _is_in_a_function(name: str, frame: Frame) -> bool:
-    """Tell whether a function of the file may change what a name of the file stands for."""
+    """Return whether a function of the file may change what a name of the file stands for."""
     file, word = frame.file, re.compile(rf"\b{name}\b")
     return any(
         word.search(file.text, block.start, block.end) is not None
@@ -110,7 +110,7 @@ def _is_in_a_function(name: str, frame: Frame) -> bool:
 
 
 def _is_one(run: Running, left: ir.Expr, right: ir.Expr, frame: Frame) -> bool | None:
-    """Tell whether two expressions are the same module, where both are known."""
+    """Return whether two expressions are the same module, where both are known."""
     one, two = only(run.evaluate(left, frame)), only(run.evaluate(right, frame))
     is_known = [
         isinstance(value, ScriptValue) or (isinstance(value, ObjectValue) and value.is_created)
@@ -120,7 +120,7 @@ def _is_one(run: Running, left: ir.Expr, right: ir.Expr, frame: Frame) -> bool |
 
 
 def _truthy(run: Running, test: ir.Expr, frame: Frame) -> ConstantValue | None:
-    """Tell whether a module that was made here, or a container of which all is known, counts as true."""
+    """Return whether a module that was made here, or a container of which all is known, counts as true."""
     if isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id in {"list", "tuple"}:
         held = only(run.evaluate(test, frame))
         holds = held.truth(run) if isinstance(held, ContainerValue) else None
@@ -249,7 +249,7 @@ def _settled_attribute(run: Running, owner: Value, name: str) -> Value | None:
 
 
 def _is_left_alone(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
-    """Tell whether a constant of a class is that of whatever object its methods run for.
+    """Return whether a constant of a class is that of whatever object its methods run for.
 
     No method of the class sets it, and no subclass has another: all of them stand in its file.
     """
@@ -275,7 +275,7 @@ def _is_left_alone(run: Running, owner: ObjectValue, cls: ClassDefinition, name:
 
 
 def _is_set_once(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
-    """Tell whether nothing but the `__init__` of an object that was made here sets an attribute."""
+    """Return whether nothing but the `__init__` of an object that was made here sets an attribute."""
     known = run.progress.state.of(owner)
     if not owner.is_created or owner in run.handed_on or name in known.changed:
         return False

@@ -50,7 +50,7 @@ def _items(
     unwind(run, values)
     for value in values:
         if isinstance(value, HandleValue):
-            run.progress.remove(value, access.place)
+            run.progress.remove(value, access.location)
     return ends
 
 
@@ -95,7 +95,7 @@ def meet(run: Running, function: FunctionValue, args: Arguments | None) -> None:
 
 
 def _lets_nothing_through(value: Value, project: Project) -> bool:
-    """Tell whether the class of a context manager says that it holds every error back."""
+    """Return whether the class of a context manager says that it holds every error back."""
     definition = value.definition if isinstance(value, ObjectValue) else None
     method = project.member(definition, "__exit__") if definition is not None else None
     last = method.function.body[-1:] if isinstance(method, FunctionDefinition) else ()

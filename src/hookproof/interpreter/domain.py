@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
@@ -44,7 +44,7 @@ class Value(Struct, frozen=True, eq=False):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return `value.name`: what is known only by its name unless there is more to say."""
-        return (MethodValue(self, name, access.place),)
+        return (MethodValue(self, name, access.location),)
 
     def method(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return what `value.name(…)` calls."""
@@ -80,7 +80,7 @@ class Value(Struct, frozen=True, eq=False):
         """Carry out `del value[key]`."""
 
     def truth(self, run: Evaluator) -> bool | None:
-        """Tell whether the value counts as true, None where nobody knows."""
+        """Return whether the value counts as true, None where nobody knows."""
         return None
 
     def special(self, run: Evaluator, name: str, args: Arguments) -> Values | None:
@@ -156,13 +156,13 @@ class Frame(Struct, eq=False):
         """The file the code stands in."""
         return self.scope.file
 
-    def place(self, node: ir.Expr | ir.Stmt | ir.Function) -> Place:
+    def location(self, node: ir.Expr | ir.Stmt | ir.Function) -> Location:
         """Return where a node of this frame's code stands."""
-        return Place(self.scope.file, node.at)
+        return Location(self.scope.file, node.at)
 
-    def place_at(self, at: int) -> Place:
+    def location_at(self, at: int) -> Location:
         """Return where the node numbered `at` stands."""
-        return Place(self.scope.file, at)
+        return Location(self.scope.file, at)
 
 
 class Access(Struct, frozen=True):
@@ -172,9 +172,9 @@ class Access(Struct, frozen=True):
     frame: Frame
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """Where it stands."""
-        return Place(self.frame.scope.file, self.node.at)
+        return Location(self.frame.scope.file, self.node.at)
 
     def calling(self, *given: Values) -> Arguments:
         """Return a call that Python itself makes there."""
@@ -190,9 +190,9 @@ class Arguments(Struct, frozen=True):
     named: dict[str, Values] = field(default_factory=dict)
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """Where the call stands."""
-        return Place(self.frame.scope.file, self.node.at)
+        return Location(self.frame.scope.file, self.node.at)
 
     @property
     def access(self) -> Access:
@@ -230,7 +230,7 @@ class Evaluator(Protocol):
 
     project: Project
     patched: set[str]
-    replaced_inits: dict[Place, Values]
+    replaced_inits: dict[Location, Values]
 
     def held(self, value: Value) -> Mapping[str, Values]:
         """Return the attributes that a value was seen to have."""
@@ -291,7 +291,7 @@ class MethodValue(Value, frozen=True, eq=False):
 
     owner: Value
     name: str
-    place: Place
+    location: Location
 
     @property
     def is_one_of_a_table(self) -> bool:

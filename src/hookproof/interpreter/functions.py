@@ -20,7 +20,7 @@ from hookproof.interpreter.values import HandleValue, ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.endings import never_returns
 from hookproof.semantic.factories import makes_function
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
@@ -72,7 +72,7 @@ class Functions:
             return (run.element(definition, f"{args.node.at}", "call"),)
         body = definition.function
         run.calls.uncalled.pop(id(body), None)
-        run.calls.entered.add(Place(definition.scope.file, body.at))
+        run.calls.entered.add(Location(definition.scope.file, body.at))
         times = sum(body is other and function.frame is frame for other, frame in self._closures)
         if times:
             deeper = tuple(self._all_below(values) for values in args.positional)
@@ -181,7 +181,7 @@ def define(run: Running, function: ir.Function, frame: Frame) -> FunctionValue:
 
 
 def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
-    """Tell whether a function has to do with hooks, by its text or by what it is given."""
+    """Return whether a function has to do with hooks, by its text or by what it is given."""
     if definition.name == "<lambda>" or _is_near_filling(run):
         return True
     is_maker = definition.name == "__init__"
@@ -197,7 +197,7 @@ def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple
 
 
 def _is_near_filling(run: Running) -> bool:
-    """Tell whether what runs now was called by what fills a registry, or by what that called."""
+    """Return whether what runs now was called by what fills a registry, or by what that called."""
     return run.filling.depth is not None and len(run.calls.stack) - run.filling.depth <= _MAX_FILLING_DEPTH
 
 
@@ -259,7 +259,7 @@ def _unknown(
             return ObjectValue("self", definition=owner, is_class=True)
         return ObjectValue("self", module_class_of(owner, run.project), owner, is_root_self=True)
     if is_script_annotation(parameter.annotation, frame.scope, run.project):
-        said = run.listener.declared(frame.place_at(parameter.at))
+        said = run.listener.declared(frame.location_at(parameter.at))
         if said is not None:
             return said
     if parameter.annotation is None:

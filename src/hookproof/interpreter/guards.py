@@ -180,7 +180,7 @@ def _judged(parts: list[Test]) -> tuple[str, ...]:
 
 
 def _may_test_class(func: ir.Expr, scope: Scope, project: Project) -> bool:
-    """Tell whether a function may look at the class of what it is given: one that is not known may."""
+    """Return whether a function may look at the class of what it is given: one that is not known may."""
     match project.resolve(scope, func):
         case FunctionDefinition() as definition:
             return not _CLASS_WORDS.isdisjoint(function_names(definition.function))

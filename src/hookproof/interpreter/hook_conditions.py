@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from hookproof.interpreter.domain import Frame
 from hookproof.semantic.definitions import External
-from hookproof.semantic.expression_places import base_name, has_call
+from hookproof.semantic.expression_locations import base_name, has_call
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir

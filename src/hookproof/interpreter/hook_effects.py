@@ -26,7 +26,7 @@ from hookproof.semantic.effect_names import (
     SAYING,
     SAYING_METHODS,
 )
-from hookproof.semantic.expression_places import base_name, mentions, subexpressions
+from hookproof.semantic.expression_locations import base_name, mentions, subexpressions
 from hookproof.semantic.expressions import children, may_leave, statement_expressions
 from hookproof.semantic.names import Node, node_of
 from hookproof.semantic.project import Project
@@ -303,14 +303,14 @@ class _Reader:
     # --- questions -----------------------------------------------------------------------------------
 
     def _is_empty(self, statement: ir.Stmt) -> bool:
-        """Tell whether a loop may have nothing to go through: parts that a module need not have."""
+        """Return whether a loop may have nothing to go through: parts that a module need not have."""
         if not isinstance(statement, ir.For):
             return False
         calls = [expr for expr in subexpressions(statement.iter) if isinstance(expr, ir.Call)]
         return any(isinstance(c.func, ir.Attribute) and c.func.attr in PERHAPS_EMPTY for c in calls)
 
     def _is_once(self, statement: ir.If) -> bool:
-        """Tell whether a branch runs once in all, for it makes its own condition false."""
+        """Return whether a branch runs once in all, for it makes its own condition false."""
         asked = {
             node for expr in subexpressions(statement.test) if (node := self._outer_node(expr)) is not None
         }
@@ -324,8 +324,8 @@ class _Reader:
         return is_negative and not statement.orelse and bool(asked & written)
 
     def _outer_node(self, expr: ir.Expr) -> Node | None:
-        is_place = isinstance(expr, (ir.Name, ir.Attribute)) and self._is_outer(expr)
-        return self._node(expr) if is_place else None
+        is_location = isinstance(expr, (ir.Name, ir.Attribute)) and self._is_outer(expr)
+        return self._node(expr) if is_location else None
 
     def _is_other_result(self, value: ir.Expr) -> bool:
         match value:
@@ -338,7 +338,7 @@ class _Reader:
         return True
 
     def _gives_nothing(self, call: ir.Call) -> bool:
-        """Tell whether a call certainly gives None: of `print`, of `append`."""
+        """Return whether a call certainly gives None: of `print`, of `append`."""
         if isinstance(call.func, ir.Attribute):
             return call.func.attr in CHANGERS - {"setdefault"} or call.func.attr in SAYING_METHODS
         definition = self._project.resolve(self._scope, call.func)
@@ -348,7 +348,7 @@ class _Reader:
         return isinstance(expr, ir.Name) and expr.id == self._module
 
     def _is_outer(self, expr: ir.Expr, depth: int = 0) -> bool:
-        """Tell whether an expression names an object that the function was given or found."""
+        """Return whether an expression names an object that the function was given or found."""
         name = base_name(expr)
         if name is None or depth > 8 or name in self._fresh:
             return False

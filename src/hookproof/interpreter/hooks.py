@@ -12,21 +12,21 @@ from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, PartialValue
 from hookproof.interpreter.values import Hook, HooksValue, RegisteredValue
 from hookproof.semantic.definitions import FunctionDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 
-def hooks_of(values: Values, place: Place, project: Project) -> tuple[Hook, ...]:
+def hooks_of(values: Values, location: Location, project: Project) -> tuple[Hook, ...]:
     """Return every hook that the callable at a registration may be; an unknown one has no function."""
     hooks: list[Hook] = []
     for value in values:
-        for hook in _hooks_of(value, place, project):
+        for hook in _hooks_of(value, location, project):
             if all(hook.function is not other.function for other in hooks) or hook.function is None:
                 hooks.append(hook)
     followed = [hook for hook in hooks if hook.function is not None]
-    return tuple(followed or hooks[:1]) or (Hook("unknown", place),)
+    return tuple(followed or hooks[:1]) or (Hook("unknown", location),)
 
 
 def form_of(hooks: tuple[Hook, ...], expr: ir.Expr | None) -> Form:
@@ -38,52 +38,54 @@ def form_of(hooks: tuple[Hook, ...], expr: ir.Expr | None) -> Form:
     return hooks[0].form
 
 
-def _hooks_of(value: Value, place: Place, project: Project) -> Iterator[Hook]:
+def _hooks_of(value: Value, location: Location, project: Project) -> Iterator[Hook]:
     match value:
         case FunctionValue():
-            yield _function_hook(value, place)
+            yield _function_hook(value, location)
         case PartialValue(function=function, args=args):
             for inner in function:
-                for hook in _hooks_of(inner, place, project):
-                    yield _partial_hook(hook, place, len(args))
+                for hook in _hooks_of(inner, location, project):
+                    yield _partial_hook(hook, location, len(args))
         case ObjectValue(definition=definition) if definition is not None and value.form != "self":
             method = project.member(definition, "__call__")
             if isinstance(method, FunctionDefinition):
-                yield replace(hook_of_function(method, "callable object", place, bound=1), bound_self=value)
+                yield replace(
+                    hook_of_function(method, "callable object", location, bound=1), bound_self=value
+                )
             else:
-                yield Hook("callable object", place)
+                yield Hook("callable object", location)
         case ClassValue(definition=definition):
-            yield Hook("callable object", place, qualname=definition.qualname)
+            yield Hook("callable object", location, qualname=definition.qualname)
         case HooksValue():
-            yield Hook("container", place)
+            yield Hook("container", location)
         case RegisteredValue(hook=live):
             for hook in live.hooks:
-                yield replace(hook, place=place)
+                yield replace(hook, location=location)
         case ContainerValue(items=items):
             for item in items:
                 for inner in item:
-                    yield from _hooks_of(inner, place, project)
+                    yield from _hooks_of(inner, location, project)
         case ExternalValue(qualname=qualname):
-            yield Hook("function", place, qualname=qualname)
+            yield Hook("function", location, qualname=qualname)
         case MethodValue():
-            yield Hook("bound method", place)
+            yield Hook("bound method", location)
         case ObjectValue(form="parameter", parent=None):
-            yield Hook("parameter", place)
+            yield Hook("parameter", location)
         case ObjectValue(name=name) if name == "[]":
-            yield Hook("table", place)
+            yield Hook("table", location)
         case _:
-            yield Hook("unknown", place)
+            yield Hook("unknown", location)
 
 
-def _function_hook(value: FunctionValue, place: Place) -> Hook:
+def _function_hook(value: FunctionValue, location: Location) -> Hook:
     if value.is_lambda:
-        return replace(hook_of_function(value.definition, "lambda", place), frame=value.frame)
+        return replace(hook_of_function(value.definition, "lambda", location), frame=value.frame)
     if value.bound_self is not None:
-        hook = hook_of_function(value.definition, "bound method", place, bound=1)
+        hook = hook_of_function(value.definition, "bound method", location, bound=1)
         return replace(hook, frame=value.frame, bound_self=value.bound_self)
     is_nested = bool(value.definition.scope.functions)
     form: Form = "factory" if value.from_factory else "nested function" if is_nested else "function"
-    hook = hook_of_function(value.definition, form, place)
+    hook = hook_of_function(value.definition, form, location)
     if value.is_bare and hook.function is not None:
         # A decorator put it somewhere: whatever that gives in its place is not the hook.
         hook = replace(hook, function=replace(hook.function, decorators=()))
@@ -102,13 +104,13 @@ def _captured(frame: Frame | None) -> Iterator[tuple[str, str]]:
         frame = frame.parent
 
 
-def hook_of_function(definition: FunctionDefinition, form: Form, place: Place, bound: int = 0) -> Hook:
+def hook_of_function(definition: FunctionDefinition, form: Form, location: Location, bound: int = 0) -> Hook:
     """Return the hook that a function is, with `bound` of its parameters filled."""
     function = definition.function
     scope = Scope(definition.scope.file, (*definition.scope.functions, function))
     owner = definition.owner.node if definition.owner is not None else None
     return Hook(
-        form, place, function, scope, definition.qualname, module_index(function, bound), bound, owner,
+        form, location, function, scope, definition.qualname, module_index(function, bound), bound, owner,
         owner_class=definition.owner,
     )  # fmt: skip
 
@@ -123,9 +125,9 @@ def module_index(function: ir.Function, bound: int) -> int | None:
     return positional[bound] if bound < len(positional) else None
 
 
-def _partial_hook(hook: Hook, place: Place, filled: int) -> Hook:
+def _partial_hook(hook: Hook, location: Location, filled: int) -> Hook:
     if hook.function is None:
-        return Hook("partial", place, qualname=hook.qualname)
+        return Hook("partial", location, qualname=hook.qualname)
     bound = hook.bound + filled
     index = module_index(hook.function, bound)
-    return replace(hook, form="partial", place=place, module_index=index, bound=bound, captured=())
+    return replace(hook, form="partial", location=location, module_index=index, bound=bound, captured=())

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from hookproof.interpreter.hook_effects import Effect
 from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
-from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.reading import Load, Tables, Walk
 from hookproof.semantic.scope import Scope
@@ -43,7 +43,7 @@ _MAX_SPOTS = 400
 class Moment(Struct, frozen=True):
     """A use of a script module: where it is, and whether it is called there, saved, or given to somebody."""
 
-    place: Place
+    location: Location
     kind: Literal["called", "given", "saved"]
 
 
@@ -62,14 +62,14 @@ class Readers:
         effect: Effect,
         moments: Iterable[Moment],
         hooks: frozenset[tuple[str, int]],
-        eager: Iterable[Place],
+        eager: Iterable[Location],
         *,
         own_class: ClassDefinition | None = None,
-        holders: frozenset[Place] = frozenset(),
-        around: frozenset[Place] = frozenset(),
+        holders: frozenset[Location] = frozenset(),
+        around: frozenset[Location] = frozenset(),
         is_baked: bool = True,
     ) -> Loss:
-        """Tell whether the program misses what a hook no longer keeps, once a script module is used.
+        """Return whether the program misses what a hook no longer keeps, once a script module is used.
 
         `hooks` are the functions that are hooks, `eager` the calls of the eager model. Of classes,
         `own_class` is that of a module whose own `forward` runs before the hook, `around` are those of
@@ -81,8 +81,8 @@ class Readers:
         wanted = self._family(effect.node) if effect.is_inside else {effect.node}
         loads = [load for node in wanted for load in self._tables.loads.get(node, ())]
         reads = [load for load in loads if not (load.is_bare and effect.is_inside)]
-        uses = self._upward({self.spot(moment.place) for moment in moments}, frozenset())
-        calls = [self.spot(place) for place in eager]
+        uses = self._upward({self.spot(moment.location) for moment in moments}, frozenset())
+        calls = [self.spot(location) for location in eager]
         found: set[Loss] = set()
         grows = effect.kind == "adds"
         for load in reads:
@@ -99,7 +99,7 @@ class Readers:
         return "sure" if "sure" in found else "perhaps" if "perhaps" in found else "none"
 
     def is_read(self, effect: Effect, hooks: frozenset[tuple[str, int]]) -> Loss:
-        """Tell whether anything but hooks and `forward` reads what is kept, at any time."""
+        """Return whether anything but hooks and `forward` reads what is kept, at any time."""
         if effect.node is None:
             return "none"
         wanted = self._family(effect.node) if effect.is_inside else {effect.node}
@@ -110,7 +110,7 @@ class Readers:
         return "perhaps" if not reads and self._is_left_for_others(effect) else "none"
 
     def reads_attribute(self, name: str, hooks: frozenset[tuple[str, int]]) -> bool:
-        """Tell whether anything but hooks reads an attribute of that name."""
+        """Return whether anything but hooks reads an attribute of that name."""
         loads = self._tables.loads.get(("attribute", name), ())
         return any(not self._is_hook(load.spot.unit, hooks) for load in loads)
 
@@ -122,15 +122,15 @@ class Readers:
         eager: list[Spot],
         hooks: frozenset[tuple[str, int]],
         own_class: ClassDefinition | None,
-        holders: frozenset[Place],
-        around: frozenset[Place],
+        holders: frozenset[Location],
+        around: frozenset[Location],
         *,
         is_baked: bool,
     ) -> Loss:
         spot = load.spot
         if self._is_hook(spot.unit, hooks):
             return "none"
-        if spot.unit.owner is not None and spot.unit.owner.place in holders:
+        if spot.unit.owner is not None and spot.unit.owner.location in holders:
             return "sure"
         if is_baked and self._in_forward(spot.unit, uses):
             owner = spot.unit.owner
@@ -139,7 +139,7 @@ class Readers:
             )
             is_early = (
                 spot.unit.name == "forward"
-                and (owner is None or owner.place in around)
+                and (owner is None or owner.location in around)
                 and self._tables.calls.get(spot.unit, spot.at) >= spot.at
             )
             return "perhaps" if is_own or is_early else "none"
@@ -187,7 +187,7 @@ class Readers:
         return [spot for spot in self._tables.mentions.get(unit.name, ()) if spot.unit is not unit]
 
     def _is_hook(self, unit: Unit, hooks: frozenset[tuple[str, int]]) -> bool:
-        """Tell whether a unit is a hook, or stands in one, or is called by hooks only."""
+        """Return whether a unit is a hook, or stands in one, or is called by hooks only."""
         chain = unit.scope.functions
         if any((unit.scope.file.path, function.at) in hooks for function in chain):
             return True
@@ -227,29 +227,29 @@ class Readers:
         }
 
     def _is_left_for_others(self, effect: Effect) -> bool:
-        """Tell whether it looks as if somebody will read it, though nobody does here: a count, a flag."""
+        """Return whether it looks as if somebody will read it, though nobody does here: a count, a flag."""
         if effect.on_module:
             return True
         is_global = effect.node is not None and effect.node[0] == "variable" and effect.node[2] == -1
         return is_global and effect.kind == "adds"
 
-    def spot(self, place: Place) -> Spot:
+    def spot(self, location: Location) -> Spot:
         """Return the point of a place."""
         best: Unit | None = None
         loops: tuple[int, ...] = ()
         for unit in self.units:
-            if unit.scope.file.path != place.path:
+            if unit.scope.file.path != location.path:
                 continue
-            inside = loops_around(unit, place.at)
+            inside = loops_around(unit, location.at)
             if inside is not None and (
                 best is None or len(unit.scope.functions) >= len(best.scope.functions)
             ):
                 best, loops = unit, inside
-        return Spot(best if best is not None else Unit(Scope(place.file)), place.at, loops)
+        return Spot(best if best is not None else Unit(Scope(location.file)), location.at, loops)
 
 
 def _is_forward(unit: Unit) -> bool:
-    """Tell whether a unit is a method such as `forward` or `forward_features`, or stands in one."""
+    """Return whether a unit is a method such as `forward` or `forward_features`, or stands in one."""
     if unit.owner is None:
         return False
     return any(

@@ -10,7 +10,7 @@ from hookproof.interpreter.domain import Values
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Changes, Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.world import EntryPoint, World
 
@@ -27,7 +27,7 @@ class Entering(Struct, frozen=True):
     args: tuple[Values, ...]
     keywords: dict[str, Values]
     call: ir.Call
-    place: Place
+    location: Location
 
     def argument(self, position: int, keyword: str) -> Values:
         """Return what is given at a position or under a name, nothing where it is neither."""
@@ -53,14 +53,16 @@ class Listener(Changes, Protocol):
         None where that is what the interpreter takes the call to give anyway.
         """
 
-    def declared(self, place: Place) -> ObjectValue | ScriptValue | None:
+    def declared(self, location: Location) -> ObjectValue | ScriptValue | None:
         """Hear of a value that is annotated as what left eager mode; return it, None if unknown."""
 
-    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
         """Hear of the call of a module, or of what an entry point returned."""
 
-    def used(self, module: ObjectValue | ScriptValue, name: str, place: Place, given: Values = ()) -> None:
+    def used(
+        self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
+    ) -> None:
         """Hear of an attribute that is read, or of a method that is called with `given` as first argument."""
 
-    def escaped(self, value: ObjectValue | ScriptValue, place: Place) -> None:
+    def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
         """Hear of a module that is handed to code that is not followed, or returned."""

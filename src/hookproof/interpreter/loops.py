@@ -246,7 +246,7 @@ def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
 
 
 def _may_leave(body: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether statements of a loop's body may leave it before another turn."""
+    """Return whether statements of a loop's body may leave it before another turn."""
     return any(
         isinstance(statement, ir.Return) or (isinstance(statement, ir.Jump) and statement.kind == "break")
         for statement in statements_of(body)

@@ -73,14 +73,14 @@ def change_table(run: Running, owner: ObjectValue, method: str, args: Arguments)
 def take_out(run: Running, owner: ObjectValue, key: Values) -> None:
     """Carry out `container.pop(key)`: what stood behind the part gets another number."""
     held = run.held(owner)
-    place = literal_of(key)
+    location = literal_of(key)
     parts = sorted((name for name in held if name.isdecimal()), key=int)
-    if not owner.is_numbered or not isinstance(place, int):
-        set_item(run, owner, place, ())
+    if not owner.is_numbered or not isinstance(location, int):
+        set_item(run, owner, location, ())
         return
     left = [held[name] for name in parts]
-    if -len(left) <= place < len(left):
-        del left[place]
+    if -len(left) <= location < len(left):
+        del left[location]
     for name, values in zip(parts, [*left, ()], strict=False):
         run.rebind(owner, name, values)
 

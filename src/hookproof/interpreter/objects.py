@@ -75,7 +75,7 @@ class ObjectValue(Value, frozen=True, eq=False):
             callables = tuple(value for value in found if not isinstance(value, ObjectValue))
             if callables or any(isinstance(value, ObjectValue) and value.definition for value in found):
                 return found
-        return (MethodValue(self, name, access.place),)
+        return (MethodValue(self, name, access.location),)
 
     def item(self, run: Evaluator, key: Values, access: Access) -> Values:
         """Return what was kept under a key, what `__getitem__` gives, or an unknown of its own."""
@@ -120,7 +120,7 @@ class ObjectValue(Value, frozen=True, eq=False):
         run.call_method(self, "__delitem__", access.calling(key))
 
     def truth(self, run: Evaluator) -> bool | None:
-        """Tell whether it is a module that was made here and has no length."""
+        """Return whether it is a module that was made here and has no length."""
         cls = self.module_class if self.is_created else None
         is_plain = cls is not None and not cls.is_container and cls.attribute("__len__") is None
         return True if is_plain else None
@@ -186,7 +186,7 @@ class FunctionValue(Value, frozen=True, eq=False):
 
 
 def is_step(value: ObjectValue) -> bool:
-    """Tell whether an object is an attribute or item of its parent, not the parent by another name."""
+    """Return whether an object is an attribute or item of its parent, not the parent by another name."""
     return value.form in {"attribute", "subscript"} and not (value.narrowed or value.is_guarded)
 
 

@@ -41,7 +41,7 @@ class ConstantValue(Value, frozen=True, eq=True):
 
     def method(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return a method that is known by its name."""
-        return (MethodValue(self, name, access.place),)
+        return (MethodValue(self, name, access.location),)
 
 
 class ContainerValue(Value, frozen=True, eq=False):
@@ -82,7 +82,7 @@ class ContainerValue(Value, frozen=True, eq=False):
         return held if isinstance(held, ContainerValue) else self
 
     def truth(self, run: Evaluator) -> bool | None:
-        """Tell whether something is in it."""
+        """Return whether something is in it."""
         held = self.now(run)
         return bool(held.items) if held.is_exact or held.keyed else None
 
@@ -218,7 +218,7 @@ class ClassValue(Value, frozen=True, eq=False):
     def assign(self, run: Evaluator, name: str, values: Values, access: Access) -> None:
         """Set a member; another `__init__` is called from then on."""
         if name == "__init__":
-            run.replaced_inits[self.definition.place] = values
+            run.replaced_inits[self.definition.location] = values
         else:
             self.set(run, name, values)
 

@@ -13,8 +13,8 @@ from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue
+from hookproof.semantic.location import Location
 from hookproof.semantic.names import ANY_NAME
-from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 
@@ -38,7 +38,7 @@ class Site(Struct, frozen=True):
 class Changes(Protocol):
     """Hears what is taken off modules and set on them."""
 
-    def removed(self, live: LiveHook, place: Place) -> None:
+    def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off."""
 
     def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
@@ -84,13 +84,13 @@ class Progress(Struct):
     changes: Changes | None = None
     decide: Decide | None = None
 
-    def removed_places(self, *, is_cut_short: bool) -> set[Place]:
+    def removed_locations(self, *, is_cut_short: bool) -> set[Location]:
         """Return the registrations whose hooks were taken off again: each time, where the end is known."""
-        removed = {live.registration.place for live in self.state.removed}
+        removed = {live.registration.location for live in self.state.removed}
         if is_cut_short:
             return removed
         kept = {
-            site.registration.place
+            site.registration.location
             for site in self.sites
             if site.live is not None and site.live not in self.state.removed
         }
@@ -122,28 +122,28 @@ class Progress(Struct):
         """Remember under how many conditions a loop over these elements stands."""
         self.loops.update((value, self.choices) for value in elements if isinstance(value, ObjectValue))
 
-    def remove(self, handle: HandleValue, place: Place) -> None:
+    def remove(self, handle: HandleValue, location: Location) -> None:
         """Carry out `handle.remove()`."""
-        self._take_off(handle.hook, self.tick(), place)
+        self._take_off(handle.hook, self.tick(), location)
 
     def lose(self, handle: HandleValue) -> None:
         """Give a handle to code that removes the hook some time: from then on nothing is known of it."""
-        place = handle.hook.registration.place
-        self._take_off(handle.hook, -1, place)
+        location = handle.hook.registration.location
+        self._take_off(handle.hook, -1, location)
 
-    def _take_off(self, live: LiveHook, order: int, place: Place) -> None:
-        self.state.remove_hook(live, order, place)
+    def _take_off(self, live: LiveHook, order: int, location: Location) -> None:
+        self.state.remove_hook(live, order, location)
         if self.changes is not None:
-            self.changes.removed(live, place)
+            self.changes.removed(live, location)
 
     def hooks_in(self, table: HooksValue) -> tuple[LiveHook, ...]:
         """Return the hooks that a module keeps in one of its tables."""
         return tuple(live for live in self.state.of(table.owner).hooks if table.holds(live))
 
-    def clear(self, table: HooksValue, place: Place) -> None:
+    def clear(self, table: HooksValue, location: Location) -> None:
         """Take off the hooks of a table, those of every module of the model where a loop goes over them."""
         is_any = is_loop_element(table.owner)
         hooks = self.state.hooks_within(loop_root(table.owner)) if is_any else self.hooks_in(table)
         for live in hooks:
             if table.holds(live):
-                self._take_off(live, self.tick(), place)
+                self._take_off(live, self.tick(), location)

@@ -107,10 +107,10 @@ def replaced_init(run: Running, definition: ClassDefinition) -> Values:
         if not isinstance(base, ClassDefinition):
             break
         if base.node.decorators and _sets_init(run, base):
-            if base.place not in run.replaced_inits:
-                run.replaced_inits[base.place] = ()
+            if base.location not in run.replaced_inits:
+                run.replaced_inits[base.location] = ()
                 decorate_class(run, base.node, file_frame(run, base.scope.file))
-            return run.replaced_inits[base.place]
+            return run.replaced_inits[base.location]
         if run.project.method(base, "__init__"):
             break
     return ()

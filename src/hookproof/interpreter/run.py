@@ -20,7 +20,7 @@ from hookproof.interpreter.plain import ContainerValue
 from hookproof.interpreter.running import Calls, FileNames, Filling, Later
 from hookproof.interpreter.values import HooksValue, RegisteredValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
 from hookproof.syntax.outline import Block
@@ -54,7 +54,7 @@ class Run:
         self.calls, self.names = Calls(), FileNames()
         self.later, self.filling = Later(), Filling()
         self.patched = self.progress.patched
-        self.replaced_inits: dict[Place, Values] = {}
+        self.replaced_inits: dict[Location, Values] = {}
         self._budget = budget
         self._parts = Parts(self.progress)
         self._attributes = Attributes(self)
@@ -99,7 +99,7 @@ class Run:
         for key, function in list(self.calls.registering.items()):
             if key not in run:
                 body = function.definition
-                self._run_again(function, Place(body.scope.file, body.function.at) in self.calls.entered)
+                self._run_again(function, Location(body.scope.file, body.function.at) in self.calls.entered)
         for cls in list(dict.fromkeys(self.calls.inner_classes)):
             for method in (found for methods in self.project.methods(cls).values() for found in methods):
                 if self.relevance.meets(method.function, method.scope.file):
@@ -122,7 +122,7 @@ class Run:
         self.progress.state = state
 
     def decided(self, test: ir.Expr, frame: Frame) -> bool | None:
-        """Tell whether a condition holds when the run is over, whatever it has cost."""
+        """Return whether a condition holds when the run is over, whatever it has cost."""
         self._budget = max(self._budget, _BUDGET_OF_TEST)
         try:
             return conditions.truth(self, test, frame)

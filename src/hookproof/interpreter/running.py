@@ -15,7 +15,7 @@ from hookproof.interpreter.sites import ReceiverForm
 from hookproof.interpreter.state import Loop, Pending
 from hookproof.interpreter.values import LiveHook
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.relevance import Relevance
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
@@ -34,7 +34,7 @@ class Calls(Struct):
     outermost: ir.Function | None = None
     loops: list[Loop] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
-    entered: set[Place] = field(default_factory=set)
+    entered: set[Location] = field(default_factory=set)
     uncalled: dict[int, FunctionValue] = field(default_factory=dict)
     registering: dict[int, FunctionValue] = field(default_factory=dict)
     inner_classes: list[ClassDefinition] = field(default_factory=list)

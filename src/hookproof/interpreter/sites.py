@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 
 ReceiverForm: TypeAlias = Literal[
@@ -31,7 +31,7 @@ class Registration(Struct, frozen=True):
     """
 
     api: str
-    place: Place
+    location: Location
     call: ir.Call | None = None
     receiver: ReceiverForm = "local"
     options: dict[str, ir.Expr] = field(default_factory=dict)
@@ -53,6 +53,6 @@ class Entry(Struct, frozen=True):
     """An entry point: where eager mode is left (`torch.jit.script`, …), perhaps under a condition."""
 
     api: str
-    place: Place
+    location: Location
     call: ir.Call | None = None
     is_conditional: bool = False

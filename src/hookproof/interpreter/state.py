@@ -11,8 +11,8 @@ from hookproof.interpreter.domain import Value, Values, union
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue, is_step
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.values import LiveHook, ScriptValue
+from hookproof.semantic.location import Location
 from hookproof.semantic.names import ANY_NAME
-from hookproof.semantic.place import Place
 from hookproof.syntax import ir
 
 
@@ -52,7 +52,7 @@ class State(Struct):
     objects: dict[Value, ObjectState] = field(default_factory=dict)
     global_hooks: tuple[LiveHook, ...] = ()
     copies: tuple[ScriptValue, ...] = ()
-    removed: dict[LiveHook, tuple[int, Place]] = field(default_factory=dict)
+    removed: dict[LiveHook, tuple[int, Location]] = field(default_factory=dict)
     files: dict[Value, ScriptValue] = field(default_factory=dict)
     containers: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
     filled: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
@@ -103,7 +103,7 @@ class State(Struct):
         state = self.of(value)
         self.objects[value] = replace(state, hooks=(*state.hooks, hook))
 
-    def remove_hook(self, hook: LiveHook, order: int, place: Place) -> None:
+    def remove_hook(self, hook: LiveHook, order: int, location: Location) -> None:
         """Take a hook off whatever carries it."""
         self.global_hooks = tuple(live for live in self.global_hooks if live is not hook)
         for value, state in list(self.objects.items()):
@@ -111,7 +111,7 @@ class State(Struct):
                 self.objects[value] = replace(
                     state, hooks=tuple(live for live in state.hooks if live is not hook)
                 )
-        self.removed[hook] = (order, place)
+        self.removed[hook] = (order, location)
 
     def set_attribute(self, value: Value, name: str, values: Values, changed_at: int | None = None) -> None:
         """Bind an attribute of an object, which was made before where this changes it."""

@@ -85,7 +85,7 @@ def _return(run: Running, node: ir.Return, frame: Frame) -> bool:
     is_outermost = len(run.calls.stack) == 1 and run.calls.stack[0] is run.calls.outermost
     for returned in values:
         if isinstance(returned, (ObjectValue, ScriptValue)):
-            run.listener.escaped(returned, frame.place(node.value))
+            run.listener.escaped(returned, frame.location(node.value))
         if isinstance(returned, ObjectValue) and is_outermost:
             run.progress.escaped.add(returned.origin)
     frame.returned.append(values)

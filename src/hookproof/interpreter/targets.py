@@ -22,7 +22,7 @@ def assign(run: Running, node: ir.Assign, frame: Frame) -> bool:
     values = run.evaluate(node.value, frame)
     is_script = any(isinstance(found, ScriptValue) for found in values)
     if not is_script and is_script_annotation(node.annotation, frame.scope, run.project):
-        said = run.listener.declared(frame.place(node.value))
+        said = run.listener.declared(frame.location(node.value))
         values = values if said is None else (said,)
     for target in node.targets:
         bind(run, target, values, frame)
@@ -83,7 +83,7 @@ def _unpack(run: Running, targets: tuple[ir.Expr, ...], values: Values, frame: F
 
 
 def _is_running(run: Running, frame: Frame) -> bool:
-    """Tell whether a frame is being run, and certainly gets to where its statements are now."""
+    """Return whether a frame is being run, and certainly gets to where its statements are now."""
     is_on_stack = any(body is frame.function for body in run.calls.stack)
     is_level = frame.function is None and run.calls.outermost is None
     return run.progress.choices == 0 and (is_on_stack or is_level)

@@ -14,7 +14,7 @@ from hookproof.interpreter.objects import ALL_MODULES, Asked, ObjectValue
 from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.sites import Registration
 from hookproof.semantic.definitions import ClassDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Hook(Struct, frozen=True, dict=True):
     """
 
     form: Form
-    place: Place
+    location: Location
     function: ir.Function | None = None
     scope: Scope | None = None
     qualname: str | None = None
@@ -63,18 +63,18 @@ class Hook(Struct, frozen=True, dict=True):
         return own[0].name if own and own[0].kind == "*" else None
 
     @property
-    def definition(self) -> Place:
+    def definition(self) -> Location:
         """The `def` (or lambda) of the hook, or the callable at the registration where there is none."""
         if self.function is None or self.scope is None:
-            return self.place
-        return Place(self.scope.file, self.function.at)
+            return self.location
+        return Location(self.scope.file, self.function.at)
 
     @cached_property
     def reference(self) -> HookReference:
         """The hook as findings name it."""
-        place = self.definition
+        location = self.definition
         name = self.function.name if self.function else "<unknown>"
-        return HookReference(name, place.path, place.line)
+        return HookReference(name, location.path, location.line)
 
 
 class LiveHook(Struct, frozen=True, eq=False):
@@ -108,7 +108,7 @@ class ScriptValue(Value, frozen=True, eq=False):
 
     how: How
     api: str
-    place: Place
+    location: Location
     order: int
     entry_call: ir.Call | None = None
     source: ObjectValue | None = None
@@ -158,7 +158,7 @@ class ScriptValue(Value, frozen=True, eq=False):
 
     def method(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return a method that is known by its name."""
-        return (MethodValue(self, name, access.place),)
+        return (MethodValue(self, name, access.location),)
 
     def item(self, run: Evaluator, key: Values, access: Access) -> Values:
         """Return the child at a position."""

@@ -22,7 +22,7 @@ def first_atlas(mro: tuple[Base, ...], facts: Facts) -> AtlasClass | None:
 
 
 def is_known_base(base: Base, facts: Facts) -> bool:
-    """Tell whether all that a base adds to a class is known."""
+    """Return whether all that a base adds to a class is known."""
     if isinstance(base, ClassDefinition):
         return True
     if base is None:

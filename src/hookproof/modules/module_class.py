@@ -17,7 +17,7 @@ from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import names_in
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.effects import statements_of
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 
 MODULE = "torch.nn.Module"
@@ -51,7 +51,7 @@ JitMark: TypeAlias = Literal["", "export", "ignore", "unused"]
 class AttributeFact(Struct, frozen=True):
     """One attribute of a module class.
 
-    `place` is where it is set, None for torch's own and for methods; `defined_at` knows those too. `type`
+    `location` is where it is set, None for torch's own and for methods; `defined_at` knows those too. `type`
     is its TorchScript type, the class-level annotation's where there is one (kept apart in
     `annotation_type`). `module_class` is a submodule's class where it is known exactly. `jit` is a decorator
     of `torch.jit`, or `ignore` and `unused` for names in `__jit_ignored_attributes__` and
@@ -62,7 +62,7 @@ class AttributeFact(Struct, frozen=True):
     name: str
     kind: AttributeKind
     type: TorchType = UNKNOWN
-    place: Place | None = None
+    location: Location | None = None
     module_class: ModuleClass | None = None
     annotation_type: TorchType | None = None
     function: FunctionDefinition | None = None
@@ -72,9 +72,9 @@ class AttributeFact(Struct, frozen=True):
     may_be: TorchType | None = None
 
     @property
-    def defined_at(self) -> Place | None:
+    def defined_at(self) -> Location | None:
         """Where it is set or defined, None for torch's own."""
-        return self.place or (self.function.place if self.function is not None else None)
+        return self.location or (self.function.location if self.function is not None else None)
 
     @property
     def is_compiled(self) -> bool | None:
@@ -367,11 +367,11 @@ class ModuleClass:
         )
 
     def reaches(self, method_name: str) -> bool:
-        """Tell whether scripting compiles a method: `forward`, exported, or called from these on self."""
+        """Return whether scripting compiles a method: `forward`, exported, or called from these on self."""
         return method_name in self._reached
 
     def is_a(self, qualname: str) -> bool | None:
-        """Tell whether this is the class of that name or a subclass of it, None where that is unknown."""
+        """Return whether this is the class of that name or a subclass of it, None where that is unknown."""
         wanted = canonical(qualname, self._reader.torch)
         if self.qualname == wanted:
             return True

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from msgspec import Struct
 
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 
 if TYPE_CHECKING:
     from hookproof.facts.atlas import AtlasClass
@@ -32,7 +32,7 @@ class Signature(Struct, frozen=True):
     parameters: tuple[SignatureParameter, ...]
     returns: TorchType = UNKNOWN
     has_star: bool = False
-    place: Place | None = None
+    location: Location | None = None
     is_annotated: bool = False
 
 

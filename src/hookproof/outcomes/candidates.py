@@ -24,14 +24,14 @@ def candidates(site: Site, others: Iterable[Site]) -> tuple[Hook, ...]:
     - a method that is a hook API itself and passes its hook on: what is registered through it anywhere;
     - `layer.rule.forward_hook`: the methods of that name in the classes known to the file.
     """
-    registration, file = site.registration, site.registration.place.file
+    registration, file = site.registration, site.registration.location.file
     if any(hook.form == "container" for hook in site.hooks):
         return _followed(
             other
             for other in others
-            if other.registration.api == registration.api and other.registration.place.path == file.path
+            if other.registration.api == registration.api and other.registration.location.path == file.path
         )
-    around = file.outline.blocks[block_of(registration.place.at)].name
+    around = file.outline.blocks[block_of(registration.location.at)].name
     if around in site.project.facts.hook_apis and any(hook.form == "parameter" for hook in site.hooks):
         return _followed(other for other in others if other.registration.api == around)
     argument = hook_argument(registration.call, is_unbound=False) if registration.call else None
@@ -41,7 +41,7 @@ def candidates(site: Site, others: Iterable[Site]) -> tuple[Hook, ...]:
             for method in _methods_named(file, argument.attr, site.project)
         )
         return tuple(
-            h for h in hooks_of(methods, site.hooks[0].place, site.project) if h.function is not None
+            h for h in hooks_of(methods, site.hooks[0].location, site.project) if h.function is not None
         )
     return ()
 
@@ -82,4 +82,4 @@ def _classes(file: SourceFile, names: Iterable[str], project: Project) -> list[C
 def _members(classes: Iterable[ClassDefinition], name: str, project: Project) -> list[FunctionDefinition]:
     found = (project.member(cls, name) for cls in classes)
     methods = (member for member in found if isinstance(member, FunctionDefinition))
-    return list({(method.place.path, method.place.at): method for method in methods}.values())
+    return list({(method.location.path, method.location.at): method for method in methods}.values())

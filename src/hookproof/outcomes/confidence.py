@@ -1,4 +1,4 @@
-"""How sure a case is whose hook could not be followed to the end: other roots may tell what becomes of it."""
+"""How sure an outcome is whose hook is not followed to the end: other roots may say what becomes of it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hookproof.finding import TRACED_ONLY
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
 from hookproof.modules.module_class import ModuleClass
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
-from hookproof.worlds.case import Case, Order
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.listeners import listening
+from hookproof.worlds.outcome import Order, Outcome
 from hookproof.worlds.world import Fate
 
 # A place and an entry point as one process tells them to another.
@@ -30,38 +30,38 @@ _Exposed: TypeAlias = dict[str, tuple[Order, str, _Spot]]
 
 def settled(
     found: Sequence[Found],
-    cases: Iterable[Case],
+    outcomes: Iterable[Outcome],
     project: Project,
     scripted: frozenset[str],
     assumed: frozenset[str],
     pool: WorkerPool,
-) -> Iterator[Case]:
-    """Yield what could not be followed to the end: `likely` for exposed classes, `possible` for the rest.
+) -> Iterator[Outcome]:
+    """Yield what is not followed to the end: `likely` for exposed classes, `possible` for the rest.
 
-    `cases` are those that were followed; `scripted` are classes that are said to meet TorchScript, `assumed`
-    the worlds that any module may go to. Each listener settles its own worlds.
+    `outcomes` are those that were; `scripted` are classes that are said to meet TorchScript, `assumed` the
+    worlds that any module may go to. Each listener settles its own worlds.
     """
-    known = list(cases)
+    known = list(outcomes)
     gone = _removed_by_callers(found, pool)
     for number, (listener, worlds) in enumerate(listening()):
         names = {world.name for world in worlds}
         labels = {standing.name for world in worlds for standing in world.standings}
-        own = [case for case in known if case.world in labels]
+        own = [outcome for outcome in known if outcome.world in labels]
         roots = [root.towards(names) for root in found]
         exposed = _entries(pool.share(_exposed_classes(roots)), project)
         elsewhere = Elsewhere(project, exposed, scripted, assumed)
         guess = partial(listener.unfollowed, worlds, elsewhere=elsewhere)
-        for case in _settled(roots, own, guess, gone, pool):
-            yield replace(case, order=(2 + number, *case.order))
+        for outcome in _settled(roots, own, guess, gone, pool):
+            yield replace(outcome, order=(2 + number, *outcome.order))
 
 
 def _settled(
     found: Sequence[Found],
-    cases: Iterable[Case],
-    guess: Callable[[Site, Found], Iterator[Case]],
+    outcomes: Iterable[Outcome],
+    guess: Callable[[Site, Found], Iterator[Outcome]],
     gone: set[_Spot],
     pool: WorkerPool,
-) -> Iterator[Case]:
+) -> Iterator[Outcome]:
     """Yield what a listener guesses of the hooks that were not followed to one of its worlds.
 
     What the members of the pool found is taken together; of the same case from several of them, the best one
@@ -70,43 +70,45 @@ def _settled(
     judged = _judged(found, pool)
     # That a hook runs while tracing says nothing of what scripting would make of it.
     traced, told = set[_Spot](), set[_Spot]()
-    for case in cases:
-        (traced if case.event == "runs while tracing" else told).add(_spot(case.registration.place))
+    for outcome in outcomes:
+        (traced if outcome.event == "runs while tracing" else told).add(_spot(outcome.registration.location))
     followed = pool.share(told)
     only_traced = set[_Spot]().union(*pool.share(traced))
     # Where more is known than a guess.
     said = gone.union(*followed)
-    best: dict[object, tuple[tuple[bool, bool], Order, Case]] = {}
+    best: dict[object, tuple[tuple[bool, bool], Order, Outcome]] = {}
     first: dict[object, Order] = {}
     for root in found:
         unfollowed = (
-            case
+            outcome
             for site in root.sites
             if not judged.holds(root, root.class_of(site))
-            for case in _parsed(guess(site, root))
+            for outcome in _parsed(guess(site, root))
         )
-        for number, case in enumerate(unfollowed):
-            spot = _spot(case.registration.place)
-            if _is_guess(case) and spot in (said if case.confidence == "possible" else gone):
+        for number, outcome in enumerate(unfollowed):
+            spot = _spot(outcome.registration.location)
+            if _is_guess(outcome) and spot in (said if outcome.confidence == "possible" else gone):
                 continue
-            if case.event is None and spot in only_traced and case.confidence == "possible":
-                case = replace(case, steps=(*case.steps, (case.registration.place, TRACED_ONLY)))
-            key, order = _key(case), (*root.order, number)
+            if outcome.event is None and spot in only_traced and outcome.confidence == "possible":
+                outcome = replace(
+                    outcome, steps=(*outcome.steps, (outcome.registration.location, TRACED_ONLY))
+                )
+            key, order = _key(outcome), (*root.order, number)
             first.setdefault(key, order)
             known = best.get(key)
-            if known is None or _rank(case) > known[0]:
-                best[key] = (_rank(case), order, case)
+            if known is None or _rank(outcome) > known[0]:
+                best[key] = (_rank(outcome), order, outcome)
     offers = pool.share({key: (rank, order, first[key]) for key, (rank, order, _) in best.items()})
-    for key, (rank, order, case) in best.items():
+    for key, (rank, order, outcome) in best.items():
         same = [offer[key] for offer in offers if key in offer]
         highest = max(other[0] for other in same)
         if (rank, order) == (highest, min(other[1] for other in same if other[0] == highest)):
-            yield replace(case, order=min(other[2] for other in same))
+            yield replace(outcome, order=min(other[2] for other in same))
 
 
-def _is_guess(case: Case) -> bool:
-    """Whether a case says what becomes of the hook, and not what there is to say of its registration."""
-    return case.event is None or case.event in get_args(Fate)
+def _is_guess(outcome: Outcome) -> bool:
+    """Whether an outcome says what becomes of the hook, and not what there is to say of its registration."""
+    return outcome.event is None or outcome.event in get_args(Fate)
 
 
 class _Judged:
@@ -158,16 +160,16 @@ def _judged(found: Sequence[Found], pool: WorkerPool) -> _Judged:
 
 def _root_spot(root: Found) -> _Spot:
     """Return what tells a root from others: its function, or the file whose own statements it runs."""
-    return _spot(root.place) if root.place is not None else (str(root.order[0]), root.order[1])
+    return _spot(root.location) if root.location is not None else (str(root.order[0]), root.order[1])
 
 
-def _spot(place: Place) -> _Spot:
-    return place.path, place.at
+def _spot(location: Location) -> _Spot:
+    return location.path, location.at
 
 
-def _key(case: Case) -> object:
-    hook = None if case.hook is None else _spot(case.hook.definition)
-    return (_spot(case.registration.place), hook, case.world, case.event)
+def _key(outcome: Outcome) -> object:
+    hook = None if outcome.hook is None else _spot(outcome.hook.definition)
+    return (_spot(outcome.registration.location), hook, outcome.world, outcome.event)
 
 
 def _entries(exposed: Iterable[_Exposed], project: Project) -> dict[str, Entry]:
@@ -181,19 +183,19 @@ def _entries(exposed: Iterable[_Exposed], project: Project) -> dict[str, Entry]:
     for qualname, (_, api, (path, at)) in earliest.items():
         file = project.file(path)
         if file is not None:
-            entries[qualname] = Entry(api, Place(file, at))
+            entries[qualname] = Entry(api, Location(file, at))
     return entries
 
 
-def _rank(case: Case) -> tuple[bool, bool]:
-    return case.confidence == "likely", case.module_class is not None
+def _rank(outcome: Outcome) -> tuple[bool, bool]:
+    return outcome.confidence == "likely", outcome.module_class is not None
 
 
 def _exposed_classes(found: Sequence[Found]) -> _Exposed:
     exposed: _Exposed = {}
     for root in found:
         for exposure in root.exposures:
-            entry = (root.order, exposure.entry.api, _spot(exposure.entry.place))
+            entry = (root.order, exposure.entry.api, _spot(exposure.entry.location))
             pending = [exposure.receiver.module_class]
             while pending:
                 cls = pending.pop()
@@ -215,28 +217,28 @@ def _removed_by_callers(found: Sequence[Found], pool: WorkerPool) -> set[_Spot]:
     """
     told = [
         (
-            None if root.place is None else _spot(root.place),
-            {_spot(place) for place in root.entered},
-            {_spot(site.registration.place) for site in root.sites},
-            {_spot(place) for place in root.removed},
+            None if root.location is None else _spot(root.location),
+            {_spot(location) for location in root.entered},
+            {_spot(site.registration.location) for site in root.sites},
+            {_spot(location) for location in root.removed},
         )
         for root in found
         if root.sites
     ]
     meeting: dict[_Spot, list[tuple[_Spot | None, set[_Spot], bool]]] = {}
-    for place, entered, met, removed in chain.from_iterable(pool.share(told)):
+    for location, entered, met, removed in chain.from_iterable(pool.share(told)):
         for spot in met:
-            meeting.setdefault(spot, []).append((place, entered, spot in removed))
+            meeting.setdefault(spot, []).append((location, entered, spot in removed))
     gone = set()
     for spot, roots in meeting.items():
         called = set[_Spot]().union(*(entered for _, entered, _ in roots))
-        outermost = [is_removed for place, _, is_removed in roots if place not in called]
+        outermost = [is_removed for location, _, is_removed in roots if location not in called]
         if outermost and all(outermost):
             gone.add(spot)
     return gone
 
 
-def _parsed(cases: Iterator[Case]) -> Iterator[Case]:
-    """Yield the cases up to one that rests on what does not parse, of which the file tells."""
+def _parsed(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
+    """Yield the outcomes up to one that rests on what does not parse, of which the file tells."""
     with suppress(SourceError):
-        yield from cases
+        yield from outcomes

@@ -24,7 +24,7 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
         yield f"`possible`: {shown}"
     if report.findings:
         code = report.findings[0].code
-        yield f"Next: `hookproof explain {code}` says why, `hookproof verify` puts each finding to torch"
+        yield f"Next: `hookproof explain {code}` says why, `hookproof verify` checks findings against torch"
 
 
 def _only_if(worlds: Iterable[World]) -> str:

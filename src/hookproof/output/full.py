@@ -158,9 +158,9 @@ def _verdict(finding: Finding, gutter: int) -> Iterator[Text]:
         yield _note(gutter, "", "", "torch disagrees: this is a defect of hookproof, worth reporting")
 
 
-def _note(gutter: int, title: str, place: str, note: str) -> Text:
+def _note(gutter: int, title: str, location: str, note: str) -> Text:
     line = Text(f"{' ' * gutter} = ", style="blue")
     if title:
         line.append(f"{title}: ", style="bold")
-    line.append(place, style="bold")
+    line.append(location, style="bold")
     return line.append(" ".join(note.split()), style="none")

@@ -14,9 +14,9 @@ def render(report: Report, display: Display) -> Iterator[str]:
     """Yield each file's name, its findings indented below it, and an empty line."""
     for path, group in groupby(report.findings, key=lambda finding: finding.path):
         findings = tuple(group)
-        places = [f"{finding.line}:{finding.column}" for finding in findings]
-        width = max(map(len, places))
+        locations = [f"{finding.line}:{finding.column}" for finding in findings]
+        width = max(map(len, locations))
         yield f"{path}:\n"
-        for place, finding in zip(places, findings, strict=True):
-            yield f"  {place:<{width}} {finding.code} {text(finding)}\n"
+        for location, finding in zip(locations, findings, strict=True):
+            yield f"  {location:<{width}} {finding.code} {text(finding)}\n"
         yield "\n"

@@ -44,7 +44,7 @@ def _standings() -> tuple[Standing, ...]:
 
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield the page: for each registration site what happens in each world, and the code."""
-    findings = _ByPlace(report.findings)
+    findings = _ByLocation(report.findings)
     sites = [(site, findings.on(site)) for site in report.hooks]
     yield '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
@@ -77,7 +77,7 @@ def _head(report: Report, results: list[Result]) -> Iterator[str]:
     withheld = f", {report.withheld} possible findings withheld" if report.withheld else ""
     yield f'<p class="lead">{counted(len(report.hooks), "registration")} in '
     yield f"{counted(report.files.checked, 'file')}, {counted(len(report.findings), 'finding')}{withheld}. "
-    yield f"{f'Put to torch: {asked}.' if asked else 'Read from the code; torch was not asked.'} "
+    yield f"{f'Asked torch: {asked}.' if asked else 'Read from the code; torch was not asked.'} "
     yield f"hookproof {hookproof.__version__}, torch {escape(report.torch or '?')}.</p>\n"
     for failure in report.files.failed:
         yield f'<p class="lead">Not analysed: {escape(failure.path)}: {escape(failure.reason)}</p>\n'
@@ -128,11 +128,9 @@ def _site(site: HookSite, found: tuple[Finding, ...], display: Display, *, is_op
     yield "Code" + (f" and {counted(len(found), 'finding')}" if found else "") + "</summary>\n"
     if found:
         yield '<ul class="findings">\n' + "".join(_finding(each) for each in found) + "</ul>\n"
-    if site.touches:
-        touched = dict.fromkeys(
-            f"<code>{escape(each.attribute)}</code> ({each.use})" for each in site.touches
-        )
-        yield f'<p class="faint">Touches {", ".join(touched)}</p>\n'
+    if site.uses:
+        used = dict.fromkeys(f"<code>{escape(each.attribute)}</code> ({each.kind})" for each in site.uses)
+        yield f'<p class="faint">Touches {", ".join(used)}</p>\n'
     yield '<div class="frames">\n' + frame(display, "registered", site.path, site.line, found, is_whole=False)
     for hook in _hooks(site):
         if (hook.path, hook.line) != (site.path, site.line):
@@ -210,7 +208,7 @@ def _legend(found: Iterable[tuple[Finding, ...]]) -> Iterator[str]:
         yield "</dl>\n"
 
 
-class _ByPlace:
+class _ByLocation:
     """The findings of a report by what ties them to a registration, each looked up once for all sites."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
@@ -230,8 +228,8 @@ class _ByPlace:
 
     def on(self, site: HookSite) -> tuple[Finding, ...]:
         """Return the findings that concern a site, in the report's order."""
-        place = (site.path, site.line)
-        found = {*self._of_registration.get(place, ()), *self._at.get(place, ())}
+        location = (site.path, site.line)
+        found = {*self._of_registration.get(location, ()), *self._at.get(location, ())}
         for hook in (site.hook, *site.hooks):
             if hook is not None:
                 found.update(self._of_hook.get(hook, ()))

@@ -16,7 +16,7 @@ from hookproof.output.display import Display
 from hookproof.output.lines import fold
 from hookproof.report import HookSite, Report
 
-_TOUCHES = 24  # cells that the last column needs, which may break between attributes
+_USES = 24  # cells that the last column needs, which may break between attributes
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
@@ -54,13 +54,13 @@ def _width(rows: Sequence[tuple[str, ...]]) -> int:
     """Return how wide a table must be for every cell but those of the last column to stay in one piece."""
     columns = list(zip(*rows, strict=True))[:-1]
     widest = (max(cell_len(line) for cell in column for line in cell.split("\n")) for column in columns)
-    return sum(widest) + 3 * len(columns) + _TOUCHES
+    return sum(widest) + 3 * len(columns) + _USES
 
 
 def _block(row: tuple[str, ...], width: int) -> Text:
-    (place, api), *others = (cell.split("\n") for cell in row)
-    separator = " " if cell_len(f"{place} {api}") <= width else "\n  "
-    text = Text(place, style="bold").append(f"{separator}{api}\n", style="not bold")
+    (location, api), *others = (cell.split("\n") for cell in row)
+    separator = " " if cell_len(f"{location} {api}") <= width else "\n  "
+    text = Text(location, style="bold").append(f"{separator}{api}\n", style="not bold")
     for title, lines in zip(("hook", "on", "worlds", "touches"), others, strict=True):
         content = f"{lines[0]} ({lines[1]})" if len(lines) > 1 else lines[0]
         if content:
@@ -73,7 +73,7 @@ def _cells(site: HookSite) -> Iterator[str]:
     yield f"{hook_names(site)}\n{site.form}"
     yield f"{site.module_class or '?'}\n{site.receiver}{', guarded' if site.guarded else ''}"
     yield ", ".join(_told(site, world) for world in site.worlds) or "eager"
-    yield ", ".join(dict.fromkeys(touch.attribute for touch in site.touches))
+    yield ", ".join(dict.fromkeys(use.attribute for use in site.uses))
 
 
 def _told(site: HookSite, world: str) -> str:

@@ -40,10 +40,10 @@ def _suite(path: str, findings: tuple[Finding, ...]) -> Iterator[str]:
         case = _attribute(f"{finding.code} at {finding.line}:{finding.column}")
         message = _attribute(text(finding))
         chain = "".join(f"\n{link.path}:{link.line}: {link.note}" for link in finding.evidence)
-        place = f"{finding.path}:{finding.line}:{finding.column}: {text(finding)}{chain}"
+        location = f"{finding.path}:{finding.line}:{finding.column}: {text(finding)}{chain}"
         yield f'    <testcase name={case} classname={name} file={name} line="{finding.line}">\n'
         yield f"      <failure type={_attribute(finding.code)} message={message}>"
-        yield f"{escape(_clean(place))}</failure>\n    </testcase>\n"
+        yield f"{escape(_clean(location))}</failure>\n    </testcase>\n"
     yield "  </testsuite>\n"
 
 

@@ -52,13 +52,13 @@ def site(site: HookSite) -> dict[str, Any]:
         "removed": site.removed,
         "touches": [
             {
-                "attribute": touch.attribute,
-                "use": touch.use,
-                "path": touch.path,
-                "line": touch.line,
-                "column": touch.column,
+                "attribute": use.attribute,
+                "use": use.kind,
+                "path": use.path,
+                "line": use.line,
+                "column": use.column,
             }
-            for touch in site.touches
+            for use in site.uses
         ],
         "fates": {each.world: each.fate for each in site.fates},
     }

@@ -116,12 +116,12 @@ def _fix(edits: tuple[Edit, ...]) -> dict[str, Any]:
     }
 
 
-def _region(place: Finding | Edit) -> dict[str, int]:
+def _region(location: Finding | Edit) -> dict[str, int]:
     return {
-        "startLine": place.line,
-        "startColumn": place.column,
-        "endLine": place.end_line,
-        "endColumn": place.end_column,
+        "startLine": location.line,
+        "startColumn": location.column,
+        "endLine": location.end_line,
+        "endColumn": location.end_column,
     }
 
 

@@ -8,7 +8,7 @@ _SIMPLE = frozenset({"int", "float", "bool", "str", "complex", "NoneType", "Tens
 
 
 def is_assignable(found: str, expected: str) -> bool:
-    """Tell whether a value of type `found` may be assigned to an attribute of type `expected`.
+    """Return whether a value of type `found` may be assigned to an attribute of type `expected`.
 
     Measured: types must be equal, but for Optional and Union, which accept their members; numbers are not
     converted. What is not understood is taken to be accepted.
@@ -24,5 +24,5 @@ def is_assignable(found: str, expected: str) -> bool:
 
 
 def _is_plain(name: str) -> bool:
-    """Tell whether a type is a simple one, or a list of simple ones."""
+    """Return whether a type is a simple one, or a list of simple ones."""
     return name in _SIMPLE or (name.startswith("List[") and name[5:-1] in _SIMPLE)

@@ -13,7 +13,7 @@ from msgspec import Struct
 from hookproof.rules.signature import children
 from hookproof.semantic.definitions import External
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 _RUNTIME_COMPARISONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "in", "not in"})
 _STATIC_CALLS = frozenset(
@@ -37,7 +37,7 @@ def visit_body(function: ir.Function) -> Iterator[Visited]:
 
 
 def is_decided(test: ir.Expr) -> bool:
-    """Tell whether the compiler may decide a condition, so that it leaves out one of the branches.
+    """Return whether the compiler may decide a condition, so that it leaves out one of the branches.
 
     It decides constants (`Final` attributes among them), `is None`, `isinstance`, `hasattr` and
     `torch.jit.is_scripting()`, also as operands.
@@ -53,7 +53,7 @@ def is_decided(test: ir.Expr) -> bool:
 
 
 def is_left(statements: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether a block always ends the function."""
+    """Return whether a block always ends the function."""
     return bool(statements) and isinstance(statements[-1], (ir.Return, ir.Raise))
 
 
@@ -98,7 +98,7 @@ def _visit(node: object, parent: object, certain: bool) -> Iterator[Visited]:
 
 
 def always_runs(statements: tuple[ir.Stmt, ...], node: object) -> bool:
-    """Tell whether a call of the function certainly comes to evaluate `node`."""
+    """Return whether a call of the function certainly comes to evaluate `node`."""
     for statement in statements:
         match statement:
             case ir.With(items=items, body=body):
@@ -120,7 +120,7 @@ def always_runs(statements: tuple[ir.Stmt, ...], node: object) -> bool:
 
 
 def _evaluates(expr: object, node: object) -> bool:
-    """Tell whether evaluating an expression, or running a simple statement, evaluates `node`."""
+    """Return whether evaluating an expression, or running a simple statement, evaluates `node`."""
     match expr:
         case _ if expr is node:
             return True
@@ -140,7 +140,7 @@ def _inside(node: object) -> Iterator[object]:
 
 
 def falls_off(statements: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether a way to the end certainly has no `return`, as torch's own exit analysis sees it.
+    """Return whether a way to the end certainly has no `return`, as torch's own exit analysis sees it.
 
     A branch that torch may decide, and an endless loop, count as unknown if there is a `return` in them.
     """
@@ -164,25 +164,25 @@ def falls_off(statements: tuple[ir.Stmt, ...]) -> bool:
 
 
 def _leaves(node: object) -> bool:
-    """Tell whether a `return` or `raise` stands in a statement."""
+    """Return whether a `return` or `raise` stands in a statement."""
     return any(
         isinstance(child, (ir.Return, ir.Raise)) or (not isinstance(child, ir.Define) and _leaves(child))
         for child in children(node)
     )
 
 
-def is_understood(case: Case) -> bool:
-    """Tell whether a hook's body holds nothing that no rule judges but that may not compile.
+def is_understood(outcome: Outcome) -> bool:
+    """Return whether a hook's body holds nothing that no rule judges but that may not compile.
 
     That is a pre-hook that returns a number or a string, and a call into Python's library.
     """
-    hook, project = case.hook, case.project
+    hook, project = outcome.hook, outcome.project
     if hook is None or hook.function is None or hook.scope is None or project is None:
         return True
     for visit in visit_body(hook.function):
         match visit.node:
             case ir.Return(value=ir.Constant(kind="int" | "float" | "bool" | "str")):
-                if case.registration.is_pre:
+                if outcome.registration.is_pre:
                     return False
             case ir.Call(func=func):
                 called = project.resolve(hook.scope, func)

@@ -9,11 +9,11 @@ from typing import ClassVar
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.experiment import Program
 from hookproof.rules.rule import Rule
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class EventRule(Rule):
-    """A rule about one life-cycle event; its finding stands where the case says, or at the registration.
+    """A rule about one life-cycle event; its finding stands where the outcome says, or at the registration.
 
     `variant` is an event that is the same to a reader, though torch says something else.
     """
@@ -24,31 +24,33 @@ class EventRule(Rule):
     variant: ClassVar[str | None] = None
 
     @abstractmethod
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Return what happens to the hook and what to do."""
 
-    def applies(self, case: Case) -> bool:
-        """Tell whether the event does harm in this case."""
+    def applies(self, outcome: Outcome) -> bool:
+        """Return whether the event does harm in this case."""
         return True
 
-    def prediction_for(self, case: Case) -> Prediction | None:
+    def prediction_for(self, outcome: Outcome) -> Prediction | None:
         """Return what torch says in this case where that differs from what it says for the rule."""
         return None
 
-    def check(self, case: Case) -> Iterator[Finding]:
-        """Yield the finding where `case` is this rule's event."""
-        is_met = case.event is not None and case.event in (self.event, self.variant)
-        if is_met and self.applies(case):
-            place = case.place or case.registration.place
-            yield self.finding(case, place, self.message(case), prediction=self.prediction_for(case))
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
+        """Yield the finding where `outcome` is this rule's event."""
+        is_met = outcome.event is not None and outcome.event in (self.event, self.variant)
+        if is_met and self.applies(outcome):
+            location = outcome.location or outcome.registration.location
+            yield self.finding(
+                outcome, location, self.message(outcome), prediction=self.prediction_for(outcome)
+            )
 
 
-def hook_name(case: Case) -> str:
+def hook_name(outcome: Outcome) -> str:
     """Return the hook as a message names it: `` `record` ``, or "the hook" where it has no name."""
-    name = case.hook.reference.name if case.hook else "<unknown>"
+    name = outcome.hook.reference.name if outcome.hook else "<unknown>"
     return "the hook" if name.startswith("<") else f"`{name}`"
 
 
-def entry_name(case: Case) -> str:
+def entry_name(outcome: Outcome) -> str:
     """Return the entry point as a message names it, `torch.jit.script` where none is known."""
-    return f"`{case.entry.api}`" if case.entry else "`torch.jit.script`"
+    return f"`{outcome.entry.api}`" if outcome.entry else "`torch.jit.script`"

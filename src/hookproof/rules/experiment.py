@@ -1,4 +1,4 @@
-"""What a rule says of how its findings are put to torch: plain values that travel to the worker."""
+"""What a rule says of how its findings are checked against torch: plain values that travel to the worker."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Program(Setup, frozen=True, kw_only=True, tag="program"):
 
 
 class ReducedHook(Setup, frozen=True, kw_only=True, tag="reduced hook"):
-    """The hook is reduced to what is flagged, registered on an instance, and put to torch.
+    """The hook is reduced to what is flagged, registered on an instance, and run.
 
     `ends_in_callee`: torch may stop in what the hook calls, with no word about the hook.
     `is_assignment`: what is assigned is the point, so no other value may stand in for it.

@@ -76,8 +76,8 @@ def refused_by_frontend(visit: Visited) -> Refusal | None:
             return _comprehension(node)
         case ir.Mapping(keys=keys) if None in keys:
             first = keys[0] is None
-            foretold = _feature("Dict expansion") if first else _NO_LOCATION
-            return Refusal("`**` in a dict display", foretold)
+            predicted = _feature("Dict expansion") if first else _NO_LOCATION
+            return Refusal("`**` in a dict display", predicted)
         case ir.Argument(star="**"):
             return Refusal("`**` in a call", _feature("keyword-arg expansion is not supported"))
         case ir.Constant(kind="bytes"):

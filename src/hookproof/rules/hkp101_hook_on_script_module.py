@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookOnScriptModule(EventRule):
@@ -63,6 +63,7 @@ class HookOnScriptModule(EventRule):
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "registered on a ScriptModule"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the method that is refused and the call that made the ScriptModule."""
-        return f"`{case.registration.api}` is refused on the result of {entry_name(case)}; register before it"
+        entry = entry_name(outcome)
+        return f"`{outcome.registration.api}` is refused on the result of {entry}; register before it"

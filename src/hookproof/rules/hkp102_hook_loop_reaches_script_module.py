@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_IN_LOOP
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookLoopReachesScriptModule(EventRule):
@@ -65,6 +65,8 @@ class HookLoopReachesScriptModule(EventRule):
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "loop reaches a ScriptModule"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the method that is refused and the guard that is missing."""
-        return f"`{case.registration.api}` in this loop reaches a ScriptModule; skip `torch.jit.ScriptModule`"
+        return (
+            f"`{outcome.registration.api}` in this loop reaches a ScriptModule; skip `torch.jit.ScriptModule`"
+        )

@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_BY_TRACE
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookOnTraceWithExports(EventRule):
@@ -87,7 +87,7 @@ class HookOnTraceWithExports(EventRule):
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "registered on a trace with exports"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the method that is refused and the cause."""
-        api = case.registration.api
+        api = outcome.registration.api
         return f"`{api}` is refused: tracing a module with `@torch.jit.export` gives a ScriptModule"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import ON_TRACED_CHILD
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookOnTracedChild(EventRule):
@@ -76,6 +76,6 @@ class HookOnTracedChild(EventRule):
     experiment = Program(life_cycle=ON_TRACED_CHILD)
     event = "registered on a traced child"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and where it would fire."""
-        return f"{hook_name(case)} never fires: traced modules do not call their children"
+        return f"{hook_name(outcome)} never fires: traced modules do not call their children"

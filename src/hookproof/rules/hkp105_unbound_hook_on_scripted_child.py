@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import ON_SCRIPTED_CHILD
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class UnboundHookOnScriptedChild(EventRule):
@@ -67,6 +67,6 @@ class UnboundHookOnScriptedChild(EventRule):
     experiment = Program(life_cycle=ON_SCRIPTED_CHILD)
     event = "unbound registration on a scripted child"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do instead."""
-        return f"{hook_name(case)} never fires: TorchScript calls this child; register on the eager one"
+        return f"{hook_name(outcome)} never fires: TorchScript calls this child; register on the eager one"

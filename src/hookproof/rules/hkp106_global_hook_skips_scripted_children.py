@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import GLOBAL
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class GlobalHookSkipsScriptedChildren(EventRule):
@@ -75,6 +75,8 @@ class GlobalHookSkipsScriptedChildren(EventRule):
     experiment = Program(life_cycle=GLOBAL)
     event = "global hook skips scripted children"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and what it does not see."""
-        return f"{hook_name(case)} fires once for a scripted model, never for its children; use the eager one"
+        return (
+            f"{hook_name(outcome)} fires once for a scripted model, never for its children; use the eager one"
+        )

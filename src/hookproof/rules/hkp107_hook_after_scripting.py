@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import AFTER_SCRIPT
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookAfterScripting(EventRule):
@@ -67,6 +67,8 @@ class HookAfterScripting(EventRule):
     experiment = Program(life_cycle=AFTER_SCRIPT)
     event = "registered after scripting"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and the order that works."""
-        return f"the scripted copy does not have {hook_name(case)}: register it before {entry_name(case)}"
+        return (
+            f"the scripted copy does not have {hook_name(outcome)}: register it before {entry_name(outcome)}"
+        )

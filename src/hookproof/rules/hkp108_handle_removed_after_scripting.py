@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REMOVED_LATE
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HandleRemovedAfterScripting(EventRule):
@@ -69,6 +69,6 @@ class HandleRemovedAfterScripting(EventRule):
     experiment = Program(life_cycle=REMOVED_LATE, observes="any call")
     event = "removed after scripting"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and the order that works."""
-        return f"{hook_name(case)} stays in the scripted copy; remove it before {entry_name(case)}"
+        return f"{hook_name(outcome)} stays in the scripted copy; remove it before {entry_name(outcome)}"

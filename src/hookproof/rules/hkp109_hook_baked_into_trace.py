@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import BEFORE_TRACE
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookBakedIntoTrace(EventRule):
@@ -85,6 +85,6 @@ class HookBakedIntoTrace(EventRule):
     experiment = Program(life_cycle=BEFORE_TRACE, keeps_hooks=True)
     event = "baked into the trace"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and where to register it."""
-        return f"{hook_name(case)} runs while tracing and never again; register it on the traced module"
+        return f"{hook_name(outcome)} runs while tracing and never again; register it on the traced module"

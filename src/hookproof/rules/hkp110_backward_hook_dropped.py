@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import BEFORE_SCRIPT
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class BackwardHookDropped(EventRule):
@@ -71,6 +71,6 @@ class BackwardHookDropped(EventRule):
     experiment = Program(life_cycle=BEFORE_SCRIPT)
     event = "backward hook dropped"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and what works instead."""
-        return f"{entry_name(case)} drops backward hooks, {hook_name(case)} too; hook a tensor instead"
+        return f"{entry_name(outcome)} drops backward hooks, {hook_name(outcome)} too; hook a tensor instead"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import BEFORE_SCRIPT
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class StateDictHookDropped(EventRule):
@@ -67,6 +67,7 @@ class StateDictHookDropped(EventRule):
     experiment = Program(life_cycle=BEFORE_SCRIPT)
     event = "state-dict hook dropped by script"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and what works instead."""
-        return f"{entry_name(case)} drops state-dict hooks, {hook_name(case)} too; use the eager state dict"
+        entry = entry_name(outcome)
+        return f"{entry} drops state-dict hooks, {hook_name(outcome)} too; use the eager state dict"

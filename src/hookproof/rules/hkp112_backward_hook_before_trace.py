@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_TO_TRACE
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class BackwardHookBeforeTrace(EventRule):
@@ -67,12 +67,12 @@ class BackwardHookBeforeTrace(EventRule):
     event = "backward hook before trace"
     variant = "backward hook fails the trace's check"
 
-    def prediction_for(self, case: Case) -> Prediction | None:
+    def prediction_for(self, outcome: Outcome) -> Prediction | None:
         """Return what the trace's own check says of the hook that is overlooked up front."""
-        if case.event == self.variant:
+        if outcome.event == self.variant:
             return Prediction("TracingCheckError", r"Tracing failed sanity checks")
         return None
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do."""
-        return f"`torch.jit.trace` refuses backward hooks: remove {hook_name(case)} before tracing"
+        return f"`torch.jit.trace` refuses backward hooks: remove {hook_name(outcome)} before tracing"

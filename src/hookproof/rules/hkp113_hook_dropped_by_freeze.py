@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import FROZEN
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookDroppedByFreeze(EventRule):
@@ -70,10 +70,10 @@ class HookDroppedByFreeze(EventRule):
     experiment = Program(life_cycle=FROZEN)
     event = "dropped by freeze"
 
-    def applies(self, case: Case) -> bool:
-        """Tell whether the hook is on the frozen module itself; those of its children are inlined."""
-        return case.is_top_level
+    def applies(self, outcome: Outcome) -> bool:
+        """Return whether the hook is on the frozen module itself; those of its children are inlined."""
+        return outcome.is_top_level
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and the call that drops it."""
-        return f"{entry_name(case)} drops {hook_name(case)}: do its work in `forward`, or do not freeze"
+        return f"{entry_name(outcome)} drops {hook_name(outcome)}: do its work in `forward`, or do not freeze"

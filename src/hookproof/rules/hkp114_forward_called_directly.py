@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import FORWARD_CALLED
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class ForwardCalledDirectly(EventRule):
@@ -64,6 +64,6 @@ class ForwardCalledDirectly(EventRule):
     experiment = Program(life_cycle=FORWARD_CALLED, observes="forward")
     event = "forward called directly"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and the call that runs it."""
-        return f"`forward` skips {hook_name(case)}: call the scripted module itself"
+        return f"`forward` skips {hook_name(outcome)}: call the scripted module itself"

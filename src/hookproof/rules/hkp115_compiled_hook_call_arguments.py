@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import CALLED_WITH_DEFAULTS
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class CompiledHookCallArguments(EventRule):
@@ -77,6 +77,6 @@ class CompiledHookCallArguments(EventRule):
     prediction = Prediction("RuntimeError", r"Expected a value of type 'Tuple\[")
     event = "called with fewer arguments"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and how to call."""
-        return f"compiled {hook_name(case)} knows no keywords or defaults; pass every argument by position"
+        return f"compiled {hook_name(outcome)} knows no keywords or defaults; pass every argument by position"

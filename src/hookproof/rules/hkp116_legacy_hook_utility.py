@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import UTILITY
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 # The objects that the utilities register: those of pruning are classes of `torch.nn.utils.prune`.
 _UNNAMED = (
@@ -61,8 +61,8 @@ class LegacyHookUtility(EventRule):
     prediction = Prediction("AttributeError", _UNNAMED)
     event = "legacy utility before script"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the utility and what to call before scripting."""
-        utility = case.registration.api.rpartition(".")[2]
+        utility = outcome.registration.api.rpartition(".")[2]
         remedy = f"remove_{utility}" if utility in ("weight_norm", "spectral_norm") else "prune.remove"
-        return f"`{utility}` installs an unscriptable hook; call `{remedy}` before {entry_name(case)}"
+        return f"`{utility}` installs an unscriptable hook; call `{remedy}` before {entry_name(outcome)}"

@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import PARAMETRIZED
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 _OLDER = r"(?s:GeneratorExp aren't supported.*parametrize)"  # torch 1.12, while scripting
 # These two do not come as far as the call: their own source does not compile (measured on 2.13.0).
@@ -69,13 +69,12 @@ class ParametrizationBeforeScript(EventRule):
     since = "1.9"
     event = "parametrization before script"
 
-    def prediction_for(self, case: Case) -> Prediction | None:
+    def prediction_for(self, outcome: Outcome) -> Prediction | None:
         """Return what torch says where the parametrization's source itself does not compile."""
-        return _AT_SCRIPTING.get(case.registration.api.rpartition(".")[2])
+        return _AT_SCRIPTING.get(outcome.registration.api.rpartition(".")[2])
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the parametrization and what to call before scripting."""
-        utility = case.registration.api.rpartition(".")[2]
-        return (
-            f"`{utility}` fails under TorchScript; call `remove_parametrizations` before {entry_name(case)}"
-        )
+        utility = outcome.registration.api.rpartition(".")[2]
+        entry = entry_name(outcome)
+        return f"`{utility}` fails under TorchScript; call `remove_parametrizations` before {entry}"

@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import GLOBAL_BACKWARD
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class GlobalFullBackwardHook(EventRule):
@@ -71,6 +71,6 @@ class GlobalFullBackwardHook(EventRule):
     prediction = Prediction("RuntimeError", r"_get_backward_(pre_)?hooks is not supported on ScriptModules")
     event = "global backward hook"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the registration and what to do."""
-        return f"`{case.registration.api}` makes calls of a ScriptModule fail; remove the handle before"
+        return f"`{outcome.registration.api}` makes calls of a ScriptModule fail; remove the handle before"

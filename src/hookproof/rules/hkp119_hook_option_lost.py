@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import OPTION_LOST
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookOptionLost(EventRule):
@@ -102,8 +102,8 @@ class HookOptionLost(EventRule):
     experiment = Program(life_cycle=OPTION_LOST)
     event = "option lost"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the option and the hook."""
-        lost = [name for name in ("with_kwargs", "always_call") if name in case.registration.options]
+        lost = [name for name in ("with_kwargs", "always_call") if name in outcome.registration.options]
         options = " and ".join(f"`{name}`" for name in lost) or "the option"
-        return f"{entry_name(case)} ignores {options} of {hook_name(case)}; do this work in `forward`"
+        return f"{entry_name(outcome)} ignores {options} of {hook_name(outcome)}; do this work in `forward`"

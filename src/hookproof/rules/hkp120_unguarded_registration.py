@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_IN_LOOP
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class UnguardedRegistration(EventRule):
@@ -71,9 +71,9 @@ class UnguardedRegistration(EventRule):
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "unguarded registration"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the method that may be refused and the guard that is missing."""
         return (
-            f"`{case.registration.api}` raises on ScriptModules, which may be among these; "
+            f"`{outcome.registration.api}` raises on ScriptModules, which may be among these; "
             "skip `torch.jit.ScriptModule`"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import WRITTEN_IN_COPY
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class EagerAttributeAfterScripting(EventRule):
@@ -89,6 +89,8 @@ class EagerAttributeAfterScripting(EventRule):
     experiment = Program(life_cycle=WRITTEN_IN_COPY, observes="value")
     event = "eager attribute read after scripting"
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook and where its writes are."""
-        return f"{hook_name(case)} writes to the scripted copy, not to this module: read the attribute there"
+        return (
+            f"{hook_name(outcome)} writes to the scripted copy, not to this module: read the attribute there"
+        )

@@ -6,7 +6,7 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_TO_TRACE_EXPORTS
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookBeforeTraceWithExports(EventRule):
@@ -84,11 +84,11 @@ class HookBeforeTraceWithExports(EventRule):
     prediction = Prediction("RuntimeError", r"Couldn't find method: 'forward'")
     event = "hook before trace with exports"
 
-    def prediction_for(self, case: Case) -> Prediction | None:
+    def prediction_for(self, outcome: Outcome) -> Prediction | None:
         """Return what torch may say first of a hook that has no name, or that it cannot parse."""
-        if case.hook is not None and case.hook.form in {"callable object", "partial"}:
+        if outcome.hook is not None and outcome.hook.form in {"callable object", "partial"}:
             return Prediction("AttributeError", r"has no attribute '__name__'")
-        if case.hook is not None and case.hook.form == "lambda":
+        if outcome.hook is not None and outcome.hook.form == "lambda":
             # Until torch 1.12 the check for a lambda fails before it can say so.
             message = r"Expected a single top-level function|Couldn't find method|variable 'idx' referenced"
             return Prediction("Exception", message)
@@ -96,7 +96,7 @@ class HookBeforeTraceWithExports(EventRule):
         refused = r"aren't supported|Don't support|can't take variable number of arguments"
         return Prediction("Exception", rf"Couldn't find method: 'forward'|{refused}")
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Name the hook, the cause and what to do."""
-        name = hook_name(case)
+        name = hook_name(outcome)
         return f"tracing fails: {name} meets a class with `@torch.jit.export`; remove the hook before"

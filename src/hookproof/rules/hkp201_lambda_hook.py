@@ -8,7 +8,7 @@ from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class LambdaHook(CallableRule):
@@ -67,13 +67,13 @@ class LambdaHook(CallableRule):
     stage = STAGES["source"]
     is_structural = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the lambda."""
-        hook = case.hook
-        if case.world != "compiled" or case.event is not None or not case.registration.is_forward:
+        hook = outcome.hook
+        if outcome.world != "compiled" or outcome.event is not None or not outcome.registration.is_forward:
             return
         if hook is None or hook.function is None or hook.form == "partial":
             return
         if hook.function.name == "<lambda>":
             message = "a lambda can never be a compiled hook; write a `def` with annotated parameters"
-            yield self.finding(case, hook.definition, message)
+            yield self.finding(outcome, hook.definition, message)

@@ -8,7 +8,7 @@ from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookWithoutName(CallableRule):
@@ -82,12 +82,12 @@ class HookWithoutName(CallableRule):
     stage = STAGES["name"]
     is_structural = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the callable of the registration."""
-        hook = case.hook
-        if case.world != "compiled" or case.event is not None or not case.registration.is_forward:
+        hook = outcome.hook
+        if outcome.world != "compiled" or outcome.event is not None or not outcome.registration.is_forward:
             return
         if hook is not None and hook.form in {"partial", "callable object"}:
             what = "a partial" if hook.form == "partial" else "a callable object"
             message = f"{what} can never be a compiled hook: it has no `__name__`; register a plain function"
-            yield self.finding(case, hook.place, message)
+            yield self.finding(outcome, hook.location, message)

@@ -8,8 +8,8 @@ from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import UNSCRIPTABLE, VARIABLE, HookSignature, compiled_function, def_place
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import UNSCRIPTABLE, VARIABLE, HookSignature, compiled_function, def_location
+from hookproof.worlds.outcome import Outcome
 
 
 class BoundMethodHook(CallableRule):
@@ -75,9 +75,9 @@ class BoundMethodHook(CallableRule):
     stage = STAGES["parameter count"]
     is_structural = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the method's `def`."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None or signature.hook.form != "bound method" or signature.hook.bound == 0:
             return
         if not signature.stars and len(signature.parameters) == signature.expected_count:
@@ -86,7 +86,7 @@ class BoundMethodHook(CallableRule):
             f"bound method `{signature.function.name}` can never be a compiled hook: torch counts `self`; "
             "use a function or static method"
         )
-        yield self.finding(case, def_place(signature), message, prediction=_foretold(signature))
+        yield self.finding(outcome, def_location(signature), message, prediction=_foretold(signature))
 
 
 def _foretold(signature: HookSignature) -> Prediction | None:

@@ -8,8 +8,8 @@ from hookproof.finding import Finding, Fix, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_place, is_open_tuple, typed_function
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import HookSignature, def_location, is_open_tuple, typed_function
+from hookproof.worlds.outcome import Outcome
 
 _SHORT = 20
 
@@ -76,9 +76,9 @@ class UntypedHookInput(CallableRule):
     stage = STAGES["input"]
     is_annotation_only = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = typed_function(case)
+        signature = typed_function(outcome)
         if signature is None or not is_open_tuple(signature.input):
             return
         name, written = signature.parameters[1].name, signature.input.text
@@ -88,7 +88,9 @@ class UntypedHookInput(CallableRule):
         # Torch reads every type expression before it looks for a tuple.
         is_refused = signature.input.type.scriptable is False and signature.input.bare is None
         stage = "annotations" if is_refused else "input"
-        yield self.finding(case, def_place(signature), message, fix=_fix(signature), stage=STAGES[stage])
+        yield self.finding(
+            outcome, def_location(signature), message, fix=_fix(signature), stage=STAGES[stage]
+        )
 
 
 def _problem(name: str, written: str) -> str:

@@ -8,8 +8,8 @@ from hookproof.finding import Finding, Fix, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_place, inner_types, is_open_tuple, typed_function
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import HookSignature, def_location, inner_types, is_open_tuple, typed_function
+from hookproof.worlds.outcome import Outcome
 
 
 class HookInputType(CallableRule):
@@ -83,9 +83,9 @@ class HookInputType(CallableRule):
     )
     stage = STAGES["input"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = typed_function(case)
+        signature = typed_function(outcome)
         if signature is None or is_open_tuple(signature.input) or not _is_wrong(signature):
             return
         name, written = signature.parameters[1].name, signature.input.text
@@ -94,7 +94,7 @@ class HookInputType(CallableRule):
         message = f"`{name}: {written}` is not the tuple of forward's parameter types; {remedy}"
         text = signature.spelled(wanted) if wanted and signature.function.type_comment is None else None
         fix = Fix(True, (signature.annotate(signature.parameters[1], text),)) if text else None
-        yield self.finding(case, def_place(signature), message, fix=fix)
+        yield self.finding(outcome, def_location(signature), message, fix=fix)
 
 
 def _is_wrong(signature: HookSignature) -> bool:

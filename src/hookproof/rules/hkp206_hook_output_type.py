@@ -12,8 +12,8 @@ from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.hook_result import may_change_forward, result_type
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_place, typed_function
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import HookSignature, def_location, typed_function
+from hookproof.worlds.outcome import Outcome
 
 
 class HookOutputType(CallableRule):
@@ -85,23 +85,23 @@ class HookOutputType(CallableRule):
     prediction = Prediction("RuntimeError", r"has the wrong type for the output argument")
     stage = STAGES["input"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = typed_function(case)
-        if signature is None or case.registration.is_pre:
+        signature = typed_function(outcome)
+        if signature is None or outcome.registration.is_pre:
             return
         for previous in signature.previous or (None,):
             wanted = _passed_on(signature, previous)
             found = signature.output.type.name or signature.output.bare
             if wanted is None or found is None or wanted == found or "__torch__" in wanted:
                 continue
-            is_one_of_several = len(signature.previous) > 1 and case.confidence == "certain"
+            is_one_of_several = len(signature.previous) > 1 and outcome.confidence == "certain"
             evidence: tuple[Evidence, ...] = ()
             if previous is not None:
                 evidence = (previous.definition.evidence("the hook that runs before it"),)
             yield self.finding(
-                replace(case, confidence="likely") if is_one_of_several else case,
-                def_place(signature),
+                replace(outcome, confidence="likely") if is_one_of_several else outcome,
+                def_location(signature),
                 _message(signature, previous, wanted),
                 fix=_fix(signature, wanted),
                 evidence=evidence,
@@ -112,7 +112,7 @@ class HookOutputType(CallableRule):
 
 def _passed_on(signature: HookSignature, previous: Hook | None) -> str | None:
     """Return the type that the hook receives; what the one before returns may have to be told by its body."""
-    if previous is None and may_change_forward(signature.case):
+    if previous is None and may_change_forward(signature.outcome):
         return None
     known = signature.expected_output(previous).name
     if known is None and previous is not None and previous.function is not signature.function:

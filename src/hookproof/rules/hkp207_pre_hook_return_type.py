@@ -9,8 +9,8 @@ from hookproof.finding import Edit, Finding, Fix, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_place, returns_nothing, typed_function
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import HookSignature, def_location, returns_nothing, typed_function
+from hookproof.worlds.outcome import Outcome
 
 _COLON = re.compile(r"\s*,?\s*(?P<end>\))\s*:")
 
@@ -72,18 +72,18 @@ class PreHookReturnType(CallableRule):
     stage = STAGES["return"]
     is_annotation_only = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = typed_function(case)
-        if signature is None or not case.registration.is_pre:
+        signature = typed_function(outcome)
+        if signature is None or not outcome.registration.is_pre:
             return
         wanted = _remedy(signature)
         if signature.returns.expr is None and signature.function.type_comment is None:
             message = f"a compiled pre-hook needs a return annotation; write {wanted}"
-            yield self.finding(case, def_place(signature), message, fix=_fix(signature))
+            yield self.finding(outcome, def_location(signature), message, fix=_fix(signature))
         elif _is_wrong(signature):
             message = f"`-> {signature.returns.text}` fits no compiled pre-hook; write {wanted}"
-            yield self.finding(case, def_place(signature), message)
+            yield self.finding(outcome, def_location(signature), message)
 
 
 def _remedy(signature: HookSignature) -> str:
@@ -115,7 +115,7 @@ def _fix(signature: HookSignature) -> Fix | None:
         return None
     file = signature.scope.file
     end = last.at if last.annotation is None else last.annotation.at
-    _, _, line, column = file.place(end)
+    _, _, line, column = file.location(end)
     rest = file.text.splitlines()[line - 1]
     match = _COLON.match(rest, column - 1)
     if match is None:

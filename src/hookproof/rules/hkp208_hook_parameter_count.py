@@ -8,8 +8,8 @@ from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import UNSCRIPTABLE, HookSignature, compiled_function, def_place
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import UNSCRIPTABLE, HookSignature, compiled_function, def_location
+from hookproof.worlds.outcome import Outcome
 
 
 class HookParameterCount(CallableRule):
@@ -70,9 +70,9 @@ class HookParameterCount(CallableRule):
     stage = STAGES["parameter count"]
     is_structural = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None or signature.hook.bound or signature.stars:
             return
         count, wanted = len(signature.parameters), signature.expected_count
@@ -82,14 +82,14 @@ class HookParameterCount(CallableRule):
         name = signature.function.name
         if has_hidden:
             message = f"`{name}` has positional-only parameters, which TorchScript does not see; drop the `/`"
-        elif "with_kwargs" in case.registration.options and count == wanted + 1:
+        elif "with_kwargs" in outcome.registration.options and count == wanted + 1:
             message = f"`{name}` takes `kwargs`, which a compiled hook never gets; it has {wanted} parameters"
         else:
-            kind = "pre-hook" if case.registration.is_pre else "hook"
+            kind = "pre-hook" if outcome.registration.is_pre else "hook"
             message = (
                 f"`{name}` has {count} parameters, a compiled {kind} has exactly {wanted}, defaults or not"
             )
-        yield self.finding(case, def_place(signature), message, prediction=_foretold(signature))
+        yield self.finding(outcome, def_location(signature), message, prediction=_foretold(signature))
 
 
 def _foretold(signature: HookSignature) -> Prediction | None:

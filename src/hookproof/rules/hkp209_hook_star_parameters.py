@@ -8,8 +8,8 @@ from hookproof.finding import Finding
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import VARIABLE, compiled_function, def_place
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import VARIABLE, compiled_function, def_location
+from hookproof.worlds.outcome import Outcome
 
 
 class HookStarParameters(CallableRule):
@@ -66,9 +66,9 @@ class HookStarParameters(CallableRule):
     stage = STAGES["source"]
     is_structural = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None or signature.hook.bound or not signature.stars:
             return
         names = ", ".join(f"`{'' if p.kind == 'keyword-only' else p.kind}{p.name}`" for p in signature.stars)
@@ -77,4 +77,4 @@ class HookStarParameters(CallableRule):
             f"a hook with {kind}{names} can never be compiled; it must have exactly "
             f"{signature.expected_count} parameters"
         )
-        yield self.finding(case, def_place(signature), message)
+        yield self.finding(outcome, def_location(signature), message)

@@ -13,11 +13,11 @@ from hookproof.rules.signature import (
     Annotation,
     HookSignature,
     compiled_function,
-    def_place,
+    def_location,
     is_open_tuple,
 )
 from hookproof.torch_types.annotations import ANY_LENGTH, QUOTED
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 _REMEDIES = {ANY_LENGTH: "give the tuple a fixed length", QUOTED: "take the quotes off"}
 
@@ -79,9 +79,9 @@ class UnscriptableAnnotation(CallableRule):
     prediction = UNSCRIPTABLE
     stage = STAGES["annotations"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def` for the first such annotation, the others as evidence."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None or signature.hook.bound or signature.stars:
             return
         found = [
@@ -94,9 +94,9 @@ class UnscriptableAnnotation(CallableRule):
             remedy = _REMEDIES.get(first.type.reason or "", "annotate with a type TorchScript knows")
             message = f"`{first.text}` of {where} is no TorchScript type; {remedy}"
             evidence = [
-                def_place(signature).evidence(f"`{other.text}` of {where} too") for other, where in others
+                def_location(signature).evidence(f"`{other.text}` of {where} too") for other, where in others
             ]
-            yield self.finding(case, def_place(signature), message, evidence=evidence)
+            yield self.finding(outcome, def_location(signature), message, evidence=evidence)
 
 
 def _annotations(signature: HookSignature) -> Iterator[tuple[str, Annotation]]:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import def_place, python_function
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import def_location, python_function
+from hookproof.worlds.outcome import Outcome
 
 
 class HookNameCollision(CallableRule):
@@ -66,9 +66,9 @@ class HookNameCollision(CallableRule):
     prediction = Prediction("RuntimeError", r"because a method or hook with that name already exists")
     stage = STAGES["collision"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature, owner = python_function(case), case.module_class
+        signature, owner = python_function(outcome), outcome.module_class
         if signature is None or owner is None:
             return
         name = signature.function.name
@@ -81,4 +81,4 @@ class HookNameCollision(CallableRule):
                 f"a hook named `{name}` collides with the compiled method `{short}.{name}`; rename the hook"
             )
             evidence = (fact.defined_at.evidence("the method"),) if fact and fact.defined_at else ()
-            yield self.finding(case, def_place(signature), message, evidence=evidence)
+            yield self.finding(outcome, def_location(signature), message, evidence=evidence)

@@ -9,9 +9,9 @@ from hookproof.interpreter.values import Hook
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_place, python_function
+from hookproof.rules.signature import HookSignature, def_location, python_function
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookNameReused(CallableRule):
@@ -79,9 +79,9 @@ class HookNameReused(CallableRule):
     prediction = Prediction("RuntimeError", r"has at least two different python definitions")
     stage = STAGES["name"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the `def` of the later hook."""
-        signature = python_function(case)
+        signature = python_function(outcome)
         if signature is None or signature.hook.form == "bound method":
             return
         earlier = _earlier(signature)
@@ -89,12 +89,12 @@ class HookNameReused(CallableRule):
             name = signature.function.name
             message = f"another hook of this module is named `{name}` too; every hook needs a name of its own"
             evidence = (earlier.definition.evidence("the other hook of this name"),)
-            yield self.finding(case, def_place(signature), message, evidence=evidence)
+            yield self.finding(outcome, def_location(signature), message, evidence=evidence)
 
 
 def _earlier(signature: HookSignature) -> Hook | None:
     """Return a hook registered before this one that is another function of the same name."""
-    for sibling in signature.case.siblings.namesakes_before(signature.hook):
+    for sibling in signature.outcome.siblings.namesakes_before(signature.hook):
         if sibling.form not in {"function", "nested function", "factory"}:
             continue
         if sibling.function is not signature.function or _is_made_here(signature):
@@ -103,8 +103,8 @@ def _earlier(signature: HookSignature) -> Hook | None:
 
 
 def _is_made_here(signature: HookSignature) -> bool:
-    """Tell whether the function is a new object, made by the call that stands at the registration."""
-    call = signature.case.registration.call
+    """Return whether the function is a new object, made by the call that stands at the registration."""
+    call = signature.outcome.registration.call
     if signature.hook.form != "factory" or call is None:
         return False
     return any(isinstance(argument.value, ir.Call) for argument in call.args)

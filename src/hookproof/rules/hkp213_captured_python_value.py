@@ -15,14 +15,14 @@ from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, compiled_function, def_place
+from hookproof.rules.signature import HookSignature, compiled_function, def_location
 from hookproof.semantic.bindings import function_bindings, target_names
 from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class CapturedPythonValue(CallableRule):
@@ -91,20 +91,20 @@ class CapturedPythonValue(CallableRule):
     )
     stage = STAGES["body"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`, with every captured name."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None or signature.hook.form == "bound method":
             return
         captures = tuple(_captures(signature))
         if captures:
             uses = [
-                Place(signature.scope.file, capture.node.at).evidence(f"`{capture.node.id}` is used here")
+                Location(signature.scope.file, capture.node.at).evidence(f"`{capture.node.id}` is used here")
                 for capture in captures
             ]
             yield self.finding(
-                case,
-                def_place(signature),
+                outcome,
+                def_location(signature),
                 _message(captures),
                 evidence=uses,
                 expression=captures[0].node.id,

@@ -8,8 +8,8 @@ from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import def_place, is_dropped, python_function
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import def_location, is_dropped, python_function
+from hookproof.worlds.outcome import Outcome
 
 
 class IgnoredHook(CallableRule):
@@ -77,10 +77,10 @@ class IgnoredHook(CallableRule):
     )
     stage = STAGES["input"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = python_function(case)
+        signature = python_function(outcome)
         if signature is not None and is_dropped(signature) and signature.hook.bound == 0:
             name = signature.function.name
             message = f"`{name}` is marked unused, which unties its types; remove the hook before scripting"
-            yield self.finding(case, def_place(signature), message)
+            yield self.finding(outcome, def_location(signature), message)

@@ -9,11 +9,11 @@ from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import is_left
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_place, typed_function
+from hookproof.rules.signature import HookSignature, def_location, typed_function
 from hookproof.semantic.definitions import External
 from hookproof.semantic.effects import is_lasting
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookBranchCompiledAway(CallableRule):
@@ -80,15 +80,15 @@ class HookBranchCompiledAway(CallableRule):
     experiment = ReducedHook(observes="branch")
     stage = STAGES["body"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = typed_function(case)
+        signature = typed_function(outcome)
         if signature is not None and _has_eager_part(signature, signature.function.body):
             name = signature.function.name
             message = (
                 f"`{name}` does part of its work in eager mode only; the scripted module silently lacks it"
             )
-            yield self.finding(case, def_place(signature), message)
+            yield self.finding(outcome, def_location(signature), message)
 
 
 def _has_eager_part(signature: HookSignature, body: tuple[ir.Stmt, ...]) -> bool:

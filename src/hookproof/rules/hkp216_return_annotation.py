@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.module_class import AttributeFact
-from hookproof.outcomes.touches import touches_of
+from hookproof.outcomes.uses import uses_of
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.hook_result import may_change_parts
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_place, typed_function
-from hookproof.rules.touch_rule import fact_of
+from hookproof.rules.signature import HookSignature, def_location, typed_function
+from hookproof.rules.use_rule import fact_of
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import External
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, split_items
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class ReturnAnnotation(CallableRule):
@@ -82,25 +82,25 @@ class ReturnAnnotation(CallableRule):
     prediction = Prediction("RuntimeError", r"does not return along all paths|Return value was annotated as")
     stage = STAGES["body"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield a finding at each wrong `return`, or at the `def` where one is missing."""
-        signature = typed_function(case)
+        signature = typed_function(outcome)
         if signature is None or signature.returns.expr is None or signature.returns.type.name is None:
             return
         annotated, text = signature.returns.type.name, signature.returns.text
         if annotated != "NoneType" and falls_off(signature.function.body):
             message = f"the hook is annotated `-> {text}` but may end without `return`"
-            foretold = Prediction("RuntimeError", "does not return along all paths")
-            yield self.finding(case, def_place(signature), message, prediction=foretold)
+            predicted = Prediction("RuntimeError", "does not return along all paths")
+            yield self.finding(outcome, def_location(signature), message, prediction=predicted)
             return
         for visit in visit_body(signature.function):
             if not isinstance(visit.node, ir.Return) or not visit.certain:
                 continue
             returned = _kind(signature, visit.node.value)
             if returned is not None and not _fits(returned, annotated):
-                place = Place(signature.scope.file, visit.node.at)
+                location = Location(signature.scope.file, visit.node.at)
                 yield self.finding(
-                    case, place, f"this returns {returned}, but the hook is annotated `-> {text}`"
+                    outcome, location, f"this returns {returned}, but the hook is annotated `-> {text}`"
                 )
 
 
@@ -113,7 +113,7 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
             return _LITERALS[kind]
         case ir.Sequence(kind="tuple"):
             return "a tuple"
-        case ir.Name(id=name) if not signature.case.registration.is_pre:
+        case ir.Name(id=name) if not signature.outcome.registration.is_pre:
             output = signature.parameters[2]
             is_output = name == output.name and len(function_bindings(signature.function)[name]) == 1
             return "a Tensor" if is_output and signature.output.type.name == "Tensor" else None
@@ -148,13 +148,13 @@ def _of_input(signature: HookSignature, name: str, index: int) -> str | None:
 
 def _of_module(signature: HookSignature, value: ir.Expr) -> str | None:
     """Return what an attribute of the hooked module is, or what its method or child returns."""
-    touched = [t for t in touches_of(signature.case) if (t.call if t.use == "call" else t.node) is value]
-    if len(touched) != 1 or touched[0].name is None or touched[0].helpers:
+    used = [t for t in uses_of(signature.outcome) if (t.call if t.kind == "call" else t.node) is value]
+    if len(used) != 1 or used[0].name is None or used[0].helpers:
         return None
-    fact = fact_of(touched[0])
-    if fact is None or touched[0].use not in {"call", "read"}:
+    fact = fact_of(used[0])
+    if fact is None or used[0].kind not in {"call", "read"}:
         return None
-    if touched[0].use == "call":
+    if used[0].kind == "call":
         return _KINDS.get(_result(signature, fact) or "")
     return "a Tensor" if fact.kind in {"parameter", "buffer"} and fact.type.name == "Tensor" else None
 
@@ -162,7 +162,7 @@ def _of_module(signature: HookSignature, value: ir.Expr) -> str | None:
 def _result(signature: HookSignature, fact: AttributeFact) -> str | None:
     """Return the type of what a method or a child of the module returns."""
     if fact.kind == "submodule":
-        if may_change_parts(signature.case):
+        if may_change_parts(signature.outcome):
             return None
         forward = fact.module_class.forward if fact.module_class is not None else None
         return None if forward is None else forward.returns.name
@@ -172,7 +172,7 @@ def _result(signature: HookSignature, fact: AttributeFact) -> str | None:
 
 
 def _fits(returned: str, annotated: str) -> bool:
-    """Tell whether a value may have the annotated type; types that are not plain take anything."""
+    """Return whether a value may have the annotated type; types that are not plain take anything."""
     if returned == "None":
         return annotated != "Tensor" and not annotated.startswith(("Tuple[", "List[", "Dict["))
     if returned in _LITERALS.values():

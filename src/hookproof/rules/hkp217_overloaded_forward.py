@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.rule import STAGES
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class OverloadedForward(CallableRule):
@@ -79,14 +79,14 @@ class OverloadedForward(CallableRule):
     stage = STAGES["forward"]
     is_structural = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the registration."""
-        cls = case.module_class
-        if cls is None or not case.registration.is_forward:
+        cls = outcome.module_class
+        if cls is None or not outcome.registration.is_forward:
             return
         if cls.is_overloaded:
             message = (
                 f"no hook on `{cls.qualname}` can be compiled, its `forward` being overloaded; "
                 "put it on the module around it"
             )
-            yield self.finding(case, case.registration.place, message)
+            yield self.finding(outcome, outcome.registration.location, message)

@@ -9,7 +9,7 @@ from hookproof.modules.module_class import MODULE
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class ModuleWithoutForward(CallableRule):
@@ -98,16 +98,16 @@ class ModuleWithoutForward(CallableRule):
     stage = STAGES["forward"]
     is_structural = True
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the registration."""
-        cls = case.module_class
-        if cls is None or not case.registration.is_forward or not cls.lacks_forward:
+        cls = outcome.module_class
+        if cls is None or not outcome.registration.is_forward or not cls.lacks_forward:
             return
         # What is only annotated or tested to be of a class may be of a subclass with a `forward`.
-        if cls.definition is not None and case.registration.receiver != "attribute":
+        if cls.definition is not None and outcome.registration.receiver != "attribute":
             return
         if cls.qualname == MODULE:
             return
         name = cls.qualname.rpartition(".")[2]
         message = f"no hook on a `{name}` can be compiled, for it has no `forward`; leave it out"
-        yield self.finding(case, case.registration.place, message)
+        yield self.finding(outcome, outcome.registration.location, message)

@@ -11,10 +11,10 @@ from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, compiled_function, decorator_names
 from hookproof.semantic.bindings import function_bindings, target_names
 from hookproof.semantic.definitions import External, ValueDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 # Decorators of torch whose wrapper stands in a file of torch's own, and the names that file has.
 _WRAPPING = frozenset(
@@ -106,9 +106,9 @@ class DecoratedHookNames(CallableRule):
     stage = STAGES["body"]
     since = "2.0"  # before it, these decorators stand in a file that imports torch
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the first such name."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None:
             return
         decorator = next(decorator_names(signature), None)
@@ -116,8 +116,8 @@ class DecoratedHookNames(CallableRule):
         if name is None:
             return
         yield self.finding(
-            case,
-            Place(signature.scope.file, name.at),
+            outcome,
+            Location(signature.scope.file, name.at),
             f"`{name.id}` is not found under `@{decorator}`; {_remedy(decorator)}",
             prediction=Prediction(
                 "RuntimeError", rf"undefined value {name.id}\b|Unknown type name '{name.id}\b"

@@ -10,8 +10,8 @@ from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.hook_result import result_type
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import def_place, typed_function
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import def_location, typed_function
+from hookproof.worlds.outcome import Outcome
 
 _NEEDS = {
     "argument": "passes it on as a Tensor",
@@ -106,29 +106,29 @@ class HookResultType(CallableRule):
     )
     stage = STAGES["body"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
-        signature = typed_function(case) if case.uses else None
-        forward = case.module_class.forward if case.module_class is not None else None
+        signature = typed_function(outcome) if outcome.uses else None
+        forward = outcome.module_class.forward if outcome.module_class is not None else None
         if signature is None or forward is None or forward.returns.name != "Tensor":
             return
-        if any(result_type(later, signature.project).name != "NoneType" for later in _later(case)):
+        if any(result_type(later, signature.project).name != "NoneType" for later in _later(outcome)):
             return
         returned = result_type(signature.hook, signature.project).name or ""
         is_optional = returned.startswith("Optional[")
         if not is_optional and not returned.startswith("Tuple[") and returned not in _SCALARS:
             return
-        for use in case.uses:
+        for use in outcome.uses:
             if use.need != "operand" or is_optional:
-                evidence = () if use.place is None else (use.place.evidence("needs a Tensor here"),)
-                what = f"the model {_NEEDS[use.need]}" if use.place else "the layer behind takes a Tensor"
+                evidence = () if use.location is None else (use.location.evidence("needs a Tensor here"),)
+                what = f"the model {_NEEDS[use.need]}" if use.location else "the layer behind takes a Tensor"
                 message = f"the hook returns `{returned}`, but {what}"
-                yield self.finding(case, def_place(signature), message, evidence=evidence)
+                yield self.finding(outcome, def_location(signature), message, evidence=evidence)
                 return
 
 
-def _later(case: Case) -> Iterator[Hook]:
+def _later(outcome: Outcome) -> Iterator[Hook]:
     """Yield the hooks that run after this one on the same module."""
-    if case.hook is not None:
-        for registered in case.siblings.after(case.hook):
+    if outcome.hook is not None:
+        for registered in outcome.siblings.after(outcome.hook):
             yield from registered

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import (
-    CompiledTouchRule,
+from hookproof.rules.use_rule import (
+    CompiledUseRule,
     class_name,
     defined,
     fact_of,
@@ -17,10 +17,10 @@ from hookproof.rules.touch_rule import (
     is_read,
     no_attribute_of,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class MissingAttribute(CompiledTouchRule):
+class MissingAttribute(CompiledUseRule):
     """A compiled hook reads an attribute that compiled code does not have.
 
     ## What it does
@@ -102,40 +102,40 @@ class MissingAttribute(CompiledTouchRule):
     summary = "A compiled hook reads an attribute that compiled code does not have"
     prediction = Prediction("RuntimeError", r"has no attribute '\w+' (?!\(This)")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
         # Of `__class__` torch says something else, whatever the module's class (HKP305).
-        if touch.name == "__class__" or not is_read(touch) or not is_missing(case, touch):
+        if use.name == "__class__" or not is_read(use) or not is_missing(outcome, use):
             return
         yield self.finding(
-            case,
-            touch.place,
-            _message(touch),
-            attribute=touch.text,
-            evidence=defined(touch, _note(touch)),
-            prediction=no_attribute_of(touch),
-            expression=touch.text,
+            outcome,
+            use.location,
+            _message(use),
+            attribute=use.text,
+            evidence=defined(use, _note(use)),
+            prediction=no_attribute_of(use),
+            expression=use.text,
         )
 
 
-def _message(touch: Touch) -> str:
-    fact = fact_of(touch)
+def _message(use: Use) -> str:
+    fact = fact_of(use)
     if fact is not None and fact.kind == "class value":
         return (
-            f"`{touch.text}` is a class attribute, hidden from compiled hooks; "
+            f"`{use.text}` is a class attribute, hidden from compiled hooks; "
             "make it `Final` or set it in `__init__`"
         )
     if fact is not None and is_left_out(fact):
-        why = f"is left out of compilation by {class_name(touch)}"
-    elif touch.name is not None and is_dunder(touch.name):
+        why = f"is left out of compilation by {class_name(use)}"
+    elif use.name is not None and is_dunder(use.name):
         why = "is a dunder name, never carried over"
-    elif touch.owner is None or fact is not None:
+    elif use.owner is None or fact is not None:
         why = "belongs to Python's `nn.Module` only"
     else:
-        why = f"is never set on {class_name(touch)}"
-    return f"`{touch.text}` {why}, so the compiled hook cannot read it"
+        why = f"is never set on {class_name(use)}"
+    return f"`{use.text}` {why}, so the compiled hook cannot read it"
 
 
-def _note(touch: Touch) -> str:
-    fact = fact_of(touch)
+def _note(use: Use) -> str:
+    fact = fact_of(use)
     return "set here" if fact is not None and is_left_out(fact) else "a class attribute, not `Final`"

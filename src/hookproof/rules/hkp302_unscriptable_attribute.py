@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import (
-    CompiledTouchRule,
+from hookproof.rules.use_rule import (
+    CompiledUseRule,
     defined,
     fact_of,
     is_read,
@@ -15,10 +15,10 @@ from hookproof.rules.touch_rule import (
     may_be_unscriptable,
     no_attribute_of,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class UnscriptableAttribute(CompiledTouchRule):
+class UnscriptableAttribute(CompiledUseRule):
     """A compiled hook reads an attribute whose value has no TorchScript type.
 
     ## What it does
@@ -101,51 +101,51 @@ class UnscriptableAttribute(CompiledTouchRule):
         r"|Tried to set nonexistent attribute",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        written = touch.use == "write" and touch.operation == "attribute" and not touch.is_augmented
-        is_certain = is_unscriptable(case, touch)
-        if not (is_read(touch) or written) or not (is_certain or may_be_unscriptable(touch)):
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        written = use.kind == "write" and use.operation == "attribute" and not use.is_augmented
+        is_certain = is_unscriptable(outcome, use)
+        if not (is_read(use) or written) or not (is_certain or may_be_unscriptable(use)):
             return
-        fact = fact_of(touch)
+        fact = fact_of(use)
         if fact is not None and fact.kind == "constant":
-            yield self._constant(case, touch, fact.type.reason or "a Python value")
+            yield self._constant(outcome, use, fact.type.reason or "a Python value")
             return
         found = (fact.type if is_certain else fact.may_be) if fact is not None else None
         reason = (found.reason if found is not None else None) or "a Python value"
         remedy = "annotate it at class level" if reason.startswith("an empty") else "keep it out of the hook"
         verb = "is" if is_certain else "may be"
         prediction = (
-            Prediction("RuntimeError", rf"Tried to set nonexistent attribute: {touch.name}\b")
+            Prediction("RuntimeError", rf"Tried to set nonexistent attribute: {use.name}\b")
             if written
-            else _unreadable(touch, reason)
+            else _unreadable(use, reason)
         )
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` {verb} {reason}, without a TorchScript type; {remedy}",
-            attribute=touch.text,
-            evidence=defined(touch),
+            outcome,
+            use.location,
+            f"`{use.text}` {verb} {reason}, without a TorchScript type; {remedy}",
+            attribute=use.text,
+            evidence=defined(use),
             prediction=prediction,
-            expression=touch.text,
+            expression=use.text,
             is_guess=not is_certain,
         )
 
-    def _constant(self, case: Case, touch: Touch, reason: str) -> Finding:
+    def _constant(self, outcome: Outcome, use: Use, reason: str) -> Finding:
         return self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is {reason}, no valid constant; keep it out of `__constants__` and `Final`",
-            attribute=touch.text,
-            evidence=defined(touch),
-            prediction=Prediction("TypeError", rf"\.{touch.name}' is not a valid constant"),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` is {reason}, no valid constant; keep it out of `__constants__` and `Final`",
+            attribute=use.text,
+            evidence=defined(use),
+            prediction=Prediction("TypeError", rf"\.{use.name}' is not a valid constant"),
+            expression=use.text,
         )
 
 
-def _unreadable(touch: Touch, reason: str) -> Prediction:
+def _unreadable(use: Use, reason: str) -> Prediction:
     """Return torch's complaint; of a class that an `isinstance` names, it is that of a type."""
-    missing = no_attribute_of(touch)
+    missing = no_attribute_of(use)
     if reason != "a class":
         return missing
-    return Prediction(missing.exception, rf"{missing.message}|Unknown type name '[\w.]+\.{touch.name}'")
+    return Prediction(missing.exception, rf"{missing.message}|Unknown type name '[\w.]+\.{use.name}'")

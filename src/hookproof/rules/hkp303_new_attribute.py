@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import CompiledUseRule, defined, fact_of, is_missing
+from hookproof.worlds.outcome import Outcome
 
 
-class NewAttribute(CompiledTouchRule):
+class NewAttribute(CompiledUseRule):
     """A compiled hook sets an attribute that its module was not made with.
 
     ## What it does
@@ -86,25 +86,25 @@ class NewAttribute(CompiledTouchRule):
     summary = "A compiled hook sets an attribute that its module was not made with"
     prediction = Prediction("RuntimeError", r"Tried to set nonexistent attribute")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        if touch.use != "write" or touch.operation != "attribute":
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        if use.kind != "write" or use.operation != "attribute":
             return
-        fact = fact_of(touch)
+        fact = fact_of(use)
         if fact is not None and fact.kind == "constant":
             why = "is a constant, which compiled code cannot set"
-        elif is_missing(case, touch) and not touch.is_augmented:
+        elif is_missing(outcome, use) and not use.is_augmented:
             why = "is not set in `__init__`, so the compiled hook cannot set it"
         else:
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` {why}",
-            attribute=touch.text,
-            evidence=defined(touch, "defined here"),
+            outcome,
+            use.location,
+            f"`{use.text}` {why}",
+            attribute=use.text,
+            evidence=defined(use, "defined here"),
             prediction=Prediction(
-                "RuntimeError", rf"Tried to set nonexistent attribute: {re.escape(touch.name or '')}\b"
+                "RuntimeError", rf"Tried to set nonexistent attribute: {re.escape(use.name or '')}\b"
             ),
-            expression=touch.text,
+            expression=use.text,
         )

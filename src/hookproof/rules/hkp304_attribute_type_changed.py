@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.assignable import is_assignable
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import CompiledTouchRule, defined, fact_of, is_missing
+from hookproof.rules.use_rule import CompiledUseRule, defined, fact_of, is_missing
 from hookproof.syntax import ir
 from hookproof.torch_types.operations import operation_type
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class AttributeTypeChanged(CompiledTouchRule):
+class AttributeTypeChanged(CompiledUseRule):
     """A compiled hook assigns a value of another type to an attribute.
 
     ## What it does
@@ -95,39 +95,39 @@ class AttributeTypeChanged(CompiledTouchRule):
     experiment = ReducedHook(is_at_line=True, is_assignment=True)
     prediction = Prediction("RuntimeError", r"Wrong type for attribute assignment")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        fact = fact_of(touch)
-        if touch.use != "write" or touch.operation != "attribute" or fact is None or touch.value_type is None:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        fact = fact_of(use)
+        if use.kind != "write" or use.operation != "attribute" or fact is None or use.value_type is None:
             return
         if (
             fact.kind not in {"value", "buffer", "parameter"}
             or fact.is_compiled is not True
-            or is_missing(case, touch)
+            or is_missing(outcome, use)
         ):
             return
         expected = fact.type.name or ("Tensor" if fact.kind in {"buffer", "parameter"} else None)
-        is_truth = isinstance(touch.value, ir.Operation) and touch.value.op in {"and", "or"}
+        is_truth = isinstance(use.value, ir.Operation) and use.value.op in {"and", "or"}
         # Compiled code makes a bool of `and` and `or`, whatever stands on their sides.
-        assigned = TorchType("bool", None, True) if is_truth else touch.value_type
-        if touch.operator and expected is not None:
-            assigned = operation_type(touch.operator, [TorchType(expected, None, True), assigned])
+        assigned = TorchType("bool", None, True) if is_truth else use.value_type
+        if use.operator and expected is not None:
+            assigned = operation_type(use.operator, [TorchType(expected, None, True), assigned])
         found = assigned.name
         if expected is None or found is None or is_assignable(found, expected):
             return
         cannot_test = "|Could not cast value of type .* to bool" if is_truth else ""
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is `{expected}` and cannot become `{found}`; annotate it at class level",
-            attribute=touch.text,
-            evidence=defined(touch),
+            outcome,
+            use.location,
+            f"`{use.text}` is `{expected}` and cannot become `{found}`; annotate it at class level",
+            attribute=use.text,
+            evidence=defined(use),
             prediction=Prediction(
                 "RuntimeError",
                 rf"Wrong type for attribute assignment. Expected {_spelled(expected)} "
                 rf"but got {_spelled(found)}{cannot_test}",
             ),
-            expression=touch.text,
+            expression=use.text,
         )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import CompiledTouchRule
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import CompiledUseRule
+from hookproof.worlds.outcome import Outcome
 
 _OPERATIONS = frozenset({"type", "vars", "str", "repr", "super", "callable", "dir", "bool", "format", "len"})
 _OPERATORS = {
@@ -28,7 +28,7 @@ _BASE_CLASSES = frozenset(
 )
 
 
-class ModuleClassAccess(CompiledTouchRule):
+class ModuleClassAccess(CompiledUseRule):
     """A compiled hook asks for the class of its module, or for the module as a Python object.
 
     ## What it does
@@ -115,38 +115,36 @@ class ModuleClassAccess(CompiledTouchRule):
         r"|Python type cannot be used as a value|Unknown type name",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        if touch.name in {"__class__", "_get_name"}:
-            if touch.operation in {"attribute", "getattr"} and (
-                touch.name == "__class__" or touch.use == "call"
-            ):
-                yield self._found(case, touch)
-        elif touch.operation in _OPERATORS:
-            if touch.operation != "contains" or _is_no_dict(touch):
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        if use.name in {"__class__", "_get_name"}:
+            if use.operation in {"attribute", "getattr"} and (use.name == "__class__" or use.kind == "call"):
+                yield self._found(outcome, use)
+        elif use.operation in _OPERATORS:
+            if use.operation != "contains" or _is_no_dict(use):
                 yield self.finding(
-                    case,
-                    touch.place,
-                    f"`{touch.text}` {_OPERATORS[touch.operation]}",
-                    attribute=touch.text,
-                    expression=touch.text,
+                    outcome,
+                    use.location,
+                    f"`{use.text}` {_OPERATORS[use.operation]}",
+                    attribute=use.text,
+                    expression=use.text,
                 )
-        elif (touch.operation in _OPERATIONS and not (touch.operation == "len" and touch.path)) or (
-            touch.operation == "isinstance" and touch.target in _BASE_CLASSES
+        elif (use.operation in _OPERATIONS and not (use.operation == "len" and use.path)) or (
+            use.operation == "isinstance" and use.target in _BASE_CLASSES
         ):
-            yield self._found(case, touch)
+            yield self._found(outcome, use)
 
-    def _found(self, case: Case, touch: Touch) -> Finding:
-        text = touch.text if touch.operation != "attribute" or touch.use != "call" else f"{touch.text}()"
+    def _found(self, outcome: Outcome, use: Use) -> Finding:
+        text = use.text if use.operation != "attribute" or use.kind != "call" else f"{use.text}()"
         return self.finding(
-            case,
-            touch.place,
-            f"`{text}`: compiled code has no Python class or object behind `{touch.receiver}`",
-            attribute=touch.text,
+            outcome,
+            use.location,
+            f"`{text}`: compiled code has no Python class or object behind `{use.receiver}`",
+            attribute=use.text,
             expression=text,
         )
 
 
-def _is_no_dict(touch: Touch) -> bool:
-    """Tell whether a module is certainly not the one container that compiled code asks by `in`."""
-    return touch.owner is not None and touch.owner.is_a(_MODULE_DICT) is False
+def _is_no_dict(use: Use) -> bool:
+    """Return whether a module is certainly not the one container that compiled code asks by `in`."""
+    return use.owner is not None and use.owner.is_a(_MODULE_DICT) is False

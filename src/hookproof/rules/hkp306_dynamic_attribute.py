@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import CompiledTouchRule
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import CompiledUseRule
+from hookproof.worlds.outcome import Outcome
 
 
-class DynamicAttribute(CompiledTouchRule):
+class DynamicAttribute(CompiledUseRule):
     """A compiled hook computes an attribute's name, or sets or deletes one by function.
 
     ## What it does
@@ -94,26 +94,26 @@ class DynamicAttribute(CompiledTouchRule):
         r"|del statements are only supported",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        function = touch.operation.rpartition(" ")[2]
-        if touch.operation in {"computed getattr", "computed hasattr"}:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        function = use.operation.rpartition(" ")[2]
+        if use.operation in {"computed getattr", "computed hasattr"}:
             why, message = "needs a string literal", f"{function}'s second argument must be a string literal"
         elif function in {"setattr", "delattr"}:
             why, message = (
                 "does not exist in compiled code",
                 f"function {function}> is currently not supported",
             )
-        elif touch.use == "delete" and touch.operation == "attribute":
+        elif use.kind == "delete" and use.operation == "attribute":
             why, message = "is not possible in compiled code", "del statements are only supported"
-            function = f"del {touch.text}"
+            function = f"del {use.text}"
         else:
             return
         yield self.finding(
-            case,
-            touch.place,
+            outcome,
+            use.location,
             f"`{function}` {why}: attributes are looked up while scripting",
-            attribute=touch.text,
+            attribute=use.text,
             prediction=Prediction("RuntimeError", message),
-            expression=touch.text,
+            expression=use.text,
         )

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.facts.types import AtlasEntry
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import CompiledTouchRule, is_missing, module_entry, no_attribute_of
+from hookproof.rules.use_rule import CompiledUseRule, is_missing, module_entry, no_attribute_of
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 # The second is what torch 1.8 says.
 _UNLIKE = "did not match the types of the given list elements|Could not match type .* in argument 'el'"
 
 
-class UnscriptableModuleApi(CompiledTouchRule):
+class UnscriptableModuleApi(CompiledUseRule):
     """A compiled hook calls a method of `nn.Module` that does not compile.
 
     ## What it does
@@ -104,45 +104,45 @@ class UnscriptableModuleApi(CompiledTouchRule):
         r"|is not supported in|never be called|List type annotation",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
         if (
-            touch.name is None
-            or touch.use not in {"read", "call"}
-            or touch.operation not in {"attribute", "getattr"}
+            use.name is None
+            or use.kind not in {"read", "call"}
+            or use.operation not in {"attribute", "getattr"}
         ):
             return
-        if touch.name in {"__class__", "_get_name"} or is_missing(case, touch):
+        if use.name in {"__class__", "_get_name"} or is_missing(outcome, use):
             return
-        if _lists_unlike(case, touch):
+        if _lists_unlike(outcome, use):
             yield self.finding(
-                case,
-                touch.place,
-                f"`list` of `{touch.text}` has elements of several types; go over it with `for` instead",
-                attribute=touch.text,
+                outcome,
+                use.location,
+                f"`list` of `{use.text}` has elements of several types; go over it with `for` instead",
+                attribute=use.text,
                 prediction=Prediction("RuntimeError", _UNLIKE),
-                expression=touch.text,
+                expression=use.text,
             )
             return
-        entry = module_entry(case, touch, "compiled", "call" if touch.use == "call" else "read")
+        entry = module_entry(outcome, use, "compiled", "call" if use.kind == "call" else "read")
         if entry is None or entry.status != "raises":
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is Python's `nn.Module.{touch.name}`, whose source TorchScript cannot compile",
-            attribute=touch.text,
-            prediction=no_attribute_of(touch) if touch.kept == "value" else _predicted(entry),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` is Python's `nn.Module.{use.name}`, whose source TorchScript cannot compile",
+            attribute=use.text,
+            prediction=no_attribute_of(use) if use.kept == "value" else _predicted(entry),
+            expression=use.text,
         )
 
 
-def _lists_unlike(case: Case, touch: Touch) -> bool:
+def _lists_unlike(outcome: Outcome, use: Use) -> bool:
     """Tell whether children of unlike classes are made a list, which has one element type in TorchScript."""
-    if touch.name != "children" or touch.call is None or touch.owner is None or case.hook is None:
+    if use.name != "children" or use.call is None or use.owner is None or outcome.hook is None:
         return False
-    classes = {cls.qualname if cls else None for cls in touch.owner.submodules().values()}
-    function = case.hook.function
+    classes = {cls.qualname if cls else None for cls in use.owner.submodules().values()}
+    function = outcome.hook.function
     if None in classes or len(classes) < 2 or function is None:
         return False
     return any(
@@ -150,7 +150,7 @@ def _lists_unlike(case: Case, touch: Touch) -> bool:
         and visit.certain
         and isinstance(visit.node.func, ir.Name)
         and visit.node.func.id == "list"
-        and any(argument.value is touch.call for argument in visit.node.args)
+        and any(argument.value is use.call for argument in visit.node.args)
         for visit in visit_body(function)
     )
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.compiled_body import visit_body
-from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, fact_of
+from hookproof.rules.use_rule import METHOD_KINDS, CompiledUseRule, fact_of
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class MethodAttribute(CompiledTouchRule):
+class MethodAttribute(CompiledUseRule):
     """A compiled hook looks into a method, or replaces one.
 
     ## What it does
@@ -88,41 +88,41 @@ class MethodAttribute(CompiledTouchRule):
         "RuntimeError", r"attribute lookup is not defined on method|method cannot be used as a value"
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        if touch.operation == "method attribute":
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        if use.operation == "method attribute":
             why = (
-                f"a compiled method has no attributes, not even `{touch.name}`"
-                if touch.name
+                f"a compiled method has no attributes, not even `{use.name}`"
+                if use.name
                 else "a method has no attributes"
             )
-        elif touch.use == "write" and touch.operation == "attribute" and _is_method(touch):
+        elif use.kind == "write" and use.operation == "attribute" and _is_method(use):
             why = "a compiled method cannot be replaced"
-        elif touch.use == "read" and touch.operation == "attribute" and _is_method(touch):
-            if not _is_used_as_value(case, touch):
+        elif use.kind == "read" and use.operation == "attribute" and _is_method(use):
+            if not _is_used_as_value(outcome, use):
                 return
             why = "a compiled method can only be called"
         else:
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}`: {why}",
-            attribute=touch.text,
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}`: {why}",
+            attribute=use.text,
+            expression=use.text,
         )
 
 
-def _is_method(touch: Touch) -> bool:
-    fact = fact_of(touch)
-    return touch.name == "forward" if fact is None else fact.kind in METHOD_KINDS
+def _is_method(use: Use) -> bool:
+    fact = fact_of(use)
+    return use.name == "forward" if fact is None else fact.kind in METHOD_KINDS
 
 
-def _is_used_as_value(case: Case, touch: Touch) -> bool:
-    """Tell whether a method is compared or handed to a call; a name for it may still be called."""
-    if case.hook is None or case.hook.function is None:
+def _is_used_as_value(outcome: Outcome, use: Use) -> bool:
+    """Return whether a method is compared or handed to a call; a name for it may still be called."""
+    if outcome.hook is None or outcome.hook.function is None:
         return False
     return any(
-        visit.node is touch.node and isinstance(visit.parent, (ir.Operation, ir.Argument))
-        for visit in visit_body(case.hook.function)
+        visit.node is use.node and isinstance(visit.parent, (ir.Operation, ir.Argument))
+        for visit in visit_body(outcome.hook.function)
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.interpreter.values import Hook
 from hookproof.modules.module_class import AttributeFact, ModuleClass
@@ -24,17 +24,17 @@ from hookproof.rules.hkp307_unscriptable_module_api import UnscriptableModuleApi
 from hookproof.rules.hkp308_method_attribute import MethodAttribute
 from hookproof.rules.hkp310_variable_index import VariableIndex
 from hookproof.rules.hkp311_module_passed_to_function import ModulePassedToFunction
-from hookproof.rules.touch_rule import METHOD_KINDS, CompiledTouchRule, compiled_touches, fact_of
+from hookproof.rules.use_rule import METHOD_KINDS, CompiledUseRule, compiled_uses, fact_of
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.expressions import is_super
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class UnscriptableMethod(CompiledTouchRule):
+class UnscriptableMethod(CompiledUseRule):
     """A compiled hook calls a method that does not compile.
 
     ## What it does
@@ -135,12 +135,12 @@ class UnscriptableMethod(CompiledTouchRule):
         r"|marked as ignored on export|unused|annotated to be ignored and cannot be run",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        fact = fact_of(touch)
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        fact = fact_of(use)
         if (
-            touch.use not in {"call", "read"}
-            or touch.operation != "attribute"
+            use.kind not in {"call", "read"}
+            or use.operation != "attribute"
             or fact is None
             or fact.function is None
         ):
@@ -149,28 +149,28 @@ class UnscriptableMethod(CompiledTouchRule):
             return
         if fact.kind == "property" and fact.jit == "unused":
             return
-        foretold: Prediction | None = None
+        predicted: Prediction | None = None
         steps: tuple[Evidence, ...] = ()
         if fact.jit == "unused":
-            function = case.hook.function if case.hook is not None else None
-            if touch.use != "call" or function is None or not always_runs(function.body, touch.call):
+            function = outcome.hook.function if outcome.hook is not None else None
+            if use.kind != "call" or function is None or not always_runs(function.body, use.call):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:
-            cause = _cause(case, touch, frozenset())
+            cause = _cause(outcome, use, frozenset())
             if cause is None:
                 return
             why = f"cannot be compiled: {cause.what}"
-            foretold = cause.prediction
+            predicted = cause.prediction
             steps = cause.steps
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` {why}",
-            attribute=touch.text,
-            evidence=(fact.function.place.evidence("defined here"), *steps),
-            expression=touch.text,
-            prediction=foretold,
+            outcome,
+            use.location,
+            f"`{use.text}` {why}",
+            attribute=use.text,
+            evidence=(fact.function.location.evidence("defined here"), *steps),
+            expression=use.text,
+            prediction=predicted,
         )
 
 
@@ -199,18 +199,18 @@ _RULES = (
 )
 
 
-def _cause(case: Case, touch: Touch, within: frozenset[Place]) -> _Cause | None:
+def _cause(outcome: Outcome, use: Use, within: frozenset[Location]) -> _Cause | None:
     """Return why a method that is used does not compile, None where nothing is known against it."""
-    fact = fact_of(touch)
+    fact = fact_of(use)
     if (
         fact is None
         or fact.function is None
-        or fact.function.place in within
+        or fact.function.location in within
         or fact.jit in {"ignore", "unused"}
     ):
         return None
     function = fact.function.function
-    refused = _refusal(fact, touch.owner, case.project)
+    refused = _refusal(fact, use.owner, outcome.project)
     if refused is not None:
         where, refusal = refused
         inside = "in its body" if where is fact else f"in `{where.name}`, which it calls"
@@ -219,27 +219,27 @@ def _cause(case: Case, touch: Touch, within: frozenset[Place]) -> _Cause | None:
         return _SUPER
     if fact.kind not in {"method", "property"} or not function.parameters:
         return None
-    return _cause_within(case, touch, fact.function, within | {fact.function.place})
+    return _cause_within(outcome, use, fact.function, within | {fact.function.location})
 
 
 def _cause_within(
-    case: Case, touch: Touch, method: FunctionDefinition, within: frozenset[Place]
+    outcome: Outcome, use: Use, method: FunctionDefinition, within: frozenset[Location]
 ) -> _Cause | None:
     """Return the first thing that a method does to `self` as no compiled hook may to its module."""
-    hook = Hook("function", method.place, method.function, method.scope, module_index=0)
-    inner = replace(case, hook=hook, module_class=touch.owner, siblings=())
-    for found in compiled_touches(inner):
+    hook = Hook("function", method.location, method.function, method.scope, module_index=0)
+    inner = replace(outcome, hook=hook, module_class=use.owner, siblings=())
+    for found in compiled_uses(inner):
         for rule in _RULES:
             for finding in rule.judge(inner, found):
-                if finding.confidence != case.confidence:
+                if finding.confidence != outcome.confidence:
                     continue
                 step = Evidence(finding.path, finding.line, finding.message)
                 what = f"`{found.text}` in it cannot ({finding.code})"
                 return _Cause(what, finding.prediction, (step, *finding.evidence[:1]))
-        if found.use in {"call", "read"} and found.operation == "attribute":
+        if found.kind in {"call", "read"} and found.operation == "attribute":
             cause = _cause(inner, found, within)
             if cause is not None:
-                return replace(cause, steps=(found.place.evidence(f"uses `{found.text}`"), *cause.steps))
+                return replace(cause, steps=(found.location.evidence(f"uses `{found.text}`"), *cause.steps))
     return None
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.module_class import ModuleClass
-from hookproof.rules.touch_rule import CompiledTouchRule, fact_of
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import CompiledUseRule, fact_of
+from hookproof.worlds.outcome import Outcome
 
 _INDEXED = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ModuleDict")
 
 
-class VariableIndex(CompiledTouchRule):
+class VariableIndex(CompiledUseRule):
     """A compiled hook indexes a container of modules by a variable, or calls the container.
 
     ## What it does
@@ -97,29 +97,29 @@ class VariableIndex(CompiledTouchRule):
         r"|Expected at most 1 arguments but found",  # torch 1.8
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        if touch.operation == "variable index":
-            if touch.owner is not None and any(touch.owner.is_a(name) for name in _INDEXED):
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        if use.operation == "variable index":
+            if use.owner is not None and any(use.owner.is_a(name) for name in _INDEXED):
                 yield self._found(
-                    case, touch, f"`{touch.text}` needs a literal index; loop over `{touch.receiver}`"
+                    outcome, use, f"`{use.text}` needs a literal index; loop over `{use.receiver}`"
                 )
             return
-        called = _called(touch)
+        called = _called(use)
         if called is not None and called.lacks_forward:
-            yield self._found(case, touch, f"`{touch.text}` has no `forward` to call; call its children")
+            yield self._found(outcome, use, f"`{use.text}` has no `forward` to call; call its children")
 
-    def _found(self, case: Case, touch: Touch, message: str) -> Finding:
-        return self.finding(case, touch.place, message, attribute=touch.text, expression=touch.text)
+    def _found(self, outcome: Outcome, use: Use, message: str) -> Finding:
+        return self.finding(outcome, use.location, message, attribute=use.text, expression=use.text)
 
 
-def _called(touch: Touch) -> ModuleClass | None:
+def _called(use: Use) -> ModuleClass | None:
     """Return the class of the submodule that is called, itself or its `forward`."""
-    if touch.use != "call":
+    if use.kind != "call":
         return None
-    if touch.operation == "call":
-        return touch.owner if touch.path else None
-    if touch.name == "forward" and touch.path:
-        return touch.owner
-    fact = fact_of(touch)
+    if use.operation == "call":
+        return use.owner if use.path else None
+    if use.name == "forward" and use.path:
+        return use.owner
+    fact = fact_of(use)
     return fact.module_class if fact is not None and fact.kind == "submodule" else None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import CompiledTouchRule
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import CompiledUseRule
+from hookproof.worlds.outcome import Outcome
 
 # What a module is taken for: a parameter without annotation is a Tensor. A builtin's is only a number, and
 # what stands for another argument of the call is no type of torch's own making. What was a list, tuple or
@@ -21,7 +21,7 @@ _TENSOR = (
 )
 
 
-class ModulePassedToFunction(CompiledTouchRule):
+class ModulePassedToFunction(CompiledUseRule):
     """A compiled hook passes its module to a function.
 
     ## What it does
@@ -107,19 +107,19 @@ class ModulePassedToFunction(CompiledTouchRule):
     experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
     prediction = Prediction("RuntimeError", rf"{_TENSOR}|Unknown type name")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        if touch.use != "passed on" or touch.operation != "argument" or touch.target is None:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        if use.kind != "passed on" or use.operation != "argument" or use.target is None:
             return
-        function = touch.target.rpartition(".")[2]
+        function = use.target.rpartition(".")[2]
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is passed to `{function}`, but compiled functions take no module; "
+            outcome,
+            use.location,
+            f"`{use.text}` is passed to `{function}`, but compiled functions take no module; "
             "pass what it needs",
-            attribute=touch.text,
+            attribute=use.text,
             prediction=_foretold(function),
-            expression=touch.text,
+            expression=use.text,
         )
 
 

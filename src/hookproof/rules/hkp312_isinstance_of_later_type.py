@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import CompiledTouchRule
+from hookproof.rules.use_rule import CompiledUseRule
 from hookproof.semantic.effects import decides_nothing
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class IsinstanceOfLaterType(CompiledTouchRule):
+class IsinstanceOfLaterType(CompiledUseRule):
     """A compiled hook tests its module for a class whose name another TorchScript type has.
 
     ## What it does
@@ -92,21 +92,21 @@ class IsinstanceOfLaterType(CompiledTouchRule):
     outcome = "silent"
     experiment = ReducedHook(is_at_line=True, observes="later type")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        cls, first = case.module_class, case.first_type
-        if touch.operation != "isinstance" or touch.path or cls is None or first is None:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        cls, first = outcome.module_class, outcome.first_type
+        if use.operation != "isinstance" or use.path or cls is None or first is None:
             return
-        if touch.target != cls.qualname:
+        if use.target != cls.qualname:
             return
-        if touch.node is not None and decides_nothing(touch.node, touch.scope.functions[-1]):
+        if use.node is not None and decides_nothing(use.node, use.scope.functions[-1]):
             return
         name = cls.qualname.rpartition(".")[2]
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is false here: compiled code knows only the first `{name}` type by that name",
-            attribute=touch.receiver,
+            outcome,
+            use.location,
+            f"`{use.text}` is false here: compiled code knows only the first `{name}` type by that name",
+            attribute=use.receiver,
             evidence=(first.evidence(f"the first `{name}`, without this hook, is compiled here"),),
-            expression=touch.text,
+            expression=use.text,
         )

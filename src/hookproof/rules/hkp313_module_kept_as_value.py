@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.outcomes.touches import touches_of
-from hookproof.rules.touch_rule import CompiledTouchRule, fact_of
-from hookproof.worlds.case import Case
+from hookproof.outcomes.uses import uses_of
+from hookproof.rules.use_rule import CompiledUseRule, fact_of
+from hookproof.worlds.outcome import Outcome
 
 
-class ModuleKeptAsValue(CompiledTouchRule):
+class ModuleKeptAsValue(CompiledUseRule):
     """A compiled hook uses a module from a list, tuple or dict in a way that only the module itself allows.
 
     ## What it does
@@ -93,45 +93,41 @@ class ModuleKeptAsValue(CompiledTouchRule):
         "RuntimeError", r"__torch__.*' object has no attribute or method|Tried to set an attribute"
     )
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Judge what other rules leave out as well: nothing else is asked of a union."""
-        yield from super().check(case)
-        for touch in touches_of(case) if case.world == "compiled" and case.event is None else ():
+        yield from super().check(outcome)
+        for use in uses_of(outcome) if outcome.world == "compiled" and outcome.event is None else ():
             # Under a test of its class it may be a module of one class again.
-            is_any = not touch.helpers and touch.guards <= {"python"}
-            if touch.kept == "union" and is_any and touch.operation in {"attribute", "call"}:
-                message = f"`{touch.receiver}` is one of a list or dict of modules of several classes"
-                yield self._found(case, touch, message)
+            is_any = not use.helpers and use.guards <= {"python"}
+            if use.kept == "union" and is_any and use.operation in {"attribute", "call"}:
+                message = f"`{use.receiver}` is one of a list or dict of modules of several classes"
+                yield self._found(outcome, use, message)
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch breaks for this rule's reason."""
-        if touch.kept != "value" or touch.operation not in {"attribute", "call"}:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use breaks for this rule's reason."""
+        if use.kept != "value" or use.operation not in {"attribute", "call"}:
             return
-        fact = fact_of(touch)
-        if touch.use == "read" and fact is not None and fact.kind == "constant":
-            yield self._found(case, touch, f"`{touch.text}` is a constant, which only the module itself has")
-        elif touch.use != "call":
+        fact = fact_of(use)
+        if use.kind == "read" and fact is not None and fact.kind == "constant":
+            yield self._found(outcome, use, f"`{use.text}` is a constant, which only the module itself has")
+        elif use.kind != "call":
             return
-        elif touch.operation == "call" or (fact is not None and fact.kind == "submodule"):
-            message = (
-                f"`{touch.text}` comes from a list, tuple, dict or condition, and cannot be called there"
-            )
-            yield self._found(case, touch, message)
-        elif (
-            fact is not None and fact.kind == "method" and touch.owner is not None and touch.name is not None
-        ):
-            is_own = fact.function is not None and touch.owner.definition is not None and not fact.jit
-            if is_own and not touch.owner.reaches(touch.name) and not _is_called_itself(case, touch):
-                message = f"`{touch.text}` is not compiled but for a call on the module itself"
-                yield self._found(case, touch, message)
+        elif use.operation == "call" or (fact is not None and fact.kind == "submodule"):
+            message = f"`{use.text}` comes from a list, tuple, dict or condition, and cannot be called there"
+            yield self._found(outcome, use, message)
+        elif fact is not None and fact.kind == "method" and use.owner is not None and use.name is not None:
+            is_own = fact.function is not None and use.owner.definition is not None and not fact.jit
+            if is_own and not use.owner.reaches(use.name) and not _is_called_itself(outcome, use):
+                message = f"`{use.text}` is not compiled but for a call on the module itself"
+                yield self._found(outcome, use, message)
 
-    def _found(self, case: Case, touch: Touch, message: str) -> Finding:
-        return self.finding(case, touch.place, message, attribute=touch.text, expression=touch.text)
+    def _found(self, outcome: Outcome, use: Use, message: str) -> Finding:
+        return self.finding(outcome, use.location, message, attribute=use.text, expression=use.text)
 
 
-def _is_called_itself(case: Case, touch: Touch) -> bool:
-    """Tell whether the hook has the method compiled by a call on the module itself."""
+def _is_called_itself(outcome: Outcome, use: Use) -> bool:
+    """Return whether the hook has the method compiled by a call on the module itself."""
     return any(
-        other.use == "call" and not other.kept and (other.path, other.name) == (touch.path, touch.name)
-        for other in touches_of(case)
+        other.kind == "call" and not other.kept and (other.path, other.name) == (use.path, use.name)
+        for other in uses_of(outcome)
     )

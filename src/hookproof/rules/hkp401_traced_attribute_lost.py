@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
 from hookproof.modules.module_class import MODULE
-from hookproof.rules.touch_rule import (
+from hookproof.rules.use_rule import (
     LOST,
-    ScriptModuleTouchRule,
+    ScriptModuleUseRule,
     defined,
     fact_of,
     is_read,
@@ -17,10 +17,10 @@ from hookproof.rules.touch_rule import (
     is_written,
     lost,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class TracedAttributeLost(ScriptModuleTouchRule):
+class TracedAttributeLost(ScriptModuleUseRule):
     """A hook on a traced module reads a Python attribute that tracing drops.
 
     ## What it does
@@ -93,25 +93,25 @@ class TracedAttributeLost(ScriptModuleTouchRule):
     worlds = frozenset({"traced", "script-module"})
     prediction = LOST
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        fact = fact_of(touch)
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        fact = fact_of(use)
         if (
-            not is_traced(case)
-            or case.is_frozen
+            not is_traced(outcome)
+            or outcome.is_frozen
             or fact is None
             or fact.owner == MODULE
-            or not is_read(touch)
+            or not is_read(use)
         ):
             return
-        if fact.kind not in {"value", "constant", "class value", "property"} or is_written(case, touch):
+        if fact.kind not in {"value", "constant", "class value", "property"} or is_written(outcome, use):
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` does not survive tracing: only parameters, buffers and submodules do",
-            attribute=touch.text,
-            evidence=defined(touch),
-            prediction=lost(touch.name),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` does not survive tracing: only parameters, buffers and submodules do",
+            attribute=use.text,
+            evidence=defined(use),
+            prediction=lost(use.name),
+            expression=use.text,
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
 from hookproof.modules.module_class import MODULE, AttributeFact
-from hookproof.rules.touch_rule import (
+from hookproof.rules.use_rule import (
     LOST,
-    ScriptModuleTouchRule,
+    ScriptModuleUseRule,
     defined,
     fact_of,
     is_missing,
@@ -19,10 +19,10 @@ from hookproof.rules.touch_rule import (
     is_written,
     lost,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class UnscriptableAttributeLost(ScriptModuleTouchRule):
+class UnscriptableAttributeLost(ScriptModuleUseRule):
     """A Python hook reads an attribute that scripting leaves behind.
 
     ## What it does
@@ -98,28 +98,34 @@ class UnscriptableAttributeLost(ScriptModuleTouchRule):
     worlds = frozenset({"script-module"})
     prediction = LOST
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        fact = fact_of(touch)
-        if is_traced(case) or case.is_frozen or fact is None or not is_read(touch) or is_written(case, touch):
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        fact = fact_of(use)
+        if (
+            is_traced(outcome)
+            or outcome.is_frozen
+            or fact is None
+            or not is_read(use)
+            or is_written(outcome, use)
+        ):
             return
-        is_lost = is_unscriptable(case, touch) or _is_function(fact)
-        if not (is_lost or (fact.owner != MODULE and is_missing(case, touch))):
+        is_lost = is_unscriptable(outcome, use) or _is_function(fact)
+        if not (is_lost or (fact.owner != MODULE and is_missing(outcome, use))):
             return
         why = fact.type.reason if is_lost and fact.type.reason else _why(fact.kind)
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is {why}, which the ScriptModule lacks: scripting leaves it behind",
-            attribute=touch.text,
-            evidence=defined(touch),
-            prediction=lost(touch.name),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` is {why}, which the ScriptModule lacks: scripting leaves it behind",
+            attribute=use.text,
+            evidence=defined(use),
+            prediction=lost(use.name),
+            expression=use.text,
         )
 
 
 def _is_function(fact: AttributeFact) -> bool:
-    """Tell whether the attribute is a function, which compiled code may call but Python cannot read."""
+    """Return whether the attribute is a function, which compiled code may call but Python cannot read."""
     return fact.kind == "value" and not fact.jit and fact.type.python == "function"
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
 from hookproof.modules.module_class import MODULE
-from hookproof.rules.touch_rule import (
+from hookproof.rules.use_rule import (
     LOST,
     METHOD_KINDS,
-    ScriptModuleTouchRule,
+    ScriptModuleUseRule,
     defined,
     fact_of,
     is_read,
@@ -19,10 +19,10 @@ from hookproof.rules.touch_rule import (
     lost,
     torch_attribute,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class MethodNotCompiled(ScriptModuleTouchRule):
+class MethodNotCompiled(ScriptModuleUseRule):
     """A Python hook uses a method that its ScriptModule does not have.
 
     ## What it does
@@ -100,42 +100,42 @@ class MethodNotCompiled(ScriptModuleTouchRule):
     worlds = frozenset({"traced", "script-module"})
     prediction = LOST
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        fact = fact_of(touch)
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        fact = fact_of(use)
         if (
             fact is None
             or fact.owner == MODULE
             or fact.kind not in METHOD_KINDS
-            or touch.name in {None, "forward"}
+            or use.name in {None, "forward"}
         ):
             return
-        if not is_read(touch) or case.is_frozen or is_written(case, touch) or not _is_lost(case, touch):
+        if not is_read(use) or outcome.is_frozen or is_written(outcome, use) or not _is_lost(outcome, use):
             return
-        remedy = "tracing keeps no methods" if is_traced(case) else "mark it with `@torch.jit.export`"
-        if torch_attribute(touch) is not None:
+        remedy = "tracing keeps no methods" if is_traced(outcome) else "mark it with `@torch.jit.export`"
+        if torch_attribute(use) is not None:
             remedy = "it stays in Python"
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` does not exist on the ScriptModule; {remedy}",
-            attribute=touch.text,
-            evidence=defined(touch, "defined here"),
-            prediction=lost(touch.name),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` does not exist on the ScriptModule; {remedy}",
+            attribute=use.text,
+            evidence=defined(use, "defined here"),
+            prediction=lost(use.name),
+            expression=use.text,
         )
 
 
-def _is_lost(case: Case, touch: Touch) -> bool:
-    fact, known = fact_of(touch), torch_attribute(touch)
-    if touch.name in case.project.facts.module_attributes:
+def _is_lost(outcome: Outcome, use: Use) -> bool:
+    fact, known = fact_of(use), torch_attribute(use)
+    if use.name in outcome.project.facts.module_attributes:
         return False  # the ScriptModule has nn.Module's own method of that name
     if known is not None:
-        return (known.traced if is_traced(case) else known.scripted) is False
-    if fact is None or touch.owner is None or fact.function is None:
+        return (known.traced if is_traced(outcome) else known.scripted) is False
+    if fact is None or use.owner is None or fact.function is None:
         return False
-    if is_traced(case):
+    if is_traced(outcome):
         return True
     if fact.kind != "method":
         return True
-    return not fact.jit and touch.name is not None and not touch.owner.reaches(touch.name)
+    return not fact.jit and use.name is not None and not use.owner.reaches(use.name)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import ScriptModuleUseRule, fact_of
+from hookproof.worlds.outcome import Outcome
 
 
-class TracedSubmoduleCall(ScriptModuleTouchRule):
+class TracedSubmoduleCall(ScriptModuleUseRule):
     """A hook on a traced module calls one of its children.
 
     ## What it does
@@ -80,22 +80,22 @@ class TracedSubmoduleCall(ScriptModuleTouchRule):
     worlds = frozenset({"traced"})
     prediction = Prediction("RuntimeError", r"Trace submodules cannot be called")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if case.is_reloaded or touch.use != "call" or touch.operation not in {"attribute", "call"}:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if outcome.is_reloaded or use.kind != "call" or use.operation not in {"attribute", "call"}:
             return
-        if touch.operation == "call":
-            is_child = bool(touch.path)
+        if use.operation == "call":
+            is_child = bool(use.path)
         else:
-            fact = fact_of(touch)
+            fact = fact_of(use)
             is_child = (fact is not None and fact.kind == "submodule") or (
-                touch.name == "forward" and bool(touch.path)
+                use.name == "forward" and bool(use.path)
             )
         if is_child:
             yield self.finding(
-                case,
-                touch.place,
-                f"`{touch.text}(...)`: the children of a traced module cannot be called",
-                attribute=touch.text,
-                expression=touch.text,
+                outcome,
+                use.location,
+                f"`{use.text}(...)`: the children of a traced module cannot be called",
+                attribute=use.text,
+                expression=use.text,
             )

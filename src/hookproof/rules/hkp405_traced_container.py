@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import ScriptModuleTouchRule
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import ScriptModuleUseRule
+from hookproof.worlds.outcome import Outcome
 
 _OPERATIONS = frozenset({"len", "iterate", "index", "variable index", "contains"})
 _CONTAINERS = ("torch.nn.ModuleList", "torch.nn.Sequential", "torch.nn.ModuleDict")
 
 
-class TracedContainer(ScriptModuleTouchRule):
+class TracedContainer(ScriptModuleUseRule):
     """A hook on a traced module uses a container of modules as a container.
 
     ## What it does
@@ -91,16 +91,16 @@ class TracedContainer(ScriptModuleTouchRule):
         r"Module' object is not (iterable|subscriptable)|has no len\(\)|is not iterable|item assignment",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if case.is_reloaded or touch.owner is None or touch.operation not in _OPERATIONS:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if outcome.is_reloaded or use.owner is None or use.operation not in _OPERATIONS:
             return
-        if not any(touch.owner.is_a(name) for name in _CONTAINERS):
+        if not any(use.owner.is_a(name) for name in _CONTAINERS):
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.receiver}` is no container on a traced module; use `{touch.receiver}.children()`",
-            attribute=touch.receiver,
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.receiver}` is no container on a traced module; use `{use.receiver}.children()`",
+            attribute=use.receiver,
+            expression=use.text,
         )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
 from hookproof.interpreter.kept import readers_of
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import (
-    ScriptModuleTouchRule,
+from hookproof.rules.use_rule import (
+    ScriptModuleUseRule,
     defined,
     fact_of,
     is_missing,
@@ -19,12 +19,12 @@ from hookproof.rules.touch_rule import (
 from hookproof.semantic.bindings import names_in
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 _SAVES = frozenset({"save", "save_to_buffer"})
 
 
-class NewAttributeLostOnSave(ScriptModuleTouchRule):
+class NewAttributeLostOnSave(ScriptModuleUseRule):
     """A Python hook sets an attribute on a ScriptModule that is then saved.
 
     ## What it does
@@ -137,42 +137,42 @@ class NewAttributeLostOnSave(ScriptModuleTouchRule):
     outcome = "silent"
     experiment = ReducedHook(is_at_line=True, observes="saved attribute")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if touch.use != "write" or touch.operation not in {"attribute", "setattr"} or touch.helpers:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if use.kind != "write" or use.operation not in {"attribute", "setattr"} or use.helpers:
             return
-        if touch.name is None or touch.owner is None or not touch.owner.is_complete or not _is_saved(case):
+        if use.name is None or use.owner is None or not use.owner.is_complete or not _is_saved(outcome):
             return
-        if not _is_read(case, touch.name):
+        if not _is_read(outcome, use.name):
             return
-        fact = fact_of(touch)
-        is_new = fact is None or (is_traced(case) and fact.kind in {"value", "constant", "class value"})
-        if is_new or is_unscriptable(case, touch) or is_missing(case, touch):
+        fact = fact_of(use)
+        is_new = fact is None or (is_traced(outcome) and fact.kind in {"value", "constant", "class value"})
+        if is_new or is_unscriptable(outcome, use) or is_missing(outcome, use):
             yield self.finding(
-                case,
-                touch.place,
-                f"`{touch.text}` is kept in Python only: it is gone once the ScriptModule is saved",
-                attribute=touch.text,
-                evidence=defined(touch),
-                expression=touch.text,
+                outcome,
+                use.location,
+                f"`{use.text}` is kept in Python only: it is gone once the ScriptModule is saved",
+                attribute=use.text,
+                evidence=defined(use),
+                expression=use.text,
             )
 
 
-def _is_read(case: Case, name: str) -> bool:
-    """Tell whether anything but the hook reads an attribute of that name."""
-    if case.hook is None:
+def _is_read(outcome: Outcome, name: str) -> bool:
+    """Return whether anything but the hook reads an attribute of that name."""
+    if outcome.hook is None:
         return True
-    files = (case.registration.place.file, case.hook.definition.file)
-    own = frozenset({(case.hook.definition.path, case.hook.definition.at)})
-    return readers_of(case.project, files).reads_attribute(name, own)
+    files = (outcome.registration.location.file, outcome.hook.definition.file)
+    own = frozenset({(outcome.hook.definition.path, outcome.hook.definition.at)})
+    return readers_of(outcome.project, files).reads_attribute(name, own)
 
 
-def _is_saved(case: Case) -> bool:
-    """Tell whether the function that registers the hook also saves a ScriptModule."""
-    registration = case.registration
+def _is_saved(outcome: Outcome) -> bool:
+    """Return whether the function that registers the hook also saves a ScriptModule."""
+    registration = outcome.registration
     if registration.function is not None:
         return not _SAVES.isdisjoint(names_in(registration.function))
-    return any(_SAVES & set(names_in(block)) for block in _own_blocks(registration.place.file))
+    return any(_SAVES & set(names_in(block)) for block in _own_blocks(registration.location.file))
 
 
 def _own_blocks(file: SourceFile) -> Iterator[tuple[ir.Stmt, ...]]:

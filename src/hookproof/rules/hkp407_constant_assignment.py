@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.module_class import AttributeFact
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import STATE_KINDS, ScriptModuleTouchRule, defined, fact_of, is_traced
+from hookproof.rules.use_rule import STATE_KINDS, ScriptModuleUseRule, defined, fact_of, is_traced
 from hookproof.semantic.bindings import function_bindings
 from hookproof.syntax import ir
 from hookproof.torch_types.operations import operation_type
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 # What a Python value of one type is converted to. Measured: Python converts numbers upward, never downward.
 _CONVERTED = {
@@ -26,7 +26,7 @@ _CONVERTED = {
 }
 
 
-class ConstantAssignment(ScriptModuleTouchRule):
+class ConstantAssignment(ScriptModuleUseRule):
     """A Python hook assigns what the ScriptModule's attribute cannot hold.
 
     ## What it does
@@ -105,77 +105,81 @@ class ConstantAssignment(ScriptModuleTouchRule):
         r"Could not cast attribute|Can't set constant|Cannot re-assign modules|Can't add a new parameter",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
         if (
-            touch.use != "write"
-            or touch.operation not in {"attribute", "setattr"}
-            or touch.name is None
-            or case.is_frozen
+            use.kind != "write"
+            or use.operation not in {"attribute", "setattr"}
+            or use.name is None
+            or outcome.is_frozen
         ):
             return
-        fact = fact_of(touch)
-        why = _of_value(case, touch) or (None if fact is None else _of_kind(case, touch, fact))
+        fact = fact_of(use)
+        why = _of_value(outcome, use) or (None if fact is None else _of_kind(outcome, use, fact))
         if why is None:
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` {why}",
-            attribute=touch.text,
-            evidence=defined(touch),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` {why}",
+            attribute=use.text,
+            evidence=defined(use),
+            expression=use.text,
         )
 
 
-def _of_value(case: Case, touch: Touch) -> str | None:
+def _of_value(outcome: Outcome, use: Use) -> str | None:
     """Return why a ScriptModule never takes such a value."""
-    if touch.target is None or touch.is_augmented:
+    if use.target is None or use.is_augmented:
         return None
-    if case.project.facts.nn_class(touch.target) is not None:
+    if outcome.project.facts.nn_class(use.target) is not None:
         return "cannot become an eager module on a ScriptModule"
-    fact = fact_of(touch)
-    is_parameter = touch.target in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}
-    if is_parameter and touch.owner is not None and touch.owner.is_complete and fact is None:
+    fact = fact_of(use)
+    is_parameter = use.target in {"torch.nn.Parameter", "torch.nn.parameter.Parameter"}
+    if is_parameter and use.owner is not None and use.owner.is_complete and fact is None:
         return "cannot be added: a ScriptModule takes no new parameters"
     return None
 
 
-def _of_kind(case: Case, touch: Touch, fact: AttributeFact) -> str | None:
+def _of_kind(outcome: Outcome, use: Use, fact: AttributeFact) -> str | None:
     """Return why this attribute does not take the value."""
-    found = touch.value_type
-    if _is_output(case, touch):
-        found = case.module_class.forward.returns if case.module_class and case.module_class.forward else None
+    found = use.value_type
+    if _is_output(outcome, use):
+        found = (
+            outcome.module_class.forward.returns
+            if outcome.module_class and outcome.module_class.forward
+            else None
+        )
     if fact.kind == "submodule":
         return (
             "is a submodule and cannot be replaced" if found is not None and found.name is not None else None
         )
-    if is_traced(case) and fact.kind not in STATE_KINDS:
+    if is_traced(outcome) and fact.kind not in STATE_KINDS:
         return None
     if fact.kind == "constant":
         return "is a constant of the ScriptModule and cannot be set"
     if found is None or fact.kind not in {"value", "buffer", "parameter"} or fact.is_compiled is not True:
         return None
     expected = "Tensor" if fact.kind in {"buffer", "parameter"} else fact.type.name
-    if touch.operator and expected is not None:
-        found = operation_type(touch.operator, [TorchType(expected, None, True), found])
+    if use.operator and expected is not None:
+        found = operation_type(use.operator, [TorchType(expected, None, True), found])
     accepted = _CONVERTED.get(expected or "")
     if accepted is None or found.name not in _CONVERTED or found.name in accepted:
         return None
     return f"is `{expected}` on the ScriptModule and cannot become `{found.name}`"
 
 
-def _is_output(case: Case, touch: Touch) -> bool:
-    """Tell whether the value is the hook's `output`, which is what forward returns, annotated or not."""
-    hook = case.hook
-    if hook is None or hook.function is None or hook.module_index is None or touch.helpers:
+def _is_output(outcome: Outcome, use: Use) -> bool:
+    """Return whether the value is the hook's `output`, which is what forward returns, annotated or not."""
+    hook = outcome.hook
+    if hook is None or hook.function is None or hook.module_index is None or use.helpers:
         return False
     position = hook.module_index + 2
-    if case.registration.is_pre or "with_kwargs" in case.registration.options:
+    if outcome.registration.is_pre or "with_kwargs" in outcome.registration.options:
         return False
-    if not isinstance(touch.value, ir.Name) or touch.operator:
+    if not isinstance(use.value, ir.Name) or use.operator:
         return False
     if len(hook.function.parameters) <= position:
         return False
     name = hook.function.parameters[position].name
-    return touch.value.id == name and len(function_bindings(hook.function)[name]) == 1
+    return use.value.id == name and len(function_bindings(hook.function)[name]) == 1

@@ -5,21 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.module_class import MODULE
-from hookproof.rules.touch_rule import (
-    ScriptModuleTouchRule,
+from hookproof.rules.use_rule import (
+    ScriptModuleUseRule,
     defined,
     fact_of,
     is_written,
     module_entry,
     world_of,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
+class UnsupportedScriptModuleApi(ScriptModuleUseRule):
     """A Python hook calls what ScriptModules refuse.
 
     ## What it does
@@ -97,42 +97,42 @@ class UnsupportedScriptModuleApi(ScriptModuleTouchRule):
         r"|cannot assign \w+ before|cannot delete methods or parameters|should never be called",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if touch.name is None or is_written(case, touch):
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if use.name is None or is_written(outcome, use):
             return
-        if touch.use == "delete" and touch.operation in {"attribute", "delattr"}:
-            fact = fact_of(touch)
+        if use.kind == "delete" and use.operation in {"attribute", "delattr"}:
+            fact = fact_of(use)
             if fact is not None and fact.kind not in {"late value", "unknown"} and not fact.is_conditional:
-                yield self._found(case, touch, f"`del {touch.text}` is not possible on a ScriptModule")
+                yield self._found(outcome, use, f"`del {use.text}` is not possible on a ScriptModule")
             return
-        if touch.operation == "namespace item":
-            yield from self._namespace_item(case, touch)
+        if use.operation == "namespace item":
+            yield from self._namespace_item(outcome, use)
             return
-        if touch.use != "call" or touch.operation != "attribute":
+        if use.kind != "call" or use.operation != "attribute":
             return
-        entry = module_entry(case, touch, world_of(case, touch), "call")
+        entry = module_entry(outcome, use, world_of(outcome, use), "call")
         if entry is None or entry.status != "raises" or "has no attribute" in (entry.message or ""):
             return
-        yield self._found(case, touch, f"`{touch.text}(...)` is refused by ScriptModules")
+        yield self._found(outcome, use, f"`{use.text}(...)` is refused by ScriptModules")
 
-    def _namespace_item(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        fact = fact_of(touch)
+    def _namespace_item(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        fact = fact_of(use)
         if fact is None or fact.kind != "value" or fact.owner == MODULE or fact.is_conditional:
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` raises: a ScriptModule keeps its attributes elsewhere than in `__dict__`",
-            attribute=touch.text,
-            evidence=defined(touch),
-            prediction=Prediction("KeyError", re.escape(repr(touch.name))),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` raises: a ScriptModule keeps its attributes elsewhere than in `__dict__`",
+            attribute=use.text,
+            evidence=defined(use),
+            prediction=Prediction("KeyError", re.escape(repr(use.name))),
+            expression=use.text,
         )
 
-    def _found(self, case: Case, touch: Touch, message: str) -> Finding:
-        named = self.prediction.message.replace("is not", rf"\b{touch.name} is not", 1)
-        foretold = Prediction(self.prediction.exception, named)
+    def _found(self, outcome: Outcome, use: Use, message: str) -> Finding:
+        named = self.prediction.message.replace("is not", rf"\b{use.name} is not", 1)
+        predicted = Prediction(self.prediction.exception, named)
         return self.finding(
-            case, touch.place, message, attribute=touch.text, prediction=foretold, expression=touch.text
+            outcome, use.location, message, attribute=use.text, prediction=predicted, expression=use.text
         )

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
-from hookproof.rules.touch_rule import ScriptModuleTouchRule
+from hookproof.rules.use_rule import ScriptModuleUseRule
 from hookproof.semantic.effects import decides_nothing
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 _BASE_CLASSES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "builtins.object"})
 
 
-class IsinstanceIsFalse(ScriptModuleTouchRule):
+class IsinstanceIsFalse(ScriptModuleUseRule):
     """A Python hook tests a ScriptModule for its Python class.
 
     ## What it does
@@ -106,20 +106,20 @@ class IsinstanceIsFalse(ScriptModuleTouchRule):
     worlds = frozenset({"traced", "script-module"})
     outcome = "silent"
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if touch.operation != "isinstance" or touch.target is None or touch.owner is None:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if use.operation != "isinstance" or use.target is None or use.owner is None:
             return
-        if touch.target in _BASE_CLASSES or not touch.owner.is_a(touch.target):
+        if use.target in _BASE_CLASSES or not use.owner.is_a(use.target):
             return
-        if touch.node is not None and decides_nothing(touch.node, touch.scope.functions[-1]):
+        if use.node is not None and decides_nothing(use.node, use.scope.functions[-1]):
             return
-        name = touch.target.rpartition(".")[2]
+        name = use.target.rpartition(".")[2]
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.receiver}` is a ScriptModule here and no `{name}`, so this is false",
-            attribute=touch.receiver,
+            outcome,
+            use.location,
+            f"`{use.receiver}` is a ScriptModule here and no `{name}`, so this is false",
+            attribute=use.receiver,
             evidence=(),
-            expression=touch.text,
+            expression=use.text,
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
-from hookproof.rules.touch_rule import ScriptModuleTouchRule, is_read, module_entry, world_of
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import ScriptModuleUseRule, is_read, module_entry, world_of
+from hookproof.worlds.outcome import Outcome
 
 
-class ClassNameChanged(ScriptModuleTouchRule):
+class ClassNameChanged(ScriptModuleUseRule):
     """A Python hook asks a ScriptModule for its class.
 
     ## What it does
@@ -101,27 +101,25 @@ class ClassNameChanged(ScriptModuleTouchRule):
     worlds = frozenset({"traced", "script-module"})
     outcome = "silent"
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if touch.operation == "type" or (
-            touch.name == "__class__" and touch.use == "read" and is_read(touch)
-        ):
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if use.operation == "type" or (use.name == "__class__" and use.kind == "read" and is_read(use)):
             actual = (
                 "TopLevelTracedModule"
-                if case.world == "traced" and not touch.path
+                if outcome.world == "traced" and not use.path
                 else "a ScriptModule class"
             )
-        elif touch.name == "_get_name" and touch.use == "call":
-            entry = module_entry(case, touch, world_of(case, touch), "call")
+        elif use.name == "_get_name" and use.kind == "call":
+            entry = module_entry(outcome, use, world_of(outcome, use), "call")
             if entry is None or entry.status != "silent":
                 return
             actual = "RecursiveScriptModule"
         else:
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is {actual} here, not the Python class; see `original_name`",
-            attribute=touch.receiver,
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` is {actual} here, not the Python class; see `original_name`",
+            attribute=use.receiver,
+            expression=use.text,
         )

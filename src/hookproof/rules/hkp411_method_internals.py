@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import ScriptModuleTouchRule
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import ScriptModuleUseRule
+from hookproof.worlds.outcome import Outcome
 
 # Measured on the methods of scripted modules, and on the forward of a traced one.
 _ALWAYS = frozenset({"__func__", "__code__", "__self__", "__globals__", "__defaults__", "__closure__"})
 _TRACED = frozenset({"__name__", "__qualname__", "__annotations__"})
 
 
-class MethodInternals(ScriptModuleTouchRule):
+class MethodInternals(ScriptModuleUseRule):
     """A Python hook looks into a method of a ScriptModule.
 
     ## What it does
@@ -88,23 +88,23 @@ class MethodInternals(ScriptModuleTouchRule):
         r"|code object was expected, got ScriptMethod",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        is_top = not touch.path[:-1] if touch.operation == "method attribute" else not touch.path
-        is_traced_top = case.world == "traced" and not case.is_reloaded and is_top
-        if touch.operation == "method attribute" and touch.use == "read" and touch.name is not None:
-            if touch.path[-1] != "forward" and case.world == "traced":
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        is_top = not use.path[:-1] if use.operation == "method attribute" else not use.path
+        is_traced_top = outcome.world == "traced" and not outcome.is_reloaded and is_top
+        if use.operation == "method attribute" and use.kind == "read" and use.name is not None:
+            if use.path[-1] != "forward" and outcome.world == "traced":
                 return
-            is_lost = touch.name in _ALWAYS or (is_traced_top and touch.name in _TRACED)
-        elif touch.operation == "inspect":
-            is_lost = is_traced_top and touch.name == "forward"
+            is_lost = use.name in _ALWAYS or (is_traced_top and use.name in _TRACED)
+        elif use.operation == "inspect":
+            is_lost = is_traced_top and use.name == "forward"
         else:
             return
         if is_lost:
             yield self.finding(
-                case,
-                touch.place,
-                f"`{touch.text}`: a ScriptModule's method is no Python function",
-                attribute=touch.text,
-                expression=touch.text,
+                outcome,
+                use.location,
+                f"`{use.text}`: a ScriptModule's method is no Python function",
+                attribute=use.text,
+                expression=use.text,
             )

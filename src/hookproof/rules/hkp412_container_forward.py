@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
 from hookproof.modules.module_class import ModuleClass
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.touch_rule import ScriptModuleTouchRule, fact_of
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import ScriptModuleUseRule, fact_of
+from hookproof.worlds.outcome import Outcome
 
 
-class ContainerForward(ScriptModuleTouchRule):
+class ContainerForward(ScriptModuleUseRule):
     """A Python hook uses the `forward` of a ScriptModule that has none.
 
     ## What it does
@@ -88,33 +88,29 @@ class ContainerForward(ScriptModuleTouchRule):
     experiment = ReducedHook(is_at_line=True, reloads=True)
     prediction = Prediction("AttributeError", r"ScriptModule' object has no attribute 'forward'")
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if case.world != "script-module" or case.is_frozen:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if outcome.world != "script-module" or outcome.is_frozen:
             return
-        owner = _without_forward(touch)
+        owner = _without_forward(use)
         if owner is None or not owner.lacks_forward:
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}`: a scripted `{owner.qualname.rpartition('.')[2]}` has no `forward`",
-            attribute=touch.text,
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}`: a scripted `{owner.qualname.rpartition('.')[2]}` has no `forward`",
+            attribute=use.text,
+            expression=use.text,
         )
 
 
-def _without_forward(touch: Touch) -> ModuleClass | None:
+def _without_forward(use: Use) -> ModuleClass | None:
     """Return the class of the module whose forward is asked for."""
-    if (
-        touch.name == "forward"
-        and touch.operation in {"attribute", "getattr"}
-        and touch.use in {"read", "call"}
-    ):
-        return touch.owner
-    if touch.use != "call":
+    if use.name == "forward" and use.operation in {"attribute", "getattr"} and use.kind in {"read", "call"}:
+        return use.owner
+    if use.kind != "call":
         return None
-    if touch.operation == "call":
-        return touch.owner
-    fact = fact_of(touch)
+    if use.operation == "call":
+        return use.owner
+    fact = fact_of(use)
     return fact.module_class if fact is not None and fact.kind == "submodule" else None

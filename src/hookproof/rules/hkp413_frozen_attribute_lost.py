@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
 from hookproof.modules.module_class import MODULE
-from hookproof.rules.touch_rule import (
+from hookproof.rules.use_rule import (
     LOST,
     METHOD_KINDS,
     STATE_KINDS,
-    ScriptModuleTouchRule,
+    ScriptModuleUseRule,
     defined,
     fact_of,
     is_read,
@@ -19,12 +19,12 @@ from hookproof.rules.touch_rule import (
     lost,
 )
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 _REMOVED = METHOD_KINDS | STATE_KINDS | {"value", "class value", "property"}
 
 
-class FrozenAttributeLost(ScriptModuleTouchRule):
+class FrozenAttributeLost(ScriptModuleUseRule):
     """A Python hook reads what freezing removed.
 
     ## What it does
@@ -95,43 +95,40 @@ class FrozenAttributeLost(ScriptModuleTouchRule):
     worlds = frozenset({"script-module"})
     prediction = LOST
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
         if (
-            not case.is_frozen
-            or touch.path
-            or touch.name is None
-            or not is_read(touch)
-            or is_written(case, touch)
+            not outcome.is_frozen
+            or use.path
+            or use.name is None
+            or not is_read(use)
+            or is_written(outcome, use)
         ):
             return
-        if case.entry is None or case.entry.call is None or _preserves(case.entry.call):
+        if outcome.entry is None or outcome.entry.call is None or _preserves(outcome.entry.call):
             return
-        fact = fact_of(touch)
-        if touch.name == "training":
+        fact = fact_of(use)
+        if use.name == "training":
             is_lost = True
         else:
             is_lost = (
-                fact is not None
-                and fact.owner != MODULE
-                and fact.kind in _REMOVED
-                and touch.name != "forward"
+                fact is not None and fact.owner != MODULE and fact.kind in _REMOVED and use.name != "forward"
             )
         if not is_lost or (fact is not None and (fact.jit or fact.is_conditional)):
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is gone from the frozen module; name it in `preserved_attrs`",
-            attribute=touch.text,
-            evidence=defined(touch),
-            prediction=lost(touch.name),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` is gone from the frozen module; name it in `preserved_attrs`",
+            attribute=use.text,
+            evidence=defined(use),
+            prediction=lost(use.name),
+            expression=use.text,
         )
 
 
 def _preserves(call: ir.Call) -> bool:
-    """Tell whether the call that froze the module names attributes to keep, or may do so."""
+    """Return whether the call that froze the module names attributes to keep, or may do so."""
     return len(call.args) > 1 and any(
         argument.star or argument.keyword in {None, "preserved_attrs", "other_methods"}
         for argument in call.args[1:]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import ScriptModuleTouchRule
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import ScriptModuleUseRule
+from hookproof.worlds.outcome import Outcome
 
 
-class RawMemberIteration(ScriptModuleTouchRule):
+class RawMemberIteration(ScriptModuleUseRule):
     """A Python hook iterates over a ScriptModule's `_parameters` or `_modules` themselves.
 
     ## What it does
@@ -86,14 +86,14 @@ class RawMemberIteration(ScriptModuleTouchRule):
         r"incompatible function arguments|^0$|__iter__|(?<!Module' object is )(?<!Module' is )not iterable",
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if touch.operation != "iterate" or touch.name is None:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if use.operation != "iterate" or use.name is None:
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is no dict on a ScriptModule and cannot be iterated; use `{touch.text}.keys()`",
-            attribute=touch.text,
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` is no dict on a ScriptModule and cannot be iterated; use `{use.text}.keys()`",
+            attribute=use.text,
+            expression=use.text,
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
-from hookproof.rules.touch_rule import (
-    ScriptModuleTouchRule,
+from hookproof.rules.use_rule import (
+    ScriptModuleUseRule,
     defined,
     fact_of,
     is_left_out,
@@ -15,10 +15,10 @@ from hookproof.rules.touch_rule import (
     is_traced,
     is_written,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
-class PropertyObject(ScriptModuleTouchRule):
+class PropertyObject(ScriptModuleUseRule):
     """A Python hook reads a property of a ScriptModule and gets the property itself.
 
     ## What it does
@@ -115,18 +115,18 @@ class PropertyObject(ScriptModuleTouchRule):
     worlds = frozenset({"script-module"})
     outcome = "silent"
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        fact = fact_of(touch)
-        if fact is None or fact.kind != "property" or is_left_out(fact) or not is_read(touch):
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        fact = fact_of(use)
+        if fact is None or fact.kind != "property" or is_left_out(fact) or not is_read(use):
             return
-        if is_traced(case) or case.is_frozen or case.is_reloaded or is_written(case, touch):
+        if is_traced(outcome) or outcome.is_frozen or outcome.is_reloaded or is_written(outcome, use):
             return
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.text}` is the property object itself on a ScriptModule; export a method instead",
-            attribute=touch.text,
-            evidence=defined(touch, "defined here"),
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.text}` is the property object itself on a ScriptModule; export a method instead",
+            attribute=use.text,
+            evidence=defined(use, "defined here"),
+            expression=use.text,
         )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.touch_rule import ScriptModuleTouchRule
-from hookproof.worlds.case import Case
+from hookproof.rules.use_rule import ScriptModuleUseRule
+from hookproof.worlds.outcome import Outcome
 
 
-class SuperOfScriptModule(ScriptModuleTouchRule):
+class SuperOfScriptModule(ScriptModuleUseRule):
     """A Python hook calls `super` with a ScriptModule and its Python class.
 
     ## What it does
@@ -90,17 +90,17 @@ class SuperOfScriptModule(ScriptModuleTouchRule):
         "TypeError", r"obj must be an instance or subtype of type|obj \(instance of \w+\)"
     )
 
-    def judge(self, case: Case, touch: Touch) -> Iterator[Finding]:
-        """Yield a finding if this touch goes wrong for this rule's reason."""
-        if touch.operation != "super" or touch.target is None:
+    def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        """Yield a finding if this use goes wrong for this rule's reason."""
+        if use.operation != "super" or use.target is None:
             return
-        if touch.owner is not None and touch.owner.is_a(touch.target) is False:
+        if use.owner is not None and use.owner.is_a(use.target) is False:
             return
-        name = touch.target.rpartition(".")[2]
+        name = use.target.rpartition(".")[2]
         yield self.finding(
-            case,
-            touch.place,
-            f"`{touch.receiver}` is a ScriptModule here and no instance of `{name}`, so `super` raises",
-            attribute=touch.receiver,
-            expression=touch.text,
+            outcome,
+            use.location,
+            f"`{use.receiver}` is a ScriptModule here and no instance of `{name}`, so `super` raises",
+            attribute=use.receiver,
+            expression=use.text,
         )

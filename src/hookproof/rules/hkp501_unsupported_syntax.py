@@ -9,9 +9,9 @@ from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.frontend_syntax import refused_by_compiler, refused_by_frontend
 from hookproof.rules.rule import STAGES, Rule
-from hookproof.rules.signature import compiled_function, def_place
-from hookproof.semantic.place import Place
-from hookproof.worlds.case import Case
+from hookproof.rules.signature import compiled_function, def_location
+from hookproof.semantic.location import Location
+from hookproof.worlds.outcome import Outcome
 
 
 class UnsupportedSyntax(Rule):
@@ -81,23 +81,25 @@ class UnsupportedSyntax(Rule):
     )
     stage = STAGES["source"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield a finding at each piece of such syntax."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None:
             return
         if signature.function.is_async:
-            foretold = Prediction("RuntimeError", r"Expected a single top-level function")
+            predicted = Prediction("RuntimeError", r"Expected a single top-level function")
             message = "`async def` cannot be compiled by TorchScript"
-            yield self.finding(case, def_place(signature), message, prediction=foretold)
+            yield self.finding(outcome, def_location(signature), message, prediction=predicted)
         for visit in visit_body(signature.function):
             refusal, stage = refused_by_frontend(visit), "source"
             if refusal is None and visit.certain and signature.hook.bound == 0:
                 refusal, stage = refused_by_compiler(visit, signature.scope, signature.project), "body"
             if refusal is not None:
-                place = Place(signature.scope.file, _at(visit))
+                location = Location(signature.scope.file, _at(visit))
                 message = f"{refusal.what} cannot be compiled by TorchScript{refusal.remedy}"
-                yield self.finding(case, place, message, prediction=refusal.prediction, stage=STAGES[stage])
+                yield self.finding(
+                    outcome, location, message, prediction=refusal.prediction, stage=STAGES[stage]
+                )
 
 
 def _at(visit: Visited) -> int:

@@ -9,8 +9,8 @@ from hookproof.finding import Finding, Prediction
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import compiled_function
-from hookproof.semantic.place import Place
-from hookproof.worlds.case import Case
+from hookproof.semantic.location import Location
+from hookproof.worlds.outcome import Outcome
 
 # The two expressions of torch.jit.annotations.get_type_line, on 2.13.0.
 _ACCEPTED = re.compile(r"# type: ignore(\[[a-zA-Z-]+\])?$")
@@ -75,9 +75,9 @@ class TypeIgnoreComment(Rule):
     prediction = Prediction("RuntimeError", r"expected type comment but found|Return type line .* not found")
     stage = STAGES["source"]
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield a finding at each such comment."""
-        signature = compiled_function(case)
+        signature = compiled_function(outcome)
         if signature is None:
             return
         for comment in signature.function.type_ignores:
@@ -86,7 +86,7 @@ class TypeIgnoreComment(Rule):
                     f"torch reads `{_comment(comment.text)}` as a type comment; "
                     "write `# type: ignore` and nothing behind it"
                 )
-                yield self.finding(case, Place(signature.scope.file, comment.at), message)
+                yield self.finding(outcome, Location(signature.scope.file, comment.at), message)
 
 
 def _comment(text: str) -> str:

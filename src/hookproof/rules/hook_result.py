@@ -15,7 +15,7 @@ from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
 from hookproof.torch_types.infer import Inference
 from hookproof.torch_types.infer import known as type_named
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 _OUTPUT = 2
 
@@ -36,22 +36,22 @@ def result_type(hook: Hook, project: Project) -> TorchType:
     return _type_by_ways(function, scope, project)
 
 
-def may_change_forward(case: Case) -> bool:
+def may_change_forward(outcome: Outcome) -> bool:
     """Tell whether hooks on parts of the module may give its forward another result type than it has alone.
 
     A forward with a return annotation keeps to that, or does not compile.
     """
-    forward = case.module_class.forward if case.module_class is not None else None
-    return not (forward is not None and forward.is_annotated) and may_change_parts(case)
+    forward = outcome.module_class.forward if outcome.module_class is not None else None
+    return not (forward is not None and forward.is_annotated) and may_change_parts(outcome)
 
 
-def may_change_parts(case: Case) -> bool:
+def may_change_parts(outcome: Outcome) -> bool:
     """Tell whether a hook on a part of the module may give the part's calls another type than its forward."""
-    return any(_may_change_type(hook, case.project) for hook in case.inner)
+    return any(_may_change_type(hook, outcome.project) for hook in outcome.inner)
 
 
 def _may_change_type(hook: Hook, project: Project) -> bool:
-    """Tell whether a hook may return another type than the one it receives, which it has to declare."""
+    """Return whether a hook may return another type than the one it receives, which it has to declare."""
     given = result_type(hook, project)
     return given != NONE and (given.name is None or given != _received(hook, project))
 

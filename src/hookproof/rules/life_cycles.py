@@ -40,7 +40,7 @@ _USES = {
 
 
 class LifeCycle(Struct, frozen=True):
-    """A program that sets `eager` and `in_torchscript`, or ends in the error that is foretold.
+    """A program that sets `eager` and `in_torchscript`, or ends in the error that is predicted.
 
     `module` defines `make_model` for a script. `is_general` tells that `body` is right for whatever class;
     `keeps_hooks` that the hooks which the model registers itself are what it is about. `steps` is the part of

@@ -1,4 +1,4 @@
-"""What every rule is: metadata that documentation is made from, and one method that judges a case."""
+"""What every rule is: metadata that documentation is made from, and one method that judges an outcome."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
-from hookproof.finding import Evidence, Finding, Fix, Outcome, Prediction, Severity, WorldName
-from hookproof.outcomes.touches import is_cut_short
+from hookproof.finding import Evidence, Finding, Fix, OutcomeKind, Prediction, Severity, WorldName
+from hookproof.outcomes.uses import is_cut_short
 from hookproof.rules.experiment import Asks, Program, ReducedHook
-from hookproof.semantic.place import Place
-from hookproof.worlds.case import Case
+from hookproof.semantic.location import Location
+from hookproof.worlds.outcome import Outcome
 
 
 class Rule(ABC):
@@ -20,7 +20,7 @@ class Rule(ABC):
     headings What it does / Why it breaks / Example / Use instead / What torch says, is the rule's only
     documentation. `asks` is the question it answers: what becomes of the hook, whether the callable can be
     compiled, what a use of the module comes to, or what else the body does; `experiment` how that question
-    is put to torch. `stage` is the position in torch's own order of complaint (see `STAGES`).
+    is checked against torch. `stage` is the position in torch's own order of complaint (see `STAGES`).
     `is_structural` says that a callable of this form can never be a compiled hook, whatever its body;
     `is_annotation_only` that annotations are all it lacks.
     """
@@ -30,7 +30,7 @@ class Rule(ABC):
     summary: ClassVar[str]
     severity: ClassVar[Severity] = "error"
     worlds: ClassVar[frozenset[WorldName]]
-    outcome: ClassVar[Outcome] = "raises"
+    outcome: ClassVar[OutcomeKind] = "raises"
     asks: ClassVar[Asks]
     experiment: ClassVar[Program | ReducedHook]
     prediction: ClassVar[Prediction | None] = None
@@ -41,13 +41,13 @@ class Rule(ABC):
     until: ClassVar[str | None] = None
 
     @abstractmethod
-    def check(self, case: Case) -> Iterator[Finding]:
-        """Yield a finding for each place in `case` where this rule's cause holds."""
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
+        """Yield a finding for each place in `outcome` where this rule's cause holds."""
 
     def finding(
         self,
-        case: Case,
-        place: Place,
+        outcome: Outcome,
+        location: Location,
         message: str,
         *,
         attribute: str | None = None,
@@ -58,20 +58,28 @@ class Rule(ABC):
         stage: int | None = None,
         is_guess: bool = False,
     ) -> Finding:
-        """Return the finding of this rule at `place`, with the case's own evidence after `evidence`.
+        """Return the finding of this rule at `location`, with the outcome's own evidence after `evidence`.
 
         `prediction` replaces the rule's where the message torch will give is known more exactly, `stage`
         the rule's where torch comes upon this cause earlier or later; `is_guess` says that the finding
-        depends on more than the case;
+        depends on more than the outcome;
         `attribute` is spelled as in the hook (`m.cache`).
         """
-        line, column, end_line, end_column = place.range
-        confidence = "possible" if is_guess else case.confidence
-        if confidence == "certain" and case.event is None and is_cut_short(case) and case.hook is not None:
+        line, column, end_line, end_column = location.range
+        confidence = "possible" if is_guess else outcome.confidence
+        if (
+            confidence == "certain"
+            and outcome.event is None
+            and is_cut_short(outcome)
+            and outcome.hook is not None
+        ):
             confidence = "likely"
-            evidence = (*evidence, case.hook.definition.evidence("does too much to be followed to its end"))
+            evidence = (
+                *evidence,
+                outcome.hook.definition.evidence("does too much to be followed to its end"),
+            )
         return Finding(
-            path=place.path,
+            path=location.path,
             line=line,
             column=column,
             code=self.code,
@@ -79,17 +87,17 @@ class Rule(ABC):
             rule=self.name,
             severity="warning" if confidence == "possible" else self.severity,
             confidence=confidence,
-            world=case.world,
+            world=outcome.world,
             outcome=self.outcome,
             end_line=end_line,
             end_column=end_column,
-            hook=case.hook.reference if case.hook else None,
-            module_class=case.module_class.qualname if case.module_class else None,
+            hook=outcome.hook.reference if outcome.hook else None,
+            module_class=outcome.module_class.qualname if outcome.module_class else None,
             attribute=attribute,
-            evidence=(*evidence, *case.evidence),
+            evidence=(*evidence, *outcome.evidence),
             fix=fix,
             prediction=prediction or self.prediction,
-            subject=case.subject(expression),
+            subject=outcome.subject(expression),
             stage=self.stage if stage is None else stage,
         )
 

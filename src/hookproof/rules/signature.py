@@ -11,7 +11,7 @@ from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.finding import Edit, Prediction
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import External, FunctionDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -24,7 +24,7 @@ from hookproof.torch_types.annotations import (
     parse_annotation,
     split_items,
 )
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 TENSOR = TorchType("Tensor", None, True)
 NONE = TorchType("NoneType", None, True)
@@ -73,7 +73,7 @@ class Annotation(Struct, frozen=True):
 class HookSignature(Struct, frozen=True, dict=True):
     """A hook that is a plain Python function, read as torch reads it."""
 
-    case: Case
+    outcome: Outcome
     hook: Hook
     function: ir.Function
     scope: Scope
@@ -87,7 +87,7 @@ class HookSignature(Struct, frozen=True, dict=True):
     @property
     def expected_count(self) -> int:
         """How many parameters torch wants: module, input and, after forward, output."""
-        return 2 if self.case.registration.is_pre else 3
+        return 2 if self.outcome.registration.is_pre else 3
 
     @cached_property
     def stars(self) -> tuple[ir.Parameter, ...]:
@@ -161,7 +161,7 @@ class HookSignature(Struct, frozen=True, dict=True):
     @cached_property
     def forward_types(self) -> tuple[TorchType, ...] | None:
         """The types of forward's parameters, in order; None where forward is not known."""
-        forward = self.case.module_class.forward if self.case.module_class else None
+        forward = self.outcome.module_class.forward if self.outcome.module_class else None
         if forward is None or forward.has_star:
             return None
         return tuple(parameter.type for parameter in forward.parameters)
@@ -180,9 +180,9 @@ class HookSignature(Struct, frozen=True, dict=True):
 
         More than one where a registration has several callables, of which one is put on the module.
         """
-        if self.case.registration.is_pre:
+        if self.outcome.registration.is_pre:
             return ()
-        for registered in self.case.siblings.before(self.hook):
+        for registered in self.outcome.siblings.before(self.hook):
             earlier = tuple(hook for hook in registered if _counts(hook) != 2)
             if earlier:
                 return earlier
@@ -192,7 +192,7 @@ class HookSignature(Struct, frozen=True, dict=True):
         """Return the type `output` must have: what the previous hook returns, or forward."""
         if previous is not None:
             return self._returned(previous)
-        forward = self.case.module_class.forward if self.case.module_class else None
+        forward = self.outcome.module_class.forward if self.outcome.module_class else None
         return UNKNOWN if forward is None else forward.returns
 
     def _returned(self, previous: Hook) -> TorchType:
@@ -214,39 +214,39 @@ class HookSignature(Struct, frozen=True, dict=True):
         """Return the edit that gives `parameter` this annotation, in place of the one it has."""
         file = self.scope.file
         if parameter.annotation is not None:
-            line, column, end_line, end_column = file.place(parameter.annotation.at)
+            line, column, end_line, end_column = file.location(parameter.annotation.at)
             return Edit(file.path, line, column, end_line, end_column, text)
-        _, _, end_line, end_column = file.place(parameter.at)
+        _, _, end_line, end_column = file.location(parameter.at)
         return Edit(file.path, end_line, end_column, end_line, end_column, f": {text}")
 
 
-def python_function(case: Case) -> HookSignature | None:
+def python_function(outcome: Outcome) -> HookSignature | None:
     """Return the function torch would compile for a forward or forward-pre hook, bound methods included.
 
     None for what is no Python function with source (lambda, partial, callable object), for a
     hook that is not known, and under a decorator that may put another function in its place.
     """
-    hook = case.hook
-    if case.world != "compiled" or case.event is not None or not case.registration.is_forward:
+    hook = outcome.hook
+    if outcome.world != "compiled" or outcome.event is not None or not outcome.registration.is_forward:
         return None
     if hook is None or hook.function is None or hook.scope is None:
         return None
     if hook.form in _WITHOUT_FUNCTION or hook.function.name == "<lambda>":
         return None
-    signature = HookSignature(case, hook, hook.function, hook.scope, case.project)
+    signature = HookSignature(outcome, hook, hook.function, hook.scope, outcome.project)
     marks = tuple(decorator_names(signature))
     return None if any(mark not in _TRANSPARENT | _DROPPING for mark in marks) else signature
 
 
-def compiled_function(case: Case) -> HookSignature | None:
+def compiled_function(outcome: Outcome) -> HookSignature | None:
     """Return the function whose own body torch would compile: not one that is `@torch.jit.unused`."""
-    signature = python_function(case)
+    signature = python_function(outcome)
     return None if signature is None or is_dropped(signature) else signature
 
 
-def typed_function(case: Case) -> HookSignature | None:
+def typed_function(outcome: Outcome) -> HookSignature | None:
     """Return the function whose types torch would judge: its parameters are in order."""
-    signature = compiled_function(case)
+    signature = compiled_function(outcome)
     return None if signature is None or not signature.is_well_formed else signature
 
 
@@ -263,7 +263,7 @@ def decorator_names(signature: HookSignature) -> Iterator[str]:
 
 
 def _wraps(decorator: FunctionDefinition, project: Project) -> bool:
-    """Tell whether a decorator returns a function under `functools.wraps` of what it decorates.
+    """Return whether a decorator returns a function under `functools.wraps` of what it decorates.
 
     Torch looks through that at the decorated function's own source.
     """
@@ -282,7 +282,7 @@ def _wraps(decorator: FunctionDefinition, project: Project) -> bool:
 
 
 def is_dropped(signature: HookSignature) -> bool:
-    """Tell whether torch replaces the body: `@torch.jit.unused`, `@torch.jit.ignore(drop=True)`."""
+    """Return whether torch replaces the body: `@torch.jit.unused`, `@torch.jit.ignore(drop=True)`."""
     for decorator, name in zip(signature.function.decorators, decorator_names(signature), strict=True):
         if name in _DROPPING:
             return True
@@ -292,7 +292,7 @@ def is_dropped(signature: HookSignature) -> bool:
 
 
 def returns_nothing(function: ir.Function) -> bool:
-    """Tell whether no `return` of a function gives a value."""
+    """Return whether no `return` of a function gives a value."""
     pending: list[object] = [*function.body]
     while pending:
         node = pending.pop()
@@ -312,7 +312,7 @@ def children(node: object) -> Iterator[object]:
 
 
 def is_open_tuple(annotation: Annotation) -> bool:
-    """Tell whether an `input` is not annotated, or so that only the types within the tuple are missing."""
+    """Return whether an `input` is not annotated, or so that only the types within the tuple are missing."""
     found = annotation.type
     if annotation.expr is None:
         return found == TENSOR
@@ -330,7 +330,7 @@ def inner_types(name: str) -> list[str]:
     return [] if inner in {"", "()"} else split_items(inner)
 
 
-def def_place(signature: HookSignature) -> Place:
+def def_location(signature: HookSignature) -> Location:
     """Return the `def` line, where findings about a signature stand."""
     return signature.hook.definition
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
@@ -87,9 +87,9 @@ class FunctionDefinition(Struct, frozen=True, eq=False):
         return frozenset(_DECORATOR.findall(head[0])) if head else frozenset()
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """The `def`."""
-        return Place(self.scope.file, self.function.at)
+        return Location(self.scope.file, self.function.at)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FunctionDefinition) and self._key() == other._key()
@@ -110,9 +110,9 @@ class ClassDefinition(Struct, frozen=True):
     qualname: str
 
     @property
-    def place(self) -> Place:
+    def location(self) -> Location:
         """The `class` line."""
-        return Place(self.scope.file, self.node.at)
+        return Location(self.scope.file, self.node.at)
 
 
 class ValueDefinition(Struct, frozen=True):

@@ -18,7 +18,7 @@ def written_attributes(body: tuple[ir.Stmt, ...], name: str) -> set[str]:
     """Return the attributes that a body assigns, or changes in place, on the object called `name`."""
     found = set()
     for statement in statements_of(body):
-        changed = _changed_in_place(statement)
+        changed = _changed_in_location(statement)
         if isinstance(changed, ir.Attribute) and _base_name(changed.value) == name:
             found.add(changed.attr)
         for target in _targets(statement):
@@ -32,7 +32,7 @@ def written_attributes(body: tuple[ir.Stmt, ...], name: str) -> set[str]:
 
 
 def is_lasting(body: tuple[ir.Stmt, ...], function: ir.Function) -> bool:
-    """Tell whether a part of a hook changes its result, or something that lives on after the call.
+    """Return whether a part of a hook changes its result, or something that lives on after the call.
 
     Printing, logging and checks change neither; of a call that is not known to change anything, nothing
     is said.
@@ -42,7 +42,7 @@ def is_lasting(body: tuple[ir.Stmt, ...], function: ir.Function) -> bool:
 
 
 def decides_nothing(asked: ir.Expr, function: ir.Function) -> bool:
-    """Tell whether a condition that a function asks only chooses between ways that do nothing."""
+    """Return whether a condition that a function asks only chooses between ways that do nothing."""
     deciding = [
         statement
         for statement in statements_of(function.body)
@@ -73,7 +73,7 @@ def statements_of(body: tuple[ir.Stmt, ...]) -> Iterator[ir.Stmt]:
             yield from statements_of(inner)
 
 
-def _changed_in_place(statement: ir.Stmt) -> ir.Expr | None:
+def _changed_in_location(statement: ir.Stmt) -> ir.Expr | None:
     match statement:
         case ir.Expression(value=ir.Call(func=ir.Attribute(value=value, attr=attr))) if attr in _MUTATORS:
             return value
@@ -135,7 +135,7 @@ def _changes_receiver(call: ir.Call, function: ir.Function) -> bool:
 
 
 def _lives_outside(expr: ir.Expr, function: ir.Function, depth: int = 0) -> bool:
-    """Tell whether an expression names an object that the function was given or found, not one it made."""
+    """Return whether an expression names an object that the function was given or found, not one it made."""
     name = _base_name(expr)
     if name is None or depth > 8:
         return False

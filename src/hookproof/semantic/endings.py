@@ -14,7 +14,7 @@ _WORDS = ("abort", "exit", "quit", "raise")
 
 
 def never_returns(definition: FunctionDefinition, project: Project, depth: int = _MAX_DEPTH) -> bool:
-    """Tell whether a function, whatever it is given, ends in an error or ends the program."""
+    """Return whether a function, whatever it is given, ends in an error or ends the program."""
     text = definition.scope.file.block_text(definition.block_index)
     if not any(word in text for word in _WORDS):  # most have none, and a parse costs more than a look
         return False
@@ -28,7 +28,7 @@ def never_returns(definition: FunctionDefinition, project: Project, depth: int =
 
 
 def fails(call: ir.Call, scope: Scope, project: Project) -> bool:
-    """Tell whether a call ends the program as failed: with a status that is not 0, or with a message."""
+    """Return whether a call ends the program as failed: with a status that is not 0, or with a message."""
     called = project.resolve(scope, call.func)
     if not isinstance(called, External) or called.qualname not in EXITS:
         return False

@@ -65,12 +65,12 @@ def statement_expressions(statement: ir.Stmt) -> Iterator[ir.Expr]:
 
 
 def is_super(expr: ir.Expr) -> bool:
-    """Tell whether an expression is a call of `super`."""
+    """Return whether an expression is a call of `super`."""
     return isinstance(expr, ir.Call) and isinstance(expr.func, ir.Name) and expr.func.id == "super"
 
 
 def may_leave(statement: ir.Stmt) -> bool:
-    """Tell whether a `return` stands inside a compound statement."""
+    """Return whether a `return` stands inside a compound statement."""
     return any(
         isinstance(inner, ir.Return) or may_leave(inner)
         for body in nested_statements(statement)

@@ -42,7 +42,7 @@ class Field(Struct, frozen=True):
 
 
 def has_fields(cls: ClassDefinition, project: Project) -> bool:
-    """Tell whether the fields of a class become the parameters of its `__init__`."""
+    """Return whether the fields of a class become the parameters of its `__init__`."""
     return any(
         any(_is_external(base, {_NAMED_TUPLE}) for base in project.bases(definition))
         or any(_is_maker(decorator, definition, project) for decorator in definition.node.decorators)

@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from hookproof.finding import Removal
-from hookproof.interpreter.hook_touches import summary_of
+from hookproof.interpreter.hook_uses import summary_of
 from hookproof.interpreter.hooks import form_of
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import ReceiverForm, Registration
 from hookproof.interpreter.values import Hook
 from hookproof.outcomes.candidates import candidates
-from hookproof.outcomes.linker import Linked
-from hookproof.outcomes.sweep import sweep
-from hookproof.report import HookSite, TouchSite, WorldFate
+from hookproof.outcomes.roots import Interpreted
+from hookproof.outcomes.unreached import unreached
+from hookproof.report import HookSite, UseSite, WorldFate
 from hookproof.semantic.project import Project
 from hookproof.source.failures import told_of
 from hookproof.source.text import SourceError
@@ -23,12 +23,12 @@ from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds import registry
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 from hookproof.worlds.world import Fates, kind_of
 
 
 def hook_sites(
-    linked: Linked,
+    interpreted: Interpreted,
     reported: Mapping[str, SourceFile],
     project: Project,
     on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
@@ -37,20 +37,20 @@ def hook_sites(
 
     A file of which one cannot be described is handed to `on_failure`.
     """
-    met = _by_place(site for site in linked.sites if _is_listed(site, reported))
+    met = _by_location(site for site in interpreted.sites if _is_listed(site, reported))
     for file in reported.values():
         reached = frozenset(at for path, at in met if path == file.path)
         with _failing(on_failure), told_of(file.path):
-            met.update(_by_place(sweep(project, file, reached)))
-    cases: dict[tuple[str, int], list[Case]] = {}
-    for case in linked.cases:
-        place = case.registration.place
-        cases.setdefault((place.path, place.at), []).append(case)
+            met.update(_by_location(unreached(project, file, reached)))
+    outcomes: dict[tuple[str, int], list[Outcome]] = {}
+    for outcome in interpreted.outcomes:
+        location = outcome.registration.location
+        outcomes.setdefault((location.path, location.at), []).append(outcome)
     everything = [site for group in met.values() for site in group]
     sites = []
     for spot, group in met.items():
         with _failing(on_failure), told_of(spot[0]):  # a hook or a module class may not parse
-            sites.append(_merge(group, cases.get(spot, []), everything))
+            sites.append(_merge(group, outcomes.get(spot, []), everything))
     yield from sorted(sites, key=lambda site: (site.path, site.line, site.column, site.api))
 
 
@@ -67,28 +67,28 @@ def _is_listed(site: Site, reported: Mapping[str, SourceFile]) -> bool:
     """Whether a site registers a hook, which a parametrization does not, in a reported file."""
     utility = site.project.facts.legacy_utilities.get(site.registration.api)
     installs_hook = utility is None or utility.installs == "hook object"
-    return installs_hook and site.registration.place.path in reported
+    return installs_hook and site.registration.location.path in reported
 
 
-def _by_place(sites: Iterable[Site]) -> dict[tuple[str, int], list[Site]]:
+def _by_location(sites: Iterable[Site]) -> dict[tuple[str, int], list[Site]]:
     met: dict[tuple[str, int], list[Site]] = {}
     for site in sites:
-        place = site.registration.place
-        met.setdefault((place.path, place.at), []).append(site)
+        location = site.registration.location
+        met.setdefault((location.path, location.at), []).append(site)
     return met
 
 
-def _merge(group: list[Site], cases: list[Case], everything: list[Site]) -> HookSite:
+def _merge(group: list[Site], outcomes: list[Outcome], everything: list[Site]) -> HookSite:
     registration = group[0].registration
-    line, column, _, _ = registration.place.range
+    line, column, _, _ = registration.location.range
     hooks = _hooks(group, everything)
     references = tuple(hook.reference for hook in hooks if hook.function is not None)
     classes = {
         site.receiver.module_class.qualname for site in group if site.receiver and site.receiver.module_class
     }
-    worlds = {case.world for case in cases if case.confidence != "possible"}
+    worlds = {outcome.world for outcome in outcomes if outcome.confidence != "possible"}
     return HookSite(
-        registration.place.path,
+        registration.location.path,
         line,
         column,
         registration.api,
@@ -100,14 +100,14 @@ def _merge(group: list[Site], cases: list[Case], everything: list[Site]) -> Hook
         tuple(each.name for each in registry.standings() if each.name in worlds),
         all(site.is_guarded for site in group),
         _removal(registration),
-        tuple(sorted({touch for hook in hooks for touch in _touches(hook, group)})),
-        tuple(_fates(registration, cases)),
+        tuple(sorted({use for hook in hooks for use in _uses(hook, group)})),
+        tuple(_fates(registration, outcomes)),
     )
 
 
-def _fates(registration: Registration, cases: list[Case]) -> Iterator[WorldFate]:
-    """Yield what becomes of a hook in each world: what the cases say, else what does of hooks of its kind."""
-    shown = {case.mode: case.fate for case in cases if case.confidence != "possible"}
+def _fates(registration: Registration, outcomes: list[Outcome]) -> Iterator[WorldFate]:
+    """Yield what becomes of a hook in each world: as its outcomes say, else as of hooks of its kind."""
+    shown = {outcome.mode: outcome.fate for outcome in outcomes if outcome.confidence != "possible"}
     kind = kind_of(registration.api)
     for world in registry.worlds():
         fate = shown.get(world.name) or world.fates.get(kind, Fates()).before
@@ -124,11 +124,11 @@ def _hooks(group: list[Site], everything: list[Site]) -> tuple[Hook, ...]:
     return followed or candidates(group[0], everything) or tuple(hooks.values())[:1]
 
 
-def _touches(hook: Hook, group: list[Site]) -> Iterable[TouchSite]:
+def _uses(hook: Hook, group: list[Site]) -> Iterable[UseSite]:
     project = group[0].project
-    for touch in summary_of(hook, None, project).touches:
-        line, column, _, _ = touch.place.range
-        yield TouchSite(touch.place.path, line, column, touch.text, touch.use)
+    for use in summary_of(hook, None, project).uses:
+        line, column, _, _ = use.location.range
+        yield UseSite(use.location.path, line, column, use.text, use.kind)
 
 
 def _receiver(group: list[Site]) -> ReceiverForm:
@@ -148,18 +148,18 @@ def _argument(registration: Registration) -> ir.Expr | None:
 
 def _removal(registration: Registration) -> Removal:
     """Return where the handle is removed, by the text around it: the same function, elsewhere, or nowhere."""
-    place = registration.place
-    block = place.file.block_text(block_of(place.at))
+    location = registration.location
+    block = location.file.block_text(block_of(location.at))
     if _is_dropped(registration):
         return "never"
     if re.search(r"\.remove\(\)", block):
         return "same function"
-    return "elsewhere" if re.search(r"\.remove\b", place.file.text) else "never"
+    return "elsewhere" if re.search(r"\.remove\b", location.file.text) else "never"
 
 
 def _is_dropped(registration: Registration) -> bool:
     """Whether the registration is a statement of its own, so that its handle is lost."""
-    statements = list(registration.place.file.block(block_of(registration.place.at)))
+    statements = list(registration.location.file.block(block_of(registration.location.at)))
     for statement in statements:
         if isinstance(statement, ir.Expression) and statement.value is registration.call:
             return True

@@ -1,4 +1,4 @@
-"""Judging: every rule looks at every case, and what several roads found is said once."""
+"""Judging: every rule looks at every outcome, and what several roads found is said once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 from hookproof.finding import CONFIDENCES, Evidence, Finding
-from hookproof.outcomes.touches import is_cut_short, touches_of
+from hookproof.outcomes.uses import is_cut_short, uses_of
 from hookproof.rules.compiled_body import is_understood
 from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
@@ -17,7 +17,7 @@ from hookproof.settings import Settings
 from hookproof.source.failures import told_of
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
-from hookproof.worlds.case import Case, Order
+from hookproof.worlds.outcome import Order, Outcome
 
 _FIRST = "torch reports this cause first"
 
@@ -40,38 +40,38 @@ class _Candidate(NamedTuple):
 
 
 def judge(
-    cases: Iterable[Case],
+    outcomes: Iterable[Outcome],
     settings: Settings,
     pool: WorkerPool | None = None,
     on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
 ) -> list[Finding]:
-    """Return what the selected rules say of the cases, each (code, place) once, most certain first.
+    """Return what the selected rules say of the outcomes, each (code, place) once, most certain first.
 
-    In a `pool`, the leader gets what they say of all members' cases. A case of which that cannot be said is
+    In a `pool`, the leader gets what they say of all members' outcomes. An outcome that a rule fails on is
     handed to `on_failure`.
     """
     best: dict[_Key, _Candidate] = {}
-    for candidates in (pool or WorkerPool()).collect(_best(cases, settings, on_failure)):
+    for candidates in (pool or WorkerPool()).collect(_best(outcomes, settings, on_failure)):
         for key, candidate in candidates.items():
             if candidate.is_better(best.get(key)):
                 best[key] = candidate
     in_order = sorted(best.values(), key=lambda candidate: candidate.order)
     pairs = [(rule_of(candidate.finding.code), candidate.finding) for candidate in in_order]
-    return list(_once_per_place(_without_echoes(pairs)))
+    return list(_once_per_location(_without_echoes(pairs)))
 
 
 def _best(
-    cases: Iterable[Case], settings: Settings, on_failure: Callable[[str, SourceError], None]
+    outcomes: Iterable[Outcome], settings: Settings, on_failure: Callable[[str, SourceError], None]
 ) -> dict[_Key, _Candidate]:
     """Return the best finding of each code at each place."""
     known_rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
     best: dict[_Key, _Candidate] = {}
-    for case in cases:
-        path = case.registration.place.path
+    for outcome in outcomes:
+        path = outcome.registration.location.path
         try:
             with told_of(path):
-                told = _with_ease(case, _without_pointless(case, list(_findings(case, known_rules))))
-        except SourceError as error:  # what the case rests on does not parse
+                told = _with_ease(outcome, _without_pointless(outcome, list(_findings(outcome, known_rules))))
+        except SourceError as error:  # what the outcome rests on does not parse
             if error.path is not None:
                 on_failure(error.path, error)
             continue
@@ -83,35 +83,35 @@ def _best(
         ]
         for number, (_, finding) in enumerate(_in_torch_order(found)):
             key = (finding.code, finding.path, finding.line, finding.column)
-            candidate = _Candidate(finding, (*case.order, number))
+            candidate = _Candidate(finding, (*outcome.order, number))
             if candidate.is_better(best.get(key)):
                 best[key] = candidate
     return best
 
 
-def _findings(case: Case, known_rules: list[Rule]) -> Iterator[tuple[Rule, Finding]]:
+def _findings(outcome: Outcome, known_rules: list[Rule]) -> Iterator[tuple[Rule, Finding]]:
     for rule in known_rules:
-        if case.world in rule.worlds and (rule.asks == "fate") == (case.event is not None):
-            for finding in rule.check(case):
+        if outcome.world in rule.worlds and (rule.asks == "fate") == (outcome.event is not None):
+            for finding in rule.check(outcome):
                 yield rule, finding
 
 
-def _without_pointless(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
+def _without_pointless(outcome: Outcome, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
     """Leave out guesses about the body of a hook that no module can be scripted with.
 
     Where the module is known to be scripted all causes are wanted: each has to be mended. Where nothing is
     known, a hook of such a form was never meant to be compiled.
     """
-    if case.confidence != "possible" or not any(rule.is_structural for rule, _ in found):
+    if outcome.confidence != "possible" or not any(rule.is_structural for rule, _ in found):
         return found
     return [(rule, finding) for rule, finding in found if rule.is_structural]
 
 
-def _with_ease(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
+def _with_ease(outcome: Outcome, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
     """Say of a hook that lacks annotations only that this is all, where its module is known well enough."""
-    cls = case.module_class
-    is_known = ((cls is not None and cls.is_complete) or not touches_of(case)) and is_understood(case)
-    is_known = is_known and not is_cut_short(case)
+    cls = outcome.module_class
+    is_known = ((cls is not None and cls.is_complete) or not uses_of(outcome)) and is_understood(outcome)
+    is_known = is_known and not is_cut_short(outcome)
     if not is_known or not all(rule.is_annotation_only for rule, _ in found if rule.outcome == "raises"):
         return found
     return [
@@ -123,7 +123,7 @@ def _with_ease(case: Case, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule
 
 
 def _in_torch_order(found: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
-    """Yield the findings of one case in the order in which torch would come upon them, the first marked."""
+    """Yield the findings of one outcome in the order in which torch comes upon them, the first marked."""
     ordered = sorted(found, key=lambda pair: (pair[1].stage, pair[1].path, pair[1].line, pair[1].column))
     raising = [finding for rule, finding in ordered if finding.stage and rule.outcome == "raises"]
     for rule, finding in ordered:
@@ -136,13 +136,13 @@ def _in_torch_order(found: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rul
 def _without_echoes(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rule, Finding]]:
     """Leave out a guess about one world at a place where another finding already stands firmer."""
     found = list(pairs)
-    firm = {_place(finding) for _, finding in found if finding.confidence != "possible"}
+    firm = {_location(finding) for _, finding in found if finding.confidence != "possible"}
     for rule, finding in found:
-        if finding.confidence != "possible" or _place(finding) not in firm:
+        if finding.confidence != "possible" or _location(finding) not in firm:
             yield rule, finding
 
 
-def _once_per_place(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
+def _once_per_location(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
     """Guess one thing of a hook at one place: the cause hardest to mend, with the others as its evidence.
 
     What is known to break stays as it is: each cause has to be mended, and has a fix of its own.
@@ -151,7 +151,7 @@ def _once_per_place(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
     for number, (rule, finding) in enumerate(pairs):
         # Each event of a life cycle is a story of its own.
         is_single = finding.confidence != "possible" or rule.asks == "fate"
-        key = number if is_single else (_place(finding), finding.world, finding.hook)
+        key = number if is_single else (_location(finding), finding.world, finding.hook)
         groups.setdefault(key, []).append((rule, finding))
     for group in groups.values():
         (_, main), *others = sorted(group, key=lambda pair: _ease(*pair))
@@ -167,7 +167,7 @@ def _rank_in_torch(finding: Finding) -> str:
     return " (torch reports this cause first)" if is_first else ""
 
 
-def _place(finding: Finding) -> tuple[str, int, int]:
+def _location(finding: Finding) -> tuple[str, int, int]:
     return finding.path, finding.line, finding.column
 
 

@@ -129,11 +129,11 @@ def _size(jobs: int | None, files: int) -> int:
 
 
 def _import_linking() -> None:
-    """Import linker and rules: only where a file asks for them, for most runs end before."""
+    """Import interpreter and rules: only where a file asks for them, for most runs end before."""
     from hookproof.rules.registry import rules
 
     rules()
-    for name in ("hookproof.session.judge", "hookproof.outcomes.linker", "hookproof.semantic.project"):
+    for name in ("hookproof.session.judge", "hookproof.outcomes.roots", "hookproof.semantic.project"):
         importlib.import_module(name)
 
 
@@ -172,14 +172,14 @@ def _analysed(
     hooks: tuple[HookSite, ...] = ()
     findings: list[Finding] = []
     if sources.seeds:
-        from hookproof.outcomes.linker import link
+        from hookproof.outcomes.roots import interpret
         from hookproof.semantic.project import Project
         from hookproof.session.inventory import hook_sites
         from hookproof.session.judge import judge
 
         project = Project(sources.known, sources.load, sources.facts, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
-        linked = link(
+        interpreted = interpret(
             project,
             sources.seeds,
             scripted,
@@ -192,9 +192,9 @@ def _analysed(
         if kind == "hooks":
             reported = frozenset(sources.reported)
             listed = {file.path: file for file in sources.seeds if file.path in reported}
-            hooks = tuple(hook_sites(linked, listed, project, sources.fail))
+            hooks = tuple(hook_sites(interpreted, listed, project, sources.fail))
         else:
-            findings = judge(linked.cases, settings, pool, sources.fail)
+            findings = judge(interpreted.outcomes, settings, pool, sources.fail)
     sources.take_together(pool)
     return Analysis(
         tuple(sorted(findings, key=_reading_order)),

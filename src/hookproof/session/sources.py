@@ -30,7 +30,7 @@ class Sources(Struct):
     `overlay` holds bytes that take a file's place, `excluded` counts the given paths that are left out,
     `callers` is what the dismissed files were asked, `facts` what is known of torch, `words` are those of the
     worlds that the known files have;
-    `consulted` are the files that the linker looked at, `parsed` those of which something had to be.
+    `consulted` are the files that the interpreter looked at, `parsed` those of which something had to be.
     """
 
     reported: tuple[str, ...]
@@ -58,7 +58,7 @@ class Sources(Struct):
         return self.overlay[path] if path in self.overlay else read(path)
 
     def load(self, path: str) -> SourceFile | None:
-        """Return a file for the linker; a failure is noted once."""
+        """Return a file for the interpreter; a failure is noted once."""
         if path in self.failed:
             return None
         if path not in self.loaded:

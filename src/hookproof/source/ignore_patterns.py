@@ -9,7 +9,7 @@ _MAX_LENGTH = 4_096  # characters of a pattern; a path has no more
 
 
 def is_pattern(line: str) -> bool:
-    """Tell whether a line says anything: git skips what has nothing before or behind its `!` and `/`."""
+    """Return whether a line says anything: git skips what has nothing before or behind its `!` and `/`."""
     text = line.strip().removeprefix("!")
     return bool(text.strip("/ ")) and len(line) <= _MAX_LENGTH and not text.endswith("\\")
 

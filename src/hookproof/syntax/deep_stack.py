@@ -11,7 +11,7 @@ from hookproof.source.text import SourceError
 
 Result = TypeVar("Result")
 
-_STACK_SIZE = 512 * 1024 * 1024  # reserved, not used: pages that are never touched cost nothing
+_STACK_SIZE = 512 * 1024 * 1024  # reserved, not used: pages that are never used cost nothing
 _RECURSION_LIMIT = 40_000
 
 

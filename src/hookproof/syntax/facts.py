@@ -14,9 +14,9 @@ from hookproof.syntax.numbering import first_of
 
 if TYPE_CHECKING:
     from hookproof.syntax import ir
+    from hookproof.syntax.locations import Range
+    from hookproof.syntax.locations_from_ast import PlacesFromAst
     from hookproof.syntax.outline import Outline
-    from hookproof.syntax.places import Range
-    from hookproof.syntax.places_from_ast import PlacesFromAst
 
 
 _MAX_NODES = 150_000  # some 30,000 lines: every rule walks over all of them
@@ -62,23 +62,23 @@ class BlockPlaces:
         self._all: tuple[Range, ...] | None = None
         self._single: PlacesFromAst | None = None
 
-    def place(self, ordinal: int) -> Range:
+    def location(self, ordinal: int) -> Range:
         """Return line, column, end line and end column, 1-based, the end column exclusive.
 
         Raises `SourceError` as `block_facts` does.
         """
         if self._all is None:
             try:
-                return self._from_ast().place(ordinal)
+                return self._from_ast().location(ordinal)
             except NotLoweredError:
-                from hookproof.syntax.places import places
+                from hookproof.syntax.locations import locations
 
-                self._all = places(*self._block)
+                self._all = locations(*self._block)
         return self._all[ordinal]
 
     def _from_ast(self) -> PlacesFromAst:
         if self._single is None:
-            from hookproof.syntax.places_from_ast import PlacesFromAst
+            from hookproof.syntax.locations_from_ast import PlacesFromAst
 
             text, outline, index, path = self._block
             source = BlockSource(text, outline, index)

@@ -2,7 +2,7 @@
 
 The walk dispatches on node types itself: `CSTNode.visit` looks up methods for every node, rebuilds tuples,
 and is many times slower. Ordinals are given in walk order, so that the same walk over a tree with positions
-tells where each node stands (`hookproof.syntax.places`).
+tells where each node stands (`hookproof.syntax.locations`).
 """
 
 from __future__ import annotations

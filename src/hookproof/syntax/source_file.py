@@ -17,7 +17,7 @@ from hookproof.syntax.numbering import block_of, first_of, ordinal_of
 from hookproof.syntax.outline import Outline, outline
 
 if TYPE_CHECKING:
-    from hookproof.syntax.places import Range
+    from hookproof.syntax.locations import Range
 
 
 class SourceFile:
@@ -34,7 +34,7 @@ class SourceFile:
         self.is_package = path.endswith("__init__.py") if is_package is None else is_package
         self._data: bytes | str = data
         self._blocks: dict[int, tuple[ir.Stmt, ...]] = {}
-        self._places: dict[int, BlockPlaces] = {}
+        self._locations: dict[int, BlockPlaces] = {}
         self._broken: dict[int, SourceError] = {}
 
     def __repr__(self) -> str:
@@ -119,13 +119,13 @@ class SourceFile:
     def _starts(self) -> list[int]:
         return [block.start for block in self.outline.blocks]
 
-    def place(self, at: int) -> Range:
+    def location(self, at: int) -> Range:
         """Return line, column, end line and end column of node `at`, 1-based, the end column exclusive."""
         index = block_of(at)
-        places = self._places.get(index)
-        if places is None:
-            places = self._places[index] = BlockPlaces(self.text, self.outline, index, self.path)
-        return places.place(ordinal_of(at))
+        locations = self._locations.get(index)
+        if locations is None:
+            locations = self._locations[index] = BlockPlaces(self.text, self.outline, index, self.path)
+        return locations.location(ordinal_of(at))
 
     def line_text(self, line: int) -> str:
         """Return the 1-based `line` without its ending, or an empty string beyond the last one."""

@@ -145,7 +145,7 @@ def annotation_text(expr: ir.Expr) -> str:
 
 
 def is_final(expr: ir.Expr, scope: Scope, project: Project) -> bool:
-    """Tell whether an annotation is `Final` or `Final[X]`, which makes a constant of the attribute."""
+    """Return whether an annotation is `Final` or `Final[X]`, which makes a constant of the attribute."""
     if isinstance(expr, ir.Subscript):
         expr = expr.value
     definition = project.resolve(scope, expr)

@@ -275,7 +275,7 @@ class Inference:
 
 
 def is_refused_method(method: ir.Function) -> bool:
-    """Tell whether a class certainly does not compile because of a method; static ones are left out."""
+    """Return whether a class certainly does not compile because of a method; static ones are left out."""
     if method.decorators:
         return False
     is_starred = any(parameter.kind in {"*", "**"} for parameter in method.parameters)

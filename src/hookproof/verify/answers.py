@@ -18,7 +18,7 @@ class _SaidOfError(TypedDict):
 class Error(_SaidOfError, total=False):
     """An error as `target/outcome.py` describes it."""
 
-    places: list[tuple[str, int]]
+    locations: list[tuple[str, int]]
     frames: list[tuple[str, int]]
 
 

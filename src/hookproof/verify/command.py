@@ -42,7 +42,7 @@ _WARNING = (
 )
 
 
-@click.command("verify", short_help="Put each finding to torch. Runs the project's code.")
+@click.command("verify", short_help="Check each finding against torch. Runs the project's code.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @settings_options
 @click.option(
@@ -79,7 +79,7 @@ _WARNING = (
     help="Exit 1 for confirmed findings alone, or for any that is not refuted (the default).",
 )
 def command(paths: tuple[str, ...], **options: Any) -> int:
-    """Check, then put each finding to torch: confirmed, refuted, or inconclusive with a reason.
+    """Check, then check each finding against torch: confirmed, refuted, or inconclusive with a reason.
 
     THIS EXECUTES THE PROJECT'S CODE: modules are imported, functions called. It happens in child processes
     with a limit on time and memory, a temporary home and no network where the platform allows; that is no

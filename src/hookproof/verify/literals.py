@@ -150,7 +150,7 @@ _TENSOR_MAKERS = frozenset({"zeros", "ones", "rand", "randn", "randint", "arange
 
 
 def _is_tensors(arguments: list[ast.expr]) -> bool:
-    """Tell whether the arguments are literals, `torch.rand(…)` and the like, and nothing else."""
+    """Return whether the arguments are literals, `torch.rand(…)` and the like, and nothing else."""
     for argument in arguments:
         parts = argument.elts if isinstance(argument, ast.Tuple | ast.List) else [argument]
         for part in parts:

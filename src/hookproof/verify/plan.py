@@ -16,7 +16,7 @@ from hookproof.rules.registry import rule
 from hookproof.verify.literals import Literals, find_literals
 
 
-class HookPlace(Struct, frozen=True):
+class HookLocation(Struct, frozen=True):
     """Where the hook of an experiment is defined."""
 
     name: str
@@ -25,7 +25,7 @@ class HookPlace(Struct, frozen=True):
 
 
 class Experiment(Struct, frozen=True, omit_defaults=False):
-    """Everything the worker needs to know to put one finding to torch.
+    """Everything the worker needs to know to check one finding against torch.
 
     `asks` and `setup` are what the rule says of its experiment, the finding's registration filled in.
     `roots` are the folders that must be importable, first one first. `constructors` and `inputs` are the
@@ -46,7 +46,7 @@ class Experiment(Struct, frozen=True, omit_defaults=False):
     end_column: int
     attribute: str | None = None
     expression: str | None = None
-    hook: HookPlace | None = None
+    hook: HookLocation | None = None
     api: str = ""
     form: str = ""
     entry: str | None = None
@@ -92,7 +92,7 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
     hook = None
     if finding.hook is not None:
         hook_path = os.path.abspath(finding.hook.path)
-        hook = HookPlace(finding.hook.name, hook_path, finding.hook.line)
+        hook = HookLocation(finding.hook.name, hook_path, finding.hook.line)
         roots.append(module_name(hook_path)[1])
     module_class = (subject.module_class if subject else None) or finding.module_class
     sites = {path, *(os.path.abspath(e.path) for e in finding.evidence)}

@@ -50,8 +50,10 @@ def _head(finding: Finding) -> str:
     torch = f" (torch {verdict.torch})" if verdict and verdict.torch else ""
     note = " ".join((verdict.error or verdict.reason).split()) if verdict else ""
     message = finding.message.replace('"""', "'''").replace("\\", "\\\\")
-    place = f"{Path(finding.path).name}:{finding.line}"
-    return f'"""{finding.code} {finding.rule}: {message}\n\nFound at {place}{torch}.\n"""\n\n# {note[:200]}\n'
+    location = f"{Path(finding.path).name}:{finding.line}"
+    return (
+        f'"""{finding.code} {finding.rule}: {message}\n\nFound at {location}{torch}.\n"""\n\n# {note[:200]}\n'
+    )
 
 
 def _program(finding: Finding, experiment: Experiment, path: str, name: str) -> str:
@@ -94,8 +96,8 @@ def _reduced(finding: Finding, experiment: Experiment, recipe: Mapping[str, Any]
     )
     defined |= {*recipe.get("captured", ()), *recipe.get("unknown", ())}
     hook_path = [experiment.hook.path] if experiment.hook else []
-    places = dict.fromkeys([*([factory_path] if factory else ()), experiment.path, *hook_path])
-    parts = [slice_source(place, names - defined, experiment.roots) for place in places]
+    locations = dict.fromkeys([*([factory_path] if factory else ()), experiment.path, *hook_path])
+    parts = [slice_source(location, names - defined, experiment.roots) for location in locations]
     parts += ["\n".join(made), _RECORDER if recipe.get("is_recorded") else "", recipe["hook"]]
     for owner, forward in recipe.get("forwards", {}).items():
         parts.append(f"{forward}\n\n{owner}.forward = forward")

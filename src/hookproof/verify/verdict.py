@@ -1,4 +1,4 @@
-"""Compares what torch said with what the finding foretold."""
+"""Compares what torch said with what the finding predicted."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _FAILURES = {
 def verdict_of(finding: Finding, answer: dict[str, Any], others: Iterable[Finding] = ()) -> Verdict:
     """Return the verdict that the worker's `answer` gives on `finding`.
 
-    `others` are the findings of the same run: one may be the cause of an error that was not foretold.
+    `others` are the findings of the same run: one may be the cause of an error that was not predicted.
     """
     torch = answer.get("torch")
     notes = "; ".join(answer.get("notes", []))
@@ -85,7 +85,7 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
                 return Verdict("refuted", f"torch accepts {attempt['name']}", shown_by=shown_by)
             if attempt.get("alone") or other.get("akin"):
                 # The bare access has lost what gave it its meaning, so that torch takes it proves nothing;
-                # and what fails on the flagged line itself may be what was foretold, in other words.
+                # and what fails on the flagged line itself may be what was predicted, in other words.
                 break
             reason = f"torch accepts {attempt['name']}; what is around it fails otherwise"
             return Verdict("refuted", reason, quote(other["error"]), shown_by=shown_by)
@@ -126,7 +126,7 @@ def _judge_silent(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -
 
 
 def masked(error: dict[str, Any], siblings: Sequence[Finding]) -> str:
-    """Return what an error that was not foretold comes from: another finding, or what torch says."""
+    """Return what an error that was not predicted comes from: another finding, or what torch says."""
     text = quote(error)
     # What has no type is a reason of the worker's own, which may have said so already.
     if text.startswith("masked by") or not error["type"]:
@@ -144,11 +144,11 @@ def _masked_before(answer: dict[str, Any], siblings: Sequence[Finding]) -> str:
 
 
 def _is_sibling(finding: Finding, other: Finding) -> bool:
-    """Tell whether two findings speak of the same hook, or of the same entry point."""
+    """Return whether two findings speak of the same hook, or of the same entry point."""
     if other is finding or other.outcome != "raises" or other.prediction is None:
         return False
-    place = (finding.path, finding.line, finding.column, finding.code)
-    if (other.path, other.line, other.column, other.code) == place:
+    location = (finding.path, finding.line, finding.column, finding.code)
+    if (other.path, other.line, other.column, other.code) == location:
         return False
     if finding.hook is not None and finding.hook == other.hook:
         return True
@@ -169,7 +169,7 @@ def _foretells(finding: Finding, error: dict[str, Any]) -> bool:
 
 
 def _is_named(finding: Finding, error: dict[str, Any]) -> bool:
-    """Tell whether an error names a line of the finding; a reduced hook keeps its lines' numbers."""
+    """Return whether an error names a line of the finding; a reduced hook keeps its lines' numbers."""
     return any(
         finding.line <= line <= finding.end_line
         for path, line in [*error.get("places", ()), *error.get("frames", ())]

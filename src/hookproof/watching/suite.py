@@ -62,10 +62,10 @@ class Attribution:
 def _within_test(chain: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the frames from the innermost up to the test function: beyond it there is only pytest."""
     kept = []
-    for place in chain:
-        if any(runner in place["path"] for runner in _RUNNERS):
+    for location in chain:
+        if any(runner in location["path"] for runner in _RUNNERS):
             break
-        kept.append(place)
+        kept.append(location)
     return kept
 
 
@@ -111,7 +111,7 @@ def _all_losses(report: dict[str, Any]) -> Iterator[Loss]:
     registrations = {each["number"]: each for each in report["registrations"]}
     for each in report["registrations"]:
         if each["error"]:
-            where = place(each["chain"])
+            where = location(each["chain"])
             said = quote(each["error"])
             yield Loss(each.get("test"), each["hook"]["name"], where, "refused", each["api"], where, said)
     for entry in report["entries"]:
@@ -123,10 +123,10 @@ def _all_losses(report: dict[str, Any]) -> Iterator[Loss]:
                 yield Loss(
                     (registration if is_later else entry).get("test"),
                     registration["hook"]["name"],
-                    place(registration["chain"]),
+                    location(registration["chain"]),
                     fate["fate"],
                     entry["api"],
-                    place(entry["chain"]),
+                    location(entry["chain"]),
                     quote(entry["error"]) if fate["fate"] == "refused" else "",
                 )
 
@@ -158,7 +158,7 @@ def words(loss: Loss) -> str:
     }.get(loss.fate, f"{loss.fate}: {by}")
 
 
-def place(chain: Sequence[dict[str, Any]]) -> str:
+def location(chain: Sequence[dict[str, Any]]) -> str:
     """Return the innermost place of a chain as `path:line`, the path as seen from the working directory."""
     if not chain:
         return "?"

@@ -75,7 +75,7 @@ def _counted(blocks: list[list[str]]) -> Iterator[tuple[list[str], int]]:
 def _entry(entry: dict[str, Any], registrations: dict[int, dict[str, Any]]) -> Iterator[str]:
     what = f" of {entry['module_class']}" if entry["module_class"] else ""
     ended = f": {_error(entry['error'])}" if entry["error"] else ""
-    yield f"{_place(entry['chain'])}: {entry['api']}{what}{ended}"
+    yield f"{_location(entry['chain'])}: {entry['api']}{what}{ended}"
     same: dict[tuple[str, str, str], list[str]] = {}
     for fate in entry["hooks"]:
         registration = registrations[fate["registration"]]
@@ -86,7 +86,7 @@ def _entry(entry: dict[str, Any], registrations: dict[int, dict[str, Any]]) -> I
 
 
 def _refusal(registration: dict[str, Any]) -> Iterator[str]:
-    yield f"{_place(registration['chain'])}: {registration['api']}: {_error(registration['error'])}"
+    yield f"{_location(registration['chain'])}: {registration['api']}: {_error(registration['error'])}"
     kind = registration["module_class"] or "all modules"
     yield f"    {registration['hook']['name']} on {kind}: refused at registration"
 
@@ -105,7 +105,7 @@ def _some(receivers: list[str]) -> str:
 
 
 def _origin(registration: dict[str, Any]) -> str:
-    return f"registered at {_place(registration['chain'])}" if registration["chain"] else "found there"
+    return f"registered at {_location(registration['chain'])}" if registration["chain"] else "found there"
 
 
 def _fate(fate: dict[str, Any], error: dict[str, Any] | None, registration: dict[str, Any]) -> str:
@@ -135,8 +135,8 @@ def _times(count: int | None) -> str:
 
 def _where(error: dict[str, Any] | None, registration: dict[str, Any]) -> str:
     """Return the first place in the hook's file that the error tells of."""
-    places = (error or {}).get("places", ())
-    for path, line in places:
+    locations = (error or {}).get("places", ())
+    for path, line in locations:
         if path == registration["hook"]["path"]:
             return f" at {_relative(path)}:{line}"
     return ""
@@ -147,7 +147,7 @@ def _error(error: dict[str, Any]) -> str:
     return f"{error['type']}: {first}" if first else str(error["type"])
 
 
-def _place(chain: list[dict[str, Any]]) -> str:
+def _location(chain: list[dict[str, Any]]) -> str:
     return f"{_relative(chain[0]['path'])}:{chain[0]['line']}" if chain else "?"
 
 

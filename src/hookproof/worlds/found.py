@@ -13,26 +13,26 @@ from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook
 from hookproof.modules.module_class import ModuleClass
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.worlds import registry
-from hookproof.worlds.case import Exposure, Order
+from hookproof.worlds.outcome import Exposure, Order
 from hookproof.worlds.torchscript.inner_hooks import result_givers
 
 
 class Found(Struct, dict=True):
     """What one root found out that settles confidence across roots.
 
-    `place` is the function that was run, None for a file's own statements; `entered` are those it called.
+    `location` is the function that was run, None for a file's own statements; `entered` are those it called.
     `classes` are those of receivers on which something was set that their class knows nothing of.
     """
 
     order: Order
-    place: Place | None
-    entered: set[Place]
+    location: Location | None
+    entered: set[Location]
     sites: list[Site]
     exposures: list[Exposure]
-    removed: set[Place]
+    removed: set[Location]
     escaped: set[ObjectValue]
     is_cut_short: bool = False
     classes: dict[ObjectValue, ModuleClass | None] = field(default_factory=dict)

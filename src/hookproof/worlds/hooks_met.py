@@ -23,7 +23,7 @@ def hooks_met(progress: Progress, module: ObjectValue) -> tuple[LiveHook, ...]:
 
 
 def is_met(progress: Progress, live: LiveHook) -> bool | None:
-    """Tell whether a module that leaves eager mode has a hook: None where a condition may keep it off."""
+    """Return whether a module that leaves eager mode has a hook: None where a condition may keep it off."""
     receiver = live.receiver
     if not isinstance(receiver, ObjectValue) or not live.reaches_children:
         return True

@@ -12,12 +12,12 @@ from hookproof.interpreter.listener import Entering, Listener
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import LiveHook, ScriptValue
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 from hookproof.worlds import registry
-from hookproof.worlds.case import Case, Exposure
 from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import PLAIN, World
 
 
@@ -31,7 +31,7 @@ class WorldListener(Listener, Protocol):
         """Listen for these worlds to one interpretation."""
 
     @property
-    def cases(self) -> Iterable[Case]:
+    def outcomes(self) -> Iterable[Outcome]:
         """What became of the hooks that were met."""
 
     @property
@@ -44,7 +44,7 @@ class WorldListener(Listener, Protocol):
     @staticmethod
     def unfollowed(
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
-    ) -> Iterator[Case]:
+    ) -> Iterator[Outcome]:
         """Yield what may become of a hook whose module was not followed to these worlds in a root."""
 
 
@@ -59,10 +59,10 @@ class Listeners:
             self._by_world.update((world.name, listener) for world in worlds)
         self._all = tuple(dict.fromkeys(self._by_world.values()))
 
-    def cases(self) -> Iterator[Case]:
+    def outcomes(self) -> Iterator[Outcome]:
         """Yield what became of the hooks that were met."""
         for listener in self._all:
-            yield from listener.cases
+            yield from listener.outcomes
 
     def exposures(self) -> list[Exposure]:
         """Return the modules whose classes are known from then on to leave eager mode."""
@@ -84,10 +84,10 @@ class Listeners:
         for listener in self._all:
             listener.registered(live, is_unbound=is_unbound)
 
-    def removed(self, live: LiveHook, place: Place) -> None:
+    def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off."""
         for listener in self._all:
-            listener.removed(live, place)
+            listener.removed(live, location)
 
     def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
         """Hear of an attribute that is set or deleted."""
@@ -98,25 +98,27 @@ class Listeners:
         """Have the world of an entry point carry it out."""
         return self._by_world[entering.world.name].entered(entering)
 
-    def declared(self, place: Place) -> ObjectValue | ScriptValue | None:
+    def declared(self, location: Location) -> ObjectValue | ScriptValue | None:
         """Return what a value is that is annotated as what left eager mode."""
-        values = (listener.declared(place) for listener in self._all)
+        values = (listener.declared(location) for listener in self._all)
         return next((value for value in values if value is not None), None)
 
-    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
         """Hear of the call of a module."""
         for listener in self._all:
-            listener.called(module, call, place)
+            listener.called(module, call, location)
 
-    def used(self, module: ObjectValue | ScriptValue, name: str, place: Place, given: Values = ()) -> None:
+    def used(
+        self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
+    ) -> None:
         """Hear of a read, or of the call of a method."""
         for listener in self._all:
-            listener.used(module, name, place, given)
+            listener.used(module, name, location, given)
 
-    def escaped(self, value: ObjectValue | ScriptValue, place: Place) -> None:
+    def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
         """Hear of a module that somebody else gets."""
         for listener in self._all:
-            listener.escaped(value, place)
+            listener.escaped(value, location)
 
 
 @cache

@@ -14,11 +14,11 @@ from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case, Exposure
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
+from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import Fate, Fates, World, kind_of
 
 
@@ -40,14 +40,14 @@ class Listening:
 
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
-        self.cases: list[Case] = []
+        self.outcomes: list[Outcome] = []
         self.exposures: list[Exposure] = []
         self._known: set[tuple[object, ...]] = set()
         self._gone: list[_Gone] = []
 
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is given to an entry point; return what comes back."""
-        entry = Entry(entering.point.qualname, entering.place, entering.call, self.progress.choices > 0)
+        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
         made: list[ObjectValue] = []
         for module in entering.given:
             if not isinstance(module, ObjectValue):
@@ -80,26 +80,26 @@ class Listening:
     @staticmethod
     def unfollowed(
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
-    ) -> Iterator[Case]:
+    ) -> Iterator[Outcome]:
         """Yield what may become of a hook: `likely` where its class goes to a world in another root.
 
         Elsewhere it is `possible`, in a world that is assumed.
         """
         receiver, registration = site.receiver, site.registration
-        if not isinstance(receiver, ObjectValue) or registration.place in root.removed:
+        if not isinstance(receiver, ObjectValue) or registration.location in root.removed:
             return
         is_kept_here = receiver.origin.is_created and receiver.origin not in root.escaped
         if is_kept_here or any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
             return
         cls = root.class_of(site)
         entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
-        steps: Steps = ((registration.place, "registered here"),)
+        steps: Steps = ((registration.location, "registered here"),)
         for world in worlds:
             fate = world.fates.get(kind_of(registration.api), Fates()).before
             if fate == "unknown" or (entry is None and world.name not in elsewhere.assumed):
                 continue
             for hook in site.hooks:
-                yield Case(
+                yield Outcome(
                     world.standings[0].name,
                     "possible" if entry is None else "likely",
                     registration,
@@ -114,22 +114,24 @@ class Listening:
     def finish(self) -> None:
         """Nothing is left to settle."""
 
-    def removed(self, live: LiveHook, place: Place) -> None:
+    def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: the state knows."""
 
     def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
         """Hear of an attribute that is set: the state knows."""
 
-    def declared(self, place: Place) -> None:
+    def declared(self, location: Location) -> None:
         """Return nothing: no annotation speaks of these worlds."""
 
-    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
         """Hear of a call, which changes nothing here."""
 
-    def used(self, module: ObjectValue | ScriptValue, name: str, place: Place, given: Values = ()) -> None:
+    def used(
+        self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
+    ) -> None:
         """Hear of a use, which changes nothing here."""
 
-    def escaped(self, value: ObjectValue | ScriptValue, place: Place) -> None:
+    def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
         """Hear of a module that somebody else gets, which changes nothing here."""
 
     def _log(self, live: LiveHook, world: World, fate: Fate, entry: Entry, confidence: Confidence) -> None:
@@ -138,12 +140,12 @@ class Listening:
         receiver = live.receiver
         cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
         for hook in live.hooks:
-            key = (world.name, fate, live.registration.place, hook.definition, entry.place, confidence)
+            key = (world.name, fate, live.registration.location, hook.definition, entry.location, confidence)
             if key in self._known:
                 continue
             self._known.add(key)
-            self.cases.append(
-                Case(
+            self.outcomes.append(
+                Outcome(
                     world.standings[0].name,
                     confidence,
                     live.registration,

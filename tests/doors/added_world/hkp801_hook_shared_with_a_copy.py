@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookproof.interpreter.hook_effects import effects_of
 from hookproof.rules.event_rule import EventRule, entry_name, hook_name
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 
 class HookSharedWithACopy(EventRule):
@@ -36,15 +36,15 @@ class HookSharedWithACopy(EventRule):
     outcome = "silent"
     event = "duplicated"
 
-    def applies(self, case: Case) -> bool:
-        """Tell whether the hook keeps something that both modules share."""
-        hook = case.hook
+    def applies(self, outcome: Outcome) -> bool:
+        """Return whether the hook keeps something that both modules share."""
+        hook = outcome.hook
         return hook is not None and any(
             effect.kind in {"adds", "keeps"} and not effect.on_module
-            for effect in effects_of(hook, case.project)
+            for effect in effects_of(hook, outcome.project)
         )
 
-    def message(self, case: Case) -> str:
+    def message(self, outcome: Outcome) -> str:
         """Return what happens to the hook and what to do."""
-        where = entry_name(case) if case.entry is not None else "`copy.deepcopy`"
-        return f"{hook_name(case)} runs for both modules after {where}: register another on the copy"
+        where = entry_name(outcome) if outcome.entry is not None else "`copy.deepcopy`"
+        return f"{hook_name(outcome)} runs for both modules after {where}: register another on the copy"

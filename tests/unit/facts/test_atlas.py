@@ -17,7 +17,7 @@ from hookproof.interpreter.members import SETTING_METHODS, TABLES
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, LiveHook
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax.source_file import SourceFile
 from places import ROOT
 
@@ -157,7 +157,7 @@ def test_functions_return_what_they_are_said_to_return() -> None:
 
 @pytest.mark.parametrize("api", [name for name in FACTS.hook_apis if "state_dict" not in name])
 def test_the_table_that_keeps_a_hook_is_the_one_torch_puts_it_in(api: str) -> None:
-    module, registration = nn.Linear(2, 2), Registration(api, Place(FILE, 0))
+    module, registration = nn.Linear(2, 2), Registration(api, Location(FILE, 0))
     kept_before = {table: len(getattr(module, table)) for table in HOOK_TABLES}
     getattr(module, api)(lambda *_: None)
     filled = {table for table, count in kept_before.items() if len(getattr(module, table)) > count}

@@ -198,7 +198,7 @@ def program(links: Sequence[str], *, is_registered_below: bool) -> list[str]:
     done, after = (REGISTERS, SCRIPTS) if is_registered_below else (SCRIPTS, "return net")
     before = "step1(net)" if is_registered_below else f"{REGISTERS}\n    step1(net)"
     last = f"def step{count + 1}(net):\n    {done}\n    return net\n"
-    steps = [LINKS[link].format(n=n, m=n + 1) for n, link in enumerate(links, 1)]
+    steps = [LINKS[interpret].format(n=n, m=n + 1) for n, interpret in enumerate(links, 1)]
     return [HOOK, last, *reversed(steps), MAIN.format(before=before, after=after)]
 
 
@@ -215,10 +215,10 @@ def mixed(depth: int) -> list[str]:
 
 @pytest.mark.parametrize("is_registered_below", [True, False], ids=["registered below", "scripted below"])
 @pytest.mark.parametrize("link", [*LINKS, "mixed"])
-def test_hook_is_found_at_every_depth(link: str, is_registered_below: bool, tmp_path: Path) -> None:
+def test_hook_is_found_at_every_depth(interpret: str, is_registered_below: bool, tmp_path: Path) -> None:
     missed = []
     for depth in range(1, DEEPEST + 1):
-        links = mixed(depth) if link == "mixed" else [link] * depth
+        links = mixed(depth) if interpret == "mixed" else [interpret] * depth
         folder = tmp_path / str(depth)
         folder.mkdir()
         parts = program(links, is_registered_below=is_registered_below)
@@ -230,8 +230,8 @@ def test_hook_is_found_at_every_depth(link: str, is_registered_below: bool, tmp_
 
 @pytest.mark.parametrize("is_registered_below", [True, False], ids=["registered below", "scripted below"])
 @pytest.mark.parametrize("link", LINKS)
-def test_hook_is_found_across_three_files(link: str, is_registered_below: bool, tmp_path: Path) -> None:
-    hook, last, step, main = program([link], is_registered_below=is_registered_below)
+def test_hook_is_found_across_three_files(interpret: str, is_registered_below: bool, tmp_path: Path) -> None:
+    hook, last, step, main = program([interpret], is_registered_below=is_registered_below)
     head = IMPORTS if is_registered_below else f"{IMPORTS}from last import show\n"
     (tmp_path / "last.py").write_text("\n\n".join([IMPORTS, hook, last]), "utf-8")
     (tmp_path / "between.py").write_text(f"{IMPORTS}from last import step2\n\n\n{step}", "utf-8")

@@ -76,7 +76,7 @@ def large(tmp_path: Path) -> Path:
 LATE = (
     "click",
     "dataclasses",
-    "hookproof.outcomes.linker",
+    "hookproof.outcomes.roots",
     "hookproof.rules.registry",
     "libcst",
     "pathlib",
@@ -99,7 +99,7 @@ def test_an_unchanged_project_is_not_even_read(large: Path) -> None:
     run(large, "check")
     warm = run(large, "check", "--output-format=concise")
     assert warm["work"]["files read"] <= 2  # those with findings, for the comments on their lines
-    assert "hookproof.outcomes.linker" not in warm["modules"]
+    assert "hookproof.outcomes.roots" not in warm["modules"]
     assert not {"libcst", "rich", "hookproof.syntax.outline"} & {*warm["modules"]}
 
 

@@ -12,10 +12,10 @@ from hooked_project import environment
 from hookproof.syntax.block_source import BlockSource
 from hookproof.syntax.expression_from_ast import NotLoweredError
 from hookproof.syntax.from_ast import facts_from_ast
+from hookproof.syntax.locations import locations
+from hookproof.syntax.locations_from_ast import PlacesFromAst
 from hookproof.syntax.lower import lower_block
 from hookproof.syntax.numbering import first_of
-from hookproof.syntax.places import places
-from hookproof.syntax.places_from_ast import PlacesFromAst
 from hookproof.syntax.source_file import SourceFile
 from test_lower import STATEMENTS, SYNTAX
 from test_outline import stdlib_sample
@@ -62,9 +62,9 @@ def compare(text: str, *, path: str = "a.py") -> tuple[int, int]:
         facts = facts_from_ast(source, first_of(block.index))[1]
         assert facts == lower_block(file.text, file.outline, block.index, path)
         blocks += 1
-        for ordinal, expected in enumerate(places(file.text, file.outline, block.index, path)):
+        for ordinal, expected in enumerate(locations(file.text, file.outline, block.index, path)):
             try:
-                found = placed.place(ordinal)
+                found = placed.location(ordinal)
             except NotLoweredError:
                 continue
             assert found == expected, file.line_text(expected[0])

@@ -221,10 +221,10 @@ def test_sarif_holds_findings_evidence_fixes_and_failures(path: str) -> None:
     check_sarif(log)
     (run,) = log["runs"]
     first, second, _ = run["results"]
-    place = first["locations"][0]["physicalLocation"]
-    assert unquote(urlparse(place["artifactLocation"]["uri"]).path) == path
-    assert place["region"] == {"startLine": 7, "startColumn": 2, "endLine": 7, "endColumn": 9}
-    assert [link["message"]["text"] for link in first["relatedLocations"]] == [
+    location = first["locations"][0]["physicalLocation"]
+    assert unquote(urlparse(location["artifactLocation"]["uri"]).path) == path
+    assert location["region"] == {"startLine": 7, "startColumn": 2, "endLine": 7, "endColumn": 9}
+    assert [interpret["message"]["text"] for interpret in first["relatedLocations"]] == [
         "`cache` is set here",
         "scripted here",
     ]

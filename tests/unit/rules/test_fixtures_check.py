@@ -37,14 +37,14 @@ def assert_as_expected(expectations: Iterable[Expectation], found: Iterable[Find
     expectations = set(expectations)
     wanted = {(e.path.name, e.line, e.code) for e in expectations if not e.is_missed}
     known_missed = {(e.path.name, e.line, e.code) for e in expectations if e.is_missed}
-    by_place: dict[tuple[str, int, str], Finding] = {}
+    by_location: dict[tuple[str, int, str], Finding] = {}
     for finding in found:
-        by_place[(Path(finding.path).name, finding.line, finding.code)] = finding
+        by_location[(Path(finding.path).name, finding.line, finding.code)] = finding
     unexpected = [
-        f"{place}: {by_place[place].message}{' (no longer missed)' if place in known_missed else ''}"
-        for place in sorted(by_place.keys() - wanted)
+        f"{at}: {by_location[at].message}{' (no longer missed)' if at in known_missed else ''}"
+        for at in sorted(by_location.keys() - wanted)
     ]
-    missing = sorted(wanted - by_place.keys())
+    missing = sorted(wanted - by_location.keys())
     assert not unexpected + missing, f"unexpected: {unexpected}\nmissing: {missing}"
 
 
@@ -69,17 +69,17 @@ def test_a_finding_predicts_what_torch_says(fixture: Fixture) -> None:
     outcomes = oracle().run(fixture.main, [program.name for program in breaking])
     expected = {(e.path.name, e.line, e.code) for e in fixture.expectations}
     for finding in findings(fixture):
-        place = (Path(finding.path).name, finding.line, finding.code)
-        if finding.outcome == "silent" or place not in expected:
+        location = (Path(finding.path).name, finding.line, finding.code)
+        if finding.outcome == "silent" or location not in expected:
             continue
         assert finding.prediction, finding
         said = [
             outcomes[program.name]
             for program in breaking
-            if place in [(e.path.name, e.line, e.code) for e in program.expectations]
+            if location in [(e.path.name, e.line, e.code) for e in program.expectations]
         ]
         assert any(
             finding.prediction.exception in outcome.exception
             and re.search(finding.prediction.message, outcome.message)
             for outcome in said
-        ), f"{place} predicts {finding.prediction}; torch: {[*map(str, said)]}"
+        ), f"{location} predicts {finding.prediction}; torch: {[*map(str, said)]}"

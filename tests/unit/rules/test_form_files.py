@@ -37,7 +37,8 @@ def test_program_has_the_findings_it_expects(form: FormFile, tmp_path: Path) -> 
     }
     any_code = {each.removesuffix(" HKP???") for each in expected if each.endswith("???")}
     found = {
-        f"{place} HKP???" if place in any_code else f"{place} {code}" for place, code in map(str.split, found)
+        f"{location} HKP???" if location in any_code else f"{location} {code}"
+        for location, code in map(str.split, found)
     }
     assert found == expected
     unsaid = form.head.get("unsaid", "\n")

@@ -64,10 +64,10 @@ def codes(findings: list[Finding]) -> list[tuple[int, str]]:
     return [(finding.line, finding.code) for finding in findings]
 
 
-def test_a_guess_says_one_thing_of_a_hook_at_one_place(tmp_path: Path) -> None:
+def test_a_guess_says_one_thing_of_a_hook_at_one_location(tmp_path: Path) -> None:
     at_def = [finding for finding in found(tmp_path, LIBRARY) if finding.line == 8]
     assert [finding.code for finding in at_def] == ["HKP210"]
-    notes = [link.note for link in at_def[0].evidence]
+    notes = [interpret.note for interpret in at_def[0].evidence]
     assert any(note.startswith("also HKP213: ") for note in notes)
     assert any(note.startswith("also HKP204: ") for note in notes)
 
@@ -76,7 +76,7 @@ def test_what_a_guess_left_unsaid_is_said_once_the_rest_is_switched_off(tmp_path
     settings = Settings(assume_scripted=True, ignore=("HKP210", "HKP213"))
     at_def = [finding for finding in found(tmp_path, LIBRARY, settings) if finding.line == 8]
     assert [finding.code for finding in at_def] == ["HKP204"]
-    assert not [link for link in at_def[0].evidence if link.note.startswith("also ")]
+    assert not [interpret for interpret in at_def[0].evidence if interpret.note.startswith("also ")]
 
 
 def test_every_cause_of_what_is_known_to_break_is_said(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A rule foretells its own cause: an error that torch really raised matches the rules found there, no other.
+"""A rule predicts its own cause: an error that torch really raised matches the rules found there, no other.
 
 What torch says in the same words of two causes is listed with what tells them apart.
 """
@@ -97,7 +97,7 @@ def predictions() -> dict[str, set[Prediction]]:
 
 
 def matching(outcome: Outcome) -> set[str]:
-    """Return the rules of which some finding foretells this error."""
+    """Return the rules of which some finding predicts this error."""
     return {code for code, known in predictions().items() if any(_foretells(p, outcome) for p in known)}
 
 

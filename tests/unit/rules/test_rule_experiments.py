@@ -21,7 +21,7 @@ from hookproof.settings import Settings
 from hookproof.verify.plan import plan
 from hookproof.verify.run import Limits, ask
 from hookproof.verify.verdict import verdict_of
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 from torch_oracle import oracle
 
 VERIFY = Path(hookproof.verify.plan.__file__).parent
@@ -84,7 +84,7 @@ class Shouts(Rule):
     experiment = ReducedHook(is_at_line=True)
     prediction = Prediction("RuntimeError", "has no attribute 'shout'")
 
-    def check(self, case: Case) -> Iterator[Finding]:
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Find nothing: the test makes its findings from another rule's."""
         yield from ()
 

@@ -69,7 +69,7 @@ def test_an_unchanged_project_is_not_analysed_again(project: Path, analysed: Cal
     assert analysed() == 0
 
 
-def test_a_touched_file_and_an_edit_that_concerns_nothing_are_not_analysed_again(
+def test_a_used_file_and_an_edit_that_concerns_nothing_are_not_analysed_again(
     project: Path, analysed: Callable[[], int]
 ) -> None:
     (project / "pkg/other.py").write_text("x = 1\n")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from findings import finding
 from fixture_programs import FIXTURES
-from hooked_project import hookproof, places
+from hooked_project import hookproof, locations
 from hookproof.finding import Finding
 from hookproof.source import baseline
 from hookproof.source.suppressions import add_noqa, silence
@@ -92,9 +92,9 @@ def by_flake8(text: str, folder: Path) -> set[int]:
 
 
 def by_us(text: str) -> set[int]:
-    places = [number for number, line in enumerate(lines_of(text), 1) if re.search(r"(?<!\w)name\b", line)]
-    assert places
-    found = (finding("a.py", number, code="F821") for number in places)
+    locations = [number for number, line in enumerate(lines_of(text), 1) if re.search(r"(?<!\w)name\b", line)]
+    assert locations
+    found = (finding("a.py", number, code="F821") for number in locations)
     return {line for line, _ in left(text, *found)}
 
 
@@ -186,8 +186,8 @@ PIECES = st.sampled_from(
 def test_add_noqa_silences_everything_and_nothing_twice(pieces: list[str]) -> None:
     text = "".join(pieces)
     normal = text.replace("\r\n", "\n")
-    places = [number for number, line in enumerate(lines_of(normal), 1) if "m.cache" in line]
-    found = [finding("a.py", number, code=code) for number in places for code in ("HKP302", "HKP307")]
+    locations = [number for number, line in enumerate(lines_of(normal), 1) if "m.cache" in line]
+    found = [finding("a.py", number, code=code) for number in locations for code in ("HKP302", "HKP307")]
     visible = silence(found, lambda _: lines_of(normal)).findings
     written, kept = add_noqa(text, visible)
     assert not kept
@@ -229,7 +229,7 @@ def test_add_noqa_leaves_every_fixture_the_same_program_and_both_doors_silent(tm
         check=False,
     )
     for shown in (checked.stdout, linted.stdout):
-        assert sorted((path, str(line), code) for path, line, _, code in places(shown)) == sorted(left)
+        assert sorted((path, str(line), code) for path, line, _, code in locations(shown)) == sorted(left)
 
 
 # --- baselines -------------------------------------------------------------------------------------------

@@ -37,19 +37,19 @@ def nodes(facts: Any) -> Iterator[msgspec.Struct]:
             pending += [getattr(node, name) for name in reversed(node.__struct_fields__)]
 
 
-def lowered_places(file: SourceFile) -> set[tuple[object, ...]]:
+def lowered_locations(file: SourceFile) -> set[tuple[object, ...]]:
     found: set[tuple[object, ...]] = set()
     for node in nodes(all_facts(file)):
         if isinstance(node, ir.Name):
-            found.add(("name", node.id, *file.place(node.at)))
+            found.add(("name", node.id, *file.location(node.at)))
         elif isinstance(node, ir.Attribute):
-            found.add(("attribute", node.attr, *file.place(node.at)))
+            found.add(("attribute", node.attr, *file.location(node.at)))
         elif isinstance(node, ir.Call):
-            found.add(("call", len(node.args), *file.place(node.at)))
+            found.add(("call", len(node.args), *file.location(node.at)))
         elif isinstance(node, ir.Define):
-            found.add(("def", node.function.name, *file.place(node.function.at)[:2]))
+            found.add(("def", node.function.name, *file.location(node.function.at)[:2]))
         elif isinstance(node, ir.Constant) and node.kind in ("str", "int", "float"):
-            found.add(("constant", repr(node.value), *file.place(node.at)))
+            found.add(("constant", repr(node.value), *file.location(node.at)))
     return found
 
 
@@ -133,17 +133,17 @@ def _is_number(value: object) -> bool:
     return type(value) in (int, float)
 
 
-def constants(places: set[tuple[object, ...]]) -> set[tuple[object, ...]]:
-    return {place for place in places if place[0] == "constant"}
+def constants(locations: set[tuple[object, ...]]) -> set[tuple[object, ...]]:
+    return {location for location in locations if location[0] == "constant"}
 
 
 SMALL = [path for path in stdlib_sample(45) if path.stat().st_size < 50_000]
 
 
 @pytest.mark.parametrize("path", SMALL, ids=lambda path: path.name)
-def test_facts_and_places_agree_with_ast(path: Path) -> None:
+def test_facts_and_locations_agree_with_ast(path: Path) -> None:
     file = SourceFile(str(path), path.stem, path.read_bytes())
-    got, expected = lowered_places(file), Expected(file.text).found
+    got, expected = lowered_locations(file), Expected(file.text).found
     assert got - constants(got) == expected - constants(expected)
     # Where a plain string stands beside a formatted one, `ast` joins them and the facts do not.
     assert constants(expected) <= constants(got)
@@ -301,14 +301,14 @@ def test_type_comment(text: str, expected: str | None) -> None:
     assert function(text).type_comment == expected
 
 
-def test_type_ignores_that_torch_misreads_have_places() -> None:
+def test_type_ignores_that_torch_misreads_have_locations() -> None:
     file = source(
         "# type: ignore[x]\n@d  # type: ignore\ndef f(a):\n    b(  # x # type: ignore[a, b]\n    )\n"
     )
     (statement,) = file.block(0)
     assert isinstance(statement, ir.Define)
     comments = statement.function.type_ignores
-    assert [(c.text, file.place(c.at)[:2]) for c in comments] == [
+    assert [(c.text, file.location(c.at)[:2]) for c in comments] == [
         ("# x # type: ignore[a, b]", (4, 9)),
     ]
 
@@ -320,11 +320,11 @@ def test_a_class_keeps_what_is_no_method() -> None:
     assert isinstance(cls, ir.Class)
     (assign,) = cls.body
     assert isinstance(assign, ir.Assign)
-    assert file.place(assign.at) == (4, 5, 4, 10)
-    assert file.place(cls.at) == (1, 1, 1, 8)
+    assert file.location(assign.at) == (4, 5, 4, 10)
+    assert file.location(cls.at) == (1, 1, 1, 8)
     (define,) = file.block(2)
     assert isinstance(define, ir.Define)
-    assert file.place(define.function.at) == (6, 5, 6, 10)
+    assert file.location(define.function.at) == (6, 5, 6, 10)
     (only,) = source("class A:\n    def f(self): pass").block(0)
     assert isinstance(only, ir.Class)
     assert only.body == ()
@@ -332,12 +332,12 @@ def test_a_class_keeps_what_is_no_method() -> None:
 
 @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
 @pytest.mark.parametrize("mark", ["", "\ufeff"])
-def test_places_do_not_depend_on_line_endings(ending: str, mark: str) -> None:
+def test_locations_do_not_depend_on_line_endings(ending: str, mark: str) -> None:
     text = 'x = """é\n"""\nclass A:\n\tdef f(self):\n\t\treturn "ü", self.y\n\f\ndef g(): a.b\n'
-    expected = {node[1:] for node in lowered_places(source(text)) if node[0] == "attribute"}
+    expected = {node[1:] for node in lowered_locations(source(text)) if node[0] == "attribute"}
     assert expected == {("y", 5, 15, 5, 21), ("b", 7, 10, 7, 13)}
     data = (mark + text.replace("\n", ending)).encode()
-    assert {node[1:] for node in lowered_places(source(data)) if node[0] == "attribute"} == expected
+    assert {node[1:] for node in lowered_locations(source(data)) if node[0] == "attribute"} == expected
 
 
 @pytest.mark.parametrize(
@@ -373,7 +373,7 @@ def test_deep_code_is_lowered_and_placed(kind: str, size: int) -> None:
     file = source(DEEP[kind](size))
     found = [node.at for node in nodes(file.block(0)) if isinstance(node, ir.Name)]
     for at in found:
-        assert file.place(at)[0] >= 1
+        assert file.location(at)[0] >= 1
     assert sys.getrecursionlimit() == limit
     assert threading.stack_size() == 0
 
@@ -389,10 +389,10 @@ def test_the_block_at_an_offset_is_the_innermost_one() -> None:
     assert found == {"import": "import", "x =": "class", "pass": "method", "y =": "class", "g()": "def"}
 
 
-def test_facts_and_places_hold_no_tree() -> None:
+def test_facts_and_locations_hold_no_tree() -> None:
     file = source("class A:\n    def f(self): return self.x\n")
-    places = [file.place(node.at) for node in nodes(all_facts(file)) if isinstance(node, ir.Name)]
-    assert places == [(2, 25, 2, 29)]
+    locations = [file.location(node.at) for node in nodes(all_facts(file)) if isinstance(node, ir.Name)]
+    assert locations == [(2, 25, 2, 29)]
     assert b"libcst" not in pickle.dumps(file)
 
 

@@ -1,4 +1,4 @@
-"""What torch said, compared with what a finding foretold, without asking torch."""
+"""What torch said, compared with what a finding predicted, without asking torch."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ def _held_facts(
             case (ContainerValue() as held,) if (
                 fact and (fact.type.reason or "").startswith("an empty") and state.now(held).items
             ):
-                yield name, AttributeFact(name, "unknown", place=fact.place)
+                yield name, AttributeFact(name, "unknown", location=fact.location)
 
 
 def _set_in_loops(state: State, module: ObjectValue) -> _Facts:

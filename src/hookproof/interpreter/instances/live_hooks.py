@@ -10,37 +10,37 @@ from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.effects import statements_of, written_attributes
 from hookproof.semantic.expressions import statement_expressions
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 
-Steps = tuple[tuple[Place, str], ...]
+Steps = tuple[tuple[Location, str], ...]
 
 
 def entry_of(copy: ScriptValue) -> Entry:
     """Return the entry point that made a script module."""
-    return Entry(copy.api, copy.place, copy.entry_call, copy.is_conditional)
+    return Entry(copy.api, copy.location, copy.entry_call, copy.is_conditional)
 
 
 def steps_made(copy: ScriptValue) -> Steps:
     """Return the evidence of where a script module was made."""
     if copy.how == "annotation":
-        return ((copy.place, "annotated as a ScriptModule here"),)
-    return ((copy.place, f"made by `{copy.api}` here"),)
+        return ((copy.location, "annotated as a ScriptModule here"),)
+    return ((copy.location, f"made by `{copy.api}` here"),)
 
 
 def steps_left(entry: Entry) -> Steps:
     """Return the evidence of where eager mode is left."""
-    return ((entry.place, f"leaves eager mode here (`{entry.api}`)"),)
+    return ((entry.location, f"leaves eager mode here (`{entry.api}`)"),)
 
 
 def steps_of_class(entry: Entry) -> Steps:
     """Return the evidence of where modules of the same class leave eager mode."""
-    return ((entry.place, f"this class leaves eager mode here (`{entry.api}`)"),)
+    return ((entry.location, f"this class leaves eager mode here (`{entry.api}`)"),)
 
 
 def steps_registered(live: LiveHook) -> Steps:
     """Return the evidence of where a hook was registered."""
-    return ((live.registration.place, "registered here"),)
+    return ((live.registration.location, "registered here"),)
 
 
 def is_loop_element(receiver: ObjectValue | ScriptValue | None) -> bool:

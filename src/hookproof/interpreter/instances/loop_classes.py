@@ -40,7 +40,7 @@ def classes_met(state: State, receiver: ObjectValue, order: int) -> tuple[Module
 
 
 def has_left(state: State, live: LiveHook, receiver: ObjectValue) -> bool:
-    """Tell whether the modules that a loop put a hook on are still there when the model is left."""
+    """Return whether the modules that a loop put a hook on are still there when the model is left."""
     root, element = loop_root(receiver), loop_element(receiver)
     if not live.is_for_all and not receiver.narrowed:
         return not state.has_new_parts(root, live.order)

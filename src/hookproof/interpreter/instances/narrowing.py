@@ -12,7 +12,7 @@ _MAX_CLASSES = 64
 
 
 def holds(state: State, model: ObjectValue, receiver: ObjectValue, order: int) -> bool | None:
-    """Tell whether `model` or a module in it is what the receiver was narrowed to; None where unknown.
+    """Return whether `model` or a module in it is what the receiver was narrowed to; None where unknown.
 
     What was put in later than `order` does not count.
     """
@@ -23,7 +23,7 @@ def holds(state: State, model: ObjectValue, receiver: ObjectValue, order: int) -
 
 
 def fits(cls: ModuleClass, receiver: ObjectValue) -> bool:
-    """Tell whether modules of a class pass the test that the receiver has passed."""
+    """Return whether modules of a class pass the test that the receiver has passed."""
     if not receiver.is_narrowed_exactly:
         return any(cls.is_a(name) for name in receiver.narrowed)
     # What is asked for its name alone has no dot in it.
@@ -72,7 +72,7 @@ def _as_written(state: State, value: ObjectValue | ScriptValue) -> ModuleClass |
 
 
 def _is_open(cls: ModuleClass) -> bool:
-    """Tell whether a class is a container of modules that are not known from where it was written."""
+    """Return whether a class is a container of modules that are not known from where it was written."""
     return cls.is_container and cls.elements is None and not _holds_parameters(cls)
 
 

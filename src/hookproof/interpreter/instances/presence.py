@@ -17,7 +17,7 @@ _HOOKS_INTO_ATTRIBUTES = ("__getattr__", "__getattribute__", "__slots__")
 
 
 def has_attribute(value: Value, name: str, state: State, project: Project) -> bool | None:
-    """Tell whether a value has an attribute, None where that is not known."""
+    """Return whether a value has an attribute, None where that is not known."""
     match value:
         case ScriptValue(is_traced=False, source=ObjectValue() as source) if value.how == "script":
             if name in SCRIPT_ATTRIBUTES:

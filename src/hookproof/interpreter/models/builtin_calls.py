@@ -64,7 +64,7 @@ def _getattr(run: Running, args: Arguments) -> Values | None:
             run.element(owner, "getattr", "attribute") for owner in owners if isinstance(owner, ObjectValue)
         )
     if name in run.project.facts.hook_apis:
-        return tuple(MethodValue(owner, name, args.place) for owner in owners)
+        return tuple(MethodValue(owner, name, args.location) for owner in owners)
     return run.attribute(owners, name, args.access)
 
 

@@ -87,12 +87,12 @@ def _added_left(run: Running, owner: ContainerValue, args: Arguments) -> None:
 
 
 def _inserted(run: Running, owner: ContainerValue, args: Arguments) -> None:
-    held, place = owner.now(run), literal_of(args.value(0))
-    if not held.is_exact or not isinstance(place, int):
+    held, location = owner.now(run), literal_of(args.value(0))
+    if not held.is_exact or not isinstance(location, int):
         loosen(run, owner, args.value(1))
         return
     items = list(held.items)
-    items.insert(place, args.value(1))
+    items.insert(location, args.value(1))
     hold(run, owner, items, is_exact=True)
 
 
@@ -117,12 +117,12 @@ def _popped_left(run: Running, owner: ContainerValue, args: Arguments) -> Values
     return _taken(run, owner, 0)
 
 
-def _taken(run: Running, owner: ContainerValue, place: Key) -> Values:
+def _taken(run: Running, owner: ContainerValue, location: Key) -> Values:
     held = owner.now(run)
-    is_there = isinstance(place, int) and -len(held.items) <= place < len(held.items)
-    if held.is_exact and owner.kind == "list" and is_there and isinstance(place, int):
+    is_there = isinstance(location, int) and -len(held.items) <= location < len(held.items)
+    if held.is_exact and owner.kind == "list" and is_there and isinstance(location, int):
         items = list(held.items)
-        found = items.pop(place)
+        found = items.pop(location)
         hold(run, owner, items, is_exact=True)
         return found
     loosen(run, owner)
@@ -132,9 +132,9 @@ def _taken(run: Running, owner: ContainerValue, place: Key) -> Values:
 def _removed(run: Running, owner: ContainerValue, args: Arguments) -> None:
     """Take out a value, where it is sure which element it is."""
     held, values = owner.now(run), args.value(0)
-    places = [place for place, item in enumerate(held.items) if set(values) & set(item)]
-    if held.is_exact and len(places) == 1 == len(values) and held.items[places[0]] == values:
-        drop(run, owner, places[0])
+    locations = [location for location, item in enumerate(held.items) if set(values) & set(item)]
+    if held.is_exact and len(locations) == 1 == len(values) and held.items[locations[0]] == values:
+        drop(run, owner, locations[0])
     else:
         loosen(run, owner)
 
@@ -267,17 +267,17 @@ def _put_all(run: Running, table: HooksValue, args: Arguments) -> Values:
 def _put_in(run: Running, table: HooksValue, values: Values, args: Arguments) -> Values:
     taken = tuple(hook for value in values if isinstance(value, RegisteredValue) for hook in value.hook.hooks)
     given = tuple(value for value in values if isinstance(value, (FunctionValue, PartialValue)))
-    hooks = (*taken, *(hooks_of(given, args.place, run.project) if given else ()))
+    hooks = (*taken, *(hooks_of(given, args.location, run.project) if given else ()))
     if hooks:
         api = f"register{HOOK_TABLES[table.name]}"
         form = table.owner.form
-        registration = Registration(api, args.place, None, form, {}, function=args.frame.function)
+        registration = Registration(api, args.location, None, form, {}, function=args.frame.function)
         register(run.listener, table.owner, registration, hooks)
     return ()
 
 
 def _cleared(run: Running, table: HooksValue, args: Arguments) -> Values:
-    run.progress.clear(table, args.place)
+    run.progress.clear(table, args.location)
     return ()
 
 

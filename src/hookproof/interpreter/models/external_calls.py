@@ -64,6 +64,6 @@ def _unknown(run: Running, qualname: str, args: Arguments) -> Values:
         give_away(run, *args.each())
     for values in args.each() if qualname != "atexit.register" else ():
         lose_removals(run, values)
-    made = run.element(ExternalValue(qualname), f"{args.place.path}:{args.node.at}", "call")
+    made = run.element(ExternalValue(qualname), f"{args.location.path}:{args.node.at}", "call")
     run.later.made_by[made] = qualname
     return (made,)

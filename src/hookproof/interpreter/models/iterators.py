@@ -91,7 +91,7 @@ def _enumerate(run: Running, args: Arguments) -> Values:
     given = args.value(1, "start")
     start = literal_of(given) if given else 0
     numbers = [
-        (ConstantValue(start + place),) if isinstance(start, int) else () for place in range(len(items))
+        (ConstantValue(start + location),) if isinstance(start, int) else () for location in range(len(items))
     ]
     return iterator(*((pair(both[0], both[1]),) for both in zip(numbers, items, strict=True)), is_exact=True)
 

@@ -24,7 +24,7 @@ from hookproof.syntax import ir
 
 
 def _remove(run: Running, owner: HandleValue, args: Arguments) -> Values:
-    run.progress.remove(owner, args.place)
+    run.progress.remove(owner, args.location)
     return ()
 
 

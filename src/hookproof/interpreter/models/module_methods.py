@@ -37,7 +37,7 @@ def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
         found = owner.special(run, "__call__", args)
         if found is not None:
             return found
-    run.listener.called(owner, args.node, args.place)
+    run.listener.called(owner, args.node, args.location)
     if owner.parent is not None and owner.form == "attribute":
         return run.call_method(owner.parent, owner.name, args)
     hand_over(run, args)
@@ -82,7 +82,7 @@ def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
 
 
 def _is_own_callable(run: Running, value: Value) -> bool:
-    """Tell whether a value is a function, or an object of the project that is called like one."""
+    """Return whether a value is a function, or an object of the project that is called like one."""
     if not isinstance(value, ObjectValue):
         return isinstance(value, (FunctionValue, PartialValue))
     if value.definition is None or value.module_class is not None:

@@ -18,7 +18,7 @@ from hookproof.semantic.definitions import FunctionDefinition
 
 
 def _is_here(run: Running, pool: ObjectValue) -> bool | None:
-    """Tell whether a pool calls functions in this process; None for what is no pool."""
+    """Return whether a pool calls functions in this process; None for what is no pool."""
     maker = run.later.made_by.get(pool)
     return True if maker in THREAD_POOLS else False if maker in PROCESS_POOLS else None
 
@@ -142,7 +142,7 @@ def _stacked(is_entered: bool, run: Running, owner: ObjectValue, args: Arguments
     nothing, entered = args.only(), list[Values]()
     for value in args.positional[0]:
         if isinstance(value, HandleValue):
-            waiting.append(((MethodValue(value, "remove", args.place),), nothing))
+            waiting.append(((MethodValue(value, "remove", args.location),), nothing))
         elif isinstance(value, ObjectValue) and value.definition is not None:
             if is_entered:
                 entered.append(value.special(run, "__enter__", nothing) or ())
@@ -150,7 +150,7 @@ def _stacked(is_entered: bool, run: Running, owner: ObjectValue, args: Arguments
             if isinstance(leave, FunctionDefinition):
                 waiting.append(((FunctionValue(leave, bound_self=value),), nothing))
     for live in run.later.left_behind.pop(args.node.at, ()):
-        waiting.append(((MethodValue(HandleValue(live), "remove", args.place),), nothing))
+        waiting.append(((MethodValue(HandleValue(live), "remove", args.location),), nothing))
     return union(*entered) or args.positional[0]
 
 

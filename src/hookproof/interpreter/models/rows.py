@@ -24,7 +24,7 @@ def hand_over(run: Running, args: Arguments) -> None:
     for values in args.each():
         for value in values:
             if isinstance(value, (ObjectValue, ScriptValue)):
-                run.listener.escaped(value, args.place)
+                run.listener.escaped(value, args.location)
 
 
 def hand_out(run: Running, args: Arguments) -> None:

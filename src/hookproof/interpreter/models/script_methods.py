@@ -17,7 +17,7 @@ def _itself(run: Running, owner: ScriptValue, args: Arguments) -> Values:
 
 
 def _called(run: Running, owner: ScriptValue, args: Arguments) -> Values:
-    run.listener.called(owner, args.node, args.place)
+    run.listener.called(owner, args.node, args.location)
     return ()
 
 
@@ -30,7 +30,7 @@ def _named_members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
 
 
 def _has_no(run: Running, owner: ScriptValue, *, parameters: bool) -> bool:
-    """Tell whether what it was made from certainly has no parts, and no parameters where that is asked."""
+    """Return whether what it was made from certainly has no parts, and no parameters where that is asked."""
     state, source = run.progress.state, owner.source
     cls = current_class(state, source) if source is not None else None
     if source is None or cls is None or not cls.is_complete or state.has_children(source):
@@ -72,6 +72,6 @@ SCRIPT_METHODS: dict[str, Method[ScriptValue]] = {
 def call_script_method(run: Running, owner: ScriptValue, name: str, args: Arguments) -> Values:
     """Carry out a method of a script module."""
     if name != "__call__":
-        run.listener.used(owner, name, args.place, args.value(0, "f"))
+        run.listener.used(owner, name, args.location, args.value(0, "f"))
     row = SCRIPT_METHODS.get(name)
     return row(run, owner, args) or () if row is not None else ()

@@ -32,15 +32,15 @@ def registered(
     if not args.each():
         return ()
     node, frame = args.node, args.frame
-    place = frame.place(hook_argument(node, is_unbound=is_unbound))
-    hooks = hooks_of(args.value(0, "hook"), place, run.project)
+    location = frame.location(hook_argument(node, is_unbound=is_unbound))
+    hooks = hooks_of(args.value(0, "hook"), location, run.project)
     options = {
         argument.keyword: argument.value
         for argument in node.args
         if argument.keyword is not None and argument.keyword != "hook"
     }
     form = receiver_form(receiver, node, is_unbound=is_unbound)
-    registration = Registration(api, args.place, node, form, options, function=frame.function)
+    registration = Registration(api, args.location, node, form, options, function=frame.function)
     kept_from = parts_kept_out(run, receiver)
     handle = register(run.listener, receiver, registration, hooks, is_unbound=is_unbound, kept_from=kept_from)
     return (handle,)
@@ -68,8 +68,8 @@ def utility_called(run: Running, qualname: str, args: Arguments) -> Values:
     for receiver in receivers:
         if isinstance(receiver, ObjectValue) and installs != "none":
             form = receiver_form(receiver, args.node, is_unbound=True)
-            registration = Registration(qualname, args.place, args.node, form)
-            register(run.listener, receiver, registration, (Hook("callable object", args.place),))
+            registration = Registration(qualname, args.location, args.node, form)
+            register(run.listener, receiver, registration, (Hook("callable object", args.location),))
     return receivers
 
 
@@ -83,7 +83,7 @@ def utility_removed(run: Running, args: Arguments) -> Values:
                 hooks = run.progress.state.hooks_within(loop_root(receiver))
             for live in hooks:
                 if live.registration.api in run.project.facts.legacy_utilities:
-                    run.progress.remove(HandleValue(live), args.place)
+                    run.progress.remove(HandleValue(live), args.location)
     return receivers
 
 
@@ -94,7 +94,7 @@ def entered(run: Running, entry: tuple[World, EntryPoint], args: Arguments) -> V
     """Carry out an entry point; return what it gives, None where that is as for any other call."""
     world, point = entry
     given = args.value(point.argument, *point.keywords) if point.argument is not None else ()
-    entering = Entering(world, point, given, args.positional, args.named, args.node, args.place)
+    entering = Entering(world, point, given, args.positional, args.named, args.node, args.location)
     is_choice = sum(not isinstance(value, ConstantValue) for value in given) > 1
     run.progress.choices += is_choice
     found = run.listener.entered(entering)
@@ -132,7 +132,7 @@ def _made(run: Running, cls: ModuleClass, args: Arguments) -> ObjectValue:
 
 
 def _are_modules(values: Values) -> bool:
-    """Tell whether these are certainly modules, or a list of modules."""
+    """Return whether these are certainly modules, or a list of modules."""
     return bool(values) and all(
         (isinstance(value, ContainerValue) and value.kind != "dict" and all(map(_are_modules, value.items)))
         or isinstance(value, ScriptValue)

@@ -260,7 +260,7 @@ class _Judge(Interceptor):
 
 
 def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, Any]:
-    """Run `program` and return the error that was foretold, or else what it ended with.
+    """Run `program` and return the error that was predicted, or else what it ended with.
 
     `is_alone` leaves out the other hooks, or puts plain ones in place of all, for they may be what keeps it
     from the finding's line: this can show the finding, but not refute it. Raises `NotReachedError`.

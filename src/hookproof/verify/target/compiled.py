@@ -31,13 +31,13 @@ def script(bench: Bench, hook: Any, save: bool = False) -> Any:
     return model, scripted
 
 
-def ask_touch(bench: Bench) -> dict[str, Any]:
+def ask_use(bench: Bench) -> dict[str, Any]:
     """Ask about one access in the body of a hook."""
     variants: list[Any] = []
     real = real_function(bench)
     if real is not None and not bench.is_stand_in:
         variants.append(("the hook as it is", lambda: _script_and_run(bench, real)))
-    for name, node, text in touch_texts(bench):
+    for name, node, text in use_texts(bench):
         variants.append((name, functools.partial(ask_reduced, bench, node, text, name == BARE)))
     return {"attempts": bench.try_variants(variants)}
 
@@ -94,12 +94,12 @@ def _script_and_run(bench: Bench, hook: Any) -> None:
     try:
         scripted(*arguments)
     except Exception as error:
-        # Only what was foretold counts here: a reduced hook may fail at the call for reasons of its own.
+        # Only what was predicted counts here: a reduced hook may fail at the call for reasons of its own.
         if bench.matches(describe(error), is_reduced=True):
             raise
 
 
-def touch_texts(bench: Bench, mark: str = "") -> list[tuple[str, Any, str | None]]:
+def use_texts(bench: Bench, mark: str = "") -> list[tuple[str, Any, str | None]]:
     """Return the reductions to try, the one closest to the source first, as (name, node, text).
 
     `mark` is put before the flagged expression where its statement may not come to it.

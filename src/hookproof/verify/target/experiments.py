@@ -75,8 +75,8 @@ def _reduction_for(bench: Bench) -> Callable[[Bench], dict[str, Any]] | None:
 
         return ask_silent
     if bench.experiment["world"] in ("traced", "script-module"):
-        from .python_hook import ask_touch
+        from .python_hook import ask_use
 
-        return ask_touch
-    choices = {"callable": callables.ask_callable, "use": compiled.ask_touch, "body": compiled.ask_syntax}
+        return ask_use
+    choices = {"callable": callables.ask_callable, "use": compiled.ask_use, "body": compiled.ask_syntax}
     return choices[bench.experiment["asks"]]

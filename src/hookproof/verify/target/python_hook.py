@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from .bench import Bench
-from .compiled import BARE, Captured, going_on, note_hook, real_function, scope_for, touch_texts
+from .compiled import BARE, Captured, going_on, note_hook, real_function, scope_for, use_texts
 from .installed import nn, torch
 from .outcome import InconclusiveError, one_line
 from .reduce import Reduction, load, write_function
@@ -57,9 +57,9 @@ class Anything:
 _REACHED = "__reached__() or "
 
 
-def ask_touch(bench: Bench) -> dict[str, Any]:
+def ask_use(bench: Bench) -> dict[str, Any]:
     """Ask about one access of a Python hook."""
-    texts = touch_texts(bench, _REACHED)
+    texts = use_texts(bench, _REACHED)
     variants = [
         (name, functools.partial(_ask_reduced, bench, node, text, name == BARE, False))
         for name, node, text in texts
@@ -145,7 +145,7 @@ def _fire_unlike_eager(bench: Bench, call: Any, make: Any, between: Any = lambda
 def comes_to_it_eagerly(bench: Bench) -> bool:
     """Tell whether the hook comes to what is flagged with an eager module. Raises `InconclusiveError`."""
     reached: list[bool] = []
-    _, node, text = touch_texts(bench, _REACHED)[0]
+    _, node, text = use_texts(bench, _REACHED)[0]
     call = reduced_hook(bench, node, text, {"__reached__": lambda: reached.append(True)})
     with contextlib.suppress(Exception):
         fire(bench, eager_model(bench), call)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Refutation:
-    """Keeps, while a program runs, what may speak against an error that was foretold."""
+    """Keeps, while a program runs, what may speak against an error that was predicted."""
 
     def __init__(self, bench: Bench, witness: Witness, reach: Reach) -> None:
         self.bench = bench

@@ -15,7 +15,7 @@ from typing import Any, Callable
 
 from .bench import Bench
 from .comparison import loaded_again
-from .compiled import guarded, note_hook, real_function, scope_for, touch_texts, widen
+from .compiled import guarded, note_hook, real_function, scope_for, use_texts, widen
 from .hooks import header_for
 from .installed import nn, torch
 from .observe import TEXT, observe
@@ -120,7 +120,7 @@ def _reduced(bench: Bench) -> list[tuple[str, Callable[[], dict[str, Any]]]]:
         return [("the flagged test", lambda: _compare_recorded(bench, node, text, text))]
     found = [
         (name, functools.partial(_compare_printed, bench, node))
-        for name, node, _ in touch_texts(bench)
+        for name, node, _ in use_texts(bench)
         if isinstance(node, ast.expr)
     ]
     if not found:
@@ -251,7 +251,7 @@ def _printed(text: str) -> str:
 
 def _kept_on_save(bench: Bench) -> dict[str, Any]:
     """Compare whether what the hook sets is there after a copy, and after saving and loading."""
-    _, node, text = touch_texts(bench)[0]
+    _, node, text = use_texts(bench)[0]
     attribute = str(bench.experiment.get("attribute") or "").rpartition(".")[2]
     model = bench.model()
     call = reduced_hook(bench, node, text, {})

@@ -38,7 +38,7 @@ _REGISTRATION = Standing(
 _FATE = Family("HKP1", "Is the hook there at all?")
 _CALLABLE = Family("HKP2", "Can this callable be compiled as a hook?")
 _COMPILED_USE = Family(
-    "HKP3", "Do the module attributes it touches exist in the compiled world?", is_about_use=True
+    "HKP3", "Do the module attributes it uses exist in the compiled world?", is_about_use=True
 )
 _PYTHON_USE = Family(
     "HKP4", "Do they exist on the ScriptModule that a Python hook receives?", is_about_use=True

@@ -15,11 +15,11 @@ from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
-from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.losses import Losses
+from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 
 
 class Afterwards(Struct):
@@ -29,7 +29,7 @@ class Afterwards(Struct):
     """
 
     progress: Progress
-    log: CaseLog
+    log: OutcomeLog
     losses: Losses
     used: set[ScriptValue] = field(default_factory=set)
 
@@ -38,23 +38,25 @@ class Afterwards(Struct):
         if copy.source is not None and copy.parent is None:
             self._late_changes(copy, copy.source, moment)
 
-    def call(self, copy: ScriptValue, call: ir.Call, place: Place) -> None:
+    def call(self, copy: ScriptValue, call: ir.Call, location: Location) -> None:
         """Carry out the call of a script or traced module."""
         self.used.add(copy)
         made = copy.saved or copy
         if made.compiled and not made.is_frozen and misses_arguments(made.module_class, call):
             for live in made.compiled:
                 if live.receiver is made.source:
-                    steps = ((made.place, f"compiled here by `{made.api}`"),)
+                    steps = ((made.location, f"compiled here by `{made.api}`"),)
                     event: Event = "called with fewer arguments"
-                    self.log.event(live, "compiled", event, steps=steps, entry=entry_of(made), place=place)
+                    self.log.event(
+                        live, "compiled", event, steps=steps, entry=entry_of(made), location=location
+                    )
         for live in self.progress.state.global_hooks:
-            self._global_hook(live, copy, place)
+            self._global_hook(live, copy, location)
 
     def _late_changes(
         self, copy: ScriptValue, source: ObjectValue, moment: Moment, holder: ObjectValue | None = None
     ) -> None:
-        steps = (*steps_made(copy), (moment.place, "used here"))
+        steps = (*steps_made(copy), (moment.location, "used here"))
         for live in filter(self.progress.is_possible, self.progress.state.hooks_within(source)):
             late = copy in live.after
             if (
@@ -72,9 +74,9 @@ class Afterwards(Struct):
                 event: Event = "removed after scripting"
                 self.losses.lose(live, "compiled", event, steps, entry_of(copy), removed[1])
 
-    def _global_hook(self, live: LiveHook, copy: ScriptValue, place: Place) -> None:
+    def _global_hook(self, live: LiveHook, copy: ScriptValue, location: Location) -> None:
         api = live.registration.api
-        steps = (*steps_made(copy), (place, "called here"))
+        steps = (*steps_made(copy), (location, "called here"))
         if "backward" in api:
             if not copy.is_traced:
                 self.log.event(
@@ -87,41 +89,41 @@ class Afterwards(Struct):
                 event: Event = "global hook skips scripted children"
                 self.losses.lose(live, "script-module", event, steps, entry_of(copy))
 
-    def exchange_state(self, copy: ScriptValue, place: Place) -> None:
+    def exchange_state(self, copy: ScriptValue, location: Location) -> None:
         """Carry out `state_dict` or `load_state_dict` of a scripted module: such hooks did not come along."""
         if copy.source is None or copy.parent is not None:
             return
         for live in self.progress.state.hooks_within(copy.source):
             if "state_dict" in live.registration.api and live.order < copy.order:
                 event: Event = "state-dict hook dropped by script"
-                steps = (*steps_made(copy), (place, "its state dict is used here"))
+                steps = (*steps_made(copy), (location, "its state dict is used here"))
                 self.losses.lose(live, "compiled", event, steps, entry_of(copy))
 
-    def call_eager(self, module: ObjectValue, place: Place) -> None:
+    def call_eager(self, module: ObjectValue, location: Location) -> None:
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
         self.progress.called[module] = self.progress.order
-        self.losses.eager_calls.append((module, place))
+        self.losses.eager_calls.append((module, location))
         for part in self.progress.state.scripts_within(module):
             if part.source is not None and part.parent is None:
-                self._late_changes(part, part.source, Moment(place, "called"), module)
+                self._late_changes(part, part.source, Moment(location, "called"), module)
         for live in self.progress.state.hooks_within(module):
             if any(takes_itself_off(hook) for hook in live.hooks):
-                self.progress.state.remove_hook(live, self.progress.tick(), place)
+                self.progress.state.remove_hook(live, self.progress.tick(), location)
         if self.progress.state.global_hooks:
             child = next(self.progress.state.scripts_within(module), None)
             for live in self.progress.state.global_hooks if child is not None else ():
                 if child is not None and "backward" in live.registration.api:
-                    self._global_hook(live, child, place)
+                    self._global_hook(live, child, location)
 
-    def call_forward(self, copy: ScriptValue, place: Place) -> None:
+    def call_forward(self, copy: ScriptValue, location: Location) -> None:
         """Carry out `scripted.forward(…)`: compiled hooks are skipped."""
         made = copy.saved or copy
         for live in made.compiled:
             if live.receiver is made.source and not made.is_frozen:
                 event: Event = "forward called directly"
-                self.losses.lose(live, "compiled", event, steps_made(made), entry_of(made), place)
+                self.losses.lose(live, "compiled", event, steps_made(made), entry_of(made), location)
 
-    def read_eager(self, module: ObjectValue, name: str, place: Place) -> None:
+    def read_eager(self, module: ObjectValue, name: str, location: Location) -> None:
         """Carry out a read of an eager module: a compiled hook may have written the copy's attribute only."""
         for copy in self.progress.state.copies:
             if copy not in self.used or self._was_called(module, copy.order):
@@ -133,7 +135,12 @@ class Afterwards(Struct):
                     if name in written_by(hook):
                         event: Event = "eager attribute read after scripting"
                         self.log.event(
-                            live, "compiled", event, steps=steps_made(copy), entry=entry_of(copy), place=place
+                            live,
+                            "compiled",
+                            event,
+                            steps=steps_made(copy),
+                            entry=entry_of(copy),
+                            location=location,
                         )
 
     def _was_called(self, module: ObjectValue, since: int) -> bool:
@@ -145,5 +152,5 @@ class Afterwards(Struct):
 
 
 def _is_alone(module: ObjectValue) -> bool:
-    """Tell whether the `forward` of a module certainly calls no part of it."""
+    """Return whether the `forward` of a module certainly calls no part of it."""
     return module.module_class is not None and module.module_class.forward_is_alone

@@ -32,11 +32,11 @@ def as_compiled(hook: Hook, project: Project) -> Hook:
         if isinstance(definition, External) and definition.qualname in _OBJECT_MAKERS:
             # A class looks through its static methods.
             is_unwrapped = is_method and definition.qualname == "builtins.staticmethod"
-            return hook if is_unwrapped else Hook("callable object", hook.place, qualname=hook.qualname)
+            return hook if is_unwrapped else Hook("callable object", hook.location, qualname=hook.qualname)
         inner = _inner(definition) if called is decorator else None
         if inner is None:
             return hook
-        hook = hook_of_function(inner, "factory", hook.place)
+        hook = hook_of_function(inner, "factory", hook.location)
     return hook
 
 

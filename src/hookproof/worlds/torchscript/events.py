@@ -1,4 +1,4 @@
-"""What happens to hooks in TorchScript, by the names that cases and rules give it."""
+"""What happens to hooks in TorchScript, by the names that outcomes and rules give it."""
 
 from __future__ import annotations
 

@@ -17,15 +17,15 @@ from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 
 # What is compared of a type: its hooks, each with whether it runs before forward; None is "not known".
-_Hooks: TypeAlias = tuple[tuple[bool, Place], ...] | None
+_Hooks: TypeAlias = tuple[tuple[bool, Location], ...] | None
 
 
 def first_types_elsewhere(
     state: State, hooks: Iterable[LiveHook], entry: Entry
-) -> dict[ObjectValue | ScriptValue | None, Place | None]:
+) -> dict[ObjectValue | ScriptValue | None, Location | None]:
     """Return for each module that `hooks` are on what `_first_type_elsewhere` says of it."""
     receivers = dict.fromkeys(live.receiver for live in hooks if live.registration.is_forward)
     return {
@@ -35,7 +35,7 @@ def first_types_elsewhere(
     }
 
 
-def _first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> Place | None:
+def _first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> Location | None:
     """Return where the class of `receiver` gives its name to another type than `receiver` will have.
 
     None where the receiver's own type is the first, or where that cannot be said. `state` is that before
@@ -47,13 +47,13 @@ def _first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> 
     for copy in state.copies:
         if _makes(copy, cls):
             first = _first_hooks(copy, cls)
-            return None if first is None or first == own else copy.place
+            return None if first is None or first == own else copy.location
     first = _hooks_of_earlier_sibling(state, receiver, cls)
-    return None if first is None or first == own else entry.place
+    return None if first is None or first == own else entry.location
 
 
 def _makes(copy: ScriptValue, cls: ModuleClass) -> bool:
-    """Tell whether a compilation certainly made a type from a class."""
+    """Return whether a compilation certainly made a type from a class."""
     made = copy.module_class
     return made is not None and (made.qualname == cls.qualname or cls.qualname in _within(made))
 

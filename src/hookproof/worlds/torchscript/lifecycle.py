@@ -1,6 +1,6 @@
 """What torch does when a program scripts, traces, freezes, loads and calls modules, on abstract state.
 
-The rows are those of the measured life cycle; each emits the cases that the rules judge.
+The rows are those of the measured life cycle; each emits the outcomes that the rules judge.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import How, LiveHook, ScriptValue
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
-from hookproof.worlds.case import Case, Exposure
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
+from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.torchscript.afterwards import Afterwards
-from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
 from hookproof.worlds.torchscript.losses import Losses
+from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 from hookproof.worlds.torchscript.registering import Registering
 from hookproof.worlds.torchscript.result_uses import result_uses, short_calls
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
@@ -53,7 +53,7 @@ class Lifecycle:
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
         self.project = project = progress.project
-        self.log = CaseLog(project)
+        self.log = OutcomeLog(project)
         self.losses = Losses(self.progress, self.log)
         self.exposures: list[Exposure] = []
         self._registering = Registering(self.progress, self.log, self.losses)
@@ -62,14 +62,14 @@ class Lifecycle:
     @staticmethod
     def unfollowed(
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
-    ) -> Iterator[Case]:
+    ) -> Iterator[Outcome]:
         """Yield what may become of a hook whose module was not followed to TorchScript in a root."""
         return unfollowed(site, root, elsewhere)
 
     @property
-    def cases(self) -> list[Case]:
+    def outcomes(self) -> list[Outcome]:
         """What became of the hooks that were met."""
-        return self.log.cases
+        return self.log.outcomes
 
     def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
         """Hear of a hook that is put on a module, unless a test keeps ScriptModules from being it."""
@@ -81,7 +81,7 @@ class Lifecycle:
             case ScriptValue() as receiver:
                 self._registering.on_script(receiver, live, is_unbound=is_unbound)
 
-    def removed(self, live: LiveHook, place: Place) -> None:
+    def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: the state remembers when."""
 
     def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
@@ -91,38 +91,38 @@ class Lifecycle:
 
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is scripted, traced, frozen, saved or loaded; return what comes back."""
-        point, call, place = entering.point, entering.call, entering.place
+        point, call, location = entering.point, entering.call, entering.location
         if entering.world.name == "load":
-            return (self._load(point.qualname, call, place, file=entering.argument(0, "f")),)
+            return (self._load(point.qualname, call, location, file=entering.argument(0, "f")),)
         if point in entering.world.later:
             for value in entering.given:
                 if isinstance(value, ScriptValue):
-                    self._save(value, entering.argument(1, "f"), place)
+                    self._save(value, entering.argument(1, "f"), location)
             return ()
         results: list[Value] = []
         for value in entering.given:
-            results += self._entered_with(value, entering.world.name, point.qualname, call, place)
+            results += self._entered_with(value, entering.world.name, point.qualname, call, location)
         return tuple(results)
 
-    def _entered_with(self, value: Value, world: str, api: str, call: ir.Call, place: Place) -> Values:
+    def _entered_with(self, value: Value, world: str, api: str, call: ir.Call, location: Location) -> Values:
         match value:
             case ObjectValue() if world == "script":
-                return (self._script(value, api, call, place),)
+                return (self._script(value, api, call, location),)
             case ObjectValue() if world == "trace":
-                return (self._trace(value, api, call, place),)
+                return (self._trace(value, api, call, location),)
             case ObjectValue():
-                return (self._load(api, call, place, "freeze"),)
+                return (self._load(api, call, location, "freeze"),)
             case ScriptValue() if world == "freeze":
-                return (self._freeze(value, api, call, place),)
+                return (self._freeze(value, api, call, location),)
             case ScriptValue():
                 return (value,)
             case MethodValue(owner=ObjectValue() as owner, name="forward") if world == "trace":
                 return (ObjectValue("call", parent=owner, name="forward"),)
         return ()
 
-    def _script(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+    def _script(self, module: ObjectValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
-        entry = Entry(api, place, call, self.progress.choices > 0)
+        entry = Entry(api, location, call, self.progress.choices > 0)
         hooks = hooks_met(self.progress, module)
         self.exposures.append(Exposure(module, entry))
         siblings = siblings_by_receiver(in_running_order(hooks), lambda hook: as_compiled(hook, self.project))
@@ -135,7 +135,7 @@ class Lifecycle:
         copy = ScriptValue(
             "script",
             api,
-            place,
+            location,
             self.progress.tick(),
             call,
             module,
@@ -146,9 +146,9 @@ class Lifecycle:
         self.progress.state.add_copy(module, copy)
         return copy
 
-    def _trace(self, module: ObjectValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+    def _trace(self, module: ObjectValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
-        entry = Entry(api, place, call, self.progress.choices > 0)
+        entry = Entry(api, location, call, self.progress.choices > 0)
         for live in hooks_met(self.progress, module) if not self.progress.refusal_guards else ():
             event = trace_event(self.progress.state, module, live, call)
             confidence: Confidence = "certain"
@@ -163,7 +163,7 @@ class Lifecycle:
         traced = ScriptValue(
             "trace",
             api,
-            place,
+            location,
             self.progress.tick(),
             call,
             module,
@@ -179,7 +179,7 @@ class Lifecycle:
         module: ObjectValue,
         entry: Entry,
         siblings: Siblings,
-        first_type: Place | None,
+        first_type: Location | None,
         givers: tuple[LiveHook, ...],
     ) -> None:
         api, receiver = live.registration.api, live.receiver
@@ -212,10 +212,10 @@ class Lifecycle:
                 for cls in classes_met(self.progress.state, receiver, live.order):
                     now = class_after_running(self.progress, cls, receiver)
                     self.log.compiled_hook(live, entry, siblings, module_class=now, inner=inner)
-            for place in short_calls(self.progress.state, receiver, self.project):
+            for location in short_calls(self.progress.state, receiver, self.project):
                 event = "called with fewer arguments"
                 steps = steps_left(entry)
-                self.log.event(live, "compiled", event, steps=steps, entry=entry, place=place)
+                self.log.event(live, "compiled", event, steps=steps, entry=entry, location=location)
             option = loses_option(live)
             if option is not None:
                 hooked = receiver.module_class if isinstance(receiver, ObjectValue) else None
@@ -238,18 +238,18 @@ class Lifecycle:
             return ()
         return result_uses(self.progress.state, module, live.receiver, self.project)
 
-    def _freeze(self, copy: ScriptValue, api: str, call: ir.Call, place: Place) -> ScriptValue:
+    def _freeze(self, copy: ScriptValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
-        entry, made = Entry(api, place, call, self.progress.choices > 0), copy.saved or copy
+        entry, made = Entry(api, location, call, self.progress.choices > 0), copy.saved or copy
         for live in made.compiled:
             if live.receiver is not made.source:
                 continue
-            steps = ((made.place, f"compiled here by `{made.api}`"), *steps_left(entry))
+            steps = ((made.location, f"compiled here by `{made.api}`"), *steps_left(entry))
             self.losses.lose(live, "compiled", "dropped by freeze", steps, entry)
         return ScriptValue(
             "freeze",
             api,
-            place,
+            location,
             self.progress.tick(),
             call,
             copy.source,
@@ -262,51 +262,53 @@ class Lifecycle:
         )
 
     def _load(
-        self, api: str, call: ir.Call | None, place: Place, how: How = "load", file: Values = ()
+        self, api: str, call: ir.Call | None, location: Location, how: How = "load", file: Values = ()
     ) -> ScriptValue:
         """Carry out `torch.jit.load` of `file`, or take in a value annotated as a ScriptModule."""
         saved = self.progress.state.files.get(file[0]) if len(file) == 1 else None
         return ScriptValue(
-            how, api, place, self.progress.tick(), call, has_exports=True, is_reloaded=True, saved=saved
+            how, api, location, self.progress.tick(), call, has_exports=True, is_reloaded=True, saved=saved
         )
 
-    def declared(self, place: Place) -> ScriptValue:
+    def declared(self, location: Location) -> ScriptValue:
         """Hear of a value that is annotated as a ScriptModule; return it."""
-        return self._load("annotation", None, place, "annotation")
+        return self._load("annotation", None, location, "annotation")
 
-    def _save(self, copy: ScriptValue, file: Values, place: Place) -> None:
+    def _save(self, copy: ScriptValue, file: Values, location: Location) -> None:
         """Carry out `torch.jit.save(copy, file)`."""
-        self._afterwards.meet(copy, Moment(place, "saved"))
+        self._afterwards.meet(copy, Moment(location, "saved"))
         if len(file) == 1 and copy.parent is None:
             self.progress.state.files[file[0]] = copy.saved or copy
 
     # --- calls of the result -------------------------------------------------------------------------
 
-    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, place: Place) -> None:
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
         """Hear of the call of an eager, a script or a traced module."""
         if isinstance(module, ObjectValue):
-            self._afterwards.call_eager(module, place)
+            self._afterwards.call_eager(module, location)
             return
-        self._afterwards.meet(module, Moment(place, "called"))
+        self._afterwards.meet(module, Moment(location, "called"))
         if module.parent is None:
-            self._afterwards.call(module, call, place)
+            self._afterwards.call(module, call, location)
 
-    def escaped(self, value: ObjectValue | ScriptValue, place: Place) -> None:
+    def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
         """Hear of a module that somebody else gets, who may call it where it left eager mode."""
         if isinstance(value, ScriptValue):
-            self._afterwards.meet(value, Moment(place, "given"))
+            self._afterwards.meet(value, Moment(location, "given"))
 
-    def used(self, module: ObjectValue | ScriptValue, name: str, place: Place, given: Values = ()) -> None:
+    def used(
+        self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
+    ) -> None:
         """Hear of what is read of an eager module, and of methods of a script or traced one."""
         if isinstance(module, ObjectValue):
-            self._afterwards.read_eager(module, name, place)
+            self._afterwards.read_eager(module, name, location)
         elif name == "forward":
-            self._afterwards.call_forward(module, place)
-            self._afterwards.meet(module, Moment(place, "given"))
+            self._afterwards.call_forward(module, location)
+            self._afterwards.meet(module, Moment(location, "given"))
         elif name == "save":
-            self._save(module, given, place)
+            self._save(module, given, location)
         elif name in {"state_dict", "load_state_dict"}:
-            self._afterwards.exchange_state(module, place)
+            self._afterwards.exchange_state(module, location)
 
 
 def _exports(module: ObjectValue) -> bool | None:

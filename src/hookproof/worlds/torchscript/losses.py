@@ -20,10 +20,10 @@ from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.events import Event
+from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 
 _CONFIDENCE: dict[Loss, Confidence | None] = {"sure": "certain", "perhaps": "likely", "none": None}
 
@@ -60,8 +60,8 @@ class Losses(Struct):
     """What one interpretation may have lost, settled once it is known what the program goes on to read."""
 
     progress: Progress
-    log: CaseLog
-    eager_calls: list[tuple[ObjectValue, Place]] = field(default_factory=list)
+    log: OutcomeLog
+    eager_calls: list[tuple[ObjectValue, Location]] = field(default_factory=list)
     _missed: dict[tuple[int, int, Event], _Missed] = field(default_factory=dict)
 
     def lose(
@@ -71,7 +71,7 @@ class Losses(Struct):
         event: Event,
         steps: Steps,
         entry: Entry,
-        place: Place | None = None,
+        location: Location | None = None,
         confidence: Confidence = "certain",
     ) -> None:
         """Log an event, a silent one only where somebody notices that the hook is not called."""
@@ -84,7 +84,7 @@ class Losses(Struct):
         noticed = self.weight(live) if event in SILENT_EVENTS else confidence
         if noticed is not None:
             weaker = min(noticed, confidence, key=CONFIDENCES.index)
-            self.log.event(live, world, event, steps=steps, entry=entry, place=place, confidence=weaker)
+            self.log.event(live, world, event, steps=steps, entry=entry, location=location, confidence=weaker)
 
     def miss(
         self,
@@ -176,7 +176,7 @@ class Losses(Struct):
         if not moments:
             return "none"  # what a saved module leaves out is left out of another process
         source = missed.copy.source
-        calls = [place for module, place in self.eager_calls if module is source]
+        calls = [location for module, location in self.eager_calls if module is source]
         live = missed.live
         receiver = live.receiver
         own = (
@@ -191,7 +191,9 @@ class Losses(Struct):
             calls,
             own_class=None if live.registration.is_pre else own,
             holders=frozenset(
-                place for holder in missed.holders for place in self._class_places(holder.module_class)
+                location
+                for holder in missed.holders
+                for location in self._class_locations(holder.module_class)
             ),
             around=frozenset(self._around(missed)),
             is_baked=is_baked,
@@ -200,35 +202,35 @@ class Losses(Struct):
             loss = "perhaps"
         return _softened(loss, effect)
 
-    def _around(self, missed: _Missed) -> Iterator[Place]:
+    def _around(self, missed: _Missed) -> Iterator[Location]:
         """Yield the classes of what is traced, and of the modules that the hooked one was reached through."""
-        yield from self._class_places(missed.copy.module_class)
+        yield from self._class_locations(missed.copy.module_class)
         receiver = missed.live.receiver
         while isinstance(receiver, ObjectValue) and receiver.parent is not None:
             receiver = receiver.parent
-            yield from self._class_places(receiver.module_class)
+            yield from self._class_locations(receiver.module_class)
 
     def _readers(self, live: LiveHook, missed: _Missed | None) -> Readers:
-        files: dict[str, SourceFile] = {live.registration.place.file.path: live.registration.place.file}
-        places = [hook.definition for hook in live.hooks]
+        files: dict[str, SourceFile] = {live.registration.location.file.path: live.registration.location.file}
+        locations = [hook.definition for hook in live.hooks]
         receiver = live.receiver
         classes = [receiver.module_class] if isinstance(receiver, (ObjectValue, ScriptValue)) else []
         if missed is not None:
-            places += [missed.copy.place, *(moment.place for moment in missed.moments)]
+            locations += [missed.copy.location, *(moment.location for moment in missed.moments)]
             classes += [missed.copy.module_class, *(holder.module_class for holder in missed.holders)]
         for hook in live.hooks:
             if hook.owner_class is not None:
-                places.append(hook.owner_class.place)
+                locations.append(hook.owner_class.location)
         for cls in classes:
-            places += self._class_places(cls)
-        files.update((place.file.path, place.file) for place in places)
+            locations += self._class_locations(cls)
+        files.update((location.file.path, location.file) for location in locations)
         return readers_of(self.progress.project, files.values())
 
-    def _class_places(self, cls: ModuleClass | None) -> list[Place]:
+    def _class_locations(self, cls: ModuleClass | None) -> list[Location]:
         if cls is None or cls.definition is None:
             return []
         return [
-            base.place
+            base.location
             for base in self.progress.project.mro(cls.definition)
             if isinstance(base, ClassDefinition)
         ]

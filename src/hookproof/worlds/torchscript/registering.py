@@ -10,16 +10,16 @@ from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue
-from hookproof.worlds.torchscript.case_log import CaseLog
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.losses import Losses
+from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 
 
 class Registering(Struct):
     """Logs what becomes of the hooks that are registered."""
 
     progress: Progress
-    log: CaseLog
+    log: OutcomeLog
     losses: Losses
 
     def on_module(self, receiver: ObjectValue, live: LiveHook) -> None:
@@ -31,7 +31,7 @@ class Registering(Struct):
 
     def _reach_script(self, live: LiveHook, child: ScriptValue) -> None:
         """Note what becomes of a hook on every module of a model that has a script or traced part."""
-        steps = ((child.place, "a child is a ScriptModule from here on"),)
+        steps = ((child.location, "a child is a ScriptModule from here on"),)
         entry = entry_of(child)
         if not child.is_traced:
             self.log.event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)

@@ -9,7 +9,7 @@ from hookproof.classes.part_calls import ResultUse, part_calls, takes_tensor
 from hookproof.interpreter.instances.current_class import current_class, parent_of
 from hookproof.interpreter.instances.live_hooks import misses_arguments
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 
 if TYPE_CHECKING:
     from hookproof.interpreter.state import State
@@ -37,7 +37,7 @@ def result_uses(
 
 def short_calls(
     state: State, receiver: ObjectValue | ScriptValue | None, project: Project
-) -> Iterator[Place]:
+) -> Iterator[Location]:
     """Yield the calls of a submodule by its parent that leave out arguments, or give them by keyword."""
     if not isinstance(receiver, ObjectValue):
         return
@@ -45,9 +45,9 @@ def short_calls(
     owner = found[0].module_class if found is not None else None
     if found is None or owner is None or cls is None or cls.is_overloaded:
         return
-    for call, place in part_calls(owner, found[1], project).calls:
+    for call, location in part_calls(owner, found[1], project).calls:
         if misses_arguments(cls, call):
-            yield place
+            yield location
 
 
 def _has_tensor_layer_behind(owner: ModuleClass, name: str) -> bool:

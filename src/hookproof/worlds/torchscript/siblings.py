@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 
 if TYPE_CHECKING:
     from hookproof.interpreter.objects import ObjectValue
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
 class Siblings:
     """The forward hooks of one module in the order of their registration.
 
-    A registration has several where it puts on one of several callables. All cases of the module share one
+    A registration has several where it puts on one of several callables. All outcomes of the module share one
     object, for a module may have thousands of hooks.
     """
 
     def __init__(self, registered: Sequence[tuple[Hook, ...]] = ()) -> None:
         self._registered = tuple(registered)
         # A loop may register several hooks at one place.
-        self._positions: dict[tuple[Place, Place], int] = {}
+        self._positions: dict[tuple[Location, Location], int] = {}
         self._named: dict[str, list[tuple[int, Hook]]] = {}
         for position, hooks in enumerate(self._registered):
             for hook in hooks:
-                self._positions.setdefault((hook.place, hook.definition), position)
+                self._positions.setdefault((hook.location, hook.definition), position)
                 if hook.function is not None:
                     self._named.setdefault(hook.function.name, []).append((position, hook))
 
@@ -46,7 +46,7 @@ class Siblings:
         return (each for _, each in takewhile(lambda entry: entry[0] < end, self._named.get(name, ())))
 
     def _position(self, hook: Hook) -> int:
-        return self._positions.get((hook.place, hook.definition), len(self._registered))
+        return self._positions.get((hook.location, hook.definition), len(self._registered))
 
 
 NO_SIBLINGS = Siblings()

@@ -37,12 +37,12 @@ def trace_event(state: State, model: ObjectValue, live: LiveHook, call: ir.Call)
 
 
 def _is_checked(call: ir.Call) -> bool:
-    """Tell whether the call leaves the trace's own check on."""
+    """Return whether the call leaves the trace's own check on."""
     return not any(argument.star == "**" or argument.keyword == "check_trace" for argument in call.args)
 
 
 def _learns(receiver: ObjectValue | ScriptValue | None) -> bool:
-    """Tell whether a module uses parameters: without them nothing makes the hook show in the graph."""
+    """Return whether a module uses parameters: without them nothing makes the hook show in the graph."""
     return isinstance(receiver, ObjectValue) and bool(receiver.module_class and receiver.module_class.learns)
 
 

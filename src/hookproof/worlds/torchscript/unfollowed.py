@@ -8,25 +8,25 @@ from hookproof.finding import Confidence
 from hookproof.interpreter.instances.live_hooks import Steps, in_running_order, steps_of_class
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
-from hookproof.worlds.case import Case
 from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.outcome import Outcome
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, siblings_by_receiver
 
 
-def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Case]:
+def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcome]:
     """Yield what may become of a hook whose module was not followed to an entry point in this root."""
     project = elsewhere.project
     registration, receiver = site.registration, site.receiver
-    steps: Steps = ((registration.place, "registered here"),)
+    steps: Steps = ((registration.location, "registered here"),)
     if receiver is None:
-        if site.is_guarded or registration.place in root.removed:
+        if site.is_guarded or registration.location in root.removed:
             return
         if "forward" in registration.api and "backward" not in registration.api:
             for hook in site.hooks:
-                yield Case("script-module", "possible", registration, project, hook, steps=steps)
+                yield Outcome("script-module", "possible", registration, project, hook, steps=steps)
         return
     if not isinstance(receiver, ObjectValue) or not registration.is_forward:
         return
@@ -40,8 +40,8 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Case]:
     if _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
         event: Event = "unguarded registration"
         hook, cls = site.hooks[0], receiver.module_class
-        yield Case("registration", "possible", registration, project, hook, cls, event=event, steps=steps)
-    if registration.place in root.removed:
+        yield Outcome("registration", "possible", registration, project, hook, cls, event=event, steps=steps)
+    if registration.location in root.removed:
         return
     cls = root.class_of(site)
     entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
@@ -54,7 +54,7 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Case]:
     siblings = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project)).get(receiver, NO_SIBLINGS)
     inner = inner_hooks(receiver, root.givers, lambda outer, part: part.is_within(outer))
     for hook in site.hooks:
-        yield Case(
+        yield Outcome(
             "compiled",
             confidence,
             registration,

@@ -1,4 +1,4 @@
-"""Places of nodes from Python's own parser, as `hookproof.syntax.places` has them from libcst.
+"""Places of nodes from Python's own parser, as `hookproof.syntax.locations` has them from libcst.
 
 Both leave the parentheses around an expression out, but `ast` keeps those of tuples and generators.
 """
@@ -15,7 +15,7 @@ from hookproof.syntax.from_ast import facts_from_ast
 
 if TYPE_CHECKING:
     from hookproof.syntax.block_source import BlockSource
-    from hookproof.syntax.places import Range
+    from hookproof.syntax.locations import Range
 
 _Placed: TypeAlias = ast.expr | ast.stmt | ast.arg | ast.excepthandler
 _HEAD = re.compile(r"(?:async(?:[ \t\f]|\\\n)+)?(?:def|class)(?:[ \t\f]|\\\n)+\w+")
@@ -38,7 +38,7 @@ class PlacesFromAst:
         self._indices = {id(index) for index in lowering.indices}
         self._starts = [0, *(match.end() for match in re.finditer("\n", source.text))]
 
-    def place(self, ordinal: int) -> Range:
+    def location(self, ordinal: int) -> Range:
         """Return line, column, end line and end column; raises `NotLoweredError` where libcst has to say."""
         node = self._nodes[ordinal]
         # Older versions of Python say wrong places in formatted strings; a slice has blanks to libcst.

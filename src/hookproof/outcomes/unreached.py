@@ -15,8 +15,8 @@ from hookproof.interpreter.registrations import hook_argument, is_hook_method, r
 from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import Hook
-from hookproof.outcomes.linker import functions_of
-from hookproof.semantic.place import Place
+from hookproof.outcomes.roots import functions_of
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance
 from hookproof.semantic.scope import Scope
@@ -28,7 +28,7 @@ from hookproof.worlds.listeners import Listeners
 _BUDGET = 40_000
 
 
-def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[Site]:
+def unreached(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[Site]:
     """Yield the sites of a file whose calls are not among `met`, their hooks unknown at worst."""
     blocks = {file.block_at(match.start()) for match in project.facts.once(_spelled).finditer(file.text)} - {
         None
@@ -41,7 +41,7 @@ def sweep(project: Project, file: SourceFile, met: frozenset[int]) -> Iterator[S
         except SourceError:
             continue  # reported where the file was first read
         yield from found
-        for at in missed.keys() - {site.registration.place.at for site in found}:
+        for at in missed.keys() - {site.registration.location.at for site in found}:
             yield _unresolved(project, file, missed[at])
 
 
@@ -61,19 +61,19 @@ def _flat(
         except (BudgetExceededError, RecursionError):
             pass  # what was met so far stands
         for site in run.progress.sites:
-            place = site.registration.place
-            if place.path == file.path and place.at in missed:
+            location = site.registration.location
+            if location.path == file.path and location.at in missed:
                 yield site
 
 
 def _unresolved(project: Project, file: SourceFile, call: ir.Call) -> Site:
-    place = Place(file, call.at)
+    location = Location(file, call.at)
     is_method = isinstance(call.func, ir.Attribute) and call.func.attr in project.facts.hook_apis
     receiver = ObjectValue("local") if is_method else None
     registration = Registration(
-        _name(call.func), place, call, receiver_form(receiver, call, is_unbound=False), {}
+        _name(call.func), location, call, receiver_form(receiver, call, is_unbound=False), {}
     )
-    hook = Hook("unknown", Place(file, hook_argument(call, is_unbound=False).at))
+    hook = Hook("unknown", Location(file, hook_argument(call, is_unbound=False).at))
     return Site(registration, (hook,), receiver, False, project)
 
 

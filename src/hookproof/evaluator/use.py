@@ -1,4 +1,4 @@
-"""Touches: each is one thing that a hook does to its hook parameter."""
+"""Uses: each is one thing that a hook does to its hook parameter."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.finding import Use
-from hookproof.semantic.place import Place
+from hookproof.finding import UseKind
+from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 Kept: TypeAlias = Literal["", "value", "union"]
 
 
-class Touch(Struct, frozen=True):
+class Use(Struct, frozen=True):
     """One thing a hook does to its hook parameter, or to a module reached from it.
 
-    `path` are the attribute names between the hook parameter and the object that is touched, `name` the
+    `path` are the attribute names between the hook parameter and the object that is used, `name` the
     attribute itself (None where the object as a whole is used). `owner` is that object's class where it
     is known. `operation` says how: `attribute`, `getattr`, `hasattr`, `setattr`, `delattr`, the same with
     `computed ` in front for a computed name, `type`, `isinstance`, `__class__`, `vars`, `str`, `repr`,
@@ -31,22 +31,22 @@ class Touch(Struct, frozen=True):
     function),
     `namespace item` (`vars(m)["x"]`, `m.__dict__["x"]`),
     `method attribute` (`m.forward.__name__`: `path` ends in the method), `inspect` (a method given to the
-    `inspect` module). A call of an attribute is one touch with use `call` and `operation` `attribute`.
+    `inspect` module). A call of an attribute is one use of kind `call` and `operation` `attribute`.
 
     `value` is what is assigned and `value_type` what is known of its type. `is_eager_only` stands under
     `if not torch.jit.is_scripting()`. `is_guarded` stands under a test that keeps ScriptModules out, a
     `hasattr` of that very name, or a `try` that catches the error. `helpers` is the chain of calls that
-    carried the module into a helper function, outermost first; the touch stands inside the helper then.
-    `guards` says in more detail what the touch stands under (see `guards`).
+    carried the module into a helper function, outermost first; the use stands inside the helper then.
+    `guards` says in more detail what the use stands under (see `guards`).
     `target` is the full name of the class of an `isinstance` test or of `super`, of the project function
     that the module is passed to, or of the class or function whose result is assigned. `receiver` is the
-    spelling of the object that is touched, `operator` that of an augmented assignment without its equals
+    spelling of the object that is used, `operator` that of an augmented assignment without its equals
     sign. `kept` says what the object is to compiled code (see `tracked`).
     """
 
-    use: Use
+    kind: UseKind
     operation: str
-    place: Place
+    location: Location
     scope: Scope
     text: str
     path: tuple[str, ...] = ()
@@ -59,7 +59,7 @@ class Touch(Struct, frozen=True):
     is_augmented: bool = False
     is_eager_only: bool = False
     is_guarded: bool = False
-    helpers: tuple[Place, ...] = ()
+    helpers: tuple[Location, ...] = ()
     guards: frozenset[str] = frozenset()
     target: str | None = None
     receiver: str = ""

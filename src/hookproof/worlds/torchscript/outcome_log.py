@@ -1,4 +1,4 @@
-"""The cases that one interpretation comes upon, each written down once."""
+"""The outcomes that one interpretation comes upon, each written down once."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from hookproof.interpreter.instances.live_hooks import Steps, entry_of, steps_le
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.siblings import Siblings
 
 
-class CaseLog(Struct):
-    """The cases found so far, in order."""
+class OutcomeLog(Struct):
+    """The outcomes found so far, in order."""
 
     project: Project
-    cases: list[Case] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     _known: set[tuple[object, ...]] = field(default_factory=set)
 
     def event(
@@ -33,14 +33,14 @@ class CaseLog(Struct):
         *,
         steps: Steps,
         entry: Entry,
-        place: Place | None = None,
+        location: Location | None = None,
         is_top_level: bool = True,
         confidence: Confidence = "certain",
     ) -> None:
-        """Note what the life cycle does to a hook, at `place` or else where it is registered."""
+        """Note what the life cycle does to a hook, at `location` or else where it is registered."""
         receiver = live.receiver
         self._add(
-            Case(
+            Outcome(
                 world,
                 _confidence(live, entry, is_sure=True) if confidence == "certain" else confidence,
                 live.registration,
@@ -50,8 +50,8 @@ class CaseLog(Struct):
                 is_top_level,
                 entry=entry,
                 event=event,
-                place=place,
-                steps=(steps_registered(live) if place is not None else ()) + steps,
+                location=location,
+                steps=(steps_registered(live) if location is not None else ()) + steps,
             )
         )
 
@@ -64,14 +64,14 @@ class CaseLog(Struct):
         module_class: ModuleClass | None,
         is_top_level: bool = False,
         is_sure: bool = True,
-        first_type: Place | None = None,
+        first_type: Location | None = None,
         uses: tuple[ResultUse, ...] = (),
         inner: tuple[Hook, ...] = (),
     ) -> None:
         """Note that scripting compiles a hook; `is_sure` unless the module may have been left out."""
         for hook in live.hooks:
             self._add(
-                Case(
+                Outcome(
                     "compiled",
                     _confidence(live, entry, is_sure=is_sure and len(live.hooks) == 1),
                     live.registration,
@@ -93,7 +93,7 @@ class CaseLog(Struct):
         entry = entry_of(copy)
         for hook in live.hooks:
             self._add(
-                Case(
+                Outcome(
                     "traced" if copy.is_traced else "script-module",
                     _confidence(live, entry, is_sure=len(live.hooks) == 1),
                     live.registration,
@@ -108,23 +108,23 @@ class CaseLog(Struct):
                 )
             )
 
-    def _add(self, case: Case) -> None:
-        place = case.place or case.registration.place
-        hook = case.hook.definition if case.hook else None
-        cls = (case.module_class.qualname, case.module_class.changed) if case.module_class else None
+    def _add(self, outcome: Outcome) -> None:
+        location = outcome.location or outcome.registration.location
+        hook = outcome.hook.definition if outcome.hook else None
+        cls = (outcome.module_class.qualname, outcome.module_class.changed) if outcome.module_class else None
         key = (
-            case.world,
-            case.event,
-            place,
+            outcome.world,
+            outcome.event,
+            location,
             hook,
-            case.registration.place,
+            outcome.registration.location,
             cls,
-            case.is_frozen,
-            case.confidence,
+            outcome.is_frozen,
+            outcome.confidence,
         )
         if key not in self._known:
             self._known.add(key)
-            self.cases.append(case)
+            self.outcomes.append(outcome)
 
 
 def _confidence(live: LiveHook, entry: Entry, *, is_sure: bool) -> Confidence:

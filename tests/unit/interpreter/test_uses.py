@@ -14,15 +14,15 @@ from types import ModuleType
 import pytest
 import torch
 
-from hookproof.evaluator.touch import Touch
+from hookproof.evaluator.use import Use
 from hookproof.facts.atlas import Facts
 from hookproof.finding import Finding
-from hookproof.outcomes.linker import link
-from hookproof.outcomes.touches import touches_of
+from hookproof.outcomes.roots import interpret
+from hookproof.outcomes.uses import uses_of
 from hookproof.rules import registry
 from hookproof.semantic.project import Project
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.case import Case
+from hookproof.worlds.outcome import Outcome
 
 FACTS = Facts()
 pytestmark = pytest.mark.filterwarnings("ignore:.*torch.jit.*:DeprecationWarning")
@@ -61,24 +61,24 @@ HEAD = """
 """
 
 
-def cases_of(source: str, name: str = "subject") -> list[Case]:
-    """Return the cases of a file that stands alone."""
+def outcomes_of(source: str, name: str = "subject") -> list[Outcome]:
+    """Return the outcomes of a file that stands alone."""
     file = SourceFile(f"{name}.py", name, source)
-    linked = link(
+    interpreted = interpret(
         Project([file.path], lambda _: file, FACTS),
         [file],
         on_failure=lambda path, error: pytest.fail(str(error)),
     )
-    return [case for case in linked.cases if case.event is None]
+    return [outcome for outcome in interpreted.outcomes if outcome.event is None]
 
 
-def touched_by(body: str) -> list[tuple[str, str, str]]:
-    """Return use, operation and spelling of each touch of a hook with this body."""
+def used_by(body: str) -> list[tuple[str, str, str]]:
+    """Return use, operation and spelling of each use of a hook with this body."""
     hook = "def hook(m, input, output):\n" + textwrap.indent(textwrap.dedent(body).strip(), "    ")
     run = "traced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
     source = textwrap.dedent(HEAD) + hook + "\n\n\n" + run
-    found = {case.world: case for case in cases_of(source)}
-    return [(touch.use, touch.operation, touch.text) for touch in touches_of(found["traced"])]
+    found = {outcome.world: outcome for outcome in outcomes_of(source)}
+    return [(use.kind, use.operation, use.text) for use in uses_of(found["traced"])]
 
 
 R, W, C = "read", "write", "call"
@@ -125,33 +125,33 @@ FORMS = [
 
 @pytest.mark.parametrize(("body", "expected"), [form for form in FORMS if form[1] is not None])
 def test_what_a_hook_does_is_read_as_written(body: str, expected: list[tuple[str, str, str]]) -> None:
-    assert touched_by(body) == expected
+    assert used_by(body) == expected
 
 
 def test_helpers_are_followed_however_deep_and_by_keyword() -> None:
-    found = touched_by("helper(output, layer=m.fc)\nhelper(m)")
+    found = used_by("helper(output, layer=m.fc)\nhelper(m)")
     assert ("read", "attribute", "layer.weight") in found
     assert ("read", "attribute", "layer.fc") in found
     assert ("read", "attribute", "layer.bias") in found
 
 
 def test_a_list_may_have_itself_inside() -> None:
-    assert ("read", "attribute", "m.scale") in touched_by(
+    assert ("read", "attribute", "m.scale") in used_by(
         "own = []\nown.append(own)\nhelper(own)\nprint(own[0][0], m.scale)"
     )
 
 
-def test_a_touch_in_a_helper_knows_the_way_there() -> None:
+def test_a_use_in_a_helper_knows_the_way_there() -> None:
     source = textwrap.dedent(HEAD) + (
         "def hook(m, input, output):\n    helper(m)\n\n\n"
         "traced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
     )
-    (case,) = (case for case in cases_of(source) if case.world == "traced")
-    ways = {touch.text: len(touch.helpers) for touch in touches_of(case)}
+    (outcome,) = (outcome for outcome in outcomes_of(source) if outcome.world == "traced")
+    ways = {use.text: len(use.helpers) for use in uses_of(outcome)}
     assert ways == {"m": 0, "layer": 1, "layer.fc": 2, "layer.bias": 3, "layer.weight": 1}
-    deepest = next(touch for touch in touches_of(case) if touch.text == "layer.fc")
-    assert [place.line for place in deepest.helpers] == sorted(
-        (place.line for place in deepest.helpers), reverse=True
+    deepest = next(use for use in uses_of(outcome) if use.text == "layer.fc")
+    assert [location.line for location in deepest.helpers] == sorted(
+        (location.line for location in deepest.helpers), reverse=True
     )
 
 
@@ -161,9 +161,9 @@ def test_an_annotation_as_module_says_nothing_of_the_class() -> None:
         "def run(model: nn.Module):\n    model.register_forward_hook(hook)\n"
         "    return torch.jit.script(model)\n"
     )
-    cases = [case for case in cases_of(source) if case.world == "compiled"]
-    assert cases
-    assert not found_by("HKP3", cases)
+    outcomes = [outcome for outcome in outcomes_of(source) if outcome.world == "compiled"]
+    assert outcomes
+    assert not found_by("HKP3", outcomes)
 
 
 # --- guards, against torch ------------------------------------------------------------------------------
@@ -184,15 +184,15 @@ TESTS = [
     "getattr(m, 'nope', None) is not None",
     "m.scale is None",
 ]
-TOUCHES = ["print(m.nope)", "m.nope = 1", "x = m.nope", "print(m.scale)", "pass"]
+USES = ["print(m.nope)", "m.nope = 1", "x = m.nope", "print(m.scale)", "pass"]
 
 
 def statements(rng: random.Random, depth: int, tests: list[str]) -> list[str]:
-    """Return random statements that touch `m` under random tests."""
+    """Return random statements that use `m` under random tests."""
     lines: list[str] = []
     for _ in range(rng.randint(1, 2)):
         if depth == 0 or rng.random() < 0.3:
-            lines.append(rng.choice(TOUCHES))
+            lines.append(rng.choice(USES))
             continue
         lines.append(f"if {rng.choice(tests)}:")
         body = statements(rng, depth - 1, tests) + (["return"] if rng.random() < 0.3 else [])
@@ -261,9 +261,11 @@ def error_of(program: Callable[[], None]) -> str | None:
     return None
 
 
-def found_by(prefix: str, cases: list[Case]) -> dict[str, Finding]:
+def found_by(prefix: str, outcomes: list[Outcome]) -> dict[str, Finding]:
     """Return one finding of the rules of a family for each hook that has any."""
-    findings = (finding for case in cases for rule in registry.rules(prefix) for finding in rule.check(case))
+    findings = (
+        finding for outcome in outcomes for rule in registry.rules(prefix) for finding in rule.check(outcome)
+    )
     return {finding.hook.name: finding for finding in findings if finding.hook is not None}
 
 
@@ -280,7 +282,7 @@ def test_guards_are_read_as_torch_decides_them(
             "self.scale = 2.0", "self.scale = 2.0\n        self.extra = 1"
         )
         source = source.replace("m.extra = 1", "print(m.extra)")
-    found = found_by(family, cases_of(source))
+    found = found_by(family, outcomes_of(source))
     module = imported(source.replace("extra", "nope"), tmp_path, f"hooks_{family}".lower())
     with torch.no_grad():
         refused = breaking(module, count)
@@ -320,8 +322,8 @@ def test_what_is_said_of_a_hook_that_does_too_much_to_be_followed_is_likely_at_m
     source = textwrap.dedent(HEAD) + CALLING_TWICE.format(steps="\n".join(steps), depth=depth)
     if confidence == "certain":
         source = source.replace("    m.missing = 1\n", "")
-    (case,) = cases_of(source)
-    (missing,) = next(rule for rule in registry.rules("HKP301")).check(case)
+    (outcome,) = outcomes_of(source)
+    (missing,) = next(rule for rule in registry.rules("HKP301")).check(outcome)
     assert missing.confidence == confidence
     assert confidence == "certain" or "followed to its end" in missing.evidence[0].note
 
@@ -330,11 +332,11 @@ def test_deep_nesting_is_walked_once() -> None:
     depth = 60
     lines = [f"{'    ' * level}for i{level} in input:" for level in range(depth)]
     lines.append("    " * depth + "print(m.scale)")
-    found = touched_by("\n".join(lines))
+    found = used_by("\n".join(lines))
     assert found == [("read", "attribute", "m.scale")]
 
 
-def test_every_touch_has_a_place_in_the_source() -> None:
+def test_every_use_has_a_location_in_the_source() -> None:
     bodies = [body for body, _ in FORMS]
     for first, second in itertools.islice(itertools.combinations(bodies, 2), 20):
         source = textwrap.dedent(HEAD) + "def hook(m, input, output):\n"
@@ -343,8 +345,8 @@ def test_every_touch_has_a_place_in_the_source() -> None:
             "\n\n\ntraced = torch.jit.trace(Net(), torch.ones(1, 2))\ntraced.register_forward_hook(hook)\n"
         )
         lines = source.splitlines()
-        touches: list[Touch] = [touch for case in cases_of(source) for touch in touches_of(case)]
-        for touch in touches:
-            line, column, end_line, end_column = touch.place.range
+        uses: list[Use] = [use for outcome in outcomes_of(source) for use in uses_of(outcome)]
+        for use in uses:
+            line, column, end_line, end_column = use.location.range
             assert line == end_line
             assert lines[line - 1][column - 1 : end_column - 1].strip()

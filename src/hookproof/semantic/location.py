@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from hookproof.syntax.source_file import SourceFile
 
 
-class Place(Struct, frozen=True):
+class Location(Struct, frozen=True):
     """The node numbered `at` of `file`."""
 
     file: SourceFile
@@ -26,7 +26,7 @@ class Place(Struct, frozen=True):
     @property
     def range(self) -> tuple[int, int, int, int]:
         """Line, column, end line and end column, 1-based, the end column exclusive."""
-        return self.file.place(self.at)
+        return self.file.location(self.at)
 
     @property
     def line(self) -> int:

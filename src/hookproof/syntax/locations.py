@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 Range: TypeAlias = tuple[int, int, int, int]
 
 
-def places(text: str, outline: Outline, index: int, path: str = "<source>") -> tuple[Range, ...]:
+def locations(text: str, outline: Outline, index: int, path: str = "<source>") -> tuple[Range, ...]:
     """Return line, column, end line and end column of each node of a block, by ordinal.
 
     1-based, the end column exclusive, columns in characters. Raises `SourceError` as `lower_block` does.
     """
     line = outline.blocks[index].line
     # At once on a deep stack: near the recursion limit the provider takes seconds to fail.
-    return on_deep_stack(lambda: _places(text, outline, index, path), path, line)
+    return on_deep_stack(lambda: _locations(text, outline, index, path), path, line)
 
 
-def _places(text: str, outline: Outline, index: int, path: str) -> tuple[Range, ...]:
+def _locations(text: str, outline: Outline, index: int, path: str) -> tuple[Range, ...]:
     parsed = ParsedBlock(text, outline, index, path)
     wrapper = MetadataWrapper(parsed.module, unsafe_skip_copy=True)  # the tree is ours alone
     positions = wrapper.resolve(PositionProvider)

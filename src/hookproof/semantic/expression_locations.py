@@ -21,7 +21,7 @@ def base_name(expr: ir.Expr) -> str | None:
 
 
 def mentions(value: ir.Expr, target: ir.Expr) -> bool:
-    """Tell whether a value is made from what the target held."""
+    """Return whether a value is made from what the target held."""
     return any(_same(expr, target) for expr in subexpressions(value))
 
 
@@ -46,5 +46,5 @@ def subexpressions(expr: ir.Expr) -> Iterator[ir.Expr]:
 
 
 def has_call(expr: ir.Expr) -> bool:
-    """Tell whether an expression calls anything."""
+    """Return whether an expression calls anything."""
     return any(isinstance(inner, ir.Call) for inner in subexpressions(expr))

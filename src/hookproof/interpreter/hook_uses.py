@@ -1,7 +1,7 @@
 """What a hook does to its hook parameter: reads, writes, calls, in the hook and in the functions it calls.
 
 A use stands where the access itself is written, inside the helper where a helper makes it: that is the
-code that breaks. The calls that carried the module there are in `Touch.helpers`, and each of them is a use
+code that breaks. The calls that carried the module there are in `Use.helpers`, and each of them is a use
 of its own (`passed on`).
 """
 
@@ -16,8 +16,8 @@ from hookproof.classes.module_classes import module_class_of
 from hookproof.evaluator.domain import Entries, Frame, Items
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.run import Run
-from hookproof.evaluator.touch import Touch
 from hookproof.evaluator.tracked import ModuleValue, known
+from hookproof.evaluator.use import Use
 from hookproof.evaluator.values import TupleValue
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import ClassDefinition
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class HookSummary(Struct, frozen=True):
     """What a hook does to its hook parameter; where it `is_cut_short`, it may do more than this."""
 
-    touches: tuple[Touch, ...] = ()
+    uses: tuple[Use, ...] = ()
     is_cut_short: bool = False
 
 
@@ -58,7 +58,7 @@ def summary_of(hook: Hook, module_class: ModuleClass | None, project: Project) -
     elif hook.star_name is not None:
         names[frame, hook.star_name] = TupleValue(Items((module,), is_open=True))
     is_cut_short = not run.finishes(function, frame)
-    return HookSummary(tuple(_unique(run.touches)), is_cut_short)
+    return HookSummary(tuple(_unique(run.uses)), is_cut_short)
 
 
 def _owner(hook: Hook, project: Project) -> ClassDefinition | None:
@@ -72,12 +72,12 @@ def _owner(hook: Hook, project: Project) -> ClassDefinition | None:
     return ClassDefinition(hook.owner, scope, hook.owner.name)
 
 
-def _unique(touches: list[Touch]) -> list[Touch]:
-    """Keep of a touch that is met by several ways through the helpers the one of the shortest way."""
-    kept: dict[object, Touch] = {}
-    for touch in touches:
-        place, is_guarded = touch.place, touch.is_guarded
-        key = (place.path, place.at, touch.operation, touch.path, touch.name, is_guarded)
-        if key not in kept or len(touch.helpers) < len(kept[key].helpers):
-            kept[key] = touch
+def _unique(uses: list[Use]) -> list[Use]:
+    """Keep of a use that is met by several ways through the helpers the one of the shortest way."""
+    kept: dict[object, Use] = {}
+    for use in uses:
+        location, is_guarded = use.location, use.is_guarded
+        key = (location.path, location.at, use.operation, use.path, use.name, is_guarded)
+        if key not in kept or len(use.helpers) < len(kept[key].helpers):
+            kept[key] = use
     return list(kept.values())

@@ -1,4 +1,4 @@
-"""Cases: one hook that reaches one world once. Worlds make them, rules judge them."""
+"""Outcomes: one hook that reaches one world once. Worlds make them, rules judge them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hookproof.finding import Confidence, Evidence, Subject, WorldName
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry, Registration
 from hookproof.interpreter.values import Hook
-from hookproof.semantic.place import Place
+from hookproof.semantic.location import Location
 from hookproof.worlds import registry
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings
 
@@ -31,11 +31,11 @@ class Exposure(Struct, frozen=True):
     entry: Entry
 
 
-class Case(Struct, frozen=True, dict=True):
+class Outcome(Struct, frozen=True, dict=True):
     """(hook, receiver, world, evidence, confidence): what a rule judges.
 
     `event` names what becomes of the hook, for the rules that ask for its fate: one of TorchScript's events
-    (`worlds.torchscript.events`), else a fate; the other rules look at cases without one. `is_top_level`
+    (`worlds.torchscript.events`), else a fate; the other rules look at outcomes without one. `is_top_level`
     tells whether the receiver itself is what was scripted or traced, rather than one of its children.
     `first_type` is where another TorchScript type than the receiver's got the name of its class (see
     `worlds.torchscript.first_types`). `uses` are the places around the receiver that need a Tensor of it (see
@@ -55,10 +55,10 @@ class Case(Struct, frozen=True, dict=True):
     is_reloaded: bool = False
     entry: Entry | None = None
     event: str | None = None
-    place: Place | None = None
-    steps: tuple[tuple[Place, str], ...] = ()
+    location: Location | None = None
+    steps: tuple[tuple[Location, str], ...] = ()
     siblings: Siblings = NO_SIBLINGS
-    first_type: Place | None = None
+    first_type: Location | None = None
     uses: tuple[ResultUse, ...] = ()
     inner: tuple[Hook, ...] = ()
     order: Order = ()
@@ -70,17 +70,17 @@ class Case(Struct, frozen=True, dict=True):
 
     @property
     def fate(self) -> str | None:
-        """What becomes of the hook there, None where the case does not say."""
+        """What becomes of the hook there, None where the outcome does not say."""
         return registry.fate_of(self.world, self.event)
 
     @cached_property
     def evidence(self) -> tuple[Evidence, ...]:
-        """The chain of places that makes the case true; lines are looked up when a finding asks."""
-        return tuple(place.evidence(note) for place, note in self.steps)
+        """The chain of places that makes the outcome true; lines are looked up when a finding asks."""
+        return tuple(location.evidence(note) for location, note in self.steps)
 
     def subject(self, expression: str | None) -> Subject:
-        """Return what an experiment needs to know of a finding made from this case."""
-        registration, entry = self.registration.place, self.entry
+        """Return what an experiment needs to know of a finding made from this outcome."""
+        registration, entry = self.registration.location, self.entry
         return Subject(
             api=self.registration.api,
             form=self.hook.form if self.hook else "unknown",
@@ -90,6 +90,6 @@ class Case(Struct, frozen=True, dict=True):
             expression=expression,
             registration_path=registration.path,
             registration_line=registration.line,
-            entry_path=entry.place.path if entry else None,
-            entry_line=entry.place.line if entry else 0,
+            entry_path=entry.location.path if entry else None,
+            entry_line=entry.location.line if entry else 0,
         )

@@ -1,4 +1,4 @@
-"""From files that mention hooks or TorchScript to cases: every root is run, then confidence is settled."""
+"""From files that mention hooks or TorchScript to outcomes: every root is run, then confidence is settled."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.outcomes.confidence import settled
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.semantic.location import Location
 from hookproof.semantic.nested_classes import class_at
-from hookproof.semantic.place import Place
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Importers, Relevance
 from hookproof.semantic.scope import Scope
@@ -28,19 +28,19 @@ from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
-from hookproof.worlds.case import Case, Order
 from hookproof.worlds.found import Found
 from hookproof.worlds.listeners import Listeners
+from hookproof.worlds.outcome import Order, Outcome
 
 
-class Linked(Struct):
-    """What linking found: the cases, and every registration site as often as it was met."""
+class Interpreted(Struct):
+    """What linking found: the outcomes, and every registration site as often as it was met."""
 
-    cases: list[Case] = field(default_factory=list)
+    outcomes: list[Outcome] = field(default_factory=list)
     sites: list[Site] = field(default_factory=list)
 
 
-def link(
+def interpret(
     project: Project,
     files: Sequence[SourceFile],
     scripted: Iterable[str] = (),
@@ -50,35 +50,35 @@ def link(
     on_progress: Callable[[int, int], None] | None = None,
     importers: Importers | None = None,
     pool: WorkerPool | None = None,
-) -> Linked:
-    """Run every root of `files` and return the cases.
+) -> Interpreted:
+    """Run every root of `files` and return the outcomes.
 
     `scripted` names classes known to meet TorchScript, `assumed` the worlds that any module may go to.
     `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
-    and left out. In a `pool`, each member gets the cases of its share of the roots.
+    and left out. In a `pool`, each member gets the outcomes of its share of the roots.
     """
     pool = pool or WorkerPool()
     relevance = Relevance(files, project.facts, on_failure, importers, pool)
-    linking = _Linking(project, relevance, on_failure)
+    interpretation = _Interpretation(project, relevance, on_failure)
     roots = {file.path: relevance.roots(file) for file in relevance.files}
     order = _in_order(relevance.files, roots, pool)
     for done in pool.deal(len(order)):
         if on_progress is not None:
             on_progress(done, len(order))
         number, file = order[done]
-        linking.run((0, number), file, roots[file.path])
-    if any(pool.share(any(_awaits_entry(site) for root in linking.found for site in root.sites))):
+        interpretation.run((0, number), file, roots[file.path])
+    if any(pool.share(any(_awaits_entry(site) for root in interpretation.found for site in root.sites))):
         entries = {file.path: relevance.entries(file) for file in relevance.files}
         order = _in_order(relevance.files, entries, pool)
         for number, file in (order[index] for index in pool.deal(len(order))):
-            linking.run((1, number), file, entries[file.path])
-    linked = linking.linked
+            interpretation.run((1, number), file, entries[file.path])
+    interpreted = interpretation.interpreted
     if pool.size > 1:  # whoever was dealt a file, and when
-        linking.found.sort(key=lambda found: found.order)
-        linked.cases.sort(key=lambda case: case.order)
+        interpretation.found.sort(key=lambda found: found.order)
+        interpreted.outcomes.sort(key=lambda outcome: outcome.order)
     said = (frozenset(scripted), frozenset(assumed))
-    linked.cases.extend(settled(linking.found, linked.cases, project, *said, pool))
-    return linked
+    interpreted.outcomes.extend(settled(interpretation.found, interpreted.outcomes, project, *said, pool))
+    return interpreted
 
 
 def _in_order(
@@ -106,14 +106,14 @@ def _awaits_entry(site: Site) -> bool:
 # --- roots -------------------------------------------------------------------------------------------
 
 
-class _Linking:
+class _Interpretation:
     """Runs roots and keeps what each of them found out."""
 
     def __init__(
         self, project: Project, relevance: Relevance, on_failure: Callable[[str, SourceError], None]
     ) -> None:
         self._project, self._relevance, self._on_failure = project, relevance, on_failure
-        self.linked = Linked()
+        self.interpreted = Interpreted()
         self.found: list[Found] = []
 
     def run(self, order: Order, file: SourceFile, wanted: list[int]) -> None:
@@ -141,8 +141,8 @@ class _Linking:
         is_cut_short = True
         try:
             with told_of(file.path):
-                place = Place(file, root.definition.function.at) if root is not None else None
-                line = file.outline.blocks[block_of(place.at)].line if place is not None else None
+                location = Location(file, root.definition.function.at) if root is not None else None
+                line = file.outline.blocks[block_of(location.at)].line if location is not None else None
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
             return
@@ -161,19 +161,19 @@ class _Linking:
                 listeners.finish()
         except SourceError as error:
             self._on_failure(error.path or file.path, error)
-        self.linked.cases.extend(
-            replace(case, order=(*order, number)) for number, case in enumerate(listeners.cases())
+        self.interpreted.outcomes.extend(
+            replace(outcome, order=(*order, number)) for number, outcome in enumerate(listeners.outcomes())
         )
-        self.linked.sites.extend(listeners.progress.sites)
+        self.interpreted.sites.extend(listeners.progress.sites)
         listeners.close()  # nothing is left in a circle
         self.found.append(
             Found(
                 order,
-                place,
+                location,
                 run.calls.entered,
                 listeners.progress.sites,
                 listeners.exposures(),
-                listeners.progress.removed_places(is_cut_short=is_cut_short),
+                listeners.progress.removed_locations(is_cut_short=is_cut_short),
                 listeners.progress.escaped,
                 is_cut_short,
                 classes_now(listeners.progress),

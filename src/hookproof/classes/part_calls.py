@@ -129,7 +129,7 @@ class _Part(Tracked, frozen=True):
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Note the call, and what it needs of a result that it is given."""
         for position, given in enumerate(args.positional):
-            if isinstance(given.value, _Result) and self.cls is not None and takes_tensor(self.cls, position):
+            if isinstance(given, _Result) and self.cls is not None and takes_tensor(self.cls, position):
                 self.method.needs(run, "argument", args.node, args.frame)
         if not self.is_wanted:
             return None
@@ -165,11 +165,11 @@ class _Result(Tracked, frozen=True):
 
     def passed_on(self, run: Evaluator, given: Given, args: Arguments) -> None:
         """Need a Tensor for the first argument of a function of torch."""
-        called = run.project.resolve(given.frame.scope, args.node.func)
+        called = run.project.resolve(given.source.frame.scope, args.node.func)
         name = called.qualname if isinstance(called, External) else ""
         if name.rpartition(".")[2] in _TYPE_TESTS:
             self.method.is_asked = True
-        elif name.startswith("torch.nn.functional.") and args.positional[:1] == (given,):
+        elif name.startswith("torch.nn.functional.") and given.position == 0:
             self.method.needs(run, "argument", args.node, args.frame)
 
 

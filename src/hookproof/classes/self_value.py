@@ -35,6 +35,7 @@ _REGISTER: dict[str, How] = {
     "__setattr__": "set",
 }
 _MEMBER_MAKERS = frozenset({*_REGISTER, "__dict__"})
+_REGISTERED = frozenset({"tensor", "param", "module"})
 _WALKS = frozenset({"modules", "named_modules"})
 _SETTING: frozenset[How] = frozenset({"set", "buffer", "parameter", "module"})
 _SET = Const(True)
@@ -218,16 +219,16 @@ class SelfValue(Tracked, frozen=True):
 
     def passed_on(self, run: Evaluator, given: Given, args: Arguments) -> None:
         """Note who gets the module: functions of the project are run, of others some are harmless."""
-        called = run.project.resolve(given.frame.scope, args.node.func)
+        called = run.project.resolve(given.source.frame.scope, args.node.func)
         if isinstance(called, (FunctionDefinition, ClassDefinition)):
             return
         name = called.qualname if isinstance(called, External) else ""
         owner, _, method = name.rpartition(".")
-        is_first = args.positional[:1] == (given,)
+        is_first = given.position == 0
         if is_first and method == "__init__" and run.project.facts.nn_class(owner) is not None:
             self.storing.torch_bases.append(owner)
         elif is_first and method == "__setattr__" and len(args.positional) == 3:
-            value = args.positional[2].expr
+            value = args.expr(2)
             self.storing.store(run, args.frame, text_of(args.value(1)), "set", args.node, value)
         elif not name.startswith(HARMLESS_PACKAGES) or name == "builtins.vars":
             self.storing.escapes(run)
@@ -241,18 +242,18 @@ class _Registering(Value, frozen=True):
 
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Write down what is registered."""
-        first = args.positional[0] if args.positional else args.named.get("name")
-        named = next((args.named[name] for name in ("tensor", "param", "module") if name in args.named), None)
-        value = args.positional[1] if len(args.positional) > 1 else named
-        name = None if first is None else text_of(first.value)
-        self.storing.store(run, args.frame, name, self.how, args.node, None if value is None else value.expr)
+        exprs = [
+            given.source.expr for given in args.given() if given.position == 1 or given.name in _REGISTERED
+        ]
+        value = exprs[0] if exprs else None
+        self.storing.store(run, args.frame, text_of(args.value(0, "name")), self.how, args.node, value)
         return None
 
 
 def _applied(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
     """`self.apply(function)` hands every module to a function, self among them."""
     args.frame.conditions += 1
-    run.call(args.value(0), args.only(args.as_given(owner)))
+    run.call(args.value(0), args.only(owner))
     args.frame.conditions -= 1
     return owner
 
@@ -347,7 +348,7 @@ class AttributeValue(Value, frozen=True):
             self._store(run, args.frame, "member", args.node, None, "*")
         elif method not in READING_METHODS:
             is_added = method == "append" and len(args.positional) == 1
-            self._store(run, args.frame, "change", args.node, args.positional[0].expr if is_added else None)
+            self._store(run, args.frame, "change", args.node, args.expr(0) if is_added else None)
 
     def _store(
         self,

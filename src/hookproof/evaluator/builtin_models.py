@@ -139,7 +139,7 @@ def attribute_row(function: str) -> Model:
                 first.set_computed(run, access)
             return None
         if function == "setattr":
-            source = args.positional[2].expr if len(args.positional) > 2 else args.node
+            source = args.expr(2)
             first.set(run, name, args.value(2), Written(args.node, source, args.frame))
         elif function == "delattr":
             first.delete(run, name, access)
@@ -162,7 +162,7 @@ def _of_module(
     if isinstance(base, MethodValue):
         run.record(base.module.inner(base.name), access, literal)
         return None
-    expr = args.positional[2].expr if function == "setattr" and len(args.positional) == 3 else None
+    expr = args.expr(2) if function == "setattr" and len(args.positional) == 3 else None
     if text is not None:
         _spelled_out(run, args, function, use, base, text, expr)
     operation = function if literal is not None else f"computed {function}"

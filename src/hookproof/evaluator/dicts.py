@@ -182,7 +182,7 @@ def _update(run: Evaluator, owner: Value, args: Arguments) -> None:
         for key, value in more.known.items():
             owner.set_item(run, Const(key), value, written)
     for name, given in args.named.items():
-        owner.set_item(run, Const(name), given.value, written)
+        owner.set_item(run, Const(name), given, written)
 
 
 def _dict_clear(run: Evaluator, owner: Value, args: Arguments) -> None:
@@ -222,5 +222,4 @@ def entries_of(run: Evaluator, value: Value | None, access: Access) -> Entries |
 
 
 def _access(args: Arguments) -> Access:
-    expr = args.positional[0].expr if args.positional else args.node
-    return Access(expr, args.frame, call=args.node)
+    return Access(args.expr(0), args.frame, call=args.node)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
+from hookproof.evaluator import arguments
 from hookproof.finding import UseKind
 from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition
 from hookproof.semantic.scope import Scope
@@ -173,45 +174,11 @@ class Written(Struct, frozen=True):
         return self.source is not self.target
 
 
-class Given(Struct, frozen=True):
-    """An argument: what it is and the expression for it, which other arguments share if it `is_spread`."""
-
-    value: Value | None
-    expr: ir.Expr
-    frame: Frame
-    is_spread: bool = False
+Given: TypeAlias = arguments.Given["Value | None", Frame]
 
 
-class Arguments(Struct, frozen=True):
-    """What a call gives; where it `is_open`, more than is known."""
-
-    node: ir.Call
-    frame: Frame
-    positional: tuple[Given, ...] = ()
-    named: dict[str, Given] = field(default_factory=dict)
-    is_open: bool = False
-
-    def each(self) -> tuple[Given, ...]:
-        """Return all that is given."""
-        return (*self.positional, *self.named.values())
-
-    def values(self) -> list[Value | None]:
-        """Return what is given by position."""
-        return [given.value for given in self.positional]
-
-    def value(self, position: int, name: str = "") -> Value | None:
-        """Return what is given at a position or by a name, None where nothing is."""
-        if name in self.named:
-            return self.named[name].value
-        return self.positional[position].value if position < len(self.positional) else None
-
-    def only(self, *given: Given) -> Arguments:
-        """Return a call that gives just these, by position."""
-        return Arguments(self.node, self.frame, given)
-
-    def as_given(self, value: Value | None, expr: ir.Expr | None = None) -> Given:
-        """Return a value as an argument of the same call."""
-        return Given(value, self.node if expr is None else expr, self.frame)
+class Arguments(arguments.Arguments["Value | None", Frame], frozen=True):
+    """What a call gives, each with the expression for it."""
 
 
 class Evaluator(Protocol):
@@ -354,7 +321,7 @@ class Value(Struct, frozen=True):
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Carry out `value(…)`."""
         run.passed_on(args)
-        run.forget([self, *(given.value for given in args.each())], is_external=False)
+        run.forget([self, *args.each()], is_external=False)
         return None
 
     def entered(self, run: Evaluator, access: Access) -> Value | None:

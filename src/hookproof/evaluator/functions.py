@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, Source, bound
 from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import (
     Access,
@@ -13,7 +14,6 @@ from hookproof.evaluator.domain import (
     Entries,
     Evaluator,
     Frame,
-    Given,
     Items,
     Key,
     Value,
@@ -81,28 +81,19 @@ def is_context_manager(definition: FunctionDefinition) -> bool:
 
 def bind(run: Evaluator, frame: Frame, function: FunctionValue, args: Arguments) -> None:
     """Let the parameters of a function stand for what a call gives; nothing is known of the others."""
-    node = function.definition.function
     if function.bound is not None:
-        args = Arguments(
-            args.node, args.frame, (args.as_given(function.bound), *args.positional), args.named, args.is_open
-        )
-    position, named = 0, dict(args.named)
-    for parameter in node.parameters:
+        args = args.led_by(function.bound)
+    for parameter, given in bound(function.definition.function, args):
         value: Value | None = None
-        is_positional = parameter.kind in {"positional-only", "positional"}
-        if is_positional and position < len(args.positional):
-            value = args.positional[position].value
-            position += 1
-        elif parameter.kind == "*":
-            value = TupleValue(Items(tuple(args.values()[position:]), args.is_open))
-            position = len(args.positional)
-        elif parameter.kind == "**":
-            known: dict[Key, Value | None] = {name: given.value for name, given in named.items()}
-            value = DictValue(run.allocate(Entries(known, args.is_open)))
-        elif parameter.name in named:
-            value = named.pop(parameter.name).value
-        elif parameter.default is not None and not args.is_open:
-            value = _default(run, function, parameter.name, parameter.default)
+        match given:
+            case Gets(value=value):
+                pass
+            case Rest(values=rest):
+                value = TupleValue(Items(rest, args.is_open))
+            case Keywords(values=named):
+                value = DictValue(run.allocate(Entries(dict(named.items()), args.is_open)))
+            case Default(expr=default):
+                value = _default(run, function, parameter.name, default)
         run.state.names[frame, parameter.name] = value
 
 
@@ -115,35 +106,39 @@ def _default(run: Evaluator, function: FunctionValue, name: str, default: ir.Exp
 
 def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
     """Evaluate the arguments of a call; those behind an unpacked one that is not known are left out."""
-    positional: list[Given] = []
-    named: dict[str, Given] = {}
+    positional: list[Value | None] = []
+    sources: list[Source[Frame]] = []
+    named: dict[str, Value | None] = {}
+    of_named: dict[str, Source[Frame]] = {}
     is_open = False
     for argument in node.args:
         value = run.evaluate(argument.value, frame)
         if value is None and isinstance(argument.value, ir.Operation):
             value = flag(run, argument.value, frame)
-        given = Given(value, argument.value, frame)
+        source = Source(argument.value, frame, bool(argument.star))
         if argument.keyword is not None:
-            named[argument.keyword] = given
+            named[argument.keyword], of_named[argument.keyword] = value, source
         elif not argument.star:
             if not is_open:
-                positional.append(given)
+                positional.append(value)
+                sources.append(source)
         elif argument.star == "*":
             items = None if value is None else value.iterate(run, Access(argument.value, frame))
             is_open = is_open or items is None or items.is_open
-            positional += [Given(item, argument.value, frame, True) for item in items.items] if items else []
+            positional += items.items if items else ()
+            sources += [source] * (len(positional) - len(sources))
         else:
             content = value.content(run) if isinstance(value, DictValue) else None
             is_open = is_open or content is None or content.is_open
             for key, found in content.known.items() if content is not None else ():
-                named[str(key)] = Given(found, argument.value, frame, True)
-    return Arguments(node, frame, tuple(positional), named, is_open)
+                named[str(key)], of_named[str(key)] = found, source
+    return Arguments(node, frame, tuple(positional), named, is_open, (*sources, *of_named.values()))
 
 
 def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> Value | None:
     """Make an object of a class of the project."""
     project = run.project
-    values = [given.value for given in args.each()]
+    values = args.each()
     if run.is_thrifty and not any(holds_module(run, value) for value in values):
         return None
     made = ObjectValue(run.allocate(Entries()), definition)
@@ -163,9 +158,9 @@ def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> V
         return None
     known: dict[Key, Value | None] = {}
     for field, given in zip(fields, args.positional, strict=False):
-        known[f".{field.name}"] = in_python(given.value)
+        known[f".{field.name}"] = in_python(given)
     for name, given in args.named.items():
-        known[f".{name}"] = in_python(given.value)
+        known[f".{name}"] = in_python(given)
     run.put(made.ref, Entries(known))
     after = made.method(project, "__post_init__")
     if after is not None and any(holds_module(run, value) for value in known.values()):

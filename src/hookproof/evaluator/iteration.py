@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import count
+
 from msgspec.structs import replace
 
 from hookproof.evaluator.builtin_models import PYTHON, Model, passing
@@ -22,8 +25,8 @@ _MAX_RANGE = 8
 def contents_of(run: Evaluator, args: Arguments, skip: int = 0) -> list[Items | None]:
     """Iterate over the arguments behind the first `skip`."""
     return [
-        None if given.value is None else given.value.iterate(run, Access(given.expr, given.frame))
-        for given in args.positional[skip:]
+        None if value is None else value.iterate(run, Access(source.expr, source.frame))
+        for value, source in zip(args.positional[skip:], map(args.source, count(skip)), strict=False)
     ]
 
 
@@ -35,10 +38,10 @@ def collecting_row(kind: str) -> Model:
         if not args.positional and not args.is_open:
             return TupleValue(Items()) if kind == "tuple" else new_list(run, Items(), _kind(kind))
         if isinstance(first, (MembersValue,)):
-            first.iterate(run, Access(args.positional[0].expr, args.frame))
+            first.iterate(run, Access(args.expr(0), args.frame))
             return None
         if kind in {"list", "tuple"} and isinstance(first, (Submodules, ModuleValue)):
-            return _submodules(run, first, Access(args.positional[0].expr, args.frame))
+            return _submodules(run, first, Access(args.expr(0), args.frame))
         content = contents_of(run, args)[0] if args.positional else None
         if kind in {"sum", "any", "all"} or content is None:
             return None
@@ -69,7 +72,7 @@ def iter_row(run: Evaluator, args: Arguments) -> Value | None:
     """`iter(items)`."""
     first = args.value(0)
     if isinstance(first, (Submodules, ModuleValue)) and len(args.positional) == 1:
-        found = _submodules(run, first, Access(args.positional[0].expr, args.frame))
+        found = _submodules(run, first, Access(args.expr(0), args.frame))
         if isinstance(first, Submodules) and first.is_iterator:
             return first
         return replace(found, is_iterator=True) if isinstance(found, Submodules) else None
@@ -95,16 +98,16 @@ def dict_row(run: Evaluator, args: Arguments) -> Value | None:
         is_whole = run.state.heap.get(first.ref) == 0
         return SubmoduleTable(first.module, run.allocate(Entries()), first.is_deep) if is_whole else None
     if isinstance(first, (ModuleValue, MembersValue)):
-        first.iterate(run, Access(args.positional[0].expr, args.frame))
+        first.iterate(run, Access(args.expr(0), args.frame))
         return None
     pairs: list[tuple[Value | None, Value | None]] = [
-        (Const(name), given.value) for name, given in args.named.items()
+        (Const(name), given) for name, given in args.named.items()
     ]
     if args.is_open:
         return None
     if not args.positional:
         return new_dict(run, pairs)
-    entries = entries_of(run, first, Access(args.positional[0].expr, args.frame))
+    entries = entries_of(run, first, Access(args.expr(0), args.frame))
     if entries is None:
         return None
     return new_dict(run, [*((Const(key), value) for key, value in entries.known.items()), *pairs])
@@ -112,7 +115,7 @@ def dict_row(run: Evaluator, args: Arguments) -> Value | None:
 
 def enumerate_row(run: Evaluator, args: Arguments) -> Value | None:
     """`enumerate(items)`."""
-    content = (contents_of(run, args.only(*args.positional[:1])) or [None])[0]
+    content = (contents_of(run, args.first()) or [None])[0]
     if content is None:
         return None
     items = tuple(pair(None, item) for item in content.items)
@@ -148,7 +151,7 @@ def reversed_row(run: Evaluator, args: Arguments) -> Value | None:
 def range_row(run: Evaluator, args: Arguments) -> Value | None:
     """`range(…)`, of which the numbers do not matter."""
     run.passed_on(args)
-    bounds = [value.value for value in args.values() if isinstance(value, Const)]
+    bounds = [value.value for value in args.positional if isinstance(value, Const)]
     if args.is_open or not bounds or len(bounds) < len(args.positional) or len(bounds) > 3:
         return None
     numbers = [bound for bound in bounds if isinstance(bound, int)]
@@ -158,24 +161,26 @@ def range_row(run: Evaluator, args: Arguments) -> Value | None:
     return TupleValue(Items((None,) * length)) if 0 < length <= _MAX_RANGE else None
 
 
-def _called_with(run: Evaluator, args: Arguments, function: Given, row: list[Given]) -> Value | None:
+def _called_with(
+    run: Evaluator, args: Arguments, function: Given, row: Sequence[Value | None], exprs: list[ir.Expr]
+) -> Value | None:
     """Call a function that a builtin is given; compiled code knows no such builtin."""
-    node = ir.Call(args.node.at, function.expr, tuple(ir.Argument(given.expr) for given in row))
-    given = tuple(replace(each, value=in_python(each.value)) for each in row)
+    node = ir.Call(args.node.at, function.source.expr, tuple(map(ir.Argument, exprs)))
+    given = Arguments(node, args.frame).only(*map(in_python, row), exprs=tuple(exprs))
     with run.under(PYTHON):
-        return in_python(run.call(function.value, Arguments(node, args.frame, given)))
+        return in_python(run.call(function.value, given))
 
 
-def _spelled(args: Arguments, given: Given, position: int) -> ir.Expr:
+def _spelled(args: Arguments, expr: ir.Expr, position: int) -> ir.Expr:
     """Return an expression, at the call, for one of what an iterable gives: itself where it is written."""
-    if isinstance(given.expr, ir.Sequence) and position < len(given.expr.items):
-        return ir.Name(args.node.at, spell(given.expr.items[position]))
-    return ir.Name(args.node.at, f"{spell(given.expr)}[...]")
+    if isinstance(expr, ir.Sequence) and position < len(expr.items):
+        return ir.Name(args.node.at, spell(expr.items[position]))
+    return ir.Name(args.node.at, f"{spell(expr)}[...]")
 
 
 def _mapped(run: Evaluator, args: Arguments, function: Given, skip: int) -> Items | None:
     """Call a function with each of what the arguments behind the first `skip` give."""
-    given = args.positional[skip:]
+    given = [args.expr(position) for position in range(skip, len(args.positional))]
     contents = [None if content is None else content for content in contents_of(run, args, skip)]
     if not contents or args.is_open:
         return None
@@ -188,17 +193,20 @@ def _mapped(run: Evaluator, args: Arguments, function: Given, skip: int) -> Item
         rows = [tuple(None if content is None else content.any() for content in contents)]
     found = []
     for position, row in enumerate(rows):
-        exprs = [_spelled(args, argument, position) for argument in given]
-        items = [Given(value, expr, args.frame) for value, expr in zip(row, exprs, strict=True)]
-        found.append(_called_with(run, args, function, items))
+        exprs = [_spelled(args, expr, position) for expr in given]
+        found.append(_called_with(run, args, function, row, exprs))
     return Items(tuple(found)) if is_exact else Items((), True, found[0])
+
+
+def _function(args: Arguments) -> Given:
+    return next(args.given())
 
 
 def map_row(run: Evaluator, args: Arguments) -> Value | None:
     """`map(function, …)`."""
     if len(args.positional) < 2:
         return passing(run, args)
-    return new_list(run, _mapped(run, args, args.positional[0], 1), "iterator")
+    return new_list(run, _mapped(run, args, _function(args), 1), "iterator")
 
 
 def starmap_row(run: Evaluator, args: Arguments) -> Value | None:
@@ -207,8 +215,7 @@ def starmap_row(run: Evaluator, args: Arguments) -> Value | None:
     content = contents[0] if contents else None
     for row in content.items if content is not None and not content.is_open else ():
         items = row.content.items if isinstance(row, TupleValue) and not row.content.is_open else ()
-        given = [args.as_given(value, args.positional[1].expr) for value in items]
-        found.append(_called_with(run, args, args.positional[0], given))
+        found.append(_called_with(run, args, _function(args), items, [args.expr(1)] * len(items)))
     is_known = content is not None and not content.is_open
     return new_list(run, Items(tuple(found)), "iterator") if is_known else None
 
@@ -217,7 +224,7 @@ def filter_row(run: Evaluator, args: Arguments) -> Value | None:
     """`filter(function, items)`."""
     if len(args.positional) != 2:
         return passing(run, args)
-    function = args.positional[0]
+    function = _function(args)
     if not (isinstance(function.value, Const) and function.value.value is None):
         _mapped(run, args, function, 1)
     content = (contents_of(run, args, 1) or [None])[0]
@@ -242,7 +249,8 @@ def _passing_guards(run: Evaluator, function: Value | None, value: Value | None)
 def _keyed(run: Evaluator, args: Arguments) -> None:
     """Call the `key` of `sorted`, `min` and `max` with each."""
     if "key" in args.named and args.positional:
-        _mapped(run, args.only(*args.positional[:1]), args.named["key"], 0)
+        key = next(given for given in args.given() if given.name == "key")
+        _mapped(run, args.first(), key, 0)
 
 
 def chosen_row(run: Evaluator, args: Arguments) -> Value | None:
@@ -273,12 +281,12 @@ def chained_row(run: Evaluator, args: Arguments) -> Value | None:
     content = (contents_of(run, args) or [None])[0]
     if content is None or content.is_open:
         return None
-    return chain_row(run, args.only(*(args.as_given(group) for group in content.items)))
+    return chain_row(run, args.only(*content.items))
 
 
 def sliced_row(run: Evaluator, args: Arguments) -> Value | None:
     """`islice(items, stop)`."""
-    content, stop = contents_of(run, args.only(*args.positional[:1])), args.value(1)
+    content, stop = contents_of(run, args.first()), args.value(1)
     if not content or content[0] is None or len(args.positional) != 2:
         return None
     if not isinstance(stop, Const) or not isinstance(stop.value, int) or stop.value > len(content[0].items):
@@ -295,7 +303,7 @@ def repeat_row(run: Evaluator, args: Arguments) -> Value | None:
 def reduce_row(run: Evaluator, args: Arguments) -> Value | None:
     """`functools.reduce(function, items, initial)`."""
     run.passed_on(args)
-    content = (contents_of(run, args.only(*args.positional[1:2])) or [None])[0]
+    content = (contents_of(run, args.dropping().first()) or [None])[0]
     items = list(content.items) if content is not None and not content.is_open else []
     if len(args.positional) > 2:
         items.insert(0, args.value(2))
@@ -303,9 +311,8 @@ def reduce_row(run: Evaluator, args: Arguments) -> Value | None:
         return None
     found = in_python(items[0])
     for item in items[1:]:
-        name = ir.Name(args.node.at, f"{spell(args.positional[1].expr)}[...]")
-        given = [args.as_given(found, name), args.as_given(item, name)]
-        found = _called_with(run, args, args.positional[0], given)
+        name = ir.Name(args.node.at, f"{spell(args.expr(1))}[...]")
+        found = _called_with(run, args, _function(args), (found, item), [name, name])
     return found
 
 
@@ -313,6 +320,6 @@ def lazily(row: Model) -> Model:
     """Return the row of a function whose iterator goes through its arguments when it is asked to."""
 
     def model(run: Evaluator, args: Arguments) -> Value | None:
-        return run.derive(row(run, args), args.values())
+        return run.derive(row(run, args), args.positional)
 
     return model

@@ -152,7 +152,7 @@ def _append_left(run: Evaluator, owner: Value, args: Arguments) -> None:
 def _insert(run: Evaluator, owner: Value, args: Arguments) -> None:
     at = args.value(0)
     if isinstance(at, Const) and at.value == 0:
-        _append_left(run, owner, replace(args, positional=args.positional[1:]))
+        _append_left(run, owner, args.dropping())
     else:
         run.passed_on(args)
         run.put(_list(owner).ref, None)
@@ -268,5 +268,4 @@ def texts_in(content: Items | None) -> list[str] | None:
 
 
 def _access(args: Arguments) -> Access:
-    expr = args.positional[0].expr if args.positional else args.node
-    return Access(expr, args.frame, call=args.node)
+    return Access(args.expr(0), args.frame, call=args.node)

@@ -28,7 +28,6 @@ from hookproof.evaluator.domain import (
     Arguments,
     Entries,
     Evaluator,
-    Given,
     Items,
     Key,
     Value,
@@ -69,18 +68,7 @@ from hookproof.evaluator.values import (
     text_of,
 )
 from hookproof.facts import library
-from hookproof.finding import UseKind
 from hookproof.syntax import ir
-
-
-def _first(args: Arguments) -> Given | None:
-    return args.positional[0] if args.positional else None
-
-
-def _use(args: Arguments, given: Given, use: UseKind, operation: str) -> Access:
-    """Return the access of a call that asks something of one of its arguments."""
-    return Access(args.node, args.frame, use, operation, args.node)
-
 
 # --- callables that are made ---------------------------------------------------------------------------
 
@@ -89,7 +77,7 @@ def _partial(run: Evaluator, args: Arguments) -> Value | None:
     """`partial(…)`, which may never be called: what is fixed by then is followed where it is made."""
     if not args.positional or "func" in args.named:
         return passing(run, args)
-    made = PartialValue(args.value(0), replace(args, positional=args.positional[1:]))
+    made = PartialValue(args.value(0), args.dropping())
     run.passed_on(made.given)
     bare = Arguments(ir.Call(args.node.at, args.node.func, ()), args.frame)
     made.call(run, bare)
@@ -112,14 +100,14 @@ class _Getter(Value, frozen=True):
         return found[0] if len(found) == 1 else TupleValue(Items(tuple(found))) if found else None
 
     def _keys(self) -> list[Value | None]:
-        return self.given.values()[:1] if self.kind == "methodcaller" else self.given.values()
+        return list(self.given.positional[: 1 if self.kind == "methodcaller" else None])
 
     def _one(self, run: Evaluator, args: Arguments, key: Value | None) -> Value | None:
-        value, expr, at = args.value(0), args.positional[0].expr, args.node.at
+        value, expr, at = args.value(0), args.expr(0), args.node.at
         if value is None:
             return None
         if self.kind == "itemgetter":
-            index = self.given.positional[0].expr
+            index = self.given.expr(0)
             return in_python(value.item(run, key, Access(ir.Subscript(at, expr, index), args.frame)))
         *before, last = (text_of(key) or "").split(".")
         for name in before:
@@ -130,13 +118,11 @@ class _Getter(Value, frozen=True):
         expr = ir.Attribute(at, expr, last)
         if self.kind == "attrgetter":
             return in_python(value.get(run, last, Access(expr, args.frame)))
-        call = ir.Call(at, expr, tuple(ir.Argument(given.expr) for given in self.given.positional[1:]))
+        given = self.given.dropping()
+        exprs = [given.expr(position) for position in range(len(given.positional))]
+        call = ir.Call(at, expr, tuple(ir.Argument(each) for each in exprs))
         callee = value.get(run, last, Access(expr, args.frame, "call", "attribute", call))
-        return in_python(
-            run.call(
-                callee, replace(replace(self.given, positional=self.given.positional[1:]), node=call), value
-            )
-        )
+        return in_python(run.call(callee, replace(given, node=call), value))
 
 
 def _getter(kind: str) -> Model:
@@ -151,7 +137,7 @@ def _getitem(run: Evaluator, args: Arguments) -> Value | None:
     value = args.value(0)
     if len(args.positional) != 2 or value is None:
         return passing(run, args)
-    node = ir.Subscript(args.node.at, args.positional[0].expr, args.positional[1].expr)
+    node = ir.Subscript(args.node.at, args.expr(0), args.expr(1))
     with run.under(PYTHON):
         return in_python(value.item(run, args.value(1), Access(node, args.frame)))
 
@@ -195,9 +181,7 @@ def _namespace(run: Evaluator, args: Arguments) -> Value | None:
     run.passed_on(args)
     if args.is_open or args.positional:
         return None
-    fields: dict[Key, Value | None] = {
-        f".{name}": in_python(given.value) for name, given in args.named.items()
-    }
+    fields: dict[Key, Value | None] = {f".{name}": in_python(given) for name, given in args.named.items()}
     return ObjectValue(run.allocate(Entries(fields)))
 
 
@@ -209,7 +193,7 @@ def _replaced(run: Evaluator, args: Arguments) -> Value | None:
     if not isinstance(first, ObjectValue) or not isinstance(content, Entries) or args.is_open:
         return None
     for name, given in args.named.items():
-        content = content.having(f".{name}", in_python(given.value))
+        content = content.having(f".{name}", in_python(given))
     return replace(first, ref=run.allocate(content))
 
 
@@ -280,9 +264,8 @@ class _Future(Value, frozen=True):
 
 
 def _submit(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
-    later = replace(args, positional=args.positional[1:])
     with run.under(PYTHON):
-        return _Future(in_python(run.call(args.value(0), later)))
+        return _Future(in_python(run.call(args.value(0), args.dropping())))
 
 
 def _pool_map(run: Evaluator, owner: Value, args: Arguments) -> Value | None:

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Given, Items, Value, Written
+from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Items, Value, Written
 from hookproof.evaluator.values import FunctionValue, in_python
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (
@@ -129,7 +129,7 @@ class ObjectValue(Value, frozen=True):
         bound = FunctionValue(method, bound=ObjectValue(self.ref, self.cls))
         if names.isdisjoint(_PROPERTIES):
             return bound
-        return run.enter(bound, Arguments(ir.Call(access.node.at, access.node, ()), access.frame))
+        return run.enter(bound, _asking(access))
 
     def method(self, project: Project, name: str) -> FunctionDefinition | None:
         """Return the method of that name, behind `after` where there is one; None if a base is unknown."""
@@ -173,16 +173,16 @@ class ObjectValue(Value, frozen=True):
     def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
         """Call `__getitem__`."""
         index = access.node.index if isinstance(access.node, ir.Subscript) else access.node
-        return self._special(run, "__getitem__", _given(access, Given(key, index, access.frame)))
+        return self._special(run, "__getitem__", _asking(access).only(key, exprs=(index,)))
 
     def iterate(self, run: Evaluator, access: Access) -> Items | None:
         """Call `__iter__`."""
-        found = self._special(run, "__iter__", _given(access))
+        found = self._special(run, "__iter__", _asking(access))
         return None if found is None or found == self else found.iterate(run, access)
 
     def entered(self, run: Evaluator, access: Access) -> Value | None:
         """Call `__enter__`."""
-        return self._special(run, "__enter__", _given(access))
+        return self._special(run, "__enter__", _asking(access))
 
     def may_suppress(self, project: Project) -> bool:
         """Return whether `__exit__` may swallow an error."""
@@ -192,7 +192,7 @@ class ObjectValue(Value, frozen=True):
     def _special(self, run: Evaluator, name: str, args: Arguments) -> Value | None:
         method = self.method(run.project, name)
         if method is None:
-            run.forget([self, *(given.value for given in args.each())], is_external=False)
+            run.forget([self, *args.each()], is_external=False)
             return None
         return run.enter(FunctionValue(method, bound=self), args)
 
@@ -215,8 +215,9 @@ def _is_true(expr: ir.Expr) -> bool:
     return not (isinstance(expr, ir.Constant) and not expr.value)
 
 
-def _given(access: Access, *given: Given) -> Arguments:
-    return Arguments(ir.Call(access.node.at, access.node, ()), access.frame, given)
+def _asking(access: Access) -> Arguments:
+    """Return the call that Python itself makes there."""
+    return Arguments(ir.Call(access.node.at, access.node, ()), access.frame)
 
 
 class FieldsValue(Value, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookproof.evaluator.dicts import DictValue
-from hookproof.evaluator.domain import Arguments, Entries, Evaluator, Frame, Given, Items, Value
+from hookproof.evaluator.domain import Arguments, Entries, Evaluator, Frame, Items, Value
 from hookproof.evaluator.functions import arguments
 from hookproof.evaluator.objects import ClassValue, Outside, plain_value
 from hookproof.evaluator.values import Const, FunctionValue, TupleValue
@@ -74,7 +74,7 @@ def decorated(run: Evaluator, function: Value, decorators: tuple[ir.Expr, ...], 
         with run.quietly():
             maker = _decorator(run, decorator, frame)
             call = ir.Call(decorator.at, decorator, ())
-            given = Arguments(call, frame, (Given(found, decorator, frame),))
+            given = Arguments(call, frame).only(found, exprs=(decorator,))
             if isinstance(maker, FunctionValue):
                 found = run.enter(maker, given, is_forced=True)
             elif isinstance(maker, ClassValue):

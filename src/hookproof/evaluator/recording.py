@@ -21,20 +21,20 @@ from hookproof.torch_types.annotations import annotation_type
 def passed_on(run: Evaluator, args: Arguments, function: FunctionDefinition | None = None) -> None:
     """Record the modules that a call is given; a function's name, where it does not take just any."""
     position = 0
-    for given in args.each():
-        if given.is_spread or given.frame is not args.frame:
+    for given in args.given():
+        source = given.source
+        if source.is_spread or source.frame is not args.frame:
             continue
         if given.value is not None:
             given.value.passed_on(run, given, args)
-        keyword = next((name for name, other in args.named.items() if other is given), None)
-        target = _plain(run, function, position, keyword)
+        target = _plain(run, function, position, given.name)
         inner = given.value if isinstance(given.value, ModuleValue) else None
         if inner is None and target is not None:
             # Whatever else the container holds, the function takes none.
             found = _first_module(run, given.value)
             inner = None if found is None else ModuleValue(found.path, found.owner)
         if inner is not None:
-            access = Access(given.expr, given.frame, "passed on", "argument", args.node)
+            access = Access(source.expr, source.frame, "passed on", "argument", args.node)
             run.record(inner, access, target=target)
         position += 1
 

@@ -262,8 +262,7 @@ class Run:
         if callee is not None and not isinstance(callee, Outside):
             return callee.call(self, args)
         self.passed_on(args)
-        given = (given.value for given in args.each())
-        self.forget([*given, receiver, callee], is_external=False)
+        self.forget([*args.each(), receiver, callee], is_external=False)
         return None
 
     def call_external(self, qualname: str, args: Arguments) -> Value | None:
@@ -276,7 +275,7 @@ class Run:
         self.passed_on(args)
         self.runs_texts = self.runs_texts or qualname == "builtins.exec"
         if not qualname.startswith("builtins."):
-            self.forget((given.value for given in args.each()), is_external=True)
+            self.forget(args.each(), is_external=True)
         return None
 
     def construct(self, cls: ClassDefinition, args: Arguments) -> Value | None:
@@ -287,15 +286,13 @@ class Run:
         """Run a function of the project unless it has nothing to do with a module; return what it gives."""
         assert isinstance(function, FunctionValue)
         definition = function.definition
-        carries = is_forced or any(
-            holds_module(self, value) for value in [function, *(given.value for given in args.each())]
-        )
+        carries = is_forced or any(holds_module(self, value) for value in [function, *args.each()])
         node = definition.function
         resume = self._resume(definition, args)
         call = (id(node), function.frame)
         is_new = call not in self._running and len(self._running) < _MAX_CALLS
         if not is_new or not (carries or resume is not None or self._has_shared_modules()):
-            self.forget((given.value for given in args.each()), is_external=False)
+            self.forget(args.each(), is_external=False)
             return None
         frame = functions.frame_of(function)
         frame.on_yield, frame.guards, frame.caller = resume, self.guards, args.frame

@@ -10,7 +10,6 @@ from hookproof.evaluator.domain import (
     Arguments,
     Evaluator,
     Frame,
-    Given,
     Returned,
     Value,
     Written,
@@ -72,7 +71,7 @@ def _augment(run: Evaluator, node: ir.AugAssign, frame: Frame) -> bool:
         return False
     if isinstance(owner, ListValue) and node.op in {"+", "|"}:
         call = ir.Call(node.at, node.target, ())
-        extend(run, owner, Arguments(call, frame, (Given(value, node.value, frame),)))
+        extend(run, owner, Arguments(call, frame).only(value, exprs=(node.value,)))
         return False
     run.bind(node.target, None, Written(node.target, node.value, frame, node.op))
     return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hookproof.evaluator.domain import Access, Arguments, Evaluator, Given, Items, Value
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Items, Value
 from hookproof.evaluator.literals import combined
 from hookproof.evaluator.texts import CHANGING, by_format, by_percent, formatted_attributes, interpolated
 from hookproof.evaluator.values import Const, TupleValue, text_of
@@ -36,18 +36,16 @@ def formatted(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
     text = text_of(owner)
     if text is None or args.is_open:
         return None
-    given: dict[int | str, Given] = {}
-    given.update(enumerate(args.positional))
-    given.update(args.named)
+    given = {each.name if each.position is None else each.position: each for each in args.given()}
     for key, names in formatted_attributes(text):
         found = given.get(key)
-        value, expr = (found.value, found.expr) if found is not None else (None, args.node)
+        value, expr = (found.value, found.source.expr) if found is not None else (None, args.node)
         with run.under(frozenset({"python"})):
             for name in names:
                 expr = ir.Attribute(args.node.at, expr, name)
                 value = None if value is None else value.get(run, name, Access(expr, args.frame))
-    known = _known(args.values())
-    named = _known(found.value for found in args.named.values())
+    known = _known(args.positional)
+    named = _known(args.named.values())
     if known is None or named is None:
         return None
     made = by_format(text, known, dict(zip(args.named, named, strict=True)))

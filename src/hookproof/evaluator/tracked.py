@@ -155,7 +155,7 @@ class ModuleValue(Tracked, frozen=True):
         """Record the call of the module itself."""
         run.passed_on(args)
         run.record(self, Access(args.node.func, args.frame, "call", "call", args.node))
-        run.forget((given.value for given in args.each()), is_external=False)
+        run.forget(args.each(), is_external=False)
         return None
 
     def used(self, run: Evaluator, access: Access) -> None:
@@ -187,7 +187,7 @@ class MethodValue(Tracked, frozen=True):
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Return the modules that the method hands out, if it does."""
         run.passed_on(args)
-        run.forget((given.value for given in args.each()), is_external=False)
+        run.forget(args.each(), is_external=False)
         module, first = self.module, args.value(0)
         path = text_of(first)
         if self.name == "get_submodule" and path:
@@ -199,8 +199,7 @@ class MethodValue(Tracked, frozen=True):
             # The function is called with the module, after its children.
             owner = args.node.func.value if isinstance(args.node.func, ir.Attribute) else args.node.func
             with run.under(frozenset({"python"})):
-                given = args.as_given(module, ir.Name(args.node.at, spell(owner)))
-                run.call(first, args.only(given))
+                run.call(first, args.only(module, exprs=(ir.Name(args.node.at, spell(owner)),)))
         return module if self.name in _GIVING_ITSELF else None
 
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
@@ -222,7 +221,7 @@ class MaybeModule(Value, frozen=True):
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Record what it is given."""
         run.passed_on(args)
-        run.forget((given.value for given in args.each()), is_external=False)
+        run.forget(args.each(), is_external=False)
         return None
 
 

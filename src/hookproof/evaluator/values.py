@@ -111,19 +111,12 @@ class PartialValue(Value, frozen=True):
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Call the function with what was given to either."""
         run.passed_on(args)
-        both = Arguments(
-            args.node,
-            args.frame,
-            (*self.given.positional, *args.positional),
-            {**self.given.named, **args.named},
-            self.given.is_open or args.is_open,
-        )
         with run.under(frozenset({"python"})):
-            return in_python(run.call(self.function, both))
+            return in_python(run.call(self.function, args.behind(self.given)))
 
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
         """Return the function and what it is given."""
-        return (self.function, *(given.value for given in self.given.each()))
+        return (self.function, *self.given.each())
 
 
 class TupleValue(Value, frozen=True):

@@ -165,7 +165,7 @@ def construct(run: Running, definition: ClassDefinition, args: Arguments) -> Val
     if isinstance(ending, FunctionDefinition):
         run.later.mortal[instance] = FunctionValue(ending, bound_self=instance)
     if replaced:
-        run.call(replaced, args.behind(((instance,),), {}))
+        run.call(replaced, args.led_by((instance,)))
     elif isinstance(init, FunctionDefinition):
         FunctionValue(init, bound_self=instance).call(run, args)
     elif has_fields(definition, project):

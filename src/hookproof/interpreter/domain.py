@@ -7,10 +7,11 @@ a default that knows nothing, so that a new kind of value says only what it is g
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
+from hookproof.evaluator import arguments
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.location import Location
@@ -181,13 +182,10 @@ class Access(Struct, frozen=True):
         return Arguments(ir.Call(self.node.at, self.node, ()), self.frame, given)
 
 
-class Arguments(Struct, frozen=True):
+class Arguments(arguments.Arguments[Values, Frame], frozen=True):
     """What a call gives, by position and by name; of an unknown number, one stands for each."""
 
-    node: ir.Call
-    frame: Frame
-    positional: tuple[Values, ...] = ()
-    named: dict[str, Values] = field(default_factory=dict)
+    nothing: ClassVar[Values] = ()
 
     @property
     def location(self) -> Location:
@@ -198,28 +196,6 @@ class Arguments(Struct, frozen=True):
     def access(self) -> Access:
         """The call as what asks something of a value."""
         return Access(self.node, self.frame)
-
-    def each(self) -> tuple[Values, ...]:
-        """Return all that is given."""
-        return (*self.positional, *self.named.values())
-
-    def value(self, position: int, *names: str) -> Values:
-        """Return what is given at a position or by one of these names, nothing where nothing is."""
-        if position < len(self.positional):
-            return self.positional[position]
-        return next((self.named[name] for name in names if name in self.named), ())
-
-    def dropping(self, count: int = 1) -> Arguments:
-        """Return the same without the first of them."""
-        return Arguments(self.node, self.frame, self.positional[count:], self.named)
-
-    def only(self, *given: Values) -> Arguments:
-        """Return a call that gives just these, by position."""
-        return Arguments(self.node, self.frame, given)
-
-    def behind(self, given: tuple[Values, ...], named: Mapping[str, Values]) -> Arguments:
-        """Return the same behind what a callable was given before."""
-        return Arguments(self.node, self.frame, (*given, *self.positional), {**named, **self.named})
 
 
 class Evaluator(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, bound
 from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
@@ -14,7 +15,7 @@ from hookproof.interpreter.members import let_go
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ContainerValue, Key, PartialValue, iterator
+from hookproof.interpreter.plain import ContainerValue, PartialValue, iterator
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -51,8 +52,7 @@ class Functions:
             return self._run_body(function, None)
         replaced = self._decorated.replaced(function)
         if replaced:
-            given = ((function.bound_self,),) if function.bound_self is not None else ()
-            return self._run.call(replaced, args.behind(given, {}))
+            return self._run.call(replaced, _with_self(function, args))
         if args.positional and DISPATCHES in function.definition.decorator_names:
             function = self._run.implementations.chosen(function, args.positional[0])
         if _CACHES.isdisjoint(function.definition.decorator_names):
@@ -79,7 +79,7 @@ class Functions:
             is_about_hooks = run.relevance.is_about_hooks(body, definition.scope.file)
             if times > 1 or deeper == args.positional or not is_about_hooks:
                 return ()
-            args = Arguments(args.node, args.frame, deeper, args.named)
+            args = replace(args, positional=deeper)
         return self._run_body(function, args)
 
     def _run_body(self, function: FunctionValue, args: Arguments | None) -> Values:
@@ -226,28 +226,27 @@ def is_static(function: ir.Function) -> bool:
 
 def bind_parameters(run: Running, function: FunctionValue, args: Arguments | None, frame: Frame) -> None:
     """Let the parameters stand for what is given; without arguments, for unknown objects."""
-    positional = args.positional if args is not None else ()
-    named = args.named if args is not None else {}
-    given = (*(((function.bound_self,),) if function.bound_self is not None else ()), *positional)
-    position = 0
-    own = {parameter.name for parameter in function.definition.function.parameters}
-    for parameter in function.definition.function.parameters:
+    body = function.definition.function
+    known = args or Arguments(ir.Call(body.at, ir.Name(body.at, body.name), ()), frame, is_open=True)
+    for parameter, given in bound(body, _with_self(function, known)):
         values: Values = ()
-        if parameter.kind in {"positional-only", "positional"} and position < len(given):
-            values = given[position]
-            position += 1
-        elif parameter.kind == "*":
-            values = (ContainerValue("tuple", list(given[position:]), is_exact=args is not None),)
-            position = len(given)
-        elif parameter.kind == "**":
-            others: dict[Key, Values] = {name: held for name, held in named.items() if name not in own}
-            is_exact = args is not None and all(argument.star != "**" for argument in args.node.args)
-            values = (ContainerValue("dict", list(others.values()), others, is_exact=is_exact),)
-        elif parameter.name in named:
-            values = named[parameter.name]
-        elif parameter.default is not None and args is not None:
-            values = run.evaluate(parameter.default, function.frame or Frame(function.definition.scope))
+        match given:
+            case Gets(value=values):
+                pass
+            case Rest(values=rest):
+                values = (ContainerValue("tuple", list(rest), is_exact=args is not None),)
+            case Keywords(values=named):
+                is_exact = args is not None and all(argument.star != "**" for argument in args.node.args)
+                values = (
+                    ContainerValue("dict", list(named.values()), dict(named.items()), is_exact=is_exact),
+                )
+            case Default(expr=default):
+                values = run.evaluate(default, function.frame or Frame(function.definition.scope))
         frame.locals[parameter.name] = values or (_unknown(run, parameter, frame, function),)
+
+
+def _with_self(function: FunctionValue, args: Arguments) -> Arguments:
+    return args if function.bound_self is None else args.led_by((function.bound_self,))
 
 
 def _unknown(

@@ -42,10 +42,10 @@ def _hooks_of(value: Value, location: Location, project: Project) -> Iterator[Ho
     match value:
         case FunctionValue():
             yield _function_hook(value, location)
-        case PartialValue(function=function, args=args):
+        case PartialValue(function=function, given=given):
             for inner in function:
                 for hook in _hooks_of(inner, location, project):
-                    yield _partial_hook(hook, location, len(args))
+                    yield _partial_hook(hook, location, len(given.positional))
         case ObjectValue(definition=definition) if definition is not None and value.form != "self":
             method = project.member(definition, "__call__")
             if isinstance(method, FunctionDefinition):

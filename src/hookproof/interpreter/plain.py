@@ -135,8 +135,7 @@ class PartialValue(Value, frozen=True, eq=False):
     """`functools.partial(function, *args, **keywords)`."""
 
     function: Values
-    args: tuple[Values, ...]
-    keywords: dict[str, Values]
+    given: Arguments
 
     @property
     def is_none(self) -> bool | None:
@@ -145,7 +144,7 @@ class PartialValue(Value, frozen=True, eq=False):
 
     def call(self, run: Evaluator, args: Arguments) -> Values:
         """Call the function with what was given to either."""
-        return run.call(self.function, args.behind(self.args, self.keywords))
+        return run.call(self.function, args.behind(self.given))
 
 
 class GetterValue(Value, frozen=True, eq=False):
@@ -166,7 +165,7 @@ class GetterValue(Value, frozen=True, eq=False):
                 members = run.attribute(members, name, args.access)
             found.append(union(*(run.named_member(value, last, args.access) for value in members)))
         if self.given is not None:
-            return run.call(found[0], args.only().behind(self.given.positional, self.given.named))
+            return run.call(found[0], args.only().behind(self.given))
         return several(found)
 
 

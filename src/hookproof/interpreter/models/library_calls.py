@@ -32,8 +32,7 @@ def _cast(run: Running, args: Arguments) -> Values | None:
 def _partial(run: Running, args: Arguments) -> Values | None:
     if not args.positional:
         return None
-    function, *given = args.positional
-    return (PartialValue(function, tuple(given), args.named),)
+    return (PartialValue(args.positional[0], args.dropping()),)
 
 
 def _attrgetter(run: Running, args: Arguments) -> Values:
@@ -99,8 +98,8 @@ def _finalize(run: Running, args: Arguments) -> Values | None:
     """`weakref.finalize(object, function, …)`."""
     if len(args.positional) < 2:
         return None
-    values, function, *given = args.positional
-    later = PartialValue(function, tuple(given), args.named)
+    values, function, *_ = args.positional
+    later = PartialValue(function, args.dropping(2))
     run.later.mortal.update(
         (value, later)
         for value in values
@@ -114,7 +113,9 @@ def _thread(run: Running, args: Arguments) -> Values:
     thread = ObjectValue("call", is_created=True)
     target = args.named.get("target") or args.named.get("function") or args.value(1)
     given = exact_items(run, args.named.get("args") or args.value(2)) or ()
-    later = PartialValue(target, tuple(given), keyed_items(run, args.named.get("kwargs", ())))
+    later = PartialValue(
+        target, replace(args.only(*given), named=keyed_items(run, args.named.get("kwargs", ())))
+    )
     for name in ("start", "run"):
         run.keep(thread, name, (later,))
     return (thread,)

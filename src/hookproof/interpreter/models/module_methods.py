@@ -189,7 +189,7 @@ OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
 def call_object_method(run: Running, owner: ObjectValue, name: str, args: Arguments) -> Values:
     """Carry out a method of an object; one of which nothing is known gives an object of its own."""
     entry = registry.method(name)
-    found = entered(run, entry, args.behind(((owner,),), {})) if entry is not None else None
+    found = entered(run, entry, args.led_by((owner,))) if entry is not None else None
     row = OBJECT_METHODS.get(name) if found is None else None
     found = row(run, owner, args) if row is not None else found
     if found is not None:

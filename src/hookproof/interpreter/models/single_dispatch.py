@@ -34,7 +34,7 @@ class Implementations:
         if not functions and any(isinstance(value, FunctionValue) for value in given):
             given, functions = (), given
         if not functions:
-            return (PartialValue((MethodValue(dispatching, "register", args.location),), (given,), {}),)
+            return (PartialValue((MethodValue(dispatching, "register", args.location),), args.only(given)),)
         for function in functions:
             if isinstance(function, FunctionValue):
                 for cls in self._classes(given, function.definition):

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from hookproof.evaluator.contents import Entries, Key
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
 from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, Key, SuperValue
+from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, SuperValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, ScriptValue
 from hookproof.semantic.definitions import (
@@ -114,7 +115,7 @@ class Attributes:
             return known
         if name == "__dict__" and owner.is_created and owner.module_class is None:
             keyed: dict[Key, Values] = dict(run.held(owner).items())
-            return (ContainerValue("dict", list(keyed.values()), keyed),)
+            return (ContainerValue("dict", Entries(keyed, True)),)
         if owner.definition is not None:
             changed = _set_on_class(run, owner.definition, name)
             if changed is not None:
@@ -139,7 +140,7 @@ class Attributes:
         if name in HOOK_TABLES:
             return (HooksValue(owner, name),)
         if name == "_modules":
-            return (ContainerValue("dict", [(run.element(owner, CHILDREN, "loop"),)]),)
+            return (ContainerValue("dict", Entries({}, True, ((run.element(owner, CHILDREN, "loop"),),))),)
         return (run.child(owner, name),)
 
     def _bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:

@@ -22,7 +22,7 @@ from hookproof.interpreter.domain import Access, Frame, Value, Values, only
 from hookproof.interpreter.guards import Test
 from hookproof.interpreter.name_tests import read_name_test
 from hookproof.interpreter.objects import ALL_MODULES, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, NameValue
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, NameValue, pair, some
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 from hookproof.modules.module_class import ModuleClass
@@ -224,7 +224,7 @@ def kept_out(value: Value) -> Value:
     match value:
         case ContainerValue(kind="tuple", items=items, is_exact=is_exact):
             kept = [tuple(kept_out(inner) for inner in item) for item in items]
-            return ContainerValue("tuple", kept, is_exact=is_exact)
+            return pair(*kept) if is_exact else some("tuple", *kept)
         case ObjectValue(is_created=False):
             cls, definition = value.module_class, value.definition
             return ObjectValue(value.form, cls, definition, value, "guarded", is_guarded=True)

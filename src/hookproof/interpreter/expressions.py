@@ -7,8 +7,9 @@ same path, so that what is done to it adds up.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Any
 
+from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.interpreter.calls import call
 from hookproof.interpreter.choices import evaluate_under, is_class_test
 from hookproof.interpreter.conditions import truth, what_it_says
@@ -18,12 +19,9 @@ from hookproof.interpreter.loops import comprehension
 from hookproof.interpreter.models.literal_values import text_between
 from hookproof.interpreter.names import lookup
 from hookproof.interpreter.operators import concatenated
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, Key, exact_items, literal_of
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, entries_of, exact_items
 from hookproof.interpreter.running import Running
 from hookproof.syntax import ir
-
-_Kind = Literal["list", "tuple", "set"]
-_KINDS: dict[str, _Kind] = {"list": "list", "tuple": "tuple"}
 
 
 def _name(run: Running, expr: ir.Name, frame: Frame) -> Values:
@@ -82,30 +80,30 @@ def _sequence(run: Running, expr: ir.Sequence, frame: Frame) -> Values:
         items = exact_items(run, values)
         is_exact = is_exact and items is not None
         found += [run.elements(values)] if items is None else items
-    return (ContainerValue(_KINDS.get(expr.kind, "set"), found, is_exact=is_exact),)
+    content = Items(tuple(found)) if is_exact else Items((), True, tuple(found))
+    return (ContainerValue(expr.kind, content),)
 
 
 def _mapping(run: Running, expr: ir.Mapping, frame: Frame) -> Values:
     """Evaluate a dict display; entries under a known key can be found again."""
-    items: list[Values] = []
-    keyed: dict[Key, Values] = {}
+    known: dict[Key, Values] = {}
+    others: list[Values] = []
     is_exact = True
     for key, value in zip(expr.keys, expr.values, strict=True):
         values = run.evaluate(value, frame)
         if key is None:
-            other = only(values)
-            spread = other.now(run) if isinstance(other, ContainerValue) else None
-            is_dict = spread is not None and spread.kind == "dict"
-            keyed |= spread.keyed if spread is not None and is_dict else {}
-            is_exact = is_exact and spread is not None and is_dict and spread.is_exact
-            items += spread.items if spread is not None else [run.elements(values)]
+            spread = entries_of(run, values)
+            known |= {} if spread is None else spread.known
+            others += [run.elements(values)] if spread is None else spread.others
+            is_exact = is_exact and spread is not None and not spread.is_open
             continue
-        literal = literal_of(run.evaluate(key, frame))
-        items.append(values)
-        is_exact = is_exact and literal is not None
-        if literal is not None:
-            keyed[literal] = values
-    return (ContainerValue("dict", list(keyed.values()) if is_exact else items, keyed, is_exact=is_exact),)
+        literal = only(run.evaluate(key, frame))
+        if isinstance(literal, ConstantValue):
+            known[literal.value] = values
+        else:
+            others.append(values)
+            is_exact = False
+    return (ContainerValue("dict", Entries(known, not is_exact, tuple(others))),)
 
 
 # --- operators -----------------------------------------------------------------------------------------
@@ -116,7 +114,9 @@ def _operation(run: Running, expr: ir.Operation, frame: Frame) -> Values:
 
 
 def _computation(run: Running, expr: ir.Operation, frame: Frame) -> Values:
-    return concatenated(run, expr.op, [run.evaluate(operand, frame) for operand in expr.operands])
+    return concatenated(
+        run, expr.op, [run.evaluate(operand, frame) for operand in expr.operands], Access(expr, frame)
+    )
 
 
 def _answer(run: Running, expr: ir.Operation, frame: Frame) -> Values:

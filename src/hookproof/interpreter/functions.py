@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from hookproof.classes.module_classes import module_class_of
 from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, bound
+from hookproof.evaluator.contents import Entries
 from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
@@ -15,7 +16,7 @@ from hookproof.interpreter.members import let_go
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ContainerValue, PartialValue, iterator
+from hookproof.interpreter.plain import ContainerValue, PartialValue, iterator, pair, some
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -118,8 +119,8 @@ class Functions:
             let_go(run, gone, args.node, frame)
         if body.is_generator and not is_context_manager(definition):
             if frame.is_exact and run.calls.stack:
-                return iterator(*frame.returned, is_exact=True)
-            return iterator(self._one_of_many(returned) if len(frame.returned) > 1 else returned)
+                return iterator(*frame.returned)
+            return (some("iterator", self._one_of_many(returned) if len(frame.returned) > 1 else returned),)
         return returned
 
     def _hand_on(self, definition: FunctionDefinition, given: Values) -> None:
@@ -151,8 +152,8 @@ class Functions:
         found: list[Value] = []
         for value in values:
             if isinstance(value, ContainerValue) and value.kind == "tuple":
-                items = [self._one_of_many(item) for item in value.items]
-                value = ContainerValue("tuple", items, is_exact=value.is_exact)
+                items = tuple(map(self._one_of_many, value.items))
+                value = pair(*items) if value.is_exact else some("tuple", *items)
             elif isinstance(value, ObjectValue) and not value.origin.is_created and value.form != "loop":
                 value = self._run.element(value, ALL_MODULES, "loop")
             found.append(value)
@@ -234,12 +235,10 @@ def bind_parameters(run: Running, function: FunctionValue, args: Arguments | Non
             case Gets(value=values):
                 pass
             case Rest(values=rest):
-                values = (ContainerValue("tuple", list(rest), is_exact=args is not None),)
+                values = (pair(*rest) if args is not None else some("tuple", *rest),)
             case Keywords(values=named):
                 is_exact = args is not None and all(argument.star != "**" for argument in args.node.args)
-                values = (
-                    ContainerValue("dict", list(named.values()), dict(named.items()), is_exact=is_exact),
-                )
+                values = (ContainerValue("dict", Entries(dict(named.items()), not is_exact)),)
             case Default(expr=default):
                 values = run.evaluate(default, function.frame or Frame(function.definition.scope))
         frame.locals[parameter.name] = values or (_unknown(run, parameter, frame, function),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.evaluator.contents import Entries, Items
 from hookproof.facts.atlas import Facts
 from hookproof.interpreter.choices import is_class_test, keep_out, outcome, refine
 from hookproof.interpreter.conditions import is_all, truth, what_it_says
@@ -41,7 +42,7 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
                 break
         frame.counted = outer
         return is_left
-    if items == [] and is_all(run, node, frame):
+    if items == () and is_all(run, node, frame):
         return False
     progress, elements = run.progress, run.elements(iterable)
     for group in _flat(elements):
@@ -162,7 +163,10 @@ def comprehension(run: Running, node: ir.Comprehension, frame: Frame) -> Values:
     is_exact = _turns(run, node.clauses, node.elements, inner, found) and node.kind != "dict"
     kind = "iterator" if node.kind == "generator" else node.kind
     sources = sources_of(run, run.evaluate(node.clauses[0].iter, frame)) if kind == "iterator" else ()
-    return (ContainerValue(kind, found, is_exact=is_exact, sources=sources, is_some=inner.is_choosing),)
+    if kind == "dict":
+        return (ContainerValue(kind, Entries({}, True, tuple(found), inner.is_choosing)),)
+    content = Items(tuple(found)) if is_exact else Items((), True, tuple(found), inner.is_choosing)
+    return (ContainerValue(kind, content, sources=sources),)
 
 
 def _turns(
@@ -178,7 +182,8 @@ def _turns(
         return True
     clause, *rest = clauses
     progress, iterable = run.progress, run.evaluate(clause.iter, frame)
-    turns = exact_items(run, iterable)
+    exact = exact_items(run, iterable)
+    turns = None if exact is None else list(exact)
     is_exact = turns is not None and len(turns) <= _MAX_UNROLLED
     if turns is None or not is_exact:
         group = run.elements(iterable)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from msgspec import field
-
+from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.interpreter.domain import (
     Access,
     Arguments,
@@ -22,7 +21,7 @@ from hookproof.semantic.definitions import ClassDefinition
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 
-Key: TypeAlias = int | float | str | bool | None
+Kind: TypeAlias = Literal["tuple", "list", "set", "dict", "deque", "iterator"]
 
 
 class ConstantValue(Value, frozen=True, eq=True):
@@ -45,36 +44,51 @@ class ConstantValue(Value, frozen=True, eq=True):
 
 
 class ContainerValue(Value, frozen=True, eq=False):
-    """A container as it was made; what it holds later, the state knows (`State.now`).
+    """A container with the content that it was made with; what it holds later, the state knows (`State.now`).
 
-    `keyed` are those of the `items` that stand under a literal key. `is_exact` says that `items` are all
-    there is, in order, and that all keys are known. `view` is what it shows of another container, as that
-    is by then. `sources` are the containers that it will take elements from, and what they held so far.
-    It `is_some` where nobody knows which of the items are in it.
+    `view` is what it shows of another container, as that is by then. `sources` are the containers that it
+    will take elements from, and what they held so far.
     """
 
-    kind: Literal["tuple", "list", "set", "dict", "iterator"]
-    items: list[Values] = field(default_factory=list)
-    keyed: dict[Key, Values] = field(default_factory=dict)
-    is_exact: bool = False
+    kind: Kind
+    content: Items[Values] | Entries[Values] = Items()
     view: tuple[ContainerValue, str] | None = None
     sources: tuple[tuple[ContainerValue, ContainerValue], ...] = ()
-    is_some: bool = False
+
+    @property
+    def items(self) -> tuple[Values, ...]:
+        """What each of its items, or what stands under its keys, is one of; each in turn if it `is_exact`."""
+        return self.content.groups
+
+    @property
+    def keyed(self) -> dict[Key, Values]:
+        """What certainly stands under its keys."""
+        return self.content.known if isinstance(self.content, Entries) else {}
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all that is in it is known, in order and with all keys."""
+        return not self.content.is_open
+
+    @property
+    def is_some(self) -> bool:
+        """Whether nobody knows which of the items are in it."""
+        return self.content.is_some
 
     def shown(self, what: str) -> ContainerValue:
         """Return what a loop over it (`iter`), or over its `keys`, `values` or `items` meets."""
         items = self.items
         if what == "items":
             keys = [(ConstantValue(key),) for key in self.keyed] if self.is_exact else [()] * len(items)
-            items = [(pair(key, value),) for key, value in zip(keys, items, strict=True)]
+            items = tuple((pair(key, value),) for key, value in zip(keys, items, strict=True))
         elif what != "values" and self.kind == "dict" and self.is_exact:
-            items = [(ConstantValue(key),) for key in self.keyed]
-        return ContainerValue("iterator", items, is_exact=self.is_exact, is_some=self.is_some)
+            items = tuple((ConstantValue(key),) for key in self.keyed)
+        content = Items(items) if self.is_exact else Items((), True, items, self.is_some)
+        return ContainerValue("iterator", content)
 
     def some(self, run: Evaluator) -> ContainerValue:
         """Return a container of some of what is in it, nobody knows which."""
-        held = self.iterated(run)
-        return ContainerValue(self.kind, list(held.items), is_some=True)
+        return ContainerValue(self.kind, Items((), True, self.iterated(run).items, True))
 
     def now(self, run: Evaluator) -> ContainerValue:
         """Return what it holds at this point."""
@@ -116,7 +130,7 @@ class ContainerValue(Value, frozen=True, eq=False):
         if held.is_exact:
             return held.items[index] if -len(held.items) <= index < len(held.items) else ()
         match held.items:
-            case [(ObjectValue(form="loop", name=reached, parent=ObjectValue() as owner),)]:
+            case ((ObjectValue(form="loop", name=reached, parent=ObjectValue() as owner),),):
                 if reached != ALL_MODULES:
                     return owner.part(run, index)
                 return (owner,) if index in {0, -1} else ()
@@ -289,28 +303,45 @@ def text_of(values: Values) -> str | None:
     return literal if isinstance(literal, str) else None
 
 
-def exact_items(run: Evaluator, values: Values) -> list[Values] | None:
+def exact_items(run: Evaluator, values: Values) -> tuple[Values, ...] | None:
     """Return what a loop over these gives, in order, None where that is not known."""
     value = only(values)
     held = value.iterated(run) if isinstance(value, ContainerValue) else None
-    return list(held.items) if held is not None and held.is_exact else None
+    return held.items if held is not None and held.is_exact else None
+
+
+def entries_of(run: Evaluator, values: Values) -> Entries[Values] | None:
+    """Return what is in a dict that was made here, None for anything else."""
+    value = only(values)
+    content = value.now(run).content if isinstance(value, ContainerValue) else None
+    return content if isinstance(content, Entries) else None
 
 
 def keyed_items(run: Evaluator, values: Values) -> dict[str, Values]:
     """Return the entries of a dict that was made here, as `**` passes them on."""
-    value = only(values)
-    keyed = value.now(run).keyed if isinstance(value, ContainerValue) else {}
-    return {key: held for key, held in keyed.items() if isinstance(key, str)}
+    entries = entries_of(run, values)
+    known = entries.known if entries is not None else {}
+    return {key: held for key, held in known.items() if isinstance(key, str)}
 
 
 def pair(*groups: Values) -> ContainerValue:
     """Return a tuple of these."""
-    return ContainerValue("tuple", list(groups), is_exact=True)
+    return ContainerValue("tuple", Items(groups))
 
 
-def iterator(*items: Values, is_exact: bool = False) -> Values:
-    """Return an iterator that gives these: each once, in order, if that `is_exact`."""
-    return (ContainerValue("iterator", list(items), is_exact=is_exact),)
+def iterator(*items: Values) -> Values:
+    """Return an iterator that gives these, each once, in order."""
+    return (ContainerValue("iterator", Items(items)),)
+
+
+def some(kind: Kind, *groups: Values) -> ContainerValue:
+    """Return a container of which each item is one of these."""
+    return ContainerValue(kind, Items((), True, groups))
+
+
+def some_of(*groups: Values) -> Values:
+    """Return an iterator of which each item is one of these."""
+    return (some("iterator", *groups),)
 
 
 def several(found: list[Values]) -> Values:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from hookproof.evaluator.domains import Domain
 from hookproof.interpreter import calls, conditions, context_managers, names, registries, statements
 from hookproof.interpreter.attributes import Attributes
 from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
 from hookproof.interpreter.expressions import EXPRESSIONS
 from hookproof.interpreter.functions import Functions
 from hookproof.interpreter.listener import Listener
+from hookproof.interpreter.models.containers import Containers
 from hookproof.interpreter.models.external_calls import call_external
 from hookproof.interpreter.models.methods import call_method
 from hookproof.interpreter.models.single_dispatch import Implementations
@@ -53,6 +55,7 @@ class Run:
         self.handed_on: set[Value] = set()
         self.calls, self.names = Calls(), FileNames()
         self.later, self.filling = Later(), Filling()
+        self.containers: Domain[Values, ContainerValue, Arguments] = Containers(self)
         self.patched = self.progress.patched
         self.replaced_inits: dict[Location, Values] = {}
         self._budget = budget

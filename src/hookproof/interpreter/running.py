@@ -6,10 +6,12 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from hookproof.evaluator.domains import Domain
 from hookproof.interpreter.domain import Arguments, Evaluator, Frame, Value, Values
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.single_dispatch import Implementations
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
+from hookproof.interpreter.plain import ContainerValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.interpreter.state import Loop, Pending
@@ -96,6 +98,7 @@ class Running(Evaluator, Protocol):
     names: FileNames
     later: Later
     filling: Filling
+    containers: Domain[Values, ContainerValue, Arguments]
 
     def element(
         self, owner: Value | FunctionDefinition | ClassDefinition, name: str, form: ReceiverForm

@@ -7,6 +7,7 @@ from collections.abc import Callable, Container, Iterator
 from msgspec import Struct, field
 from msgspec.structs import replace
 
+from hookproof.evaluator.contents import Entries, Items
 from hookproof.interpreter.domain import Value, Values, union
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue, is_step
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
@@ -77,7 +78,7 @@ class State(Struct):
             return self.now(viewed).shown(what)
         if any(self.now(source) is not then for source, then in container.sources):
             items = [item for source, _ in container.sources for item in self.now(source).items]
-            return ContainerValue(container.kind, [*(held or container).items, *items])
+            return ContainerValue(container.kind, (held or container).content.opened(*items))
         return container if held is None else held
 
     def of(self, value: Value) -> ObjectState:
@@ -88,7 +89,7 @@ class State(Struct):
         """Let what was put into containers since then be in them on every way, and perhaps more."""
         for container, held in list(self.containers.items()):
             if held is not since.containers.get(container):
-                self.filled[container] = replace(held, is_exact=False)
+                self.filled[container] = _loosened(held)
                 del self.containers[container]
 
     def loosen(self, since: State) -> None:
@@ -96,7 +97,7 @@ class State(Struct):
         for container, held in self.containers.items():
             before = since.now(container)
             if held is not before:
-                self.containers[container] = replace(_either(before, held), is_exact=False)
+                self.containers[container] = _loosened(_either(before, held))
 
     def add_hook(self, value: Value, hook: LiveHook) -> None:
         """Put a hook on an object."""
@@ -297,14 +298,23 @@ def _either(left: ContainerValue, right: ContainerValue) -> ContainerValue:
     """Return what a container may hold after either branch."""
     if left is right:
         return left
-    keyed = {
-        key: union(left.keyed.get(key, ()), right.keyed.get(key, ())) for key in {**left.keyed, **right.keyed}
-    }
-    is_alike = left.is_exact and right.is_exact and len(left.items) == len(right.items)
-    if is_alike and left.keyed.keys() == right.keyed.keys():
-        items = list(keyed.values()) or [union(*both) for both in zip(left.items, right.items, strict=True)]
-        return ContainerValue(left.kind, items, keyed, is_exact=True)
-    return ContainerValue(left.kind, list(dict.fromkeys((*left.items, *right.items))), keyed)
+    one, two = left.content, right.content
+    groups = tuple(dict.fromkeys((*one.groups, *two.groups)))
+    if isinstance(one, Items) or isinstance(two, Items):
+        is_alike = left.is_exact and right.is_exact and len(left.items) == len(right.items)
+        items = tuple(union(*both) for both in zip(left.items, right.items, strict=False))
+        return ContainerValue(left.kind, Items(items) if is_alike else Items((), True, groups))
+    known = {key: union(one.known.get(key, ()), two.known.get(key, ())) for key in {**one.known, **two.known}}
+    is_open = one.is_open or two.is_open or one.known.keys() != two.known.keys()
+    return ContainerValue(left.kind, Entries(known, is_open, groups if is_open else ()))
+
+
+def _loosened(container: ContainerValue) -> ContainerValue:
+    """Return a container that may hold more, or less, of what it holds."""
+    content = container.content
+    if isinstance(content, Items):
+        return ContainerValue(container.kind, content.opened())
+    return ContainerValue(container.kind, Entries(content.known, True, content.others))
 
 
 def _join_hooks(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from hookproof.evaluator.contents import Items
 from hookproof.interpreter.domain import Access, Frame, Values, union
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.members import let_go, table_owner
-from hookproof.interpreter.models.containers import extend
 from hookproof.interpreter.names import file_frame
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.operators import concatenated
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, exact_items
+from hookproof.interpreter.operators import concatenated, extend
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, exact_items, some
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 from hookproof.syntax import ir
@@ -61,7 +61,7 @@ def bind(run: Running, target: ir.Expr, values: Values, frame: Frame) -> None:
         case ir.Sequence(items=items):
             _unpack(run, items, values, frame)
         case ir.Starred(value=inner):
-            bind(run, inner, (ContainerValue("list", [run.elements(values)]),), frame)
+            bind(run, inner, (some("list", run.elements(values)),), frame)
 
 
 def _unpack(run: Running, targets: tuple[ir.Expr, ...], values: Values, frame: Frame) -> None:
@@ -74,7 +74,7 @@ def _unpack(run: Running, targets: tuple[ir.Expr, ...], values: Values, frame: F
     behind = len(items) - (len(targets) - 1 - starred)
     for target, held in zip(targets[:starred], items, strict=False):
         bind(run, target, held, frame)
-    middle = ContainerValue("list", items[starred:behind], is_exact=True)
+    middle = ContainerValue("list", Items(items[starred:behind]))
     starred_target = targets[starred]
     if isinstance(starred_target, ir.Starred):
         bind(run, starred_target.value, (middle,), frame)
@@ -106,10 +106,10 @@ def augment(run: Running, node: ir.AugAssign, frame: Frame) -> bool:
         return False
     held = run.evaluate(target, frame)
     if isinstance(target, ir.Name) and any(isinstance(value, ConstantValue) for value in held):
-        bind(run, target, concatenated(run, node.op, [held, values]), frame)
+        bind(run, target, concatenated(run, node.op, [held, values], Access(target, frame)), frame)
     for owner in held:
         if isinstance(owner, ContainerValue):
-            extend(run, owner, values)
+            extend(run, owner, values, Access(target, frame))
     return False
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
+from hookproof.evaluator.contents import Items
 from hookproof.interpreter.choices import filtered
 from hookproof.interpreter.domain import Arguments, MethodValue, Values, union
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.containers import sources_of
-from hookproof.interpreter.models.literal_values import counted, known
+from hookproof.interpreter.models.literal_values import known
 from hookproof.interpreter.models.rows import Model
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import ObjectValue
@@ -21,6 +22,7 @@ from hookproof.interpreter.plain import (
     SuperValue,
     exact_items,
     iterator,
+    some_of,
     text_of,
 )
 from hookproof.interpreter.running import Running
@@ -111,10 +113,6 @@ def _str(run: Running, args: Arguments) -> Values | None:
     return (ConstantValue(str(parts[0])),) if parts is not None and len(parts) == 1 else None
 
 
-def _range(run: Running, args: Arguments) -> Values | None:
-    return counted(args)
-
-
 # --- what goes through its arguments -------------------------------------------------------------------
 
 
@@ -149,7 +147,8 @@ def mapped(run: Running, functions: Values, columns: list[Values], args: Argumen
     run.progress.repeats -= not is_exact
     if not is_exact:
         run.progress.state.loosen(before)
-    return (ContainerValue("iterator", results, is_exact=is_exact, sources=sources_of(run, *columns)),)
+    content = Items(tuple(results)) if is_exact else Items((), True, tuple(results))
+    return (ContainerValue("iterator", content, sources=sources_of(run, *columns)),)
 
 
 def _starmap(run: Running, args: Arguments) -> Values | None:
@@ -157,9 +156,7 @@ def _starmap(run: Running, args: Arguments) -> Values | None:
     known = [items for row in rows or [()] if (items := exact_items(run, row)) is not None]
     if len(args.positional) != 2 or len(known) != len(rows or [()]):
         return None
-    columns: list[Values] = [
-        (ContainerValue("list", list(column), is_exact=True),) for column in zip(*known, strict=False)
-    ]
+    columns: list[Values] = [iterator(*column) for column in zip(*known, strict=False)]
     return mapped(run, args.positional[0], columns, args)
 
 
@@ -167,8 +164,8 @@ def _filter(run: Running, args: Arguments) -> Values | None:
     if len(args.positional) != 2:
         return None
     functions, group = args.positional
-    items = exact_items(run, group) or [run.elements(group)]
-    return iterator(*(filtered(run, functions, item) for item in items))
+    items = exact_items(run, group) or (run.elements(group),)
+    return some_of(*(filtered(run, functions, item) for item in items))
 
 
 def _reduce(run: Running, args: Arguments) -> Values | None:
@@ -176,7 +173,7 @@ def _reduce(run: Running, args: Arguments) -> Values | None:
     if len(args.positional) < 2:
         return None
     functions, group, *first = args.positional
-    items = exact_items(run, group) or []
+    items = list(exact_items(run, group) or ())
     values = first[0] if first else items.pop(0) if items else ()
     for item in items:
         values = run.call(functions, args.only(values, item))
@@ -197,7 +194,6 @@ BUILTINS: dict[str, Model] = {
     "builtins.globals": _globals,
     "builtins.map": _map,
     "builtins.object.__setattr__": _setattr,
-    "builtins.range": _range,
     "builtins.setattr": _setattr,
     "builtins.str": _str,
     "builtins.super": _super,

@@ -1,112 +1,114 @@
-"""What changes a container: what it then holds is kept in the state, so that each branch has its own."""
+"""The containers of a program: what they then hold is kept in the state, so that each branch has its own."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hookproof.interpreter.domain import Values, only
-from hookproof.interpreter.plain import ContainerValue, Key, exact_items, literal_of
+from hookproof.evaluator.contents import Entries, Items, Key
+from hookproof.evaluator.domains import View
+from hookproof.interpreter.domain import Arguments, Values, only, union
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, Kind, entries_of, exact_items
 from hookproof.interpreter.running import Running
 
 _MAX_REPEATED = 8
 
 
-def hold(
-    run: Running,
-    owner: ContainerValue,
-    items: Iterable[Values],
-    keyed: dict[Key, Values] | None = None,
-    *,
-    is_exact: bool = False,
-) -> None:
-    """Let a container hold just these from now on."""
-    held = ContainerValue(owner.kind, list(items), keyed or {}, is_exact=is_exact)
-    run.progress.state.containers[owner] = held
+class Containers:
+    """Makes, reads and changes the containers of one run (see `Domain`)."""
 
+    def __init__(self, run: Running) -> None:
+        self._run = run
 
-def copied(held: ContainerValue) -> ContainerValue:
-    """Return another container that holds the same."""
-    return ContainerValue(held.kind, list(held.items), dict(held.keyed), is_exact=held.is_exact)
+    def constant(self, literal: Key) -> Values:
+        """Return what stands for a literal."""
+        return (ConstantValue(literal),)
 
+    def literal(self, value: Values) -> ConstantValue | None:
+        """Return the literal that these certainly are."""
+        found = only(value)
+        return found if isinstance(found, ConstantValue) else None
 
-def store(run: Running, owner: ContainerValue, key: Key, values: Values) -> None:
-    """Carry out `owner[key] = values`; the key is None where it is not known."""
-    held = owner.now(run)
-    if key is None:
-        loosen(run, owner, values)
-    elif owner.kind == "dict":
-        keyed = {**held.keyed, key: values}
-        items = list(keyed.values()) if held.is_exact else [*held.items, values]
-        hold(run, owner, items, keyed, is_exact=held.is_exact)
-    elif held.is_exact and isinstance(key, int) and -len(held.items) <= key < len(held.items):
-        items = list(held.items)
-        items[key] = values
-        hold(run, owner, items, is_exact=True)
-    else:
-        hold(run, owner, [*held.items, values], {**held.keyed, key: values})
+    def either(self, values: Iterable[Values]) -> Values:
+        """Return any of these."""
+        return union(*values)
 
+    def hidden(self, value: Values) -> Values:
+        """Return the same: nothing of a program is compiled."""
+        return value
 
-def drop(run: Running, owner: ContainerValue, key: Key) -> None:
-    """Carry out `del owner[key]`; the key is None where it is not known."""
-    held = owner.now(run)
-    if owner.kind == "dict":
-        keyed = {} if key is None else {k: v for k, v in held.keyed.items() if k != key}
-        is_exact = held.is_exact and key is not None
-        hold(run, owner, list(keyed.values()) if is_exact else held.items, keyed, is_exact=is_exact)
-    elif held.is_exact and isinstance(key, int) and -len(held.items) <= key < len(held.items):
-        items = list(held.items)
-        del items[key]
-        hold(run, owner, items, is_exact=True)
-    else:
-        loosen(run, owner)
+    def same(self, one: Values, other: Values) -> bool | None:
+        """Tell whether two values are certainly one object, or certainly two."""
+        if not set(one) & set(other):
+            return False
+        return True if len(one) == 1 and one == other else None
+
+    def passed_on(self, args: Arguments) -> None:
+        """Note nothing: what is done with a module in a program is told as it is done."""
+
+    def contents(self, args: Arguments, position: int = 0) -> Items[Values] | None:
+        """Return what a loop over an argument goes through."""
+        values = args.value(position)
+        exact = exact_items(self._run, values)
+        if exact is not None:
+            return Items(exact)
+        value = only(values)
+        is_some = isinstance(value, ContainerValue) and value.iterated(self._run).is_some
+        return Items((), True, (self._run.elements(values),), is_some)
+
+    def parts(self, value: Values) -> tuple[Values, ...] | None:
+        """Return what tuples of the same length are made of."""
+        found = [each for each in value if isinstance(each, ContainerValue) and each.kind == "tuple"]
+        tuples = [each.items for each in found]
+        if not tuples or len(tuples) < len(value) or len(set(map(len, tuples))) > 1:
+            return None
+        return tuple(union(*column) for column in zip(*tuples, strict=True))
+
+    def entries(self, value: Values) -> Entries[Values] | None:
+        """Return what is in a dict, None for anything else."""
+        return entries_of(self._run, value)
+
+    def sequence(self, kind: Kind, content: Items[Values]) -> Values:
+        """Return a new sequence."""
+        return (ContainerValue(kind, content),)
+
+    def mapping(self, content: Entries[Values]) -> Values:
+        """Return a new dict."""
+        return (ContainerValue("dict", content),)
+
+    def items(self, owner: ContainerValue) -> Items[Values] | None:
+        """Return what a sequence holds by now."""
+        content = owner.now(self._run).content
+        return content if isinstance(content, Items) else None
+
+    def under_keys(self, owner: ContainerValue) -> Entries[Values] | None:
+        """Return what a dict holds by now."""
+        content = owner.now(self._run).content
+        return content if isinstance(content, Entries) else None
+
+    def hold(self, owner: ContainerValue, content: Items[Values] | Entries[Values] | None) -> None:
+        """Let a container hold something else from now on."""
+        if content is None:
+            content = owner.now(self._run).content.opened()
+        self._run.progress.state.containers[owner] = ContainerValue(owner.kind, content)
+
+    def beside(self, value: Values, others: Iterable[Values]) -> Values:
+        """Return a value as it is kept: the same."""
+        return value
+
+    def copied(self, owner: ContainerValue) -> Values:
+        """Return another container that holds the same."""
+        return (ContainerValue(owner.kind, owner.now(self._run).content),)
+
+    def view(self, owner: ContainerValue, what: View) -> Values:
+        """Return what shows the keys or values of a dict, whatever it holds by then."""
+        return (ContainerValue("iterator", view=(owner, what)),)
 
 
 def loosen(run: Running, owner: ContainerValue, *added: Values) -> None:
     """Note that these may be in a container as well, and that its elements may stand anywhere."""
     held = owner.now(run)
     if held.is_exact or added:
-        hold(run, owner, [*held.items, *added])
-
-
-def extend(run: Running, owner: ContainerValue, values: Values) -> None:
-    """Carry out `owner += values`, or `|=`."""
-    if owner.kind == "dict":
-        update(run, owner, values)
-        return
-    added, held = exact_items(run, values), owner.now(run)
-    if added is None:
-        loosen(run, owner, run.elements(values))
-    else:
-        hold(run, owner, [*held.items, *added], held.keyed, is_exact=held.is_exact)
-
-
-def update(run: Running, owner: ContainerValue, values: Values) -> None:
-    """Carry out `owner.update(values)` of a dict."""
-    value = only(values)
-    given = value.now(run) if isinstance(value, ContainerValue) else None
-    if given is not None and given.kind == "dict" and given.is_exact:
-        entries: list[tuple[Key, Values]] | None = list(given.keyed.items())
-    else:
-        entries = _pairs(run, values)
-    if entries is None:
-        hold(run, owner, [*owner.now(run).items, run.elements(values)])
-    for key, entry in entries or ():
-        store(run, owner, key, entry)
-
-
-def _pairs(run: Running, values: Values) -> list[tuple[Key, Values]] | None:
-    """Return the entries of a dict made of pairs, None where not all of their keys are known."""
-    items = exact_items(run, values)
-    if items is None:
-        return None
-    found: list[tuple[Key, Values]] = []
-    for item in items:
-        both = exact_items(run, item) or []
-        key = literal_of(both[0]) if len(both) == 2 else None
-        if key is None:
-            return None
-        found.append((key, both[1]))
-    return found
+        run.containers.hold(owner, held.content.opened(*added))
 
 
 def sources_of(run: Running, *groups: Values) -> tuple[tuple[ContainerValue, ContainerValue], ...]:
@@ -129,5 +131,5 @@ def repeated(run: Running, owner: ContainerValue, times: Key) -> ContainerValue:
     """Return what `owner * times` gives."""
     held = owner.now(run)
     if held.is_exact and isinstance(times, int) and 0 <= times * len(held.items) <= _MAX_REPEATED:
-        return ContainerValue(held.kind, held.items * times, is_exact=True)
-    return ContainerValue(owner.kind, [owner.elements(run)])
+        return ContainerValue(owner.kind, Items(held.items * times))
+    return ContainerValue(owner.kind, Items((), True, (owner.elements(run),)))

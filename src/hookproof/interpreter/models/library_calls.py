@@ -61,7 +61,7 @@ def _getitem(run: Running, args: Arguments) -> Values | None:
 
 
 def _queue(run: Running, args: Arguments) -> Values | None:
-    return (ContainerValue("list", is_exact=True),) if not args.each() else None
+    return (ContainerValue("deque"),) if not args.each() else None
 
 
 def _namespace(run: Running, args: Arguments) -> Values:

@@ -35,28 +35,6 @@ def computed(op: str, left: Values, right: Values) -> Values:
     return () if found is None else (ConstantValue(found),)
 
 
-def counted(args: Arguments) -> Values | None:
-    """Return what `range(…)` gives, None where that is not known."""
-    numbers = known(args.positional)
-    if numbers is None or not 0 < len(numbers) < 4:
-        return None
-    try:
-        found = list(range(*numbers)[: _MAX_RANGE + 1])  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        return None
-    if len(found) > _MAX_RANGE:
-        return None
-    return (ContainerValue("iterator", [(ConstantValue(number),) for number in found], is_exact=True),)
-
-
-def in_order(items: list[Values]) -> list[Values] | None:
-    """Return what `sorted` gives of these without a key, None where the order is unknown."""
-    parts = known(items)
-    if parts is None or len({type(part) for part in parts}) > 1:
-        return None
-    return [items[position] for position in sorted(range(len(items)), key=parts.__getitem__)]
-
-
 def known(parts: list[Values] | tuple[Values, ...]) -> list[Part] | None:
     """Return the strings and numbers that these certainly are, None where one is anything else."""
     found = [_part(values) for values in parts]
@@ -64,10 +42,10 @@ def known(parts: list[Values] | tuple[Values, ...]) -> list[Part] | None:
     return certain if len(certain) == len(found) else None
 
 
-def _items(values: Values) -> list[Values]:
+def _items(values: Values) -> tuple[Values, ...]:
     value: Value | None = only(values)
     is_tuple = isinstance(value, ContainerValue) and value.kind == "tuple" and value.is_exact
-    return value.items if isinstance(value, ContainerValue) and is_tuple else [values]
+    return value.items if isinstance(value, ContainerValue) and is_tuple else (values,)
 
 
 def _part(values: Values) -> Part | None:

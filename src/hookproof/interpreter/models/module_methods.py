@@ -16,9 +16,9 @@ from hookproof.interpreter.plain import (
     NameValue,
     PartialValue,
     exact_items,
-    iterator,
     literal_of,
     pair,
+    some_of,
     text_of,
 )
 from hookproof.interpreter.running import Running
@@ -48,24 +48,24 @@ def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
 
 
 def _members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
-    return iterator((run.element(owner, reached, "loop"),))
+    return some_of((run.element(owner, reached, "loop"),))
 
 
 def _named_members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
     element = run.element(owner, reached, "loop")
     is_given = len(args.positional) > 1 or "prefix" in args.named
     prefix = text_of(args.value(1, "prefix")) if is_given else ""
-    return iterator((pair((NameValue(element, prefix),), (element,)),))
+    return some_of((pair((NameValue(element, prefix),), (element,)),))
 
 
 def _items(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     if args.positional:
         return None
-    return iterator((pair((), owner.elements(run)),))
+    return some_of((pair((), owner.elements(run)),))
 
 
 def _values(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
-    return iterator(owner.elements(run)) if not args.positional else None
+    return some_of(owner.elements(run)) if not args.positional else None
 
 
 def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:

@@ -9,7 +9,7 @@ from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, u
 from hookproof.interpreter.models.builtin_calls import mapped
 from hookproof.interpreter.models.rows import Method, lose_removals
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ConstantValue, SupplierValue, exact_items, iterator
+from hookproof.interpreter.plain import ConstantValue, SupplierValue, exact_items, some_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue
 from hookproof.semantic.definitions import FunctionDefinition
@@ -50,7 +50,7 @@ def _map(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     if is_here:
         return found
     run.progress.state = state
-    return iterator(())
+    return some_of(())
 
 
 def applied(is_future: bool, run: Running, owner: ObjectValue, args: Arguments) -> Values | None:

@@ -7,7 +7,7 @@ from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.objects import ALL_MODULES
-from hookproof.interpreter.plain import iterator, pair
+from hookproof.interpreter.plain import iterator, pair, some_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 
@@ -22,11 +22,11 @@ def _called(run: Running, owner: ScriptValue, args: Arguments) -> Values:
 
 
 def _members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
-    return iterator(owner.elements(run))
+    return some_of(owner.elements(run))
 
 
 def _named_members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
-    return iterator((pair((), owner.elements(run)),))
+    return some_of((pair((), owner.elements(run)),))
 
 
 def _has_no(run: Running, owner: ScriptValue, *, parameters: bool) -> bool:
@@ -39,11 +39,11 @@ def _has_no(run: Running, owner: ScriptValue, *, parameters: bool) -> bool:
 
 
 def _parameters(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    return iterator(is_exact=True) if _has_no(run, owner, parameters=True) else None
+    return iterator() if _has_no(run, owner, parameters=True) else None
 
 
 def _children(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    return iterator(is_exact=True) if _has_no(run, owner, parameters=False) else _members(run, owner, args)
+    return iterator() if _has_no(run, owner, parameters=False) else _members(run, owner, args)
 
 
 def _apply(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:

@@ -84,7 +84,8 @@ class UnsupportedScriptModuleApi(ScriptModuleUseRule):
 
     ## What torch says
     `RuntimeError: get_submodule is not supported on ScriptModules`, `Can't add a new parameter after
-    ScriptModule construction`, when the hook runs.
+    ScriptModule construction`, when the hook runs. `del m.x` is `RuntimeError: cannot delete methods or
+    parameters of a script module`, or `AttributeError` for an attribute that is none of these.
     """
 
     code = "HKP408"
@@ -104,7 +105,7 @@ class UnsupportedScriptModuleApi(ScriptModuleUseRule):
         if use.kind == "delete" and use.operation in {"attribute", "delattr"}:
             fact = fact_of(use)
             if fact is not None and fact.kind not in {"late value", "unknown"} and not fact.is_conditional:
-                yield self._found(outcome, use, f"`del {use.text}` is not possible on a ScriptModule")
+                yield self._deleted(outcome, use)
             return
         if use.operation == "namespace item":
             yield from self._namespace_item(outcome, use)
@@ -115,6 +116,19 @@ class UnsupportedScriptModuleApi(ScriptModuleUseRule):
         if entry is None or entry.status != "raises" or "has no attribute" in (entry.message or ""):
             return
         yield self._found(outcome, use, f"`{use.text}(...)` is refused by ScriptModules")
+
+    def _deleted(self, outcome: Outcome, use: Use) -> Finding:
+        # Parameters, buffers and children cannot be deleted; all else it says it does not have.
+        return self.finding(
+            outcome,
+            use.location,
+            f"`del {use.text}` is not possible on a ScriptModule",
+            attribute=use.text,
+            prediction=Prediction(
+                "Exception", rf"cannot delete methods or parameters|no attribute '{use.name}'|^{use.name}$"
+            ),
+            expression=use.text,
+        )
 
     def _namespace_item(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
         fact = fact_of(use)

@@ -35,6 +35,8 @@ _ENVIRONMENT = (
     "TEMP",
 )
 _MAXIMAL_RESTARTS = 5
+_SHARES = 6  # of an experiment's time, in which the worker says something: its slots have five
+_PATIENCE = 300.0  # seconds on top of that, within which torch is imported as well
 _MAXIMAL_LINE = 8 << 20
 
 
@@ -74,6 +76,7 @@ class Worker:
         if os.path.dirname(python):  # else it is looked for where commands are
             python = os.path.abspath(os.path.expanduser(python))
         self.python = python
+        self._patience = _SHARES * limits.timeout + _PATIENCE
         self._key = secrets.token_hex(32).encode()
         command = [python, str(WORKER), "--jobs", str(limits.jobs), "--timeout", str(limits.timeout)]
         command += ["--memory", str(limits.memory)] + (["--spawn"] if limits.spawn else [])
@@ -115,7 +118,7 @@ class Worker:
     def _read(self) -> dict[str, Any] | None:
         """Return the next line that bears the worker's signature; None at the end."""
         assert self.process.stdout
-        while line := self.process.stdout.readline(_MAXIMAL_LINE):
+        while line := self._read_line():
             signature, _, text = line.rstrip(b"\n").partition(b" ")
             expected = hmac.new(self._key, text, hashlib.sha256).hexdigest().encode()
             if hmac.compare_digest(signature, expected):
@@ -123,6 +126,17 @@ class Worker:
                 assert isinstance(fields, dict)
                 return fields
         return None
+
+    def _read_line(self) -> bytes:
+        """Return the next line; nothing at the end, or where the worker keeps silent and is ended for it."""
+        assert self.process.stdout
+        ending = threading.Timer(self._patience, self._end)
+        ending.daemon = True
+        ending.start()
+        try:
+            return self.process.stdout.readline(_MAXIMAL_LINE)
+        finally:
+            ending.cancel()
 
     def run(self, experiments: Sequence[Task]) -> Iterator[dict[str, Any]]:
         """Yield answers (and notices of what was started) until all are answered or the worker is dead."""
@@ -142,18 +156,23 @@ class Worker:
 
     def close(self) -> None:
         """End the process and everything it started."""
+        self._end()
+        for pipe in (self.process.stdin, self.process.stdout):
+            with suppress(OSError):
+                if pipe:
+                    pipe.close()
+
+    def _end(self) -> None:
         with suppress(OSError):
             self.process.terminate()
+            if hasattr(signal, "SIGCONT"):  # one that is stopped would not notice
+                self.process.send_signal(signal.SIGCONT)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
             with suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(OSError):
-                if pipe:
-                    pipe.close()
 
 
 def ask(python: str, experiments: Iterable[Task], limits: Limits | None = None) -> Iterator[dict[str, Any]]:

@@ -20,6 +20,8 @@ from typing import Any, Callable
 from . import confinement, groups, handover, kernel, removal
 from .slot import Perform, Slot, descendants
 
+_SHARES = 5  # of an experiment's time: an import takes up to three, and ends and starts take some
+_PATIENCE = 30.0  # seconds on top of that, after which a slot that says nothing is taken for dead
 _KILLED = ("SIGKILL", "SIGTERM", "SIGHUP", "SIGINT", "SIGSTOP")
 
 
@@ -47,7 +49,7 @@ class _Seat:
     """The scheduler's side of a slot's process."""
 
     def __init__(self, scheduler: Scheduler, folder: str) -> None:
-        self.folder = folder
+        self.folder, self._timeout = folder, float(scheduler.limits.timeout)
         os.makedirs(folder, exist_ok=True)
         self.channel, theirs = socket.socketpair()
         self.pid, self.is_apart = kernel.fork_into_pid_namespace()
@@ -62,6 +64,7 @@ class _Seat:
         self.is_exclusive = False
         self.running: int | None = None
         self.left: dict[int, dict[str, Any]] = {}
+        self.deadline = self._patience = 0.0
 
     def fileno(self) -> int:
         """Return the descriptor to wait on."""
@@ -71,6 +74,10 @@ class _Seat:
         """Have the slot run a list of experiments."""
         self.left = {experiment["id"]: experiment for experiment in experiments}
         self.is_exclusive = any("exclusive" in experiment for experiment in experiments)
+        longest = max(float(e.get("timeout") or self._timeout) for e in experiments)
+        self._patience = _SHARES * longest + _PATIENCE
+        self.deadline = time.monotonic() + self._patience
+        self.channel.settimeout(self._patience)  # what does not even listen
         with contextlib.suppress(OSError):
             self.channel.sendall(json.dumps(experiments).encode() + b"\n")
 
@@ -82,6 +89,7 @@ class _Seat:
             data = b""
         if not data:
             return None
+        self.deadline = time.monotonic() + self._patience
         *lines, self.buffer = (self.buffer + data).split(b"\n")
         return [json.loads(line) for line in lines]
 
@@ -120,6 +128,8 @@ class Scheduler:
             ready, _, _ = select.select(busy, [], [], 1.0)
             for seat in ready:
                 self._take(seat)
+            for seat in [seat for seat in busy if seat not in ready and time.monotonic() > seat.deadline]:
+                self._replace(seat)
 
     def _deal(self) -> bool:
         """Give work to idle slots; tell whether anything is under way."""

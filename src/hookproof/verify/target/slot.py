@@ -90,7 +90,8 @@ class Slot:
     def run_one(self, experiment: dict[str, Any], others: list[dict[str, Any]], group: Any) -> None:
         """Run one experiment, in as many rounds as it asks for, and tell its answer.
 
-        A round gets a part of the time that is left, so that there is some for another way to ask.
+        A round gets a part of the time that is left, so that there is some for another way to ask. None
+        starts once it is over.
         """
         self.tell({"started": experiment["id"]})
         identity, fields = experiment["id"], {"failure": "malformed"}
@@ -103,6 +104,9 @@ class Slot:
             if fields.get("failure") == "timeout" and self._has_another(experiment, fields, ends):
                 fields = _after_timeout(experiment, fields)
             if "round" not in fields:
+                break
+            if time.monotonic() >= ends:
+                fields = {"failure": "timeout", "stage": "its programs were run, one after another"}
                 break
             carried = {name: fields.get(name) for name in ("round", "undecided", "kept")}
             experiment = dict(experiment, **carried)

@@ -8,10 +8,10 @@ from typing import Any, Callable
 
 from .bench import Bench
 from .compiled import ask_reduced, dedented, done, note_hook, real_function, scope_for, script
+from .hook_files import load, write_function
 from .hooks import header_for
 from .installed import torch
 from .outcome import InconclusiveError
-from .reduce import load, write_function
 
 _JIT_DECORATORS = ("ignore", "unused", "export", "script_if_tracing")
 

@@ -7,19 +7,16 @@ the place torch complains of can be compared with the finding's.
 from __future__ import annotations
 
 import ast
-import itertools
-import os
-from typing import Any, Iterable
+from typing import Any, Iterable, Iterator
 
-from .outcome import InconclusiveError
 from .sources import Function, Source, names_bound, names_used, parameters
 
 Line = "tuple[int, int, str]"
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
+_BINDING = (ast.Assign, ast.AnnAssign, ast.For, ast.With, ast.Import, ast.ImportFrom)
 _WITH = (ast.With, ast.AsyncWith)
 _Match: Any = getattr(ast, "Match", ())  # not before Python 3.10
-_numbers = itertools.count()
 
 
 class Reduction:
@@ -50,6 +47,10 @@ class Reduction:
         self.valued: set[str] = set()
         self._taken: set[int] = set()
         self._exits_taken: set[int] = set()
+        # By what is around: parts of it, how deep what stands with them is, and all else, if it is kept.
+        self._opened: dict[int, tuple[list[ast.AST], int, int | None]] = {}
+        self._waiting: list[tuple[Any, ast.AST, ast.stmt]] = []  # guards, whose names are not bound so far
+        self._written: set[int] = set()  # what stands in a statement that is there as it is written
         self._parameters = {p.arg for p in parameters(function)}
 
     @property
@@ -70,7 +71,7 @@ class Reduction:
         # On a line of its own it would move the node down.
         text = text if before is None else "{}; {}".format(before, text)
         self.lines.append((node.lineno, depth, text))
-        self.lines += [(node.lineno, end, "break") for end in ends]
+        self.lines += [(node.lineno, end, "break") for end in sorted(ends, reverse=True)]
         return self
 
     def _add_own_writes(self, node: ast.AST, before: ast.stmt) -> None:
@@ -104,32 +105,45 @@ class Reduction:
                 break
             chain.append((outer, inner))
             inner = outer
+        kept = []
         depth = 0
-        ends: list[int] = []
         for outer, inner in reversed(chain):
-            self._exits_before(self.source.parents[outer], outer, depth)
             headers = self._headers(outer, inner)
-            if not headers or outer.lineno in self.without:  # type: ignore[attr-defined]
+            headers = [] if headers and headers[0][0] in self.without else headers
+            kept.append((outer, inner, headers, depth))
+            if headers:
+                self._taken.add(id(outer))
+                depth += 1 + headers[-1][1]
+                self._opened[id(outer)] = ([inner], depth, None)
+        ends: list[int] = []
+        for outer, inner, headers, before in kept:
+            self._exits_before(self.source.parents[outer], outer, before)
+            if not headers:
                 continue
-            self._taken.add(id(outer))
             self._add_guard(outer, _header_expression(outer), statement)
-            self.lines += [(line, depth + deeper, text) for line, deeper, text in headers]
-            depth += 1 + headers[-1][1]
+            self.lines += [(line, before + deeper, text) for line, deeper, text in headers]
             if isinstance(outer, ast.Try) and inner in outer.body:
-                self._add_handlers(outer, depth - 1)
+                self._add_handlers(outer, before)
             if isinstance(outer, ast.While):
-                ends.append(depth)  # one round is enough
+                ends.append(before + 1)  # one round is enough
+            elif isinstance(outer, ast.Try) and ends:
+                ends = [depth]
         self._exits_before(self.source.parents[statement], statement, depth)
+        for guard in self._waiting:  # what is kept whole binds some of the names
+            self._bind_guard(*guard)
         return depth, ends
 
     def _add_guard(self, node: Any, expression: ast.AST, before: ast.stmt) -> None:
+        self._waiting.append((node, expression, before))
+        self.deciding |= names_used(expression)
+        self.valued |= _names_valued(expression)
+
+    def _bind_guard(self, node: Any, expression: ast.AST, before: ast.stmt) -> None:
         count = len(self.lines)
         self._add_bindings(names_used(expression), before)
         bound = {line for line, _, _ in self.lines[count:]}
         end = getattr(expression, "end_lineno", None) or node.lineno
         self.guards[node.lineno] = bound | set(range(node.lineno, end + 1))
-        self.deciding |= names_used(expression)
-        self.valued |= _names_valued(expression)
 
     def guard_at(self, line: int) -> int | None:
         """Return the first line of the guard that a line belongs to, None where it is of none."""
@@ -194,6 +208,7 @@ class Reduction:
             self.lines += self._skeleton(statement, depth)
 
     def _as_written(self, statement: ast.stmt, depth: int) -> list[tuple[int, int, str]]:
+        self._written.update(map(id, ast.walk(statement)))
         lines = self.source.lines[statement.lineno - 1 : statement.end_lineno]
         width = self.source.range(statement)[1] - 1
         return [
@@ -205,9 +220,13 @@ class Reduction:
     def _skeleton(self, statement: ast.If, depth: int) -> list[tuple[int, int, str]]:
         """Return a test with nothing in its branches but the exits."""
         self._add_guard(statement, statement.test, statement)
+        shown: list[ast.AST] = [statement.body[0], *filter(_leaves, statement.orelse)]
+        self._opened[id(statement)] = (shown, depth + 1, depth)
         branches = [self._exits_of(branch, depth + 1) for branch in (statement.body, statement.orelse)]
         test = self.source.segment(statement.test)
-        if len(branches[0]) == 1 and not branches[1] and branches[0][0][1] == depth + 1:
+        is_simple = len(branches[0]) == 1 and not branches[0][0][2].startswith("if ")
+        if is_simple and not branches[1]:
+            del self._opened[id(statement)]
             return [(statement.lineno, depth, "if ({}): {}".format(test, branches[0][0][2]))]
         rows = [(statement.lineno, depth, "if ({}):".format(test))]
         rows += branches[0] or [(statement.body[0].lineno, depth + 1, "pass")]
@@ -245,34 +264,49 @@ class Reduction:
         wanted = set(names) - self._parameters
         if not wanted or isinstance(self.function, ast.Lambda):
             return
-        for node in ast.walk(self.function):
-            is_binding = isinstance(
-                node, (ast.Assign, ast.AnnAssign, ast.For, ast.With, ast.Import, ast.ImportFrom)
-            )
-            if not is_binding or node.lineno > before.lineno or id(node) in self._taken or node is before:  # type: ignore[attr-defined]
+        nodes: Iterator[Any] = ast.walk(self.function)
+        for node in nodes:
+            if not isinstance(node, _BINDING) or node.lineno > before.lineno or node is before:
                 continue
-            if names_bound(_header_of(node)) & wanted:
+            if id(node) in self._taken or id(node) in self._written:
+                continue
+            depth = self._depth_of(node)
+            if depth is not None and names_bound(_header_of(node)) & wanted:
                 self._taken.add(id(node))
-                self._add_binding(node, before)
+                self._add_binding(node, before, depth)
 
-    def _add_binding(self, node: Any, before: ast.stmt) -> None:
+    def _depth_of(self, node: ast.AST) -> int | None:
+        """Return how deep a statement stands in what is kept around it; None for one in another branch."""
+        inner = node
+        for outer in self.source.ancestors(node):
+            if outer is self.function:
+                break
+            if id(outer) in self._opened:
+                parts, depth, otherwise = self._opened[id(outer)]
+                return depth if any(_are_together(outer, part, inner) for part in parts) else otherwise
+            inner = outer
+        return 0
+
+    def _add_binding(self, node: Any, before: ast.stmt, depth: int) -> None:
         self._add_bindings(names_used(_header_expression(node)), before)
+        segment = self.source.segment
         if isinstance(node, ast.For):
             # One round is enough, and the names stay bound after it.
-            text = "for {} in ({}): pass".format(
-                self.source.segment(node.target), self.source.segment(node.iter)
-            )
-            self.lines.append((node.lineno, 0, text))
+            text = "for {} in ({}): pass".format(segment(node.target), segment(node.iter))
+            self.lines.append((node.lineno, depth, text))
         elif isinstance(node, ast.With):
             for item in node.items:
                 if item.optional_vars is not None:
-                    target, value = (
-                        self.source.segment(item.optional_vars),
-                        self.source.segment(item.context_expr),
-                    )
-                    self.lines.append((node.lineno, 0, "{} = ({})".format(target, value)))
+                    text = "{} = ({})".format(segment(item.optional_vars), segment(item.context_expr))
+                    self.lines.append((node.lineno, depth, text))
         else:
-            self.lines.append((node.lineno, 0, self.source.segment(node)))
+            self.lines.append((node.lineno, depth, segment(node)))
+
+
+def _are_together(outer: ast.AST, first: ast.AST, second: ast.AST) -> bool:
+    """Tell whether two parts of a compound statement run in one go, and not one in place of the other."""
+    bodies = [getattr(outer, name, None) for name in ("body", "orelse", "finalbody")]
+    return first is second or any(isinstance(b, list) and first in b and second in b for b in bodies)
 
 
 def _leaves(statement: ast.AST) -> bool:
@@ -327,41 +361,3 @@ def _header_expression(node: Any) -> ast.AST:
     if isinstance(node, (ast.With, ast.AsyncWith)):
         return ast.Tuple([i.context_expr for i in node.items], ast.Load())
     return node if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) else ast.Tuple([], ast.Load())
-
-
-def write_function(
-    header: str, line: int, body: list[tuple[int, int, str]], folder: str, name: str, indent: int = 0
-) -> str:
-    """Write a file in which `header` stands on `line` and each line of `body` on its own; return its path.
-
-    A body line that would stand on the header's line follows it there; where lines collide, a later one
-    moves down.
-    """
-    first = min((n for n, _, _ in body), default=line + 1)
-    shared = first <= line + header.count("\n")
-    rows: list[str] = [""] * (line - 1)
-    rows += (" " * indent + header).split("\n")
-    margin = " " * (indent + 4)
-    for number, depth, text in sorted(body, key=lambda row: row[0]):
-        if shared and len(body) == 1:
-            rows[-1] += " " + text
-            continue
-        while len(rows) < number - 1:
-            rows.append("")
-        rows += (margin + "    " * depth + text).split("\n")
-    path = os.path.join(folder, "{}_{}.py".format(name, next(_numbers)))
-    with open(path, "w", encoding="utf-8") as file:
-        file.write("\n".join(rows) + "\n")
-    return path
-
-
-def load(path: str, name: str, namespace: dict[str, Any]) -> Any:
-    """Execute a written file in a copy of `namespace` and return what it defines as `name`."""
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    scope = dict(namespace, __name__="reduced_hook")
-    try:
-        exec(compile(text, path, "exec", dont_inherit=True), scope)
-    except SyntaxError as error:
-        raise InconclusiveError("the reduced hook is no Python: {}".format(error)) from error
-    return scope[name]

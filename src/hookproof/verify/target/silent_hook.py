@@ -16,13 +16,14 @@ from typing import Any, Callable
 from .bench import Bench
 from .comparison import loaded_again
 from .compiled import guarded, note_hook, real_function, scope_for, use_texts, widen
+from .hook_files import load, write_function
 from .hooks import header_for
 from .installed import nn, torch
 from .observe import TEXT, observe
 from .outcome import REDUCED, InconclusiveError, in_fork
 from .programs import Program
 from .python_hook import eager_model, fire, is_helper, keeps_off, receiver, reduced_hook
-from .reduce import Reduction, load, write_function
+from .reduce import Reduction
 from .silent import compare_made
 from .sources import parameters
 

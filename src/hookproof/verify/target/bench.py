@@ -16,6 +16,7 @@ from .captures import capture
 from .compare import is_akin, is_predicted
 from .hooks import TYPING, Signature, clear_hooks, read_signature, replace_forward
 from .installed import nn, torch
+from .lacking import Lacked, give
 from .outcome import REDUCED, STAND_IN, InconclusiveError, describe, in_fork, one_line
 from .sources import Function, Source, parameters, source_of
 from .targets import is_script
@@ -37,6 +38,7 @@ class Bench:
         # Whether the hook comes to the flagged line with an eager module, as the experiment finds out.
         self.comes_to_it_eagerly: Callable[[Bench], bool] = lambda _: False
         self.needs_forward = False
+        self.given: list[Lacked] = []  # attributes that instances get, for want of which others fail first
         self.has_inputs = False  # whether the project says with what its model is called
         self.is_of_class = True  # until a stand-in takes the place of the module class
         self.learned: dict[str, Any] | None = None  # what forward's signature was read from
@@ -210,6 +212,7 @@ class Bench:
         self.tell(notes)
         if not with_hooks:
             clear_hooks(model)
+        give(model, self.given)
         if self.needs_forward:
             self.recipe["forwards"] = replace_forward(model, self.folder)
         self.stage("")

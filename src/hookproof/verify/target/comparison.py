@@ -261,7 +261,8 @@ class Comparison(Interceptor):
     def _unused(self) -> list[Entry]:
         entries = [e for e in of_modules(self.witness.entries) if isinstance(e.result, nn.Module)]
         entries = [e for e in entries if not any(e.result is used for used in self.compared)]
-        return [entry for entry in entries if not _is_thrown_away(entry)][:_MAXIMAL_USES]
+        # Behind a mask nothing says what would have become of it.
+        return [entry for entry in entries if self.is_plain or not _is_thrown_away(entry)][:_MAXIMAL_USES]
 
     def _is_handed_out(self, entry: Entry) -> bool:
         """Tell whether a function of the project gives what left eager mode to whoever calls it."""

@@ -9,10 +9,12 @@ from typing import Any, Callable, cast
 
 from .bench import Bench
 from .compare import is_reduction
+from .hook_files import load, write_function
 from .hooks import header_for
 from .installed import torch
-from .outcome import InconclusiveError, describe, one_line
-from .reduce import Reduction, load, write_function
+from .lacking import Lacked, lacked
+from .outcome import InconclusiveError, describe
+from .reduce import Reduction
 from .sources import names_used, parameters
 from .values import spell_value
 
@@ -49,31 +51,57 @@ def ask_reduced(bench: Bench, node: Any, text: str | None, alone: bool = False) 
 
 
 def going_on(bench: Bench, run: Callable[[frozenset[int]], Any]) -> Any:
-    """Run a reduced hook, without the guards that fail by themselves; a note tells which these were.
+    """Run a reduced hook, without what fails before it by itself; a note tells what this was.
 
-    `run` takes the lines of what is to be left out. Raises `InconclusiveError` where the guards keep the hook
-    off in eager mode, so that nothing says what is to be thought in their place.
+    `run` takes the lines of what is to be left out: guards are taken as in eager mode, and modules get
+    attributes that they lack. Raises `InconclusiveError` where the guards keep the hook off in eager mode, so
+    that nothing says what is to be thought in their place.
     """
     without: set[int] = set()
     while True:
         try:
-            return run(frozenset(without))
+            value = run(frozenset(without))
         except InconclusiveError:
             raise
         except Exception as error:
             fields = describe(error)
-            guard = None if bench.matches(fields, is_reduced=True) else _failing_guard(bench, fields)
-            if guard is None or guard in without:
+            if bench.matches(fields, is_reduced=True) or not _goes_on(bench, fields, without):
                 raise
-            if not bench.comes_to_it_eagerly(bench):
-                raise InconclusiveError(
-                    "masked by: what decides on line {}, which fails itself ({})".format(
-                        guard, one_line(error)
-                    )
-                ) from error
-            without.add(guard)
-            note = "what decides on line {} was taken as in eager mode, for it fails itself ({})"
-            bench.tell([note.format(guard, one_line(error))])
+            continue
+        if any(given.name == _attribute(bench) for given in bench.given):
+            raise InconclusiveError("masked by: it lacks {}".format(bench.given[0]))
+        return value
+
+
+def _goes_on(bench: Bench, error: dict[str, Any], without: set[int]) -> bool:
+    """Leave out the guard that failed, or give what was lacking; tell whether there was something to do."""
+    said = "{}: {}".format(error["type"], error["message"].strip().split("\n")[0])[:300]
+    guard = _failing_guard(bench, error)
+    if guard is not None and guard not in without and bench.comes_to_it_eagerly(bench):
+        without.add(guard)
+        note = "what decides on line {} was taken as in eager mode, for it fails itself ({})"
+        bench.tell([note.format(guard, said)])
+        return True
+    wanted = lacked(error["message"])
+    if wanted is not None and wanted not in bench.given and not _is_meant(bench, wanted):
+        bench.given.append(wanted)
+        bench.tell(["{} was given, for want of which it fails first ({})".format(wanted, said)])
+        return True
+    if guard is not None and guard not in without:
+        reason = "masked by: what decides on line {}, which fails itself ({})"
+        raise InconclusiveError(reason.format(guard, said))
+    return False
+
+
+def _is_meant(bench: Bench, wanted: Lacked) -> bool:
+    """Tell whether an attribute is the finding's own, so that to give it would take away what is asked."""
+    prediction = bench.experiment.get("prediction") or {}
+    is_named = wanted.name == _attribute(bench)
+    return is_named and (not wanted.owner or wanted.owner in str(prediction.get("message")))
+
+
+def _attribute(bench: Bench) -> str:
+    return str(bench.experiment.get("attribute") or "").rpartition(".")[2].partition("(")[0]
 
 
 def _failing_guard(bench: Bench, error: dict[str, Any]) -> int | None:

@@ -59,6 +59,7 @@ def import_script(path: str, name: str, roots: list[str], stage: Callable[[str],
     finally:
         stage("")
     _clear_global_hooks()
+    _forget_types()
     if reason and not any(
         getattr(value, "__module__", None) == module.__name__ for value in vars(module).values()
     ):
@@ -70,6 +71,13 @@ def _clear_global_hooks() -> None:
     for name, value in vars(torch.nn.modules.module).items():
         if name.startswith("_global_") and name.endswith("hooks") and hasattr(value, "clear"):
             value.clear()
+
+
+def _forget_types() -> None:
+    """Let classes be compiled anew: a type that torch has left unfinished can't be."""
+    store = getattr(torch.jit._recursive, "concrete_type_store", None)
+    if store is not None:
+        store.__init__()
 
 
 def imported(name: str) -> Any:

@@ -11,9 +11,11 @@ from typing import Any
 
 from .bench import Bench
 from .compiled import BARE, Captured, going_on, note_hook, real_function, scope_for, use_texts
+from .hook_files import load, write_function
 from .installed import nn, torch
+from .lacking import give_outside
 from .outcome import InconclusiveError, one_line
-from .reduce import Reduction, load, write_function
+from .reduce import Reduction
 from .sources import names_bound, names_used, parameters
 from .values import argument_choices
 
@@ -204,6 +206,7 @@ def receiver(bench: Bench, model: Any, reload: bool = False) -> Any:
     if reload or (bench.setup["reloads"] and bench.experiment["world"] == "traced"):
         torch.jit.save(target, "saved.pt")
         target = torch.jit.load("saved.pt")
+    give_outside(target, bench.given)
     return target
 
 

@@ -39,6 +39,17 @@ def ask(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
     return {"attempts": [dict(attempt, shown_by=shown_by) for attempt in attempts]}
 
 
+def shown(bench: Bench, reason: str) -> dict[str, Any] | None:
+    """Return what a life cycle of its own shows of a finding that is masked for `reason`; None if nothing."""
+    try:
+        answer = ask(bench, reason, True)
+    except InconclusiveError:
+        return None
+    attempt = answer["attempts"][-1]
+    is_shown = attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript")
+    return answer if is_shown else None
+
+
 def _run(bench: Bench, life_cycle: dict[str, Any]) -> None:
     """Run the rule's own program with the project's module class."""
     _settle_forward(bench, life_cycle["body"], life_cycle)

@@ -151,6 +151,9 @@ class Twins:
             found = self._compare(varied)
             if found:
                 return found
+        if use.kind == "call" and any(r.options.get("always_call") for r, _ in self.placed):
+            failing = use._replace(arguments=_mapped(use.arguments, lambda _: None))
+            return [d._replace(what=d.what + " where forward fails") for d in self._compare(failing)]
         return []
 
     def _compare(self, use: Use) -> list[Difference]:

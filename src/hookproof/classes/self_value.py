@@ -5,17 +5,8 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.classes.store import How, Store
-from hookproof.evaluator.domain import (
-    Access,
-    Arguments,
-    Evaluator,
-    Frame,
-    Given,
-    Items,
-    Tracked,
-    Value,
-    Written,
-)
+from hookproof.evaluator.contents import Items
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Given, Tracked, Value, Written
 from hookproof.evaluator.guard_words import is_never
 from hookproof.evaluator.objects import ClassValue
 from hookproof.evaluator.values import Const, FunctionValue, Native, text_of, truth_of
@@ -269,10 +260,10 @@ class _Modules(Value, frozen=True):
 
     storing: Storing
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Return any of them."""
         some = _SomeModule(self.storing)
-        return Items((), True, some)
+        return Items((), True, (some,))
 
 
 class _SomeModule(Value, frozen=True):
@@ -280,7 +271,7 @@ class _SomeModule(Value, frozen=True):
 
     storing: Storing
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Return name and module."""
         return Items((None, self))
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from msgspec import Struct, field
 
 from hookproof.evaluator import arguments
+from hookproof.evaluator.contents import Entries, Items
+from hookproof.evaluator.domains import Domain
 from hookproof.finding import UseKind
 from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition
 from hookproof.semantic.scope import Scope
@@ -24,57 +26,13 @@ if TYPE_CHECKING:
     from hookproof.semantic.location import Location
     from hookproof.semantic.project import Project
 
-Key: TypeAlias = "str | int | float | bool | None"
-
-
-class Items(Struct, frozen=True):
-    """What a sequence has: these `items`, and behind them, where it `is_open`, any number of `each`."""
-
-    items: tuple[Value | None, ...] = ()
-    is_open: bool = False
-    each: Value | None = None
-
-    def at(self, position: int) -> Value | None:
-        """Return what stands at a position, counted from the end where that is negative."""
-        if position < 0:
-            if self.is_open:
-                return self.any()
-            position += len(self.items)
-        if 0 <= position < len(self.items):
-            return self.items[position]
-        return self.each if self.is_open and position >= 0 else None
-
-    def any(self) -> Value | None:
-        """Return what each of them is, None where they differ or nothing is known."""
-        if not self.items:
-            return self.each if self.is_open else None
-        if self.is_open:
-            return self.each
-        return agreed(self.items)
-
-
-class Entries(Struct, frozen=True):
-    """What a dict has under its keys, or an object in its fields; one that `is_open` may have others too."""
-
-    known: dict[Key, Value | None] = field(default_factory=dict)
-    is_open: bool = False
-
-    def having(self, key: Key, value: Value | None) -> Entries:
-        """Return the same with another value under one key."""
-        return Entries({**self.known, key: value}, self.is_open)
-
-    def without(self, key: Key) -> Entries:
-        """Return the same without a key."""
-        return Entries({name: value for name, value in self.known.items() if name != key}, self.is_open)
-
-
-Content: TypeAlias = "Items | Entries | int"
+Content: TypeAlias = "Items[Value | None] | Entries[Value | None] | int"
 
 
 def agreed(values: Iterable[Value | None]) -> Value | None:
     """Return the value that all of these are, None where they differ: no two are known to be one."""
-    first, *others = values
-    return first if all(other == first for other in others) else None
+    found = [*values]
+    return found[0] if found and all(value == found[0] for value in found) else None
 
 
 class State(Struct, eq=False):
@@ -194,6 +152,7 @@ class Evaluator(Protocol):
     quiet: int
     is_thrifty: bool
     shared_objects: set[Hashable]
+    containers: Domain[Value | None, Value, Arguments]
 
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for."""
@@ -224,7 +183,7 @@ class Evaluator(Protocol):
     def watching_writes(self) -> AbstractContextManager[set[Hashable]]:
         """Give the keys of what is changed meanwhile."""
 
-    def turns_of(self, content: Items | None) -> tuple[tuple[Value | None, ...], bool]:
+    def turns_of(self, content: Items[Value | None] | None) -> tuple[tuple[Value | None, ...], bool]:
         """Return what a loop goes through, and whether these are its very turns."""
 
     def text_method(self, owner: Value, name: str) -> Value | None:
@@ -314,7 +273,7 @@ class Value(Struct, frozen=True):
     def set_item(self, run: Evaluator, key: Value | None, value: Value | None, written: Written) -> None:
         """Carry out `value[key] = …`."""
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Return what a loop over the value goes through."""
         return None
 

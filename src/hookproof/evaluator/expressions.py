@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from hookproof.evaluator import strings
+from hookproof.evaluator.contents import Items
 from hookproof.evaluator.dicts import DictValue, new_dict
-from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value, Written, agreed
+from hookproof.evaluator.domain import Access, Evaluator, Frame, Value, Written, agreed
 from hookproof.evaluator.functions import arguments
 from hookproof.evaluator.guard_words import is_unreached
 from hookproof.evaluator.lists import as_alike, new_list
@@ -95,7 +96,7 @@ def _sequence(run: Evaluator, expr: ir.Sequence, frame: Frame) -> Value | None:
     return new_list(run, content, "list" if expr.kind == "list" else "set")
 
 
-def _unpacked(run: Evaluator, expr: ir.Sequence, frame: Frame) -> Items:
+def _unpacked(run: Evaluator, expr: ir.Sequence, frame: Frame) -> Items[Value | None]:
     """Return what a display with unpacked items has, as far as its positions are known."""
     found: list[Value | None] = []
     is_open = False
@@ -155,7 +156,7 @@ def _comprehension(run: Evaluator, expr: ir.Comprehension, frame: Frame) -> Valu
             return None
         return new_dict(run, [(key, in_python(value)) for key, value in found])
     values = tuple(in_python(values[0]) for values in found)
-    content = Items(values) if is_exact else Items((), True, agreed(values) if values else None)
+    content = Items(values) if is_exact else Items((), True, values)
     if expr.kind != "generator":
         return new_list(run, content, expr.kind)
     sources = [run.peek(clause.iter, frame) for clause in expr.clauses[:1]]
@@ -230,7 +231,7 @@ def _yielded(run: Evaluator, expr: ir.Opaque, value: Value | None, frame: Frame)
         guards = run.guards - frame.guards
         frame.yielded += [(item, frame.conditions == 0, guards) for item in items]
         if content is None or content.is_open:
-            frame.yielded.append((None if content is None else content.any(), False, guards))
+            frame.yielded.append((None if content is None else agreed(content.groups), False, guards))
         return
     frame.yielded.append((value, frame.conditions == 0, run.guards - frame.guards))
     if frame.on_yield is not None:

@@ -7,18 +7,9 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, Source, bound
+from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.evaluator.dicts import DictValue
-from hookproof.evaluator.domain import (
-    Access,
-    Arguments,
-    Entries,
-    Evaluator,
-    Frame,
-    Items,
-    Key,
-    Value,
-    agreed,
-)
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Value, agreed
 from hookproof.evaluator.guards import flag
 from hookproof.evaluator.lists import new_list
 from hookproof.evaluator.objects import ObjectValue
@@ -71,7 +62,7 @@ def _generator(run: Evaluator, frame: Frame) -> Value | None:
         values = (guarded(values[0], frame.yielded[0][2]),)
     if all(is_certain for _, is_certain, _ in frame.yielded):
         return new_list(run, Items(values), "iterator")
-    return new_list(run, Items((), True, agreed(values)), "iterator")
+    return new_list(run, Items((), True, values), "iterator")
 
 
 def is_context_manager(definition: FunctionDefinition) -> bool:

@@ -24,7 +24,12 @@ def collected(kind: Kind) -> Row[Any]:
         if not args.positional and not args.is_open:
             return domain.sequence(kind, Items())
         content = domain.contents(args)
-        return domain.either(()) if content is None else domain.sequence(kind, content)
+        if content is None:
+            return domain.either(())
+        if kind not in {"list", "tuple"}:
+            # A queue of a limited length may have lost some.
+            content = hidden(domain, content if len(args.each()) == 1 else content.opened())
+        return domain.sequence(kind, content)
 
     return row
 
@@ -55,7 +60,8 @@ def _sorted(domain: Domain[V, Any, Any], args: Arguments[V, Any]) -> V:
     content = domain.contents(args) if args.positional else None
     if content is None:
         return domain.either(())
-    return domain.sequence("list", content.opened() if args.named else in_order(domain, content))
+    ordered = content.opened() if args.named else in_order(domain, content)
+    return domain.sequence("list", hidden(domain, ordered))
 
 
 def _iterator(domain: Domain[V, Any, Any], content: Items[V] | None) -> V:
@@ -208,7 +214,7 @@ def _dict(domain: Domain[V, Any, Any], args: Arguments[V, Any]) -> V:
 
 def _open_mapping(domain: Domain[V, Any, Any], args: Arguments[V, Any]) -> V:
     domain.passed_on(args)
-    return domain.mapping(Entries({}, True)) if len(args.each()) < 2 else domain.either(())
+    return domain.mapping(Entries({}, True))
 
 
 ITERABLES: dict[str, Row[Any]] = {

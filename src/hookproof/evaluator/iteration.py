@@ -4,25 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from typing import Any
 
 from msgspec.structs import replace
 
 from hookproof.evaluator.builtin_models import PYTHON, Model, passing
-from hookproof.evaluator.dicts import entries_of, new_dict
-from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Given, Items, Value
+from hookproof.evaluator.contents import Entries, Items
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Given, Value, agreed
 from hookproof.evaluator.functions import frame_of
 from hookproof.evaluator.guards import read_test
-from hookproof.evaluator.lists import Kind, ListValue, new_list
+from hookproof.evaluator.iterables import ITERABLES, MAX_COUNTED, Row
+from hookproof.evaluator.lists import ListValue, new_list
 from hookproof.evaluator.spelling import spell
 from hookproof.evaluator.submodules import Submodules, SubmoduleTable
-from hookproof.evaluator.tracked import MembersValue, ModuleValue, guarded
-from hookproof.evaluator.values import Const, FunctionValue, TupleValue, in_python, in_python_items, pair
+from hookproof.evaluator.tracked import ModuleValue, guarded
+from hookproof.evaluator.values import Const, FunctionValue, TupleValue, in_python
 from hookproof.syntax import ir
 
-_MAX_RANGE = 8
+
+def _shared(row: Row[Any]) -> Model:
+    return lambda run, args: row(run.containers, args)
 
 
-def contents_of(run: Evaluator, args: Arguments, skip: int = 0) -> list[Items | None]:
+SHARED: dict[str, Model] = {name: _shared(row) for name, row in ITERABLES.items()}
+
+
+def contents_of(run: Evaluator, args: Arguments, skip: int = 0) -> list[Items[Value | None] | None]:
     """Iterate over the arguments behind the first `skip`."""
     return [
         None if value is None else value.iterate(run, Access(source.expr, source.frame))
@@ -30,32 +37,34 @@ def contents_of(run: Evaluator, args: Arguments, skip: int = 0) -> list[Items | 
     ]
 
 
-def collecting_row(kind: str) -> Model:
-    """Return the row of `list`, `tuple`, `sorted` and their like."""
+def listing(row: Model) -> Model:
+    """Return the row of `list` and `tuple`, which know the modules that a module hands out."""
 
     def model(run: Evaluator, args: Arguments) -> Value | None:
         first = args.value(0)
-        if not args.positional and not args.is_open:
-            return TupleValue(Items()) if kind == "tuple" else new_list(run, Items(), _kind(kind))
-        if isinstance(first, (MembersValue,)):
-            first.iterate(run, Access(args.expr(0), args.frame))
-            return None
-        if kind in {"list", "tuple"} and isinstance(first, (Submodules, ModuleValue)):
+        if isinstance(first, (Submodules, ModuleValue)):
             return _submodules(run, first, Access(args.expr(0), args.frame))
-        content = contents_of(run, args)[0] if args.positional else None
-        if kind in {"sum", "any", "all"} or content is None:
-            return None
-        if kind in {"sorted", "set", "frozenset"}:
-            _keyed(run, args)
-            one = content if len(content.items) == 1 and not content.is_open else None
-            content = one or Items((), True, in_python(content.any()))
-        return TupleValue(content) if kind == "tuple" else new_list(run, content, _kind(kind))
+        return row(run, args)
 
     return model
 
 
-def _kind(name: str) -> Kind:
-    return "set" if name in {"set", "frozenset"} else "list"
+def keyed(row: Model) -> Model:
+    """Return the row of `sorted`, `min` and `max`, which call their `key` with each."""
+
+    def model(run: Evaluator, args: Arguments) -> Value | None:
+        if "key" in args.named and args.positional:
+            key = next(given for given in args.given() if given.name == "key")
+            _mapped(run, args.first(), key, 0)
+        return row(run, args)
+
+    return model
+
+
+def exhausting(run: Evaluator, args: Arguments) -> Value | None:
+    """`any(items)`, `sum(items)`: go through what is given, of which nothing is known afterwards."""
+    contents_of(run, args)
+    return None
 
 
 def _submodules(run: Evaluator, value: Submodules | ModuleValue, access: Access) -> Value | None:
@@ -97,68 +106,7 @@ def dict_row(run: Evaluator, args: Arguments) -> Value | None:
     if isinstance(first, Submodules) and first.shape == "pairs" and len(args.each()) == 1:
         is_whole = run.state.heap.get(first.ref) == 0
         return SubmoduleTable(first.module, run.allocate(Entries()), first.is_deep) if is_whole else None
-    if isinstance(first, (ModuleValue, MembersValue)):
-        first.iterate(run, Access(args.expr(0), args.frame))
-        return None
-    pairs: list[tuple[Value | None, Value | None]] = [
-        (Const(name), given) for name, given in args.named.items()
-    ]
-    if args.is_open:
-        return None
-    if not args.positional:
-        return new_dict(run, pairs)
-    entries = entries_of(run, first, Access(args.expr(0), args.frame))
-    if entries is None:
-        return None
-    return new_dict(run, [*((Const(key), value) for key, value in entries.known.items()), *pairs])
-
-
-def enumerate_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`enumerate(items)`."""
-    content = (contents_of(run, args.first()) or [None])[0]
-    if content is None:
-        return None
-    items = tuple(pair(None, item) for item in content.items)
-    return new_list(run, Items(items, content.is_open, pair(None, content.each)), "iterator")
-
-
-def zip_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`zip(…)`."""
-    columns = contents_of(run, args)
-    if args.is_open:
-        return None
-    sure = [column for column in columns if column is not None and not column.is_open]
-    length = min((len(column.items) for column in sure), default=0)
-    rows = tuple(
-        TupleValue(Items(tuple(None if column is None else column.at(row) for column in columns)))
-        for row in range(length)
-    )
-    if len(sure) == len(columns):
-        return new_list(run, Items(rows), "iterator")
-    each = TupleValue(Items(tuple(None if column is None else column.any() for column in columns)))
-    return new_list(run, Items(rows, True, each) if rows else Items((), True, each), "iterator")
-
-
-def reversed_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`reversed(items)`."""
-    content = (contents_of(run, args) or [None])[0]
-    if content is None:
-        return None
-    found = Items((), True, content.any()) if content.is_open else Items(content.items[::-1])
-    return new_list(run, found, "iterator")
-
-
-def range_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`range(…)`, of which the numbers do not matter."""
-    run.passed_on(args)
-    bounds = [value.value for value in args.positional if isinstance(value, Const)]
-    if args.is_open or not bounds or len(bounds) < len(args.positional) or len(bounds) > 3:
-        return None
-    numbers = [bound for bound in bounds if isinstance(bound, int)]
-    if len(numbers) < len(bounds) or (len(numbers) == 3 and numbers[2] == 0):
-        return None
-    length = len(range(*numbers))
-    return TupleValue(Items((None,) * length)) if 0 < length <= _MAX_RANGE else None
+    return SHARED["builtins.dict"](run, args)
 
 
 def _called_with(
@@ -178,7 +126,7 @@ def _spelled(args: Arguments, expr: ir.Expr, position: int) -> ir.Expr:
     return ir.Name(args.node.at, f"{spell(expr)}[...]")
 
 
-def _mapped(run: Evaluator, args: Arguments, function: Given, skip: int) -> Items | None:
+def _mapped(run: Evaluator, args: Arguments, function: Given, skip: int) -> Items[Value | None] | None:
     """Call a function with each of what the arguments behind the first `skip` give."""
     given = [args.expr(position) for position in range(skip, len(args.positional))]
     contents = [None if content is None else content for content in contents_of(run, args, skip)]
@@ -186,16 +134,16 @@ def _mapped(run: Evaluator, args: Arguments, function: Given, skip: int) -> Item
         return None
     if all(content is not None and not content.is_open for content in contents):
         rows = list(zip(*(content.items for content in contents if content is not None), strict=False))
-        is_exact = len(rows) <= _MAX_RANGE
+        is_exact = len(rows) <= MAX_COUNTED
     else:
         rows, is_exact = [], False
     if not is_exact:
-        rows = [tuple(None if content is None else content.any() for content in contents)]
+        rows = [tuple(None if content is None else agreed(content.groups) for content in contents)]
     found = []
     for position, row in enumerate(rows):
         exprs = [_spelled(args, expr, position) for expr in given]
         found.append(_called_with(run, args, function, row, exprs))
-    return Items(tuple(found)) if is_exact else Items((), True, found[0])
+    return Items(tuple(found)) if is_exact else Items((), True, (found[0],))
 
 
 def _function(args: Arguments) -> Given:
@@ -230,8 +178,9 @@ def filter_row(run: Evaluator, args: Arguments) -> Value | None:
     content = (contents_of(run, args, 1) or [None])[0]
     if content is None:
         return None
-    some = guarded(in_python(content.any()), _passing_guards(run, function.value, content.any()))
-    return new_list(run, Items((), True, some), "iterator")
+    one = agreed(content.groups)
+    some = guarded(in_python(one), _passing_guards(run, function.value, one))
+    return new_list(run, Items((), True, (some,)), "iterator")
 
 
 def _passing_guards(run: Evaluator, function: Value | None, value: Value | None) -> frozenset[str]:
@@ -246,60 +195,6 @@ def _passing_guards(run: Evaluator, function: Value | None, value: Value | None)
     return frozenset() if last.value is None else read_test(run, last.value, frame, None).yes
 
 
-def _keyed(run: Evaluator, args: Arguments) -> None:
-    """Call the `key` of `sorted`, `min` and `max` with each."""
-    if "key" in args.named and args.positional:
-        key = next(given for given in args.given() if given.name == "key")
-        _mapped(run, args.first(), key, 0)
-
-
-def chosen_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`min(modules, key=f)`: one of them."""
-    _keyed(run, args)
-    if len(args.positional) != 1:
-        run.passed_on(args)
-        return None
-    content = contents_of(run, args)[0]
-    return None if content is None else in_python(content.any())
-
-
-def chain_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`chain(…)`."""
-    contents = [content for content in contents_of(run, args) if content is not None]
-    if args.is_open or len(contents) < len(args.positional):
-        return None
-    items: list[Value | None] = []
-    for content in contents:
-        items += content.items
-        if content.is_open:
-            return new_list(run, in_python_items(Items(tuple(items), True)), "iterator")
-    return new_list(run, in_python_items(Items(tuple(items))), "iterator")
-
-
-def chained_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`chain.from_iterable(groups)`."""
-    content = (contents_of(run, args) or [None])[0]
-    if content is None or content.is_open:
-        return None
-    return chain_row(run, args.only(*content.items))
-
-
-def sliced_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`islice(items, stop)`."""
-    content, stop = contents_of(run, args.first()), args.value(1)
-    if not content or content[0] is None or len(args.positional) != 2:
-        return None
-    if not isinstance(stop, Const) or not isinstance(stop.value, int) or stop.value > len(content[0].items):
-        return new_list(run, Items((), True, in_python(content[0].any())), "iterator")
-    return new_list(run, in_python_items(Items(content[0].items[: stop.value])), "iterator")
-
-
-def repeat_row(run: Evaluator, args: Arguments) -> Value | None:
-    """`repeat(value)`."""
-    run.passed_on(args)
-    return new_list(run, Items((), True, in_python(args.value(0))), "iterator")
-
-
 def reduce_row(run: Evaluator, args: Arguments) -> Value | None:
     """`functools.reduce(function, items, initial)`."""
     run.passed_on(args)
@@ -307,7 +202,7 @@ def reduce_row(run: Evaluator, args: Arguments) -> Value | None:
     items = list(content.items) if content is not None and not content.is_open else []
     if len(args.positional) > 2:
         items.insert(0, args.value(2))
-    if content is None or content.is_open or not items or len(items) > _MAX_RANGE:
+    if content is None or content.is_open or not items or len(items) > MAX_COUNTED:
         return None
     found = in_python(items[0])
     for item in items[1:]:

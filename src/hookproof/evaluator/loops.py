@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, State, Value, Written
+from hookproof.evaluator.contents import Items
+from hookproof.evaluator.domain import Access, Evaluator, Frame, State, Value, Written
 from hookproof.evaluator.guard_words import UNREACHED, is_unreached
 from hookproof.evaluator.operators import condition
 from hookproof.evaluator.state import joined

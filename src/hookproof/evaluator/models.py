@@ -22,36 +22,22 @@ from hookproof.evaluator.builtin_models import (
     type_row,
     whole_row,
 )
+from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.evaluator.dicts import DictValue
-from hookproof.evaluator.domain import (
-    Access,
-    Arguments,
-    Entries,
-    Evaluator,
-    Items,
-    Key,
-    Value,
-)
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value
 from hookproof.evaluator.iteration import (
-    chain_row,
-    chained_row,
-    chosen_row,
-    collecting_row,
-    contents_of,
+    SHARED,
     dict_row,
-    enumerate_row,
+    exhausting,
     filter_row,
     iter_row,
+    keyed,
     lazily,
+    listing,
     map_row,
     next_row,
-    range_row,
     reduce_row,
-    repeat_row,
-    reversed_row,
-    sliced_row,
     starmap_row,
-    zip_row,
 )
 from hookproof.evaluator.lists import ListValue, new_list
 from hookproof.evaluator.objects import ObjectValue
@@ -64,7 +50,6 @@ from hookproof.evaluator.values import (
     Supplier,
     TupleValue,
     in_python,
-    in_python_items,
     text_of,
 )
 from hookproof.facts import library
@@ -223,19 +208,6 @@ def _queue(run: Evaluator, args: Arguments) -> Value | None:
     return None if args.each() else new_list(run, Items(), "deque")
 
 
-def _deque(run: Evaluator, args: Arguments) -> Value | None:
-    run.passed_on(args)
-    if "maxlen" in args.named or len(args.positional) > 1:
-        return None
-    content = contents_of(run, args)[0] if args.positional else Items()
-    return new_list(run, None if content is None else in_python_items(content), "deque")
-
-
-def _default_dict(run: Evaluator, args: Arguments) -> Value | None:
-    run.passed_on(args)
-    return DictValue(run.allocate(Entries({}, is_open=True))) if len(args.each()) <= 1 else None
-
-
 def _pool(run: Evaluator, args: Arguments) -> Value | None:
     run.passed_on(args)
     return _Pool()
@@ -283,7 +255,14 @@ _POOL_METHODS: dict[str, Callable[[Evaluator, Value, Arguments], Value | None]] 
 _WHOLE = ("vars", "repr", "len", "callable", "dir", "bool", "hash", "id", "print", "format")
 
 
+_LAZY = ("builtins.enumerate", "builtins.reversed", "builtins.zip", "itertools.chain", "itertools.islice")
+
 MODELS: dict[str, Model] = {
+    **SHARED,
+    **{name: lazily(SHARED[name]) for name in _LAZY},
+    **{name: listing(SHARED[name]) for name in ("builtins.list", "builtins.tuple")},
+    **{name: keyed(SHARED[name]) for name in ("builtins.max", "builtins.min", "builtins.sorted")},
+    **dict.fromkeys(("builtins.all", "builtins.any", "builtins.sum"), exhausting),
     **{f"builtins.{name}": whole_row(name) for name in _WHOLE},
     **dict.fromkeys(library.CASTS, _giving(1, "val")),
     **dict.fromkeys(library.NAMESPACES, _namespace),
@@ -292,10 +271,6 @@ MODELS: dict[str, Model] = {
     **dict.fromkeys(library.STACKS, _stack),
     **dict.fromkeys(library.THREAD_POOLS, _pool),
     **{f"builtins.{name}": attribute_row(name) for name in ATTRIBUTE_USES},
-    **{
-        f"builtins.{name}": collecting_row(name)
-        for name in ("list", "tuple", "set", "sorted", "sum", "any", "all", "frozenset")
-    },
     "builtins.str": str_row,
     "builtins.type": type_row,
     "builtins.isinstance": isinstance_row,
@@ -303,17 +278,9 @@ MODELS: dict[str, Model] = {
     "builtins.iter": lazily(iter_row),
     "builtins.next": next_row,
     "builtins.dict": dict_row,
-    "builtins.enumerate": lazily(enumerate_row),
-    "builtins.zip": lazily(zip_row),
-    "builtins.reversed": lazily(reversed_row),
-    "builtins.range": range_row,
     "builtins.map": lazily(map_row),
     "builtins.filter": lazily(filter_row),
-    "builtins.min": chosen_row,
-    "builtins.max": chosen_row,
     "collections.OrderedDict": dict_row,
-    "collections.defaultdict": _default_dict,
-    "collections.deque": _deque,
     "contextlib.closing": _entering,
     "contextlib.nullcontext": _entering,
     "copy.copy": _copy,
@@ -321,10 +288,6 @@ MODELS: dict[str, Model] = {
     "dataclasses.replace": _replaced,
     "functools.partial": _partial,
     "functools.reduce": reduce_row,
-    "itertools.chain": lazily(chain_row),
-    "itertools.chain.from_iterable": chained_row,
-    "itertools.islice": lazily(sliced_row),
-    "itertools.repeat": repeat_row,
     "itertools.starmap": starmap_row,
     "operator.attrgetter": _getter("attrgetter"),
     "operator.getitem": _getitem,

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from msgspec.structs import replace
 
-from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Items, Value, Written
+from hookproof.evaluator.contents import Entries, Items
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written
 from hookproof.evaluator.values import FunctionValue, in_python
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (
@@ -175,7 +176,7 @@ class ObjectValue(Value, frozen=True):
         index = access.node.index if isinstance(access.node, ir.Subscript) else access.node
         return self._special(run, "__getitem__", _asking(access).only(key, exprs=(index,)))
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Call `__iter__`."""
         found = self._special(run, "__iter__", _asking(access))
         return None if found is None or found == self else found.iterate(run, access)

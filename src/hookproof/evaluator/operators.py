@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hookproof.evaluator import strings
+from hookproof.evaluator.contents import Items
 from hookproof.evaluator.dicts import DictValue, new_dict
-from hookproof.evaluator.domain import Access, Evaluator, Frame, Items, Value
+from hookproof.evaluator.domain import Access, Evaluator, Frame, Value
 from hookproof.evaluator.guard_words import UNREACHED, Test, as_operand
 from hookproof.evaluator.guards import read_test
 from hookproof.evaluator.lists import MAX_ITEMS, ListValue, new_list, texts_in
@@ -143,7 +144,7 @@ def _joined(run: Evaluator, left: Value, right: Value, access: Access) -> Value 
     one, two = left.iterate(run, access), right.iterate(run, access)
     if one is None or two is None or one.is_open:
         return None
-    content = in_python_items(Items((*one.items, *two.items), two.is_open, two.each))
+    content = in_python_items(one.extended(two))
     return TupleValue(content) if isinstance(left, TupleValue) else new_list(run, content)
 
 

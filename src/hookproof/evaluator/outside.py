@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from hookproof.evaluator.contents import Entries, Items
 from hookproof.evaluator.dicts import DictValue
-from hookproof.evaluator.domain import Arguments, Entries, Evaluator, Frame, Items, Value
+from hookproof.evaluator.domain import Arguments, Evaluator, Frame, Value
 from hookproof.evaluator.functions import arguments
 from hookproof.evaluator.objects import ClassValue, Outside, plain_value
 from hookproof.evaluator.values import Const, FunctionValue, TupleValue

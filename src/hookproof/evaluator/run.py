@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from hookproof.evaluator import functions, outside, recording, statements, targets
 from hookproof.evaluator.builtin_models import inspected
+from hookproof.evaluator.containers import Containers
+from hookproof.evaluator.contents import Items
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
     Content,
     Frame,
-    Items,
     State,
     Tracked,
     Value,
     Written,
+    agreed,
 )
+from hookproof.evaluator.domains import Domain
 from hookproof.evaluator.expressions import EXPRESSIONS
 from hookproof.evaluator.guard_words import Guards
 from hookproof.evaluator.models import MODELS, TEXT_METHODS
@@ -60,6 +63,7 @@ class Run:
     def __init__(self, project: Project, classes: Classes, *, is_thrifty: bool = False) -> None:
         """Constructors and decorators run only where they are handed what is tracked, if it `is_thrifty`."""
         self.project = project
+        self.containers: Domain[Value | None, Value, Arguments] = Containers(self)
         self.is_thrifty = is_thrifty
         self.module_class = classes
         self.state = State()
@@ -189,7 +193,7 @@ class Run:
 
     # --- conditions and loops ----------------------------------------------------------------------
 
-    def turns_of(self, content: Items | None) -> tuple[tuple[Value | None, ...], bool]:
+    def turns_of(self, content: Items[Value | None] | None) -> tuple[tuple[Value | None, ...], bool]:
         """Return what a loop goes through, and whether these are its very turns.
 
         Loops in loops multiply: `turns` says how many are left.
@@ -197,7 +201,7 @@ class Run:
         if content is None:
             return (None,), False
         if content.is_open or not 0 < len(content.items) <= self.turns:
-            return (content.any(),), False
+            return (agreed(content.groups),), False
         self.turns //= len(content.items)
         return content.items, True
 
@@ -306,7 +310,7 @@ class Run:
         self.helpers = helpers
         if resume is None and functions.is_context_manager(definition):
             content = found.iterate(self, Access(args.node, args.frame)) if found is not None else None
-            return None if content is None else Entered(content.at(0))
+            return None if content is None else Entered(content.at(0, agreed))
         return found
 
     def _has_shared_modules(self) -> bool:

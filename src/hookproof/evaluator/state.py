@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hookproof.evaluator.domain import Content, Entries, Items, State, agreed
+from hookproof.evaluator.contents import Entries, Items
+from hookproof.evaluator.domain import Content, State
 
 
 def joined(states: list[State]) -> State:
@@ -34,12 +35,10 @@ def _join_content(one: Content | None, two: Content | None) -> Content | None:
             rest = (
                 *one.items[len(two.items) :],
                 *two.items[len(one.items) :],
-                *([one.each] if one.is_open else []),
-                *([two.each] if two.is_open else []),
+                *one.others,
+                *two.others,
             )
-            return Items(
-                tuple(a if a == b else None for a, b in pairs), is_open, agreed(rest) if rest else None
-            )
+            return Items(tuple(a if a == b else None for a, b in pairs), is_open, rest)
         case Entries(), Entries():
             known = {
                 key: value for key, value in one.known.items() if key in two.known and two.known[key] == value

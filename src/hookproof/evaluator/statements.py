@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hookproof.evaluator.container_methods import SEQUENCE_METHODS
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
@@ -17,7 +18,7 @@ from hookproof.evaluator.domain import (
 from hookproof.evaluator.functions import rebound_names
 from hookproof.evaluator.guard_words import Guards, is_unreached
 from hookproof.evaluator.guards import catches, flag, is_suppressing, read_case, suppresses
-from hookproof.evaluator.lists import ListValue, extend
+from hookproof.evaluator.lists import ListValue
 from hookproof.evaluator.loops import for_loop, while_loop
 from hookproof.evaluator.objects import ClassValue, ObjectValue
 from hookproof.evaluator.operators import computed, condition
@@ -71,7 +72,8 @@ def _augment(run: Evaluator, node: ir.AugAssign, frame: Frame) -> bool:
         return False
     if isinstance(owner, ListValue) and node.op in {"+", "|"}:
         call = ir.Call(node.at, node.target, ())
-        extend(run, owner, Arguments(call, frame).only(value, exprs=(node.value,)))
+        args = Arguments(call, frame).only(value, exprs=(node.value,))
+        SEQUENCE_METHODS["extend"](run.containers, owner, args)
         return False
     run.bind(node.target, None, Written(node.target, node.value, frame, node.op))
     return False

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from hookproof.evaluator.domain import Access, Arguments, Evaluator, Items, Value
+from hookproof.evaluator.contents import Items
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value
 from hookproof.evaluator.literals import combined
 from hookproof.evaluator.texts import CHANGING, by_format, by_percent, formatted_attributes, interpolated
 from hookproof.evaluator.values import Const, TupleValue, text_of

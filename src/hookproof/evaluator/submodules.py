@@ -7,7 +7,8 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from hookproof.evaluator.domain import Access, Arguments, Entries, Evaluator, Items, Tracked, Value, Written
+from hookproof.evaluator.contents import Entries, Items
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Tracked, Value, Written, agreed
 from hookproof.evaluator.tracked import ELEMENT, METHODS, ModuleValue, key_text
 from hookproof.evaluator.values import Const, in_python_items, pair
 
@@ -49,7 +50,7 @@ class Submodules(Value, frozen=True):
         module = self.module.inner(ELEMENT) if self.is_deep else self.module.child(ELEMENT)
         return pair(None, module) if self.shape == "pairs" else module
 
-    def content(self, run: Evaluator) -> Items | None:
+    def content(self, run: Evaluator) -> Items[Value | None] | None:
         """Return those that are left, the first of them one by one where that is certain."""
         taken = run.state.heap.get(self.ref)
         if not isinstance(taken, int):
@@ -60,12 +61,12 @@ class Submodules(Value, frozen=True):
             names = ("", *names[:1])
         left = [(Const(name), self.module.below(name)) for name in names[taken:]]
         known = tuple(pair(*found) if self.shape == "pairs" else found[1] for found in left)
-        return Items(known, True, self.each())
+        return Items(known, True, (self.each(),))
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Return the modules."""
         content = self.content(run)
-        return Items((), True, self.each()) if content is None else content
+        return Items((), True, (self.each(),)) if content is None else content
 
     def advance(self, run: Evaluator) -> Value | None:
         """Return what `next` gives, and have it taken."""
@@ -73,7 +74,7 @@ class Submodules(Value, frozen=True):
         if not self.is_iterator or content is None or not isinstance(taken, int):
             return None
         run.put(self.ref, taken + 1)
-        return in_python_items(content).at(0)
+        return in_python_items(content).at(0, agreed)
 
     def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
         """Return the one at a position of a list."""
@@ -136,7 +137,7 @@ class SubmoduleTable(Value, frozen=True):
         """What the heap has under it is None once the table may have been changed."""
         return self.ref
 
-    def changes(self, run: Evaluator) -> Entries | None:
+    def changes(self, run: Evaluator) -> Entries[Value | None] | None:
         """Return what was put into the table since it was made, None where that is not known."""
         content = run.state.heap.get(self.ref)
         return content if isinstance(content, Entries) else None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hookproof.evaluator.domain import Access, Evaluator, Items, Value, Written
+from hookproof.evaluator.contents import Items
+from hookproof.evaluator.domain import Access, Evaluator, Value, Written, agreed
 from hookproof.evaluator.expressions import index
 from hookproof.evaluator.lists import new_list
 from hookproof.evaluator.tracked import ModuleValue
@@ -54,7 +55,7 @@ def _unpack(run: Evaluator, items: tuple[ir.Expr, ...], value: Value | None, wri
 
 
 def _part_at(
-    run: Evaluator, content: Items | None, items: tuple[ir.Expr, ...], position: int
+    run: Evaluator, content: Items[Value | None] | None, items: tuple[ir.Expr, ...], position: int
 ) -> Value | None:
     """Return what one of several targets gets of what is unpacked."""
     if content is None:
@@ -64,9 +65,9 @@ def _part_at(
     if content.is_open:
         is_rest = position >= star
         return (
-            (TupleValue(Items((), True, None)) if position == star else None)
+            (TupleValue(Items((), True)) if position == star else None)
             if is_rest
-            else content.at(position)
+            else content.at(position, agreed)
         )
     if len(content.items) < len(items) - (star < len(items)) or (
         star == len(items) and len(content.items) != len(items)

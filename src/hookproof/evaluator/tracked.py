@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
 
-from hookproof.evaluator.domain import (
-    Access,
-    Arguments,
-    Evaluator,
-    Frame,
-    Items,
-    Tracked,
-    Value,
-    Written,
-)
+from hookproof.evaluator.contents import Items
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Tracked, Value, Written
 from hookproof.evaluator.spelling import operand_use, spell
 from hookproof.evaluator.types import assigned_type, is_captured, made_by
 from hookproof.evaluator.use import Kept
@@ -139,7 +131,7 @@ class ModuleValue(Tracked, frozen=True):
         """Record the index that is set."""
         run.record(self, Access(written.target, written.frame, "write", "index"), value=written.source)
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Record the loop; a container of modules gives the modules, a `ModuleDict` names, others tensors."""
         run.record(self, replace(access, operation="iterate"))
         if self._holds_parameters() or (self.owner is not None and self.owner.is_a("torch.nn.ModuleDict")):
@@ -287,7 +279,7 @@ class MembersValue(Value, frozen=True):
         """Return the child of that name."""
         return self.module.child(key_text(key) or ELEMENT) if self.name == "_modules" else None
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Record the loop over names."""
         run.record(self.module, replace(access, operation="iterate"), self.name)
         return None
@@ -351,7 +343,8 @@ def guarded(value: Value | None, guards: frozenset[str]) -> Value | None:
         return replace(value, guards=value.guards | (guards & OF_MODULES))
     if isinstance(value, TupleValue) and guards:
         items = tuple(guarded(item, guards) for item in value.content.items)
-        return TupleValue(Items(items, value.content.is_open, guarded(value.content.each, guards)))
+        others = tuple(guarded(item, guards) for item in value.content.others)
+        return TupleValue(Items(items, value.content.is_open, others))
     return value
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
-from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Items, Key, Value
+from hookproof.evaluator.container_methods import Method
+from hookproof.evaluator.contents import Items, Key
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Value, agreed
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.syntax import ir
 
@@ -48,6 +51,11 @@ class Native(Value, frozen=True):
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
         """Return what it was made with."""
         return (self.owner,)
+
+
+def native(row: Method[Any, Any]) -> Callable[[Evaluator, Value, Arguments], Value | None]:
+    """Return the model of a method that is the same in every domain."""
+    return lambda run, owner, args: row(run.containers, owner, args)
 
 
 class Supplier(Value, frozen=True):
@@ -122,7 +130,7 @@ class PartialValue(Value, frozen=True):
 class TupleValue(Value, frozen=True):
     """A tuple, which nobody can change."""
 
-    content: Items
+    content: Items[Value | None]
 
     def in_python(self) -> TupleValue:
         """Return the tuple with each item as compiled code cannot keep it."""
@@ -131,15 +139,15 @@ class TupleValue(Value, frozen=True):
     def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
         """Return what stands at a position."""
         position = key.value if isinstance(key, Const) else None
-        return self.content.at(position) if isinstance(position, int) else None
+        return self.content.at(position, agreed) if isinstance(position, int) else None
 
-    def iterate(self, run: Evaluator, access: Access) -> Items | None:
+    def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
         """Return the items."""
         return self.content
 
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
         """Return the items."""
-        return (*self.content.items, self.content.each)
+        return (*self.content.items, *self.content.others)
 
 
 def pair(first: Value | None, second: Value | None) -> TupleValue:
@@ -147,10 +155,10 @@ def pair(first: Value | None, second: Value | None) -> TupleValue:
     return TupleValue(Items((first, second)))
 
 
-def in_python_items(content: Items) -> Items:
+def in_python_items(content: Items[Value | None]) -> Items[Value | None]:
     """Return items as compiled code cannot keep them."""
-    items = tuple(None if item is None else item.in_python() for item in content.items)
-    return Items(items, content.is_open, None if content.each is None else content.each.in_python())
+    items, others = map(in_python, content.items), map(in_python, content.others)
+    return Items(tuple(items), content.is_open, tuple(others))
 
 
 def in_python(value: Value | None) -> Value | None:

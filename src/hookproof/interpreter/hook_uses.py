@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.evaluator.domain import Entries, Frame, Items
+from hookproof.evaluator.contents import Entries, Items
+from hookproof.evaluator.domain import Frame
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.run import Run
 from hookproof.evaluator.tracked import ModuleValue, known

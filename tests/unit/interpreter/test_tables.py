@@ -31,11 +31,9 @@ IN_PROGRAMS_ONLY = {
     "builtins.object.__setattr__", "builtins.quit", "builtins.staticmethod", "cloudpickle.dump",
     "cloudpickle.dumps", "cloudpickle.load", "cloudpickle.loads", "contextlib.contextmanager", "dill.dump",
     "dill.dumps", "dill.load", "dill.loads", "functools.cache", "functools.lru_cache",
-    "functools.partialmethod", "functools.wraps", "importlib.import_module", "itertools.product",
-    "itertools.zip_longest", "os._exit", "os.abort", "pickle.dump", "pickle.dumps", "pickle.load",
-    "pickle.loads", "sys.exit", "threading.Thread", "threading.Timer", "torch.load", "torch.no_grad",
-    "torch.save", "weakref.WeakKeyDictionary", "weakref.WeakSet", "weakref.WeakValueDictionary",
-    "weakref.finalize",
+    "functools.partialmethod", "functools.wraps", "importlib.import_module", "os._exit",
+    "os.abort", "pickle.dump", "pickle.dumps", "pickle.load", "pickle.loads", "sys.exit", "threading.Thread",
+    "threading.Timer", "torch.load", "torch.no_grad", "torch.save", "weakref.finalize",
 }  # fmt: skip
 # Questions that a hook asks of its module; and what a program follows by what made an object.
 IN_HOOKS_ONLY = {

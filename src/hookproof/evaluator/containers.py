@@ -1,0 +1,125 @@
+"""The containers that a function makes itself, in the heap of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from hookproof.evaluator.contents import Entries, Items, Key
+from hookproof.evaluator.dicts import DictValue
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, agreed
+from hookproof.evaluator.domains import Kind, View
+from hookproof.evaluator.lists import MAX_ITEMS, ListValue, as_alike, new_list
+from hookproof.evaluator.tracked import as_value
+from hookproof.evaluator.values import Const, TupleValue, in_python, pair
+
+_Content = TypeVar("_Content", Items["Value | None"], Entries["Value | None"])
+
+
+class Containers:
+    """Makes, reads and changes the containers of one run (see `Domain`).
+
+    What compiled code can do with a module once it was in a container is marked on the module as it is put
+    there.
+    """
+
+    def __init__(self, run: Evaluator) -> None:
+        self._run = run
+
+    def constant(self, literal: Key) -> Value | None:
+        """Return what stands for a literal."""
+        return Const(literal)
+
+    def literal(self, value: Value | None) -> Const | None:
+        """Return the literal that a value is."""
+        return value if isinstance(value, Const) else None
+
+    def either(self, values: Iterable[Value | None]) -> Value | None:
+        """Return what all of these are."""
+        return agreed(values)
+
+    def hidden(self, value: Value | None) -> Value | None:
+        """Return a value as compiled code cannot have it."""
+        return in_python(value)
+
+    def same(self, one: Value | None, other: Value | None) -> bool | None:
+        """Tell whether two values are certainly one; what is not known to be one may be it."""
+        return True if one is not None and one == other else None
+
+    def passed_on(self, args: Arguments) -> None:
+        """Record the modules that a call is given."""
+        self._run.passed_on(args)
+
+    def contents(self, args: Arguments, position: int = 0) -> Items[Value | None] | None:
+        """Return what a loop over an argument goes through, and record that."""
+        value = args.value(position)
+        if value is None:
+            return None
+        source = args.source(position)
+        content = value.iterate(self._run, Access(source.expr, source.frame))
+        return None if content is None else _settled(content)
+
+    def parts(self, value: Value | None) -> tuple[Value | None, ...] | None:
+        """Return what a tuple is made of."""
+        return value.content.items if isinstance(value, TupleValue) and not value.content.is_open else None
+
+    def entries(self, value: Value | None) -> Entries[Value | None] | None:
+        """Return what is in a dict, None for anything else."""
+        return self.under_keys(value) if isinstance(value, DictValue) else None
+
+    def sequence(self, kind: Kind, content: Items[Value | None]) -> Value | None:
+        """Return a new sequence."""
+        return TupleValue(content) if kind == "tuple" else new_list(self._run, content, kind)
+
+    def mapping(self, content: Entries[Value | None]) -> Value | None:
+        """Return a new dict."""
+        values = as_alike(self._run, tuple(content.known.values()))
+        known = dict(zip(content.known, values, strict=True))
+        return DictValue(self._run.allocate(replace(content, known=known)))
+
+    def items(self, owner: Value) -> Items[Value | None] | None:
+        """Return what a list holds by now, None where it may be anything."""
+        content = owner.content(self._run) if isinstance(owner, ListValue) else None
+        return None if content is None else _settled(content)
+
+    def under_keys(self, owner: Value) -> Entries[Value | None] | None:
+        """Return what a dict holds by now, None where it may be anything."""
+        content = owner.content(self._run) if isinstance(owner, DictValue) else None
+        return None if content is None else _settled(content)
+
+    def hold(self, owner: Value, content: Items[Value | None] | Entries[Value | None] | None) -> None:
+        """Let a container hold something else."""
+        if isinstance(content, Items) and len(content.items) > MAX_ITEMS:
+            content = content.opened()
+        assert owner.key is not None
+        self._run.put(owner.key, content)
+
+    def beside(self, value: Value | None, others: Iterable[Value | None]) -> Value | None:
+        """Return a value as it is kept: compiled code keeps it only where all are of one type."""
+        new, held = as_value(value), [*others]
+        return new if held and all(other == new for other in held) else in_python(new)
+
+    def copied(self, owner: Value) -> Value | None:
+        """Return another container that holds the same."""
+        if isinstance(owner, ListValue):
+            return new_list(self._run, owner.content(self._run), owner.kind)
+        content = self.under_keys(owner)
+        return None if content is None else DictValue(self._run.allocate(content))
+
+    def view(self, owner: Value, what: View) -> Value | None:
+        """Return the keys or values of a dict, which are not known any more once that is changed."""
+        content = self.under_keys(owner)
+        if content is None or (what == "keys" and content.is_open):
+            return None
+        keys, values = tuple(map(Const, content.known)), tuple(content.known.values())
+        found: tuple[Value | None, ...] = values if what == "values" else keys
+        if what == "items":
+            found = tuple(map(pair, keys, values))
+        return self._run.derive(new_list(self._run, Items(found, content.is_open), "set"), (owner,))
+
+
+def _settled(content: _Content) -> _Content:
+    """Return a content that says of what it does not know that it is not known."""
+    return replace(content, others=(None,)) if content.is_open and not content.others else content

@@ -16,11 +16,12 @@ from hookproof.interpreter.progress import Site
 from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.outcomes.confidence import settled
 from hookproof.semantic.bindings import bindings_of
+from hookproof.semantic.chains import Importers
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.nested_classes import class_at
 from hookproof.semantic.project import Project
-from hookproof.semantic.relevance import Importers, Relevance
+from hookproof.semantic.relevance import Relevance
 from hookproof.semantic.scope import Scope
 from hookproof.source.failures import told_of
 from hookproof.source.text import SourceError

@@ -208,18 +208,20 @@ def _is_only_named(text: str, offset: int, end: int) -> bool:
 
 def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
     """Return the relevant functions of other files that this file imports, or whose file it imports."""
-    own, imported = file.module.rpartition(".")[2], file.imports.names
+    own, imported = file.module, file.imports.names
     found: dict[str, Role] = {}
     for name in exported.keys() & imported:
-        for stem, role in exported[name].items():
-            if stem != own:
+        for module, role in exported[name].items():
+            if module != own:
                 found[name] = found.get(name, Role.NONE) | role
     for alias, name in file.imports.renamed:
-        for stem, role in exported.get(name, {}).items():
-            if stem != own:
+        for module, role in exported.get(name, {}).items():
+            if module != own:
                 found[alias] = found.get(alias, Role.NONE) | role
-    stems = {stem for names in exported.values() for stem in names} & imported - {own}
-    for name, by_stem in exported.items() if stems else ():
-        for stem in by_stem.keys() & stems:
-            found[name] = found.get(name, Role.NONE) | by_stem[stem]
+    modules = {module for names in exported.values() for module in names} - {own}
+    # A package hands on the names of the files in it.
+    near = {module for module in modules if not imported.isdisjoint(module.split(".")[-2:])}
+    for name, by_module in exported.items() if near else ():
+        for module in by_module.keys() & near:
+            found[name] = found.get(name, Role.NONE) | by_module[module]
     return found

@@ -6,19 +6,19 @@ through the functions it calls, or if it hands a hook to a wrapper that register
 
 from __future__ import annotations
 
-import builtins
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial, reduce
 from operator import or_
 
 from hookproof.facts.atlas import Facts
-from hookproof.semantic.bases import DEFINED_MODULE
 from hookproof.semantic.bindings import function_names
-from hookproof.semantic.blocks import called_as, collected, reachable, roles_of_callees
+from hookproof.semantic.blocks import called_as, collected
+from hookproof.semantic.chains import Importers, files_between
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.names import ANY_NAME
-from hookproof.source.callers import Callers, Role
+from hookproof.semantic.spread import Spread
+from hookproof.source.callers import Role
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
@@ -52,25 +52,8 @@ _SETS = re.compile(
 )
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
-# Names that say too little for a caller to be found by them, but for a function of the same file.
-_UNTELLING = frozenset(
-    {"forward", "main", "run", "call", "apply", "get", *_CONSTRUCTORS, "__exit__", *dir(builtins)}
-) - {"compile"}
-
-# An assignment at the level of a file or a class that gives functions another name.
-_ASSIGNS = re.compile(
-    r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
-)
-_BOUND = re.compile(r"(\w+)(?:\s*:[^=\n]+)?[ \t]*=(?!=)")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _LINE_OF_CODE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
-_WORD = re.compile(r"\w+")
-
-_Local = dict[str, dict[str, Role]]  # by file, by name
-_Exported = dict[str, dict[str, Role]]  # by name, by file
-
-# Gives the other known files that are among the callers.
-Importers = Callable[[Callers], Iterable[SourceFile]]
 
 
 class Relevance:
@@ -105,17 +88,13 @@ class Relevance:
         self._named_elsewhere: dict[tuple[str, str], bool] = {}
         self._lines: dict[tuple[str, int], int] = {}
         self._set_names: dict[tuple[str, int], frozenset[str]] = {}
-        self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
-        self._roles = {path: dict(roles) for path, roles in self._own.items()}
+        if importers is not None:
+            self._files.update(files_between(self._files, self._own, importers, self._pool))
+        spread = Spread(self._files, self._own)
+        # Only the direct callers of a thin wrapper say what its hook is.
+        spread.settle(self._pool, first=Role.TAKES_HOOK)
         # The relevant functions that a block calls, and those whose hooks a caller takes off again.
-        self._callees: dict[tuple[str, int], Mapping[str, Role]] = {}
-        self._undone: frozenset[str] = frozenset()
-        self._add_callers(importers)
-        self._passed = Role.REGISTERS | Role.ENTERS | Role.TAKES_HOOK
-        self._seen: tuple[_Local, _Exported] = ({}, {})
-        while self._spread():
-            # Only the direct callers of a thin wrapper say what its hook is.
-            self._passed = Role.REGISTERS | Role.ENTERS
+        self._roles, self._callees = spread.roles, spread.callees
         self._undone = self._taken_off()
 
     def roots(self, file: SourceFile) -> list[int]:
@@ -258,58 +237,12 @@ class Relevance:
         """The files looked at: those given that can be parsed, then those that call into them."""
         return tuple(self._files.values())
 
-    def _add_callers(self, importers: Importers | None) -> None:
-        """Look at the files that import a wrapper of a registration, or a hook and an entry point."""
-        local, _ = self._callables()
-        callers = Callers()
-        for path, file in self._files.items():
-            if any(Role.ENTERS in role for role in self._own[path].values()):
-                callers.asked |= {name.encode() for name in file.imports.names}
-            named = {
-                name: role
-                for name, role in local[path].items()
-                if name not in _UNTELLING and file.names.blocks(name)
-            }
-            # A package hands on the names of the files in it.
-            for stem in file.module.split(".")[-2:] if named else ():
-                callers.add(stem, named)
-
-        if importers is not None:
-            for file in importers(callers):
-                self._own[file.path], self._roles[file.path], self._files[file.path] = {}, {}, file
-
-    def _spread(self) -> bool:
-        """Give each block the roles of what it calls by name; return whether any is new.
-
-        What has no new role since the last time needs no second look.
-        """
-        every = self._callables()
-        local, exported = _news(every[0], self._seen[0]), _news(every[1], self._seen[1])
-        self._seen = every
-        called = self._pool.map(
-            lambda file: roles_of_callees(file, {**reachable(file, exported), **local.get(file.path, {})}),
-            self.files,
-        )
-        changed = False
-        for file, found in zip(self.files, called, strict=True):
-            roles = self._roles[file.path]
-            for index, names in found.items():
-                role = reduce(or_, names.values())
-                known = self._callees.get((file.path, index), {})
-                self._callees[file.path, index] = {**known, **names}
-                before = roles.get(index, Role.NONE)
-                after = before | role & self._passed
-                if after != before:
-                    roles[index] = after
-                    changed = True
-        return changed
-
     def _taken_off(self) -> frozenset[str]:
         """Return the functions that leave their hook to their callers, one of which takes it off."""
         leaving = {
             called_as(file, index)
             for path, file in self._files.items()
-            for index, role in self._own[path].items()
+            for index, role in self._own.get(path, {}).items()
             if Role.REGISTERS in role and ".remove()" not in file.block_text(index)
         }
         removing = (
@@ -318,79 +251,6 @@ class Relevance:
             if ".remove()" in self._files[path].block_text(index)
         )
         return frozenset().union(*removing) & leaving
-
-    def _callables(self) -> tuple[_Local, _Exported]:
-        """Return name -> role of what can be called, by file, and by name what other files can import."""
-        local: dict[str, dict[str, Role]] = {}
-        exported: dict[str, dict[str, Role]] = {}
-        for path, file in self._files.items():
-            names = local[path] = {}
-            for index, role in self._roles[path].items():
-                block = file.outline.blocks[index]
-                # Whoever makes an object may call any of its methods.
-                outer = file.outline.blocks[block.owner].name if block.owner is not None else ""
-                made = block.within.rpartition(".")[2] or outer
-                if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
-                    continue  # linking carries out what it does
-                # A table of functions, of which nothing was called so far.
-                kept = _BOUND.match(file.text, block.start) if index not in self._own[path] else None
-                table = kept[1] if kept is not None and block.kind == "code" else ""
-                for name in {called_as(file, index), made, table} - {""}:
-                    if name in _UNTELLING and block.kind != "def":
-                        continue
-                    names[name] = names.get(name, Role.NONE) | role
-                    if name not in _UNTELLING and file.names.blocks(name):
-                        stems = exported.setdefault(name, {})
-                        stem = file.module.rpartition(".")[2]
-                        stems[stem] = stems.get(stem, Role.NONE) | role
-            for name, decorator in _decorated(file) if names else ():
-                if decorator in names:
-                    names[name] = names.get(name, Role.NONE) | names[decorator]
-                    if name not in _UNTELLING and file.names.blocks(name):
-                        stems = exported.setdefault(name, {})
-                        stem = file.module.rpartition(".")[2]
-                        stems[stem] = stems.get(stem, Role.NONE) | names[decorator]
-            for alias, words in self._assignments(file) if names else ():
-                for name in names.keys() & words:
-                    names[alias] = names.get(alias, Role.NONE) | names[name]
-        for file in self._files.values():
-            for alias, name in file.imports.renamed:
-                for role in list(exported.get(name, {}).values()):
-                    stems, stem = exported.setdefault(alias, {}), file.module.rpartition(".")[2]
-                    stems[stem] = stems.get(stem, Role.NONE) | role
-        return local, exported
-
-    def _assignments(self, file: SourceFile) -> list[tuple[str, frozenset[str]]]:
-        """Return what a file or a class in it assigns without a call: new name, words of the value."""
-        if file.path not in self._assigned:
-            self._assigned[file.path] = [
-                (alias, frozenset(_WORD.findall(value)) - {alias})
-                for block in file.outline.blocks
-                if block.kind in {"code", "class"}
-                for alias, value in _ASSIGNS.findall(file.text, block.start, block.end)
-                if not alias.startswith("__")
-            ]
-        return self._assigned[file.path]
-
-
-def _news(
-    now: Mapping[str, dict[str, Role]], before: Mapping[str, dict[str, Role]]
-) -> dict[str, dict[str, Role]]:
-    """Return the roles that are not as they were."""
-    changed = {
-        key: {name: role for name, role in roles.items() if before.get(key, {}).get(name) != role}
-        for key, roles in now.items()
-    }
-    return {key: roles for key, roles in changed.items() if roles}
-
-
-def _decorated(file: SourceFile) -> Iterator[tuple[str, str]]:
-    """Yield what a file defines with each function that decorates it: whoever calls it meets that."""
-    for block in file.outline.blocks:
-        if block.kind in {"class", "def"} and file.text.startswith("@", block.start):
-            text = file.text[block.start : block.end]
-            head = text.partition("\nclass ")[0].partition("\ndef ")[0].partition("\nasync ")[0]
-            yield from ((block.name, words.rpartition(".")[2]) for words in _DECORATOR.findall(head))
 
 
 def _names(facts: Facts) -> frozenset[str]:

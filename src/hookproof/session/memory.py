@@ -75,7 +75,7 @@ class Memory:
         if Triage.MEETS in said or Triage.FAILED in said:
             return False
         # Without a hook anywhere, nobody asked for callers.
-        return answer.callers is None or not answer.callers.includes(data)
+        return answer.callers is None or not answer.callers.concerns(data)
 
     def _store(self, answer: Answer) -> None:
         self.files.refresh(WorkerPool())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ from hookproof.exit_status import SettingsError
 from hookproof.facts.atlas import Facts
 from hookproof.report import Failure
 from hookproof.settings import Settings
-from hookproof.source.callers import Callers, Said
+from hookproof.source.callers import Callers, Said, Wanted
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
 from hookproof.source.failures import told_of
 from hookproof.source.known_files import KnownFiles, Triage
@@ -21,6 +21,7 @@ from hookproof.source.text import SourceError, read
 from hookproof.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
+    from hookproof.semantic.chains import Importing
     from hookproof.syntax.source_file import SourceFile
 
 
@@ -85,23 +86,33 @@ class Sources(Struct):
                 if file is not None:
                     self.seeds.append(file)
 
-    def importers(self, callers: Callers, pool: WorkerPool) -> Iterator[SourceFile]:
-        """Yield the files dismissed by triage that are wanted after all."""
+    def importers(
+        self, callers: Callers, fresh: Callers, looked_at: Collection[str], *, pool: WorkerPool
+    ) -> Importing:
+        """Return the files dismissed by triage that import a name of `fresh`, but for those looked at.
+
+        `callers` are all that they are asked about in this run.
+        """
+        # Imported here: few runs have hooks in them.
+        from hookproof.semantic.chains import Importing
+
         self.callers = callers
         seeds = {file.path for file in self.seeds}
-        asked = [path for path in self.known if path not in seeds and path not in self.failed]
-        # A file that is gone by now is loaded, which notes why it cannot be read.
-        calls = partial(self._calls, callers, {})
-        for path, is_wanted in zip(asked, pool.map(calls, asked), strict=True):
-            file = self.load(path) if is_wanted else None
-            if file is not None:
-                yield file
+        left_out = {*seeds, *looked_at, *self.failed}
+        asked = [path for path in self.known if path not in left_out]
+        found: dict[Wanted, list[str]] = {wanted: [] for wanted in Wanted}
+        calls = partial(self._calls, fresh, {})
+        for path, wanted in zip(asked, pool.map(calls, asked), strict=True):
+            found[wanted].append(path)
+        # One of them may be left out for there are so many.
+        self.consulted.update(found[Wanted.CARRIES])
+        return Importing(found[Wanted.YES], found[Wanted.CARRIES], self.load)
 
-    def _calls(self, callers: Callers, seen: dict[bytes, Said], path: str) -> bool:
+    def _calls(self, callers: Callers, seen: dict[bytes, Said], path: str) -> Wanted:
         try:
-            return callers.includes(self.read(path), seen)
-        except SourceError:
-            return True
+            return callers.wants(self.read(path), seen)
+        except SourceError:  # a file that is gone by now is loaded, which notes why it cannot be read
+            return Wanted.YES
 
     def fail(self, path: str, error: Exception) -> None:
         """Note that a file could not be analysed, the same way whichever failure of it is met first."""

@@ -36,13 +36,17 @@ def import_statements(data: bytes) -> Iterator[bytes]:
 class ImportedNames:
     """What the import statements in a text name.
 
-    `names` are the words after `import`; `renamed` pairs the new name with the old one.
+    `names` are the words after `import`, where that is `*` those before it; `renamed` pairs the new name
+    with the old one.
     """
 
     def __init__(self, text: str) -> None:
         statements = b"\n".join(
-            statement.partition(b"import")[2]
-            for statement in import_statements(text.encode("utf-8", "surrogatepass"))
+            before if after.strip() == b"*" else after
+            for before, _, after in (
+                statement.partition(b"import")
+                for statement in import_statements(text.encode("utf-8", "surrogatepass"))
+            )
         ).decode("utf-8", "surrogatepass")
         self.names = frozenset(_NAME.findall(statements))
         self.renamed = [(new, old) for old, new in _RENAMED.findall(statements)]

@@ -1,0 +1,116 @@
+"""Which files that mention nothing themselves lie on the way between a registration and an entry point."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from hookproof.semantic.blocks import reachable
+from hookproof.semantic.spread import UNTELLING, Spread
+from hookproof.source.callers import Callers, Role
+from hookproof.syntax.source_file import SourceFile
+from hookproof.worker_pool import WorkerPool
+
+# Files that only hand on what others do. Where there are more, their names tell too little (torch itself has
+# 185, of 2,285), and only files that import both ends themselves are looked at.
+_MAX_CARRYING = 80
+
+
+class Importing(NamedTuple):
+    """The files that import what others do, and how to load one of them."""
+
+    wanted: list[str]
+    carrying: list[str]
+    load: Callable[[str], SourceFile | None]
+
+
+# Gives the files that import one of the second callers' names, but for those of these paths; the first
+# callers are all that were asked about, and stay so.
+Importers = Callable[[Callers, Callers, Collection[str]], Importing]
+
+
+def files_between(
+    files: Mapping[str, SourceFile], own: Mapping[str, dict[int, Role]], ask: Importers, pool: WorkerPool
+) -> dict[str, SourceFile]:
+    """Return the files that import both ends, and all links of the chains that bring two ends together.
+
+    `files` register hooks or call entry points, `own` says in which blocks.
+    """
+    spread = Spread(files, own)
+    callers = Callers(asked=_asked(files, own))
+    for path, names in spread.callables()[0].items():
+        _add(callers, files[path], names)
+    found = ask(callers, callers, ())
+    wanted = {path: file for path in found.wanted if (file := found.load(path)) is not None}
+    ends = reduce(or_, (role for roles in own.values() for role in roles.values()), Role.NONE)
+    if not ends.is_meeting or len(found.carrying) > _MAX_CARRYING:
+        return wanted
+    callers.is_whole = True
+    added = {*found.wanted, *found.carrying}
+    while added:
+        spread.add({path: file for path in sorted(added) if (file := found.load(path)) is not None})
+        spread.settle(pool)
+        fresh = _fresh(spread, callers)
+        if not fresh.by_stem:
+            break
+        found = ask(callers, fresh, spread.files.keys())
+        added = {*found.wanted, *found.carrying}
+        if len(spread.files) - len(files) - len(wanted) + len(added) > _MAX_CARRYING:
+            callers.is_whole = False
+            return wanted
+    return {**wanted, **_links(spread, files)}
+
+
+def _asked(files: Mapping[str, SourceFile], own: Mapping[str, dict[int, Role]]) -> frozenset[bytes]:
+    """Return what the files with an entry point import."""
+    entering = (
+        files[path] for path, roles in own.items() if any(Role.ENTERS in role for role in roles.values())
+    )
+    return frozenset(
+        name.encode("utf-8", "surrogateescape") for file in entering for name in file.imports.names
+    )
+
+
+def _fresh(spread: Spread, callers: Callers) -> Callers:
+    """Return the names that nobody was asked about, and note that somebody is."""
+    fresh = Callers()
+    local, exported = spread.callables()
+    for path, file in spread.files.items():
+        # A package hands on what it imports.
+        _add(fresh, file, {**reachable(file, exported), **local[path]}, callers)
+    return fresh
+
+
+def _add(callers: Callers, file: SourceFile, names: Mapping[str, Role], known: Callers | None = None) -> None:
+    bound = {
+        name: role
+        for name, role in names.items()
+        if name not in UNTELLING and (file.names.blocks(name) or name in file.imports.names)
+    }
+    # A package hands on the names of the files in it.
+    for stem in file.module.split(".")[-2:] if bound else ():
+        callers.add(stem, bound, known)
+
+
+def _links(spread: Spread, files: Mapping[str, SourceFile]) -> dict[str, SourceFile]:
+    """Return the added files in which two ends meet, and those that are called on the way to these ends."""
+    local, _ = spread.callables()
+    given = {
+        path: {*local[path], *(new for new, _ in file.imports.renamed)} for path, file in spread.files.items()
+    }
+    kept = [path for path, roles in spread.roles.items() if any(role.is_meeting for role in roles.values())]
+    seen, called = set(kept), set[str]()
+    while kept:
+        called.update(name for path in kept for name in _called(spread, path))
+        kept = [path for path, names in given.items() if path not in seen and not called.isdisjoint(names)]
+        seen.update(kept)
+    return {path: spread.files[path] for path in spread.files if path in seen and path not in files}
+
+
+def _called(spread: Spread, path: str) -> Iterator[str]:
+    """Yield the names of what a file calls, also those that it renames."""
+    for index in spread.roles[path]:
+        yield from spread.callees.get((path, index), ())
+    yield from (old for _, old in spread.files[path].imports.renamed)

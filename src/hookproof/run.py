@@ -159,8 +159,8 @@ def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     )
     left_out = len(report.hooks) - len(shown)
     report = msgspec.structs.replace(report, hooks=shown)
-    _write(render_hooks(options["output_format"], report, Display.of(sys.stdout)), options["output_file"])
-    _report_failures(report)
+    write(render_hooks(options["output_format"], report, Display.of(sys.stdout)), options["output_file"])
+    report_failures(report)
     if not options["quiet"]:
         say(closing_of_hooks(report, time.monotonic() - start, left_out))
     return 2 if report.files.failed else 0
@@ -175,7 +175,7 @@ def explain(code: str) -> None:
         found = rule(code.upper()) if code.upper().startswith("HKP") else rule_named(code)
     except KeyError:
         raise SettingsError(f"no rule is called `{code}` (`hookproof rules` lists them)") from None
-    _write((page(found, Display.of(sys.stdout)),), None)
+    write((page(found, Display.of(sys.stdout)),), None)
 
 
 def rules(codes: Sequence[str], output_format: str) -> None:
@@ -193,7 +193,7 @@ def rules(codes: Sequence[str], output_format: str) -> None:
         text = rules_table.markdown(listed)
     else:
         text = rules_table.render(listed, Display.of(sys.stdout))
-    _write((text,), None)
+    write((text,), None)
 
 
 def _finish(
@@ -214,7 +214,7 @@ def _finish(
         from hookproof.source import baseline
     if options["write_baseline"]:
         count = baseline.write(options["write_baseline"], report.findings, display.line)
-        _report_failures(report)
+        report_failures(report)
         say((f"Wrote {counted(count, 'finding')} to {options['write_baseline']}",))
         return 2 if report.files.failed else 0
     if options["baseline"]:
@@ -240,10 +240,10 @@ def _print(report: Report, settings: Settings, display: Display, options: Mappin
     if options["output_file"]:
         display = msgspec.structs.replace(display, color=False)
     if options["statistics"]:
-        _write(statistics(report), options["output_file"])
+        write(statistics(report), options["output_file"])
     else:
-        _write(render(settings.output_format, report, display), options["output_file"])
-    _report_failures(report)
+        write(render(settings.output_format, report, display), options["output_file"])
+    report_failures(report)
 
 
 def _with_stdin(paths: Sequence[str], options: Mapping[str, Any]) -> tuple[tuple[str, ...], dict[str, bytes]]:
@@ -271,7 +271,7 @@ def _read_stdin() -> bytes:
 def _show_settings(found: tuple[Group, ...]) -> int:
     for settings, members in found:
         header = (f"# {', '.join(members)}\n",) if len(found) > 1 else ()
-        _write((*header, settings_module.show(settings)), None)
+        write((*header, settings_module.show(settings)), None)
     return 0
 
 
@@ -279,8 +279,8 @@ def _show_files(found: tuple[Group, ...]) -> int:
     files, failed = _files(found)
     from hookproof.output.shown import safe_path
 
-    _write((f"{safe_path(path)}\n" for path in files), None)
-    _report_failures(Report(files=FileCounts(failed=failed)))
+    write((f"{safe_path(path)}\n" for path in files), None)
+    report_failures(Report(files=FileCounts(failed=failed)))
     return 2 if failed else 0
 
 
@@ -315,7 +315,7 @@ def _add_noqa(report: Report) -> int:
             kept = findings
         left += kept
     report = _with_failures(report, failed)
-    _report_failures(report)
+    report_failures(report)
     say(
         f"{finding.path}:{finding.line}: no noqa for {finding.code}: torch refuses a comment behind `# type:`"
         for finding in left
@@ -330,14 +330,16 @@ def _with_failures(report: Report, failed: Sequence[Failure]) -> Report:
     return msgspec.structs.replace(report, files=files)
 
 
-def _report_failures(report: Report) -> None:
+def report_failures(report: Report) -> None:
+    """Say on stderr what could not be analysed, each failure in a line that names the file."""
     say(
         failure.reason if failure.path in failure.reason else f"{failure.path}: {failure.reason}"
         for failure in report.files.failed
     )
 
 
-def _write(pieces: Iterable[str], output_file: str | None) -> None:
+def write(pieces: Iterable[str], output_file: str | None) -> None:
+    """Write to stdout, or to a file that no link of the tree leads to. Raises `SettingsError`."""
     if output_file is None:
         # A name that the terminal cannot show is no reason to stop.
         _lenient(sys.stdout)

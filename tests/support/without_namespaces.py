@@ -1,8 +1,8 @@
 """Runs a command where no namespaces can be had, as in most containers, and nothing outside can be hurt.
 
-`python tests/support/without_namespaces.py pytest tests/torch/test_verify_attacks.py` shows what confines the
-verifier's experiments there. The command is in a PID namespace of its own, in which no further one of any
-kind is made.
+`python tests/support/without_namespaces.py pytest tests/doors/attack/test_confinement.py` shows what
+confines the verifier's experiments there. The command is in a PID namespace of its own, in which no
+further one of any kind is made.
 """
 
 from __future__ import annotations

@@ -96,7 +96,7 @@ def test_a_crash_while_the_instance_is_made_is_told(net: Path) -> None:
     assert "crashed (SIGSEGV)" in verdict.reason
 
 
-@pytest.mark.parametrize("place", ["main.py", "examples/deep/down/main.py"])
+@pytest.mark.parametrize("location", ["main.py", "examples/deep/down/main.py"])
 def test_instances_are_made_as_the_project_makes_them(net: Path, location: str) -> None:
     net.write_text(NET.replace("width: int = 3", "width"))
     (net.parent / "pyproject.toml").write_text("")
@@ -161,7 +161,7 @@ def misbehaved(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Verdict]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOOKPROOF_SECRET", "secret")
         patch.setenv("TMPDIR", str(temporary))
-        found = verdicts(findings, Limits(timeout=12, memory=1024, jobs=2))
+        found = verdicts(findings, Limits(timeout=12, memory=256, jobs=2))
     server.close()
     assert_nothing_left(temporary)
     return dict(zip([*MISBEHAVIOUR, "good"], found, strict=True))

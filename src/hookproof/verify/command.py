@@ -10,7 +10,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
@@ -133,8 +132,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     shown = [f for f in verified if options["only"] in (None, f.verdict.status if f.verdict else None)]
     report = msgspec.structs.replace(report, findings=tuple(sorted(shown, key=_order)))
     _print(report, found[0][0].output_format, options)
-    for failure in report.files.failed:
-        click.echo(f"{failure.path}: {failure.reason}", err=True)
+    commands.report_failures(report)
     if not options["quiet"]:
         _close(verified, time.monotonic() - start)
     if interrupted:
@@ -273,15 +271,7 @@ def _print(report: Report, output_format: str, options: Mapping[str, Any]) -> No
         display = msgspec.structs.replace(display, color=False)
     is_counted = options.get("statistics")
     pieces = statistics(report) if is_counted else render(output_format, report, display)
-    if not options["output_file"]:
-        for piece in pieces:
-            sys.stdout.write(piece)
-        return
-    try:
-        with Path(options["output_file"]).open("w", encoding="utf-8", newline="") as stream:
-            stream.writelines(pieces)
-    except OSError as error:
-        raise SettingsError(f"--output-file {options['output_file']}: {error.strerror}") from None
+    commands.write(pieces, options["output_file"])
 
 
 def _close(findings: Sequence[Finding], seconds: float) -> None:

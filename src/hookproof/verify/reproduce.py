@@ -5,6 +5,7 @@ A script is kept only after it has been run and has shown what the verdict says.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ from msgspec import Struct
 
 from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding, Prediction
+from hookproof.source.writing import write_new
 from hookproof.verify.plan import Experiment
 from hookproof.verify.run import Limits, ask
 from hookproof.verify.scripts import scripts
@@ -55,13 +57,13 @@ def write_reproductions(
         for index, finding in enumerate(findings)
         if finding.verdict is not None and finding.verdict.status == "confirmed"
     }
-    written = list(findings)
+    written, taken = list(findings), set[Path]()
     with suppress(KeyboardInterrupt):
         for done, answer in enumerate(ask(python, list(trials.values()), limits), 1):
-            number = answer.get("shows")
-            if number is not None:
-                index = answer["id"]
-                written[index] = _written(findings[index], trials[index].scripts[number], target)
+            index, number = answer["id"], answer.get("shows")
+            if number is not None and number < len(trials[index].scripts):
+                path = _new_name(findings[index], target, taken)
+                written[index] = _written(findings[index], trials[index].scripts[number], path)
             tell(done, len(trials))
     return written
 
@@ -72,9 +74,18 @@ def _trial(index: int, finding: Finding, experiment: Experiment, answer: Mapping
     return Trial(index, texts, finding.outcome, finding.prediction, error, experiment.timeout)
 
 
-def _written(finding: Finding, text: str, folder: Path) -> Finding:
-    name = f"{finding.code.lower()}_{Path(finding.path).stem}_{finding.line}_{finding.column}.py"
-    path = folder / name
-    path.write_text(text, "utf-8")
+def _new_name(finding: Finding, folder: Path, taken: set[Path]) -> Path:
+    """Return the name of a script, which no other finding of this run has."""
+    stem = f"{finding.code.lower()}_{Path(finding.path).stem}_{finding.line}_{finding.column}"
+    names = itertools.chain([stem], (f"{stem}_{number}" for number in itertools.count(2)))
+    path = next(folder / f"{name}.py" for name in names if folder / f"{name}.py" not in taken)
+    taken.add(path)
+    return path
+
+
+def _written(finding: Finding, text: str, path: Path) -> Finding:
+    if path.is_symlink():  # a script is never written to where one leads
+        path.unlink()
+    write_new(str(path), text.encode("utf-8", "backslashreplace"), "--reproduce ")
     verdict = msgspec.structs.replace(finding.verdict, reproduction=str(path))  # type: ignore[type-var]
     return msgspec.structs.replace(finding, verdict=verdict)

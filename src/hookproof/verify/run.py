@@ -146,7 +146,11 @@ class Worker:
         feeder = threading.Thread(target=self._feed, args=(data,), daemon=True)
         feeder.start()
         while (fields := self._read()) is not None:
-            yield fields if "started" in fields else checked(fields, fields.get("id") in silent)
+            number = fields.get("id")
+            if "started" in fields:
+                yield fields
+            elif "answer" in fields:  # whatever it has of these two is not what is said here
+                yield {**checked(fields["answer"], number in silent), "id": number, "torch": self.torch}
 
     def _feed(self, data: bytes) -> None:
         assert self.process.stdin
@@ -212,7 +216,7 @@ def _answers(
             busy.add(fields["started"])
         elif waiting.pop(fields["id"], None) is not None:
             busy.discard(fields["id"])
-            yield {"torch": worker.torch, **fields}
+            yield fields
     return busy
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from hookproof.finding import Finding
 from hookproof.rules.experiment import Program, ReducedHook
 from hookproof.rules.life_cycles import LifeCycle
+from hookproof.verify.answers import recipe_of
 from hookproof.verify.plan import Experiment
 from hookproof.verify.slices import slice_source
 
@@ -34,8 +35,8 @@ def scripts(finding: Finding, experiment: Experiment, answer: Mapping[str, Any])
     """Yield texts that may show the failure, the smallest first; each has yet to be run."""
     attempts = answer.get("attempts", ())
     for attempt in attempts:
-        recipe = attempt.get("recipe") or {}
-        if recipe.get("hook"):
+        recipe = recipe_of(attempt)
+        if recipe.get("hook") and "name" in recipe:
             yield from _reduced(finding, experiment, recipe)
         if attempt["name"].endswith("as it is") and experiment.hook is not None:
             yield from _reduced(finding, experiment, {**recipe, "hook": "", "name": experiment.hook.name})

@@ -20,6 +20,7 @@ _FAILURES = {
     "processes": "the experiment started too many processes",
     "disk": "the experiment wrote more than it may",
     "malformed": "the experiment's answer is none: what it ran wrote in its place",
+    "tampered": "what the experiment ran replaced functions of the verifier",
     "worker": "the worker ended while this was running",
     "interrupted": "interrupted before it was run",
 }

@@ -8,8 +8,8 @@ experiments. Where there is no fork, each experiment is a fresh process.
 
 Protocol: the first line read is a key, each further one an experiment. A line written is the HMAC of its
 JSON with that key, a space, and the JSON. The first is `{"torch": …, "python": …}`, or `{"missing": …}`
-and exit status 3 where torch cannot be imported; then `{"started": id}` and `{"id": id, …}` for every
-experiment, in any order.
+and exit status 3 where torch cannot be imported; then `{"started": id}` and
+`{"id": id, "answer": {…}}` for every experiment, in any order.
 """
 
 from __future__ import annotations
@@ -216,10 +216,10 @@ class _Warden:
 
     def _sweep(self) -> None:
         """Kill what is left below: orphans come to this process, the subreaper."""
-        descendants = _target("slot").descendants
+        below = _target("processes").below
         deadline = time.monotonic() + 5
         while time.monotonic() < deadline:
-            left = descendants()
+            left = [process.pid for process in below(os.getpid()) if not process.is_dead]
             for pid in left:
                 with contextlib.suppress(OSError):
                     os.kill(pid, signal.SIGKILL)
@@ -315,7 +315,7 @@ def _serve_by_spawning(arguments: argparse.Namespace) -> int:
                 return
             identity = json.loads(line)["id"]
             answer({"started": identity})
-            answer(dict(_spawn_one(line, arguments.timeout), id=identity))
+            answer({"id": identity, "answer": _spawn_one(line, arguments.timeout)})
 
     threads = [threading.Thread(target=drain) for _ in range(arguments.jobs)]
     for thread in threads:

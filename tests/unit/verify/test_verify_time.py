@@ -32,7 +32,7 @@ def test_no_round_starts_once_the_time_of_a_finding_is_over(monkeypatch: pytest.
     monkeypatch.setattr(one, "_round", round_of)
     one.run_one({"id": 7}, [], None)
     assert told[-1]["id"] == 7
-    assert told[-1]["failure"] == "timeout"
+    assert told[-1]["answer"]["failure"] == "timeout"
     assert clock[0] <= 22
 
 

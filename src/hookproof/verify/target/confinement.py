@@ -13,9 +13,10 @@ import sys
 import tempfile
 from typing import Any
 
-from . import kernel
+from . import kernel, seccomp
 
 MAXIMAL_FILE = 256 << 20
+_MAXIMAL_DESCRIPTORS = 1024  # each may hold memory that no other limit counts
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 _SIGNALS = ("SIGTERM", "SIGINT", "SIGHUP", "SIGCHLD", "SIGPIPE", "SIGXFSZ")
 
@@ -59,10 +60,12 @@ def confine(folder: str, limits: Any, seconds: float, network_is_cut: bool) -> l
     shared = ["/dev/shm"] if getattr(limits, "has_own_memory", False) else []
     is_kept = kernel.restrict_writing([folder, *shared, *limits.writable])
     if not getattr(limits, "is_read_only", False):
-        is_kept = kernel.keep_attributes_of_files() and is_kept
+        is_kept = seccomp.keep_attributes_of_files() and is_kept
         if not is_kept:
             missing.append("files")
-    if not network_is_cut and not kernel.refuse_network_sockets():
+    if not seccomp.refuse_what_others_feel():
+        missing.append("what is shared by the whole system")
+    if not network_is_cut and not seccomp.refuse_network_sockets():
         _refuse_in_python()
         missing.append("network")
     kernel.drop_privileges()
@@ -98,6 +101,10 @@ def _limit_resources(limits: Any, seconds: float) -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_FSIZE, (MAXIMAL_FILE, MAXIMAL_FILE))
+    with contextlib.suppress(OSError, ValueError):
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        most = _MAXIMAL_DESCRIPTORS if most == resource.RLIM_INFINITY else min(most, _MAXIMAL_DESCRIPTORS)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _refuse_in_python() -> None:

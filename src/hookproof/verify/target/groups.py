@@ -13,7 +13,7 @@ import linecache
 import os
 import sys
 import threading
-from typing import Any
+from typing import Any, Callable
 
 from . import confinement, handover
 from .outcome import InconclusiveError, one_line
@@ -163,7 +163,7 @@ def live(slot: Slot, experiment: dict[str, Any]) -> None:
     address = slot.door.address
     fetch = functools.partial(handover.fetch_key, address)
     act = functools.partial(_confined, slot, experiment)
-    handover.run_with_key(fetch, act, functools.partial(_hand_over, address))
+    handover.run_with_key(fetch, act, functools.partial(_hand_over, address, slot.is_whole))
 
 
 def _confined(slot: Slot, experiment: dict[str, Any]) -> Any:
@@ -188,9 +188,9 @@ def _performed(slot: Slot, experiment: dict[str, Any], missing: list[str]) -> di
         return {"failure": "crash", "detail": one_line(error)}
 
 
-def _hand_over(address: str, key: bytes, fields: Any) -> None:
+def _hand_over(address: str, is_whole: Callable[[], bool], key: bytes, fields: Any) -> None:
     try:
-        handover.send_answer(address, key, fields)
+        handover.send_answer(address, key, fields if is_whole() else {"failure": "tampered"})
     finally:
         handover.leave(0)
 
@@ -205,7 +205,7 @@ def _live_on(slot: Slot, experiments: list[dict[str, Any]]) -> None:
     address = slot.door.address
     fetch = functools.partial(handover.fetch_key, address)
     act = functools.partial(_import, slot, experiments)
-    handover.run_with_key(fetch, act, functools.partial(_serve, slot, address))
+    handover.run_with_key(fetch, act, functools.partial(_serve, slot, address, slot.is_whole))
 
 
 def _import(slot: Slot, experiments: list[dict[str, Any]]) -> Any:
@@ -234,8 +234,13 @@ def _import(slot: Slot, experiments: list[dict[str, Any]]) -> Any:
     return missing
 
 
-def _serve(slot: Slot, address: str, key: bytes, missing: list[str]) -> None:
-    """Fork for every experiment that the slot names, and tell when each has ended."""
+def _serve(slot: Slot, address: str, is_whole: Callable[[], bool], key: bytes, missing: list[str]) -> None:
+    """Fork for every experiment that the slot names, and tell when each has ended.
+
+    Where the import has replaced functions that this calls, each experiment is to import for itself.
+    """
+    if not is_whole():
+        handover.leave(0)
     channel = handover.open_channel(address, key)
     buffer = b""
     while True:
@@ -252,7 +257,7 @@ def _serve(slot: Slot, address: str, key: bytes, missing: list[str]) -> None:
                     experiment = handover.decode(line.decode("utf-8"))
                     act = functools.partial(_performed_below, slot, experiment, missing)
                     fetch = functools.partial(handover.fetch_key, address)
-                    handover.run_with_key(fetch, act, functools.partial(_hand_over, address))
+                    handover.run_with_key(fetch, act, functools.partial(_hand_over, address, is_whole))
                 finally:
                     handover.leave(0)
             channel.sendall("pid {}\n".format(pid).encode())

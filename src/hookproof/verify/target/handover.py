@@ -25,6 +25,7 @@ from typing import Any, Callable
 
 KEY_SIZE = 32
 MAXIMAL_ANSWER = 4 << 20
+_MAXIMAL_DEPTH = 64  # of lists and objects in each other: what passes can be read and written everywhere
 _MAXIMAL_NAME = 100  # bytes; the shortest limit of a platform is 104, with a zero at the end
 _SO_PEERCRED = 17
 _LOCAL_PEERPID = 2
@@ -199,7 +200,17 @@ def parsed(data: bytes) -> dict[str, Any] | None:
         fields = json.loads(data.decode("utf-8"))
     except (ValueError, RecursionError):
         return None
-    return fields if isinstance(fields, dict) else None
+    return fields if isinstance(fields, dict) and not _is_too_deep(fields) else None
+
+
+def _is_too_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(_MAXIMAL_DEPTH):
+        parts = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [each for part in parts for each in part if isinstance(each, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 def run_in_child(action: Callable[[], dict[str, Any]]) -> tuple[dict[str, Any] | None, int]:

@@ -1,4 +1,4 @@
-"""What Linux offers to keep a process in: namespaces, Landlock, seccomp, capabilities.
+"""What Linux offers to keep a process in: namespaces, mounts, Landlock, capabilities.
 
 Everything here is asked of the C library by its own names, since Python 3.8 wraps none of it. A kernel, a
 container or another platform that refuses makes a function return False; nothing raises.
@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import functools
 import os
-import platform
 import struct
 import sys
 from typing import Any, Callable
 
-NEWNS, NEWUSER, NEWPID, NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
+NEWNS, NEWIPC, NEWUSER, NEWPID, NEWNET = 0x00020000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = (
     2,
     4,
@@ -26,22 +24,14 @@ _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE =
     16384,
     1 << 18,
 )
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_SECCOMP, _PR_CAPBSET_DROP = 1, 4, 22, 24
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP = 1, 4, 24
 _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT = 36, 38, 47
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 _SYS_MOUNT_SETATTR, _SYS_LANDLOCK = 442, 444  # the same on every architecture; Landlock has three in a row
-_LOAD, _EQUAL, _ABOVE, _ANSWER = 0x20, 0x15, 0x35, 0x06  # operations of a seccomp filter
-_ALLOW, _FAIL, _X32 = 0x7FFF0000, 0x00050000, 0x40000000  # from the last on, calls have other numbers
 _AT_FDCWD, _AT_RECURSIVE, _MOUNT_ATTR_RDONLY = -100, 0x8000, 1
+_MAXIMAL_FILES = 200_000  # of a file system in memory, where each takes some outside of its size
 _WRITE_FILE, _TRUNCATE, _REFER = 1 << 1, 1 << 14, 1 << 13
 _CHANGES = sum(1 << bit for bit in (1, 4, 5, 6, 7, 8, 9, 10, 11, 12))  # what alters a file system, from ABI 1
-# Per machine: the numbers of the calls that change a file's mode, owner, times or attributes.
-_ATTRIBUTES = {
-    "x86_64": (90, 91, 92, 93, 94, 132, 188, 189, 190, 197, 198, 199, 235, 260, 261, 268, 280, 452),
-    "aarch64": (5, 6, 7, 14, 15, 16, 52, 53, 54, 55, 88, 452),
-}
-# Per machine: the audit architecture and the numbers of socket(2) and io_uring_setup(2).
-_SECCOMP = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
 
 
 @functools.lru_cache(maxsize=None)
@@ -59,7 +49,8 @@ def _holds(call: Callable[[], Any]) -> bool:
         return False
 
 
-def _prctl(*arguments: int) -> bool:
+def prctl(*arguments: int) -> bool:
+    """Set what `prctl(2)` sets of this process; tell whether it did."""
     padded = (*arguments, 0, 0, 0, 0)[:5]
     return _holds(lambda: _libc().prctl(*(ctypes.c_ulong(value) for value in padded)))
 
@@ -111,17 +102,17 @@ def fork_into_pid_namespace() -> tuple[int, bool]:
 
 def end_with_parent(signal_number: int) -> None:
     """Have the kernel send this process a signal when its parent ends."""
-    _prctl(_PR_SET_PDEATHSIG, signal_number)
+    prctl(_PR_SET_PDEATHSIG, signal_number)
 
 
 def become_subreaper() -> None:
     """Have orphans among the descendants become children of this process."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def close_to_others(is_closed: bool) -> None:
     """Keep other processes of the user from this one's memory and descriptors, or let them again."""
-    _prctl(_PR_SET_DUMPABLE, int(not is_closed))
+    prctl(_PR_SET_DUMPABLE, int(not is_closed))
 
 
 # --- mounts -----------------------------------------------------------------------------------------
@@ -156,7 +147,7 @@ def _set_mount_attributes(path: str, given: int, taken: int) -> bool:
 
 def mount_memory(path: str, megabytes: int) -> bool:
     """Put an empty file system in memory, which takes no more than that, on a folder."""
-    options = "size={}m,mode=700".format(megabytes).encode()
+    options = "size={}m,nr_inodes={},mode=700".format(megabytes, _MAXIMAL_FILES).encode()
     flags = ctypes.c_ulong(_MS_NOSUID | _MS_NODEV)
     return _holds(lambda: _libc().mount(b"tmpfs", os.fsencode(path), b"tmpfs", flags, options))
 
@@ -166,12 +157,12 @@ def mount_memory(path: str, megabytes: int) -> bool:
 
 def drop_privileges() -> None:
     """Give up every capability but to read and write files as root does, for good."""
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    _prctl(_PR_CAP_AMBIENT, 4)
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    prctl(_PR_CAP_AMBIENT, 4)
     kept = 1 << _CAP_DAC_OVERRIDE | 1 << _CAP_DAC_READ_SEARCH
     for capability in range(64):
         if not kept >> capability & 1:
-            _prctl(_PR_CAPBSET_DROP, capability)
+            prctl(_PR_CAPBSET_DROP, capability)
     header = struct.pack("=Ii", 0x20080522, 0)
     low = kept & _permitted()
     _holds(lambda: _libc().capset(header, struct.pack("=6I", low, low, 0, 0, 0, 0)))
@@ -215,64 +206,7 @@ def restrict_writing(folders: list[str]) -> bool:
                 rule = struct.pack("=Qi", allowed, descriptor)
                 syscall(1, ctypes.c_int(rules), ctypes.c_int(1), rule, ctypes.c_uint(0))
                 os.close(descriptor)
-        _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+        prctl(_PR_SET_NO_NEW_PRIVS, 1)
         return syscall(2, ctypes.c_int(rules), ctypes.c_uint(0)) == 0
     finally:
         os.close(rules)
-
-
-def refuse_network_sockets() -> bool:
-    """Have the kernel refuse this process and its children every socket of the internet, with seccomp."""
-    known = _SECCOMP.get(platform.machine())
-    if known is None or sys.maxsize < 2**32:
-        return False
-    architecture, socket_call, uring_call = known
-    return _filter_calls(
-        [
-            (_LOAD, 0, 0, 4),
-            (_EQUAL, 0, 9, architecture),
-            (_LOAD, 0, 0, 0),
-            (_ABOVE, 7, 0, _X32),
-            (_EQUAL, 6, 0, uring_call),  # its operations open sockets unseen
-            (_EQUAL, 0, 3, socket_call),
-            (_LOAD, 0, 0, 16),
-            (_EQUAL, 2, 0, 2),
-            (_EQUAL, 1, 0, 10),
-            (_ANSWER, 0, 0, _ALLOW),
-            (_ANSWER, 0, 0, _FAIL | errno.EACCES),
-            (_ANSWER, 0, 0, _FAIL | errno.ENOSYS),
-        ]
-    )
-
-
-def keep_attributes_of_files() -> bool:
-    """Have calls that change a file's mode, owner, times or attributes do nothing, and say that they did.
-
-    Landlock knows nothing of these. Programs that set them on files of their own go on.
-    """
-    known, calls = _SECCOMP.get(platform.machine()), _ATTRIBUTES.get(platform.machine())
-    if known is None or calls is None or sys.maxsize < 2**32:
-        return False
-    count = len(calls)
-    return _filter_calls(
-        [
-            (_LOAD, 0, 0, 4),
-            (_EQUAL, 0, count + 4, known[0]),
-            (_LOAD, 0, 0, 0),
-            (_ABOVE, count + 2, 0, _X32),
-            *((_EQUAL, count - place, 0, call) for place, call in enumerate(calls)),
-            (_ANSWER, 0, 0, _ALLOW),
-            (_ANSWER, 0, 0, _FAIL),
-            (_ANSWER, 0, 0, _FAIL | errno.ENOSYS),
-        ]
-    )
-
-
-def _filter_calls(program: list[tuple[int, int, int, int]]) -> bool:
-    """Install a seccomp filter, written as (operation, steps if true, steps if false, operand)."""
-    text = b"".join(struct.pack("=HBBI", *instruction) for instruction in program)
-    buffer = ctypes.create_string_buffer(text, len(text))
-    header = struct.pack("@HP", len(program), ctypes.addressof(buffer))
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
-    pointer = ctypes.create_string_buffer(header, len(header))
-    return _prctl(_PR_SET_SECCOMP, 2, ctypes.addressof(pointer))

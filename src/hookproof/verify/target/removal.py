@@ -11,6 +11,10 @@ def remove(folder: str, is_kept: bool = False) -> None:
 
     Folders inside are first moved to the top, so that no path grows long and no call nests.
     """
+    if os.path.islink(folder):  # what a program put there; where it leads is none of ours
+        with contextlib.suppress(OSError):
+            os.unlink(folder)
+        return
     waiting, number = [folder], 0
     while waiting:
         current = waiting.pop()

@@ -18,7 +18,8 @@ import time
 from typing import Any, Callable
 
 from . import confinement, groups, handover, kernel, removal
-from .slot import Perform, Slot, descendants
+from .processes import below
+from .slot import Perform, Slot
 
 _SHARES = 5  # of an experiment's time: an import takes up to three, and ends and starts take some
 _PATIENCE = 30.0  # seconds on top of that, after which a slot that says nothing is taken for dead
@@ -165,7 +166,7 @@ class Scheduler:
             if experiment is None:
                 continue
             seat.running = None
-            if not seat.is_apart and "exclusive" not in experiment and _was_killed(fields):
+            if not seat.is_apart and "exclusive" not in experiment and _was_killed(fields["answer"]):
                 # Where processes can name each other, another experiment may have done it.
                 self.exclusive.append(dict(experiment, exclusive=True))
             else:
@@ -180,7 +181,7 @@ class Scheduler:
         if lost is None and seat.left:
             lost = seat.left.pop(next(iter(seat.left)))
         if lost is not None and "exclusive" in lost:
-            self.answer({"id": lost["id"], "failure": "worker"})
+            self.answer({"id": lost["id"], "answer": {"failure": "worker"}})
         elif lost is not None:
             self.exclusive.append(dict(lost, exclusive=True))
         if seat.left:
@@ -189,8 +190,8 @@ class Scheduler:
     def _sweep(self) -> None:
         """Kill what a dead slot has left to this process, the subreaper."""
         wanted = {seat.pid for seat in self.seats}
-        below = set(descendants())
-        if not below & wanted and wanted:
+        known = {process.pid for process in below(os.getpid())}
+        if not known & wanted and wanted:
             return  # a /proc that is not this namespace's
         with contextlib.suppress(OSError):
             for pid in _children():

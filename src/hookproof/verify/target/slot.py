@@ -15,17 +15,20 @@ import signal
 import time
 from typing import Any, Callable
 
-from . import groups, handover, kernel, removal
+from . import groups, handover, integrity, kernel, removal
+from .processes import Process, below, every, memory_of, own_memory
 from .watched import LOOK_INTERVAL, Watched, describe_status
 
 Perform = Callable[..., Any]  # (experiment, stage) -> answer; spelled so that Python 3.8 can evaluate it
 
 _MAXIMAL_PROCESSES = 64
+_MAXIMAL_THREADS = 1024  # of all processes together, ended ones that nobody waits for among them
 _MAXIMAL_DISK = 1 << 30
-_MAXIMAL_ROUNDS = 1000
 _STAGE_SIZE = 256
 _PART = 0.6  # of the time an experiment has left, that a round may take
 _LEAST = 0.1  # of all its time, that any round may take
+_MAXIMAL_ROUNDS = 1000
+_CARRIED = ("round", "undecided", "kept")  # from a round to the next
 _PATIENCE = 5.0  # seconds that killed processes may take to end
 
 
@@ -44,6 +47,7 @@ class Slot:
         is_apart: bool,
     ) -> None:
         self.perform, self.tell, self.limits, self.is_apart = perform, tell, limits, is_apart
+        self._own_memory = own_memory()
         self.folder, self.work = folder, os.path.join(folder, "work")
         self.has_proc = False
         self.missing: list[str] = [] if is_apart else ["processes"]
@@ -54,10 +58,12 @@ class Slot:
         os.makedirs(self.work, exist_ok=True)
         self.door = handover.Doorkeeper(folder)
         self.stage = mmap.mmap(-1, _STAGE_SIZE)
+        self.is_whole = integrity.note()  # nothing of the project has run in this process
         self.output, self.output_write = os.pipe()
 
     def _mount(self) -> None:
         """Take a mount namespace: with the own processes in /proc alone, and read-only but for `folder`."""
+        kernel.unshare(kernel.NEWIPC)
         if not kernel.unshare(kernel.NEWNS):
             return
         self.has_proc = kernel.mount_own_proc()
@@ -78,7 +84,7 @@ class Slot:
                 if group.failure is not None:
                     for experiment in left:
                         self.tell({"started": experiment["id"]})
-                        self.tell(dict(group.failure, id=experiment["id"]))
+                        self.tell({"id": experiment["id"], "answer": group.failure})
                     return
                 break
             while left and group.is_ready:
@@ -94,10 +100,10 @@ class Slot:
         starts once it is over.
         """
         self.tell({"started": experiment["id"]})
-        identity, fields = experiment["id"], {"failure": "malformed"}
+        identity = experiment["id"]
         whole = float(experiment.get("timeout") or self.limits.timeout)
         ends = time.monotonic() + whole
-        for _ in range(_MAXIMAL_ROUNDS):
+        while True:
             seconds = max(_PART * (ends - time.monotonic()), _LEAST * whole)
             is_shared = group is not None and group.is_ready
             fields = self._round(dict(experiment, timeout=seconds), group if is_shared else None)
@@ -105,15 +111,17 @@ class Slot:
                 fields = _after_timeout(experiment, fields)
             if "round" not in fields:
                 break
+            if not _is_round(fields):
+                fields = {"failure": "malformed"}
+                break
             if time.monotonic() >= ends:
                 fields = {"failure": "timeout", "stage": "its programs were run, one after another"}
                 break
-            carried = {name: fields.get(name) for name in ("round", "undecided", "kept")}
-            experiment = dict(experiment, **carried)
+            experiment = dict(experiment, **{name: fields.get(name) for name in _CARRIED})
         learned = fields.pop("signature", None)
         if isinstance(learned, dict):
             groups.hand_on(learned, experiment, others)
-        self.tell(dict(fields, id=identity))
+        self.tell({"id": identity, "answer": fields})
 
     def _has_another(self, experiment: dict[str, Any], fields: dict[str, Any], ends: float) -> bool:
         """Tell whether a round that ran out of time may be followed by one that does not."""
@@ -177,8 +185,12 @@ class Slot:
         if now < watched.next_look:
             return
         watched.next_look = now + LOOK_INTERVAL
-        if len(self.others()) > _MAXIMAL_PROCESSES:
+        others = self._below()
+        alive, threads = sum(not each.is_dead for each in others), sum(each.threads for each in others)
+        if alive > _MAXIMAL_PROCESSES or threads > _MAXIMAL_THREADS:
             watched.failure = "processes"
+        elif memory_of(others, self._own_memory, self.limits.memory << 20) > self.limits.memory << 20:
+            watched.failure = "memory"
         elif not getattr(self.limits, "is_read_only", False) and _size(self.work) > _MAXIMAL_DISK:
             watched.failure = "disk"
 
@@ -239,58 +251,39 @@ class Slot:
 
     def others(self) -> list[int]:
         """Return the processes of the experiment: of the namespace, or the descendants of this one."""
+        return [each.pid for each in self._below() if not each.is_dead]
+
+    def _below(self) -> list[Process]:
         if self.is_apart:
-            return [pid for pid, _ in _processes() if pid != os.getpid()] if self.has_proc else []
-        return descendants()
+            return [each for each in every() if each.pid != os.getpid()] if self.has_proc else []
+        return below(os.getpid())
 
     def _clear(self) -> None:
         """Make the working folder new, and the socket where it was taken away."""
         self.tell_stage("")
+        removal.remove(self.work, is_kept=True)
         with contextlib.suppress(OSError):
             os.makedirs(self.work, exist_ok=True)
-        removal.remove(self.work, is_kept=True)
         self.door.open()
+
+
+def _is_round(fields: dict[str, Any]) -> bool:
+    """Tell whether a request for another round is of the types that one has."""
+    number, undecided, kept = (fields.get(name) for name in _CARRIED)
+    is_number = isinstance(number, int) and 0 <= number <= _MAXIMAL_ROUNDS
+    return is_number and isinstance(undecided, (list, type(None))) and isinstance(kept, (dict, type(None)))
 
 
 def _after_timeout(experiment: dict[str, Any], fields: dict[str, Any]) -> dict[str, Any]:
     """Return the next round, which knows that the last one did not end."""
     if experiment.get("kept"):  # the same round, which decides by what is known
-        carried = {name: experiment.get(name) for name in ("round", "undecided", "kept")}
+        carried = {name: experiment.get(name) for name in _CARRIED}
         return dict(carried, kept=dict(experiment["kept"], is_spent=True))
     during = " while {}".format(fields["stage"]) if fields.get("stage") else ""
     said = {"reason": "a program that reaches it did not finish in time" + during}
     number, undecided = experiment.get("round") or 0, experiment.get("undecided") or []
     unended = dict(said, name="", ran=True, is_open=True, masking=None, is_missed=False)
     return {"round": number + 1, "undecided": [*undecided, unended]}
-
-
-def descendants() -> list[int]:
-    """Return the processes below this one, where /proc tells."""
-    children: dict[int, list[int]] = {}
-    for pid, parent in _processes():
-        children.setdefault(parent, []).append(pid)
-    found, waiting = [], [os.getpid()]
-    while waiting:
-        for pid in children.get(waiting.pop(), []):
-            found.append(pid)
-            waiting.append(pid)
-    return found
-
-
-def _processes() -> list[tuple[int, int]]:
-    """Return each process of /proc that has not ended, with its parent."""
-    found = []
-    try:
-        names = [name for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
-    for name in names:
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            with open("/proc/{}/stat".format(name)) as file:
-                fields = file.read().rpartition(")")[2].split()
-            if fields[0] not in "ZX":
-                found.append((int(name), int(fields[1])))
-    return found
 
 
 def _size(folder: str) -> int:

@@ -21,7 +21,8 @@ from .programs import Program
 from .sides import Sides
 from .sources import source_of
 from .state import Snapshot, attribute_names
-from .twins import Difference, Twins, Use, checked, compare_forward
+from .twins import Difference, Twins, checked, compare_forward
+from .use_inputs import Use
 from .uses import eager_source, made_from, of_modules, traced_with, watch_uses
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import put_in_place

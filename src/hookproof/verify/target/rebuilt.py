@@ -11,7 +11,7 @@ from .hooks import TYPING
 from .installed import nn, torch
 from .outcome import REDUCED, STAND_IN, InconclusiveError, in_fork
 from .programs import Program, module_at
-from .twins import with_gradient
+from .use_inputs import with_gradient
 
 if TYPE_CHECKING:
     from .bench import Bench

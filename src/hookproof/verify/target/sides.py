@@ -19,23 +19,20 @@ from .installed import nn, torch
 from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
 from .programs import Program
+from .side_pictures import END, RESULT, TEXT, beyond, difference_of, different, picture_of, plain_values
 from .state import Snapshot, attribute_names, picture, same
-from .texts import TOLERANCE, different_lines, first_difference
 from .twins import Difference, kept_name
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import put_in_place
-from .wording import words, words_apart
 
 if TYPE_CHECKING:
     from .bench import Bench
 
-_TEXT, _RESULT, _END = "what the program prints", "what it returns", "how it ends"
 _OF_GRAPHS = frozenset(
     ["graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c"]
 )
 _OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
-_PLAIN = (bool, int, float, str, torch.Tensor)
 
 
 class Way(NamedTuple):
@@ -107,7 +104,7 @@ class Sides:
             )
         found = self._differing(world, eager)
         found = [label for label in found if label in self._by_hooks(found)]
-        return _difference(self.bench, found[0], eager, world) if found else None
+        return difference_of(self.bench, found[0], eager, world) if found else None
 
     def _by_hooks(self, found: list[str]) -> list[str]:
         """Return which of the differences are the hooks' doing, and not the world's alone."""
@@ -116,7 +113,7 @@ class Sides:
         other = Way(is_called=True) if self.is_forward else Way(is_eager=True)
         world, eager = (self.side(way._replace(are_left_out=True)) for way in (Way(), other))
         if not (world["problem"] or eager["problem"]):
-            return _beyond(found, (self.world, self.eager), (world, eager))
+            return beyond(found, (self.world, self.eager), (world, eager))
         if not self.names:
             return found
         # It can't go on without the hooks: what is lost is put back after each call that would lose it.
@@ -125,8 +122,8 @@ class Sides:
 
     def _differing(self, one: dict[str, Any], other: dict[str, Any]) -> list[str]:
         """Return what differs between two runs, and not only because no two runs are the same in it."""
-        found = _different(one, other)
-        return _beyond(found, (one, other), (self.world, self.side(Way(is_again=True))), 0.0) if found else []
+        found = different(one, other)
+        return beyond(found, (one, other), (self.world, self.side(Way(is_again=True))), 0.0) if found else []
 
     def reads(self, name: str) -> bool:
         """Tell whether the program comes to something else where what hooks keep under `name` is undone."""
@@ -171,11 +168,11 @@ class _Run(Interceptor):
             try:
                 result = run()
                 is_script = not self.sides.program.function
-                fields["seen"] = _plain_values(result) if is_script else {_RESULT: _picture(result)}
+                fields["seen"] = plain_values(result) if is_script else {RESULT: picture_of(result)}
             except (Exception, SystemExit) as error:
                 fields["problem"] = ": " + one_line(error)
-                fields["seen"][_END] = type(error).__name__
-        fields["seen"][_TEXT] = text[0] if text else ""
+                fields["seen"][END] = type(error).__name__
+        fields["seen"][TEXT] = text[0] if text else ""
         fields["values"], fields["are_fresh"] = self.values[-20:], self.are_fresh
         own = self._own
         fields["left"], fields["is_compiled"] = self._left(own), any(map(self._is_compiled, own))
@@ -353,59 +350,3 @@ def _copy_with_the_same_weights(module: Any) -> Any:
         return copy.deepcopy(module, {id(tensor): tensor for tensor in tensors})
     except Exception:
         return module
-
-
-def _picture(value: Any) -> Any:
-    """Return a picture of a result; modules, and objects of the project, are not looked into."""
-    if isinstance(value, (list, tuple)):
-        return [_picture(part) for part in value]
-    if isinstance(value, dict):
-        return {"of": [[str(k), _picture(v)] for k, v in value.items()]}
-    return picture(value, 0) if isinstance(value, _PLAIN) or value is None else {"kind": "an object"}
-
-
-def _plain_values(names: Any) -> dict[str, Any]:
-    """Return pictures of the plain values that a script leaves in its names."""
-
-    def is_plain(value: Any) -> bool:
-        return isinstance(value, _PLAIN) or (isinstance(value, tuple) and all(map(is_plain, value)))
-
-    return {"`{}`".format(n): picture(v) for n, v in names.items() if n[:2] != "__" and is_plain(v)}
-
-
-def _different(world: dict[str, Any], eager: dict[str, Any], tolerance: float = TOLERANCE) -> list[str]:
-    labels = [] if same(world["values"], eager["values"], tolerance) else ["value"]
-    for label in {**world["seen"], **eager["seen"]}:
-        one, other = world["seen"].get(label), eager["seen"].get(label)
-        is_text = label == _TEXT
-        if different_lines(one, other, tolerance) if is_text else not same(one, other, tolerance):
-            labels.append(label)
-    return labels
-
-
-def _beyond(
-    found: list[str],
-    pair: tuple[dict[str, Any], dict[str, Any]],
-    others: tuple[dict[str, Any], dict[str, Any]],
-    tolerance: float = TOLERANCE,
-) -> list[str]:
-    """Return which differences between a pair of runs two others do not have; of a text, by its lines."""
-    known = _different(*others, tolerance)
-    (one, other), (a, b) = ([side["seen"].get(_TEXT, "") for side in sides] for sides in (pair, others))
-    is_more = bool(different_lines(one, other) - different_lines(a, b, tolerance))
-    return [label for label in found if label not in known or (label == _TEXT and is_more)]
-
-
-def _difference(bench: Bench, label: str, eager: dict[str, Any], world: dict[str, Any]) -> Difference:
-    if label == "value":
-        label = "value of " + bench.source.segment(bench.node)
-        shown = [", ".join(words(v) for v in side["values"]) for side in (eager, world)]
-        if shown[0] == shown[1]:
-            shown = list(words_apart(eager["values"], world["values"]))
-    elif label == _TEXT:
-        shown = list(first_difference(eager["seen"][label], world["seen"][label]))
-    elif label == _END:
-        shown = [side["problem"][2:] or "without an error" for side in (eager, world)]
-    else:
-        shown = list(words_apart(eager["seen"].get(label), world["seen"].get(label)))
-    return Difference(label, shown[0], shown[1])

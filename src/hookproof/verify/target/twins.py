@@ -18,6 +18,7 @@ from .observe import ERROR, FILES, OUTPUT, TEXT, Roots, differences, observe
 from .outcome import InconclusiveError
 from .state import Snapshot, attribute_names, is_installed, same
 from .texts import different_lines, first_difference
+from .use_inputs import Use, failing, tensors_of, variants, with_gradient
 from .uses import eager_source, made_from
 from .witness import Entry, Registration, Witness
 from .witness.hooked_modules import take_off
@@ -39,15 +40,6 @@ class Difference(NamedTuple):
     world: str
     kept: str = ""
     is_consumed: bool = False
-
-
-class Use(NamedTuple):
-    """One use of a module that left eager mode: `kind` is `call`, `state_dict` or `load_state_dict`."""
-
-    kind: str
-    module: Any
-    arguments: tuple[Any, ...]
-    options: dict[str, Any]
 
 
 class Twins:
@@ -135,7 +127,7 @@ class Twins:
         arguments = [with_gradient(value) for value in use.arguments]
         with torch.enable_grad():
             output = target(*arguments, **use.options)
-            for tensor in _tensors(output):
+            for tensor in tensors_of(output):
                 if tensor.requires_grad:
                     tensor.sum().backward(retain_graph=True)
         gradients = [value.grad for value in arguments if isinstance(value, torch.Tensor)]
@@ -152,8 +144,8 @@ class Twins:
             if found:
                 return found
         if use.kind == "call" and any(r.options.get("always_call") for r, _ in self.placed):
-            failing = use._replace(arguments=_mapped(use.arguments, lambda _: None))
-            return [d._replace(what=d.what + " where forward fails") for d in self._compare(failing)]
+            found = self._compare(failing(use))
+            return [d._replace(what=d.what + " where forward fails") for d in found]
         return []
 
     def _compare(self, use: Use) -> list[Difference]:
@@ -340,50 +332,6 @@ def _view(module: Any, source: Any) -> Iterator[tuple[str, Any]]:
                 continue
             if not isinstance(value, nn.Module) and not callable(value):
                 yield ".".join(filter(None, ["model", path, name])), value
-
-
-def variants(use: Use) -> list[Use]:
-    """Return the use as it is, and with other inputs: other numbers, and more rows with the other sign."""
-    if use.kind != "call" or not any(True for _ in _tensors([use.arguments, use.options])):
-        return [use]
-
-    def other(value: Any) -> Any:
-        return value * 1.25 + 0.37 if value.is_floating_point() else value
-
-    def longer(value: Any) -> Any:
-        if not value.dim():
-            return value
-        return torch.cat([other(value), -value if value.is_floating_point() else value])
-
-    return [
-        use,
-        use._replace(arguments=_mapped(use.arguments, other), options=_mapped(use.options, other)),
-        use._replace(arguments=_mapped(use.arguments, longer), options=_mapped(use.options, longer)),
-    ]
-
-
-def _mapped(value: Any, change: Callable[[Any], Any]) -> Any:
-    if isinstance(value, torch.Tensor):
-        return change(value.detach())
-    if type(value) in (list, tuple):
-        return type(value)(_mapped(part, change) for part in value)
-    return {k: _mapped(v, change) for k, v in value.items()} if type(value) is dict else value
-
-
-def _tensors(value: Any) -> Iterator[Any]:
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from _tensors(part)
-    elif isinstance(value, dict):
-        yield from _tensors(list(value.values()))
-
-
-def with_gradient(value: Any) -> Any:
-    """Return a copy of a tensor that gathers a gradient, anything else as it is."""
-    is_real = isinstance(value, torch.Tensor) and value.is_floating_point()
-    return value.detach().clone().requires_grad_() if is_real else value
 
 
 def _changed_object(label: str) -> str:

@@ -11,10 +11,11 @@ from types import FrameType
 from typing import Any, Callable, Iterator, Optional
 
 from . import fates
+from .counting import Counting
 from .frames import UserFrames
 from .hooked_modules import TABLES, hooks_of, information, is_module, parts, receiver_of
 from .interceptor import Interceptor
-from .records import Entry, Error, HookFate, Place, Registration, Removal
+from .records import Entry, Error, HookFate, Registration, Removal
 from .watched import EntryPoint
 
 _MOST_RECORDS = 100_000  # a program that registers a hook at every step must not fill the memory
@@ -68,6 +69,7 @@ class Story:
         self._interceptor = interceptor or Interceptor()
         self._frames = frames
         self._calls = calls
+        self._counting = Counting(calls)
         self._keep = keep
         self._clock = itertools.count(1)
         self.moment = 0
@@ -172,7 +174,7 @@ class Story:
                 continue
             fate = HookFate(registration.number, role.path)
             fate.fate = "too late" if role.is_source else "not called"
-            self._count(fate, registration, during=0)
+            self._counting.count(fate, registration, during=0)
             role.entry.hooks.append(fate)
             if registration.path_in_model is None:
                 registration.path_in_model = role.path
@@ -211,8 +213,8 @@ class Story:
         entering = _Entering(entry, module, found)
         entry.hooks = [each.fate for each in found]
         for each in found:
-            self._count(each.fate, each.registration)
-        entering.counts = {n: self._called(r) or 0 for n, r in list(self._by_number.items())}
+            self._counting.count(each.fate, each.registration)
+        entering.counts = {n: self._counting.called(r) or 0 for n, r in list(self._by_number.items())}
         self._witness.entries.append(entry)
         return entering
 
@@ -221,7 +223,7 @@ class Story:
         entry = entering.entry
         entry.ended_at = self._tick()
         for each in entering.found:
-            self._count_during(each.fate, each.registration)
+            self._counting.count_during(each.fate, each.registration)
         if error is not None:
             entry.error = self._frames.error(error, entry.chain, self._keep)
             self._blame(entering, entry.error, error)
@@ -286,7 +288,7 @@ class Story:
         met = {each.registration.number for each in entering.found}
         for registration in list(self._by_number.values()):
             before = entering.counts.get(registration.number)
-            calls = self._called(registration)
+            calls = self._counting.called(registration)
             if registration.number in met or before is None or not calls or calls <= before:
                 continue
             fate = HookFate(registration.number, registration.path_in_model)
@@ -310,7 +312,7 @@ class Story:
             for number, path in carried:
                 fate = HookFate(number, path)
                 fate.fate = "kept"
-                self._count(fate, self._by_number[number], during=0)
+                self._counting.count(fate, self._by_number[number], during=0)
                 entry.hooks.append(fate)
         if not is_module(result) or result is entering.module:
             return
@@ -328,46 +330,9 @@ class Story:
         role.reference = weakref.ref(module, lambda _: roles.pop(key, None))
         roles.setdefault(key, []).append(role)
 
-    # --- calls ----------------------------------------------------------------------------------------
-
-    def _called(self, registration: Registration) -> Optional[int]:
-        code = registration.hook.code
-        return None if code is None else self._calls.count(code)
-
-    def _count(self, fate: HookFate, registration: Registration, during: Optional[int] = None) -> None:
-        fate.calls_before = self._called(registration)
-        if fate.calls_before is not None:
-            fate.calls_during = during
-
-    def _count_during(self, fate: HookFate, registration: Registration) -> None:
-        calls = self._called(registration)
-        if calls is not None:
-            fate.calls_during = calls - (fate.calls_before or 0)
-
     def settle(self, entries: list[Entry]) -> None:
-        """Write down what is known later: calls after each entry, removals, hooks that were never called."""
-        compiled: dict[int, int] = {}
-        for entry in self._witness.entries:
-            for fate in entry.hooks:
-                if fate.fate == "compiled":
-                    compiled[fate.registration] = entry.at
-        for entry in entries:
-            entry.hooks = [f for f in entry.hooks if not _is_mended(f, entry, compiled)]
-            for fate in entry.hooks:
-                self._settle(fate, self._by_number[fate.registration], entry)
-
-    def _settle(self, fate: HookFate, registration: Registration, entry: Entry) -> None:
-        calls = self._called(registration)
-        if calls is not None and fate.calls_before is not None:
-            fate.calls_after = calls - fate.calls_before - (fate.calls_during or 0)
-        if fate.fate == "not called" and fate.calls_after:
-            fate.fate = "called"
-        fate.lost = fates.is_loss(fate, registration)
-        removed_at = registration.removed_at
-        if fate.fate == "compiled" and removed_at is not None and removed_at > entry.at:
-            fate.note = "removed afterwards{}, which leaves it in the copy".format(
-                _at(registration.removed_chain)
-            )
+        """Write down what is known later of entries: calls after each, removals, hooks never called."""
+        self._counting.settle(entries, self._witness.entries, self._by_number)
 
     def end(self) -> None:
         """Settle all, for good."""
@@ -388,11 +353,6 @@ def _fate(world: str, found: _Found, is_compiled: bool) -> str:
     return fates.on_eager(world, found.kind, is_compiled, found.fate.calls_during)
 
 
-def _is_mended(fate: HookFate, entry: Entry, compiled: dict[int, int]) -> bool:
-    """Whether a hook came too late for an entry, and the model was compiled again with it."""
-    return fate.fate == "too late" and compiled.get(fate.registration, -1) > entry.at
-
-
 def _is_under(path: str, root: str) -> bool:
     return not root or path == root or path.startswith(root + ".")
 
@@ -400,10 +360,6 @@ def _is_under(path: str, root: str) -> bool:
 def _class_of(value: Any) -> str:
     cls = type(value)
     return cls.__qualname__.rpartition("<locals>.")[2]
-
-
-def _at(chain: tuple[Place, ...]) -> str:
-    return " at {}:{}".format(os.path.basename(chain[0].path), chain[0].line) if chain else ""
 
 
 def _file_key(file: Any) -> Any:

@@ -12,6 +12,7 @@ A guard is one of these words:
 - `this class`, `not this class`: the same for the very class of the module;
 - `hasattr`: under a `hasattr` with a literal name, or a `getattr(m, "x", None) is None`, which TorchScript
   decides while compiling;
+- `hasattr kept`: the same for an attribute that scripting keeps: it is there, but in a trace or frozen;
 - `not hasattr`: where such a test fails, and `missing a.b` with it: the attribute that is not there;
 - `none`: under a test of a module's attribute against None, which TorchScript may decide while compiling;
 - `try`: an error is caught;

@@ -252,11 +252,18 @@ def _hasattr(module: ModuleValue, name: ir.Expr) -> Test:
         return Test(frozenset({"script-module", "hasattr"}), frozenset({"script-module", "hasattr"}))
     yes, no = frozenset({"hasattr"}), frozenset({"not hasattr", missing(module.path, str(name.value))})
     fact = attribute_of(module, str(name.value))
+    if fact is not None and _is_kept(fact):
+        yes = frozenset({"hasattr kept"})
     if lacks(module, str(name.value)):
         yes |= UNREACHED
     elif fact is not None and fact.kind == "submodule" and not fact.is_conditional:
         no |= UNREACHED
     return Test(yes, no)
+
+
+def _is_kept(fact: AttributeFact) -> bool:
+    """Return whether scripting certainly keeps an attribute."""
+    return fact.is_compiled is True and not fact.is_conditional and not fact.jit
 
 
 def missing(path: tuple[str, ...], name: str) -> str:

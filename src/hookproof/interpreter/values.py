@@ -103,7 +103,8 @@ class ScriptValue(Value, frozen=True, eq=False):
 
     `compiled` are the hooks that became part of it; `has_exports` tells of a trace that it is a
     `RecursiveScriptModule` (None where the class is not known). `saved` is the script module that a loaded
-    one had been saved as; `is_conditional` that it was made under a condition that is not understood.
+    one had been saved as; `is_conditional` that it was made under a condition that is not understood;
+    `was_scripted` that it was frozen from what scripting made.
     """
 
     how: How
@@ -120,6 +121,7 @@ class ScriptValue(Value, frozen=True, eq=False):
     is_reloaded: bool = False
     saved: ScriptValue | None = None
     is_conditional: bool = False
+    was_scripted: bool = False
 
     @property
     def is_traced(self) -> bool:

@@ -111,7 +111,8 @@ class ConstantAssignment(ScriptModuleUseRule):
             use.kind != "write"
             or use.operation not in {"attribute", "setattr"}
             or use.name is None
-            or outcome.is_frozen
+            # The parts of a frozen module are gone.
+            or (outcome.is_frozen and use.path)
         ):
             return
         fact = fact_of(use)
@@ -143,6 +144,9 @@ def _of_value(outcome: Outcome, use: Use) -> str | None:
 
 def _of_kind(outcome: Outcome, use: Use, fact: AttributeFact) -> str | None:
     """Return why this attribute does not take the value."""
+    if outcome.is_frozen:
+        is_constant = outcome.was_scripted and fact.kind == "constant"
+        return "is a constant of the frozen module and cannot be set" if is_constant else None
     found = use.value_type
     if _is_output(outcome, use):
         found = (

@@ -18,6 +18,7 @@ from hookproof.outcomes.uses import uses_of
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import children
+from hookproof.semantic.always import always_evaluates, may_end
 from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
 from hookproof.worlds.registry import standing
@@ -69,7 +70,9 @@ class ScriptModuleUseRule(Rule):
         if outcome.world not in self.worlds or outcome.event is not None:
             return
         for use in uses_of(outcome):
-            is_entered = not (outcome.is_frozen and "each parameter" in use.guards)
+            is_entered = not (outcome.is_frozen and "each parameter" in use.guards) and (
+                "hasattr kept" not in use.guards or not (outcome.is_frozen or is_traced(outcome))
+            )
             if is_entered and not use.is_guarded:
                 yield from self.judge(outcome, use)
 
@@ -169,11 +172,25 @@ def is_read(use: Use) -> bool:
 
 def is_written(outcome: Outcome, use: Use) -> bool:
     """Return whether the hook itself sets the attribute, in this call or in an earlier one."""
-    return any(
-        _writes(other, use)
+    writes = [
+        other
         for other in uses_of(outcome)
-        if other.value is None or not _contains(other.value, use.node)
-    )
+        if _writes(other, use) and (other.value is None or not _contains(other.value, use.node))
+    ]
+    return bool(writes) and not _comes_first(outcome, use, writes)
+
+
+def _comes_first(outcome: Outcome, use: Use, writes: list[Use]) -> bool:
+    """Return whether the first call of the hook comes to a use before it comes to any of these writes."""
+    function = outcome.hook.function if outcome.hook is not None else None
+    if function is None or use.helpers or use.node is None or any(write.helpers for write in writes):
+        return False
+    for statement in function.body:
+        if always_evaluates(statement, use.node):
+            return True
+        if may_end(statement) or any(_contains(statement, write.node) for write in writes):
+            return False
+    return False
 
 
 def _writes(other: Use, use: Use) -> bool:

@@ -1,5 +1,4 @@
 # breaks: the attribute that is asked for is there, the one that is read is not
-# known gap: `hasattr` of any attribute keeps the rest of the hook out
 import torch
 from torch import nn
 

@@ -1,5 +1,4 @@
 # breaks: a frozen module keeps the constant, which cannot be set
-# known gap: constants of frozen modules are not known
 import torch
 from torch import nn
 

@@ -1,5 +1,4 @@
 # breaks: the traced module has lost the attribute when it is read
-# known gap: a later write hides the read
 import torch
 from torch import nn
 

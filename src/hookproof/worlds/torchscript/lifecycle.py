@@ -259,6 +259,7 @@ class Lifecycle:
             True,
             True,
             copy.is_reloaded,
+            was_scripted=made.how == "script" or made.was_scripted,
         )
 
     def _load(

@@ -105,6 +105,7 @@ class OutcomeLog(Struct):
                     copy.is_reloaded,
                     entry,
                     steps=steps_registered(live) + steps_left(entry),
+                    was_scripted=copy.was_scripted,
                 )
             )
 

@@ -1,0 +1,29 @@
+# survives: the first call returns before it reads what it has set
+import torch
+from torch import nn
+
+seen = []
+
+
+def hook(module, input, output):
+    if not seen:
+        seen.append(output)
+        module.calls = 3
+        return
+    print(module.calls)
+    module.calls = 4
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x):
+        return x + 1
+
+
+m = torch.jit.trace(Net(), torch.zeros(2))
+m.register_forward_hook(hook)
+m(torch.zeros(2))
+m(torch.zeros(2))

@@ -1,0 +1,27 @@
+# survives: the first call goes another way, and sets what later calls read
+import torch
+from torch import nn
+
+seen = []
+
+
+def hook(module, input, output):
+    if seen:
+        print(module.calls)
+    seen.append(output)
+    module.calls = 3
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def forward(self, x):
+        return x + 1
+
+
+m = torch.jit.trace(Net(), torch.zeros(2))
+m.register_forward_hook(hook)
+m(torch.zeros(2))
+m(torch.zeros(2))

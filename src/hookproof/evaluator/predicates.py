@@ -7,7 +7,7 @@ to in a world is for those who ask (`interpreter.guards`, `evaluator.guards`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from msgspec import Struct
 from hookproof.facts.entries import OTHER_TESTS, SCRIPT_CLASS_NAMES, SCRIPT_MODULES
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
+from hookproof.semantic.match_statements import pattern_test
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -86,13 +87,26 @@ class Elsewhere(Struct, frozen=True):
     """A test that is written elsewhere: in a function that is called, or `of_each` of several things."""
 
     inner: Predicate
-    of_each: bool = False
+    of_each: ir.Call | None = None
+
+
+class Inside(Struct, frozen=True):
+    """The function or lambda that a condition stands in, and what its parameters are for whom it is read."""
+
+    function: ir.Function
+    scope: Scope
+    given: dict[str, ir.Expr]
 
 
 class Unread(Struct, frozen=True):
-    """What is not understood here: the expression as it stands."""
+    """What is not understood here: the expression as it stands, `inside` of a function that only decides.
+
+    A call of such a function `comes_to` a condition that is written there.
+    """
 
     expr: ir.Expr
+    inside: Inside | None = None
+    comes_to: Predicate | None = None
 
 
 Predicate: TypeAlias = OfClass | Named | Has | InMode | Opposite | AllOf | AnyOf | Elsewhere | Unread
@@ -115,12 +129,12 @@ class Predicates:
         self,
         project: Project,
         scope: Scope,
-        given: Mapping[str, ir.Expr] | None = None,
+        inside: Inside | None = None,
         *,
         is_flow_known: bool = False,
         named: Classes | None = None,
     ) -> None:
-        """`given` says what the parameters of a function stand for where its body is read for a caller.
+        """`inside` says what the parameters of a function stand for where its body is read for a caller.
 
         Who asks knows what local names stand for if `is_flow_known`; else those that are bound once are
         followed here. `named` gives the classes that an expression comes to where its text does not tell.
@@ -128,13 +142,13 @@ class Predicates:
         self._project = project
         self._is_flow_known = is_flow_known
         self._scope = scope
-        self._given = given
+        self._inside = inside
         self._named = named
 
     def read(self, test: ir.Expr, depth: int = _MAX_DEPTH) -> Predicate:
         """Return what a condition asks."""
         if depth == 0:
-            return Unread(test)
+            return Unread(test, self._inside)
         match test:
             case ir.Operation(op="not", operands=(operand,)):
                 return Opposite(self.read(operand, depth))
@@ -156,8 +170,8 @@ class Predicates:
                 return self.read(value, depth)
             case ir.Name(id=name) if (kept := self._kept(name)) is not None:
                 asked = self.read(kept, depth - 1)
-                return Unread(test) if isinstance(asked, Unread) else asked
-        return Unread(test)
+                return Unread(test, self._inside) if isinstance(asked, Unread) else asked
+        return Unread(test, self._inside)
 
     # --- what is asked of a class ------------------------------------------------------------------------
 
@@ -173,7 +187,7 @@ class Predicates:
                         return self._of_class(call, of, self.classes(classes.value))
                 case "builtins.hasattr", (subject, name):
                     of = self._in_caller(subject.value)
-                    return Has(of, name.value) if of is not None else Unread(call)
+                    return Has(of, name.value) if of is not None else Unread(call, self._inside)
                 case "builtins.bool", (value,):
                     return self.read(value.value, depth - 1)
             worlds = registry.tests().get(definition.qualname)
@@ -183,7 +197,7 @@ class Predicates:
                 return InMode(is_scripting=True)
             if definition.qualname.startswith("torch.") and definition.qualname.endswith("is_scripting"):
                 return InMode(is_scripting=True)
-        return self._decided(call, definition, depth) or Unread(call)
+        return self._decided(call, definition, depth) or Unread(call, self._inside)
 
     def _of_class(
         self,
@@ -194,7 +208,7 @@ class Predicates:
         is_exact: bool = False,
     ) -> Predicate:
         of = self._in_caller(subject)
-        return OfClass(of, classes, is_exact) if of is not None else Unread(node)
+        return OfClass(of, classes, is_exact) if of is not None else Unread(node, self._inside)
 
     def _compared(self, op: str, left: ir.Expr, right: ir.Expr) -> Predicate | None:
         modes = [self._called(side, 1) for side in (left, right) if isinstance(side, ir.Call)]
@@ -273,7 +287,7 @@ class Predicates:
     # --- what is written elsewhere -----------------------------------------------------------------------
 
     def _of_each(
-        self, node: ir.Expr, group: ir.Comprehension | ir.Sequence, is_any: bool, depth: int
+        self, node: ir.Call, group: ir.Comprehension | ir.Sequence, is_any: bool, depth: int
     ) -> Predicate:
         if isinstance(group, ir.Sequence):
             parts = tuple(self.read(item, depth) for item in group.items)
@@ -283,12 +297,12 @@ class Predicates:
         if isinstance(clause.target, ir.Name) and isinstance(inner, OfClass) and inner.classes == (None,):
             # `any(isinstance(m, kind) for kind in KINDS)`
             inner = OfClass(inner.subject, self.classes(clause.iter), inner.is_exact)
-            return inner if is_any else Unread(node)
-        return Elsewhere(inner, of_each=True)
+            return inner if is_any else Unread(node, self._inside)
+        return Elsewhere(inner, of_each=node)
 
     def _kept(self, name: str) -> ir.Expr | None:
         """Return the expression that a name was bound to, once; None for anything but a local value."""
-        if self._is_flow_known or (self._given is not None and name in self._given):
+        if self._is_flow_known or (self._inside is not None and name in self._inside.given):
             return None
         if self._scope.functions:
             binders = function_bindings(self._scope.functions[-1]).get(name, ())
@@ -307,15 +321,14 @@ class Predicates:
 
     def in_case(self, subject: ir.Expr, case: ir.Case) -> Predicate:
         """Return what the pattern of a `case` asks of the subject; its guard is another condition."""
-        if not case.classes:
-            return Unread(subject)
-        return OfClass(subject, tuple(found for cls in case.classes for found in self.classes(cls)))
+        test = pattern_test(subject, case)
+        return Unread(subject) if test is None else self.read(test)
 
     def _in_caller(self, subject: ir.Expr) -> ir.Expr | None:
         """Return what a subject is for whom the condition is read, None where that cannot be said."""
-        if self._given is None:
+        if self._inside is None or isinstance(subject, ir.Constant):
             return subject
-        return self._given.get(subject.id) if isinstance(subject, ir.Name) else None
+        return self._inside.given.get(subject.id) if isinstance(subject, ir.Name) else None
 
     def _decided(self, call: ir.Call, definition: Definition | None, depth: int) -> Predicate | None:
         """Return what a function or lambda of the project decides that does nothing else."""
@@ -336,9 +349,12 @@ class Predicates:
             of = self._in_caller(value)
             if of is not None:
                 given[parameter.name] = of
-        inner = Predicates(self._project, Scope(scope.file, (*scope.functions, function)), given)
+        within = Scope(scope.file, (*scope.functions, function))
+        inner = Predicates(self._project, within, Inside(function, within, given))
         decided = inner._decides(function.body, depth - 1)
-        return Elsewhere(decided) if decided is not None and not _is_unread(decided) else None
+        if decided is None:
+            return None
+        return Unread(call, self._inside, decided) if _is_unread(decided) else Elsewhere(decided)
 
     def _decides(self, body: tuple[ir.Stmt, ...], depth: int) -> Predicate | None:
         """Return the condition under which statements return something true; None where they do more."""

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.interpreter.choices import expected, is_class_test, keep_out, picks, refine
-from hookproof.interpreter.conditions import ask, truth, what_it_says
+from hookproof.interpreter.choices import is_class_test, keep_out, picks, refine
+from hookproof.interpreter.conditions import ask, expected, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.guards import Test, catches_refusal, is_guarding_handler, tells_from_none
 from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.names import values_of
-from hookproof.interpreter.progress import Step
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import join
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.endings import fails
+from hookproof.semantic.expression_locations import subexpressions
 from hookproof.syntax import ir
+
+_LEAVING = (ir.Jump, ir.Raise, ir.Return)
 
 
 def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     """Run an `if`: the branch that is taken where that is known, else both."""
     is_true, progress = truth(run, node.test, frame), run.progress
     if is_true is not None:
-        return run.block(node.body if is_true else node.orelse, frame)
+        return _decided(run, node, frame, is_true=is_true)
     asked = ask(run, node.test, frame)
     for earlier in progress.assumed if asked is not None else ():
         if asked is not None and earlier.value is asked.value and earlier.known == asked.known:
@@ -36,9 +38,7 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     is_refined = refine(run, test, frame) and is_exact
     picked = picks(run, node.test, frame)
     comes_out = _comes_out(run, node, frame)
-    outer, path = progress.assumed, progress.path
-    there = replace(frame, locals=names)
-    progress.path = (*path, Step(node.test, True, there))
+    outer = progress.assumed
     progress.assumed = outer if asked is None else (*outer, asked)
     for locals_there in picked or (frame.locals,):
         frame.locals = locals_there
@@ -47,7 +47,6 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     left, left_names, left_optional = progress.state, frame.locals, frame.optional
     progress.state, frame.locals, frame.optional = base.fork(), dict(names), optional
     progress.assumed = outer if asked is None else (*outer, asked.negated)
-    progress.path = (*path, Step(node.test, False, there))
     is_refined_else = refine(run, test.negated, frame) and is_exact
     is_choice = not (is_refined_else or comes_out is False)
     right_ends = _chosen(run, node.orelse, frame, is_guarded=test.guards_else, is_choice=is_choice)
@@ -55,10 +54,6 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
         progress.assumed = (*outer, asked)
     elif not left_ends:
         progress.assumed = outer
-    if left_ends == right_ends:
-        progress.path = path
-    elif right_ends:
-        progress.path = (*path, Step(node.test, True, there))
     is_plain = is_refined_else if left_ends else False
     is_refused = left_ends != right_ends and _refuses(run, node.body if left_ends else node.orelse, frame)
     is_plain = is_plain or comes_out is right_ends or is_refused
@@ -74,6 +69,18 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
         both = left_optional.keys() & frame.optional.keys()
         frame.optional = {name: left_optional[name] or frame.optional[name] for name in both}
     return left_ends and right_ends
+
+
+def _decided(run: Running, node: ir.If, frame: Frame, *, is_true: bool) -> bool:
+    """Run the branch that is taken, and what follows, under what the condition guards."""
+    if any(isinstance(part, ir.Walrus) for part in subexpressions(node.test)):
+        run.evaluate(node.test, frame)
+    test = what_it_says(run, node.test, frame)
+    is_guarded = test.guards_then if is_true else test.guards_else
+    ends = guarded(run, node.body if is_true else node.orelse, frame, is_guarded)
+    other = node.orelse if is_true else node.body
+    run.progress.guards += is_guarded and bool(other) and isinstance(other[-1], _LEAVING)
+    return ends
 
 
 def _comes_out(run: Running, node: ir.If, frame: Frame) -> bool | None:
@@ -119,6 +126,8 @@ def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
     run.progress.refusal_guards -= is_expected
     for handler in node.handlers:
         perhaps(run, handler.body, frame)
+    # A turn of a loop that an error ends is nothing unusual.
+    run.progress.choices += any(isinstance(handler.body[-1], ir.Jump) for handler in node.handlers)
     _keep_imports(run, node.body, frame)
     ends = run.block(node.orelse, frame) or ends
     return run.block(node.finalbody, frame) or (ends and not node.handlers)

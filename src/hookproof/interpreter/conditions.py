@@ -1,88 +1,293 @@
-"""Conditions whose outcome is known, or at least the same as that of an earlier one."""
+"""How conditions come out in a program: decided by what is known there, or expected where it simply runs."""
 
 from __future__ import annotations
 
-import re
-
 from hookproof.evaluator.literals import COMPARISONS, compared
+from hookproof.evaluator.predicates import (
+    AllOf,
+    AnyOf,
+    Elsewhere,
+    Has,
+    InMode,
+    Named,
+    OfClass,
+    Opposite,
+    Predicate,
+    Predicates,
+    Unread,
+)
 from hookproof.interpreter.domain import Frame, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test
-from hookproof.interpreter.instances.presence import has_attribute
 from hookproof.interpreter.objects import Asked, ObjectValue
-from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, text_of
+from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue
 from hookproof.interpreter.running import Running
+from hookproof.interpreter.settled import class_name, has, holder, is_in_a_function, settled
 from hookproof.interpreter.values import ScriptValue
-from hookproof.semantic.bindings import function_bindings, names_in
-from hookproof.semantic.definitions import ClassDefinition, Definition, External, ValueDefinition
-from hookproof.semantic.local_constants import local_constants
-from hookproof.semantic.names import ANY_NAME
-from hookproof.semantic.scope import Scope
+from hookproof.semantic.definitions import Definition, External
 from hookproof.syntax import ir
 
-_CHANGES = r"\n[ \t]+{}(?:\[.*\][ \t]*=|\.(?:update|setdefault|pop|clear)\()"
+_BASES = frozenset({"torch.nn.Module", "torch.nn.modules.module.Module", "builtins.object"})
 
 
 def truth(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
     """Return whether a condition on values that are known holds, None where that is unknown."""
     if run.takes_every_way:
         return None
-    match test:
-        case ir.Constant(kind=kind, value=value) if value is not None or kind == "None":
-            return bool(value)
-        case ir.Call(func=ir.Name(id="hasattr"), args=(ir.Argument(value=subject), ir.Argument(value=named))):
-            return has(run, run.evaluate(subject, frame), run.evaluate(named, frame))
-        case ir.Call(func=ir.Attribute(value=text, attr="startswith" | "endswith" as attr), args=(part,)):
-            whole, ends = _settled(run, text, frame), _settled(run, part.value, frame)
-            match whole, ends:
-                case ConstantValue(value=str(known)), ConstantValue(value=str(end)):
-                    return known.startswith(end) if attr == "startswith" else known.endswith(end)
+    return _Decider(run, frame, is_expected=False).truth(test)
+
+
+def expected(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
+    """Tell how a condition comes out for the modules that are known, in a program that simply runs."""
+    return _Decider(run, frame, is_expected=True).truth(test)
+
+
+def outcome(run: Running, test: ir.Expr, frame: Frame) -> bool | None:
+    """Tell how a condition comes out, None where that is not known."""
+    holds = truth(run, test, frame)
+    return expected(run, test, frame) if holds is None else holds
+
+
+class _Decider:
+    """Decides the predicates that conditions come to, of what the names of one frame stand for.
+
+    Where it `is_expected` that the program simply runs, a name that may be one module is that module.
+    """
+
+    def __init__(self, run: Running, frame: Frame, *, is_expected: bool) -> None:
+        self._run, self._frame, self._is_expected = run, frame, is_expected
+
+    def truth(self, test: ir.Expr) -> bool | None:
+        """Return whether a condition holds."""
+        # A name that was given the outcome of a test has that of then.
+        is_flow_known = not self._is_expected
+        predicates = Predicates(
+            self._run.project,
+            self._frame.scope,
+            is_flow_known=is_flow_known,
+            named=lambda expr: _classes(self._run, expr, self._frame),
+        )
+        return self._decided(predicates.read(test))
+
+    def _decided(self, predicate: Predicate) -> bool | None:
+        match predicate:
+            case Opposite(operand=operand):
+                return _negated(self._decided(operand))
+            case AllOf(parts=parts) | AnyOf(parts=parts):
+                return _joined([self._decided(part) for part in parts], isinstance(predicate, AnyOf))
+            case Elsewhere(of_each=ir.Call() as call):
+                return self._of_each(call)
+            case Elsewhere(inner=inner):
+                return self._decided(inner)
+            case InMode():
+                return False if self._is_expected else None
+            case Has(subject=subject, name=named):
+                return has(self._run, self._values(subject), self._values(named))
+            case OfClass(subject=subject):
+                return _is_of(self._one(subject), predicate)
+            case Named(subject=subject, names=names, is_called=False):
+                name = class_name(self._one(subject))
+                return name in names if name is not None else None
+            case Unread(inside=inside, expr=expr) if inside is not None:
+                given = {name: self._values(value) for name, value in inside.given.items()}
+                frame = Frame(inside.scope, given, self._frame, inside.function)
+                return _Decider(self._run, frame, is_expected=self._is_expected)._unread(expr)
+            case Unread(comes_to=decided) if decided is not None:
+                return self._decided(decided)
+            case Unread(expr=expr):
+                return self._unread(expr)
+        return None
+
+    def _values(self, expr: ir.Expr) -> Values:
+        return self._run.evaluate(expr, self._frame)
+
+    def _one(self, expr: ir.Expr) -> Value | None:
+        """Return the value that an expression has, or is expected to have."""
+        value = settled(self._run, expr, self._frame)
+        if value is None and self._is_expected and isinstance(expr, ir.Name):
+            return only(self._frame.locals.get(expr.id, ()))
+        return value
+
+    # --- what is asked of values -------------------------------------------------------------------------
+
+    def _unread(self, test: ir.Expr) -> bool | None:
+        match test:
+            case ir.Operation(op="==", operands=(ir.Name(id="__name__"), ir.Constant())):
+                return True if self._is_expected else None  # of what is imported only, nothing is said
+            case ir.Operation(op="is" | "is not" as op, operands=(left, ir.Constant(kind="None"))):
+                return _as_asked(op, self._is_none(left))
+            case ir.Operation(op="in" | "not in" as op, operands=(left, right)):
+                return _as_asked(op, self._is_in(left, right))
+            case ir.Operation(op=op, operands=(left, *others)) if COMPARISONS.issuperset(_orders(op)):
+                pairs = zip(_orders(op), [left, *others], others, strict=False)
+                return _joined([self._compared(*pair) for pair in pairs], False)
+            case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call() | ir.Constant():
+                return self._counts(test)
+        return None
+
+    def _counts(self, test: ir.Expr) -> bool | None:
+        """Return whether a value counts as true."""
+        value = settled(self._run, test, self._frame)
+        if isinstance(value, ConstantValue):
+            is_counted = not isinstance(test, (ir.Name, ir.Attribute)) or (
+                isinstance(test, ir.Name) and test.id in self._frame.counted
+            )
+            return None if isinstance(value.value, str) and not is_counted else bool(value.value)
+        match test:
+            case ir.Call(func=ir.Name(id="list" | "tuple")):
+                return value.truth(self._run) if value is not None else None
+            case ir.Call(func=ir.Name(id="any" | "all"), args=(ir.Argument(value=ir.Comprehension()),)):
+                return self._of_each(test)
+            case ir.Name(id=name):
+                return self._counts_by_name(name)
+            case ir.Call() if value is not None:
+                return value.truth(self._run)
+        return None
+
+    def _counts_by_name(self, name: str) -> bool | None:
+        """Return whether a module that was made here, or a container that is known, counts as true."""
+        value = only(self._frame.locals.get(name, ()))
+        if value is None:
             return None
-        case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call():
-            settled = _settled(run, test, frame)
-            settled = settled if isinstance(settled, ConstantValue) else _truthy(run, test, frame)
-            is_text = isinstance(settled, ConstantValue) and isinstance(settled.value, str)
-            is_counted = isinstance(test, ir.Name) and test.id in frame.counted
-            if not isinstance(settled, ConstantValue) or (is_text and not is_counted):
-                return None
-            return bool(settled.value)
-        case ir.Operation(op="is" | "is not" as op, operands=(left, ir.Constant(kind="None"))):
-            settled = _settled(run, left, frame)
-            is_none = None if settled is None else settled.is_none
-            return None if is_none is None else is_none == (op == "is")
-        case ir.Operation(op="in" | "not in" as op, operands=(left, right)):
-            holder = _holder(run, right, frame)
-            holder = holder.iterated(run) if isinstance(holder, ContainerValue) else holder
-            is_in = _is_in(_settled(run, left, frame), holder)
-            return None if is_in is None else is_in == (op == "in")
-        case ir.Operation(op=op, operands=(left, right)) if op in COMPARISONS:
-            one, two = _settled(run, left, frame), _settled(run, right, frame)
-            if op in {"is", "is not"} and not isinstance(one, ConstantValue):
-                is_one = _is_one(run, left, right, frame)
-                return None if is_one is None else is_one == (op == "is")
-            if not isinstance(one, ConstantValue) or not isinstance(two, ConstantValue):
-                return None
-            return compared(op, one.value, two.value)
-        case ir.Operation(op="not", operands=(operand,)):
-            holds = truth(run, operand, frame)
-            return None if holds is None else not holds
-        case ir.Operation(op="and" | "or" as op, operands=operands):
-            decides = op == "or"
-            truths = [truth(run, operand, frame) for operand in operands]
-            if decides in truths:
-                return decides
-            return None if None in truths else not decides
+        is_shared = self._frame.function is None and is_in_a_function(name, self._frame)
+        is_open = isinstance(value, ContainerValue) and (is_shared or value in self._run.handed_on)
+        return None if is_open else value.truth(self._run)
+
+    def _is_none(self, left: ir.Expr) -> bool | None:
+        value = settled(self._run, left, self._frame)
+        if value is not None:
+            return value.is_none
+        if isinstance(left, ir.Walrus) and self._is_expected:
+            made = only(self._frame.locals.get(left.target.id, ()))
+            return False if isinstance(made, ObjectValue) and made.is_created else None
+        match left:
+            case ir.Call(func=ir.Name(id="getattr"), args=(subject, name, _)) if self._is_expected:
+                is_there = has(self._run, self._values(subject.value), self._values(name.value))
+                return False if is_there else None  # what is there is hardly None
+        return None
+
+    def _is_in(self, left: ir.Expr, right: ir.Expr) -> bool | None:
+        value = settled(self._run, left, self._frame)
+        owner = _namespace(right)
+        if owner is not None:
+            return self._is_named_in(value, *owner)
+        held = holder(self._run, right, self._frame)
+        held = held.iterated(self._run) if isinstance(held, ContainerValue) else held
+        match value, held:
+            case ConstantValue(value=str(part)), ConstantValue(value=str(text)):
+                return part in text
+        if not isinstance(held, ContainerValue) or not held.is_exact:
+            return None
+        items = [only(item) for item in held.items]
+        if isinstance(value, ConstantValue) and all(isinstance(item, ConstantValue) for item in items):
+            return value in items
+        return _joined([_are_one(value, item) for item in items], True)
+
+    def _is_named_in(self, name: Value | None, subject: ir.Expr, is_complete: bool) -> bool | None:
+        """Return whether a module has an attribute of which one of its own tables need not speak."""
+        if name is None:
+            return None
+        is_there = has(self._run, self._values(subject), (name,))
+        return is_there if is_complete or not is_there else None
+
+    def _compared(self, op: str, left: ir.Expr, right: ir.Expr) -> bool | None:
+        match left, right:
+            case ir.Call(func=ir.Name(id="id"), args=(one,)), ir.Call(func=ir.Name(id="id"), args=(other,)):
+                return self._compared("is" if op == "==" else "is not", one.value, other.value)
+        one_value, other_value = (settled(self._run, side, self._frame) for side in (left, right))
+        if isinstance(one_value, ConstantValue) and isinstance(other_value, ConstantValue):
+            return compared(op, one_value.value, other_value.value)
+        if op in {"is", "is not", "==", "!="}:
+            sides = [only(self._values(side)) for side in (left, right)]
+            return _as_asked(op, _are_one(*sides))
+        return None
+
+    def _of_each(self, call: ir.Call) -> bool | None:
+        """Return whether a condition holds for any, or for all, of what is known to be gone through."""
+        group, is_any = call.args[0].value, isinstance(call.func, ir.Name) and call.func.id == "any"
+        if not isinstance(group, ir.Comprehension):
+            return None
+        found = only(self._values(group))
+        if not isinstance(found, ContainerValue) or not found.is_exact:
+            return None
+        told = [_counts_as_true(self._run, only(item)) for item in found.items]
+        return _joined(told, is_any)
+
+
+def _orders(op: str) -> list[str]:
+    """Return the operators of a comparison: `a < b < c` has two."""
+    return [op] if op in COMPARISONS else op.split()
+
+
+def _negated(holds: bool | None) -> bool | None:
+    return None if holds is None else not holds
+
+
+def _as_asked(op: str, is_so: bool | None) -> bool | None:
+    return is_so if op in {"is", "in", "=="} else _negated(is_so)
+
+
+def _joined(truths: list[bool | None], decides: bool) -> bool | None:
+    """Return whether one of these holds where that `decides`, else whether each does."""
+    if decides in truths:
+        return decides
+    return None if None in truths else not decides
+
+
+def _counts_as_true(run: Running, value: Value | None) -> bool | None:
+    return bool(value.value) if isinstance(value, ConstantValue) else value.truth(run) if value else None
+
+
+def _are_one(one: Value | None, other: Value | None) -> bool | None:
+    """Return whether two values are the same module, where both are known."""
+    is_known = [
+        isinstance(value, ScriptValue) or (isinstance(value, ObjectValue) and value.is_created)
+        for value in (one, other)
+    ]
+    return one is other if all(is_known) else None
+
+
+def _namespace(expr: ir.Expr) -> tuple[ir.Expr, bool] | None:
+    """Return the module whose names a table has, and whether it has all of them: `dir(m)`, `m.__dict__`."""
+    match expr:
+        case ir.Call(func=ir.Name(id="dir" | "vars" as func), args=(subject,)):
+            return subject.value, func == "dir"
+        case ir.Attribute(value=subject, attr="__dict__" | "_parameters" | "_modules" | "_buffers"):
+            return subject, False
+        case ir.Call(
+            func=ir.Name(id="dict"),
+            args=(ir.Argument(value=ir.Call(func=ir.Attribute(value=subject, attr=attr), args=())),),
+        ) if attr in {"named_buffers", "named_children", "named_parameters"}:
+            return subject, False
     return None
 
 
-def is_all(run: Running, node: ir.For, frame: Frame) -> bool:
-    """Return whether nothing else is in what a loop goes over than what was seen to be put there."""
-    match node.iter:
-        case ir.Name(id=name):
-            is_open = frame.function is None or name not in frame.locals
-            return not is_open and run.handed_on.isdisjoint(frame.locals[name])
-        case ir.Sequence() | ir.Call() | ir.Comprehension():
-            return True
-    return False
+# --- classes ---------------------------------------------------------------------------------------------
+
+
+def _is_of(value: Value | None, test: OfClass) -> bool | None:
+    """Return whether a module that was made here is of one of the classes of a test."""
+    if isinstance(value, ScriptValue):
+        return _script_is_of(test)
+    cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
+    if cls is None:
+        return None
+    if test.asks_for_scripts:
+        return False
+    names = [getattr(found, "qualname", None) for found in test.classes]
+    truths = [cls.is_a(name) if isinstance(name, str) else None for name in names]
+    if test.is_exact and cls.qualname not in names:
+        return False if set(truths) == {False} else None
+    return _joined(truths, True)
+
+
+def _script_is_of(test: OfClass) -> bool | None:
+    """Return whether a script module is of one of the classes of a test: of no eager one but `nn.Module`."""
+    if test.asks_for_scripts:
+        return True
+    names = [getattr(found, "qualname", None) for found in test.classes]
+    if not all(isinstance(name, str) for name in names):
+        return None
+    return not _BASES.isdisjoint(names) and not test.is_exact
 
 
 def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
@@ -90,54 +295,10 @@ def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
     return read_test(test, frame.scope, run.project, lambda expr: _classes(run, expr, frame))
 
 
-def has(run: Running, subjects: Values, names: Values) -> bool | None:
-    """Return whether each of these has an attribute, None where that is not known."""
-    name = text_of(names)
-    if name is None or not subjects or not run.handed_on.isdisjoint(subjects):
-        return None
-    told = {has_attribute(value, name, run.progress.state, run.project) for value in subjects}
-    return told.pop() if len(told) == 1 else None
-
-
-def _is_in_a_function(name: str, frame: Frame) -> bool:
-    """Return whether a function of the file may change what a name of the file stands for."""
-    file, word = frame.file, re.compile(rf"\b{name}\b")
-    return any(
-        word.search(file.text, block.start, block.end) is not None
-        for block in file.outline.blocks
-        if block.kind in {"def", "method"}
-    )
-
-
-def _is_one(run: Running, left: ir.Expr, right: ir.Expr, frame: Frame) -> bool | None:
-    """Return whether two expressions are the same module, where both are known."""
-    one, two = only(run.evaluate(left, frame)), only(run.evaluate(right, frame))
-    is_known = [
-        isinstance(value, ScriptValue) or (isinstance(value, ObjectValue) and value.is_created)
-        for value in (one, two)
-    ]
-    return one is two if all(is_known) else None
-
-
-def _truthy(run: Running, test: ir.Expr, frame: Frame) -> ConstantValue | None:
-    """Return whether a module that was made here, or a container of which all is known, counts as true."""
-    if isinstance(test, ir.Call) and isinstance(test.func, ir.Name) and test.func.id in {"list", "tuple"}:
-        held = only(run.evaluate(test, frame))
-        holds = held.truth(run) if isinstance(held, ContainerValue) else None
-        return None if holds is None else ConstantValue(holds)
-    if not isinstance(test, ir.Name):
-        return None
-    value = only(frame.locals.get(test.id, ()))
-    is_shared = frame.function is None and _is_in_a_function(test.id, frame)
-    is_open = isinstance(value, ContainerValue) and (is_shared or value in run.handed_on)
-    holds = value.truth(run) if value is not None and not is_open else None
-    return None if holds is None else ConstantValue(holds)
-
-
 def _classes(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
     """Return the classes that an expression comes to, none where one of them is not known."""
     found: list[Definition] = []
-    waiting = [_settled(run, expr, frame) or only(run.evaluate(expr, frame))]
+    waiting = [settled(run, expr, frame) or only(run.evaluate(expr, frame))]
     while waiting:
         match waiting.pop():
             case ContainerValue(kind="tuple" | "list" | "set") as held if held.now(run).is_exact:
@@ -149,6 +310,20 @@ def _classes(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | No
             case _:
                 return ()
     return tuple(found)
+
+
+# --- loops, and conditions on what is unknown --------------------------------------------------------------
+
+
+def is_all(run: Running, node: ir.For, frame: Frame) -> bool:
+    """Return whether nothing else is in what a loop goes over than what was seen to be put there."""
+    match node.iter:
+        case ir.Name(id=name):
+            is_open = frame.function is None or name not in frame.locals
+            return not is_open and run.handed_on.isdisjoint(frame.locals[name])
+        case ir.Sequence() | ir.Call() | ir.Comprehension():
+            return True
+    return False
 
 
 def ask(run: Running, test: ir.Expr, frame: Frame) -> Asked | None:
@@ -173,179 +348,8 @@ def _asked(run: Running, test: ir.Expr, frame: Frame) -> Asked | None:
     return Asked(unknown) if unknown is not None else None
 
 
-def _settled(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
-    """Return the one value that a parameter was given, an object was made with, or a constant has."""
-    match expr:
-        case ir.Constant(value=value) if value is not None:
-            return ConstantValue(value)
-        case ir.Name() | ir.Operation() if frame.counted and names_in(expr) <= frame.counted:
-            return only(run.evaluate(expr, frame))  # in this turn of the loop that runs
-        case ir.Name(id=name) if (giver := _giver(name, frame)) is not None:
-            return only(giver.locals.get(name, ()))
-        case ir.Name(id=name) if (constant := _local_constant(name, frame)) is not None:
-            return constant
-        case ir.Attribute(value=inner, attr=attr) if (owner := _holder(run, inner, frame)) is not None:
-            return _settled_attribute(run, owner, attr)
-        case ir.Subscript(value=inner, index=ir.Constant(value=key)):
-            return _settled_entry(run, _holder(run, inner, frame), key, None)
-        case ir.Call(func=ir.Attribute(value=inner, attr="get"), args=(key, *rest)) if len(rest) < 2:
-            default = _settled(run, rest[0].value, frame) if rest else ConstantValue(None)
-            asked = _settled(run, key.value, frame)
-            known = asked.value if isinstance(asked, ConstantValue) else None
-            return _settled_entry(run, _holder(run, inner, frame), known, default)
-        case ir.Call(func=ir.Name(id="getattr"), args=(subject, named, default)):
-            is_there = has(run, run.evaluate(subject.value, frame), run.evaluate(named.value, frame))
-            if is_there is False:
-                return _settled(run, default.value, frame) or only(run.evaluate(default.value, frame))
-        case ir.Call(func=ir.Name(id="len"), args=(subject,)):
-            held = only(run.evaluate(subject.value, frame))
-            shown = held.iterated(run) if isinstance(held, ContainerValue) else None
-            return ConstantValue(len(shown.items)) if shown is not None and shown.is_exact else None
-        case ir.Name() | ir.Attribute():
-            return _constant(run, expr, frame)
-    return None
-
-
-def _holder(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
-    """Return the one object or container that an expression is known to be."""
-    match expr:
-        case ir.Name(id=name):
-            # What a function does to a container of its file may not have been followed.
-            is_open = frame.function is None and re.search(_CHANGES.format(name), frame.file.text)
-            return None if is_open else only(frame.locals.get(name, ()))
-        case ir.Attribute():
-            return _settled(run, expr, frame)
-        case ir.Sequence():
-            return only(run.evaluate(expr, frame))
-    return None
-
-
-def _settled_entry(run: Running, holder: Value | None, key: object, default: Value | None) -> Value | None:
-    """Return what a dict has under a key, or the default where it is known to have nothing there."""
-    if not isinstance(holder, ContainerValue) or holder.kind != "dict" or holder in run.handed_on:
-        return None
-    holder = holder.now(run)
-    if key is None or not holder.is_exact:
-        return None
-    return only(holder.keyed[key]) if key in holder.keyed else default
-
-
-def _settled_attribute(run: Running, owner: Value, name: str) -> Value | None:
-    cls = owner.definition if isinstance(owner, (ClassValue, ObjectValue)) else None
-    if isinstance(owner, ObjectValue) and owner.is_created and not (owner.module_class or cls):
-        known = run.progress.state.of(owner)  # a namespace
-        is_changed = owner in run.handed_on or name in known.changed or ANY_NAME in known.changed
-        return None if is_changed else only(known.attributes.get(name, ()))
-    if cls is None:
-        return None
-    if isinstance(owner, ObjectValue):
-        if not _is_set_once(run, owner, cls, name) and not _is_left_alone(run, owner, cls, name):
-            return None
-        values = run.progress.state.of(owner).attributes.get(name)
-        if values is not None:
-            return values[0]
-    bases = [base.qualname for base in run.project.mro(cls) if base is not None]
-    return None if run.progress.patched.intersection(bases) else _constant_of(run.project.member(cls, name))
-
-
-def _is_left_alone(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
-    """Return whether a constant of a class is that of whatever object its methods run for.
-
-    No method of the class sets it, and no subclass has another: all of them stand in its file.
-    """
-    known, file = run.progress.state.of(owner), cls.scope.file
-    if run.relevance.is_named_elsewhere(cls.node.name, file):
-        return False
-    if not owner.is_root_self or name in known.attributes or ANY_NAME in known.changed:
-        return False
-    if any(
-        isinstance(base, ClassDefinition) and run.project.assigning_methods(base, name)
-        for base in run.project.mro(cls)
-    ):
-        return False
-    blocks = (block.name for block in file.outline.blocks if block.kind == "class")
-    others = (run.project.lookup(Scope(file), other) for other in blocks)
-    return not any(
-        isinstance(other, ClassDefinition)
-        and other != cls
-        and cls in run.project.mro(other)
-        and run.project.member(other, name) != run.project.member(cls, name)
-        for other in others
-    )
-
-
-def _is_set_once(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
-    """Return whether nothing but the `__init__` of an object that was made here sets an attribute."""
-    known = run.progress.state.of(owner)
-    if not owner.is_created or owner in run.handed_on or name in known.changed:
-        return False
-    return len(known.attributes.get(name, (None,))) == 1 and all(
-        method.name == "__init__"
-        for base in run.project.mro(cls)
-        if isinstance(base, ClassDefinition)
-        for method in run.project.assigning_methods(base, name)
-    )
-
-
-def _constant(run: Running, expr: ir.Name | ir.Attribute, frame: Frame) -> Value | None:
-    """Return the constant of a file or class that is bound once."""
-    if isinstance(expr, ir.Name) and expr.id in frame.locals and frame.function is not None:
-        return None
-    if isinstance(expr, ir.Attribute) and isinstance(expr.value, ir.Name):
-        owner = run.project.lookup(frame.scope, expr.value.id)
-        if isinstance(owner, ClassDefinition) and owner.qualname in run.progress.patched:
-            return None
-    return _constant_of(run.project.resolve(frame.scope, expr))
-
-
 def _unknown(values: Values) -> ObjectValue | None:
     match values:
         case (ObjectValue(is_created=False) as value,):
             return value
     return None
-
-
-def _constant_of(definition: object) -> ConstantValue | None:
-    match definition:
-        case ValueDefinition(value=ir.Constant(value=value, kind="bool" | "int" | "str"), name=name) if name:
-            text = definition.scope.file.text
-            is_rebound = re.search(rf"^\s*global\b.*\b{name}\b", text, re.MULTILINE)
-            return None if is_rebound or definition.scope.functions else ConstantValue(value)
-    return None
-
-
-def _giver(name: str, frame: Frame) -> Frame | None:
-    """Return the call whose parameter a name is, here or in a function around, that nothing binds again."""
-    inner: Frame | None = frame
-    while inner is not None and inner.function is not None:
-        binders = function_bindings(inner.function).get(name, ())
-        if binders:
-            return inner if len(binders) == 1 and isinstance(binders[0], ir.Parameter) else None
-        inner = inner.parent
-    return None
-
-
-def _local_constant(name: str, frame: Frame) -> ConstantValue | None:
-    """Return the constant that a name has been assigned, here or once in a function around."""
-    inner: Frame | None = frame
-    while inner is not None and inner.function is not None:
-        binders = function_bindings(inner.function).get(name, ())
-        if binders:
-            is_known = name in local_constants(inner.function) and (inner is frame or len(binders) == 1)
-            value = only(inner.locals.get(name, ())) if is_known else None
-            return value if isinstance(value, ConstantValue) else None
-        inner = inner.parent
-    return None
-
-
-def _is_in(value: Value | None, container: Value | None) -> bool | None:
-    match value, container:
-        case ConstantValue(value=str(part)), ConstantValue(value=str(text)):
-            return part in text
-    if not isinstance(container, ContainerValue) or not container.is_exact:
-        return None
-    items = [only(item) for item in container.items]
-    if not items:
-        return False
-    is_known = isinstance(value, ConstantValue) and all(isinstance(item, ConstantValue) for item in items)
-    return value in items if is_known else None

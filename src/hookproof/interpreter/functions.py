@@ -107,6 +107,7 @@ class Functions:
             self._closures.pop()
             run.calls.outermost = outermost
             del in_making[len(in_making) - len(made) :]
+            run.progress.choices = since[0]  # where it ended makes no difference to whoever called it
         if args is not None and not body.is_generator:
             # Whoever called it goes on only where it has returned.
             run.progress.guards += max(min(frame.exits, default=0) - run.progress.guards, 0)

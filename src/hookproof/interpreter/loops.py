@@ -6,14 +6,17 @@ from collections.abc import Iterator
 
 from hookproof.evaluator.contents import Entries, Items
 from hookproof.facts.atlas import Facts
-from hookproof.interpreter.choices import is_class_test, keep_out, outcome, refine
-from hookproof.interpreter.conditions import is_all, truth, what_it_says
-from hookproof.interpreter.domain import Frame, Values, union
+from hookproof.interpreter.choices import is_class_test, keep_out, refine
+from hookproof.interpreter.conditions import is_all, outcome, truth, what_it_says
+from hookproof.interpreter.domain import Frame, Value, Values, union
+from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.models.containers import sources_of
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ContainerValue, exact_items
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import Loop, join
 from hookproof.interpreter.targets import bind, share
+from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.bindings import bindings_of, names_in, target_names
 from hookproof.semantic.effects import statements_of
 from hookproof.syntax import ir
@@ -24,7 +27,10 @@ _MAX_UNROLLED = 16
 
 def for_loop(run: Running, node: ir.For, frame: Frame) -> bool:
     """Run a `for` statement, and its `else` unless the loop is certainly left before its end."""
-    if not _each(run, node, frame):
+    run.progress.turning += 1
+    is_left = _each(run, node, frame)
+    run.progress.turning -= 1
+    if not is_left:
         run.block(node.orelse, frame)
     return False
 
@@ -35,12 +41,14 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
     items = exact_items(run, iterable)
     if items is not None and 0 < len(items) <= _MAX_UNROLLED:
         outer, frame.counted = frame.counted, frame.counted | _counted(target, body)
+        choices = run.progress.choices
         for values in items:
             bind(run, target, values, frame)
             is_left = _body(run, body, frame)
             if is_left:
                 break
         frame.counted = outer
+        run.progress.choices = choices + (run.progress.choices > choices and _may_return(body))
         return is_left
     if items == () and is_all(run, node, frame):
         return False
@@ -48,19 +56,42 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
     for group in _flat(elements):
         progress.start_loop(group)
     before = progress.state.fork()
-    # Each of them has its turn, unless the loop may be left before.
-    turns: list[Values] = [elements] if _may_leave(body) else [(value,) for value in elements] or [()]
+    choices, counted = progress.choices, frame.counted
     # What is chosen by a condition that is not understood may be none of them.
     is_some = any(isinstance(value, ContainerValue) and value.iterated(run).is_some for value in iterable)
     progress.repeats += 1
     progress.choices += is_some
-    for values in turns:
+    for values in _turns_of(elements, body):
         bind(run, target, values, frame)
-        _body(run, body, frame)
-    progress.choices -= is_some
+        if any(map(_is_scripted, values)):
+            frame.counted = counted | _counted(target, body)
+        is_left = _body(run, body, frame)
+        frame.counted = counted
+        if is_left and any(isinstance(value, ObjectValue) and is_loop_element(value) for value in values):
+            break  # at the first of the modules of a model
+        progress.choices += is_left
+    progress.choices = choices + (progress.choices > choices + is_some and _may_return(body))
     progress.repeats -= 1
     progress.state.loosen(before)
     return False
+
+
+def _turns_of(elements: Values, body: tuple[ir.Stmt, ...]) -> list[Values]:
+    """Return what each turn of a loop is for: each element has one, unless the loop may be left before.
+
+    A scripted part of a model is told from others by every condition.
+    """
+    if not _may_leave(body):
+        return [(value,) for value in elements] or [()]
+    others = tuple(value for value in elements if not _is_scripted(value))
+    return [others, *((value,) for value in elements if _is_scripted(value))]
+
+
+def _is_scripted(value: Value) -> bool:
+    """Return whether a loop has its turn for one script module, perhaps together with its name."""
+    if isinstance(value, ContainerValue):
+        return value.kind == "tuple" and any(map(_is_scripted, union(*value.items)))
+    return isinstance(value, ScriptValue)
 
 
 def while_loop(run: Running, node: ir.While, frame: Frame) -> bool:
@@ -68,6 +99,7 @@ def while_loop(run: Running, node: ir.While, frame: Frame) -> bool:
     progress = run.progress
     outer, frame.counted = frame.counted, frame.counted | _counted_up(node.test, node.body)
     before = progress.state.fork()
+    progress.turning += 1
     holds, turns = truth(run, node.test, frame), 0
     is_left = False
     while holds and turns < _MAX_UNROLLED and not is_left:
@@ -76,6 +108,7 @@ def while_loop(run: Running, node: ir.While, frame: Frame) -> bool:
         turns += 1
         holds = None if isinstance(node.test, ir.Constant) else truth(run, node.test, frame)
     frame.counted = outer
+    progress.turning -= is_left
     if is_left:
         return False
     if holds is None and not isinstance(node.test, ir.Constant):
@@ -84,6 +117,7 @@ def while_loop(run: Running, node: ir.While, frame: Frame) -> bool:
         progress.guards += what_it_says(run, node.test, frame).guards_then
         perhaps(run, node.body, frame, is_loop=True)
         progress.guards = guards
+    progress.turning -= 1
     if holds is not False:
         progress.state.loosen(before)
     return run.block(node.orelse, frame)
@@ -130,11 +164,15 @@ def jump(run: Running, node: ir.Jump, frame: Frame) -> bool:
 def _body(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     """Run the body of a loop; what holds where it is left early holds after it as well.
 
-    Return whether the loop is certainly left before another turn.
+    Return whether the loop is certainly left before another turn. Where it may be left, the next turn and
+    what follows stand under that condition; a turn that may end early does not matter to them.
 
     Once is enough, unless a hook may be taken off that an earlier round has put on.
     """
+    choices = run.progress.choices
     is_left = _round(run, body, frame)
+    is_choice = run.progress.choices > choices and _may_leave(body)
+    run.progress.choices = choices + is_choice
     if not run.progress.is_again and _puts_on_and_takes_off(body, frame, run.project.facts):
         run.progress.is_again = True
         _round(run, body, frame)
@@ -182,6 +220,7 @@ def _turns(
         return True
     clause, *rest = clauses
     progress, iterable = run.progress, run.evaluate(clause.iter, frame)
+    repeats = progress.repeats
     exact = exact_items(run, iterable)
     turns = None if exact is None else list(exact)
     is_exact = turns is not None and len(turns) <= _MAX_UNROLLED
@@ -190,12 +229,17 @@ def _turns(
         for values in _flat(group):
             progress.start_loop(values)
         turns = [(value,) for value in group] or [()]
-    before = progress.state.fork()
+    before, counted = progress.state.fork(), frame.counted
     progress.repeats += not is_exact
+    progress.turning += 1
     for values in turns:
         bind(run, clause.target, values, frame)
+        is_single = is_exact or any(map(_is_scripted, values))
+        frame.counted = counted | set(target_names(clause.target)) if is_single else counted
         is_exact &= _turn(run, clause, tuple(rest), elements, frame, found)
-    progress.repeats -= not is_exact
+    frame.counted = counted
+    progress.turning -= 1
+    progress.repeats = repeats
     if not is_exact:
         progress.state.loosen(before)
     return is_exact
@@ -256,6 +300,10 @@ def _may_leave(body: tuple[ir.Stmt, ...]) -> bool:
         isinstance(statement, ir.Return) or (isinstance(statement, ir.Jump) and statement.kind == "break")
         for statement in statements_of(body)
     )
+
+
+def _may_return(body: tuple[ir.Stmt, ...]) -> bool:
+    return any(isinstance(statement, ir.Return) for statement in statements_of(body))
 
 
 def _counted_up(test: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:

@@ -6,11 +6,11 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
-from hookproof.interpreter.domain import Frame, Value, Values
+from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.objects import Asked, ObjectValue
-from hookproof.interpreter.sites import Registration
+from hookproof.interpreter.sites import ReceiverForm, Registration
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
@@ -45,19 +45,12 @@ class Changes(Protocol):
         """Hear of an attribute that is set, or deleted where there are no `values`."""
 
 
-class Step(Struct, frozen=True):
-    """A condition that is not decided, how it came out on this path, and the names that it was asked with."""
-
-    test: ir.Expr
-    is_so: bool
-    frame: Frame
-
-
 class Progress(Struct):
     """Where one interpretation stands: the state, the conditions that hold, and the sites it has met.
 
     `called` are the eager modules that were called, and when; `escaped` the objects that were handed out;
-    `patched` the classes of which something was set. `changes` hears of what is taken off and set;
+    `patched` the classes of which something was set, `looped` the parts of models that loops over
+    these came upon one by one. `changes` hears of what is taken off and set;
     `decide` tells of a condition, read in a frame, whether it holds.
     """
 
@@ -70,11 +63,12 @@ class Progress(Struct):
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     choices: int = 0
-    path: tuple[Step, ...] = ()  # the conditions on the way to where the run is
     is_over: bool = False  # the call that was carried out last does not return
     repeats: int = 0  # how many loops run of which it is not known how often
     callees: int = 1  # how many values the one that is called now may be
     is_again: bool = False
+    turning: int = 0  # how many loops run, of any kind
+    looped: dict[Value, ReceiverForm] = field(default_factory=dict)
     loops: dict[ObjectValue, int] = field(default_factory=dict)
     in_making: list[Value] = field(default_factory=list)
     patched: set[str] = field(default_factory=set)

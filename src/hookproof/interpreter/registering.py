@@ -19,7 +19,6 @@ def register(
     hooks: tuple[Hook, ...],
     *,
     is_unbound: bool = False,
-    kept_from: tuple[ScriptValue, ...] = (),
 ) -> HandleValue:
     """Put a hook on a receiver (None: on every module), tell the worlds, and return its handle."""
     progress = listener.progress
@@ -35,7 +34,6 @@ def register(
         isinstance(receiver, ObjectValue) and progress.loops.get(loop_element(receiver)) == progress.choices,
         progress.assumed,
         progress.choices > 0,
-        kept_from,
     )
     again = None if progress.is_again else live
     is_one = progress.callees > 1

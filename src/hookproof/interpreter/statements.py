@@ -29,11 +29,11 @@ from hookproof.syntax import ir
 def block(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     """Run statements in order; return whether the end is never reached."""
     progress = run.progress
-    guards, assumed, path = progress.guards, progress.assumed, progress.path
+    guards, assumed = progress.guards, progress.assumed
     try:
         return in_order(run, statements, frame)
     finally:
-        progress.guards, progress.assumed, progress.path = guards, assumed, path
+        progress.guards, progress.assumed = guards, assumed
 
 
 def in_order(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:

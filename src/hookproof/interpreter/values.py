@@ -83,7 +83,6 @@ class LiveHook(Struct, frozen=True, eq=False):
     `after` are the script modules that had been made by then, on this path. `is_for_all` says of a hook on
     the element of a loop that no condition within the loop keeps it off any element. `assumed` is the outcome
     of the conditions that it stands under; `is_conditional` that there are others, which are not understood.
-    `kept_from` are the script modules of a model that the conditions within a loop certainly keep out.
     """
 
     registration: Registration
@@ -95,7 +94,6 @@ class LiveHook(Struct, frozen=True, eq=False):
     is_for_all: bool = False
     assumed: tuple[Asked, ...] = ()
     is_conditional: bool = False
-    kept_from: tuple[ScriptValue, ...] = ()
 
 
 class ScriptValue(Value, frozen=True, eq=False):

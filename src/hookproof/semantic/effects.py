@@ -31,6 +31,21 @@ def written_attributes(body: tuple[ir.Stmt, ...], name: str) -> set[str]:
     return found
 
 
+def changed_names(body: tuple[ir.Stmt, ...]) -> set[str]:
+    """Return the names whose objects these statements change, those in inner functions included."""
+    found: set[str] = set()
+    for statement in statements_of(body):
+        changed = [_changed_in_location(statement)]
+        for expr in statement_expressions(statement):
+            changed += [_changed_by_call(part) for part in _parts(expr)]
+        if isinstance(statement, ir.Delete):
+            changed += [target.value for target in statement.targets if isinstance(target, ir.Subscript)]
+        found.update(name for each in changed if each is not None and (name := _base_name(each)))
+        if isinstance(statement, ir.Define):
+            found |= changed_names(statement.function.body)
+    return found
+
+
 def is_lasting(body: tuple[ir.Stmt, ...], function: ir.Function) -> bool:
     """Return whether a part of a hook changes its result, or something that lives on after the call.
 
@@ -81,6 +96,13 @@ def _changed_in_location(statement: ir.Stmt) -> ir.Expr | None:
             ir.Assign(targets=(ir.Subscript(value=value), *_))
             | ir.AugAssign(target=ir.Subscript(value=value))
         ):
+            return value
+    return None
+
+
+def _changed_by_call(expr: ir.Expr) -> ir.Expr | None:
+    match expr:
+        case ir.Call(func=ir.Attribute(value=value, attr=attr)) if attr in _MUTATORS | {"clear", "remove"}:
             return value
     return None
 

@@ -8,10 +8,7 @@ from hookproof.syntax import ir
 
 
 def as_conditions(match: ir.Match) -> tuple[ir.Stmt, ...]:
-    """Return statements that run what a `match` runs: its class patterns are `isinstance` tests.
-
-    Of any other pattern it is not known whether it fits.
-    """
+    """Return statements that run what a `match` runs."""
     at, subject = match.at, match.subject
     before: tuple[ir.Stmt, ...] = ()
     if not isinstance(subject, ir.Name):
@@ -32,14 +29,24 @@ def _condition(at: int, subject: ir.Name, case: ir.Case, otherwise: tuple[ir.Stm
         ir.Assign(at, (ir.Name(at, capture.name),), _part(subject, capture.path)) for capture in case.captures
     )
     body = (*captured, *body)
-    test: ir.Expr = ir.Opaque(at, "pattern", ())
-    if case.classes:
-        classes = ir.Sequence(at, "tuple", case.classes)
-        arguments = (ir.Argument(subject), ir.Argument(classes))
-        test = ir.Call(at, ir.Name(at, "isinstance"), arguments)
+    test = pattern_test(subject, case) or ir.Opaque(at, "pattern", ())
     if case.guard is not None:
         test = ir.Operation(at, "and", (test, case.guard))
     return ir.If(at, test, body, otherwise)
+
+
+def pattern_test(subject: ir.Expr, case: ir.Case) -> ir.Expr | None:
+    """Return the condition that the pattern of a `case` stands for: a class pattern is an `isinstance` test.
+
+    None for other patterns: it is not known whether they fit.
+    """
+    at = subject.at
+    if case.classes:
+        arguments = (ir.Argument(subject), ir.Argument(ir.Sequence(at, "tuple", case.classes)))
+        return ir.Call(at, ir.Name(at, "isinstance"), arguments)
+    if len(case.values) == 1:
+        return ir.Operation(at, "==", (subject, case.values[0]))
+    return ir.Operation(at, "in", (subject, ir.Sequence(at, "tuple", case.values))) if case.values else None
 
 
 def _part(subject: ir.Expr, path: tuple[ir.Step, ...]) -> ir.Expr:

@@ -184,7 +184,9 @@ class FromAst(ExpressionsFromAst):
         classes = self.expressions(_classes(node.pattern))
         name = node.pattern.name if isinstance(node.pattern, ast.MatchAs) else None
         captures = tuple(captures_of_ast(node.pattern))
-        return ir.Case(binds, self.optional(node.guard), self.body(node.body), classes, name, captures)
+        values = self.expressions(_values(node.pattern))
+        guard = self.optional(node.guard)
+        return ir.Case(binds, guard, self.body(node.body), classes, name, captures, values)
 
     # definitions
 
@@ -277,6 +279,17 @@ def _classes(pattern: ast.AST) -> list[ast.expr]:
         case ast.MatchOr(patterns=patterns):
             each = [_classes(element) for element in patterns]
             return [cls for classes in each for cls in classes] if all(each) else []
+    return []
+
+
+def _values(pattern: ast.AST) -> list[ast.expr]:
+    """Return the values that the subject of a pattern may be equal to, nothing where others fit as well."""
+    match pattern:
+        case ast.MatchValue(value=value):
+            return [value]
+        case ast.MatchOr(patterns=patterns):
+            each = [_values(element) for element in patterns]
+            return [value for values in each for value in values] if all(each) else []
     return []
 
 

@@ -308,10 +308,10 @@ class Capture(_Node, frozen=True):
 
 
 class Case(_Node, frozen=True):
-    """`case pattern if guard`; the pattern keeps only the names it binds and the classes it asks for.
+    """`case pattern if guard`; the pattern keeps only the names it binds and what it asks for.
 
-    `classes` are those of `A()` and `A() | B()`; `name` is that of a pattern that binds the whole subject;
-    `captures` are the names for parts of it.
+    `classes` are those of `A()` and `A() | B()`, `values` those of `"a" | "b"`; `name` is that of a pattern
+    that binds the whole subject; `captures` are the names for parts of it.
     """
 
     binds: tuple[str, ...]
@@ -320,6 +320,7 @@ class Case(_Node, frozen=True):
     classes: tuple[Expr, ...] = ()
     name: str | None = None
     captures: tuple[Capture, ...] = ()
+    values: tuple[Expr, ...] = ()
 
 
 class Match(_Node, frozen=True):

@@ -194,9 +194,10 @@ class Lowering(ExpressionLowering):
         binds = tuple(dict.fromkeys(_captures(node.pattern)))
         classes = tuple([self.expression(cls) for cls in _classes(node.pattern)])
         name = node.pattern.name if isinstance(node.pattern, cst.MatchAs) else None
+        values = tuple([self.expression(value) for value in _values(node.pattern)])
         guard = self.optional(node.guard)
-        captures = tuple(captures_of_cst(node.pattern))
-        return ir.Case(binds, guard, self.suite(node.body), classes, name.value if name else None, captures)
+        captures, known_as = tuple(captures_of_cst(node.pattern)), name.value if name else None
+        return ir.Case(binds, guard, self.suite(node.body), classes, known_as, captures, values)
 
     # definitions
 
@@ -294,6 +295,17 @@ def _classes(pattern: cst.CSTNode) -> list[cst.BaseExpression]:
         case cst.MatchOr(patterns=patterns):
             each = [_classes(element.pattern) for element in patterns]
             return [cls for classes in each for cls in classes] if all(each) else []
+    return []
+
+
+def _values(pattern: cst.CSTNode) -> list[cst.BaseExpression]:
+    """Return the values that the subject of a pattern may be equal to, nothing where others fit as well."""
+    match pattern:
+        case cst.MatchValue(value=value):
+            return [value]
+        case cst.MatchOr(patterns=patterns):
+            each = [_values(element.pattern) for element in patterns]
+            return [value for values in each for value in values] if all(each) else []
     return []
 
 

@@ -253,8 +253,8 @@ STATEMENTS = {
     ),
     "match a:\n    case {'k': [b, *c], **d} if e: pass\n    case h.i | P(x=f) as g: pass": (
         "Match(Name(a), (Case((b, c, d), Name(e), (Jump(pass, ()),), (), None,"
-        " (Capture(b, (Step(k, False), Step(0, False))),)),"
-        " Case((f, g), None, (Jump(pass, ()),), (), g, ())))"
+        " (Capture(b, (Step(k, False), Step(0, False))),), ()),"
+        " Case((f, g), None, (Jump(pass, ()),), (), g, (), ())))"
     ),
     "type X[T: int] = list[T]": "Assign((Name(X),), Subscript(Name(list), Name(T)), None)",
     "@d\nclass A[T](B, *C, m=D, **E): x = 1": (

@@ -113,6 +113,11 @@ def _str(run: Running, args: Arguments) -> Values | None:
     return (ConstantValue(str(parts[0])),) if parts is not None and len(parts) == 1 else None
 
 
+def _len(run: Running, args: Arguments) -> Values | None:
+    items = exact_items(run, args.value(0))
+    return None if items is None else (ConstantValue(len(items)),)
+
+
 # --- what goes through its arguments -------------------------------------------------------------------
 
 
@@ -164,8 +169,13 @@ def _filter(run: Running, args: Arguments) -> Values | None:
     if len(args.positional) != 2:
         return None
     functions, group = args.positional
-    items = exact_items(run, group) or (run.elements(group),)
-    return some_of(*(filtered(run, functions, item) for item in items))
+    known = exact_items(run, group)
+    single: tuple[Values, ...] = tuple((value,) for value in run.elements(group))
+    items = single or ((),) if known is None else known
+    chosen = [filtered(run, functions, item) for item in items]
+    kept = [values for values, holds in chosen if holds is not False]
+    is_exact = known is not None and all(holds is not None for _, holds in chosen)
+    return iterator(*kept) if is_exact else some_of(*kept)
 
 
 def _reduce(run: Running, args: Arguments) -> Values | None:
@@ -192,6 +202,7 @@ BUILTINS: dict[str, Model] = {
     "builtins.filter": _filter,
     "builtins.getattr": _getattr,
     "builtins.globals": _globals,
+    "builtins.len": _len,
     "builtins.map": _map,
     "builtins.object.__setattr__": _setattr,
     "builtins.setattr": _setattr,

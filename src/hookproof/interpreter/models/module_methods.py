@@ -6,6 +6,7 @@ from functools import partial
 
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Value, Values, union
+from hookproof.interpreter.instances.parts_in_order import Named, all_in_order, scripted_parts
 from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, take_out
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
 from hookproof.interpreter.models.rows import Method, hand_out, hand_over
@@ -16,6 +17,7 @@ from hookproof.interpreter.plain import (
     NameValue,
     PartialValue,
     exact_items,
+    iterator,
     literal_of,
     pair,
     some_of,
@@ -48,14 +50,44 @@ def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
 
 
 def _members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
-    return some_of((run.element(owner, reached, "loop"),))
+    known = _in_order(run, owner, reached)
+    if known is not None:
+        return iterator(*((part,) for _, part in known))
+    scripted = _scripted(run, owner, reached)
+    return some_of((run.element(owner, reached, "loop"),), *((part,) for _, part in scripted))
 
 
 def _named_members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
-    element = run.element(owner, reached, "loop")
     is_given = len(args.positional) > 1 or "prefix" in args.named
     prefix = text_of(args.value(1, "prefix")) if is_given else ""
-    return some_of((pair((NameValue(element, prefix),), (element,)),))
+
+    def named(path: str | None, part: ScriptValue | ObjectValue) -> Values:
+        name = None if path is None or prefix is None else ".".join(filter(None, (prefix, path)))
+        return (pair((ConstantValue(name),) if name is not None else (), (part,)),)
+
+    known = _in_order(run, owner, reached)
+    if known is not None:
+        return iterator(*(named(path, part) for path, part in known))
+    element = run.element(owner, reached, "loop")
+    scripted = (named(path, part) for path, part in _scripted(run, owner, reached))
+    return some_of((pair((NameValue(element, prefix),), (element,)),), *scripted)
+
+
+def _in_order(run: Running, owner: ObjectValue, reached: str) -> list[Named] | None:
+    """Return the modules of a model that has a scripted part and is known as a whole."""
+    state = run.progress.state
+    if next(state.scripts_within(owner), None) is None:
+        return None
+    found = all_in_order(state, owner, reached)
+    run.progress.looped.update((part, "loop") for _, part in found or ())
+    return found
+
+
+def _scripted(run: Running, owner: ObjectValue, reached: str) -> list[tuple[str | None, ScriptValue]]:
+    """Return the parts of a model that is not known as a whole that are told from the others."""
+    found = list(scripted_parts(run.progress.state, owner, reached))
+    run.progress.looped.update((part, "loop") for _, part in found)
+    return found
 
 
 def _items(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
@@ -77,7 +109,13 @@ def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
         return None
     element = run.element(owner, ALL_MODULES, "apply")
     run.progress.start_loop((element,))
-    run.call(args.positional[0], args.only((element,)))
+    ordered = _in_order(run, owner, ALL_MODULES)
+    known = ordered or [(None, element), *_scripted(run, owner, ALL_MODULES)]
+    run.progress.looped.update((part, "apply") for _, part in known)
+    run.progress.turning += 1
+    for _, part in known:
+        run.call(args.positional[0], args.only((part,)))
+    run.progress.turning -= 1
     return (owner,)
 
 

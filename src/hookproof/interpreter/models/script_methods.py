@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from hookproof.evaluator.contents import Entries
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.objects import ALL_MODULES
-from hookproof.interpreter.plain import iterator, pair, some_of
+from hookproof.interpreter.plain import ContainerValue, iterator, pair, some_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 
@@ -29,21 +30,26 @@ def _named_members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
     return some_of((pair((), owner.elements(run)),))
 
 
-def _has_no(run: Running, owner: ScriptValue, *, parameters: bool) -> bool:
-    """Return whether what it was made from certainly has no parts, and no parameters where that is asked."""
+def _has_no(run: Running, owner: ScriptValue, *, kinds: frozenset[str] = frozenset()) -> bool:
+    """Return whether what it was made from certainly has no parts, and no attributes of these kinds."""
     state, source = run.progress.state, owner.source
     cls = current_class(state, source) if source is not None else None
     if source is None or cls is None or not cls.is_complete or state.has_children(source):
         return False
-    return not parameters or all(fact.kind != "parameter" for fact in cls.attributes().values())
+    return all(fact.kind not in kinds for fact in cls.attributes().values())
 
 
 def _parameters(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    return iterator() if _has_no(run, owner, parameters=True) else None
+    return iterator() if _has_no(run, owner, kinds=frozenset({"parameter"})) else None
+
+
+def _state_dict(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
+    is_empty = _has_no(run, owner, kinds=frozenset({"buffer", "parameter"}))
+    return (ContainerValue("dict", Entries()),) if is_empty else None
 
 
 def _children(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    return iterator() if _has_no(run, owner, parameters=False) else _members(run, owner, args)
+    return iterator() if _has_no(run, owner) else _members(run, owner, args)
 
 
 def _apply(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
@@ -62,6 +68,7 @@ SCRIPT_METHODS: dict[str, Method[ScriptValue]] = {
     "children": _children,
     "modules": _members,
     **dict.fromkeys(("named_parameters", "parameters"), _parameters),
+    "state_dict": _state_dict,
     **dict.fromkeys(("named_children", "named_modules"), _named_members),
     "__call__": _called,
     "apply": _apply,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
 from hookproof.interpreter.domain import Arguments, Values, union
-from hookproof.interpreter.filters import parts_kept_out
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.listener import Entering
@@ -40,10 +39,10 @@ def registered(
         if argument.keyword is not None and argument.keyword != "hook"
     }
     form = receiver_form(receiver, node, is_unbound=is_unbound)
+    if form == "local" and run.progress.turning and receiver is not None:
+        form = run.progress.looped.get(receiver, form)
     registration = Registration(api, args.location, node, form, options, function=frame.function)
-    kept_from = parts_kept_out(run, receiver)
-    handle = register(run.listener, receiver, registration, hooks, is_unbound=is_unbound, kept_from=kept_from)
-    return (handle,)
+    return (register(run.listener, receiver, registration, hooks, is_unbound=is_unbound),)
 
 
 def registered_unbound(run: Running, api: str, args: Arguments) -> Values:

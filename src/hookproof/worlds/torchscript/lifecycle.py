@@ -73,13 +73,8 @@ class Lifecycle:
 
     def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
         """Hear of a hook that is put on a module, unless a test keeps ScriptModules from being it."""
-        if live.registration.guarded:
-            return
-        match live.receiver:
-            case ObjectValue() as receiver:
-                self._registering.on_module(receiver, live)
-            case ScriptValue() as receiver:
-                self._registering.on_script(receiver, live, is_unbound=is_unbound)
+        if not live.registration.guarded and isinstance(live.receiver, ScriptValue):
+            self._registering.on_script(live.receiver, live, is_unbound=is_unbound)
 
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: the state remembers when."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from hookproof.finding import WorldName
-from hookproof.interpreter.instances.live_hooks import Steps, entry_of, is_copied, loop_root, steps_made
-from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
+from hookproof.interpreter.instances.live_hooks import Steps, entry_of, is_copied, steps_made
+from hookproof.interpreter.objects import ALL_MODULES
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue
@@ -21,13 +21,6 @@ class Registering(Struct):
     progress: Progress
     log: OutcomeLog
     losses: Losses
-
-    def on_module(self, receiver: ObjectValue, live: LiveHook) -> None:
-        """Note what becomes of a hook on a module, or on every module of a model."""
-        if live.reaches_children:
-            for child in self.progress.state.scripts_within(loop_root(receiver)):
-                if child not in live.kept_from:
-                    self._reach_script(live, child)
 
     def _reach_script(self, live: LiveHook, child: ScriptValue) -> None:
         """Note what becomes of a hook on every module of a model that has a script or traced part."""
@@ -48,6 +41,9 @@ class Registering(Struct):
 
     def on_script(self, receiver: ScriptValue, live: LiveHook, *, is_unbound: bool) -> None:
         """Note what becomes of a hook on what an entry point returned."""
+        if receiver in self.progress.looped and self.progress.turning:
+            self._reach_script(live, receiver)
+            return
         entry, steps = entry_of(receiver), steps_made(receiver)
         if is_unbound and receiver.parent is None:
             self.progress.state.add_hook(receiver, live)

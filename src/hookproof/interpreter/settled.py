@@ -1,0 +1,396 @@
+"""What an expression certainly is at one point of a program, where a value that it may be is not enough."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Callable
+
+from hookproof.evaluator.contents import Items
+from hookproof.evaluator.texts import CHANGING
+from hookproof.facts.entries import SCRIPT_CLASS_NAMES
+from hookproof.interpreter.domain import Frame, Value, Values, only
+from hookproof.interpreter.instances.presence import has_attribute
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.plain import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    literal_of,
+    text_of,
+)
+from hookproof.interpreter.running import Running
+from hookproof.interpreter.values import ScriptValue
+from hookproof.semantic.bindings import function_bindings, names_in
+from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
+from hookproof.semantic.effects import changed_names
+from hookproof.semantic.local_constants import local_constants
+from hookproof.semantic.names import ANY_NAME
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+_MATCHERS: dict[str, Callable[[str, str], object]] = {
+    "fnmatch.fnmatch": lambda text, pattern: fnmatch.fnmatchcase(text, pattern),
+    "fnmatch.fnmatchcase": lambda text, pattern: fnmatch.fnmatchcase(text, pattern),
+    "re.fullmatch": lambda pattern, text: re.fullmatch(pattern, text),
+    "re.match": lambda pattern, text: re.match(pattern, text),
+    "re.search": lambda pattern, text: re.search(pattern, text),
+}
+_TEXT_TESTS = frozenset({"endswith", "isdecimal", "isdigit", "startswith"})
+_TEXT_PARTS = frozenset({"partition", "rpartition", "rsplit", "split"})
+_TEXT_METHODS = (
+    _TEXT_TESTS | _TEXT_PARTS | CHANGING | {"count", "find", "removeprefix", "removesuffix", "replace"}
+)
+_CLASS_NAMES = frozenset({"__name__", "__qualname__"})
+
+
+def settled(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
+    """Return the one value that an expression certainly has."""
+    match expr:
+        case ir.Constant(value=value, kind=kind) if value is not None or kind == "None":
+            return ConstantValue(value)
+        case ir.Name(id=name):
+            return _name(run, expr, name, frame)
+        case ir.Attribute(value=inner, attr=attr) if attr in _CLASS_NAMES:
+            cls = _class_of(run, inner, frame)
+            return ConstantValue(cls) if cls is not None else _attribute(run, expr, frame)
+        case ir.Attribute():
+            return _attribute(run, expr, frame)
+        case ir.Subscript(value=inner, index=index):
+            return _entry(run, holder(run, inner, frame), literal_of(_known(run, index, frame)), None)
+        case ir.Call():
+            return _called(run, expr, frame)
+        case ir.Walrus(value=value):
+            return settled(run, value, frame)
+        case ir.Sequence(kind="list" | "tuple" | "set" as kind, items=items):
+            parts = tuple(_known(run, item, frame) for item in items)
+            return ContainerValue(kind, Items(parts)) if all(parts) else None
+        case ir.Operation(op="-", operands=(operand,)):
+            number = literal_of(_known(run, operand, frame))
+            return ConstantValue(-number) if isinstance(number, int) else None
+        case ir.Operation() if frame.counted and names_in(expr) <= frame.counted:
+            return only(run.evaluate(expr, frame))  # in this turn of the loop that runs
+    return None
+
+
+def holder(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
+    """Return the one object or container that an expression is known to be."""
+    match expr:
+        case ir.Name(id=name):
+            # What a function does to a container of its file may not have been followed.
+            is_open = frame.function is None and _is_changed_by_functions(name, frame)
+            return None if is_open else only(frame.locals.get(name, ()))
+        case ir.Attribute() | ir.Call() | ir.Subscript():
+            return settled(run, expr, frame)
+        case ir.Sequence():
+            return only(run.evaluate(expr, frame))
+    return None
+
+
+def has(run: Running, subjects: Values, names: Values) -> bool | None:
+    """Return whether each of these has an attribute, None where that is not known."""
+    name = text_of(names)
+    if name is None or not subjects or not run.handed_on.isdisjoint(subjects):
+        return None
+    told = {has_attribute(value, name, run.progress.state, run.project) for value in subjects}
+    return told.pop() if len(told) == 1 else None
+
+
+def class_name(value: Value | None) -> str | None:
+    """Return the name of the class of a module that was made here."""
+    match value:
+        case ScriptValue(how="script", is_reloaded=False, is_frozen=False):
+            return "RecursiveScriptModule"
+        case ScriptValue(how="trace", has_exports=False, is_reloaded=False, is_frozen=False):
+            return "TopLevelTracedModule" if value.parent is None else "TracedModule"
+        case ObjectValue(is_created=True, module_class=cls) if cls is not None:
+            return cls.qualname.rpartition(".")[2]
+    return None
+
+
+def _known(run: Running, expr: ir.Expr, frame: Frame) -> Values:
+    value = settled(run, expr, frame)
+    return () if value is None else (value,)
+
+
+# --- names -----------------------------------------------------------------------------------------------
+
+
+def _name(run: Running, expr: ir.Name, name: str, frame: Frame) -> Value | None:
+    if name in frame.counted:
+        return only(run.evaluate(expr, frame))
+    giver = _giver(name, frame)
+    if giver is not None:
+        return only(giver.locals.get(name, ()))
+    return _local_constant(name, frame) or _constant(run, expr, frame)
+
+
+def _giver(name: str, frame: Frame) -> Frame | None:
+    """Return the call whose parameter a name is, here or in a function around, that nothing binds again."""
+    inner: Frame | None = frame
+    while inner is not None and inner.function is not None:
+        binders = function_bindings(inner.function).get(name, ())
+        if binders:
+            return inner if len(binders) == 1 and isinstance(binders[0], ir.Parameter) else None
+        inner = inner.parent
+    return None
+
+
+def _local_constant(name: str, frame: Frame) -> ConstantValue | None:
+    """Return the constant that a name has been assigned, here or once in a function around."""
+    inner: Frame | None = frame
+    while inner is not None and inner.function is not None:
+        binders = function_bindings(inner.function).get(name, ())
+        if binders:
+            is_known = name in local_constants(inner.function) and (inner is frame or len(binders) == 1)
+            value = only(inner.locals.get(name, ())) if is_known else None
+            return value if isinstance(value, ConstantValue) else None
+        inner = inner.parent
+    return None
+
+
+def _constant(run: Running, expr: ir.Name | ir.Attribute, frame: Frame) -> Value | None:
+    """Return the constant of a file or class that is bound once."""
+    if isinstance(expr, ir.Name) and expr.id in frame.locals and frame.function is not None:
+        return None
+    if isinstance(expr, ir.Attribute) and isinstance(expr.value, ir.Name):
+        owner = run.project.lookup(frame.scope, expr.value.id)
+        if isinstance(owner, ClassDefinition) and owner.qualname in run.progress.patched:
+            return None
+    return _constant_of(run.project.resolve(frame.scope, expr))
+
+
+def _constant_of(definition: object) -> ConstantValue | None:
+    match definition:
+        case ValueDefinition(value=ir.Constant(value=value, kind="bool" | "int" | "str"), name=name) if name:
+            text = definition.scope.file.text
+            is_rebound = re.search(rf"^\s*global\b.*\b{name}\b", text, re.MULTILINE)
+            return None if is_rebound or definition.scope.functions else ConstantValue(value)
+    return None
+
+
+def is_in_a_function(name: str, frame: Frame) -> bool:
+    """Return whether a function of the file speaks of a name of the file, which it may change."""
+    return any(name in names_in(body) for body in _functions_with(name, frame))
+
+
+def _is_changed_by_functions(name: str, frame: Frame) -> bool:
+    return any(name in changed_names(body) for body in _functions_with(name, frame))
+
+
+def _functions_with(name: str, frame: Frame) -> list[tuple[ir.Stmt, ...]]:
+    """Return the functions of a file in whose text a name stands."""
+    file = frame.file
+    return [
+        file.block(block.index)
+        for block in file.outline.blocks
+        if block.kind in {"def", "method"} and file.text.find(name, block.start, block.end) >= 0
+    ]
+
+
+# --- attributes and entries ------------------------------------------------------------------------------
+
+
+def _attribute(run: Running, expr: ir.Attribute, frame: Frame) -> Value | None:
+    owner = holder(run, expr.value, frame)
+    return _constant(run, expr, frame) if owner is None else attribute_of(run, owner, expr.attr)
+
+
+def attribute_of(run: Running, owner: Value, name: str) -> Value | None:
+    """Return what an object or class certainly has under a name."""
+    cls = owner.definition if isinstance(owner, (ClassValue, ObjectValue)) else None
+    if isinstance(owner, ObjectValue) and owner.is_created and not (owner.module_class or cls):
+        known = run.progress.state.of(owner)  # a namespace
+        is_changed = owner in run.handed_on or name in known.changed or ANY_NAME in known.changed
+        return None if is_changed else only(known.attributes.get(name, ()))
+    if cls is None:
+        return None
+    if isinstance(owner, ObjectValue):
+        if not _is_set_once(run, owner, cls, name) and not _is_left_alone(run, owner, cls, name):
+            return None
+        values = run.progress.state.of(owner).attributes.get(name)
+        if values is not None:
+            return values[0]
+    bases = [base.qualname for base in run.project.mro(cls) if base is not None]
+    return None if run.progress.patched.intersection(bases) else _constant_of(run.project.member(cls, name))
+
+
+def _is_left_alone(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
+    """Return whether a constant of a class is that of whatever object its methods run for.
+
+    No method of the class sets it, and no subclass has another: all of them stand in its file.
+    """
+    known, file = run.progress.state.of(owner), cls.scope.file
+    if run.relevance.is_named_elsewhere(cls.node.name, file):
+        return False
+    if not owner.is_root_self or name in known.attributes or ANY_NAME in known.changed:
+        return False
+    if any(
+        isinstance(base, ClassDefinition) and run.project.assigning_methods(base, name)
+        for base in run.project.mro(cls)
+    ):
+        return False
+    blocks = (block.name for block in file.outline.blocks if block.kind == "class")
+    others = (run.project.lookup(Scope(file), other) for other in blocks)
+    return not any(
+        isinstance(other, ClassDefinition)
+        and other != cls
+        and cls in run.project.mro(other)
+        and run.project.member(other, name) != run.project.member(cls, name)
+        for other in others
+    )
+
+
+def _is_set_once(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
+    """Return whether nothing but the `__init__` of an object that was made here sets an attribute."""
+    known = run.progress.state.of(owner)
+    if not owner.is_created or owner in run.handed_on or name in known.changed:
+        return False
+    return len(known.attributes.get(name, (None,))) == 1 and all(
+        method.name == "__init__"
+        for base in run.project.mro(cls)
+        if isinstance(base, ClassDefinition)
+        for method in run.project.assigning_methods(base, name)
+    )
+
+
+def _entry(run: Running, owner: Value | None, key: object, default: Value | None) -> Value | None:
+    """Return what a dict or list has under a key, or the default where it is known to have nothing there."""
+    if not isinstance(owner, ContainerValue) or owner in run.handed_on:
+        return None
+    held = owner.now(run)
+    if key is None or not held.is_exact:
+        return None
+    if held.kind == "dict":
+        return only(held.keyed[key]) if key in held.keyed else default
+    is_there = isinstance(key, int) and held.kind != "set" and -len(held.items) <= key < len(held.items)
+    return only(held.items[key]) if is_there and isinstance(key, int) else None
+
+
+# --- calls -----------------------------------------------------------------------------------------------
+
+
+def _called(run: Running, call: ir.Call, frame: Frame) -> Value | None:
+    match call:
+        case ir.Call(func=ir.Attribute(value=inner, attr="get"), args=(key, *rest)) if len(rest) < 2:
+            default = settled(run, rest[0].value, frame) if rest else ConstantValue(None)
+            asked = settled(run, key.value, frame)
+            known = asked.value if isinstance(asked, ConstantValue) else None
+            return _entry(run, holder(run, inner, frame), known, default)
+        case ir.Call(func=ir.Name(id="getattr"), args=(subject, named, default)):
+            names = run.evaluate(named.value, frame)
+            is_there = has(run, run.evaluate(subject.value, frame), names)
+            if is_there is False:
+                return settled(run, default.value, frame) or only(run.evaluate(default.value, frame))
+        case ir.Call(func=ir.Name(id="len"), args=(subject,)):
+            held = only(run.evaluate(subject.value, frame))
+            shown = held.iterated(run) if isinstance(held, ContainerValue) else None
+            return ConstantValue(len(shown.items)) if shown is not None and shown.is_exact else None
+        case ir.Call(func=ir.Name(id="type"), args=(subject,)):
+            return _class_value(settled(run, subject.value, frame))
+        case ir.Call(func=ir.Name(id="list" | "tuple"), args=(_,)):
+            held = only(run.evaluate(call, frame))
+            return held if isinstance(held, ContainerValue) and held.is_exact else None
+        case ir.Call(func=ir.Name(id="next"), args=(group, default)):
+            held = only(run.evaluate(group.value, frame))
+            shown = held.iterated(run) if isinstance(held, ContainerValue) else None
+            is_empty = shown is not None and shown.is_exact and not shown.items
+            return settled(run, default.value, frame) if is_empty else None
+        case ir.Call(func=ir.Name(id="sum"), args=(ir.Argument(value=ir.Comprehension() as group),)):
+            held = only(run.evaluate(group, frame))
+            is_empty = isinstance(held, ContainerValue) and held.is_exact and not held.items
+            return ConstantValue(0) if is_empty else None
+        case ir.Call(func=ir.Name(id="callable"), args=(subject,)):
+            value = settled(run, subject.value, frame)
+            return ConstantValue(False) if value is not None and value.is_none else None
+        case ir.Call(func=ir.Name(id="any" | "all" as each), args=(ir.Argument(value=ir.Call() as group),)):
+            held = only(run.evaluate(group, frame))
+            is_empty = isinstance(held, ContainerValue) and held.is_exact and not held.items
+            return ConstantValue(each == "all") if is_empty else None
+        case ir.Call(func=ir.Attribute(value=inner, attr="_get_name"), args=()):
+            name = class_name(settled(run, inner, frame))
+            return ConstantValue(name) if name is not None and name not in SCRIPT_CLASS_NAMES else None
+        case ir.Call(func=ir.Attribute(value=inner, attr=attr)) if attr in _TEXT_METHODS:
+            text = settled(run, inner, frame)
+            if isinstance(text, ConstantValue) and isinstance(text.value, str):
+                return _text_method(text.value, attr, [_known(run, a.value, frame) for a in call.args])
+    return _matched(run, call, frame)
+
+
+def _text_method(text: str, name: str, given: list[Values]) -> Value | None:
+    """Return what a method of a known text gives."""
+    values = [_python(only(values)) for values in given]
+    if None in values:
+        return None
+    try:
+        found = getattr(text, name)(*values)
+    except (TypeError, ValueError):
+        return None
+    if isinstance(found, (list, tuple)):
+        parts: tuple[Values, ...] = tuple((ConstantValue(part),) for part in found)
+        return ContainerValue("list" if isinstance(found, list) else "tuple", Items(parts))
+    return ConstantValue(found)
+
+
+def _python(value: Value | None) -> object:
+    """Return a literal or a tuple of literals, None for anything else."""
+    if isinstance(value, ContainerValue) and value.kind == "tuple" and value.is_exact:
+        parts = [_python(only(item)) for item in value.items]
+        return None if None in parts else tuple(parts)
+    return value.value if isinstance(value, ConstantValue) else None
+
+
+def _matched(run: Running, call: ir.Call, frame: Frame) -> Value | None:
+    """Return whether a regular expression or the like fits a known text."""
+    definition = run.project.resolve(frame.scope, call.func)
+    given = [text_of(_known(run, argument.value, frame)) for argument in call.args]
+    matcher = _MATCHERS.get(definition.qualname) if isinstance(definition, External) else None
+    if matcher is None and isinstance(call.func, ir.Attribute):
+        matcher = _MATCHERS.get(f"re.{call.func.attr}")
+        given.insert(0, _compiled(run, call.func.value, frame))
+    match given:
+        case (str(one), str(two)) if matcher is not None and not _may_take_long(one + two):
+            try:
+                found = matcher(one, two)
+            except re.error:
+                return None
+            return ConstantValue(None if found is None else bool(found))
+    return None
+
+
+def _may_take_long(pattern: str) -> bool:
+    """Return whether a repeated group may have to be tried in very many ways."""
+    return any(end in pattern for end in (")*", ")+", "){"))
+
+
+def _compiled(run: Running, expr: ir.Expr, frame: Frame) -> str | None:
+    """Return the text of a pattern of the file that `re.compile` made."""
+    definition = run.project.resolve(frame.scope, expr)
+    match definition:
+        case ValueDefinition(value=ir.Call(func=func, args=(pattern,))):
+            made = run.project.resolve(definition.scope, func)
+            if isinstance(made, External) and made.qualname == "re.compile":
+                return text_of(_known(run, pattern.value, Frame(definition.scope)))
+    return None
+
+
+# --- classes ---------------------------------------------------------------------------------------------
+
+
+def _class_value(value: Value | None) -> Value | None:
+    if isinstance(value, ObjectValue) and value.is_created and value.module_class is not None:
+        cls = value.module_class
+        return ClassValue(cls.definition) if cls.definition is not None else ExternalValue(cls.qualname)
+    name = class_name(value)
+    return ExternalValue(f"torch.jit.{name}") if name is not None else None
+
+
+def _class_of(run: Running, expr: ir.Expr, frame: Frame) -> str | None:
+    """Return the name of the class that an expression gives: `type(m)`, `m.__class__`."""
+    match expr:
+        case ir.Call(func=ir.Name(id="type"), args=(subject,)):
+            return class_name(settled(run, subject.value, frame))
+        case ir.Attribute(value=subject, attr="__class__"):
+            return class_name(settled(run, subject, frame))
+    return None

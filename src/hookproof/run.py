@@ -332,10 +332,18 @@ def _with_failures(report: Report, failed: Sequence[Failure]) -> Report:
 
 def report_failures(report: Report) -> None:
     """Say on stderr what could not be analysed, each failure in a line that names the file."""
-    say(
+    lines = [
         failure.reason if failure.path in failure.reason else f"{failure.path}: {failure.reason}"
         for failure in report.files.failed
-    )
+    ]
+    if not lines:
+        return
+    from hookproof.source.failures import left_out  # most runs have none
+
+    over = [line for line in lines if line.endswith(left_out())]
+    say(line for line in lines if line not in over[1:])
+    if over[1:]:  # the same of many files
+        say((f"{counted(len(over) - 1, 'more file')} left out for the same reason; what was found stands",))
 
 
 def write(pieces: Iterable[str], output_file: str | None) -> None:

@@ -29,7 +29,7 @@ from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
 
 _BUDGET = 4_000  # expressions
-_BUDGET_OF_STATEMENT = 16  # expressions by which each statement of a file's own level adds to the budget
+_BUDGET_OF_STATEMENT = 16  # expressions by which each statement of a root adds to the budget
 _BUDGET_OF_TEST = 200  # expressions
 
 
@@ -88,6 +88,7 @@ class Run:
 
     def run_function(self, function: FunctionValue) -> None:
         """Run a function of which no call is known, its parameters unknown."""
+        self._budget += len(function.definition.function.body) * _BUDGET_OF_STATEMENT
         self.enter(function, None)
         self._run_uncalled()
 

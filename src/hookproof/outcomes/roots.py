@@ -23,7 +23,7 @@ from hookproof.semantic.nested_classes import class_at
 from hookproof.semantic.project import Project
 from hookproof.semantic.relevance import Relevance
 from hookproof.semantic.scope import Scope
-from hookproof.source.failures import told_of
+from hookproof.source.failures import begin, told_of
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
@@ -120,6 +120,7 @@ class _Interpretation:
     def run(self, order: Order, file: SourceFile, wanted: list[int]) -> None:
         """Run these blocks of a file, each by itself."""
         try:
+            begin(file.path)
             with told_of(file.path):
                 roots = [
                     FunctionValue(found)

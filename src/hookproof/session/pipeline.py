@@ -16,7 +16,7 @@ from hookproof.session.memory import Memory
 from hookproof.session.sources import Sources, sources_of
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
-from hookproof.source.failures import bounded, failure_of
+from hookproof.source.failures import bounded, failure_of, is_of_this_run
 from hookproof.source.known_files import KnownFiles
 from hookproof.worker_pool import WorkerPool, in_pool, processors
 from hookproof.worlds import registry
@@ -108,7 +108,7 @@ def _answer(
         if sources.seeds:
             _import_linking()
         analysis, consulted = work(helped) if helped else in_pool(size if sources.seeds else 1, work)
-    if memory is not None:
+    if memory is not None and not any(is_of_this_run(failure.reason) for failure in analysis.failed):
         memory.keep(analysis, consulted)
     return _report(analysis, sources, settings)
 

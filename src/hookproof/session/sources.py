@@ -15,7 +15,7 @@ from hookproof.report import Failure
 from hookproof.settings import Settings
 from hookproof.source.callers import Callers, Said, Wanted
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
-from hookproof.source.failures import told_of
+from hookproof.source.failures import begin, told_of
 from hookproof.source.known_files import KnownFiles, Triage
 from hookproof.source.text import SourceError, read
 from hookproof.worker_pool import WorkerPool
@@ -67,6 +67,7 @@ class Sources(Struct):
             from hookproof.syntax.source_file import SourceFile
 
             try:
+                begin(path)
                 with told_of(path):
                     file = SourceFile(path, module_name(path), self.read(path))
                     file.text  # noqa: B018  # decoding may fail, and should fail here

@@ -14,6 +14,10 @@ from hookproof.source.text import SourceError
 SECONDS_FOR_A_FILE = 12.0
 """Processor time after which what is left of a file is given up."""
 
+SECONDS_FOR_A_RUN = 600.0
+"""Processor time of all files together, in one process, after which no further file is begun."""
+
+_LEFT_OUT, _NO_MEMORY = "takes more than {:g} s, the rest of it is left out", "not enough memory"
 _RECURSION_LIMIT = 10_000  # some ten calls for each of `nesting.MAX_DEPTH` levels
 
 
@@ -27,11 +31,11 @@ def failure_of(error: BaseException, path: str, line: int | None = None) -> Sour
     if isinstance(error, SourceError):
         return error
     if isinstance(error, OutOfTimeError):
-        reason = f"takes more than {SECONDS_FOR_A_FILE:g} s, the rest of it is left out"
+        reason = _LEFT_OUT.format(SECONDS_FOR_A_FILE)
     elif isinstance(error, RecursionError):
         reason = "too deeply nested"
     elif isinstance(error, MemoryError):
-        reason = "not enough memory"
+        reason = _NO_MEMORY
     else:
         import traceback  # takes longer than most runs, in which nothing is wrong
 
@@ -42,6 +46,24 @@ def failure_of(error: BaseException, path: str, line: int | None = None) -> Sour
     found = SourceError(f"cannot analyse {at}: {reason}")
     found.path = path
     return found
+
+
+def begin(path: str) -> None:
+    """Raise `SourceError` where the run has taken all its time, so that this file is left out."""
+    if sum(_clock.spent.values()) > SECONDS_FOR_A_RUN:
+        found = SourceError(f"cannot analyse {path}: {left_out()}")
+        found.path = path
+        raise found
+
+
+def left_out() -> str:
+    """Return what is told of each file that a run had no time for."""
+    return f"left out, for the run takes more than {SECONDS_FOR_A_RUN:g} s"
+
+
+def is_of_this_run(reason: str) -> bool:
+    """Whether another run may not fail so, for it has more time or memory."""
+    return reason.endswith((_LEFT_OUT.format(SECONDS_FOR_A_FILE), left_out(), _NO_MEMORY))
 
 
 class _Clock:

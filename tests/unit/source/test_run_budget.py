@@ -1,0 +1,70 @@
+"""A run has its time, too: what it has none for is left out, told in two lines, and looked at next time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hookproof.__main__ import main
+from hookproof.source import failures
+from hostile_texts import with_line
+
+_FILES = 5
+_CHECK = ("hookproof", "check", "-j1", "-q", "--output-format=concise")
+
+
+def check(capsys: pytest.CaptureFixture[str], *more: str) -> tuple[object, str, str]:
+    """Return status, stdout and stderr of a check."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", [*_CHECK, *more])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    said = capsys.readouterr()
+    return ended.value.code, said.out, said.err
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "pyproject.toml").touch()
+    for number in range(_FILES):
+        (tmp_path / f"hook{number}.py").write_text(with_line("module.other"), "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_a_run_has_no_time_for_is_left_out_and_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert project.exists()
+    _, found, _ = check(capsys, "--no-cache")
+    monkeypatch.setattr(failures, "SECONDS_FOR_A_RUN", -1.0)
+    status, _, err = check(capsys)
+    assert status == 2
+    first, more = err.splitlines()
+    assert first == "cannot analyse hook0.py: left out, for the run takes more than -1 s"
+    assert more == f"{_FILES - 1} more files left out for the same reason; what was found stands"
+    monkeypatch.undo()
+    monkeypatch.chdir(project)
+    again = check(capsys)
+    assert again == (1, found, "")
+
+
+def test_what_was_found_before_the_end_stands(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    begun: list[str] = []
+
+    def begin(path: str) -> None:
+        begun.append(path)
+        monkeypatch.setattr(failures, "SECONDS_FOR_A_RUN", 600.0 if len(begun) < _FILES + 3 else -1.0)
+        original(path)
+
+    original = failures.begin
+    assert project.exists()
+    monkeypatch.setattr("hookproof.outcomes.roots.begin", begin)
+    monkeypatch.setattr("hookproof.session.sources.begin", begin)
+    status, out, err = check(capsys, "--no-cache")
+    assert status == 2
+    assert {line.partition(":")[0] for line in out.splitlines()} == {"hook0.py", "hook1.py"}
+    assert len(err.splitlines()) == 2

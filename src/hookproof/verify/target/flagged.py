@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
-import functools
+import contextlib
 from typing import TYPE_CHECKING, Any, Callable
 
+from . import command_line
 from .namespaces import replace_everywhere
 from .outcome import InconclusiveError
 from .programs import Program, module_at
@@ -33,10 +34,14 @@ def observing(bench: Bench, program: Program, observer: Callable[[Any], Any]) ->
     else:
         _put(bench.source, node, node)
     if program.path == bench.experiment["path"] and not program.function:
-        return functools.partial(
-            run_script, program.path, bench.experiment["roots"], bench.source.tree, {_NAME: observer}
-        )
+        return lambda: _run_script(bench, program, observer)
     return lambda: _run_function(bench, program, observer)
+
+
+def _run_script(bench: Bench, program: Program, observer: Callable[[Any], Any]) -> Any:
+    arguments = contextlib.nullcontext() if program.choice is None else command_line.made_up(program.choice)
+    with arguments:
+        return run_script(program.path, bench.experiment["roots"], bench.source.tree, {_NAME: observer})
 
 
 def _run_function(bench: Bench, program: Program, observer: Callable[[Any], Any]) -> Any:

@@ -38,6 +38,7 @@ class Program(NamedTuple):
     missing: int = 0  # how many of the places that matter it does not lead to
     is_made_up: bool = False  # whether it is called with arguments that nobody wrote
     without: str = ""  # the name of the same script without arguments, which is asked first
+    choice: int | None = None  # which arguments are made up for it
 
 
 def find(bench: Bench) -> Iterator[Program]:
@@ -134,7 +135,7 @@ def _with_command_line(script: Program, number: int) -> Program:
 
     choice = "" if number == 0 else " (choice {})".format(number + 1)
     name = "{} with made-up arguments{}".format(script.name, choice)
-    return script._replace(name=name, run=run, without=script.name)
+    return script._replace(name=name, run=run, without=script.name, choice=number)
 
 
 def _function(bench: Bench, path: str, name: str) -> Program:

@@ -15,9 +15,11 @@ import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
 from .flagged import observing
+from .hook_codes import codes_of, has_line
+from .imports import needs_arguments
 from .installed import nn, torch
 from .observe import printed, seed
-from .outcome import InconclusiveError, NotReachedError, in_fork, one_line
+from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .programs import Program
 from .side_pictures import END, RESULT, TEXT, beyond, difference_of, different, picture_of, plain_values
 from .state import Snapshot, attribute_names, picture, same
@@ -29,6 +31,7 @@ from .witness.hooked_modules import put_in_place
 if TYPE_CHECKING:
     from .bench import Bench
 
+_MAXIMAL_PARTNERS = 4  # hooks that read what another keeps
 _OF_GRAPHS = frozenset(
     ["graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c"]
 )
@@ -42,6 +45,7 @@ class Way(NamedTuple):
     is_eager: bool = False  # entry points give the eager module
     is_copied: bool = False  # or rather a copy of it, with attributes of its own
     are_left_out: bool = False  # the hooks are not registered
+    also: tuple[tuple[str, int], ...] = ()  # nor are those registered at these places
     undone: str = ""  # what each call of a hook leaves under this name is put back
     lost: str = ""  # what a call of what entry points gave leaves there is
     is_called: bool = False  # the module itself is called where the finding says that its `forward` is
@@ -97,7 +101,8 @@ class Sides:
         world, eager = self.world, self.eager
         if self.is_value and not (world["values"] and eager["values"]):
             failed = world["problem"] or eager["problem"]
-            raise NotReachedError("{} did not come to the finding's line{}".format(self.program.name, failed))
+            reason = "{} did not come to the finding's line{}".format(self.program.name, failed)
+            raise NotReachedError(reason, bool(failed), needs_arguments=bool(world["needs_arguments"]))
         if eager["problem"] and not world["problem"]:
             raise InconclusiveError(
                 "masked by: {} fails with an eager model{}".format(self.program.name, eager["problem"])
@@ -110,8 +115,7 @@ class Sides:
         """Return which of the differences are the hooks' doing, and not the world's alone."""
         if not found:
             return []
-        other = Way(is_called=True) if self.is_forward else Way(is_eager=True)
-        world, eager = (self.side(way._replace(are_left_out=True)) for way in (Way(), other))
+        world, eager = self._without_hooks()
         if not (world["problem"] or eager["problem"]):
             return beyond(found, (self.world, self.eager), (world, eager))
         if not self.names:
@@ -119,6 +123,17 @@ class Sides:
         # It can't go on without the hooks: what is lost is put back after each call that would lose it.
         lost = [self.side(Way(is_eager=True, lost=name)) for name in self.names]
         return [label for label in found if any(label in self._differing(self.eager, side) for side in lost)]
+
+    def _without_hooks(self) -> list[dict[str, Any]]:
+        """Return both sides without the hooks, and without those that fail for want of what they keep."""
+        other = Way(is_called=True) if self.is_forward else Way(is_eager=True)
+        also: tuple[tuple[str, int], ...] = ()
+        while True:
+            sides = [self.side(way._replace(are_left_out=True, also=also)) for way in (Way(), other)]
+            failing = {tuple(at) for side in sides for at in side["failing"]} - {*also}
+            if not failing or len(also) >= _MAXIMAL_PARTNERS:
+                return sides
+            also += tuple(sorted(failing))
 
     def _differing(self, one: dict[str, Any], other: dict[str, Any]) -> list[str]:
         """Return what differs between two runs, and not only because no two runs are the same in it."""
@@ -162,7 +177,7 @@ class _Run(Interceptor):
             run = observing(self.sides.bench, self.sides.program, self._observe)
         elif self.sides.is_forward:
             run = observing(self.sides.bench, self.sides.program, self._forward_of)
-        fields: dict[str, Any] = {"problem": "", "seen": {}}
+        fields: dict[str, Any] = {"problem": "", "seen": {}, "failing": [], "needs_arguments": False}
         seed()
         with printed() as text:
             try:
@@ -172,6 +187,8 @@ class _Run(Interceptor):
             except (Exception, SystemExit) as error:
                 fields["problem"] = ": " + one_line(error)
                 fields["seen"][END] = type(error).__name__
+                fields["failing"] = self._hooks_in(error)
+                fields["needs_arguments"] = needs_arguments(error)
         fields["seen"][TEXT] = text[0] if text else ""
         fields["values"], fields["are_fresh"] = self.values[-20:], self.are_fresh
         own = self._own
@@ -200,7 +217,9 @@ class _Run(Interceptor):
 
     def registering(self, registration: Registration) -> Answer | None:
         """Leave a hook out."""
-        if not self.way.are_left_out or not self.sides.is_own(registration.chain):
+        chain = registration.chain
+        is_partner = any(place.at in self.way.also for place in chain)
+        if not is_partner and not (self.way.are_left_out and self.sides.is_own(chain)):
             return None
         return Answer(torch.utils.hooks.RemovableHandle(collections.OrderedDict()))
 
@@ -280,6 +299,17 @@ class _Run(Interceptor):
         modules = {id(r.module): r.module for r in self._own if r.module is not None}
         hooks = [("hook", r.hook.callable) for r in self._own]
         return [("model", module) for module in modules.values()] + hooks
+
+    def _hooks_in(self, error: BaseException) -> list[tuple[str, int]]:
+        """Return where the hooks were registered that an error was raised in."""
+        frames = describe(error)["frames"]
+        return [
+            registration.chain[0].at
+            for registration in self.witness.registrations
+            if registration.chain
+            for code in codes_of(registration.hook.callable)
+            if any(has_line(code, path, line) for path, line in frames)
+        ]
 
     def _undoing(self, registration: Registration) -> Any:
         """Return a hook that does what the registered one does and puts back what that leaves."""

@@ -299,6 +299,22 @@ FATES = {
         scripted(X)
         handle.remove()
         """,
+    "a method that takes one too many": """
+        class Owner:
+            def show(self, module, input, output):
+                print(output)
+        model.register_forward_hook(Owner().show)
+        try:
+            script(model)  # Owner.show: refused
+        except RuntimeError:
+            pass
+        """,
+    "a hook of the state dict that torch wraps": """
+        def rename(*_):
+            pass
+        model._register_load_state_dict_pre_hook(rename)
+        script(model)  # rename: dropped
+        """,
     "put there by hand": """
         by_hand(model, typed)
         script(model)  # typed: compiled
@@ -358,6 +374,24 @@ def test_fates(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes
         run(text, tmp_path)
     assert told(witness) == expected(text)
     assert witness.notes == notes
+
+
+def test_of_a_hook_on_all_modules_only_the_call_of_the_whole_is_left(tmp_path: Path) -> None:
+    with Witness() as witness:
+        run(
+            """
+            handle = nn.modules.module.register_module_forward_hook(counts)
+            script(model)
+            script(nn.ReLU())
+            handle.remove()
+            """,
+            tmp_path,
+        )
+    fates = [fate for entry in witness.report()["entries"] for fate in entry["hooks"]]
+    assert [(fate["fate"], fate["lost"], bool(fate["note"])) for fate in fates] == [
+        ("kept", True, True),
+        ("kept", False, False),
+    ]
 
 
 def test_calls_are_counted_before_during_and_after(tmp_path: Path) -> None:

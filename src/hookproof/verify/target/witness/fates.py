@@ -23,6 +23,7 @@ _ON_SCRIPT = {
 }
 _LOSSES = frozenset(["refused", "dropped", "ran while tracing only"])
 _LOSSES_UNLESS_CALLED = frozenset(["too late", "not called"])
+PART = "for the module as a whole, not for those in it"  # what is kept of a hook on all modules
 _COMPILER = os.path.join("torch", "jit")
 _BACKWARD = "Modules that have backward hooks assigned"
 
@@ -48,6 +49,8 @@ def is_loss(fate: HookFate, registration: Registration) -> bool:
     """
     if registration.is_torchs:
         return fate.fate == "refused"
+    if fate.fate == "kept" and registration.receiver == "global":
+        return fate.note == PART
     if fate.fate in _LOSSES_UNLESS_CALLED:
         return not fate.calls_after and registration.receiver != "traced"
     return fate.fate in _LOSSES
@@ -66,7 +69,9 @@ def culprits(error: Error, raised: BaseException, hooks: list[tuple[HookInfo, st
     looked_at = _hook_in_frames(raised, [hook.callable for hook, _ in hooks])
     if looked_at is not None:
         return [n for n, (hook, _) in enumerate(hooks) if hook.callable is looked_at]
-    named = [n for n, (hook, _) in enumerate(hooks) if "'{}'".format(hook.name) in error.message]
+    # torch calls a hook by the last of its names.
+    names = ["'{}'".format(hook.name.rpartition(".")[2]) for hook, _ in hooks]
+    named = [n for n, name in enumerate(names) if name in error.message]
     if not named and _BACKWARD in error.message:
         named = [n for n, (_, kind) in enumerate(hooks) if kind == "backward"]
     return named

@@ -69,7 +69,7 @@ def hooks_of(module: Any) -> Iterator[tuple[str, int, Any]]:
 def information(hook: Any, keep: bool) -> HookInfo:
     """Return what kind of callable a hook is, and which code it runs."""
     held = Held(hook, keep)
-    inner = hook
+    inner = hook.hook if type(hook).__name__ == "_WrappedHook" else hook  # torch wraps those of state dicts
     form = ""
     while isinstance(inner, functools.partial):
         form, inner = "partial", inner.func

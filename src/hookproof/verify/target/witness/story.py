@@ -233,6 +233,8 @@ class Story:
         is_compiled = is_module(result) and receiver_of(result) == "script-module"
         for each in entering.found:
             each.fate.fate = _fate(entry.world, each, is_compiled)
+            if each.kind == "global" and _leaves_parts(entering.module, result):
+                each.fate.note = fates.PART
         if entry.world == "trace":
             self._add_called(entering)
         self._follow(entering, result)
@@ -351,6 +353,13 @@ def _fate(world: str, found: _Found, is_compiled: bool) -> str:
     if found.kind in ("compiled", "python"):
         return fates.on_script(world, found.kind)
     return fates.on_eager(world, found.kind, is_compiled, found.fate.calls_during)
+
+
+def _leaves_parts(module: Any, result: Any) -> bool:
+    """Whether an eager module with others in it became one whose parts Python does not call."""
+    is_eager = module is not None and receiver_of(module) == "module"
+    is_left = is_module(result) and receiver_of(result) in ("script-module", "traced")
+    return is_eager and is_left and len(list(parts(module))) > 1
 
 
 def _is_under(path: str, root: str) -> bool:

@@ -23,7 +23,7 @@ class _Location(Struct):
 
 
 class _Error(Struct):
-    locations: list[tuple[str, int | None]]
+    places: list[tuple[str, int | None]]
     frames: list[tuple[str, int | None]]
 
 
@@ -125,7 +125,7 @@ def _spots(chain: Iterable[_Location]) -> frozenset[Spot]:
 
 def _named(error: _Error) -> frozenset[Spot]:
     return frozenset(
-        (os.path.abspath(path), line) for path, line in (*error.locations, *error.frames) if line is not None
+        (os.path.abspath(path), line) for path, line in (*error.places, *error.frames) if line is not None
     )
 
 

@@ -126,7 +126,7 @@ def test_the_closing_line_breaks_between_words(width: int, project: Path) -> Non
     lines = closing.splitlines()
     assert len(lines) == (3 if width == 80 else 2)
     assert "`hookproof explain HKP302`" in lines[1]
-    assert " ".join(lines[1:]).endswith("`hookproof verify` checks each finding against torch")
+    assert " ".join(lines[1:]).endswith("`hookproof verify` checks findings against torch")
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -130,7 +130,7 @@ def _site(site: HookSite, found: tuple[Finding, ...], display: Display, *, is_op
         yield '<ul class="findings">\n' + "".join(_finding(each) for each in found) + "</ul>\n"
     if site.uses:
         used = dict.fromkeys(f"<code>{escape(each.attribute)}</code> ({each.kind})" for each in site.uses)
-        yield f'<p class="faint">Touches {", ".join(used)}</p>\n'
+        yield f'<p class="faint">Uses {", ".join(used)}</p>\n'
     yield '<div class="frames">\n' + frame(display, "registered", site.path, site.line, found, is_whole=False)
     for hook in _hooks(site):
         if (hook.path, hook.line) != (site.path, site.line):

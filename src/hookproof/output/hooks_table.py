@@ -42,7 +42,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
     table.add_column("hook", no_wrap=True)
     table.add_column("on", no_wrap=True)
     table.add_column("worlds", no_wrap=True)
-    table.add_column("touches")
+    table.add_column("uses")
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     with console.capture() as captured:
@@ -61,7 +61,7 @@ def _block(row: tuple[str, ...], width: int) -> Text:
     (location, api), *others = (cell.split("\n") for cell in row)
     separator = " " if cell_len(f"{location} {api}") <= width else "\n  "
     text = Text(location, style="bold").append(f"{separator}{api}\n", style="not bold")
-    for title, lines in zip(("hook", "on", "worlds", "touches"), others, strict=True):
+    for title, lines in zip(("hook", "on", "worlds", "uses"), others, strict=True):
         content = f"{lines[0]} ({lines[1]})" if len(lines) > 1 else lines[0]
         if content:
             text.append(fold(f"  {title:<8}{content}", width, " " * 10) + "\n", style="not bold")

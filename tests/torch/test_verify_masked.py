@@ -45,6 +45,35 @@ net.register_forward_hook(each)
 torch.jit.script(net)
 """,
     ),
+    "a captured value behind a signature, where the program catches every error and traces": (
+        "HKP213",
+        "a reduced program",
+        """\
+calls = []
+
+
+def count(m, i, o):
+    calls.append(1)
+
+
+def exported(model, example):
+    try:
+        return torch.jit.script(model)
+    except Exception as error:
+        print(type(error).__name__)
+        return torch.jit.trace(model, example)
+
+
+def main():
+    net = Net()
+    net.register_forward_hook(count)
+    exported(net, torch.rand(1, 2))(torch.rand(1, 2))
+
+
+if __name__ == "__main__":
+    main()
+""",
+    ),
     "an option of a hook that does not compile": (
         "HKP119",
         "a reduced program",

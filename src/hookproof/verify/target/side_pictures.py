@@ -59,15 +59,17 @@ def beyond(
     return [label for label in found if label not in known or (label == TEXT and is_more)]
 
 
-def difference_of(bench: Bench, label: str, eager: dict[str, Any], world: dict[str, Any]) -> Difference:
-    """Return in words what differs between two runs under a label."""
+def difference_of(
+    bench: Bench, label: str, eager: dict[str, Any], world: dict[str, Any], known: Any
+) -> Difference:
+    """Return in words what differs between two runs under a label; of a text what is not `known` to."""
     if label == "value":
         label = "value of " + bench.source.segment(bench.node)
         shown = [", ".join(words(v) for v in side["values"]) for side in (eager, world)]
         if shown[0] == shown[1]:
             shown = list(words_apart(eager["values"], world["values"]))
     elif label == TEXT:
-        shown = list(first_difference(eager["seen"][label], world["seen"][label]))
+        shown = list(first_difference(eager["seen"][label], world["seen"][label], known))
     elif label == END:
         shown = [side["problem"][2:] or "without an error" for side in (eager, world)]
     else:

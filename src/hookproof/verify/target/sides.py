@@ -23,6 +23,7 @@ from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_
 from .programs import Program
 from .side_pictures import END, RESULT, TEXT, beyond, difference_of, different, picture_of, plain_values
 from .state import Snapshot, attribute_names, picture, same
+from .texts import different_lines
 from .twins import Difference, kept_name
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
@@ -109,7 +110,12 @@ class Sides:
             )
         found = self._differing(world, eager)
         found = [label for label in found if label in self._by_hooks(found)]
-        return difference_of(self.bench, found[0], eager, world) if found else None
+        if not found:
+            return None
+        texts = (
+            [side["seen"].get(TEXT, "") for side in self._without_hooks()] if found[0] == TEXT else ["", ""]
+        )
+        return difference_of(self.bench, found[0], eager, world, different_lines(texts[0], texts[1]))
 
     def _by_hooks(self, found: list[str]) -> list[str]:
         """Return which of the differences are the hooks' doing, and not the world's alone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import re
 from typing import Any
 
@@ -27,15 +28,16 @@ def different_lines(one: str, other: str, tolerance: float = TOLERANCE) -> Any:
     return found
 
 
-def first_difference(one: str, other: str) -> tuple[str, str]:
-    """Return the first lines that are not the same as literals, long ones from shortly before they differ."""
+def first_difference(one: str, other: str, known: Any = ()) -> tuple[str, str]:
+    """Return the first lines that are not the same as literals, long ones from shortly before they differ.
+
+    Those come first that are not among the `known` differences (see `different_lines`).
+    """
     lines = [text.splitlines() for text in (one, other)]
-    first, second = one, other
-    for number in range(max(map(len, lines))):
-        a, b = (text[number] if number < len(text) else None for text in lines)
-        if not is_same_line(a, b):
-            first, second = a or "", b or ""
-            break
+    pairs = list(itertools.zip_longest(*lines))
+    apart = [(a, b) for a, b in pairs if not is_same_line(a, b)]
+    new = [(a, b) for a, b in apart if different_lines(a or "", b or "") - collections.Counter(known)]
+    first, second = (text or "" for text in [*new, *apart, (one, other)][0])
     start = next((n for n, (a, b) in enumerate(zip(first, second)) if a != b), min(len(first), len(second)))
     start = start - _SHOWN // 2 if start > _SHOWN // 2 else 0
     return repr(first[start : start + _SHOWN]), repr(second[start : start + _SHOWN])

@@ -185,12 +185,19 @@ def _comes_first(outcome: Outcome, use: Use, writes: list[Use]) -> bool:
     function = outcome.hook.function if outcome.hook is not None else None
     if function is None or use.helpers or use.node is None or any(write.helpers for write in writes):
         return False
+    if any(write.location == use.location for write in writes):
+        return False
     for statement in function.body:
         if always_evaluates(statement, use.node):
             return True
-        if may_end(statement) or any(_contains(statement, write.node) for write in writes):
+        if may_end(statement) or any(_spans(statement, write.location.at) for write in writes):
             return False
     return False
+
+
+def _spans(node: object, at: int) -> bool:
+    """Return whether a statement has something at this position: a call whose arguments are known is a copy."""
+    return getattr(node, "at", None) == at or any(_spans(child, at) for child in children(node))
 
 
 def _writes(other: Use, use: Use) -> bool:

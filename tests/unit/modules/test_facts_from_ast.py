@@ -126,6 +126,6 @@ def test_libcst_is_not_imported_for_plain_code() -> None:
     program = (
         "import sys\nfrom hookproof.syntax.source_file import SourceFile\n"
         "file = SourceFile('a.py', 'a', 'def f(a):\\n    return a.b[1]\\n')\n"
-        "facts = file.block(0)\nfile.place(facts[0].at)\nassert 'libcst' not in sys.modules\n"
+        "facts = file.block(0)\nfile.location(facts[0].at)\nassert 'libcst' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True, env=environment())

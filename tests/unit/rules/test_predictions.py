@@ -64,7 +64,7 @@ SHARED: dict[tuple[str, str], str] = {
     },
     **{
         (f, s): SAME_NAME
-        for f in ("HKP301", "HKP302", "HKP309", "HKP401", "HKP402", "HKP413")
+        for f in ("HKP301", "HKP302", "HKP309", "HKP401", "HKP402", "HKP408", "HKP413")
         for s in ("HKP301", "HKP302", "HKP309", "HKP401", "HKP402", "HKP413")
     },
     **{

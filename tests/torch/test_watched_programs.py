@@ -138,5 +138,7 @@ def test_a_program_does_what_it_does_alone(name: str, least: int, seen: dict[str
         for (path, _), one, other in zip(group, alone["results"], watched["results"], strict=True):
             assert other == one, Path(path).read_text("utf-8")
             count += 1
+        for stream in ("stdout", "stderr"):
+            assert watched[stream].splitlines() == alone[stream].splitlines(), group
         assert watched == alone, group
     assert count >= least

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -14,6 +14,7 @@ from hookproof.evaluator.domains import Kind, View
 from hookproof.evaluator.lists import MAX_ITEMS, ListValue, as_alike, new_list
 from hookproof.evaluator.tracked import as_value
 from hookproof.evaluator.values import Const, TupleValue, in_python, pair
+from hookproof.syntax import ir
 
 _Content = TypeVar("_Content", Items["Value | None"], Entries["Value | None"])
 
@@ -47,6 +48,16 @@ class Containers:
     def same(self, one: Value | None, other: Value | None) -> bool | None:
         """Tell whether two values are certainly one; what is not known to be one may be it."""
         return True if one is not None and one == other else None
+
+    def attribute(self, args: Arguments, position: int, path: Sequence[str]) -> Value | None:
+        """Return what a call reads of an argument, which compiled code does not see."""
+        value, source = args.each()[position], args.source(position)
+        expr = source.expr
+        with self._run.under(frozenset({"python"})):
+            for name in path:
+                expr = ir.Attribute(args.node.at, expr, name)
+                value = None if value is None else value.get(self._run, name, Access(expr, args.frame))
+        return in_python(value)
 
     def passed_on(self, args: Arguments) -> None:
         """Record the modules that a call is given."""

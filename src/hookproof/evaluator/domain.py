@@ -186,9 +186,6 @@ class Evaluator(Protocol):
     def turns_of(self, content: Items[Value | None] | None) -> tuple[tuple[Value | None, ...], bool]:
         """Return what a loop goes through, and whether these are its very turns."""
 
-    def text_method(self, owner: Value, name: str) -> Value | None:
-        """Return a method of a string."""
-
     def peek(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for without recording, or changing, anything."""
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal, Protocol, TypeAlias, TypeVar
 
 from hookproof.evaluator.contents import Entries, Items, Key
@@ -45,6 +45,9 @@ class Domain(Protocol[V, C, A]):
 
     def same(self, one: V, other: V) -> bool | None:
         """Tell whether two values are certainly one object, or certainly two."""
+
+    def attribute(self, args: A, position: int, path: Sequence[str]) -> V:
+        """Return what a call reads of what it is given at a position: `a.b` by the path `("a", "b")`."""
 
     # --- what is gone through ----------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from hookproof.evaluator import strings
 from hookproof.evaluator.builtin_models import (
     ATTRIBUTE_USES,
     PYTHON,
@@ -41,7 +40,6 @@ from hookproof.evaluator.iteration import (
 )
 from hookproof.evaluator.lists import ListValue, new_list
 from hookproof.evaluator.objects import ObjectValue
-from hookproof.evaluator.texts import CHANGING
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
     Entered,
@@ -294,10 +292,4 @@ MODELS: dict[str, Model] = {
     "operator.itemgetter": _getter("itemgetter"),
     "operator.methodcaller": _getter("methodcaller"),
     "weakref.proxy": _giving(0),
-}
-
-TEXT_METHODS: dict[str, Callable[[Evaluator, Value, Arguments], Value | None]] = {
-    "format": strings.formatted,
-    "join": strings.joined,
-    **dict.fromkeys(CHANGING, strings.changed),
 }

@@ -136,7 +136,7 @@ def computed(
         case "|" if isinstance(left, DictValue) and isinstance(right, DictValue):
             return new_dict(run, [*entries(run, left), *entries(run, right)])
         case "+" | "-" | "%":
-            return strings.computed(run, expr.op, left, right)
+            return strings.computed(run.containers, expr.op, left, right)
     return None
 
 

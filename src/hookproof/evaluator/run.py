@@ -24,12 +24,12 @@ from hookproof.evaluator.domain import (
 from hookproof.evaluator.domains import Domain
 from hookproof.evaluator.expressions import EXPRESSIONS
 from hookproof.evaluator.guard_words import Guards
-from hookproof.evaluator.models import MODELS, TEXT_METHODS
+from hookproof.evaluator.models import MODELS
 from hookproof.evaluator.objects import Outside
 from hookproof.evaluator.reach import holds_module, reached_from
 from hookproof.evaluator.submodules import handed_out
 from hookproof.evaluator.use import Use
-from hookproof.evaluator.values import Entered, FunctionValue, Native, in_python
+from hookproof.evaluator.values import Entered, FunctionValue, in_python
 from hookproof.facts.types import TorchType
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import (
@@ -185,11 +185,6 @@ class Run:
     def decorated(self, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:
         """Return a function as the decorators leave it that the project defines."""
         return outside.decorated(self, function, decorators, frame)
-
-    def text_method(self, owner: Value, name: str) -> Value | None:
-        """Return a method of a string."""
-        model = TEXT_METHODS.get(name)
-        return None if model is None else Native(model, owner)
 
     # --- conditions and loops ----------------------------------------------------------------------
 

@@ -7,9 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 
 Part = str | int
 
-# Methods that give another text, whatever they are given.
-CHANGING = frozenset({"capitalize", "lower", "lstrip", "rstrip", "strip", "title", "upper"})
-
 # What takes a part as it is, numbers perhaps with zeros before them.
 _PERCENT_FIELD = re.compile(r"%(?:(?:0?\d)?[sdi]|%)")
 _FORMAT_FIELD = re.compile(r"\{\w*(?::0?\d?d?)?\}|\{\{|\}\}")

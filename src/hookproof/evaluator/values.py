@@ -8,6 +8,7 @@ from typing import Any
 from hookproof.evaluator.container_methods import Method
 from hookproof.evaluator.contents import Items, Key
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Value, agreed
+from hookproof.evaluator.strings import TEXT_METHODS
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.syntax import ir
 
@@ -24,7 +25,8 @@ class Const(Value, frozen=True):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
         """Return a method of a string."""
-        return run.text_method(self, name) if access.use == "call" and self.text is not None else None
+        row = TEXT_METHODS.get(name) if access.use == "call" and self.text is not None else None
+        return None if row is None else Native(native(row), self)
 
     def truth(self) -> bool | None:
         """Return whether the literal counts as true."""

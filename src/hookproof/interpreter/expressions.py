@@ -10,13 +10,13 @@ from collections.abc import Callable
 from typing import Any
 
 from hookproof.evaluator.contents import Entries, Items, Key
+from hookproof.evaluator.strings import interpolation
 from hookproof.interpreter.calls import call
 from hookproof.interpreter.choices import evaluate_under, is_class_test
 from hookproof.interpreter.conditions import truth, what_it_says
 from hookproof.interpreter.domain import Access, Frame, Values, only, union
 from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import comprehension
-from hookproof.interpreter.models.literal_values import text_between
 from hookproof.interpreter.names import lookup
 from hookproof.interpreter.operators import concatenated
 from hookproof.interpreter.plain import ConstantValue, ContainerValue, entries_of, exact_items
@@ -63,7 +63,7 @@ def _starred(run: Running, expr: ir.Starred, frame: Frame) -> Values:
 
 def _opaque(run: Running, expr: ir.Opaque, frame: Frame) -> Values:
     values = [run.evaluate(child, frame) for child in expr.children]
-    return union(*values) if expr.syntax == "await" else text_between(expr.texts, values)
+    return union(*values) if expr.syntax == "await" else interpolation(run.containers, expr.texts, values)
 
 
 # --- displays ------------------------------------------------------------------------------------------

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from hookproof.evaluator.contents import Entries, Items
+from hookproof.evaluator.strings import computed
 from hookproof.interpreter.domain import Access, Values
 from hookproof.interpreter.models.container_methods import call_container_method
 from hookproof.interpreter.models.containers import repeated
-from hookproof.interpreter.models.literal_values import computed
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.running import Running
 
@@ -15,7 +15,7 @@ def concatenated(run: Running, op: str, values: list[Values], access: Access) ->
     """Return what `a + b` or `a | b` gives of containers, `a + b` or `a % b` of a string."""
     containers = [value for group in values for value in group if isinstance(value, ContainerValue)]
     if not containers or op == "%":
-        return computed(op, *values) if len(values) == 2 else ()
+        return computed(run.containers, op, *values) if len(values) == 2 else ()
     if op == "*":
         times = next((v.value for group in values for v in group if isinstance(v, ConstantValue)), None)
         return (repeated(run, containers[0], times),)

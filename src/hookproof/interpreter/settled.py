@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable
 
 from hookproof.evaluator.contents import Items
-from hookproof.evaluator.texts import CHANGING
+from hookproof.evaluator.strings import TEXT_METHODS
 from hookproof.facts.entries import SCRIPT_CLASS_NAMES
-from hookproof.interpreter.domain import Frame, Value, Values, only
+from hookproof.interpreter.domain import Arguments, Frame, Value, Values, only
 from hookproof.interpreter.instances.presence import has_attribute
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import (
@@ -37,11 +37,6 @@ _MATCHERS: dict[str, Callable[[str, str], object]] = {
     "re.match": lambda pattern, text: re.match(pattern, text),
     "re.search": lambda pattern, text: re.search(pattern, text),
 }
-_TEXT_TESTS = frozenset({"endswith", "isdecimal", "isdigit", "startswith"})
-_TEXT_PARTS = frozenset({"partition", "rpartition", "rsplit", "split"})
-_TEXT_METHODS = (
-    _TEXT_TESTS | _TEXT_PARTS | CHANGING | {"count", "find", "removeprefix", "removesuffix", "replace"}
-)
 _CLASS_NAMES = frozenset({"__name__", "__qualname__"})
 
 
@@ -112,6 +107,14 @@ def class_name(value: Value | None) -> str | None:
 def _known(run: Running, expr: ir.Expr, frame: Frame) -> Values:
     value = settled(run, expr, frame)
     return () if value is None else (value,)
+
+
+def _given(run: Running, call: ir.Call, frame: Frame) -> Arguments:
+    """Return what a call certainly gives."""
+    found = [(each.keyword, _known(run, each.value, frame)) for each in call.args]
+    named = {name: values for name, values in found if name is not None}
+    is_open = any(each.star for each in call.args)
+    return Arguments(call, frame, tuple(values for name, values in found if name is None), named, is_open)
 
 
 # --- names -----------------------------------------------------------------------------------------------
@@ -311,34 +314,11 @@ def _called(run: Running, call: ir.Call, frame: Frame) -> Value | None:
         case ir.Call(func=ir.Attribute(value=inner, attr="_get_name"), args=()):
             name = class_name(settled(run, inner, frame))
             return ConstantValue(name) if name is not None and name not in SCRIPT_CLASS_NAMES else None
-        case ir.Call(func=ir.Attribute(value=inner, attr=attr)) if attr in _TEXT_METHODS:
+        case ir.Call(func=ir.Attribute(value=inner, attr=attr)) if attr in TEXT_METHODS:
             text = settled(run, inner, frame)
             if isinstance(text, ConstantValue) and isinstance(text.value, str):
-                return _text_method(text.value, attr, [_known(run, a.value, frame) for a in call.args])
+                return only(TEXT_METHODS[attr](run.containers, text, _given(run, call, frame)))
     return _matched(run, call, frame)
-
-
-def _text_method(text: str, name: str, given: list[Values]) -> Value | None:
-    """Return what a method of a known text gives."""
-    values = [_python(only(values)) for values in given]
-    if None in values:
-        return None
-    try:
-        found = getattr(text, name)(*values)
-    except (TypeError, ValueError):
-        return None
-    if isinstance(found, (list, tuple)):
-        parts: tuple[Values, ...] = tuple((ConstantValue(part),) for part in found)
-        return ContainerValue("list" if isinstance(found, list) else "tuple", Items(parts))
-    return ConstantValue(found)
-
-
-def _python(value: Value | None) -> object:
-    """Return a literal or a tuple of literals, None for anything else."""
-    if isinstance(value, ContainerValue) and value.kind == "tuple" and value.is_exact:
-        parts = [_python(only(item)) for item in value.items]
-        return None if None in parts else tuple(parts)
-    return value.value if isinstance(value, ConstantValue) else None
 
 
 def _matched(run: Running, call: ir.Call, frame: Frame) -> Value | None:

@@ -196,7 +196,7 @@ def _comes_first(outcome: Outcome, use: Use, writes: list[Use]) -> bool:
 
 
 def _spans(node: object, at: int) -> bool:
-    """Return whether a statement has something at this position: a call whose arguments are known is a copy."""
+    """Return whether a statement has something at a position: a call whose arguments are known is a copy."""
     return getattr(node, "at", None) == at or any(_spans(child, at) for child in children(node))
 
 

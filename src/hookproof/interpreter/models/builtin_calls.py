@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from hookproof.evaluator.contents import Items
+from hookproof.evaluator.iterables import known
 from hookproof.interpreter.choices import filtered
 from hookproof.interpreter.domain import Arguments, MethodValue, Values, union
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.containers import sources_of
-from hookproof.interpreter.models.literal_values import known
 from hookproof.interpreter.models.rows import Model
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import ObjectValue
@@ -109,7 +109,7 @@ def _type(run: Running, args: Arguments) -> Values | None:
 
 
 def _str(run: Running, args: Arguments) -> Values | None:
-    parts = known(args.positional)
+    parts = known(run.containers, args.positional)
     return (ConstantValue(str(parts[0])),) if parts is not None and len(parts) == 1 else None
 
 

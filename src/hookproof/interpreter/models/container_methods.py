@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from hookproof.evaluator.container_methods import DICT_METHODS, SEQUENCE_METHODS, SET_METHODS
-from hookproof.evaluator.contents import Items
-from hookproof.evaluator.texts import CHANGING
+from hookproof.evaluator.strings import TEXT_METHODS
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.hooks import hooks_of
-from hookproof.interpreter.models.literal_values import formatted
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.objects import FunctionValue
 from hookproof.interpreter.plain import (
@@ -16,44 +14,19 @@ from hookproof.interpreter.plain import (
     PartialValue,
     pair,
     some_of,
-    text_of,
 )
 from hookproof.interpreter.registering import register
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, RegisteredValue
 
-# --- texts ---------------------------------------------------------------------------------------------
 
+def call_text_method(run: Running, owner: ConstantValue, name: str, args: Arguments) -> Values:
+    """Carry out a method of a text."""
+    row = TEXT_METHODS.get(name)
+    found: Values = row(run.containers, owner, args) if row is not None else ()
+    return found
 
-def _changed(name: str) -> Method[ConstantValue]:
-    def method(run: Running, owner: ConstantValue, args: Arguments) -> Values:
-        is_plain = isinstance(owner.value, str) and not args.positional
-        return (ConstantValue(getattr(owner.value, name)()),) if is_plain else ()
-
-    return method
-
-
-def _format(run: Running, owner: ConstantValue, args: Arguments) -> Values:
-    return formatted(owner.value, args) if isinstance(owner.value, str) else ()
-
-
-def _split(run: Running, owner: ConstantValue, args: Arguments) -> Values:
-    mark = text_of(args.positional[0]) if len(args.positional) == 1 else None
-    if not isinstance(owner.value, str) or not mark:
-        return ()
-    parts = tuple((ConstantValue(part),) for part in owner.value.split(mark))
-    return (ContainerValue("list", Items(parts)),)
-
-
-TEXT_METHODS: dict[str, Method[ConstantValue]] = {
-    **{name: _changed(name) for name in CHANGING},
-    "format": _format,
-    "split": _split,
-}
-
-
-# --- containers ----------------------------------------------------------------------------------------
 
 _METHODS = {"dict": DICT_METHODS, "set": SET_METHODS}
 

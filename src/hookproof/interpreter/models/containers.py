@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.evaluator.domains import View
@@ -41,6 +41,13 @@ class Containers:
         if not set(one) & set(other):
             return False
         return True if len(one) == 1 and one == other else None
+
+    def attribute(self, args: Arguments, position: int, path: Sequence[str]) -> Values:
+        """Return what a call reads of an argument."""
+        values, (*way, last) = args.each()[position], path
+        for name in way:
+            values = self._run.attribute(values, name, args.access)
+        return union(*(self._run.named_member(value, last, args.access) for value in values))
 
     def passed_on(self, args: Arguments) -> None:
         """Note nothing: what is done with a module in a program is told as it is done."""

@@ -9,8 +9,8 @@ from hookproof.interpreter.domain import Arguments, Value, Values
 from hookproof.interpreter.members import TABLE_METHODS, change_table, table_owner
 from hookproof.interpreter.models.container_methods import (
     HOOK_TABLE_METHODS,
-    TEXT_METHODS,
     call_container_method,
+    call_text_method,
 )
 from hookproof.interpreter.models.module_methods import call_object_method
 from hookproof.interpreter.models.rows import Method
@@ -38,13 +38,13 @@ def _register(run: Running, owner: FunctionValue, args: Arguments) -> Values:
 
 
 METHODS: dict[type[Value], dict[str, Method[Any]]] = {
-    ConstantValue: TEXT_METHODS,
     FunctionValue: {"__call__": _entered, "register": _register},
     HandleValue: {"remove": _remove},
     HooksValue: HOOK_TABLE_METHODS,
 }
 # These choose their rows themselves, or do without one.
 OPEN: dict[type[Value], Callable[[Running, Any, str, Arguments], Values]] = {
+    ConstantValue: call_text_method,
     ContainerValue: call_container_method,
     ObjectValue: call_object_method,
     ScriptValue: call_script_method,

@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from hookproof.interpreter.choices import is_class_test, keep_out, picks, refine
 from hookproof.interpreter.conditions import ask, expected, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
+from hookproof.interpreter.exits import met_exits, on_the_way_out
 from hookproof.interpreter.guards import Test, catches_refusal, is_guarding_handler, tells_from_none
 from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.names import values_of
@@ -121,6 +122,7 @@ def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
     """Run a `try`, whose handlers may be run or not."""
     is_guarded = any(is_guarding_handler(handler, frame.scope, run.project) for handler in node.handlers)
     is_expected = any(catches_refusal(handler, frame.scope, run.project) for handler in node.handlers)
+    since = met_exits(run, frame)
     run.progress.refusal_guards += is_expected
     ends = guarded(run, node.body, frame, is_guarded)
     run.progress.refusal_guards -= is_expected
@@ -130,7 +132,10 @@ def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
     run.progress.choices += any(isinstance(handler.body[-1], ir.Jump) for handler in node.handlers)
     _keep_imports(run, node.body, frame)
     ends = run.block(node.orelse, frame) or ends
-    return run.block(node.finalbody, frame) or (ends and not node.handlers)
+    ends = ends and not node.handlers
+    if not node.finalbody:
+        return ends
+    return on_the_way_out(run, frame, since, ends, lambda: run.block(node.finalbody, frame))
 
 
 def _keep_imports(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> None:

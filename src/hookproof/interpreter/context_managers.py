@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
+from hookproof.interpreter.exits import joined_exits, met_exits, move_exits, on_the_way_out
 from hookproof.interpreter.guards import is_guarding_context
 from hookproof.interpreter.loops import guarded
 from hookproof.interpreter.models.pools import open_stacks, unwind
@@ -28,6 +29,7 @@ def _items(
     if not items:
         return guarded(run, body, frame, is_guarded)
     item, *rest = items
+    since = met_exits(run, frame)
     is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, run.project)
 
     def run_body(values: Values) -> bool:
@@ -35,23 +37,32 @@ def _items(
             bind(run, item.target, values, frame)
         return _items(run, tuple(rest), body, frame, is_guarded=is_guarded)
 
-    pending = Pending(item.context, run_body)
+    def in_generator(values: Values) -> bool:
+        ends = run_body(values)
+        joined_exits(run, frame, since)
+        return ends
+
+    pending = Pending(item.context, in_generator)
     run.calls.pending.append(pending)
     values = run.evaluate(item.context, frame)
     run.calls.pending.remove(pending)
     if pending.ends is not None:
+        move_exits(run, frame, since)
         return pending.ends
     is_guarded = is_guarded or any(_lets_nothing_through(value, run.project) for value in values)
     open_stacks(run, values)
     access = Access(item.context, frame)
     entered = _special(run, "__enter__", values, access)
-    ends = run_body(entered or values)
-    _special(run, "__exit__", values, access)
-    unwind(run, values)
-    for value in values:
-        if isinstance(value, HandleValue):
-            run.progress.remove(value, access.location)
-    return ends
+
+    def leave() -> bool:
+        _special(run, "__exit__", values, access)
+        unwind(run, values)
+        for value in values:
+            if isinstance(value, HandleValue):
+                run.progress.remove(value, access.location)
+        return False
+
+    return on_the_way_out(run, frame, since, run_body(entered or values), leave)
 
 
 def _special(run: Running, name: str, values: Values, access: Access) -> Values:

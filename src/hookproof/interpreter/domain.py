@@ -131,9 +131,8 @@ class Frame(Struct, eq=False):
     may be None: True where a test that keeps ScriptModules out was passed to give them anything else.
     `counted` are the names that have their very values in each turn of the loop that runs. `around` is the
     frame around a comprehension; `since` says under how many conditions and loops the call stands, and
-    `is_exact` that a generator has given what it gives under none of its own. `exits` are the numbers of
-    tests that keep ScriptModules out, one for each way on which the call comes to its end. A comprehension
-    `is_choosing` where it is not known which elements it takes.
+    `is_exact` that a generator has given what it gives under none of its own. A comprehension `is_choosing`
+    where it is not known which elements it takes.
     """
 
     scope: Scope
@@ -149,7 +148,6 @@ class Frame(Struct, eq=False):
     around: Frame | None = None
     since: tuple[int, int] = (0, 0)
     is_exact: bool = True
-    exits: list[int] = field(default_factory=list)
     is_choosing: bool = False
 
     @property

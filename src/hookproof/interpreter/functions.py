@@ -10,6 +10,7 @@ from hookproof.evaluator.contents import Entries
 from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
+from hookproof.interpreter.exits import begin, finish
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.members import let_go
@@ -77,8 +78,11 @@ class Functions:
         times = sum(body is other and function.frame is frame for other, frame in self._closures)
         if times:
             deeper = tuple(self._all_below(values) for values in args.positional)
+            is_deeper = deeper != args.positional or any(
+                isinstance(value, ScriptValue) for values in args.positional for value in values
+            )
             is_about_hooks = run.relevance.is_about_hooks(body, definition.scope.file)
-            if times > 1 or deeper == args.positional or not is_about_hooks:
+            if times > 1 or not is_deeper or not is_about_hooks:
                 return ()
             args = replace(args, positional=deeper)
         return self._run_body(function, args)
@@ -100,6 +104,7 @@ class Functions:
         made = frame.locals[body.parameters[0].name] if is_making else ()
         in_making = run.progress.in_making
         in_making.extend(made)
+        begin(run, frame, body.body)
         try:
             run.block(body.body, frame)
         finally:
@@ -107,11 +112,13 @@ class Functions:
             self._closures.pop()
             run.calls.outermost = outermost
             del in_making[len(in_making) - len(made) :]
+            ways = finish(run, frame)
             run.progress.choices = since[0]  # where it ended makes no difference to whoever called it
         if args is not None and not body.is_generator:
             # Whoever called it goes on only where it has returned.
-            run.progress.guards += max(min(frame.exits, default=0) - run.progress.guards, 0)
-            run.progress.is_over = not frame.exits
+            fewest = min((each.guards for each in ways), default=0)
+            run.progress.guards += max(fewest - run.progress.guards, 0)
+            run.progress.is_over = not ways
         returned = union(*(self._leaving(values, frame) for values in frame.returned))
         if run.later.mortal and args is not None:
             held = union(*frame.locals.values())

@@ -14,7 +14,7 @@ from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ContainerValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import ReceiverForm
-from hookproof.interpreter.state import Loop, Pending
+from hookproof.interpreter.state import Exits, Loop, Pending
 from hookproof.interpreter.values import LiveHook
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.location import Location
@@ -29,7 +29,7 @@ class Calls(Struct):
     `outermost` is that of which no call is known, `loops` are the loops around the statement that runs,
     `pending` the `with` items whose bodies wait for a generator. `entered` are the functions that were
     called, `uncalled` those defined in others that were not yet, `registering` those of them that register
-    hooks, `inner_classes` the classes.
+    hooks, `inner_classes` the classes. `exits` are the ways on which calls that run came to their ends.
     """
 
     stack: list[ir.Function] = field(default_factory=list)
@@ -40,6 +40,7 @@ class Calls(Struct):
     uncalled: dict[int, FunctionValue] = field(default_factory=dict)
     registering: dict[int, FunctionValue] = field(default_factory=dict)
     inner_classes: list[ClassDefinition] = field(default_factory=list)
+    exits: dict[Frame, Exits] = field(default_factory=dict)
 
 
 class FileNames(Struct):

@@ -241,6 +241,20 @@ class Loop(Struct):
     is_left: bool = False
 
 
+class Exit(Struct, frozen=True):
+    """Where a call comes to its end, and under how many tests that keep ScriptModules out."""
+
+    guards: int
+    state: State
+
+
+class Exits(Struct):
+    """The ways on which a call comes to its end, and what was true where it began."""
+
+    base: State
+    ways: list[Exit] = field(default_factory=list)
+
+
 class Pending(Struct):
     """A `with` item whose body waits for the generator that `call` runs to reach its `yield`."""
 

@@ -10,6 +10,7 @@ from hookproof.interpreter.choices import kept_out
 from hookproof.interpreter.conditions import what_it_says
 from hookproof.interpreter.context_managers import suspend, with_statement
 from hookproof.interpreter.domain import Frame, Values, union
+from hookproof.interpreter.exits import leave
 from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import for_loop, jump, while_loop
 from hookproof.interpreter.members import let_go
@@ -41,7 +42,7 @@ def in_order(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> boo
     each = (_carried_out(run, statement, frame) for statement in statements)
     ends = any([*each] if run.takes_every_way else each)
     if not ends and frame.function is not None and statements is frame.function.body:
-        frame.exits.append(run.progress.guards)
+        leave(run, frame)
     return ends
 
 
@@ -77,11 +78,11 @@ def _yielded(run: Running, expr: ir.Opaque, frame: Frame) -> None:
 
 def _return(run: Running, node: ir.Return, frame: Frame) -> bool:
     if node.value is None:
-        frame.exits.append(run.progress.guards)
+        leave(run, frame)
         return True
     values = run.evaluate(node.value, frame)
     if not run.progress.is_over:
-        frame.exits.append(run.progress.guards)
+        leave(run, frame)
     is_outermost = len(run.calls.stack) == 1 and run.calls.stack[0] is run.calls.outermost
     for returned in values:
         if isinstance(returned, (ObjectValue, ScriptValue)):

@@ -1,8 +1,9 @@
-"""Which functions never come back to whoever calls them."""
+"""How functions come to their ends: which of them never come back to whoever calls them."""
 
 from __future__ import annotations
 
 from hookproof.semantic.definitions import External, FunctionDefinition
+from hookproof.semantic.effects import statements_of
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -24,6 +25,13 @@ def never_returns(definition: FunctionDefinition, project: Project, depth: int =
         isinstance(statement, ir.Raise)
         or (isinstance(statement, ir.Expression) and _ends(statement.value, scope, project, depth))
         for statement in _before_a_branch(function.body)
+    )
+
+
+def returns_early(body: tuple[ir.Stmt, ...]) -> bool:
+    """Return whether the body of a function may be left before its end, but by an error."""
+    return any(
+        isinstance(statement, ir.Return) and statement is not body[-1] for statement in statements_of(body)
     )
 
 

@@ -42,9 +42,10 @@ class FormFile:
 
     Its first line says what torch does: `# breaks: why` or `# survives: why`; findings are expected at the
     ends of lines, as in fixtures. More lines at its head may follow: `# known gap: what is not understood`
-    where hookproof says something else so far, `# then: code` for what is run after the program, `# unsaid:`
-    for words that no message may have, and `# hookproof: assume-scripted` for library mode. `# HKP???` at the
-    end of a line expects a finding of whatever code.
+    where hookproof says something else so far, `# then: code` for what is run after the program,
+    `# unsure: why` where nothing may be certain, `# unsaid:` for words that no message may have, and
+    `# hookproof: assume-scripted` for library mode. `# HKP???` at the end of a line expects a finding of
+    whatever code.
     """
 
     path: Path
@@ -60,7 +61,7 @@ class FormFile:
     @property
     def files(self) -> tuple[Path, ...]:
         """Every file of the program."""
-        return tuple(sorted(self.path.glob("*.py"))) if self.path.is_dir() else (self.path,)
+        return tuple(sorted(self.path.rglob("*.py"))) if self.path.is_dir() else (self.path,)
 
     @cached_property
     def head(self) -> dict[str, str]:

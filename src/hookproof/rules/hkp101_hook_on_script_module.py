@@ -60,10 +60,18 @@ class HookOnScriptModule(EventRule):
     summary = "A hook is registered on a ScriptModule"
     worlds = frozenset({"registration"})
     experiment = Program(life_cycle=REFUSED, is_at_line=True, refuses_hooks=True)
-    prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
+    prediction = Prediction(
+        "RuntimeError",
+        r"register_\w*hook is not supported on ScriptModules"
+        r"|Could not cast attribute '_is_full_backward_hook'",
+    )
     event = "registered on a ScriptModule"
 
     def message(self, outcome: Outcome) -> str:
         """Name the method that is refused and the call that made the ScriptModule."""
         entry = entry_name(outcome)
+        if outcome.entry is not None and outcome.entry.api == "torch.jit.ScriptModule":
+            return (
+                f"`{outcome.registration.api}` is refused by a class that derives from {entry}, and its parts"
+            )
         return f"`{outcome.registration.api}` is refused on the result of {entry}; register before it"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
+from hookproof.rules.class_tests import narrows_module, unknown_class
 from hookproof.rules.use_rule import CompiledUseRule
 from hookproof.worlds.outcome import Outcome
 
@@ -35,11 +36,14 @@ class ModuleClassAccess(CompiledUseRule):
     Finds `type(m)`, `m.__class__`, `m._get_name()`, `str(m)`, `repr(m)`, `vars(m)`, `dir(m)`, `super(Net,
     m)`, `isinstance(m, nn.Module)` or `isinstance(m, torch.jit.ScriptModule)`, and the module as a condition
     (`if m`), as an operand of anything but `is` (`m == other`, `m in modules`) or as the key of a dict that
-    the hook makes (`{m: 1}`).
+    the hook makes (`{m: 1}`). Also `isinstance(m, nn.Conv2d)` where no `nn.Conv2d` is part of the model or
+    was compiled before, and `isinstance(m, Net)` as an operand of `and` or `or`.
 
     ## Why it breaks
     In compiled code a module is an object of a TorchScript class. There is no Python class to ask for, and
-    these functions have no TorchScript version.
+    these functions have no TorchScript version. A class is known by its name only once a module of it, and
+    not of one derived from it, was compiled. In `isinstance(m, Net) and …` the compiler gives `m` a narrower
+    type for what follows, which it cannot do to a module.
 
     ## Example
     ```python
@@ -100,7 +104,9 @@ class ModuleClassAccess(CompiledUseRule):
     `type(m)`: `RuntimeError: Expected a value of type 'Tensor' for argument '0'`; `m.__class__` and
     `m._get_name()`: `AttributeError: type object 'type' has no attribute '__globals__'`; the others:
     `RuntimeError: Python builtin <built-in function repr> is currently not supported in Torchscript` and
-    alike; `{m: 1}`: `RuntimeError: Cannot create dict for key type`.
+    alike; `{m: 1}`: `RuntimeError: Cannot create dict for key type`; a class that was never compiled:
+    `RuntimeError: Unknown type name 'nn.Conv2d'`; `isinstance(m, Net) and …`: `RuntimeError: Cannot re-assign
+    'm' because it has type value`.
     """
 
     code = "HKP305"
@@ -112,7 +118,8 @@ class ModuleClassAccess(CompiledUseRule):
         r"|Python builtin <built-in function \w+> is currently not supported"
         r"|(has no|nonexistent) attribute or method '__\w+__'|Could not cast value of type .* to bool"
         r"|Arguments for call are not valid|Cannot create dict for key type"
-        r"|Python type cannot be used as a value|Unknown type name",
+        r"|Python type cannot be used as a value|Unknown type name"
+        r"|Cannot re-assign '\w+' because it has type value",
     )
 
     def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
@@ -133,6 +140,20 @@ class ModuleClassAccess(CompiledUseRule):
             use.operation == "isinstance" and use.target in _BASE_CLASSES
         ):
             yield self._found(outcome, use)
+        elif use.operation == "isinstance":
+            yield from self._tested(outcome, use)
+
+    def _tested(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
+        name = unknown_class(outcome, use)
+        if name is not None:
+            message = f"compiled code knows no `{name}`: no such module was compiled before"
+        elif narrows_module(outcome, use):
+            message = (
+                f"`{use.text}` cannot be an operand of `and` or `or` in compiled code; use a nested `if`"
+            )
+        else:
+            return
+        yield self.finding(outcome, use.location, message, attribute=use.receiver, expression=use.text)
 
     def _found(self, outcome: Outcome, use: Use) -> Finding:
         text = use.text if use.operation != "attribute" or use.kind != "call" else f"{use.text}()"

@@ -224,4 +224,9 @@ def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[st
     for name, by_module in exported.items() if near else ():
         for module in by_module.keys() & near:
             found[name] = found.get(name, Role.NONE) | by_module[module]
+    for module, name in file.imports.spelled_out:
+        for other, role in exported.get(name, {}).items():
+            parts = other.split(".")
+            if other not in near and other != own and module in parts[-2:] and not imported.isdisjoint(parts):
+                found[name] = found.get(name, Role.NONE) | role
     return found

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 _WORD = re.compile(rb"\w+")
 _NAME = re.compile(r"\w+")
+_SPELLED_OUT = re.compile(r"\w\.(\w+)\.(\w+)(?=[(,)])")
 _RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
 
@@ -37,7 +38,8 @@ class ImportedNames:
     """What the import statements in a text name.
 
     `names` are the words after `import`, where that is `*` those before it; `renamed` pairs the new name
-    with the old one.
+    with the old one; `spelled_out` are the ends of long dotted names, which may begin with a package:
+    `hooks` and `install` of `package.hooks.install(net)`.
     """
 
     def __init__(self, text: str) -> None:
@@ -50,3 +52,4 @@ class ImportedNames:
         ).decode("utf-8", "surrogatepass")
         self.names = frozenset(_NAME.findall(statements))
         self.renamed = [(new, old) for old, new in _RENAMED.findall(statements)]
+        self.spelled_out = frozenset(_SPELLED_OUT.findall(text))

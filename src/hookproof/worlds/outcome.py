@@ -40,9 +40,10 @@ class Outcome(Struct, frozen=True, dict=True):
     `first_type` is where another TorchScript type than the receiver's got the name of its class (see
     `worlds.torchscript.first_types`). `uses` are the places around the receiver that need a Tensor of it (see
     `worlds.torchscript.result_uses`), `inner` the forward hooks on its parts that may change the type of what
-    its own forward returns. `was_scripted` tells of a frozen module that scripting made it. `steps` is the
-    evidence before its lines are known; `project` resolves names for the rules; `order` tells which case was
-    found first.
+    its own forward returns. `was_scripted` tells of a frozen module that scripting made it. `known_types` are
+    the module classes that compiled code knows there, None where that cannot be said. `steps` is the evidence
+    before its lines are known; `project` resolves names for the rules; `order` tells which case was found
+    first.
     """
 
     world: WorldName
@@ -63,6 +64,7 @@ class Outcome(Struct, frozen=True, dict=True):
     uses: tuple[ResultUse, ...] = ()
     inner: tuple[Hook, ...] = ()
     was_scripted: bool = False
+    known_types: frozenset[str] | None = None
     order: Order = ()
 
     @property

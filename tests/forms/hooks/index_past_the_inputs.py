@@ -1,5 +1,4 @@
 # breaks: the tuple of inputs has one element
-# known gap: indexes of the input are not looked at
 from typing import Tuple
 
 import torch
@@ -7,7 +6,7 @@ from torch import nn
 
 
 def hook(module, input: Tuple[torch.Tensor], output: torch.Tensor):
-    print(input[4])  # HKP???
+    print(input[4])  # HKP221
 
 
 model = nn.Linear(2, 2)

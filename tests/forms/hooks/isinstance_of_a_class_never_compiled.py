@@ -1,5 +1,4 @@
 # breaks: compiled code knows only the classes of modules that were compiled before
-# known gap: which classes are compiled is not asked
 from typing import Tuple
 
 import torch

@@ -1,5 +1,4 @@
 # breaks: raises for a model with one scripted part
-# known gap: only forward hooks are asked about in library mode
 # hookproof: assume-scripted
 # then: watch(nn.Sequential(torch.jit.script(nn.ReLU())))
 def bw(module, grad_input, grad_output):

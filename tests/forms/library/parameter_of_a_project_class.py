@@ -1,5 +1,4 @@
 # breaks: raises for a model with one scripted part
-# known gap: a parameter annotated with a class of the project is not a model there
 # hookproof: assume-scripted
 # then: watch(nn.Sequential(torch.jit.script(nn.ReLU())))
 import torch

@@ -34,6 +34,7 @@ from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
+from hookproof.worlds.torchscript.known_types import known_types
 from hookproof.worlds.torchscript.losses import Losses
 from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 from hookproof.worlds.torchscript.registering import Registering
@@ -73,7 +74,11 @@ class Lifecycle:
 
     def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
         """Hear of a hook that is put on a module, unless a test keeps ScriptModules from being it."""
-        if not live.registration.guarded and isinstance(live.receiver, ScriptValue):
+        if live.registration.guarded:
+            return
+        if isinstance(live.receiver, ObjectValue):
+            self._registering.on_eager(live.receiver, live)
+        elif live.receiver is not None:
             self._registering.on_script(live.receiver, live, is_unbound=is_unbound)
 
     def removed(self, live: LiveHook, location: Location) -> None:
@@ -202,6 +207,7 @@ class Lifecycle:
                 first_type=first_type,
                 uses=self._uses(live, module),
                 inner=inner,
+                known_types=known_types(self.progress, module),
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
                 for cls in classes_met(self.progress.state, receiver, live.order):

@@ -67,6 +67,7 @@ class OutcomeLog(Struct):
         first_type: Location | None = None,
         uses: tuple[ResultUse, ...] = (),
         inner: tuple[Hook, ...] = (),
+        known_types: frozenset[str] | None = None,
     ) -> None:
         """Note that scripting compiles a hook; `is_sure` unless the module may have been left out."""
         for hook in live.hooks:
@@ -85,6 +86,7 @@ class OutcomeLog(Struct):
                     first_type=first_type,
                     uses=uses,
                     inner=inner,
+                    known_types=known_types,
                 )
             )
 

@@ -28,7 +28,7 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcom
             for hook in site.hooks:
                 yield Outcome("script-module", "possible", registration, project, hook, steps=steps)
         return
-    if not isinstance(receiver, ObjectValue) or not registration.is_forward:
+    if not isinstance(receiver, ObjectValue):
         return
     if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
         return
@@ -37,11 +37,12 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcom
     # Even a hook that is removed at once has to be registered first.
     # What a condition may have put in its place keeps ScriptModules out as often as not.
     is_replaced = site.is_one_of_many and site.live is not None and not site.live.is_for_all
-    if _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
+    is_method = registration.api in project.facts.hook_apis
+    if is_method and _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
         event: Event = "unguarded registration"
         hook, cls = site.hooks[0], receiver.module_class
         yield Outcome("registration", "possible", registration, project, hook, cls, event=event, steps=steps)
-    if registration.location in root.removed:
+    if registration.location in root.removed or not registration.is_forward:
         return
     cls = root.class_of(site)
     entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
@@ -79,6 +80,8 @@ def _is_handed_in(receiver: ObjectValue) -> bool:
         if value.parent is None:
             cls = value.module_class
             is_any = cls is None or cls.qualname == "torch.nn.Module"
-            return is_any and value.form in {"parameter", "self", "global"}
+            # A class of the project says what the model is, not what its parts are.
+            is_named = value.form == "parameter" and cls is not None and cls.definition is not None
+            return is_named or (is_any and value.form in {"parameter", "self", "global"})
         value = value.parent
     return False

@@ -1,0 +1,85 @@
+"""Tests of a module's class in a compiled hook: which of them TorchScript cannot compile."""
+
+from __future__ import annotations
+
+from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.use import Use
+from hookproof.modules.known_bases import canonical
+from hookproof.rules.compiled_body import is_decided, visit_body
+from hookproof.semantic.definitions import ClassDefinition, External
+from hookproof.semantic.project import Project
+from hookproof.syntax import ir
+from hookproof.worlds.outcome import Outcome
+
+
+def unknown_class(outcome: Outcome, use: Use) -> str | None:
+    """Return the first class of an `isinstance` test that compiled code has no type of, as it is written.
+
+    None where there is none, or where more may have been compiled than is known.
+    """
+    call = use.node
+    if outcome.known_types is None or not isinstance(call, ir.Call) or len(call.args) != 2:
+        return None
+    for expr in _classes(call.args[1].value):
+        name = _module_class(expr, use, outcome.project)
+        if name is not None and name not in outcome.known_types:
+            return _spelled(expr)
+    return None
+
+
+def _classes(expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    match expr:
+        case ir.Sequence(items=items):
+            return tuple(found for item in items for found in _classes(item))
+        case ir.Operation(op="|", operands=operands):
+            return tuple(found for item in operands for found in _classes(item))
+    return (expr,)
+
+
+def _module_class(expr: ir.Expr, use: Use, project: Project) -> str | None:
+    """Return the name of a class of modules that is written out, None for all else."""
+    if not isinstance(expr, (ir.Name, ir.Attribute)):
+        return None
+    match project.resolve(use.scope, expr):
+        case ClassDefinition() as definition:
+            found = module_class_of(definition, project)
+            return found.qualname if found is not None else None
+        case External(qualname=qualname):
+            name = canonical(qualname, project.facts)
+            is_module = project.facts.nn_class(name) is not None or _is_abstract(name)
+            return name if is_module else None
+    return None
+
+
+def _is_abstract(qualname: str) -> bool:
+    """Return whether a name is that of a base class of torch's own modules, as `_ConvNd`."""
+    module, _, name = qualname.rpartition(".")
+    return module.startswith("torch.nn.modules.") and name[:1] == "_" and name[1:2].isupper()
+
+
+def _spelled(expr: ir.Expr) -> str:
+    if isinstance(expr, ir.Attribute):
+        return f"{_spelled(expr.value)}.{expr.attr}"
+    return expr.id if isinstance(expr, ir.Name) else "?"
+
+
+def narrows_module(outcome: Outcome, use: Use) -> bool:
+    """Return whether an `isinstance` test of the hook parameter stands in an `and` or `or` that uses it.
+
+    TorchScript gives the name its narrower type for the operands to come, or for the branch that an `and`
+    leads to, and a module cannot be assigned. The last operand of an `or`, and of an `and` whose other
+    operands are decided while compiling, narrows nothing.
+    """
+    function = outcome.hook.function if outcome.hook is not None else None
+    if use.path or function is None:
+        return False
+    parents = {id(visit.node): visit.parent for visit in visit_body(function)}
+    node: object = use.node
+    parent = parents.get(id(node))
+    if isinstance(parent, ir.Operation) and parent.op == "not":
+        node, parent = parent, parents.get(id(parent))
+    if not isinstance(parent, ir.Operation) or parent.op not in {"and", "or"}:
+        return False
+    if node is not parent.operands[-1]:
+        return True
+    return parent.op == "and" and not all(is_decided(operand) for operand in parent.operands[:-1])

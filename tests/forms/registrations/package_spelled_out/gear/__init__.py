@@ -1,0 +1,4 @@
+from . import hooks
+from .zoo import build
+
+__all__ = ["build", "hooks"]

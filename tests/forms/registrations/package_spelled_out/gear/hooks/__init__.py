@@ -1,0 +1,3 @@
+from ._attach import install
+
+__all__ = ["install"]

@@ -1,0 +1,3 @@
+from .factory import build
+
+__all__ = ["build"]

@@ -44,6 +44,9 @@ def run() -> NoReturn:
         main()
     except SystemExit as end:
         status = end.code
+    except (MemoryError, SystemError):  # not even enough to tell of it in the usual way
+        os.write(2, b"hookproof: not enough memory\n")
+        os._exit(2)
     with suppress(OSError, ValueError):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -19,8 +19,19 @@ from hookproof.worlds import registry
 _LATE = {"run": "hookproof.watching.command", "verify": "hookproof.verify.command"}
 
 
+class _ReaderGoneError(Exception):
+    """A `BrokenPipeError` on its way past click, which would leave with 1 for it: findings, that is."""
+
+
 class _Commands(click.Group):
     """A group whose heavier commands are imported when they are used. They are called `command` there."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command. Raises `_ReaderGoneError`."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted({*super().list_commands(ctx), *_LATE})
@@ -143,3 +154,5 @@ def _run(arguments: Sequence[str] | None) -> object:
         fail(error.format_message())
     except click.Abort:
         raise KeyboardInterrupt from None
+    except _ReaderGoneError:
+        raise BrokenPipeError from None

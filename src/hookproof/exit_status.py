@@ -10,6 +10,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
+NO_MEMORY = "not enough memory"
+_RESERVE = 4 << 20  # bytes that are kept, untouched, to have some for the last line
+
 
 class SettingsError(Exception):
     """A setting that cannot be understood; the message is one line that names the file and the key."""
@@ -17,6 +20,8 @@ class SettingsError(Exception):
 
 def leave(command: Callable[[], object]) -> NoReturn:
     """Run a command and leave the process: with what it returns if that is a number, 2 for an error."""
+    reserve = bytearray(_RESERVE)
+    sys.unraisablehook = _told_unless_of_memory
     try:
         open_streams()
         status = command()
@@ -35,12 +40,22 @@ def leave(command: Callable[[], object]) -> NoReturn:
         named = f": {error.filename}" if isinstance(error.filename, str) else ""
         fail(f"{error.strerror or error}{named}")
     except MemoryError:
-        fail("not enough memory")
+        reserve.clear()
+        fail(NO_MEMORY)
     except Exception as error:
         if os.environ.get("HOOKPROOF_TRACEBACK"):
             raise
+        reserve.clear()
+        if isinstance(error, SystemError):  # what Python itself says where it had no memory left to say more
+            fail(NO_MEMORY)
         fail(f"internal error: {_described(error)}; please report it (HOOKPROOF_TRACEBACK=1 shows where)")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _told_unless_of_memory(unraisable: sys.UnraisableHookArgs) -> None:
+    """Be silent about generators that have no memory to end with: the command says so in one line."""
+    if not issubclass(unraisable.exc_type, MemoryError):
+        sys.__unraisablehook__(unraisable)
 
 
 def open_streams() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from hookproof.semantic.definitions import ClassDefinition, External
@@ -10,6 +11,8 @@ from hookproof.semantic.definitions import ClassDefinition, External
 Base: TypeAlias = ClassDefinition | External | None
 # Where `nn.Module` is defined: reading torch's own sources must not lose what is known of it.
 DEFINED_MODULE = External("torch.nn.modules.module.Module")
+# In the orders of all bases, a hundred times what people write; what is behind that is unknown.
+_MAX_BASES = 2_000
 
 
 def merged(
@@ -20,19 +23,40 @@ def merged(
     This is Python's merge: the first class that no order has further behind comes next. Where there is
     none, Python refuses the class, and it does not matter which.
     """
-    known = [base for base in bases if base is not None]
-    found, waiting = list[Base]((cls,)), [list(order) for order in (*orders, known) if order]
-    while waiting:
-        behind = {_key(base) for order in waiting for base in order[1:] if base is not None}
-        fitting = (order[0] for order in waiting if order[0] is None or _key(order[0]) not in behind)
-        base = next(fitting, waiting[0][0])
-        found.append(base)
+    if sum(map(len, orders)) > _MAX_BASES:
+        return (cls, None)
+    known = tuple(base for base in bases if base is not None)
+    waiting = [order for order in (*orders, known) if order]
+    if len(bases) == 1 and waiting:
+        return (cls, *waiting[0])
+    return (cls, *_merge(waiting))
+
+
+def _merge(orders: Sequence[tuple[Base, ...]]) -> Iterator[Base]:
+    keys = [tuple(map(_key, order)) for order in orders]
+    behind = Counter(key for order in keys for key in order[1:] if key is not None)
+    at, gone = [0] * len(orders), set[object]()
+
+    def is_over(number: int) -> bool:
+        """Go past what has come already; tell whether nothing is left of this order."""
+        order = keys[number]
+        while at[number] < len(order) and order[at[number]] in gone:
+            go_on(number)
+        return at[number] == len(order)
+
+    def go_on(number: int) -> None:
+        at[number] += 1
+        if at[number] < len(keys[number]) and (key := keys[number][at[number]]) is not None:
+            behind[key] -= 1
+
+    while left := [number for number in range(len(orders)) if not is_over(number)]:
+        chosen = next((number for number in left if not behind[keys[number][at[number]]]), left[0])
+        base = orders[chosen][at[chosen]]
+        yield base
         if base is None:  # each stands for itself
-            next(order for order in waiting if order[0] is None).pop(0)
+            go_on(chosen)
         else:
-            waiting = [[other for other in order if _key(other) != _key(base)] for order in waiting]
-        waiting = [order for order in waiting if order]
-    return tuple(found)
+            gone.add(keys[chosen][at[chosen]])
 
 
 def _key(base: Base) -> object:

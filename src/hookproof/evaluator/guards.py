@@ -31,7 +31,7 @@ from hookproof.evaluator.tracked import (
 from hookproof.evaluator.types import is_captured
 from hookproof.evaluator.values import Flag, text_of
 from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_CLASS_NAMES
-from hookproof.semantic.definitions import Definition, External, ValueDefinition
+from hookproof.semantic.definitions import Definition, External
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
 _NOTHING: Guards = frozenset({"never"})
 _MODULES = "torch.nn."
-_CATCHING = frozenset({"AttributeError", "RuntimeError", "Exception", "BaseException", "TypeError"})
 
 
 class TestReader:
@@ -111,12 +110,6 @@ class TestReader:
             ):
                 return Test(frozenset({"class"}), frozenset({"not class"}))
         return Test()
-
-    def read_case(self, subject: ir.Expr, case: ir.Case) -> Test:
-        """Return what a `case` says: that of its pattern, which may fail for more, and that of its guard."""
-        pattern = self._said(self._predicates.in_case(subject, case))
-        guard = self.read(case.guard) if case.guard is not None else Test()
-        return Test(pattern.yes | guard.yes)
 
     def flag(self, test: ir.Expr) -> Flag | None:
         """Return what a test says once its outcome has a name: compiled code takes both branches then."""
@@ -197,14 +190,6 @@ class TestReader:
         is_decided = "original" not in module.guards and all(name.startswith(_MODULES) for name in named)
         return Test(frozenset({"class"}) | (UNREACHED if is_decided else NONE), frozenset({"not class"}))
 
-    def class_names(self, classes: ir.Expr, hops: int) -> tuple[str, ...]:
-        """Return the classes of an `isinstance` test by name, through constants and tuples."""
-        if isinstance(classes, ir.Sequence):
-            return tuple(name for item in classes.items for name in self.class_names(item, hops))
-        if isinstance(classes, ir.Operation) and classes.op in {"|", "+"}:
-            return tuple(name for item in classes.operands for name in self.class_names(item, hops))
-        return _definition_names(self._project, self._scope, classes, hops)
-
 
 def _tests(run: Evaluator, frame: Frame) -> TestReader:
     return TestReader(run.project, frame.scope, partial(run.peek, frame=frame))
@@ -219,14 +204,10 @@ def read_test(run: Evaluator, test: ir.Expr, frame: Frame, truth: bool | None) -
     return Test(found.yes, found.no | UNREACHED) if truth else Test(found.yes | UNREACHED, found.no)
 
 
-def read_case(run: Evaluator, subject: ir.Expr, case: ir.Case, frame: Frame) -> Test:
-    """Return what a `case` says."""
-    return _tests(run, frame).read_case(subject, case)
-
-
 def class_names(run: Evaluator, classes: ir.Expr, frame: Frame) -> tuple[str, ...]:
     """Return the classes of an `isinstance` test by name."""
-    return _tests(run, frame).class_names(classes, 4)
+    found = Predicates(run.project, frame.scope, is_flow_known=True).classes(classes)
+    return tuple(name for cls in found if isinstance(name := getattr(cls, "qualname", None), str))
 
 
 def flag(run: Evaluator, test: ir.Expr, frame: Frame) -> Flag | None:
@@ -269,50 +250,6 @@ def _is_kept(fact: AttributeFact) -> bool:
 def missing(path: tuple[str, ...], name: str) -> str:
     """Return the guard that says that a module has no attribute of that name."""
     return f"missing {'.'.join((*path, name))}"
-
-
-def _definition_names(project: Project, scope: Scope, expr: ir.Expr, hops: int) -> tuple[str, ...]:
-    definition = project.resolve(scope, expr)
-    if isinstance(definition, ValueDefinition):
-        if hops > 0 and isinstance(definition.value, (ir.Sequence, ir.Operation)):
-            reader = TestReader(project, definition.scope, lambda _: None)
-            return reader.class_names(definition.value, hops - 1)
-        return ()
-    qualname = getattr(definition, "qualname", None)
-    return (qualname,) if isinstance(qualname, str) else ()
-
-
-def catches(project: Project, scope: Scope, handlers: tuple[ir.Handler, ...]) -> bool:
-    """Return whether one of the handlers catches what a ScriptModule raises."""
-    return any(handler.exceptions is None or _catches(handler.exceptions) for handler in handlers)
-
-
-def is_suppressing(item: ir.WithItem) -> bool:
-    """Return whether a context manager is `contextlib.suppress(...)`, whatever it swallows."""
-    return isinstance(item.context, ir.Call) and _last(item.context.func) == "suppress"
-
-
-def suppresses(items: tuple[ir.WithItem, ...]) -> bool:
-    """Return whether `with contextlib.suppress(...)` swallows what a ScriptModule raises."""
-    return any(
-        isinstance(item.context, ir.Call)
-        and is_suppressing(item)
-        and any(_catches(argument.value) for argument in item.context.args)
-        for item in items
-    )
-
-
-def _catches(exceptions: ir.Expr) -> bool:
-    if isinstance(exceptions, ir.Sequence):
-        return any(_catches(item) for item in exceptions.items)
-    return _last(exceptions) in _CATCHING
-
-
-def _last(expr: ir.Expr) -> str:
-    match expr:
-        case ir.Name(id=name) | ir.Attribute(attr=name):
-            return name
-    return ""
 
 
 def _is_name(expr: ir.Expr, name: str) -> bool:

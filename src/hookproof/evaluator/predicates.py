@@ -15,7 +15,6 @@ from msgspec import Struct
 from hookproof.facts.entries import OTHER_TESTS, SCRIPT_CLASS_NAMES, SCRIPT_MODULES
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
-from hookproof.semantic.match_statements import pattern_test
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -318,11 +317,6 @@ class Predicates:
                 else None
             )
         return None
-
-    def in_case(self, subject: ir.Expr, case: ir.Case) -> Predicate:
-        """Return what the pattern of a `case` asks of the subject; its guard is another condition."""
-        test = pattern_test(subject, case)
-        return Unread(subject) if test is None else self.read(test)
 
     def _in_caller(self, subject: ir.Expr) -> ir.Expr | None:
         """Return what a subject is for whom the condition is read, None where that cannot be said."""

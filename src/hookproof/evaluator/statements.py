@@ -15,20 +15,23 @@ from hookproof.evaluator.domain import (
     Value,
     Written,
 )
+from hookproof.evaluator.errors import ANY_ERROR, catches, is_suppressing, suppresses
 from hookproof.evaluator.functions import rebound_names
 from hookproof.evaluator.guard_words import Guards, is_unreached
-from hookproof.evaluator.guards import catches, flag, is_suppressing, read_case, suppresses
+from hookproof.evaluator.guards import flag
 from hookproof.evaluator.lists import ListValue
 from hookproof.evaluator.loops import for_loop, while_loop
 from hookproof.evaluator.objects import ClassValue, ObjectValue
 from hookproof.evaluator.operators import computed, condition
 from hookproof.evaluator.state import joined
-from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import Const
 from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.match_statements import as_conditions
 from hookproof.syntax import ir
 
 NEVER: Guards = frozenset({"never"})
+# What comes of a ScriptModule that is used as if it were the module it was made from.
+_RAISED = ANY_ERROR | {f"builtins.{name}" for name in ("AttributeError", "RuntimeError", "TypeError")}
 
 
 def block(run: Evaluator, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
@@ -196,49 +199,12 @@ def _branches(run: Evaluator, frame: Frame, *arms: tuple[Guards, tuple[ir.Stmt, 
 
 
 def _match(run: Evaluator, node: ir.Match, frame: Frame) -> bool:
-    value = run.evaluate(node.subject, frame)
-    before, outer = run.state, run.guards
-    results, ends, is_complete = [before], [], False
-    frame.conditions += 1
-    for case in node.cases:
-        run.state = before.fork()
-        for name in case.binds:
-            run.state.names[frame, name] = None
-        if case.name is not None:
-            run.state.names[frame, case.name] = value
-        for capture in case.captures:
-            found = _part(run, value, capture.path, Access(node.subject, frame))
-            run.state.names[frame, capture.name] = found
-        if case.guard is not None:
-            run.evaluate(case.guard, frame)
-        run.guards = outer | read_case(run, node.subject, case, frame).yes
-        ended = run.block(case.body, frame)
-        run.guards = outer
-        ends.append(ended)
-        results += [] if ended else [run.state]
-        is_complete = is_complete or (case.guard is None and not case.classes and case.name is not None)
-    frame.conditions -= 1
-    results = results[1:] if is_complete else results
-    run.state = joined(results) if results else before
-    return is_complete and all(ends)
-
-
-def _part(run: Evaluator, value: Value | None, path: tuple[ir.Step, ...], access: Access) -> Value | None:
-    """Return the part of a matched value that a pattern captures, where the steps to it are positions."""
-    for step in path:
-        if value is None or isinstance(value, ModuleValue):
-            return None
-        value = (
-            value.get(run, str(step.key), access)
-            if step.is_attribute
-            else value.item(run, Const(step.key), access)
-        )
-    return value
+    return run.block(as_conditions(node), frame)
 
 
 def _try(run: Evaluator, node: ir.Try, frame: Frame) -> bool:
     outer, before = run.guards, run.state.fork()
-    if catches(run.project, frame.scope, node.handlers):
+    if any(catches(handler, _RAISED, frame.scope, run.project) for handler in node.handlers):
         run.guards |= {"try"}
     frame.conditions += 1
     ended = run.block(node.body, frame)
@@ -263,7 +229,7 @@ def _try(run: Evaluator, node: ir.Try, frame: Frame) -> bool:
 
 def _with(run: Evaluator, node: ir.With, frame: Frame) -> bool:
     outer, helpers = run.guards, run.helpers
-    is_cut_short = any(map(is_suppressing, node.items))
+    is_cut_short = any(is_suppressing(item.context, frame.scope, run.project) for item in node.items)
     before = run.state.fork()
     frame.conditions += is_cut_short
     ended = _entered(run, node.items, node.body, frame)
@@ -284,7 +250,7 @@ def _entered(run: Evaluator, items: tuple[ir.WithItem, ...], body: tuple[ir.Stmt
         inner, run.helpers = run.helpers, helpers
         if item.target is not None:
             run.bind(item.target, value, Written(item.target, item.target, frame))
-        if suppresses((item,)):
+        if suppresses(item.context, _RAISED, frame.scope, run.project):
             run.guards |= {"try"}
         ends.append(_entered(run, items[1:], body, frame))
         run.helpers = inner

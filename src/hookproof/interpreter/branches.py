@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from hookproof.evaluator.errors import catches
 from hookproof.interpreter.choices import is_class_test, keep_out, picks, refine
 from hookproof.interpreter.conditions import ask, expected, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.exits import met_exits, on_the_way_out
-from hookproof.interpreter.guards import Test, catches_refusal, is_guarding_handler, tells_from_none
+from hookproof.interpreter.guards import NOT_TRACED, REFUSED, Test, tells_from_none
 from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.running import Running
@@ -120,8 +121,8 @@ def _refuses(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
 
 def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
     """Run a `try`, whose handlers may be run or not."""
-    is_guarded = any(is_guarding_handler(handler, frame.scope, run.project) for handler in node.handlers)
-    is_expected = any(catches_refusal(handler, frame.scope, run.project) for handler in node.handlers)
+    is_guarded = any(catches(handler, REFUSED, frame.scope, run.project) for handler in node.handlers)
+    is_expected = any(catches(handler, NOT_TRACED, frame.scope, run.project) for handler in node.handlers)
     since = met_exits(run, frame)
     run.progress.refusal_guards += is_expected
     ends = guarded(run, node.body, frame, is_guarded)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hookproof.evaluator.errors import ANY_ERROR
 from hookproof.evaluator.predicates import (
     AllOf,
     AnyOf,
@@ -32,7 +33,9 @@ from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
-_CATCHES = frozenset({"builtins.RuntimeError", "builtins.Exception", "builtins.BaseException"})
+# The errors of a refused registration, and of a refused trace.
+REFUSED = ANY_ERROR | {"builtins.RuntimeError"}
+NOT_TRACED = REFUSED | {"builtins.ValueError"}
 _CLASS_WORDS = frozenset({"isinstance", "issubclass", "type", "__class__"})
 _EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
 
@@ -128,15 +131,6 @@ def tells_from_none(test: ir.Expr) -> tuple[str, bool] | None:
     return None
 
 
-def is_guarding_handler(handler: ir.Handler, scope: Scope, project: Project) -> bool:
-    """Return whether an `except` clause catches the RuntimeError of a refused registration."""
-    if handler.exceptions is None:
-        return True
-    return any(
-        _is_external(found, _CATCHES) for found in Predicates(project, scope).classes(handler.exceptions)
-    )
-
-
 def is_guarding_context(context: ir.Expr, scope: Scope, project: Project) -> bool:
     """Return whether a `with` item expects the error: `suppress`, or a test's `raises` or `assertRaises…`."""
     if not isinstance(context, ir.Call):
@@ -144,14 +138,6 @@ def is_guarding_context(context: ir.Expr, scope: Scope, project: Project) -> boo
     if isinstance(context.func, ir.Attribute) and context.func.attr.startswith("assertRaises"):
         return True
     return _is_external(project.resolve(scope, context.func), _EXPECTING_CONTEXTS)
-
-
-def catches_refusal(handler: ir.Handler, scope: Scope, project: Project) -> bool:
-    """Return whether an `except` clause catches the ValueError or RuntimeError of a refused trace."""
-    if handler.exceptions is None:
-        return True
-    names = _CATCHES | {"builtins.ValueError"}
-    return any(_is_external(found, names) for found in Predicates(project, scope).classes(handler.exceptions))
 
 
 def is_script_annotation(annotation: ir.Expr | None, scope: Scope, project: Project) -> bool:

@@ -17,25 +17,26 @@ def as_conditions(match: ir.Match) -> tuple[ir.Stmt, ...]:
         subject = ir.Name(at, "match subject")
     chain: tuple[ir.Stmt, ...] = ()
     for case in reversed(match.cases):
-        chain = (_condition(at, subject, case, chain),)
+        chain = _condition(at, subject, case, chain)
     return (*before, *chain)
 
 
-def _condition(at: int, subject: ir.Name, case: ir.Case, otherwise: tuple[ir.Stmt, ...]) -> ir.Stmt:
-    body = case.body
-    if case.name is not None:
-        body = (ir.Assign(at, (ir.Name(at, case.name),), subject), *body)
-    captured = tuple(
+def _condition(
+    at: int, subject: ir.Name, case: ir.Case, otherwise: tuple[ir.Stmt, ...]
+) -> tuple[ir.Stmt, ...]:
+    bound = tuple(
         ir.Assign(at, (ir.Name(at, capture.name),), _part(subject, capture.path)) for capture in case.captures
     )
-    body = (*captured, *body)
-    test = pattern_test(subject, case) or ir.Opaque(at, "pattern", ())
-    if case.guard is not None:
-        test = ir.Operation(at, "and", (test, case.guard))
-    return ir.If(at, test, body, otherwise)
+    if case.name is not None:
+        bound = (*bound, ir.Assign(at, (ir.Name(at, case.name),), subject))
+    test = _pattern_test(subject, case) or ir.Opaque(at, "pattern", ())
+    if case.guard is None:
+        return (ir.If(at, test, (*bound, *case.body), otherwise),)
+    # The guard asks for what the pattern has bound.
+    return (*bound, ir.If(at, ir.Operation(at, "and", (test, case.guard)), case.body, otherwise))
 
 
-def pattern_test(subject: ir.Expr, case: ir.Case) -> ir.Expr | None:
+def _pattern_test(subject: ir.Expr, case: ir.Case) -> ir.Expr | None:
     """Return the condition that the pattern of a `case` stands for: a class pattern is an `isinstance` test.
 
     None for other patterns: it is not known whether they fit.
@@ -43,7 +44,7 @@ def pattern_test(subject: ir.Expr, case: ir.Case) -> ir.Expr | None:
     at = subject.at
     if case.classes:
         arguments = (ir.Argument(subject), ir.Argument(ir.Sequence(at, "tuple", case.classes)))
-        return ir.Call(at, ir.Name(at, "isinstance"), arguments)
+        return ir.Call(case.classes[0].at, ir.Name(at, "isinstance"), arguments)
     if len(case.values) == 1:
         return ir.Operation(at, "==", (subject, case.values[0]))
     return ir.Operation(at, "in", (subject, ir.Sequence(at, "tuple", case.values))) if case.values else None

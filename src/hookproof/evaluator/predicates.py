@@ -59,9 +59,14 @@ class Has(Struct, frozen=True):
 
 
 class InMode(Struct, frozen=True):
-    """The program is being traced, exported or compiled (`torch.jit.is_tracing()`), or the code was."""
+    """The program is on one of these ways out of eager mode (none: one that is no world here)."""
 
-    is_scripting: bool = False
+    worlds: frozenset[str]
+
+    @property
+    def is_scripting(self) -> bool:
+        """Whether it asks if the code was compiled by scripting (`torch.jit.is_scripting()`)."""
+        return "script" in self.worlds
 
 
 class Opposite(Struct, frozen=True):
@@ -189,14 +194,19 @@ class Predicates:
                     return Has(of, name.value) if of is not None else Unread(call, self._inside)
                 case "builtins.bool", (value,):
                     return self.read(value.value, depth - 1)
-            worlds = registry.tests().get(definition.qualname)
-            if definition.qualname in OTHER_TESTS or (worlds is not None and "script" not in worlds):
-                return InMode()
-            if worlds is not None:
-                return InMode(is_scripting=True)
-            if definition.qualname.startswith("torch.") and definition.qualname.endswith("is_scripting"):
-                return InMode(is_scripting=True)
+            mode = self._mode(definition.qualname)
+            if mode is not None:
+                return mode
         return self._decided(call, definition, depth) or Unread(call, self._inside)
+
+    def _mode(self, qualname: str) -> InMode | None:
+        """Return what a function outside the project asks of the mode, None if it asks for nothing of it."""
+        if qualname in OTHER_TESTS:
+            return InMode(frozenset())
+        if qualname.startswith("torch.") and qualname.endswith("is_scripting"):
+            return InMode(frozenset({"script"}))
+        worlds = registry.tests().get(qualname)
+        return None if worlds is None else InMode(worlds)
 
     def _of_class(
         self,
@@ -211,9 +221,10 @@ class Predicates:
 
     def _compared(self, op: str, left: ir.Expr, right: ir.Expr) -> Predicate | None:
         modes = [self._called(side, 1) for side in (left, right) if isinstance(side, ir.Call)]
-        if any(isinstance(mode, InMode) for mode in modes):
+        mode = next((mode for mode in modes if isinstance(mode, InMode)), None)
+        if mode is not None:
             # Outside of tracing the state is None.
-            return Opposite(InMode()) if isinstance(right, ir.Constant) and right.kind == "None" else InMode()
+            return Opposite(mode) if isinstance(right, ir.Constant) and right.kind == "None" else mode
         subject = self.class_subject(left)
         if subject is None and op in {"==", "!="}:
             subject, left, right = self.class_subject(right), right, left

@@ -27,6 +27,7 @@ OTHER_TESTS = frozenset(
     {
         "torch.onnx.is_in_onnx_export",
         "torch.compiler.is_compiling",
+        "torch.compiler.is_dynamo_compiling",
         "torch.fx._symbolic_trace.is_fx_tracing",
     }
 )

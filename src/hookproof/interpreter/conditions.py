@@ -73,9 +73,9 @@ class _Decider:
             case Opposite(operand=operand):
                 return _negated(self._decided(operand))
             case AllOf(parts=parts) | AnyOf(parts=parts):
-                return _joined([self._decided(part) for part in parts], isinstance(predicate, AnyOf))
+                return either_way([self._decided(part) for part in parts], isinstance(predicate, AnyOf))
             case Elsewhere(of_each=ir.Call() as call):
-                return self._of_each(call)
+                return self._counts(call)
             case Elsewhere(inner=inner):
                 return self._decided(inner)
             case InMode():
@@ -119,7 +119,7 @@ class _Decider:
                 return _as_asked(op, self._is_in(left, right))
             case ir.Operation(op=op, operands=(left, *others)) if COMPARISONS.issuperset(_orders(op)):
                 pairs = zip(_orders(op), [left, *others], others, strict=False)
-                return _joined([self._compared(*pair) for pair in pairs], False)
+                return either_way([self._compared(*pair) for pair in pairs], False)
             case ir.Name() | ir.Attribute() | ir.Subscript() | ir.Call() | ir.Constant():
                 return self._counts(test)
         return None
@@ -133,10 +133,6 @@ class _Decider:
             )
             return None if isinstance(value.value, str) and not is_counted else bool(value.value)
         match test:
-            case ir.Call(func=ir.Name(id="list" | "tuple")):
-                return value.truth(self._run) if value is not None else None
-            case ir.Call(func=ir.Name(id="any" | "all"), args=(ir.Argument(value=ir.Comprehension()),)):
-                return self._of_each(test)
             case ir.Name(id=name):
                 return self._counts_by_name(name)
             case ir.Call() if value is not None:
@@ -180,7 +176,7 @@ class _Decider:
         items = [only(item) for item in held.items]
         if isinstance(value, ConstantValue) and all(isinstance(item, ConstantValue) for item in items):
             return value in items
-        return _joined([_are_one(value, item) for item in items], True)
+        return either_way([_are_one(value, item) for item in items], True)
 
     def _is_named_in(self, name: Value | None, subject: ir.Expr, is_complete: bool) -> bool | None:
         """Return whether a module has an attribute of which one of its own tables need not speak."""
@@ -201,17 +197,6 @@ class _Decider:
             return _as_asked(op, _are_one(*sides))
         return None
 
-    def _of_each(self, call: ir.Call) -> bool | None:
-        """Return whether a condition holds for any, or for all, of what is known to be gone through."""
-        group, is_any = call.args[0].value, isinstance(call.func, ir.Name) and call.func.id == "any"
-        if not isinstance(group, ir.Comprehension):
-            return None
-        found = only(self._values(group))
-        if not isinstance(found, ContainerValue) or not found.is_exact:
-            return None
-        told = [_counts_as_true(self._run, only(item)) for item in found.items]
-        return _joined(told, is_any)
-
 
 def _orders(op: str) -> list[str]:
     """Return the operators of a comparison: `a < b < c` has two."""
@@ -226,14 +211,15 @@ def _as_asked(op: str, is_so: bool | None) -> bool | None:
     return is_so if op in {"is", "in", "=="} else _negated(is_so)
 
 
-def _joined(truths: list[bool | None], decides: bool) -> bool | None:
+def either_way(truths: list[bool | None], decides: bool) -> bool | None:
     """Return whether one of these holds where that `decides`, else whether each does."""
     if decides in truths:
         return decides
     return None if None in truths else not decides
 
 
-def _counts_as_true(run: Running, value: Value | None) -> bool | None:
+def counts_as_true(run: Running, value: Value | None) -> bool | None:
+    """Return whether a value counts as true, None where that is not known."""
     return bool(value.value) if isinstance(value, ConstantValue) else value.truth(run) if value else None
 
 
@@ -277,7 +263,7 @@ def _is_of(value: Value | None, test: OfClass) -> bool | None:
     truths = [cls.is_a(name) if isinstance(name, str) else None for name in names]
     if test.is_exact and cls.qualname not in names:
         return False if set(truths) == {False} else None
-    return _joined(truths, True)
+    return either_way(truths, True)
 
 
 def _script_is_of(test: OfClass) -> bool | None:

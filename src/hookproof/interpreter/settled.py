@@ -37,6 +37,8 @@ _MATCHERS: dict[str, Callable[[str, str], object]] = {
     "re.match": lambda pattern, text: re.match(pattern, text),
     "re.search": lambda pattern, text: re.search(pattern, text),
 }
+# What these give is what their arguments say at this point, or nothing that is known.
+_TOLD = frozenset({"all", "any", "len", "list", "next", "sum", "tuple"})
 _CLASS_NAMES = frozenset({"__name__", "__qualname__"})
 
 
@@ -286,34 +288,18 @@ def _called(run: Running, call: ir.Call, frame: Frame) -> Value | None:
             is_there = has(run, run.evaluate(subject.value, frame), names)
             if is_there is False:
                 return settled(run, default.value, frame) or only(run.evaluate(default.value, frame))
-        case ir.Call(func=ir.Name(id="len"), args=(subject,)):
-            held = only(run.evaluate(subject.value, frame))
-            shown = held.iterated(run) if isinstance(held, ContainerValue) else None
-            return ConstantValue(len(shown.items)) if shown is not None and shown.is_exact else None
+        case ir.Call(func=ir.Name(id=name)) if name in _TOLD:
+            told = only(run.evaluate(call, frame))
+            is_told = isinstance(told, ConstantValue) or (isinstance(told, ContainerValue) and told.is_exact)
+            return told if is_told else None
         case ir.Call(func=ir.Name(id="type"), args=(subject,)):
             return _class_value(settled(run, subject.value, frame))
-        case ir.Call(func=ir.Name(id="list" | "tuple"), args=(_,)):
-            held = only(run.evaluate(call, frame))
-            return held if isinstance(held, ContainerValue) and held.is_exact else None
-        case ir.Call(func=ir.Name(id="next"), args=(group, default)):
-            held = only(run.evaluate(group.value, frame))
-            shown = held.iterated(run) if isinstance(held, ContainerValue) else None
-            is_empty = shown is not None and shown.is_exact and not shown.items
-            return settled(run, default.value, frame) if is_empty else None
-        case ir.Call(func=ir.Name(id="sum"), args=(ir.Argument(value=ir.Comprehension() as group),)):
-            held = only(run.evaluate(group, frame))
-            is_empty = isinstance(held, ContainerValue) and held.is_exact and not held.items
-            return ConstantValue(0) if is_empty else None
         case ir.Call(func=ir.Name(id="callable"), args=(subject,)):
             value = settled(run, subject.value, frame)
             return ConstantValue(False) if value is not None and value.is_none else None
-        case ir.Call(func=ir.Name(id="any" | "all" as each), args=(ir.Argument(value=ir.Call() as group),)):
-            held = only(run.evaluate(group, frame))
-            is_empty = isinstance(held, ContainerValue) and held.is_exact and not held.items
-            return ConstantValue(each == "all") if is_empty else None
         case ir.Call(func=ir.Attribute(value=inner, attr="_get_name"), args=()):
-            name = class_name(settled(run, inner, frame))
-            return ConstantValue(name) if name is not None and name not in SCRIPT_CLASS_NAMES else None
+            found = class_name(settled(run, inner, frame))
+            return ConstantValue(found) if found is not None and found not in SCRIPT_CLASS_NAMES else None
         case ir.Call(func=ir.Attribute(value=inner, attr=attr)) if attr in TEXT_METHODS:
             text = settled(run, inner, frame)
             if isinstance(text, ConstantValue) and isinstance(text.value, str):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeAlias
+from functools import partial
 
 from hookproof.evaluator.contents import Items
 from hookproof.evaluator.iterables import known
 from hookproof.interpreter.choices import filtered
-from hookproof.interpreter.domain import Arguments, MethodValue, Values, union
+from hookproof.interpreter.conditions import counts_as_true, either_way
+from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, union
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.containers import sources_of
 from hookproof.interpreter.models.rows import Model
@@ -28,9 +29,6 @@ from hookproof.interpreter.plain import (
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.endings import EXITS
-
-_Kind: TypeAlias = Literal["dict", "list", "set", "tuple"]
-
 
 # --- names and attributes ------------------------------------------------------------------------------
 
@@ -118,6 +116,18 @@ def _len(run: Running, args: Arguments) -> Values | None:
     return None if items is None else (ConstantValue(len(items)),)
 
 
+def _each(is_any: bool, run: Running, args: Arguments) -> Values | None:
+    """`any(items)`, `all(items)`, where all that they go through is known."""
+    items = exact_items(run, args.value(0)) if len(args.each()) == 1 else None
+    told = [counts_as_true(run, only(item)) for item in items or ()]
+    is_so = either_way(told, is_any) if items is not None else None
+    return None if is_so is None else (ConstantValue(is_so),)
+
+
+def _sum(run: Running, args: Arguments) -> Values | None:
+    return (ConstantValue(0),) if len(args.each()) == 1 and exact_items(run, args.value(0)) == () else None
+
+
 # --- what goes through its arguments -------------------------------------------------------------------
 
 
@@ -198,6 +208,8 @@ def _exit(run: Running, args: Arguments) -> Values:
 BUILTINS: dict[str, Model] = {
     **dict.fromkeys(EXITS, _exit),
     "builtins.__import__": _imported_package,
+    "builtins.all": partial(_each, False),
+    "builtins.any": partial(_each, True),
     "builtins.delattr": _delattr,
     "builtins.filter": _filter,
     "builtins.getattr": _getattr,
@@ -207,6 +219,7 @@ BUILTINS: dict[str, Model] = {
     "builtins.object.__setattr__": _setattr,
     "builtins.setattr": _setattr,
     "builtins.str": _str,
+    "builtins.sum": _sum,
     "builtins.super": _super,
     "builtins.type": _type,
     "builtins.vars": _vars,

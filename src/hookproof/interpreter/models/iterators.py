@@ -27,7 +27,12 @@ def _iter(run: Running, args: Arguments) -> Values | None:
 
 
 def _next(run: Running, args: Arguments) -> Values | None:
-    return union(*(_first(run, value) for value in args.positional[0])) if args.positional else None
+    """`next(iterator)`, or the default where there is certainly nothing left."""
+    if not args.positional:
+        return None
+    if len(args.positional) > 1 and exact_items(run, args.positional[0]) == ():
+        return args.positional[1]
+    return union(*(_first(run, value) for value in args.positional[0]))
 
 
 def _first(run: Running, value: Value) -> Values:

@@ -129,6 +129,238 @@ scripted = torch.jit.script(net)
 scripted(torch.ones(1, 2)).sum().backward()
 """,
     ),
+    "weights that are not there, before a trace": (
+        "HKP109",
+        "a reduced program",
+        """\
+kept = []
+
+
+def keep(m, input, output):
+    kept.append(output.detach())
+
+
+net = Net()
+net.load_state_dict(torch.load("best.pth", map_location="cpu"))
+net.eval()
+net.register_forward_hook(keep)
+traced = torch.jit.trace(net, torch.zeros(1, 2))
+for number in range(3):
+    traced(torch.full((1, 2), float(number)))
+print(len(kept))
+""",
+    ),
+    "a helper that reads a file, and what is made of it, behind a main guard": (
+        "HKP204",
+        "a reduced program",
+        """\
+import json
+
+
+def settings(path):
+    with open(path) as file:
+        return json.load(file)
+
+
+def log(m, i, o):
+    print("called")
+
+
+def main():
+    width = settings("settings.json")["width"]
+    print("made for a width of " + str(width * 2))
+    net = Net()
+    net.register_forward_hook(log)
+    torch.jit.script(net)
+
+
+if __name__ == "__main__":
+    main()
+""",
+    ),
+    "another entry point that fails first, and all that is done with what it gives": (
+        "HKP204",
+        "a reduced program",
+        """\
+class Listed(nn.Module):
+    def forward(self, x, *others):
+        return x
+
+
+def log(m, i, o):
+    print("called")
+
+
+listed = torch.jit.script(Listed())
+listed.eval()
+print(listed(torch.ones(1, 2)))
+net = Net()
+net.register_forward_hook(log)
+torch.jit.script(net)
+""",
+    ),
+    "a loop over what cannot be read": (
+        "HKP109",
+        "a reduced program",
+        """\
+kept = []
+
+
+def keep(m, input, output):
+    kept.append(output.detach())
+
+
+net = Net()
+for line in open("batches.txt"):
+    net(torch.tensor([float(word) for word in line.split()]))
+net.register_forward_hook(keep)
+traced = torch.jit.trace(net, torch.zeros(1, 2))
+kept.clear()
+traced(torch.ones(1, 2))
+print(len(kept))
+""",
+    ),
+    "a forward that fails on an input of another shape": (
+        "HKP101",
+        "a reduced program",
+        """\
+net = Net()
+print(net(torch.ones(1, 3)))
+scripted = torch.jit.script(net)
+scripted.register_forward_hook(show)
+""",
+    ),
+    "a file for a device that is not there, before what another hook masks": (
+        "HKP302",
+        "a reduced program",
+        """\
+weights = torch.load("weights.pth")
+
+
+def untyped(m, i, o):
+    print("called")
+
+
+def log(m, input: Tuple[torch.Tensor], output: torch.Tensor):
+    print(m.cache)
+
+
+net = Net()
+net.fc.register_forward_hook(untyped)
+net.register_forward_hook(log)
+torch.jit.script(net)
+""",
+    ),
+    "a choice of the command line that is not the default": (
+        "HKP109",
+        "the program",
+        """\
+import argparse
+
+
+def log(m, i, o):
+    print("called")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--to", choices=["script", "trace"], default="script")
+    arguments = parser.parse_args()
+    net = Net()
+    if arguments.to == "script":
+        torch.jit.script(net)
+    else:
+        net.register_forward_hook(log)
+        torch.jit.trace(net, torch.zeros(1, 2))(torch.zeros(1, 2))
+
+
+if __name__ == "__main__":
+    main()
+""",
+    ),
+    "a flag of the command line": (
+        "HKP101",
+        "the program",
+        """\
+import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--verbose", action="store_true")
+parser.add_argument("--watch", action="store_true")
+options = parser.parse_args()
+net = torch.jit.script(Net())
+if options.watch:
+    net.register_forward_hook(show)
+""",
+    ),
+}
+STAYS_HIDDEN = {
+    "a branch that hangs on a file that cannot be read": (
+        "HKP109",
+        """\
+kept = []
+
+
+def keep(m, input, output):
+    kept.append(output)
+
+
+options = {"watch": "1"}
+with open("options.ini") as file:
+    options.update(line.split("=") for line in file.read().splitlines())
+net = Net()
+if options["watch"]:
+    net.register_forward_hook(keep)
+traced = torch.jit.trace(net, torch.zeros(1, 2))
+traced(torch.ones(1, 2))
+print(len(kept))
+""",
+    ),
+    "a branch that is not taken, before an entry point that refuses another hook": (
+        "HKP109",
+        """\
+import time
+
+
+def log(m, input, output):
+    print("called")
+
+
+def grad(m, grad_input, grad_output):
+    print("grad")
+
+
+net = Net()
+if time.time() < 0:
+    net.register_forward_hook(log)
+net.register_full_backward_hook(grad)
+traced = torch.jit.trace(net, torch.zeros(1, 2))
+traced(torch.ones(1, 2))
+""",
+    ),
+    "a check of the program's own that keeps hooks out": (
+        "HKP109",
+        """\
+def log(m, i, o):
+    print("called")
+
+
+def checked(model):
+    if any(part._forward_hooks for part in model.modules()):
+        raise ValueError("take the hooks off first")
+    return model
+
+
+def main():
+    net = Net()
+    net.fc.register_forward_hook(log)
+    traced = torch.jit.trace(checked(net), torch.zeros(1, 2))
+    traced(torch.ones(1, 2))
+
+
+main()
+""",
+    ),
 }
 
 
@@ -143,3 +375,47 @@ def test_what_is_hidden_is_shown(tmp_path: Path) -> None:
     for finding, verdict in zip(hidden, verdicts(hidden), strict=True):
         name, _, shown_by = wanted[Path(finding.path).name]
         assert (verdict.status, verdict.shown_by) == ("confirmed", shown_by), f"{name}: {verdict}"
+
+
+def test_what_the_program_may_never_come_to_stays_hidden(tmp_path: Path) -> None:
+    for number, (_, text) in enumerate(STAYS_HIDDEN.values()):
+        (tmp_path / f"program_{number}.py").write_text(HEAD + text, "utf-8")
+    (tmp_path / "pyproject.toml").write_text("", "utf-8")
+    found = check_paths([str(tmp_path)], Settings()).findings
+    wanted = {f"program_{n}.py": (name, case[0]) for n, (name, case) in enumerate(STAYS_HIDDEN.items())}
+    hidden = [f for f in found if f.code == wanted[Path(f.path).name][1]]
+    assert {Path(f.path).name for f in hidden} == set(wanted)
+    for finding, verdict in zip(hidden, verdicts(hidden), strict=True):
+        assert verdict.status == "inconclusive", f"{wanted[Path(finding.path).name][0]}: {verdict}"
+
+
+def test_a_module_that_cannot_be_imported_for_a_file_is_gone_past(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("", "utf-8")
+    (tmp_path / "data.py").write_text('TABLE = open("table.txt").read()\nWIDTH = 2\n', "utf-8")
+    text = "import data\n\nSIZES = [int(line) for line in open('sizes.txt')]\n" + HEAD
+    text += "def export():\n    net = Net()\n    net.register_forward_hook(show)\n    torch.jit.script(net)\n"
+    (tmp_path / "net.py").write_text(text, "utf-8")
+    [finding] = check_paths([str(tmp_path)], Settings()).findings
+    [verdict] = verdicts([finding])
+    assert (verdict.status, verdict.shown_by) == ("confirmed", "a reduced program"), verdict
+    assert "line 1 was passed over" in verdict.reason
+    assert "line 3 was passed over" in verdict.reason
+
+
+def test_a_part_of_a_package_does_not_see_its_neighbours_as_packages(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("", "utf-8")
+    (tmp_path / "toolbox.py").write_text("WIDTH = 2\n", "utf-8")
+    parts = tmp_path / "package" / "parts"
+    parts.mkdir(parents=True)
+    for folder in (parts, parts.parent):
+        (folder / "__init__.py").touch()
+    (parts.parent / "base.py").write_text("WIDTH = 3\n", "utf-8")
+    (parts / "toolbox.py").write_text("from ..base import WIDTH\n", "utf-8")
+    text = HEAD.replace("import torch\n", "import torch\nfrom toolbox import WIDTH\n", 1)
+    text += (
+        "def untyped(m, i, o):\n    print(WIDTH)\n\n\nnet = Net()\nnet.fc.register_forward_hook(untyped)\n"
+    )
+    (parts / "net.py").write_text(text + "net.register_forward_hook(show)\ntorch.jit.script(net)\n", "utf-8")
+    findings = check_paths([str(tmp_path)], Settings()).findings
+    assert {finding.code for finding in findings} >= {"HKP204", "HKP302"}
+    assert [verdict.status for verdict in verdicts(findings)] == ["confirmed"] * len(findings)

@@ -37,6 +37,7 @@ class Experiment(Struct, frozen=True, omit_defaults=False):
     setup: Program | ReducedHook
     world: str
     outcome: str
+    is_certain: bool
     path: str
     module: str
     roots: tuple[str, ...]
@@ -106,6 +107,7 @@ def _experiment(number: int, finding: Finding, factories: Factories, timeout: fl
         setup=_setup(finding),
         world=finding.world,
         outcome=finding.outcome,
+        is_certain=finding.confidence == "certain",
         path=path,
         module=module,
         roots=tuple(

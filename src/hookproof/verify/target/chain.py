@@ -9,7 +9,7 @@ import itertools
 import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
-from . import imports, programs, rebuilt, silent
+from . import command_line, imports, masks, programs, rebuilt, silent, unmasked
 from .callgraph import dotted
 from .installed import torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
@@ -60,6 +60,9 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
             said = {"name": program.name, "reason": str(error), "masking": error.cause}
             told = dict(said, is_made_up=program.is_made_up, passed=getattr(error, "passed", ""))
             told["needs_arguments"] = needs_arguments
+            told["is_ended"] = is_own and not is_missed and (ran or error.__cause__ is not None)
+            told["is_there"] = not isinstance(error, NotReachedError)
+            told["masks"] = [list(mask) for mask in getattr(error, "masks", ())]
             undecided.append(dict(told, ran=ran, is_open=is_open, is_missed=is_missed))
         else:
             if attempt is None:  # nothing was run, so this process is good for the next
@@ -72,7 +75,12 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
                 return {"attempts": [attempt], "before": [] if is_whole else _masked(undecided)}
             is_whole = program.shown_by == THE_PROGRAM and program.missing == 0
             undecided.append(
-                dict(attempt, is_whole=is_whole, is_open=is_whole and attempt["error"] is not None)
+                dict(
+                    attempt,
+                    is_whole=is_whole,
+                    is_open=is_whole and attempt["error"] is not None,
+                    is_ended=attempt["error"] is not None,
+                )
             )
         break
     else:
@@ -105,7 +113,7 @@ def _trials(
     maximum = _MAXIMAL_PROGRAMS if is_denied or is_about_fate else _MAXIMAL_BEFORE_REDUCTION
     for program in _first(asked, maximum):
         found.append(program)
-        run = functools.partial(_run_raising, bench, program, False)
+        run = functools.partial(_run_raising, bench, program)
         yield program, run if _is_wanted(program, undecided) else lambda: None
     if not is_whole:
         for program in found:
@@ -113,6 +121,7 @@ def _trials(
                 alone = program._replace(shown_by=REDUCED)
                 run = functools.partial(_run_raising, bench, alone, True)
                 yield alone, run if _is_wanted(program, undecided) else lambda: None
+    yield from unmasked.trials(bench, found, undecided, _run_raising)
 
 
 def _first(found: Iterator[Program], maximum: int) -> Iterator[Program]:
@@ -125,9 +134,14 @@ def _first(found: Iterator[Program], maximum: int) -> Iterator[Program]:
 
 
 def _is_wanted(program: Program, undecided: list[dict[str, Any]]) -> bool:
-    """Tell whether a program is to be run: arguments are made up for what will not run without."""
-    asking = [attempt["name"] for attempt in undecided if attempt.get("needs_arguments")]
-    return not program.without or program.without in asking
+    """Tell whether a program is to be run: arguments are made up for what will not run without.
+
+    Other choices than those of the defaults are made for what comes to nothing with them.
+    """
+    told = next((a for a in undecided if a["name"] == program.without), {})
+    is_elsewhere = program.choice and (told.get("is_missed") or told.get("is_ended"))
+    is_asking = told.get("needs_arguments") or (is_elsewhere and command_line.is_read_by(program.path))
+    return not program.without or bool(is_asking)
 
 
 def _silent_trials(
@@ -153,6 +167,7 @@ def _silent_trials(
         alone = program._replace(shown_by=REDUCED)
         yield alone, when(is_masked, silent.run_alone, alone, False)
         yield alone, when(is_masked, silent.run_alone, alone, True)
+    yield from unmasked.trials(bench, found, undecided, silent.run)
 
 
 def _masked(undecided: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -183,6 +198,7 @@ def _conclude(
         return {"attempts": passed[:1]}
     if reduce is not None:
         bench.tell([attempt["reason"] for attempt in undecided if attempt["name"] == ""])
+        masks.put_aside([masks.Mask(*each) for each in unmasked.passed_over(undecided)])
         return dict(reduce(bench), before=attempts)
     if attempts:
         return {"attempts": attempts}
@@ -190,7 +206,12 @@ def _conclude(
     if made_up and all(a["passed"] for a in made_up):
         return {"attempts": [dict(made_up[0], error=None, against=made_up[0]["passed"], shown_by=STAND_IN)]}
     ran = [a for a in undecided if a["ran"]]
-    hidden = next((a["reason"] for a in ran if a.get("masking")), None)
+    # What is likely at most may stand in a branch that is never taken, unless a program came there.
+    is_sure = bench.experiment["is_certain"]
+    there = [
+        a for a in ran if a["is_ended"] and (a["is_there"] or (is_sure and unmasked.is_past(a, undecided)))
+    ]
+    hidden = next((a["reason"] for a in there), None)
     if hidden is not None:
         shown = rebuilt.shown(bench, hidden)
         if shown is not None:
@@ -264,7 +285,7 @@ class _Judge(Interceptor):
             raise _Raised(error)
 
 
-def _run_raising(bench: Bench, program: Program, is_alone: bool) -> dict[str, Any]:
+def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict[str, Any]:
     """Run `program` and return the error that was predicted, or else what it ended with.
 
     `is_alone` leaves out the other hooks, or puts plain ones in place of all, for they may be what keeps it

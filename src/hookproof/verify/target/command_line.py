@@ -9,8 +9,14 @@ import sys
 from typing import Any, Callable, Iterator
 
 from .outcome import NotReachedError
+from .sources import source_of
 
 MAXIMAL_CHOICES = 4  # ways to choose where an argument names one of several things to do
+
+
+def is_read_by(path: str) -> bool:
+    """Tell whether a script has a command line that could be read in other ways."""
+    return any(module in source_of(path).text for module in ("argparse", "click"))
 
 
 @contextlib.contextmanager
@@ -56,7 +62,7 @@ def _click(number: int) -> Iterator[None]:
 
 
 def _settled(make: Callable[[Callable[[Any], Any]], list[str]], number: int) -> list[str]:
-    """Return arguments in which each choice is the `number`-th that there is."""
+    """Return arguments in which each choice is the `number`-th that there is, a default the first."""
     counts = []
 
     def choose(choices: Any) -> Any:
@@ -77,6 +83,7 @@ def _of_argparse(parser: Any, choose: Callable[[Any], Any]) -> Iterator[Any]:
     for group in parser._mutually_exclusive_groups:
         if group.required:
             needed.append(choose(group._group_actions))
+    yield from _of_options(parser, needed, choose)
     for action in sorted(needed, key=lambda action: not action.option_strings):
         yield from action.option_strings[-1:]
         yield from [_value(action, choose)] * _count(action)
@@ -84,6 +91,19 @@ def _of_argparse(parser: Any, choose: Callable[[Any], Any]) -> Iterator[Any]:
         name = choose(action.choices)
         yield name
         yield from _of_argparse(action.choices[name], choose)
+
+
+def _of_options(parser: Any, needed: list[Any], choose: Callable[[Any], Any]) -> Iterator[str]:
+    """Yield options that choose another way than the default: one of several values, or a flag."""
+    exclusive = [a for group in parser._mutually_exclusive_groups for a in group._group_actions]
+    options = [a for a in parser._actions if a.option_strings and a not in [*needed, *exclusive]]
+    for action in options:
+        if action.choices and action.nargs is None:
+            value = choose([action.default, *(each for each in action.choices if each != action.default)])
+            yield from [] if value == action.default else [action.option_strings[-1], str(value)]
+    flags = [a for a in options if isinstance(a, argparse._StoreTrueAction)]
+    flag = choose([None, *flags]) if flags else None
+    yield from [] if flag is None else flag.option_strings[-1:]
 
 
 def _count(action: Any) -> int:

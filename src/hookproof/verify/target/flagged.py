@@ -6,7 +6,7 @@ import ast
 import contextlib
 from typing import TYPE_CHECKING, Any, Callable
 
-from . import command_line
+from . import command_line, masks
 from .namespaces import replace_everywhere
 from .outcome import InconclusiveError
 from .programs import Program, module_at
@@ -52,7 +52,7 @@ def _run_function(bench: Bench, program: Program, observer: Callable[[Any], Any]
     namespace[_NAME] = observer
     old = namespace.get(getattr(outermost, "name", ""))
     if old is not None:
-        exec(compile(ast.Module([outermost], []), bench.source.path, "exec", dont_inherit=True), namespace)
+        exec(masks.compiled(bench.source.path, ast.Module([outermost], [])), namespace)
         replace_everywhere(old, namespace[outermost.name])
     return program.run()
 

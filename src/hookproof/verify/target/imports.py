@@ -11,6 +11,7 @@ import sys
 import types
 from typing import Any, Callable
 
+from . import masks
 from .installed import torch
 from .outcome import InconclusiveError, one_line
 
@@ -40,7 +41,8 @@ def import_script(path: str, name: str, roots: list[str], stage: Callable[[str],
     """
     if name in _renamed:
         return _renamed[name]
-    for root in reversed([*roots, os.path.dirname(path)]):
+    # The folder of a part of a package may hold files that go by the names of other packages.
+    for root in reversed([*roots, *([] if "." in name else [os.path.dirname(path)])]):
         if root not in sys.path:
             sys.path.insert(0, root)
     stage("importing {}".format(name))
@@ -52,8 +54,7 @@ def import_script(path: str, name: str, roots: list[str], stage: Callable[[str],
     _renamed[name] = sys.modules[module.__name__] = module
     reason = ""
     try:
-        with open(path, "rb") as file:
-            exec(compile(file.read(), path, "exec", dont_inherit=True), vars(module))
+        exec(masks.compiled(path), vars(module))
     except BaseException as error:
         reason = "importing {} failed: {}{}".format(name, one_line(error), advice_on(error))
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import types
 from typing import TYPE_CHECKING, Any, Callable
@@ -41,13 +42,14 @@ def ask(bench: Bench, reason: str, is_run: bool) -> dict[str, Any]:
 
 def shown(bench: Bench, reason: str) -> dict[str, Any] | None:
     """Return what a life cycle of its own shows of a finding that is masked for `reason`; None if nothing."""
-    try:
+    notes = list(bench.notes)
+    with contextlib.suppress(InconclusiveError):
         answer = ask(bench, reason, True)
-    except InconclusiveError:
-        return None
-    attempt = answer["attempts"][-1]
-    is_shown = attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript")
-    return answer if is_shown else None
+        attempt = answer["attempts"][-1]
+        if attempt.get("matched") or attempt.get("eager") != attempt.get("torchscript"):
+            return answer
+    bench.notes[:] = notes
+    return None
 
 
 def _run(bench: Bench, life_cycle: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import types
 import typing
 from typing import Any
 
+from . import masks
 from .values import make_value
 
 
@@ -34,10 +35,7 @@ def run_script(
     vars(module)["__builtins__"] = builtins  # this file may have been loaded with a copy of them
     sys.modules["__main__"] = module
     vars(module).update(names or {})
-    if tree is None:
-        with open(path, "rb") as file:
-            tree = ast.parse(file.read(), path)
-    code = compile(tree, path, "exec", dont_inherit=True)
+    code = masks.compiled(path, tree)
     try:
         exec(code, vars(module))
     except SystemExit as ended:

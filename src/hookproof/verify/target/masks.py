@@ -38,6 +38,7 @@ _COMPOUND = (
     ast.AsyncFunctionDef,
     ast.ClassDef,
 )
+_BRANCHES = (ast.If, ast.For, ast.AsyncFor, ast.While)
 _BINDERS = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
@@ -113,11 +114,10 @@ def _is_of(experiment: dict[str, Any], mask: Mask) -> bool:
 
 
 def decide(experiment: dict[str, Any], masks: list[Mask]) -> bool:
-    """Tell whether a condition in the finding's files asks for something that the statements were to make."""
-    e = experiment
-    paths = {e["path"], e.get("entry_path"), e.get("registration_path"), *(mask.path for mask in masks)}
-    trees = [source_of(path).tree for path in sorted(p for p in paths if p and p.endswith(".py"))]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
+    """Tell whether statements keep others from running, or a condition asks for what they were to make."""
+    if any(isinstance(source_of(m.path).statement_on(m.line), _BRANCHES) for m in masks):
+        return True
+    nodes = [node for path in _files(experiment) for node in ast.walk(source_of(path).tree)]
     known = {name for node in nodes if isinstance(node, _BINDERS) for name in _bound_by(node)}
     known |= set(vars(builtins))
     wanted = {name for mask in masks for name in _made_by(mask)}
@@ -130,6 +130,13 @@ def decide(experiment: dict[str, Any], masks: list[Mask]) -> bool:
     tests = [node.test for node in nodes if isinstance(node, _TESTS)]
     tests += [node.iter for node in nodes if isinstance(node, (ast.For, ast.comprehension))]
     return any(_names(test) & wanted for test in tests)
+
+
+def _files(experiment: dict[str, Any]) -> list[str]:
+    """Return the files of the finding, and those of the project that are imported."""
+    paths = {experiment.get(key + "path") for key in ("", "entry_", "registration_")}
+    paths |= {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return sorted(p for p in paths if p and p.endswith(".py") and not is_installed(p) and not is_own(p))
 
 
 def _made_by(mask: Mask) -> set[str]:

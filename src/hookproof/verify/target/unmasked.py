@@ -13,6 +13,8 @@ from . import masks
 from .masks import Mask
 from .outcome import REDUCED, THE_PROGRAM, InconclusiveError, in_fork
 from .programs import Program
+from .uses import of_modules
+from .witness import Witness
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -98,16 +100,21 @@ def _next(bench: Bench, program: Program, ask: Ask, found: list[Mask]) -> dict[s
             raised.append(error)
             raise
 
+    witness = Witness(keep=True, counts=False)
     try:
         if bench.experiment["outcome"] != "silent":
             if ask(bench, program._replace(run=watched)).get("matched"):
                 return {"mask": None}
         else:
-            watched()
+            with witness:
+                watched()
     except MemoryError:
         raise
     except BaseException:
         pass
+    place = (bench.experiment.get("entry_path"), bench.experiment.get("entry_line"))
+    if any(entry.has_passed(place) for entry in of_modules(witness.entries)):
+        return {"mask": None}  # what comes after may be what sees, or does not see, that something is lost
     error = raised[-1] if raised else None
     if isinstance(error, InconclusiveError):  # an import that failed
         error = error.__cause__

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec.structs import replace
 
 from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, Source, bound
@@ -17,7 +15,6 @@ from hookproof.evaluator.reach import holds_module
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.tracked import OF_MODULES, guarded
 from hookproof.evaluator.values import Const, FunctionValue, TupleValue, in_python
-from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.fields import fields_of, has_fields
 from hookproof.semantic.scope import Scope
@@ -180,14 +177,3 @@ def tried(run: Evaluator, function: FunctionValue) -> None:
     inner.is_tried = True
     run_body(run, inner, function.definition.function)
     run.state, run.guards = state, guards
-
-
-def rebound_names(statements: tuple[ir.Stmt, ...]) -> Iterator[str]:
-    """Yield the names that statements declare as `nonlocal`, through compound statements and functions."""
-    for statement in statements:
-        if isinstance(statement, ir.Jump) and statement.kind == "nonlocal":
-            yield from statement.names
-        elif isinstance(statement, ir.Define):
-            yield from rebound_names(statement.function.body)
-        for inner in nested_statements(statement):
-            yield from rebound_names(inner)

@@ -16,7 +16,6 @@ from hookproof.evaluator.domain import (
     Written,
 )
 from hookproof.evaluator.errors import ANY_ERROR, catches, is_suppressing, suppresses
-from hookproof.evaluator.functions import rebound_names
 from hookproof.evaluator.guard_words import Guards, is_unreached
 from hookproof.evaluator.guards import flag
 from hookproof.evaluator.lists import ListValue
@@ -25,6 +24,7 @@ from hookproof.evaluator.objects import ClassValue, ObjectValue
 from hookproof.evaluator.operators import computed, condition
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.values import Const
+from hookproof.semantic.bindings import shared_names
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.match_statements import as_conditions
 from hookproof.syntax import ir
@@ -122,7 +122,7 @@ def _define(run: Evaluator, node: ir.Define, frame: Frame) -> bool:
     if value is not None:
         value = run.decorated(value, node.function.decorators, frame)
     run.state.names[frame.shared.get(node.function.name, frame), node.function.name] = value
-    for name in rebound_names(node.function.body):
+    for name in shared_names(node.function.body, "nonlocal"):
         is_own = (frame, name) in run.state.names
         run.rebindable.add((frame if is_own else run.home(name, frame, is_global=False), name))
     return False

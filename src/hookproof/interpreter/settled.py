@@ -22,13 +22,14 @@ from hookproof.interpreter.plain import (
 )
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
-from hookproof.semantic.bindings import function_bindings, names_in
+from hookproof.semantic.bindings import function_bindings, names_in, shared_names
 from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
 from hookproof.semantic.effects import changed_names
 from hookproof.semantic.local_constants import local_constants
 from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 
 _MATCHERS: dict[str, Callable[[str, str], object]] = {
     "fnmatch.fnmatch": lambda text, pattern: fnmatch.fnmatchcase(text, pattern),
@@ -169,10 +170,21 @@ def _constant(run: Running, expr: ir.Name | ir.Attribute, frame: Frame) -> Value
 def _constant_of(definition: object) -> ConstantValue | None:
     match definition:
         case ValueDefinition(value=ir.Constant(value=value, kind="bool" | "int" | "str"), name=name) if name:
-            text = definition.scope.file.text
-            is_rebound = re.search(rf"^\s*global\b.*\b{name}\b", text, re.MULTILINE)
-            return None if is_rebound or definition.scope.functions else ConstantValue(value)
+            is_known = not definition.scope.functions and not _is_global_elsewhere(
+                name, definition.scope.file
+            )
+            return ConstantValue(value) if is_known else None
     return None
+
+
+def _is_global_elsewhere(name: str, file: SourceFile) -> bool:
+    """Return whether a function of a file binds a name of the file."""
+    blocks = (file.outline.blocks[index] for index in file.names.blocks(name))
+    return any(
+        name in shared_names(file.block(block.index), "global")
+        for block in blocks
+        if block.kind in {"def", "method"}
+    )
 
 
 def is_in_a_function(name: str, frame: Frame) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.evaluator.predicates import InMode, Opposite, Predicates
 from hookproof.finding import Finding
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import is_left
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_location, typed_function
-from hookproof.semantic.definitions import External
 from hookproof.semantic.effects import is_lasting
 from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
@@ -105,13 +105,11 @@ def _has_eager_part(signature: HookSignature, body: tuple[ir.Stmt, ...]) -> bool
 
 
 def _mode(signature: HookSignature, test: ir.Expr) -> str | None:
-    match test:
-        case ir.Operation(op="not", operands=(inner,)):
-            return "eager" if _mode(signature, inner) == "scripting" else None
-        case ir.Call(func=func):
-            definition = signature.project.resolve(signature.scope, func)
-            names = {"torch.jit.is_scripting", "torch._jit_internal.is_scripting"}
-            return "scripting" if isinstance(definition, External) and definition.qualname in names else None
+    match Predicates(signature.project, signature.scope).read(test):
+        case InMode(is_scripting=True):
+            return "scripting"
+        case Opposite(operand=InMode(is_scripting=True)):
+            return "eager"
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -55,6 +55,20 @@ def nested_statements(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:
         case ir.Match():
             for case in statement.cases:
                 yield case.body
+
+
+def shared_names(statements: tuple[ir.Stmt, ...], kind: Literal["global", "nonlocal"]) -> Iterator[str]:
+    """Yield the names that statements declare so, those of inner functions and classes among them."""
+    for statement in statements:
+        match statement:
+            case ir.Jump(kind=declared, names=names) if declared == kind:
+                yield from names
+            case ir.Define(function=function):
+                yield from shared_names(function.body, kind)
+            case ir.Class(body=inner):
+                yield from shared_names(inner, kind)
+        for nested in nested_statements(statement):
+            yield from shared_names(nested, kind)
 
 
 def function_names(function: ir.Function) -> frozenset[str]:

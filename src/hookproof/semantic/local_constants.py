@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.semantic.bindings import function_bindings, nested_statements, target_names
+from hookproof.semantic.bindings import function_bindings, nested_statements, shared_names, target_names
 from hookproof.syntax import ir
 
 _names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
@@ -51,25 +51,11 @@ def _reassigned(body: tuple[ir.Stmt, ...], *, is_plain: bool = True) -> Iterator
             case ir.Delete(targets=targets):
                 yield from (name for target in targets for name in target_names(target))
             case ir.Define(function=function):
-                yield from _shared(function.body)
+                yield from shared_names(function.body, "nonlocal")
             case ir.Class(body=inner):
-                yield from _shared(inner)
+                yield from shared_names(inner, "nonlocal")
         for nested in nested_statements(statement):
             yield from _reassigned(nested, is_plain=is_plain and isinstance(statement, (ir.If, ir.Match)))
-
-
-def _shared(body: tuple[ir.Stmt, ...]) -> Iterator[str]:
-    """Yield the names of the functions around that inner functions bind."""
-    for statement in body:
-        match statement:
-            case ir.Jump(kind="nonlocal", names=names):
-                yield from names
-            case ir.Define(function=function):
-                yield from _shared(function.body)
-            case ir.Class(body=inner):
-                yield from _shared(inner)
-        for nested in nested_statements(statement):
-            yield from _shared(nested)
 
 
 def _constants(target: ir.Expr, value: ir.Expr) -> Iterator[str]:

@@ -8,10 +8,9 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from hookproof.evaluator.contents import Entries, Items, Key
-from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, agreed
 from hookproof.evaluator.domains import Kind, View
-from hookproof.evaluator.lists import MAX_ITEMS, ListValue, as_alike, new_list
+from hookproof.evaluator.made_containers import MAX_ITEMS, ContainerValue, as_alike, new_entries, new_list
 from hookproof.evaluator.tracked import as_value
 from hookproof.evaluator.values import Const, TupleValue, in_python, pair
 from hookproof.syntax import ir
@@ -78,7 +77,7 @@ class Containers:
 
     def entries(self, value: Value | None) -> Entries[Value | None] | None:
         """Return what is in a dict, None for anything else."""
-        return self.under_keys(value) if isinstance(value, DictValue) else None
+        return self.under_keys(value) if value is not None else None
 
     def sequence(self, kind: Kind, content: Items[Value | None]) -> Value | None:
         """Return a new sequence."""
@@ -88,16 +87,16 @@ class Containers:
         """Return a new dict."""
         values = as_alike(self._run, tuple(content.known.values()))
         known = dict(zip(content.known, values, strict=True))
-        return DictValue(self._run.allocate(replace(content, known=known)))
+        return new_entries(self._run, replace(content, known=known))
 
     def items(self, owner: Value) -> Items[Value | None] | None:
         """Return what a list holds by now, None where it may be anything."""
-        content = owner.content(self._run) if isinstance(owner, ListValue) else None
+        content = owner.items(self._run) if isinstance(owner, ContainerValue) else None
         return None if content is None else _settled(content)
 
     def under_keys(self, owner: Value) -> Entries[Value | None] | None:
         """Return what a dict holds by now, None where it may be anything."""
-        content = owner.content(self._run) if isinstance(owner, DictValue) else None
+        content = owner.entries(self._run) if isinstance(owner, ContainerValue) else None
         return None if content is None else _settled(content)
 
     def hold(self, owner: Value, content: Items[Value | None] | Entries[Value | None] | None) -> None:
@@ -114,10 +113,10 @@ class Containers:
 
     def copied(self, owner: Value) -> Value | None:
         """Return another container that holds the same."""
-        if isinstance(owner, ListValue):
-            return new_list(self._run, owner.content(self._run), owner.kind)
-        content = self.under_keys(owner)
-        return None if content is None else DictValue(self._run.allocate(content))
+        items, entries = self.items(owner), self.under_keys(owner)
+        if items is not None and isinstance(owner, ContainerValue):
+            return ContainerValue(self._run.allocate(items), owner.kind)
+        return None if entries is None else new_entries(self._run, entries)
 
     def view(self, owner: Value, what: View) -> Value | None:
         """Return the keys or values of a dict, which are not known any more once that is changed."""

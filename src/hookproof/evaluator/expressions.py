@@ -7,11 +7,10 @@ from typing import Any
 
 from hookproof.evaluator import strings
 from hookproof.evaluator.contents import Items
-from hookproof.evaluator.dicts import DictValue, new_dict
 from hookproof.evaluator.domain import Access, Evaluator, Frame, Value, Written, agreed
 from hookproof.evaluator.functions import arguments
 from hookproof.evaluator.guard_words import is_unreached
-from hookproof.evaluator.lists import as_alike, new_list
+from hookproof.evaluator.made_containers import ContainerValue, as_alike, new_dict, new_list
 from hookproof.evaluator.operators import condition, entries, operation
 from hookproof.evaluator.tracked import as_value, guarded
 from hookproof.evaluator.values import Const, TupleValue, in_python, in_python_items
@@ -64,7 +63,8 @@ def index(run: Evaluator, expr: ir.Subscript, base: Value | None, frame: Frame) 
     """Evaluate an index, and record a module that is one."""
     key = run.evaluate(expr.index, frame)
     if key is not None:
-        operation = "key" if isinstance(base, DictValue) else "identity"
+        is_dict = isinstance(base, ContainerValue) and base.kind == "dict"
+        operation = "key" if is_dict else "identity"
         key.used(run, Access(expr.index, frame, operation=operation))
     return key
 

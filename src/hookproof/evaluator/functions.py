@@ -6,10 +6,9 @@ from msgspec.structs import replace
 
 from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, Source, bound
 from hookproof.evaluator.contents import Entries, Items, Key
-from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Value, agreed
 from hookproof.evaluator.guards import flag
-from hookproof.evaluator.lists import new_list
+from hookproof.evaluator.made_containers import ContainerValue, new_entries, new_list
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.reach import holds_module
 from hookproof.evaluator.state import joined
@@ -79,7 +78,7 @@ def bind(run: Evaluator, frame: Frame, function: FunctionValue, args: Arguments)
             case Rest(values=rest):
                 value = TupleValue(Items(rest, args.is_open))
             case Keywords(values=named):
-                value = DictValue(run.allocate(Entries(dict(named.items()), args.is_open)))
+                value = new_entries(run, Entries(dict(named.items()), args.is_open))
             case Default(expr=default):
                 value = _default(run, function, parameter.name, default)
         run.state.names[frame, parameter.name] = value
@@ -116,7 +115,7 @@ def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
             positional += items.items if items else ()
             sources += [source] * (len(positional) - len(sources))
         else:
-            content = value.content(run) if isinstance(value, DictValue) else None
+            content = value.entries(run) if isinstance(value, ContainerValue) else None
             is_open = is_open or content is None or content.is_open
             for key, found in content.known.items() if content is not None else ():
                 named[str(key)], of_named[str(key)] = found, source

@@ -14,7 +14,7 @@ from hookproof.evaluator.domain import Access, Arguments, Evaluator, Given, Valu
 from hookproof.evaluator.functions import frame_of
 from hookproof.evaluator.guards import read_test
 from hookproof.evaluator.iterables import ITERABLES, MAX_COUNTED, Row
-from hookproof.evaluator.lists import ListValue, new_list
+from hookproof.evaluator.made_containers import ContainerValue, new_list
 from hookproof.evaluator.spelling import spell
 from hookproof.evaluator.submodules import Submodules, SubmoduleTable
 from hookproof.evaluator.tracked import ModuleValue, guarded
@@ -85,7 +85,7 @@ def iter_row(run: Evaluator, args: Arguments) -> Value | None:
         if isinstance(first, Submodules) and first.is_iterator:
             return first
         return replace(found, is_iterator=True) if isinstance(found, Submodules) else None
-    if isinstance(first, ListValue) and first.kind == "iterator":
+    if isinstance(first, ContainerValue) and first.kind == "iterator":
         return first
     content = contents_of(run, args)
     return new_list(run, content[0], "iterator") if len(content) == 1 else None
@@ -95,7 +95,7 @@ def next_row(run: Evaluator, args: Arguments) -> Value | None:
     """`next(iterator)`."""
     first = args.value(0)
     run.passed_on(args)
-    if isinstance(first, (Submodules, ListValue)):
+    if isinstance(first, (Submodules, ContainerValue)):
         return first.advance(run)
     return None
 

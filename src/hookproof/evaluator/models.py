@@ -22,7 +22,6 @@ from hookproof.evaluator.builtin_models import (
     whole_row,
 )
 from hookproof.evaluator.contents import Entries, Items, Key
-from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value
 from hookproof.evaluator.iteration import (
     SHARED,
@@ -38,7 +37,7 @@ from hookproof.evaluator.iteration import (
     reduce_row,
     starmap_row,
 )
-from hookproof.evaluator.lists import ListValue, new_list
+from hookproof.evaluator.made_containers import ContainerValue, new_list
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
@@ -149,10 +148,7 @@ def _copy(run: Evaluator, args: Arguments) -> Value | None:
     first = args.value(0)
     if isinstance(first, ModuleValue):
         return first.in_python().under("copy")
-    if isinstance(first, ListValue):
-        return in_python(new_list(run, first.content(run), first.kind))
-    content = first.content(run) if isinstance(first, DictValue) else None
-    return None if content is None else DictValue(run.allocate(content), is_python=True)
+    return in_python(run.containers.copied(first)) if isinstance(first, ContainerValue) else None
 
 
 def _entering(run: Evaluator, args: Arguments) -> Value | None:

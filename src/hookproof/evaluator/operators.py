@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from hookproof.evaluator import strings
 from hookproof.evaluator.contents import Items
-from hookproof.evaluator.dicts import DictValue, new_dict
 from hookproof.evaluator.domain import Access, Evaluator, Frame, Value
 from hookproof.evaluator.guard_words import UNREACHED, Test, as_operand
 from hookproof.evaluator.guards import read_test
-from hookproof.evaluator.lists import MAX_ITEMS, ListValue, new_list, texts_in
 from hookproof.evaluator.literals import COMPARISONS, compared
+from hookproof.evaluator.made_containers import MAX_ITEMS, ContainerValue, new_dict, new_list, texts_in
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
@@ -24,12 +23,12 @@ from hookproof.evaluator.values import (
 from hookproof.semantic.bindings import names_in
 from hookproof.syntax import ir
 
-_SEQUENCES = (ListValue, TupleValue)
+_CONTAINERS = (ContainerValue, TupleValue)
 
 
 def entries(run: Evaluator, value: Value | None) -> list[tuple[Value | None, Value | None]]:
     """Return what `**value` puts into a dict; an unknown key may stand for any before it."""
-    content = value.content(run) if isinstance(value, DictValue) else None
+    content = value.entries(run) if isinstance(value, ContainerValue) else None
     if content is None or content.is_open:
         return [(None, None)]
     return [(Const(key), in_python(found)) for key, found in content.known.items()]
@@ -120,24 +119,33 @@ def computed(
         case op if isinstance(left, Const) and isinstance(right, Const) and op in COMPARISONS:
             found = compared(op, left.value, right.value)
             return None if found is None else Const(found)
-        case "*" if isinstance(left, ListValue) and isinstance(right, Const) and isinstance(right.value, int):
-            content = left.content(run)
-            if content is None or content.is_open or right.value > MAX_ITEMS:
-                return None
-            return new_list(run, Items(content.items * right.value))
+        case "*":
+            return _repeated(run, left, right)
         case "is" | "is not":
             found = _is_none(left, right)
             return None if found is None else Const(found == (expr.op == "is"))
         case "in" | "not in":
             found = _is_in(run, left, right, Access(expr.operands[1], frame))
             return None if found is None else Const(found == (expr.op == "in"))
-        case "+" | "|" if isinstance(left, _SEQUENCES) and isinstance(right, _SEQUENCES):
-            return _joined(run, left, right, Access(expr, frame))
-        case "|" if isinstance(left, DictValue) and isinstance(right, DictValue):
+        case "|" if _is_dict(left) and _is_dict(right):
             return new_dict(run, [*entries(run, left), *entries(run, right)])
+        case "+" | "|" if isinstance(left, _CONTAINERS) and isinstance(right, _CONTAINERS):
+            return _joined(run, left, right, Access(expr, frame))
         case "+" | "-" | "%":
             return strings.computed(run.containers, expr.op, left, right)
     return None
+
+
+def _repeated(run: Evaluator, left: Value | None, right: Value | None) -> Value | None:
+    content = left.items(run) if isinstance(left, ContainerValue) else None
+    times = right.value if isinstance(right, Const) and isinstance(right.value, int) else None
+    if content is None or content.is_open or times is None or times > MAX_ITEMS:
+        return None
+    return new_list(run, Items(content.items * times))
+
+
+def _is_dict(value: Value | None) -> bool:
+    return isinstance(value, ContainerValue) and value.kind == "dict"
 
 
 def _joined(run: Evaluator, left: Value, right: Value, access: Access) -> Value | None:
@@ -152,7 +160,7 @@ def _is_none(left: Value | None, right: Value | None) -> bool | None:
     """Return whether a value is None that is compared with it, None where that is not known."""
     if not isinstance(right, Const) or right.value is not None:
         return None
-    is_something = isinstance(left, (TupleValue, ListValue, DictValue, ObjectValue, FunctionValue))
+    is_something = isinstance(left, (*_CONTAINERS, ObjectValue, FunctionValue))
     is_hooked = isinstance(left, ModuleValue) and not left.path
     return False if is_something or is_hooked else None
 
@@ -162,9 +170,7 @@ def _is_in(run: Evaluator, left: Value | None, right: Value | None, access: Acce
         return None
     if isinstance(right, Const):
         return left.text in right.text if left.text is not None and right.text is not None else None
-    if isinstance(right, (TupleValue, ListValue)) and not (
-        isinstance(right, ListValue) and right.kind == "iterator"
-    ):
+    if isinstance(right, TupleValue) or (isinstance(right, ContainerValue) and right.kind != "iterator"):
         known = texts_in(right.iterate(run, access))
         return None if known is None else left.text in known
     return None

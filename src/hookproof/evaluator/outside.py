@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from hookproof.evaluator.contents import Entries, Items
-from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import Arguments, Evaluator, Frame, Value
 from hookproof.evaluator.functions import arguments
+from hookproof.evaluator.made_containers import new_entries
 from hookproof.evaluator.objects import ClassValue, Outside, plain_value
 from hookproof.evaluator.values import Const, FunctionValue, TupleValue
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
@@ -62,7 +62,7 @@ def _table(
         found = run.project.resolve(scope, value)
         if isinstance(key, ir.Constant) and isinstance(found, FunctionDefinition):
             known[key.value] = FunctionValue(found)
-    return DictValue(run.allocate(Entries({**known}, is_open=True))) if known else None
+    return new_entries(run, Entries({**known}, is_open=True)) if known else None
 
 
 def decorated(run: Evaluator, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from hookproof.evaluator.dicts import DictValue
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Tracked, Value
 from hookproof.evaluator.guard_words import protects_python
 from hookproof.evaluator.guards import missing
-from hookproof.evaluator.lists import ListValue
+from hookproof.evaluator.made_containers import ContainerValue
 from hookproof.evaluator.spelling import receiver_of, spelled_use
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.use import Use
@@ -59,7 +58,7 @@ def _first_module(run: Evaluator, value: Value | None) -> ModuleValue | None:
         found = pending.pop(0)
         if isinstance(found, ModuleValue):
             return found
-        if isinstance(found, (TupleValue, ListValue, DictValue)) and found not in seen:
+        if isinstance(found, (TupleValue, ContainerValue)) and found not in seen:
             seen.append(found)
             pending = [*found.parts(run), *pending]
     return None

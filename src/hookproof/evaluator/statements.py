@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.evaluator.container_methods import SEQUENCE_METHODS
+from hookproof.evaluator.container_methods import SEQUENCE_METHODS, update
 from hookproof.evaluator.domain import (
     Access,
     Arguments,
@@ -18,8 +18,8 @@ from hookproof.evaluator.domain import (
 from hookproof.evaluator.errors import ANY_ERROR, catches, is_suppressing, suppresses
 from hookproof.evaluator.guard_words import Guards, is_unreached
 from hookproof.evaluator.guards import flag
-from hookproof.evaluator.lists import ListValue
 from hookproof.evaluator.loops import for_loop, while_loop
+from hookproof.evaluator.made_containers import ContainerValue
 from hookproof.evaluator.objects import ClassValue, ObjectValue
 from hookproof.evaluator.operators import computed, condition
 from hookproof.evaluator.state import joined
@@ -73,10 +73,10 @@ def _augment(run: Evaluator, node: ir.AugAssign, frame: Frame) -> bool:
             Written(node.target, node.value, frame),
         )
         return False
-    if isinstance(owner, ListValue) and node.op in {"+", "|"}:
+    if isinstance(owner, ContainerValue) and node.op in {"+", "|"}:
         call = ir.Call(node.at, node.target, ())
         args = Arguments(call, frame).only(value, exprs=(node.value,))
-        SEQUENCE_METHODS["extend"](run.containers, owner, args)
+        (update if owner.kind == "dict" else SEQUENCE_METHODS["extend"])(run.containers, owner, args)
         return False
     run.bind(node.target, None, Written(node.target, node.value, frame, node.op))
     return False

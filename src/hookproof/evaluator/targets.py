@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.evaluator.contents import Items
 from hookproof.evaluator.domain import Access, Evaluator, Value, Written, agreed
 from hookproof.evaluator.expressions import index
-from hookproof.evaluator.lists import new_list
+from hookproof.evaluator.made_containers import new_list
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import TupleValue, in_python
 from hookproof.syntax import ir

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from msgspec.structs import replace
@@ -12,9 +12,10 @@ from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, agre
 from hookproof.evaluator.domains import Kind, View
 from hookproof.evaluator.made_containers import MAX_ITEMS, ContainerValue, as_alike, new_entries, new_list
 from hookproof.evaluator.tracked import as_value
-from hookproof.evaluator.values import Const, TupleValue, in_python, pair
+from hookproof.evaluator.values import CallableValue, Const, TupleValue, in_python, pair
 from hookproof.syntax import ir
 
+PYTHON = frozenset({"python"})
 _Content = TypeVar("_Content", Items["Value | None"], Entries["Value | None"])
 
 
@@ -52,11 +53,35 @@ class Containers:
         """Return what a call reads of an argument, which compiled code does not see."""
         value, source = args.each()[position], args.source(position)
         expr = source.expr
-        with self._run.under(frozenset({"python"})):
+        with self._run.under(PYTHON):
             for name in path:
                 expr = ir.Attribute(args.node.at, expr, name)
                 value = None if value is None else value.get(self._run, name, Access(expr, args.frame))
         return in_python(value)
+
+    def item(self, args: Arguments, position: int, key: Value | None, index: ir.Expr) -> Value | None:
+        """Return what a call reads under a key, which compiled code does not see."""
+        value, node = args.value(position), ir.Subscript(args.node.at, args.expr(position), index)
+        with self._run.under(PYTHON):
+            found = None if value is None else value.item(self._run, key, Access(node, args.frame))
+        return in_python(found)
+
+    def method_called(self, args: Arguments, name: str, given: Arguments) -> Value | None:
+        """Carry out a call, which compiled code does not see, of a method of the first argument."""
+        value, expr = args.value(0), ir.Attribute(args.node.at, args.expr(0), name)
+        exprs = [given.expr(position) for position in range(len(given.positional))]
+        call = ir.Call(args.node.at, expr, tuple(ir.Argument(each) for each in exprs))
+        if value is None:
+            return None
+        with self._run.under(PYTHON):
+            callee = value.get(self._run, name, Access(expr, args.frame, "call", "attribute", call))
+            return in_python(self._run.call(callee, replace(given, node=call), value))
+
+    def callable(
+        self, answer: Callable[[Arguments], Value | None], holds: Iterable[Value | None]
+    ) -> Value | None:
+        """Return what comes to this answer when it is called."""
+        return CallableValue(answer, tuple(holds))
 
     def passed_on(self, args: Arguments) -> None:
         """Record the modules that a call is given."""

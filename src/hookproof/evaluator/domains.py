@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Literal, Protocol, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from hookproof.evaluator.contents import Entries, Items, Key
+from hookproof.syntax import ir
 
 V = TypeVar("V")
 C = TypeVar("C", contravariant=True)
@@ -48,6 +49,15 @@ class Domain(Protocol[V, C, A]):
 
     def attribute(self, args: A, position: int, path: Sequence[str]) -> V:
         """Return what a call reads of what it is given at a position: `a.b` by the path `("a", "b")`."""
+
+    def item(self, args: A, position: int, key: V, index: ir.Expr) -> V:
+        """Return what a call reads of what it is given: `value[key]`, the key written as `index`."""
+
+    def method_called(self, args: A, name: str, given: A) -> V:
+        """Carry out `value.name(…)` for a call that is given the value."""
+
+    def callable(self, answer: Callable[[Any], V], holds: Iterable[V]) -> V:
+        """Return what comes to this answer when it is called, and holds these values."""
 
     # --- what is gone through ----------------------------------------------------------------------
 

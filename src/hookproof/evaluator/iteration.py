@@ -12,6 +12,7 @@ from hookproof.evaluator.builtin_models import PYTHON, Model, passing
 from hookproof.evaluator.contents import Entries, Items
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Given, Value, agreed
 from hookproof.evaluator.functions import frame_of
+from hookproof.evaluator.getters import GETTERS
 from hookproof.evaluator.guards import read_test
 from hookproof.evaluator.iterables import ITERABLES, MAX_COUNTED, Row
 from hookproof.evaluator.made_containers import ContainerValue, new_list
@@ -26,7 +27,7 @@ def _shared(row: Row[Any]) -> Model:
     return lambda run, args: row(run.containers, args)
 
 
-SHARED: dict[str, Model] = {name: _shared(row) for name, row in ITERABLES.items()}
+SHARED: dict[str, Model] = {name: _shared(row) for name, row in (ITERABLES | GETTERS).items()}
 
 
 def contents_of(run: Evaluator, args: Arguments, skip: int = 0) -> list[Items[Value | None] | None]:

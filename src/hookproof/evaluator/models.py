@@ -21,7 +21,7 @@ from hookproof.evaluator.builtin_models import (
     type_row,
     whole_row,
 )
-from hookproof.evaluator.contents import Entries, Items, Key
+from hookproof.evaluator.contents import Entries, Key
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value
 from hookproof.evaluator.iteration import (
     SHARED,
@@ -37,17 +37,15 @@ from hookproof.evaluator.iteration import (
     reduce_row,
     starmap_row,
 )
-from hookproof.evaluator.made_containers import ContainerValue, new_list
+from hookproof.evaluator.made_containers import ContainerValue
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
+    CallableValue,
     Entered,
     Native,
     PartialValue,
-    Supplier,
-    TupleValue,
     in_python,
-    text_of,
 )
 from hookproof.facts import library
 from hookproof.syntax import ir
@@ -66,81 +64,12 @@ def _partial(run: Evaluator, args: Arguments) -> Value | None:
     return made
 
 
-class _Getter(Value, frozen=True):
-    """What `attrgetter`, `itemgetter` and `methodcaller` make, and what they were given."""
-
-    kind: str
-    given: Arguments
-
-    def call(self, run: Evaluator, args: Arguments) -> Value | None:
-        """Read it from the argument; compiled code knows no such function."""
-        run.passed_on(args)
-        if len(args.positional) != 1 or args.is_open:
-            return None
-        with run.under(PYTHON):
-            found = [self._one(run, args, key) for key in self._keys()]
-        return found[0] if len(found) == 1 else TupleValue(Items(tuple(found))) if found else None
-
-    def _keys(self) -> list[Value | None]:
-        return list(self.given.positional[: 1 if self.kind == "methodcaller" else None])
-
-    def _one(self, run: Evaluator, args: Arguments, key: Value | None) -> Value | None:
-        value, expr, at = args.value(0), args.expr(0), args.node.at
-        if value is None:
-            return None
-        if self.kind == "itemgetter":
-            index = self.given.expr(0)
-            return in_python(value.item(run, key, Access(ir.Subscript(at, expr, index), args.frame)))
-        *before, last = (text_of(key) or "").split(".")
-        for name in before:
-            expr = ir.Attribute(at, expr, name)
-            value = None if value is None else value.get(run, name, Access(expr, args.frame))
-        if value is None or not last:
-            return None
-        expr = ir.Attribute(at, expr, last)
-        if self.kind == "attrgetter":
-            return in_python(value.get(run, last, Access(expr, args.frame)))
-        given = self.given.dropping()
-        exprs = [given.expr(position) for position in range(len(given.positional))]
-        call = ir.Call(at, expr, tuple(ir.Argument(each) for each in exprs))
-        callee = value.get(run, last, Access(expr, args.frame, "call", "attribute", call))
-        return in_python(run.call(callee, replace(given, node=call), value))
-
-
-def _getter(kind: str) -> Model:
-    def model(run: Evaluator, args: Arguments) -> Value | None:
-        run.passed_on(args)
-        return _Getter(kind, args) if args.positional and not args.is_open else None
-
-    return model
-
-
-def _getitem(run: Evaluator, args: Arguments) -> Value | None:
-    value = args.value(0)
-    if len(args.positional) != 2 or value is None:
-        return passing(run, args)
-    node = ir.Subscript(args.node.at, args.expr(0), args.expr(1))
-    with run.under(PYTHON):
-        return in_python(value.item(run, args.value(1), Access(node, args.frame)))
-
-
 # --- what holds a value, or is one ---------------------------------------------------------------------
 
 
-def _giving(position: int, name: str = "") -> Model:
-    """Return the row of a function that gives one of its arguments."""
-
-    def model(run: Evaluator, args: Arguments) -> Value | None:
-        run.passed_on(args)
-        return in_python(args.value(position, name))
-
-    return model
-
-
-def _reference(run: Evaluator, args: Arguments) -> Value | None:
+def _proxy(run: Evaluator, args: Arguments) -> Value | None:
     run.passed_on(args)
-    first = in_python(args.value(0))
-    return None if first is None else Supplier(first)
+    return in_python(args.value(0))
 
 
 def _copy(run: Evaluator, args: Arguments) -> Value | None:
@@ -197,11 +126,6 @@ def _enter_context(run: Evaluator, owner: Value, args: Arguments) -> Value | Non
     return None if manager is None else manager.entered(run, Access(args.node, args.frame))
 
 
-def _queue(run: Evaluator, args: Arguments) -> Value | None:
-    run.passed_on(args)
-    return None if args.each() else new_list(run, Items(), "deque")
-
-
 def _pool(run: Evaluator, args: Arguments) -> Value | None:
     run.passed_on(args)
     return _Pool()
@@ -226,7 +150,8 @@ class _Future(Value, frozen=True):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
         """Return the method that waits for it."""
-        return Supplier(self.value) if name in {"result", "get"} else None
+        is_asked = name in {"result", "get"}
+        return CallableValue(lambda _: self.value, (self.value,)) if is_asked else None
 
 
 def _submit(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
@@ -258,10 +183,7 @@ MODELS: dict[str, Model] = {
     **{name: keyed(SHARED[name]) for name in ("builtins.max", "builtins.min", "builtins.sorted")},
     **dict.fromkeys(("builtins.all", "builtins.any", "builtins.sum"), exhausting),
     **{f"builtins.{name}": whole_row(name) for name in _WHOLE},
-    **dict.fromkeys(library.CASTS, _giving(1, "val")),
     **dict.fromkeys(library.NAMESPACES, _namespace),
-    **dict.fromkeys(library.QUEUES, _queue),
-    **dict.fromkeys(library.REFERENCES, _reference),
     **dict.fromkeys(library.STACKS, _stack),
     **dict.fromkeys(library.THREAD_POOLS, _pool),
     **{f"builtins.{name}": attribute_row(name) for name in ATTRIBUTE_USES},
@@ -283,9 +205,5 @@ MODELS: dict[str, Model] = {
     "functools.partial": _partial,
     "functools.reduce": reduce_row,
     "itertools.starmap": starmap_row,
-    "operator.attrgetter": _getter("attrgetter"),
-    "operator.getitem": _getitem,
-    "operator.itemgetter": _getter("itemgetter"),
-    "operator.methodcaller": _getter("methodcaller"),
-    "weakref.proxy": _giving(0),
+    "weakref.proxy": _proxy,
 }

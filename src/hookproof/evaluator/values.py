@@ -60,18 +60,19 @@ def native(row: Method[Any, Any]) -> Callable[[Evaluator, Value, Arguments], Val
     return lambda run, owner, args: row(run.containers, owner, args)
 
 
-class Supplier(Value, frozen=True):
-    """Gives the same value whenever it is called: a weak reference, the `result` of a future."""
+class CallableValue(Value, frozen=True):
+    """A callable that was made of what it holds: a getter, a weak reference, the `result` of a future."""
 
-    value: Value | None
+    answer: Callable[[Arguments], Value | None]
+    holds: tuple[Value | None, ...]
 
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
-        """Give the value."""
-        return self.value
+        """Give its answer."""
+        return self.answer(args)
 
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
-        """Return what it gives."""
-        return (self.value,)
+        """Return what it was made of."""
+        return self.holds
 
 
 class Entered(Value, frozen=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from hookproof.evaluator.contents import Entries, Items, Key
@@ -9,7 +10,6 @@ from hookproof.interpreter.domain import (
     Access,
     Arguments,
     Evaluator,
-    Frame,
     MethodValue,
     Value,
     Values,
@@ -18,7 +18,6 @@ from hookproof.interpreter.domain import (
 )
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.semantic.definitions import ClassDefinition
-from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 
 Kind: TypeAlias = Literal["tuple", "list", "set", "dict", "deque", "iterator"]
@@ -161,53 +160,14 @@ class PartialValue(Value, frozen=True, eq=False):
         return run.call(self.function, args.behind(self.given))
 
 
-class GetterValue(Value, frozen=True, eq=False):
-    """`operator.attrgetter(*names)`, or with what the method is given, `operator.methodcaller(name, …)`."""
+class CallableValue(Value, frozen=True, eq=False):
+    """A callable that was made here: a getter, a weak reference, the `result` of a future."""
 
-    names: tuple[str, ...]
-    given: Arguments | None = None
-
-    def call(self, run: Evaluator, args: Arguments) -> Values:
-        """Read the attributes of an object, or call its method."""
-        if not args.positional:
-            return ()
-        found: list[Values] = []
-        for path in self.names:
-            *way, last = path.split(".")
-            members = args.positional[0]
-            for name in way:
-                members = run.attribute(members, name, args.access)
-            found.append(union(*(run.named_member(value, last, args.access) for value in members)))
-        if self.given is not None:
-            return run.call(found[0], args.only().behind(self.given))
-        return several(found)
-
-
-class ItemGetterValue(Value, frozen=True, eq=False):
-    """`operator.itemgetter(*indices)`, and the frame that these are written in."""
-
-    indices: tuple[ir.Expr, ...]
-    keys: tuple[Values, ...]
-    frame: Frame
+    answer: Callable[[Arguments], Values]
 
     def call(self, run: Evaluator, args: Arguments) -> Values:
-        """Return the items of a container."""
-        if not args.positional:
-            return ()
-        asked = zip(self.indices, self.keys, strict=True)
-        return several(
-            [run.subscript(args.positional[0], key, Access(index, self.frame)) for index, key in asked]
-        )
-
-
-class SupplierValue(Value, frozen=True, eq=False):
-    """What gives these values when it is called: a weak reference, the `result` of a future."""
-
-    values: Values
-
-    def call(self, run: Evaluator, args: Arguments) -> Values:
-        """Give them."""
-        return self.values
+        """Give its answer."""
+        return self.answer(args)
 
 
 class ClassValue(Value, frozen=True, eq=False):
@@ -342,8 +302,3 @@ def some(kind: Kind, *groups: Values) -> ContainerValue:
 def some_of(*groups: Values) -> Values:
     """Return an iterator of which each item is one of these."""
     return (some("iterator", *groups),)
-
-
-def several(found: list[Values]) -> Values:
-    """Return what a getter gives: what it found, a tuple where it was asked for several."""
-    return found[0] if len(found) == 1 else (pair(*found),)

@@ -20,8 +20,8 @@ from hookproof.syntax import ir
 
 # What `value.name(…)` calls only once the name is looked up, or what has no methods of interest.
 WITHOUT_METHODS = {
-    plain.ClassValue, plain.ExternalValue, plain.FileValue, plain.GetterValue, plain.ItemGetterValue,
-    plain.NameValue, plain.PartialValue, plain.SuperValue, plain.SupplierValue, values.RegisteredValue,
+    plain.CallableValue, plain.ClassValue, plain.ExternalValue, plain.FileValue, plain.NameValue,
+    plain.PartialValue, plain.SuperValue, values.RegisteredValue,
     MethodValue,
 }  # fmt: skip
 

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.evaluator.domains import View
-from hookproof.interpreter.domain import Arguments, Values, only, union
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, Kind, entries_of, exact_items
+from hookproof.interpreter.domain import Access, Arguments, Values, only, union
+from hookproof.interpreter.plain import (
+    CallableValue,
+    ConstantValue,
+    ContainerValue,
+    Kind,
+    entries_of,
+    exact_items,
+)
 from hookproof.interpreter.running import Running
+from hookproof.syntax import ir
 
 _MAX_REPEATED = 8
 
@@ -48,6 +56,18 @@ class Containers:
         for name in way:
             values = self._run.attribute(values, name, args.access)
         return union(*(self._run.named_member(value, last, args.access) for value in values))
+
+    def item(self, args: Arguments, position: int, key: Values, index: ir.Expr) -> Values:
+        """Return what a call reads under a key."""
+        return self._run.subscript(args.value(position), key, Access(index, args.frame))
+
+    def method_called(self, args: Arguments, name: str, given: Arguments) -> Values:
+        """Carry out a method of the first argument."""
+        return self._run.call(self.attribute(args, 0, (name,)), args.only().behind(given))
+
+    def callable(self, answer: Callable[[Arguments], Values], holds: Iterable[Values]) -> Values:
+        """Return what comes to this answer when it is called."""
+        return (CallableValue(answer),)
 
     def passed_on(self, args: Arguments) -> None:
         """Note nothing: what is done with a module in a program is told as it is done."""

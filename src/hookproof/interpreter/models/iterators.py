@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from hookproof.evaluator.contents import Items
+from hookproof.evaluator.getters import GETTERS
 from hookproof.evaluator.iterables import ITERABLES, Row
 from hookproof.interpreter.domain import Arguments, Value, Values, union
 from hookproof.interpreter.models.rows import Model
@@ -44,7 +45,7 @@ def _first(run: Running, value: Value) -> Values:
 
 
 ITERATORS: dict[str, Model] = {
-    **{name: partial(_shared, row) for name, row in ITERABLES.items()},
+    **{name: partial(_shared, row) for name, row in (ITERABLES | GETTERS).items()},
     "builtins.iter": _iter,
     "builtins.next": _next,
 }

@@ -5,18 +5,13 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.facts import library
-from hookproof.interpreter.domain import Access, Arguments, Value, Values
+from hookproof.interpreter.domain import Arguments, Value, Values
 from hookproof.interpreter.models.rows import Model
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import (
-    ContainerValue,
-    GetterValue,
-    ItemGetterValue,
     PartialValue,
-    SupplierValue,
     exact_items,
     keyed_items,
-    text_of,
 )
 from hookproof.interpreter.running import Running
 
@@ -25,43 +20,10 @@ def _first(run: Running, args: Arguments) -> Values:
     return args.value(0)
 
 
-def _cast(run: Running, args: Arguments) -> Values | None:
-    return args.positional[1] if len(args.positional) == 2 else None
-
-
 def _partial(run: Running, args: Arguments) -> Values | None:
     if not args.positional:
         return None
     return (PartialValue(args.positional[0], args.dropping()),)
-
-
-def _attrgetter(run: Running, args: Arguments) -> Values:
-    names = [text_of(values) for values in args.positional]
-    known = tuple(name for name in names if name is not None)
-    return (GetterValue(known),) if known and len(known) == len(names) else ()
-
-
-def _methodcaller(run: Running, args: Arguments) -> Values:
-    name = text_of(args.value(0))
-    return (GetterValue((name,), args.dropping()),) if name is not None else ()
-
-
-def _itemgetter(run: Running, args: Arguments) -> Values | None:
-    if not args.positional or len(args.positional) != len(args.node.args):
-        return None
-    indices = tuple(argument.value for argument in args.node.args)
-    return (ItemGetterValue(indices, args.positional, args.frame),)
-
-
-def _getitem(run: Running, args: Arguments) -> Values | None:
-    if not len(args.positional) == 2 == len(args.node.args):
-        return None
-    owners, key = args.positional
-    return run.subscript(owners, key, Access(args.node.args[1].value, args.frame))
-
-
-def _queue(run: Running, args: Arguments) -> Values | None:
-    return (ContainerValue("deque"),) if not args.each() else None
 
 
 def _namespace(run: Running, args: Arguments) -> Values:
@@ -88,10 +50,6 @@ def _with(run: Running, value: Value, fields: dict[str, Values]) -> Value:
 
 
 # --- what is called later, or elsewhere ----------------------------------------------------------------
-
-
-def _reference(run: Running, args: Arguments) -> Values | None:
-    return (SupplierValue(args.positional[0]),) if args.positional else None
 
 
 def _finalize(run: Running, args: Arguments) -> Values | None:
@@ -126,19 +84,12 @@ def _to_thread(run: Running, args: Arguments) -> Values | None:
 
 
 LIBRARY: dict[str, Model] = {
-    **dict.fromkeys(library.CASTS, _cast),
     **dict.fromkeys(library.FORWARDING, _first),
     **dict.fromkeys(library.NAMESPACES, _namespace),
-    **dict.fromkeys(library.QUEUES, _queue),
-    **dict.fromkeys(library.REFERENCES, _reference),
     "asyncio.to_thread": _to_thread,
     "dataclasses.replace": _replaced,
     "functools.partial": _partial,
     "functools.partialmethod": _partial,
-    "operator.attrgetter": _attrgetter,
-    "operator.getitem": _getitem,
-    "operator.itemgetter": _itemgetter,
-    "operator.methodcaller": _methodcaller,
     "threading.Thread": _thread,
     "threading.Timer": _thread,
     "weakref.finalize": _finalize,

@@ -9,7 +9,7 @@ from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, u
 from hookproof.interpreter.models.builtin_calls import mapped
 from hookproof.interpreter.models.rows import Method, lose_removals
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ConstantValue, SupplierValue, exact_items, some_of
+from hookproof.interpreter.plain import CallableValue, ConstantValue, exact_items, some_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue
 from hookproof.semantic.definitions import FunctionDefinition
@@ -77,7 +77,7 @@ def _called(run: Running, is_here: bool, functions: Values, args: Arguments) -> 
 def _future(run: Running, found: Values) -> Values:
     future = ObjectValue("call", is_created=True)
     for name in ("result", "get"):
-        run.keep(future, name, (SupplierValue(found),))
+        run.keep(future, name, (CallableValue(lambda _: found),))
     return (future,)
 
 

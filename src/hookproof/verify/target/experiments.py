@@ -11,6 +11,7 @@ from . import callables, chain, compiled, programs
 from .bench import Bench
 from .installed import nn, outlive_warnings, torch
 from .namespaces import note_modules
+from .observe import seed
 from .outcome import InconclusiveError, one_line
 from .witness import Witness
 
@@ -36,6 +37,7 @@ def warm_up() -> None:
         importlib.import_module("." + name, __package__)
     with Witness():
         pass  # what it makes of torch's functions is kept
+    seed()  # numpy imports its part for random numbers where that is asked for
     note_modules()
     # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()

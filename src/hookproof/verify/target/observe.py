@@ -61,11 +61,18 @@ def _observe(prepare: Callable[[], tuple[Callable[[], Any], Roots]]) -> dict[str
 def seed() -> None:
     """Start all random numbers anew."""
     warnings.simplefilter("ignore")
-    torch.manual_seed(0)
+    # In a fork, each page that is touched is copied: this is done often, and the long way touches many.
+    (torch.default_generator if _has_no_accelerator() else torch).manual_seed(0)
     random.seed(0)
     numpy = sys.modules.get("numpy")
     if numpy is not None and hasattr(numpy, "random"):
         numpy.random.seed(0)
+
+
+def _has_no_accelerator() -> bool:
+    """Tell whether this torch was built for nothing but the CPU."""
+    kinds = (getattr(torch.version, name, None) for name in ("cuda", "hip", "xpu"))
+    return sys.platform != "darwin" and not any(kinds)
 
 
 @contextlib.contextmanager

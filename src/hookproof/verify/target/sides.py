@@ -10,6 +10,7 @@ import collections
 import contextlib
 import copy
 import functools
+import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
@@ -22,6 +23,7 @@ from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .programs import Program
 from .side_pictures import END, RESULT, TEXT, beyond, difference_of, different, picture_of, plain_values
+from .sources import source_of
 from .state import Snapshot, attribute_names, picture, same
 from .texts import different_lines
 from .twins import Difference, kept_name
@@ -71,6 +73,9 @@ class Sides:
         self.names = names
         self.is_value = bench.setup["observes"] == "value" and bench.setup["runs"] == "program"
         self.is_forward = bench.setup["observes"] == "forward"
+        if self.program.path and "optim" in source_of(self.program.path).text:
+            with contextlib.suppress(Exception):  # the first optimizer imports it, in each of many forks
+                importlib.import_module("torch._dynamo")
 
     @functools.lru_cache(maxsize=None)  # noqa: B019  # the process ends with its one experiment
     def side(self, way: Way) -> dict[str, Any]:

@@ -168,7 +168,7 @@ class Twins:
             if self._differs(label, eager, world)
             and not (label in noisy and label in world and label in eager)
         ]
-        return self._first_of(lost, eager, world, use)
+        return self._first_of(lost, eager, world, present, use)
 
     def _failing(self, use: Use, eager: dict[str, Any]) -> list[Difference]:
         """Return that what left eager mode fails by the hooks it has, where the eager module does not."""
@@ -214,7 +214,12 @@ class Twins:
         return not same(eager.get(label), world.get(label))
 
     def _first_of(
-        self, lost: list[str], eager: dict[str, Any], world: dict[str, Any], use: Use
+        self,
+        lost: list[str],
+        eager: dict[str, Any],
+        world: dict[str, Any],
+        present: dict[str, Any],
+        use: Use,
     ) -> list[Difference]:
         for label in (OUTPUT, ERROR, TEXT, FILES):
             if label in lost:
@@ -222,19 +227,24 @@ class Twins:
         changes: dict[str, str] = {}
         for label in sorted(lost, key=lambda label: label.endswith(".len()")):
             changes.setdefault(_changed_object(label), label)
+        asked = variants(use) if use.kind == "call" else []
+        wholes = {0: present}
         return [
             _difference(label, eager, world)._replace(
-                kept=kept_name(label), is_consumed=self._is_consumed(label, use)
+                kept=kept_name(label), is_consumed=self._is_consumed(label, asked, wholes)
             )
             for label in list(changes.values())[:_MAXIMAL_CHANGES]
         ]
 
-    def _is_consumed(self, label: str, use: Use) -> bool:
-        """Tell whether the eager model comes to something else where each hook's change is undone."""
-        if use.kind != "call":
-            return False
-        for varied in variants(use):
-            whole = self._see(self.source, varied, self._with_hooks)
+    def _is_consumed(self, label: str, asked: list[Use], wholes: dict[int, dict[str, Any]]) -> bool:
+        """Tell whether the eager model comes to something else where each hook's change is undone.
+
+        `wholes` keeps what it comes to as it is, by the number of the use.
+        """
+        for number, varied in enumerate(asked):
+            whole = wholes.get(number)
+            if whole is None:
+                whole = wholes[number] = self._see(self.source, varied, self._with_hooks)
             if whole[ERROR]:
                 continue
             undone = self._see(self.source, varied, lambda: self._undo_after_hooks(label))

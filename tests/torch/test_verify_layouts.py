@@ -78,6 +78,11 @@ LAYOUTS = {
 FAILING = {
     "import argparse\nparser = argparse.ArgumentParser()\n"
     "parser.add_argument('--rate', required=True)\nparser.parse_args()\n": "under `if __name__",
+    "raise EOFError\n": "under `if __name__",
+    "raise FileNotFoundError(2, 'No such file', 'settings.json')\n": "let the path start from `__file__`",
+    "raise ModuleNotFoundError('No module named a_package')\n": "`--python` takes an interpreter that has it",
+}
+PASSED_OVER = {
     "name = input('What name? ')\n": "under `if __name__",
     "settings = open('settings.json').read()\n": "let the path start from `__file__`",
     "import a_package_that_nobody_has\n": "`--python` takes an interpreter that has it",
@@ -98,7 +103,7 @@ def findings_in(files: dict[str, str], folder: Path) -> list[Finding]:
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
     """Return the verdicts on what is found in each project, of one worker."""
-    projects = LAYOUTS | {start: {"net.py": start + NET} for start in FAILING}
+    projects = LAYOUTS | {start: {"net.py": start + NET} for start in FAILING | PASSED_OVER}
     found = {
         name: findings_in(files, tmp_path_factory.mktemp(f"project{number}"))
         for number, (name, files) in enumerate(projects.items())
@@ -121,3 +126,11 @@ def test_the_reason_says_what_to_do_about_an_import_that_fails(
     (found,) = judged[start]
     assert found.status == "inconclusive"
     assert FAILING[start] in found.reason
+
+
+@pytest.mark.parametrize("start", PASSED_OVER)
+def test_so_does_that_of_a_verdict_past_it(start: str, judged: dict[str, list[Verdict]]) -> None:
+    (found,) = judged[start]
+    assert (found.status, found.shown_by) == ("confirmed", "a reduced program")
+    assert "line 1 was passed over" in found.reason
+    assert PASSED_OVER[start] in found.reason

@@ -9,7 +9,7 @@ import functools
 import time
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
-from . import masks
+from . import imports, masks
 from .masks import Mask
 from .outcome import REDUCED, THE_PROGRAM, InconclusiveError, in_fork
 from .programs import Program
@@ -119,4 +119,6 @@ def _next(bench: Bench, program: Program, ask: Ask, found: list[Mask]) -> dict[s
     if isinstance(error, InconclusiveError):  # an import that failed
         error = error.__cause__
     mask = None if error is None else masks.mask_of(bench.experiment, error)
-    return {"mask": None if mask is None else list(mask)}
+    if error is None or mask is None:
+        return {"mask": None}
+    return {"mask": list(mask._replace(said=mask.said + imports.advice_on(error)))}

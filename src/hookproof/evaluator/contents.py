@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 Key: TypeAlias = "str | int | float | bool | None"
 V = TypeVar("V")
+_MAX_KNOWN = 4_096  # of what doubles in each line, nothing is known soon
 
 
 class Either(Protocol[V]):
@@ -43,7 +44,7 @@ class Items(Struct, Generic[V], frozen=True):
 
     def opened(self, *added: V) -> Items[V]:
         """Return some of the same, perhaps with others among them."""
-        return Items((), True, (*self.groups, *added), self.is_some)
+        return Items((), True, _bounded((*self.groups, *added)), self.is_some)
 
     def stored(self, position: int | None, value: V) -> Items[V]:
         """Return the same with something else at a position."""
@@ -66,6 +67,8 @@ class Items(Struct, Generic[V], frozen=True):
 
     def appended(self, value: V) -> Items[V]:
         """Return the same with one more at its end."""
+        if len(self.items) >= _MAX_KNOWN:
+            return self.opened(value)
         items = self.items if self.is_open else (*self.items, value)
         return Items(items, self.is_open, self._with(value), self.is_some)
 
@@ -79,10 +82,13 @@ class Items(Struct, Generic[V], frozen=True):
 
     def extended(self, more: Items[V]) -> Items[V]:
         """Return the same with others behind them."""
+        if len(self.items) + len(more.items) > _MAX_KNOWN:
+            return self.opened(*more.groups)
         if not (self.is_open or more.is_open):
             return Items((*self.items, *more.items))
         items = self.items if self.is_open else (*self.items, *more.items)
-        return Items(items, True, (*self.groups, *more.groups), self.is_some or more.is_some)
+        others = _bounded((*self.groups, *more.groups))
+        return Items(items, True, others, self.is_some or more.is_some)
 
     def popped(self, position: int | None) -> tuple[V, Items[V]] | None:
         """Return what stands at a position, and what is left, None where that is not known."""
@@ -107,7 +113,7 @@ class Items(Struct, Generic[V], frozen=True):
         return position % count
 
     def _with(self, value: V) -> tuple[V, ...]:
-        return (*self.others, value) if self.is_open else ()
+        return _bounded((*self.others, value)) if self.is_open else ()
 
 
 class Entries(Struct, Generic[V], frozen=True):
@@ -128,6 +134,8 @@ class Entries(Struct, Generic[V], frozen=True):
 
     def having(self, key: Key, value: V) -> Entries[V]:
         """Return the same with another value under one key."""
+        if len(self.known) >= _MAX_KNOWN:
+            return self.opened(value)
         return Entries({**self.known, key: value}, self.is_open, self.others, self.is_some)
 
     def without(self, key: Key) -> Entries[V]:
@@ -137,4 +145,9 @@ class Entries(Struct, Generic[V], frozen=True):
 
     def opened(self, *added: V) -> Entries[V]:
         """Return the same, perhaps with others under any of its keys."""
-        return Entries({}, True, (*self.groups, *added), self.is_some)
+        return Entries({}, True, _bounded((*self.groups, *added)), self.is_some)
+
+
+def _bounded(values: tuple[V, ...]) -> tuple[V, ...]:
+    """Return what an item is one of, nothing where there are too many to look at."""
+    return values if len(values) <= _MAX_KNOWN else ()

@@ -337,8 +337,9 @@ def _join_hooks(
     right: tuple[LiveHook, ...],
     removed: Container[LiveHook],
 ) -> tuple[LiveHook, ...]:
+    before, one, other = frozenset(base), frozenset(left), frozenset(right)  # there may be thousands
     return tuple(
         hook
         for hook in dict.fromkeys((*left, *right))
-        if hook not in removed and (hook not in base or (hook in left and hook in right))
+        if hook not in removed and (hook not in before or (hook in one and hook in other))
     )

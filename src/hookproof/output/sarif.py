@@ -16,10 +16,15 @@ from hookproof.output.fingerprint import fingerprints
 from hookproof.report import Failure, Report
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_NO_RESULTS = '"results": []'
+_INDENTED = "\n" + " " * 8  # how deep a result stands in the log
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
-    """Yield the log: one run, the rules that found something, a result for each finding."""
+    """Yield the log: one run, the rules that found something, a result for each finding.
+
+    Results are yielded one by one: forty thousand of them take half a gigabyte together.
+    """
     codes = sorted({finding.code for finding in report.findings})
     names = {finding.code: finding.rule for finding in report.findings}
     driver = {
@@ -38,13 +43,20 @@ def render(report: Report, display: Display) -> Iterator[str]:
                 "toolExecutionNotifications": [_notification(failure) for failure in report.files.failed],
             }
         ],
-        "results": [
-            _result(finding, codes.index(finding.code), mark)
-            for finding, mark in zip(report.findings, marks, strict=True)
-        ],
+        "results": [],
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    yield plain.dumps(log)
+    before, empty, behind = plain.dumps(log).rpartition(_NO_RESULTS)
+    if not report.findings:
+        yield before + empty + behind
+        return
+    yield before + _NO_RESULTS.removesuffix("]")
+    separator = ""
+    for finding, mark in zip(report.findings, marks, strict=True):
+        lines = plain.dumps(_result(finding, codes.index(finding.code), mark)).rstrip("\n")
+        yield f"{separator}{_INDENTED}{lines.replace(chr(10), _INDENTED)}"
+        separator = ","
+    yield f"{_INDENTED[:-2]}]{behind}"
 
 
 def _rule(code: str, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.classes.module_classes import module_class_of
 from hookproof.evaluator.use import Use
 from hookproof.modules.known_bases import canonical
-from hookproof.rules.compiled_body import is_decided, visit_body
+from hookproof.rules.compiled_body import is_decided, parents_in
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
@@ -73,7 +73,7 @@ def narrows_module(outcome: Outcome, use: Use) -> bool:
     function = outcome.hook.function if outcome.hook is not None else None
     if use.path or function is None:
         return False
-    parents = {id(visit.node): visit.parent for visit in visit_body(function)}
+    parents = parents_in(function)
     node: object = use.node
     parent = parents.get(id(node))
     if isinstance(parent, ir.Operation) and parent.op == "not":

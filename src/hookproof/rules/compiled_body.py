@@ -6,7 +6,8 @@ that it can decide, and what follows a `return` or `raise`; whatever may be left
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -31,9 +32,35 @@ class Visited(Struct, frozen=True):
     certain: bool
 
 
+class _Body:
+    """A function that is visited: rules ask for one body as often as it has uses of the module."""
+
+    def __init__(self, function: ir.Function) -> None:
+        self.function = function
+        self.visited = tuple(_statements(function.body, function, True))
+
+    @cached_property
+    def parents(self) -> dict[int, object]:
+        return {id(visit.node): visit.parent for visit in self.visited}
+
+
+_last: list[_Body] = []
+
+
+def _body(function: ir.Function) -> _Body:
+    if not _last or _last[0].function is not function:
+        _last[:] = [_Body(function)]
+    return _last[0]
+
+
 def visit_body(function: ir.Function) -> Iterator[Visited]:
     """Yield every node of the body in source order; inner functions, classes and lambdas are not entered."""
-    yield from _statements(function.body, function, True)
+    return iter(_body(function).visited)
+
+
+def parents_in(function: ir.Function) -> Mapping[int, object]:
+    """Return what each node of the body stands in, by the node's id."""
+    return _body(function).parents
 
 
 def is_decided(test: ir.Expr) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -157,7 +158,7 @@ class UnscriptableMethod(CompiledUseRule):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:
-            cause = _cause(outcome, use, frozenset())
+            cause = _cause(outcome, use, _Search())
             if cause is None:
                 return
             why = f"cannot be compiled: {cause.what}"
@@ -172,6 +173,17 @@ class UnscriptableMethod(CompiledUseRule):
             expression=use.text,
             prediction=predicted,
         )
+
+
+class _Search:
+    """What has been looked at with nothing against it, each once however often it is used.
+
+    `methods` are they with all that they use, by class; `names` of a class only with what they call on self.
+    """
+
+    def __init__(self) -> None:
+        self.methods: set[tuple[Location, str]] = set()
+        self.names: defaultdict[str, set[str]] = defaultdict(set)
 
 
 class _Cause(Struct, frozen=True):
@@ -199,18 +211,18 @@ _RULES = (
 )
 
 
-def _cause(outcome: Outcome, use: Use, within: frozenset[Location]) -> _Cause | None:
+def _cause(outcome: Outcome, use: Use, search: _Search) -> _Cause | None:
     """Return why a method that is used does not compile, None where nothing is known against it."""
     fact = fact_of(use)
-    if (
-        fact is None
-        or fact.function is None
-        or fact.function.location in within
-        or fact.jit in {"ignore", "unused"}
-    ):
+    if fact is None or fact.function is None or fact.jit in {"ignore", "unused"}:
         return None
+    owner = use.owner.qualname if use.owner is not None else ""
+    key = (fact.function.location, owner)
+    if key in search.methods:
+        return None
+    search.methods.add(key)
     function = fact.function.function
-    refused = _refusal(fact, use.owner, outcome.project)
+    refused = _refusal(fact, use.owner, outcome.project, search.names[owner])
     if refused is not None:
         where, refusal = refused
         inside = "in its body" if where is fact else f"in `{where.name}`, which it calls"
@@ -219,12 +231,10 @@ def _cause(outcome: Outcome, use: Use, within: frozenset[Location]) -> _Cause | 
         return _SUPER
     if fact.kind not in {"method", "property"} or not function.parameters:
         return None
-    return _cause_within(outcome, use, fact.function, within | {fact.function.location})
+    return _cause_within(outcome, use, fact.function, search)
 
 
-def _cause_within(
-    outcome: Outcome, use: Use, method: FunctionDefinition, within: frozenset[Location]
-) -> _Cause | None:
+def _cause_within(outcome: Outcome, use: Use, method: FunctionDefinition, search: _Search) -> _Cause | None:
     """Return the first thing that a method does to `self` as no compiled hook may to its module."""
     hook = Hook("function", method.location, method.function, method.scope, module_index=0)
     inner = replace(outcome, hook=hook, module_class=use.owner, siblings=())
@@ -237,7 +247,7 @@ def _cause_within(
                 what = f"`{found.text}` in it cannot ({finding.code})"
                 return _Cause(what, finding.prediction, (step, *finding.evidence[:1]))
         if found.kind in {"call", "read"} and found.operation == "attribute":
-            cause = _cause(inner, found, within)
+            cause = _cause(inner, found, search)
             if cause is not None:
                 return replace(cause, steps=(found.location.evidence(f"uses `{found.text}`"), *cause.steps))
     return None
@@ -251,15 +261,13 @@ _STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "va
 
 
 def _refusal(
-    method: AttributeFact,
-    owner: ModuleClass | None,
-    project: Project | None,
-    active: frozenset[str] = frozenset(),
+    method: AttributeFact, owner: ModuleClass | None, project: Project | None, seen: set[str]
 ) -> tuple[AttributeFact, Refusal] | None:
     """Return the first thing that torch refuses in a method, or in one it calls on self, and in which."""
     definition = method.function
-    if definition is None:
+    if definition is None or method.name in seen:
         return None
+    seen.add(method.name)
     function = definition.function
     if any(parameter.kind in {"*", "**"} for parameter in function.parameters):
         return method, _STARRED
@@ -276,8 +284,8 @@ def _refusal(
         if refused is not None:
             return method, refused
         called = _called_on_self(visit.node, function, owner)
-        if called is not None and called.name not in active:
-            found = _refusal(called, owner, project, active | {method.name})
+        if called is not None:
+            found = _refusal(called, owner, project, seen)
             if found is not None:
                 return found
     return None

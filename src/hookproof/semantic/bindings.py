@@ -14,6 +14,7 @@ Binder = ir.Stmt | ir.Parameter
 _cache: dict[int, tuple[object, dict[str, tuple[Binder, ...]]]] = {}
 _members: dict[type, tuple[str, ...]] = {}
 _names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
+_body_names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
 
 
 def bindings_of(statements: tuple[ir.Stmt, ...]) -> dict[str, tuple[Binder, ...]]:
@@ -77,6 +78,15 @@ def function_names(function: ir.Function) -> frozenset[str]:
     if found is None or found[0] is not function:
         found = (function, names_in(function))
         _names[id(function)] = found
+    return found[1]
+
+
+def body_names(function: ir.Function) -> frozenset[str]:
+    """Return every name and attribute in the body of a function."""
+    found = _body_names.get(id(function))
+    if found is None or found[0] is not function:
+        found = (function, names_in(function.body))
+        _body_names[id(function)] = found
     return found[1]
 
 

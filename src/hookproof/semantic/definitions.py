@@ -95,7 +95,7 @@ class FunctionDefinition(Struct, frozen=True, eq=False):
         return isinstance(other, FunctionDefinition) and self._key() == other._key()
 
     def __hash__(self) -> int:
-        return hash((self.scope.file.path, self.qualname))
+        return hash(self._key())
 
     def _key(self) -> tuple[str, str, int | None, int | None]:
         at = None if self.body is None else self.body.at
@@ -113,6 +113,9 @@ class ClassDefinition(Struct, frozen=True):
     def location(self) -> Location:
         """The `class` line."""
         return Location(self.scope.file, self.node.at)
+
+    def __hash__(self) -> int:
+        return hash((self.scope.file.path, self.qualname))
 
 
 class ValueDefinition(Struct, frozen=True):

@@ -47,10 +47,10 @@ def hook_sites(
         location = outcome.registration.location
         outcomes.setdefault((location.path, location.at), []).append(outcome)
     everything = [site for group in met.values() for site in group]
-    sites = []
+    sites, removals = [], _Removals()
     for spot, group in met.items():
         with _failing(on_failure), told_of(spot[0]):  # a hook or a module class may not parse
-            sites.append(_merge(group, outcomes.get(spot, []), everything))
+            sites.append(_merge(group, outcomes.get(spot, []), everything, removals))
     yield from sorted(sites, key=lambda site: (site.path, site.line, site.column, site.api))
 
 
@@ -78,7 +78,9 @@ def _by_location(sites: Iterable[Site]) -> dict[tuple[str, int], list[Site]]:
     return met
 
 
-def _merge(group: list[Site], outcomes: list[Outcome], everything: list[Site]) -> HookSite:
+def _merge(
+    group: list[Site], outcomes: list[Outcome], everything: list[Site], removals: _Removals
+) -> HookSite:
     registration = group[0].registration
     line, column, _, _ = registration.location.range
     hooks = _hooks(group, everything)
@@ -99,7 +101,7 @@ def _merge(group: list[Site], outcomes: list[Outcome], everything: list[Site]) -
         classes.pop() if len(classes) == 1 else None,
         tuple(each.name for each in registry.standings() if each.name in worlds),
         all(site.is_guarded for site in group),
-        _removal(registration),
+        removals.of(registration),
         tuple(sorted({use for hook in hooks for use in _uses(hook, group)})),
         tuple(_fates(registration, outcomes)),
     )
@@ -146,25 +148,37 @@ def _argument(registration: Registration) -> ir.Expr | None:
     return None
 
 
-def _removal(registration: Registration) -> Removal:
-    """Return where the handle is removed, by the text around it: the same function, elsewhere, or nowhere."""
-    location = registration.location
-    block = location.file.block_text(block_of(location.at))
-    if _is_dropped(registration):
-        return "never"
-    if re.search(r"\.remove\(\)", block):
+class _Removals:
+    """Where the handles of hooks are removed, by the text around them, which is looked at once for many."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[str, int], tuple[frozenset[int], Removal]] = {}
+
+    def of(self, registration: Registration) -> Removal:
+        """Tell whether a handle is removed in the same function, elsewhere, or nowhere."""
+        location = registration.location
+        key = (location.path, block_of(location.at))
+        if key not in self._seen:
+            self._seen[key] = (_dropped(location.file, key[1]), _removal(location.file, key[1]))
+        dropped, removal = self._seen[key]
+        return "never" if id(registration.call) in dropped else removal
+
+
+def _removal(file: SourceFile, block: int) -> Removal:
+    if re.search(r"\.remove\(\)", file.block_text(block)):
         return "same function"
-    return "elsewhere" if re.search(r"\.remove\b", location.file.text) else "never"
+    return "elsewhere" if re.search(r"\.remove\b", file.text) else "never"
 
 
-def _is_dropped(registration: Registration) -> bool:
-    """Whether the registration is a statement of its own, so that its handle is lost."""
-    statements = list(registration.location.file.block(block_of(registration.location.at)))
+def _dropped(file: SourceFile, block: int) -> frozenset[int]:
+    """Return the expressions that are statements of their own, so that a handle that they give is lost."""
+    found: set[int] = set()
+    statements = list(file.block(block))
     for statement in statements:
-        if isinstance(statement, ir.Expression) and statement.value is registration.call:
-            return True
+        if isinstance(statement, ir.Expression):
+            found.add(id(statement.value))
         statements.extend(inner for body in _bodies(statement) for inner in body)
-    return False
+    return frozenset(found)
 
 
 def _bodies(statement: ir.Stmt) -> Iterator[tuple[ir.Stmt, ...]]:

@@ -57,6 +57,7 @@ class Lifecycle:
         self.log = OutcomeLog(project)
         self.losses = Losses(self.progress, self.log)
         self.exposures: list[Exposure] = []
+        self._known: tuple[Entry, frozenset[str] | None] | None = None
         self._registering = Registering(self.progress, self.log, self.losses)
         self._afterwards = Afterwards(self.progress, self.log, self.losses)
 
@@ -207,7 +208,7 @@ class Lifecycle:
                 first_type=first_type,
                 uses=self._uses(live, module),
                 inner=inner,
-                known_types=known_types(self.progress, module),
+                known_types=self._known_types(module, entry),
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
                 for cls in classes_met(self.progress.state, receiver, live.order):
@@ -223,6 +224,12 @@ class Lifecycle:
                 is_felt = option == "with_kwargs" or (hooked is not None and hooked.raises)
                 sure: Confidence = "certain" if is_felt else "likely"
                 self.losses.lose(live, "compiled", "option lost", steps_left(entry), entry, confidence=sure)
+
+    def _known_types(self, module: ObjectValue, entry: Entry) -> frozenset[str] | None:
+        """Return what compiled code knows at an entry, asked once: a model may have thousands of hooks."""
+        if self._known is None or self._known[0] is not entry:
+            self._known = (entry, known_types(self.progress, module))
+        return self._known[1]
 
     def finish(self) -> None:
         """Log what was lost, now that it is known what the program goes on to do."""

@@ -24,12 +24,13 @@ class Siblings:
         self._registered = tuple(registered)
         # A loop may register several hooks at one place.
         self._positions: dict[tuple[Location, Location], int] = {}
-        self._named: dict[str, list[tuple[int, Hook]]] = {}
+        self._named: dict[str, dict[tuple[int, str], tuple[int, Hook]]] = {}
         for position, hooks in enumerate(self._registered):
             for hook in hooks:
                 self._positions.setdefault((hook.location, hook.definition), position)
                 if hook.function is not None:
-                    self._named.setdefault(hook.function.name, []).append((position, hook))
+                    alike = self._named.setdefault(hook.function.name, {})
+                    alike.setdefault((id(hook.function), hook.form), (position, hook))
 
     def before(self, hook: Hook) -> Iterator[tuple[Hook, ...]]:
         """Yield the callables of each registration before that of this hook, the latest first."""
@@ -40,10 +41,10 @@ class Siblings:
         return self._registered[self._position(hook) + 1 :]
 
     def namesakes_before(self, hook: Hook) -> Iterator[Hook]:
-        """Yield the hooks registered before this one whose function has the same name, the first first."""
+        """Yield the hooks before this one whose function has the same name, each function and form once."""
         name = hook.function.name if hook.function is not None else ""
-        end = self._position(hook)
-        return (each for _, each in takewhile(lambda entry: entry[0] < end, self._named.get(name, ())))
+        end, named = self._position(hook), self._named.get(name, {})
+        return (each for _, each in takewhile(lambda entry: entry[0] < end, named.values()))
 
     def _position(self, hook: Hook) -> int:
         return self._positions.get((hook.location, hook.definition), len(self._registered))

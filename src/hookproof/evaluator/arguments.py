@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Any, ClassVar, Generic, Protocol, TypeAlias, TypeVar
 
 from msgspec import Struct, field
@@ -164,3 +165,13 @@ def bound(function: ir.Function, args: Arguments[V, Any]) -> Iterator[tuple[ir.P
             yield parameter, Default(parameter.default)
         else:
             yield parameter, None
+
+
+def written(function: ir.Function, call: ir.Call, *before: ir.Expr) -> dict[str, ir.Expr]:
+    """Return what a call gives to parameters, as it is written, behind what they are given `before`."""
+    plain = tuple(takewhile(lambda argument: not argument.star, call.args))
+    positional = tuple(argument.value for argument in plain if argument.keyword is None)
+    named = {argument.keyword: argument.value for argument in call.args if argument.keyword is not None}
+    args: Arguments[ir.Expr, Any] = Arguments(call, None, (*before, *positional), named)
+    found = ((parameter.name, given) for parameter, given in bound(function, args))
+    return {name: given.value for name, given in found if isinstance(given, Gets)}

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from hookproof.evaluator.arguments import written
 from hookproof.facts.entries import OTHER_TESTS, SCRIPT_CLASS_NAMES, SCRIPT_MODULES
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
@@ -100,6 +101,7 @@ class Inside(Struct, frozen=True):
     function: ir.Function
     scope: Scope
     given: dict[str, ir.Expr]
+    caller: Scope
 
 
 class Unread(Struct, frozen=True):
@@ -257,7 +259,10 @@ class Predicates:
         """Return the classes that an expression names, through constants, tuples and tables."""
         if depth == 0:
             return (None,)
+        inside = self._inside
         match expr:
+            case ir.Name(id=name) if inside is not None and name in inside.given:
+                return Predicates(self._project, inside.caller).classes(inside.given[name], depth - 1)
             case ir.Sequence(items=items):
                 return tuple(found for item in items for found in self.classes(item, depth - 1))
             case ir.Mapping(keys=keys):
@@ -344,18 +349,13 @@ class Predicates:
                 pass
             case _:
                 return None
-        positional = [
-            argument.value for argument in call.args if argument.keyword is None and not argument.star
-        ]
-        if len(positional) != len(call.args) or len(positional) > len(function.parameters):
+        values = written(function, call)
+        if len(values) != len(call.args):
             return None
-        given: dict[str, ir.Expr] = {}
-        for parameter, value in zip(function.parameters, positional, strict=False):
-            of = self._in_caller(value)
-            if of is not None:
-                given[parameter.name] = of
+        given = {name: of for name, value in values.items() if (of := self._in_caller(value)) is not None}
         within = Scope(scope.file, (*scope.functions, function))
-        inner = Predicates(self._project, within, Inside(function, within, given))
+        caller = self._scope if self._inside is None else self._inside.caller
+        inner = Predicates(self._project, within, Inside(function, within, given, caller))
         decided = inner._decides(function.body, depth - 1)
         if decided is None:
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookproof.evaluator.arguments import Gets, bound, written
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.plain import ConstantValue
 from hookproof.modules.given import KINDS
@@ -14,21 +15,16 @@ def literals_given(function: ir.Function, args: Arguments) -> dict[str, ir.Const
     node = args.node
     if any(argument.star for argument in node.args) or len(args.each()) != len(node.args):
         return {}
-    exprs = [argument.value for argument in node.args if argument.keyword is None]
-    named = {argument.keyword: argument.value for argument in node.args if argument.keyword is not None}
-    binders, found = function_bindings(function), {}
-    for position, parameter in enumerate(function.parameters[1:]):
-        if parameter.kind in {"*", "**"}:
-            break
-        expr: ir.Expr | None = parameter.default
-        values: Values = ()
-        if position < len(exprs) and parameter.kind != "keyword-only":
-            expr, values = exprs[position], args.positional[position]
-        elif parameter.name in named:
-            expr, values = named[parameter.name], args.named[parameter.name]
-        literal = _literal(expr, values)
-        if literal is not None and len(binders.get(parameter.name, ())) == 1:
-            found[parameter.name] = literal
+    itself = ir.Name(node.at, "self")
+    exprs, binders = written(function, node, itself), function_bindings(function)
+    bindings = ((parameter.name, given) for parameter, given in bound(function, args.led_by(())))
+    values = {name: given.value for name, given in bindings if isinstance(given, Gets)}
+    found = {}
+    for parameter in function.parameters[1:]:
+        name = parameter.name
+        literal = _literal(exprs.get(name, parameter.default), values.get(name, ()))
+        if literal is not None and len(binders.get(name, ())) == 1:
+            found[name] = literal
     return found
 
 

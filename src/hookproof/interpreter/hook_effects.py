@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
+from hookproof.evaluator.arguments import written
 from hookproof.interpreter.domain import Frame
 from hookproof.interpreter.hook_conditions import Decide, HookConditions
 from hookproof.interpreter.values import Hook
@@ -273,11 +274,8 @@ class _Reader:
             return
         function = definition.function
         names = [parameter.name for parameter in function.parameters]
-        values = [argument.value for argument in call.args if not argument.star and argument.keyword is None]
-        if owner is not None and "staticmethod" not in definition.decorator_names:
-            values.insert(0, owner)
-        given = dict(zip(names, values, strict=False))
-        given.update((a.keyword, a.value) for a in call.args if a.keyword in names and a.keyword is not None)
+        is_bound = owner is not None and "staticmethod" not in definition.decorator_names
+        given = written(function, call, *((owner,) if owner is not None and is_bound else ()))
         module = next((name for name, value in given.items() if self._is_module(value)), None)
         handed = frozenset(
             name

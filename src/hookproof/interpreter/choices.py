@@ -83,11 +83,11 @@ def evaluate_under(run: Running, test: Test, expr: ir.Expr, frame: Frame, *, is_
 
 def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     """Return the local names for each module of a loop whose name certainly passes a test."""
-    given = [
-        (name, value)
-        for name in names_in(test)
-        if isinstance(value := only(frame.locals.get(name, ())), NameValue)
+    named = [
+        (name, value) for name, values in frame.locals.items() if isinstance(value := only(values), NameValue)
     ]
+    asked = names_in(test) if named else frozenset()
+    given = [(name, value) for name, value in named if name in asked]
     model = given[0][1].element.parent if len(given) == 1 else None
     if model is None or given[0][1].prefix is None:
         return []

@@ -57,6 +57,10 @@ class Arguments(Struct, Generic[V, F], frozen=True):
     is_open: bool = False
     sources: tuple[Source[F], ...] = ()
 
+    def __hash__(self) -> int:
+        # Values that keep what they were given are looked for in sets.
+        return hash((self.node.at, self.positional, *self.named.items()))
+
     def each(self) -> tuple[V, ...]:
         """Return all that is given."""
         return (*self.positional, *self.named.values())

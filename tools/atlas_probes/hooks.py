@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils import parametrize
+from torch.nn.utils import parametrize, prune
 
 from atlas_probes.outcome import attempt
 
@@ -56,7 +56,8 @@ def probe_utilities() -> list[dict[str, Any]]:
                 "qualname": paths[0],
                 "aliases": paths[1:],
                 "installs": installs,
-                "module_index": parameters.index("module"),
+                "module_index": parameters.index("module" if "module" in parameters else "parameters"),
+                **({} if "module" in parameters else {"takes_pairs": True}),
             }
         )
     return sorted(found, key=lambda entry: str(entry["qualname"]))
@@ -80,7 +81,7 @@ def _installed_by(function: Callable[..., Any]) -> str | None:
         names = list(inspect.signature(function).parameters)
     except ValueError:
         return None
-    if "module" not in names:
+    if "module" not in names and "parameters" not in names:
         return None
     known = {
         "name": "weight",
@@ -91,9 +92,12 @@ def _installed_by(function: Callable[..., Any]) -> str | None:
         "tensor_name": "weight",
     }
     known["parametrization"] = nn.Identity()
+    known["pruning_method"] = prune.L1Unstructured
     for make in (lambda: nn.Linear(3, 3), lambda: nn.Conv2d(3, 3, 1)):
         module = make()
         given: dict[str, Any] = {"module": module}
+        if "module" not in names:  # what is pruned at once, as pairs of a module and a name
+            given = {"parameters": [(module, "weight")], "amount": 0.5}
         for parameter in inspect.signature(function).parameters.values():
             if parameter.name in known and parameter.default is inspect.Parameter.empty:
                 given[parameter.name] = known[parameter.name]

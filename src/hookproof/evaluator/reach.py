@@ -14,12 +14,13 @@ def reached_from(run: Evaluator, values: Iterable[Value | None]) -> tuple[set[Ha
     """Return the keys of what whoever has these values can change, and if functions are among them."""
     found: set[Hashable] = set()
     calls_back = False
-    pending, seen = [value for value in values if value is not None], set[Value]()
+    # What holds a dict has no hash: values are told apart by identity, and kept while they are.
+    pending, seen = [value for value in values if value is not None], dict[int, Value]()
     while pending:
         value = pending.pop()
-        if value in seen or isinstance(value, Tracked):
+        if id(value) in seen or isinstance(value, Tracked):
             continue
-        seen.add(value)
+        seen[id(value)] = value
         if value.key is not None and value.key in run.state.heap:
             found.add(value.key)
         pending += [part for part in value.parts(run) if part is not None]
@@ -44,14 +45,14 @@ def _captured(run: Evaluator, function: FunctionValue) -> list[Value]:
 
 def holds_module(run: Evaluator, value: Value | None) -> bool:
     """Return whether a value is a module, a method of one, or has one inside."""
-    pending, seen = [value], set[Value]()
+    pending, seen = [value], dict[int, Value]()
     while pending:
         found = pending.pop()
         if isinstance(found, (Tracked, Submodules, SubmoduleTable)):
             return True
-        if found is None or found in seen:
+        if found is None or id(found) in seen:
             continue
-        seen.add(found)
+        seen[id(found)] = found
         pending += found.parts(run)
         if isinstance(found, FunctionValue):
             pending += _captured(run, found)

@@ -32,13 +32,15 @@ class LegacyUtility(msgspec.Struct, frozen=True):
     """A function of torch.nn.utils that changes a module.
 
     `installs` is `hook object` (a callable object as forward pre-hook), `parametrization`, or `none`;
-    `module_index` is the position of the module among its parameters.
+    `module_index` is the position of the module among its parameters, or of pairs of modules and names
+    where it `takes_pairs`.
     """
 
     qualname: str
     aliases: tuple[str, ...]
     installs: str
     module_index: int = 0
+    takes_pairs: bool = False
 
 
 class AtlasParameter(msgspec.Struct, frozen=True):

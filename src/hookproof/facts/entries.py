@@ -32,6 +32,12 @@ OTHER_TESTS = frozenset(
     }
 )
 
+# Methods that test runners call before each test method of a class, or before the first.
+SET_UP_METHODS = ("setUpClass", "setup_class", "setUp", "setup_method", "asyncSetUp")
+
+# The methods of pruning, whose `apply` puts a hook object on a module.
+PRUNING = "torch.nn.utils.prune."
+
 # Methods of a module that return the module.
 SELF_RETURNING_METHODS = frozenset(
     {

@@ -7,12 +7,20 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from hookproof.evaluator.contents import Entries, Key
+from hookproof.facts.entries import PRUNING
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
 from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
+from hookproof.interpreter.instances.live_hooks import handles_of_others
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, SuperValue
+from hookproof.interpreter.plain import (
+    ClassValue,
+    ConstantValue,
+    ContainerValue,
+    ExternalValue,
+    SuperValue,
+)
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, ScriptValue
 from hookproof.semantic.definitions import (
@@ -47,6 +55,9 @@ def _of_class(run: Running, owner: ClassValue, name: str) -> Values:
             return (_class_method(member, cls) if is_of_class else FunctionValue(member),)
         case External() | ClassDefinition() | ValueDefinition():
             return values_of(run, member, Frame(cls.scope))
+    for base in run.project.mro(cls):
+        if isinstance(base, External) and base.qualname.startswith(PRUNING):
+            return (ExternalValue(f"{base.qualname}.{name}"),)
     return ()
 
 
@@ -141,7 +152,7 @@ class Attributes:
             return (HooksValue(owner, name),)
         if name == "_modules":
             return (ContainerValue("dict", Entries({}, True, ((run.element(owner, CHILDREN, "loop"),),))),)
-        return (run.child(owner, name),)
+        return handles_of_others(run.progress.state, owner, name) or (run.child(owner, name),)
 
     def _bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
         """Return a method of an object, or what its property gives."""

@@ -8,6 +8,7 @@ from hookproof.classes.module_classes import module_class_of
 from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, bound
 from hookproof.evaluator.contents import Entries
 from hookproof.evaluator.functions import is_context_manager
+from hookproof.interpreter.before_tests import given_by_fixture
 from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
 from hookproof.interpreter.exits import begin, finish
@@ -249,6 +250,8 @@ def bind_parameters(run: Running, function: FunctionValue, args: Arguments | Non
                 values = (ContainerValue("dict", Entries(dict(named.items()), not is_exact)),)
             case Default(expr=default):
                 values = run.evaluate(default, function.frame or Frame(function.definition.scope))
+        if not values and args is None:
+            values = given_by_fixture(run, parameter.name, function.definition)
         frame.locals[parameter.name] = values or (_unknown(run, parameter, frame, function),)
 
 

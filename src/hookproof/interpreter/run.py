@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
+from msgspec.structs import replace
+
 from hookproof.evaluator.domains import Domain
 from hookproof.interpreter import calls, conditions, context_managers, names, registries, statements
 from hookproof.interpreter.attributes import Attributes
+from hookproof.interpreter.before_tests import set_up
 from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
 from hookproof.interpreter.expressions import EXPRESSIONS
 from hookproof.interpreter.functions import Functions
@@ -89,7 +92,8 @@ class Run:
     def run_function(self, function: FunctionValue) -> None:
         """Run a function of which no call is known, its parameters unknown."""
         self._budget += len(function.definition.function.body) * _BUDGET_OF_STATEMENT
-        self.enter(function, None)
+        bound_self = set_up(self, function.definition)
+        self.enter(function if bound_self is None else replace(function, bound_self=bound_self), None)
         self._run_uncalled()
 
     def _run_uncalled(self) -> None:

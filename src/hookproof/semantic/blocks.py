@@ -17,6 +17,8 @@ from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.registry import names_without_module
 
 _WORD = re.compile(r"\w+")
+# How methods are named that are called by their names.
+_EVENTS = ("on_", "before_", "after_", "pre_", "post_", "begin_", "end_", "setup", "configure_")
 _WORD_END = re.compile(r"\w")
 _MANY = 500  # names, from which on a look at each word of a text is quicker than a search for each name
 _CALL = re.compile(r"\s*[(,)[\]}]")
@@ -168,6 +170,8 @@ def _calls(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str,
     for name, offset in _named(names, text):
         end = offset + len(name)
         is_used = _CALL.match(text, end) is not None or is_kept(text, offset, end)
+        # `self.notify("on_start", model)` calls what has that name.
+        is_used = is_used or (name.startswith(_EVENTS) and text.startswith(('("', "('"), offset - 2))
         if is_used and not _is_only_named(text, offset, end):
             if not blocks:
                 blocks = [block for block in file.outline.blocks if block.kind in _CALLING]
@@ -221,6 +225,8 @@ def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[st
     modules = {module for names in exported.values() for module in names} - {own}
     # A package hands on the names of the files in it.
     near = {module for module in modules if not imported.isdisjoint(module.split(".")[-2:])}
+    # Tests are given the fixtures of a `conftest.py` around them without an import.
+    near |= {module for module in modules if _is_around(module, own)}
     for name, by_module in exported.items() if near else ():
         for module in by_module.keys() & near:
             found[name] = found.get(name, Role.NONE) | by_module[module]
@@ -230,3 +236,9 @@ def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[st
             if other not in near and other != own and module in parts[-2:] and not imported.isdisjoint(parts):
                 found[name] = found.get(name, Role.NONE) | role
     return found
+
+
+def _is_around(module: str, own: str) -> bool:
+    """Whether a module is a `conftest` of the package that another one is in, or of one around it."""
+    package, _, name = module.rpartition(".")
+    return name == "conftest" and (not package or own.startswith(f"{package}."))

@@ -12,6 +12,7 @@ from functools import partial, reduce
 from operator import or_
 
 from hookproof.facts.atlas import Facts
+from hookproof.facts.entries import SET_UP_METHODS
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.blocks import called_as, collected
 from hookproof.semantic.chains import Importers, files_between
@@ -52,6 +53,7 @@ _SETS = re.compile(
 )
 _INNER = re.compile(r"\blambda\b|\bpartial\b|\n\s+(?:async\s+)?def\s")
 _CONSTRUCTORS = frozenset({"__init__", "__enter__", "__call__", "__new__"})
+_FIXTURE = re.compile(r"\s*@(?:pytest\.)?fixture\b")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _LINE_OF_CODE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
 
@@ -101,16 +103,30 @@ class Relevance:
         """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
         own, roles = self._own.get(file.path, {}), self._roles.get(file.path, {})
         # The statements of a file's own level are blocks of their own, but run as one.
-        level = {index for index in roles if self.runs_at_level(file, file.outline.blocks[index])}
+        blocks = file.outline.blocks
+        level = {index for index in roles if self.runs_at_level(file, blocks[index])}
         joint = reduce(or_, (roles[index] for index in level), Role.NONE)
         return sorted(
             index
             for index, role in roles.items()
             if Role.REGISTERS in own.get(index, Role.NONE)
-            or (joint if index in level else role).is_meeting
+            or (joint if index in level else role | self._set_up(file, blocks[index])).is_meeting
             or Role.TAKES_HOOK in role
             or (Role.REGISTERS in role and self._decides(file, index))
         )
+
+    def _set_up(self, file: SourceFile, block: Block) -> Role:
+        """Return what happens before a test method: in the set-up methods and fixtures of its class."""
+        if block.kind != "method" or not block.name.startswith("test"):
+            return Role.NONE
+        before = (
+            role
+            for index, role in self._roles.get(file.path, {}).items()
+            if (other := file.outline.blocks[index]).kind == "method"
+            and (other.owner, other.within) == (block.owner, block.within)
+            and (other.name in SET_UP_METHODS or _FIXTURE.match(file.text, other.start))
+        )
+        return reduce(or_, before, Role.NONE)
 
     def _decides(self, file: SourceFile, index: int) -> bool:
         """Whether a caller of a registration says which modules get the hook, or what becomes of it."""

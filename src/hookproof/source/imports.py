@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 _WORD = re.compile(rb"\w+")
 _NAME = re.compile(r"\w+")
-_SPELLED_OUT = re.compile(r"\w\.(\w+)\.(\w+)(?=[(,)])")
+_SPELLED_OUT = re.compile(r"(?<![\w.])(\w+)(?:\.\w+)*\.(\w+)\.(\w+)(?=[(,)])")
 _RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
 
 
@@ -38,8 +38,8 @@ class ImportedNames:
     """What the import statements in a text name.
 
     `names` are the words after `import`, where that is `*` those before it; `renamed` pairs the new name
-    with the old one; `spelled_out` are the ends of long dotted names, which may begin with a package:
-    `hooks` and `install` of `package.hooks.install(net)`.
+    with the old one; `spelled_out` are the ends of long dotted names that begin with an
+    imported one: `hooks` and `install` of `package.hooks.install(net)`.
     """
 
     def __init__(self, text: str) -> None:
@@ -52,4 +52,6 @@ class ImportedNames:
         ).decode("utf-8", "surrogatepass")
         self.names = frozenset(_NAME.findall(statements))
         self.renamed = [(new, old) for old, new in _RENAMED.findall(statements)]
-        self.spelled_out = frozenset(_SPELLED_OUT.findall(text))
+        self.spelled_out = frozenset(
+            (module, name) for first, module, name in _SPELLED_OUT.findall(text) if first in self.names
+        )

@@ -21,6 +21,9 @@ _RENAMED = re.compile(r"\s+as\s+(\w+)")
 _WORDS = ("_norm", "prune", "parametriz")
 # Utilities whose names say too little without that of their module.
 _ORDINARY = (("prune", "identity"), ("parametrizations", "orthogonal"))
+# A method of pruning that is applied by itself: one that the file defines, or one of torch's.
+_APPLIED = re.compile(r"\b[A-Z]\w*\.apply\s*\(")
+_PRUNES = re.compile(r"(?:Unstructured|Structured)\.apply\s*\(")
 # What takes the hook or parametrization of a utility off again.
 _REMOVALS = (
     re.compile(r"remove_(?<!\wremove_)(?:\w+_norm|parametrizations)\s*\("),
@@ -67,6 +70,12 @@ def _registrations(text: str, facts: Facts) -> Iterator[int]:
             for name in names:
                 if name in text:
                     yield from _uses(name, text)
+    if "BasePruningMethod" in text:
+        # What defines the base of all methods does not use them.
+        if "class BasePruningMethod" not in text:
+            yield from (match.start() for match in _APPLIED.finditer(text))
+    elif "prune" in text and "tructured" in text:
+        yield from (match.start() for match in _PRUNES.finditer(text))
     for owner, name in _ORDINARY:
         if owner in text and name in text:
             yield from _uses_of(owner, name, text)

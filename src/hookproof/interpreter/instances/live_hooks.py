@@ -6,7 +6,8 @@ from collections.abc import Iterable
 
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
-from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
+from hookproof.interpreter.state import State
+from hookproof.interpreter.values import HandleValue, Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.effects import statements_of, written_attributes
 from hookproof.semantic.expressions import statement_expressions
@@ -62,6 +63,25 @@ def loop_root(receiver: ObjectValue) -> ObjectValue:
     while value.parent is not None and value.form in {"loop", "apply"}:
         value = value.parent
     return value
+
+
+def handles_of_others(state: State, element: ObjectValue, name: str) -> tuple[HandleValue, ...]:
+    """Return the handles that the modules of a model keep under a name, for an element of a loop over them.
+
+    A loop that asks for a class, or for the attribute itself, comes upon the modules that another loop,
+    which asked otherwise, has given their handles.
+    """
+    if not is_loop_element(element):
+        return ()
+    root = loop_root(element)
+    kept = (
+        known.attributes.get(name, ())
+        for other, known in state.objects.items()
+        if isinstance(other, ObjectValue) and (loop_root(other) is root or state.contains(root, other))
+    )
+    return tuple(
+        dict.fromkeys(value for values in kept for value in values if isinstance(value, HandleValue))
+    )
 
 
 def is_kept_out(receiver: ObjectValue) -> bool:

@@ -10,22 +10,48 @@ from hookproof.interpreter.domain import Arguments, Value, Values, only
 from hookproof.interpreter.models.rows import Model
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.running import Running
+from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
 
 _PICKLES = ("cloudpickle", "dill", "pickle")
 
 
 def copied(run: Running, value: Value) -> Value:
-    """Return a copy, which has the hooks that its original has by then."""
+    """Return a copy, which has the hooks that its original has by then, on itself and on its parts."""
     if isinstance(value, ScriptValue):
         return replace(value, is_reloaded=True) if value.how == "trace" else replace(value)
-    if isinstance(value, ObjectValue):
-        copy, known = replace(value), run.progress.state.of(value)
+    return _copied_with_parts(run.progress.state, value) if isinstance(value, ObjectValue) else value
+
+
+def _copied_with_parts(state: State, value: ObjectValue) -> ObjectValue:
+    """Return a copy with copies of all parts: what is done to those of either is not done to the other's."""
+    members = state.members(value)
+    parts = [
+        other
+        for other in state.objects
+        if isinstance(other, ObjectValue) and any(other.is_within(member) for member in members)
+    ]
+    copies: dict[Value, ObjectValue] = {}
+
+    def copy(part: ObjectValue) -> ObjectValue:
+        if part not in copies:
+            is_inside = part.parent is not None and any(part.parent.is_within(each) for each in members)
+            parent = copy(part.parent) if is_inside and part.parent is not None else part.parent
+            copies[part] = replace(part, parent=parent)
+        return copies[part]
+
+    for part in dict.fromkeys((*members, *parts)):
+        copy(part)
+    for original, made in list(copies.items()):
+        known = state.of(original)
+        attributes: dict[str, Values] = {
+            name: tuple(copies.get(held, held) for held in values)
+            for name, values in known.attributes.items()
+        }
         # The handles are those of the original's hooks.
-        hooks = tuple(replace(live, receiver=copy) for live in known.hooks)
-        run.progress.state.objects[copy] = replace(known, hooks=hooks, copies=())
-        return copy
-    return value
+        hooks = tuple(replace(live, receiver=made) for live in known.hooks)
+        state.objects[made] = replace(known, hooks=hooks, attributes=attributes, copies=())
+    return copies[value]
 
 
 def _deepcopy(run: Running, args: Arguments) -> Values | None:

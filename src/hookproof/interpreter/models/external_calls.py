@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hookproof.facts.entries import PRUNING
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.builtin_calls import BUILTINS
@@ -12,6 +13,7 @@ from hookproof.interpreter.models.library_calls import LIBRARY
 from hookproof.interpreter.models.rows import Model, hand_over, lose_removals
 from hookproof.interpreter.models.torch_calls import (
     entered,
+    pruned,
     registered,
     registered_unbound,
     torch_module,
@@ -55,6 +57,8 @@ def _by_kind(run: Running, qualname: str, args: Arguments) -> Values | None:
         return utility_removed(run, args)
     if qualname in facts.legacy_utilities:
         return utility_called(run, qualname, args)
+    if owner.startswith(PRUNING) and name == "apply":
+        return pruned(run, args)
     return torch_module(run, qualname, args) if qualname.startswith("torch.nn.") else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
+from hookproof.facts.entries import PRUNING
 from hookproof.interpreter.domain import Arguments, Values, union
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
@@ -62,14 +63,35 @@ def registered_unbound(run: Running, api: str, args: Arguments) -> Values:
 
 def utility_called(run: Running, qualname: str, args: Arguments) -> Values:
     """Carry out what puts a hook object or a parametrization on a module."""
+    utility = run.project.facts.legacy_utilities[qualname]
+    if utility.takes_pairs:
+        _installed(run, qualname, _firsts(run, args.value(0, "parameters")), args)
+        return ()
     receivers = args.value(0, "module")
-    installs = run.project.facts.legacy_utilities[qualname].installs
+    if utility.installs != "none":
+        _installed(run, qualname, receivers, args)
+    return receivers
+
+
+def pruned(run: Running, args: Arguments) -> Values:
+    """Carry out `PruningMethod.apply(module, name)`, of a method of torch or one derived from it."""
+    _installed(run, f"{PRUNING}custom_from_mask", args.value(0, "module"), args)
+    return ()
+
+
+def _installed(run: Running, qualname: str, receivers: Values, args: Arguments) -> None:
     for receiver in receivers:
-        if isinstance(receiver, ObjectValue) and installs != "none":
+        if isinstance(receiver, ObjectValue):
             form = receiver_form(receiver, args.node, is_unbound=True)
             registration = Registration(qualname, args.location, args.node, form)
             register(run.listener, receiver, registration, (Hook("callable object", args.location),))
-    return receivers
+
+
+def _firsts(run: Running, pairs: Values) -> Values:
+    """Return the modules of pairs of modules and names."""
+    elements = union(*(each.elements(run) for each in pairs if isinstance(each, ContainerValue)))
+    held = (run.progress.state.now(each).items for each in elements if isinstance(each, ContainerValue))
+    return union(*(items[0] for items in held if items))
 
 
 def utility_removed(run: Running, args: Arguments) -> Values:

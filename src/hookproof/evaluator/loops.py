@@ -11,8 +11,9 @@ from hookproof.evaluator.operators import condition
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import Const, in_python
-from hookproof.semantic.bindings import bindings_of, nested_statements, target_names
+from hookproof.semantic.bindings import bindings_of, target_names
 from hookproof.semantic.effects import statements_of
+from hookproof.semantic.endings import may_leave_loop
 from hookproof.syntax import ir
 
 _PARAMETERS = frozenset({"parameters", "named_parameters"})
@@ -166,11 +167,6 @@ def _assigned(statements: tuple[ir.Stmt, ...]) -> Iterator[str]:
             yield from target_names(target)
 
 
-def _may_break(statements: tuple[ir.Stmt, ...]) -> bool:
+def _may_break(body: tuple[ir.Stmt, ...]) -> bool:
     """Return whether a loop with this body may end before its last turn."""
-    return any(
-        isinstance(statement, (ir.Return, ir.Raise))
-        or (isinstance(statement, ir.Jump) and statement.kind == "break")
-        or any(_may_break(inner) for inner in nested_statements(statement))
-        for statement in statements
-    )
+    return may_leave_loop(body) or any(isinstance(statement, ir.Raise) for statement in statements_of(body))

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable
 
 from msgspec.structs import replace
 
 from hookproof.evaluator.contents import Entries, Items
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written
 from hookproof.evaluator.values import FunctionValue, in_python
-from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
@@ -18,6 +17,7 @@ from hookproof.semantic.definitions import (
     FunctionDefinition,
     ValueDefinition,
 )
+from hookproof.semantic.endings import returns_in
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 
@@ -188,7 +188,9 @@ class ObjectValue(Value, frozen=True):
     def may_suppress(self, project: Project) -> bool:
         """Return whether `__exit__` may swallow an error."""
         method = self.method(project, "__exit__")
-        return method is not None and any(_is_true(found) for found in _returns(method.function.body))
+        return method is not None and any(
+            found.value is not None and _is_true(found.value) for found in returns_in(method.function.body)
+        )
 
     def _special(self, run: Evaluator, name: str, args: Arguments) -> Value | None:
         method = self.method(run.project, name)
@@ -201,14 +203,6 @@ class ObjectValue(Value, frozen=True):
         """Return the fields."""
         content = run.state.heap.get(self.ref)
         return content.known.values() if isinstance(content, Entries) else ()
-
-
-def _returns(statements: tuple[ir.Stmt, ...]) -> Iterator[ir.Expr]:
-    for statement in statements:
-        if isinstance(statement, ir.Return) and statement.value is not None:
-            yield statement.value
-        for inner in nested_statements(statement):
-            yield from _returns(inner)
 
 
 def _is_true(expr: ir.Expr) -> bool:

@@ -27,8 +27,9 @@ from hookproof.semantic.effect_names import (
     SAYING,
     SAYING_METHODS,
 )
+from hookproof.semantic.endings import returns_in
 from hookproof.semantic.expression_locations import base_name, mentions, subexpressions
-from hookproof.semantic.expressions import children, may_leave, statement_expressions
+from hookproof.semantic.expressions import children, statement_expressions
 from hookproof.semantic.names import Node, node_of
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
@@ -109,13 +110,13 @@ class _Reader:
                     continue
                 truth = self._conditions.truth(statement.test)
                 if truth == "apart":
-                    if may_leave(statement):
+                    if returns_in((statement,)):
                         return
                     continue
                 if truth is None:
                     yield from self.statements(statement.body, False)
                     yield from self.statements(statement.orelse, False)
-                    is_sure = is_sure and not may_leave(statement)
+                    is_sure = is_sure and not returns_in((statement,))
                 else:
                     branch = statement.body if truth else statement.orelse
                     yield from self.statements(branch, is_sure)

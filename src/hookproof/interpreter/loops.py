@@ -18,7 +18,7 @@ from hookproof.interpreter.state import Loop, join
 from hookproof.interpreter.targets import bind, share
 from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.bindings import bindings_of, names_in, target_names
-from hookproof.semantic.effects import statements_of
+from hookproof.semantic.endings import may_leave_loop, returns_in
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 
@@ -48,7 +48,7 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
             if is_left:
                 break
         frame.counted = outer
-        run.progress.choices = choices + (run.progress.choices > choices and _may_return(body))
+        run.progress.choices = choices + (run.progress.choices > choices and bool(returns_in(body)))
         return is_left
     if items == () and is_all(run, node, frame):
         return False
@@ -70,7 +70,7 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
         if is_left and any(isinstance(value, ObjectValue) and is_loop_element(value) for value in values):
             break  # at the first of the modules of a model
         progress.choices += is_left
-    progress.choices = choices + (progress.choices > choices + is_some and _may_return(body))
+    progress.choices = choices + (progress.choices > choices + is_some and bool(returns_in(body)))
     progress.repeats -= 1
     progress.state.loosen(before)
     return False
@@ -81,7 +81,7 @@ def _turns_of(elements: Values, body: tuple[ir.Stmt, ...]) -> list[Values]:
 
     A scripted part of a model is told from others by every condition.
     """
-    if not _may_leave(body):
+    if not may_leave_loop(body):
         return [(value,) for value in elements] or [()]
     others = tuple(value for value in elements if not _is_scripted(value))
     return [others, *((value,) for value in elements if _is_scripted(value))]
@@ -171,7 +171,7 @@ def _body(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     """
     choices = run.progress.choices
     is_left = _round(run, body, frame)
-    is_choice = run.progress.choices > choices and _may_leave(body)
+    is_choice = run.progress.choices > choices and may_leave_loop(body)
     run.progress.choices = choices + is_choice
     if not run.progress.is_again and _puts_on_and_takes_off(body, frame, run.project.facts):
         run.progress.is_again = True
@@ -292,18 +292,6 @@ def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
         if len(bound[name]) == 1
     }
     return {name for name in target_names(target) if name not in bound} | assigned
-
-
-def _may_leave(body: tuple[ir.Stmt, ...]) -> bool:
-    """Return whether statements of a loop's body may leave it before another turn."""
-    return any(
-        isinstance(statement, ir.Return) or (isinstance(statement, ir.Jump) and statement.kind == "break")
-        for statement in statements_of(body)
-    )
-
-
-def _may_return(body: tuple[ir.Stmt, ...]) -> bool:
-    return any(isinstance(statement, ir.Return) for statement in statements_of(body))
 
 
 def _counted_up(test: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:

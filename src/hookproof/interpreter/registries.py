@@ -14,6 +14,7 @@ from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ContainerValue
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
+from hookproof.semantic.effects import statements_of
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 from hookproof.syntax.outline import Block
@@ -26,7 +27,6 @@ _MAX_ASKING_DEPTH = 2
 _MAX_ACCESSOR_STATEMENTS = 2
 _FILLS = r"\b{name}\s*(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|update|extend|setdefault|insert)\()"
 _DECORATOR = re.compile(r"^\s*@([\w.]+)", re.MULTILINE)
-_SETS_INIT = re.compile(r"\.__init__\s*=(?!=)")
 _CALLED = re.compile(r"\s*([\w.]+)\(")
 
 
@@ -117,15 +117,26 @@ def replaced_init(run: Running, definition: ClassDefinition) -> Values:
 
 
 def _sets_init(run: Running, cls: ClassDefinition) -> bool:
-    """Whether the text of one of a class's decorators says that it sets `__init__`."""
+    """Whether one of a class's decorators sets `__init__` of something."""
     for decorator in cls.node.decorators:
         func = decorator.func if isinstance(decorator, ir.Call) else decorator
         found = run.project.resolve(cls.scope, func)
         if isinstance(found, FunctionDefinition):
             text = found.scope.file.block_text(found.block_index)
-            if _SETS_INIT.search(text):
+            if "__init__" in text and _assigns_init(found.function.body):
                 return True
     return False
+
+
+def _assigns_init(body: tuple[ir.Stmt, ...]) -> bool:
+    targets = [
+        target
+        for statement in statements_of(body)
+        for target in (statement.targets if isinstance(statement, ir.Assign) else ())
+    ]
+    return any(isinstance(target, ir.Attribute) and target.attr == "__init__" for target in targets) or any(
+        _assigns_init(inner.function.body) for inner in statements_of(body) if isinstance(inner, ir.Define)
+    )
 
 
 def decorate_class(run: Running, node: ir.Class, frame: Frame) -> None:

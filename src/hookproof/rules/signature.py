@@ -11,6 +11,7 @@ from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.finding import Edit, Prediction
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.definitions import External, FunctionDefinition
+from hookproof.semantic.endings import returns_in
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
@@ -293,13 +294,7 @@ def is_dropped(signature: HookSignature) -> bool:
 
 def returns_nothing(function: ir.Function) -> bool:
     """Return whether no `return` of a function gives a value."""
-    pending: list[object] = [*function.body]
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ir.Return) and not _is_none(node.value):
-            return False
-        pending += [child for child in children(node) if not isinstance(child, (ir.Function, ir.Class))]
-    return True
+    return all(_is_none(found.value) for found in returns_in(function.body))
 
 
 def children(node: object) -> Iterator[object]:

@@ -28,11 +28,22 @@ def never_returns(definition: FunctionDefinition, project: Project, depth: int =
     )
 
 
+def returns_in(body: tuple[ir.Stmt, ...]) -> tuple[ir.Return, ...]:
+    """Return every `return` of statements, those of compound statements included."""
+    return tuple(statement for statement in statements_of(body) if isinstance(statement, ir.Return))
+
+
+def may_leave_loop(body: tuple[ir.Stmt, ...]) -> bool:
+    """Return whether statements of a loop's body may leave it before another turn."""
+    return any(
+        isinstance(statement, ir.Return) or (isinstance(statement, ir.Jump) and statement.kind == "break")
+        for statement in statements_of(body)
+    )
+
+
 def returns_early(body: tuple[ir.Stmt, ...]) -> bool:
     """Return whether the body of a function may be left before its end, but by an error."""
-    return any(
-        isinstance(statement, ir.Return) and statement is not body[-1] for statement in statements_of(body)
-    )
+    return any(found is not body[-1] for found in returns_in(body))
 
 
 def fails(call: ir.Call, scope: Scope, project: Project) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.semantic.bindings import nested_statements
 from hookproof.syntax import ir
 
 
@@ -67,12 +66,3 @@ def statement_expressions(statement: ir.Stmt) -> Iterator[ir.Expr]:
 def is_super(expr: ir.Expr) -> bool:
     """Return whether an expression is a call of `super`."""
     return isinstance(expr, ir.Call) and isinstance(expr.func, ir.Name) and expr.func.id == "super"
-
-
-def may_leave(statement: ir.Stmt) -> bool:
-    """Return whether a `return` stands inside a compound statement."""
-    return any(
-        isinstance(inner, ir.Return) or may_leave(inner)
-        for body in nested_statements(statement)
-        for inner in body
-    )

@@ -10,6 +10,7 @@ from hookproof.interpreter.state import State
 from hookproof.interpreter.values import HandleValue, Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.effects import statements_of, written_attributes
+from hookproof.semantic.endings import returns_in
 from hookproof.semantic.expressions import statement_expressions
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
@@ -143,9 +144,8 @@ def written_by(hook: Hook) -> Iterable[str]:
 def gives_result(hook: Hook) -> bool:
     """Return whether a hook returns a value on some way."""
     body = hook.function.body if hook.function is not None else ()
-    returns = (statement for statement in statements_of(body) if isinstance(statement, ir.Return))
     is_annotated = hook.function is not None and hook.function.returns is not None
-    return is_annotated or any(statement.value is not None for statement in returns)
+    return is_annotated or any(found.value is not None for found in returns_in(body))
 
 
 def takes_itself_off(hook: Hook) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Literal
 
 from msgspec.structs import replace
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from hookproof.evaluator.contents import Entries, Items
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Tracked, Value, Written, agreed
 from hookproof.evaluator.tracked import ELEMENT, METHODS, ModuleValue, key_text
-from hookproof.evaluator.values import Const, in_python_items, pair
+from hookproof.evaluator.values import Const, Native, in_python_items, pair
 
 
 def handed_out(run: Evaluator, module: Tracked, method: str, *, is_prefixed: bool = False) -> Value:
@@ -88,38 +89,32 @@ class Submodules(Value, frozen=True):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
         """Return the methods of a list."""
-        return SubmodulesMethod(self, name) if access.use == "call" else None
+        return Native(partial(_method, name), self) if access.use == "call" else None
 
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
         """Return the module."""
         return (self.module,)
 
 
-class SubmodulesMethod(Value, frozen=True):
-    """`list(m.children()).pop` and its like."""
-
-    owner: Submodules | SubmoduleTable
-    name: str
-
-    def call(self, run: Evaluator, args: Arguments) -> Value | None:
-        """Return what the method gives; nothing is known of what it may have changed."""
-        owner, key = self.owner, args.value(0)
-        access = Access(args.node, args.frame)
-        run.passed_on(args)
-        if self.name in {"keys", "copy", "index", "count"}:
-            return owner if self.name == "copy" else None
-        if isinstance(owner, SubmoduleTable) and self.name in {"values", "items"}:
-            changes = owner.changes(run)
-            if changes is None or changes.known:
-                return None
-            shape: Literal["modules", "pairs"] = "modules" if self.name == "values" else "pairs"
-            return Submodules(owner.module, shape, run.allocate(0), owner.is_deep)
-        is_reading = self.name == "get" and isinstance(owner, SubmoduleTable)
-        is_taking = self.name == "pop" or is_reading
-        found = owner.item(run, key, access) if is_taking else None
-        if not is_reading:
-            run.put(owner.ref, None)
-        return found
+def _method(name: str, run: Evaluator, owner: Value, args: Arguments) -> Value | None:
+    """`list(m.children()).pop` and its like; nothing is known of what a method may have changed."""
+    assert isinstance(owner, (Submodules, SubmoduleTable))
+    key, access = args.value(0), Access(args.node, args.frame)
+    run.passed_on(args)
+    if name in {"keys", "copy", "index", "count"}:
+        return owner if name == "copy" else None
+    is_table = isinstance(owner, SubmoduleTable)
+    if isinstance(owner, SubmoduleTable) and name in {"values", "items"}:
+        changes = owner.changes(run)
+        if changes is None or changes.known:
+            return None
+        shape: Literal["modules", "pairs"] = "modules" if name == "values" else "pairs"
+        return Submodules(owner.module, shape, run.allocate(0), owner.is_deep)
+    is_reading = name == "get" and is_table
+    found = owner.item(run, key, access) if name == "pop" or is_reading else None
+    if not is_reading:
+        run.put(owner.ref, None)
+    return found
 
 
 class SubmoduleTable(Value, frozen=True):
@@ -164,7 +159,7 @@ class SubmoduleTable(Value, frozen=True):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
         """Return the methods of a dict."""
-        return SubmodulesMethod(self, name) if access.use == "call" else None
+        return Native(partial(_method, name), self) if access.use == "call" else None
 
     def parts(self, run: Evaluator) -> Iterable[Value | None]:
         """Return the module."""

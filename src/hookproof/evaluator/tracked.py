@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Trac
 from hookproof.evaluator.spelling import operand_use, spell
 from hookproof.evaluator.types import assigned_type, is_captured, made_by
 from hookproof.evaluator.use import Kept
-from hookproof.evaluator.values import Const, TupleValue, text_of
+from hookproof.evaluator.values import Const, Native, TupleValue, text_of
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.syntax import ir
 
@@ -244,29 +245,25 @@ class NamespaceValue(Value, frozen=True):
         """Return the methods that set names."""
         if name not in {"update", "setdefault"} or access.call is None:
             return None
-        return _Setter(self.module)
+        return Native(_names_set, self)
 
 
-class _Setter(Value, frozen=True):
-    """`vars(m).update`, `m.__dict__.setdefault`."""
-
-    module: ModuleValue
-
-    def call(self, run: Evaluator, args: Arguments) -> Value | None:
-        """Record which names are set, None where that is not known."""
-        run.passed_on(args)
-        names: list[str | None] = list(args.named)
-        first = args.value(0)
-        if (text := text_of(first)) is not None:
-            names.append(text)
-        elif (keys := _keys_of(run, first)) is not None:
-            names += keys
-        elif args.positional or args.is_open:
-            names.append(None)
-        for name in names:
-            access = Access(args.node, args.frame, "write", "namespace item", args.node)
-            run.record(self.module, access, name)
-        return None
+def _names_set(run: Evaluator, owner: Value, args: Arguments) -> Value | None:
+    """`vars(m).update`, `m.__dict__.setdefault`: record which names are set, None where that is not known."""
+    assert isinstance(owner, NamespaceValue)
+    run.passed_on(args)
+    names: list[str | None] = list(args.named)
+    first = args.value(0)
+    if (text := text_of(first)) is not None:
+        names.append(text)
+    elif (keys := _keys_of(run, first)) is not None:
+        names += keys
+    elif args.positional or args.is_open:
+        names.append(None)
+    for name in names:
+        access = Access(args.node, args.frame, "write", "namespace item", args.node)
+        run.record(owner.module, access, name)
+    return None
 
 
 class MembersValue(Value, frozen=True):
@@ -286,25 +283,19 @@ class MembersValue(Value, frozen=True):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
         """Return the methods that hand out modules."""
-        return MembersMethod(self, name) if access.use == "call" else None
+        return Native(partial(_handed_out, name), self) if access.use == "call" else None
 
 
-class MembersMethod(Value, frozen=True):
-    """`m._modules.values` and its like."""
-
-    owner: MembersValue
-    name: str
-
-    def call(self, run: Evaluator, args: Arguments) -> Value | None:
-        """Return the modules that it hands out."""
-        run.passed_on(args)
-        module = self.owner.module
-        if self.owner.name != "_modules":
-            return None
-        if self.name in METHODS:
-            return run.submodules(module, self.name, is_prefixed=bool(args.each()))
-        path = text_of(args.value(0))
-        return module.child(path) if self.name == "get" and path else None
+def _handed_out(name: str, run: Evaluator, owner: Value, args: Arguments) -> Value | None:
+    """`m._modules.values` and its like: return the modules that it hands out."""
+    assert isinstance(owner, MembersValue)
+    run.passed_on(args)
+    if owner.name != "_modules":
+        return None
+    if name in METHODS:
+        return run.submodules(owner.module, name, is_prefixed=bool(args.each()))
+    path = text_of(args.value(0))
+    return owner.module.child(path) if name == "get" and path else None
 
 
 # How the methods of nn.Module and its containers hand out child modules.

@@ -1,5 +1,4 @@
 """Names, special files, settings, streams and links of a hostile tree: one line, no effect."""
-# the tables
 
 from __future__ import annotations
 
@@ -154,27 +153,6 @@ _ATTACKS = {
         True,
     ),
 }
-_PLANTED = (
-    "torch",
-    "libcst",
-    "msgspec",
-    "pickle",
-    "sitecustomize",
-    "gc",
-    "click",
-    "rich",
-    "typing",
-)
-_PLANTED += (
-    "traceback",
-    "errno",
-    "json",
-    "tomllib",
-    "ast",
-    "tokenize",
-    "hashlib",
-    "signal",
-)
 
 
 @pytest.mark.parametrize("name", _ATTACKS)
@@ -243,21 +221,6 @@ def _assert_clean(done: subprocess.CompletedProcess[str], *, is_github: bool = F
         assert all(is_github and line.startswith("::error title=hookproof (HKP302)") for line in commands)
     assert "Traceback" not in done.stderr
     assert "internal error" not in done.stderr
-
-
-def test_nothing_is_imported_from_the_checked_tree(tmp_path: Path) -> None:
-    for name in _PLANTED:
-        (tmp_path / f"{name}.py").write_text(f"open('ran', 'a').write('{name} ')\n", "utf-8")
-    (tmp_path / "planted.pth").write_text("import torch\n", "utf-8")
-    (tmp_path / "m.py").write_text(_HOOK, "utf-8")
-    for arguments in (
-        ["check", "-q", "--output-format=sarif"],
-        ["hooks", "-q"],
-        ["explain", "HKP302"],
-        ["rules"],
-    ):
-        assert "Traceback" not in hookproof(*arguments, cwd=tmp_path).stderr
-    assert not (tmp_path / "ran").exists()
 
 
 def test_a_damaged_cache_changes_no_answer(tmp_path: Path) -> None:

@@ -70,7 +70,7 @@ class ChangingTree:
 
 
 def soak(tree: ChangingTree, runs: int, check_every: int) -> tuple[int, float]:
-    """Check the tree so often, with a cache and as an editor does; return the runs, and MiB that they grew by.
+    """Check the tree so often, with a cache and as an editor does; return the runs, and MiB of growth.
 
     Raises `AssertionError` for an answer that is not what a run without a cache says.
     """

@@ -119,7 +119,7 @@ def _encoding(data: bytes, path: str) -> str:
     if not getattr(found, "_is_text_encoding", True):
         raise SourceError(f"cannot decode {path}: {name} is not a text encoding")
     if has_mark:
-        if found.name != "utf-8":
+        if name != "utf-8":  # not `utf8` either
             raise SourceError(f"cannot decode {path}: byte order mark of utf-8, but encoding {declared}")
         return "utf-8-sig"
     return name

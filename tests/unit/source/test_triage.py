@@ -181,7 +181,7 @@ def test_encodings_that_extend_ascii_are_looked_through() -> None:
     [
         (b"a\r\nb\rc\n", "a\nb\nc\n"),
         (codecs.BOM_UTF8 + b"a", "a"),
-        (codecs.BOM_UTF8 + b"# coding: utf8\na", "# coding: utf8\na"),
+        (codecs.BOM_UTF8 + b"# coding: UTF_8-unix\na", "# coding: UTF_8-unix\na"),
         (
             b"#!/usr/bin/python\n# -*- coding: latin-1 -*-\n\xe9",
             "#!/usr/bin/python\n# -*- coding: latin-1 -*-\né",
@@ -208,6 +208,10 @@ def test_decode(data: bytes, text: str) -> None:
         (
             codecs.BOM_UTF8 + b"# coding: latin-1\n",
             "cannot decode a.py: byte order mark of utf-8, but encoding latin-1",
+        ),
+        (
+            codecs.BOM_UTF8 + b"# coding: utf8\n",
+            "cannot decode a.py: byte order mark of utf-8, but encoding utf8",
         ),
         ("x".encode("utf-16"), "cannot decode a.py: Python does not read utf-16 source files"),
         ("x".encode("utf-32"), "cannot decode a.py: Python does not read utf-32 source files"),

@@ -61,6 +61,7 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
             told = dict(said, is_made_up=program.is_made_up, passed=getattr(error, "passed", ""))
             told["needs_arguments"] = needs_arguments
             told["is_ended"] = is_own and not is_missed and (ran or error.__cause__ is not None)
+            told["can_go_on"] = told["is_ended"] and masks.can_go_on(bench.experiment, error)
             told["is_there"] = not isinstance(error, NotReachedError)
             told["masks"] = [list(mask) for mask in getattr(error, "masks", ())]
             undecided.append(dict(told, ran=ran, is_open=is_open, is_missed=is_missed))
@@ -79,7 +80,6 @@ def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[
                     attempt,
                     is_whole=is_whole,
                     is_open=is_whole and attempt["error"] is not None,
-                    is_ended=attempt["error"] is not None,
                 )
             )
         break
@@ -328,8 +328,12 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
         reason = "{} {} {}{}".format(program.name, how, reach.missing, ended)
         passed = against.passed(program) if problem is None else ""
         is_cut_short = problem is not None
-        raise NotReachedError(reason, is_cut_short, None, passed, imports.needs_arguments(problem))
-    return dict(fields, error=describe(problem) if problem else None)
+        raise NotReachedError(
+            reason, is_cut_short, None, passed, imports.needs_arguments(problem)
+        ) from problem
+    if problem is None:
+        return dict(fields, error=None)
+    return dict(fields, error=describe(problem), can_go_on=masks.can_go_on(bench.experiment, problem))
 
 
 def is_expected(error: dict[str, Any]) -> bool:

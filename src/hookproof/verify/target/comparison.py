@@ -342,9 +342,10 @@ class Comparison(Interceptor):
             missed = "{} did not come to the entry point{}"
         if missed:
             is_cut_short, needs_arguments = problem is not None, imports.needs_arguments(problem)
-            raise NotReachedError(missed.format(name, failed), is_cut_short, cause, "", needs_arguments)
+            reason = missed.format(name, failed)
+            raise NotReachedError(reason, is_cut_short, cause, "", needs_arguments) from problem
         if problem is not None and not self.compared:
-            raise InconclusiveError("masked by: {} fails{}".format(name, failed), cause)
+            raise InconclusiveError("masked by: {} fails{}".format(name, failed), cause) from problem
 
 
 def loaded_again(module: Any) -> Any:

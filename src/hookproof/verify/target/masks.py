@@ -58,6 +58,16 @@ class Mask(NamedTuple):
 _aside: dict[str, list[Mask]] = {}
 
 
+def can_go_on(experiment: dict[str, Any], error: BaseException) -> bool:
+    """Tell whether a program can go on past the statement that it ended at, as far as is known.
+
+    `error` is the program's, or an `InconclusiveError` that was raised from it.
+    """
+    if isinstance(error, InconclusiveError):
+        return error.__cause__ is None or mask_of(experiment, error.__cause__) is not None
+    return mask_of(experiment, error) is not None
+
+
 def mask_of(experiment: dict[str, Any], error: BaseException) -> Mask | None:
     """Return the statement of the project's that an error comes from, None where it must stay."""
     if not isinstance(error, Exception):

@@ -41,7 +41,7 @@ def trials(
     for program in found:
         told = said.get(program.name, {}) if program.shown_by == THE_PROGRAM else {}
         go_on = functools.partial(run, bench, program, ask)
-        yield program._replace(shown_by=REDUCED), go_on if told.get("is_ended") else lambda: None
+        yield program._replace(shown_by=REDUCED), go_on if told.get("can_go_on") else lambda: None
 
 
 def passed_over(undecided: list[dict[str, Any]]) -> list[list[Any]]:

@@ -70,7 +70,7 @@ def can_go_on(experiment: dict[str, Any], error: BaseException) -> bool:
 
 def mask_of(experiment: dict[str, Any], error: BaseException) -> Mask | None:
     """Return the statement of the project's that an error comes from, None where it must stay."""
-    if not isinstance(error, Exception):
+    if not isinstance(error, Exception) or isinstance(error, MemoryError):
         return None
     place = _place_of(error)
     if place is None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from hookproof.finding import Finding
-from hookproof.verify.plan import plan
+from hookproof.finding import Finding, Verdict
+from hookproof.verify.plan import Factories, plan
 from hookproof.verify.run import Limits, ask
 from hookproof.verify.verdict import verdict_of
 
@@ -35,3 +35,23 @@ def asked_together(groups: Mapping[Key, Sequence[Finding]]) -> dict[Key, Judged]
         found[key] = [judged[n] for n in numbers], {own: answers[n] for own, n in enumerate(numbers)}
         start += len(group)
     return found
+
+
+class Case(NamedTuple):
+    """Findings that are asked about with factories, or within a time, of their own."""
+
+    findings: Sequence[Finding]
+    factories: Factories | None = None
+    timeout: float | None = None
+
+
+def verdicts_together(cases: Mapping[Key, Case], limits: Limits = LIMITS) -> dict[Key, list[Verdict]]:
+    """Return for each case the verdicts on its findings, of one worker."""
+    experiments = [e for case in cases.values() for e in plan(*case)]
+    numbered = [msgspec.structs.replace(e, id=number) for number, e in enumerate(experiments)]
+    answers = {answer["id"]: answer for answer in ask(sys.executable, numbered, limits)}
+    numbers = iter(range(len(numbered)))
+    return {
+        key: [verdict_of(finding, answers[next(numbers)]) for finding in case.findings]
+        for key, case in cases.items()
+    }

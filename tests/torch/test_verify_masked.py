@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import pytest
 
+from asked_together import Case, verdicts_together
+from hookproof.finding import Verdict
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
-from test_verify_worker import verdicts
 
 HEAD = """\
 from typing import Tuple
@@ -364,58 +365,71 @@ main()
 }
 
 
-def test_what_is_hidden_is_shown(tmp_path: Path) -> None:
-    for number, (_, _, text) in enumerate(MASKED.values()):
-        (tmp_path / f"program_{number}.py").write_text(HEAD + text, "utf-8")
-    (tmp_path / "pyproject.toml").write_text("", "utf-8")
-    found = check_paths([str(tmp_path)], Settings()).findings
-    wanted = {f"program_{n}.py": (name, *case[:2]) for n, (name, case) in enumerate(MASKED.items())}
-    hidden = [f for f in found if f.code == wanted[Path(f.path).name][1]]
-    assert {Path(f.path).name for f in hidden} == set(wanted)
-    for finding, verdict in zip(hidden, verdicts(hidden), strict=True):
-        name, _, shown_by = wanted[Path(finding.path).name]
-        assert (verdict.status, verdict.shown_by) == ("confirmed", shown_by), f"{name}: {verdict}"
+IMPORTING = (
+    "import data\n\nSIZES = [int(line) for line in open('sizes.txt')]\n"
+    + HEAD
+    + "def export():\n    net = Net()\n    net.register_forward_hook(show)\n    torch.jit.script(net)\n"
+)
+IN_A_PACKAGE = (
+    HEAD.replace("import torch\n", "import torch\nfrom toolbox import WIDTH\n", 1)
+    + "def untyped(m, i, o):\n    print(WIDTH)\n\n\nnet = Net()\nnet.fc.register_forward_hook(untyped)\n"
+    + "net.register_forward_hook(show)\ntorch.jit.script(net)\n"
+)
+# Files of each project, and the rule whose findings are asked about.
+PROJECTS = {
+    **{name: ({"program.py": HEAD + case[2]}, case[0]) for name, case in MASKED.items()},
+    **{name: ({"program.py": HEAD + case[1]}, case[0]) for name, case in STAYS_HIDDEN.items()},
+    "importing": ({"data.py": "TABLE = open('table.txt').read()\n", "net.py": IMPORTING}, "HKP302"),
+    "in a package": (
+        {
+            "toolbox.py": "WIDTH = 2\n",
+            "package/__init__.py": "",
+            "package/base.py": "WIDTH = 3\n",
+            "package/parts/__init__.py": "",
+            "package/parts/toolbox.py": "from ..base import WIDTH\n",
+            "package/parts/net.py": IN_A_PACKAGE,
+        },
+        "HKP302",
+    ),
+}
 
 
-def test_what_the_program_may_never_come_to_stays_hidden(tmp_path: Path) -> None:
-    for number, (_, text) in enumerate(STAYS_HIDDEN.values()):
-        (tmp_path / f"program_{number}.py").write_text(HEAD + text, "utf-8")
-    (tmp_path / "pyproject.toml").write_text("", "utf-8")
-    found = check_paths([str(tmp_path)], Settings()).findings
-    wanted = {f"program_{n}.py": (name, case[0]) for n, (name, case) in enumerate(STAYS_HIDDEN.items())}
-    hidden = [f for f in found if f.code == wanted[Path(f.path).name][1]]
-    assert {Path(f.path).name for f in hidden} == set(wanted)
-    for finding, verdict in zip(hidden, verdicts(hidden), strict=True):
-        assert verdict.status == "inconclusive", f"{wanted[Path(finding.path).name][0]}: {verdict}"
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
+    """Return the verdicts on what is hidden in each project, all of one worker."""
+    cases = {}
+    for name, (files, code) in PROJECTS.items():
+        folder = tmp_path_factory.mktemp("project")
+        (folder / "pyproject.toml").touch()
+        for path, text in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text, "utf-8")
+        found = check_paths([str(folder)], Settings()).findings
+        cases[name] = Case([finding for finding in found if finding.code == code])
+    return verdicts_together(cases)
 
 
-def test_a_module_that_cannot_be_imported_for_a_file_is_gone_past(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("", "utf-8")
-    (tmp_path / "data.py").write_text('TABLE = open("table.txt").read()\nWIDTH = 2\n', "utf-8")
-    text = "import data\n\nSIZES = [int(line) for line in open('sizes.txt')]\n" + HEAD
-    text += "def export():\n    net = Net()\n    net.register_forward_hook(show)\n    torch.jit.script(net)\n"
-    (tmp_path / "net.py").write_text(text, "utf-8")
-    [finding] = check_paths([str(tmp_path)], Settings()).findings
-    [verdict] = verdicts([finding])
+@pytest.mark.parametrize("name", MASKED)
+def test_what_is_hidden_is_shown(name: str, judged: dict[str, list[Verdict]]) -> None:
+    assert judged[name]
+    for verdict in judged[name]:
+        assert (verdict.status, verdict.shown_by) == ("confirmed", MASKED[name][1]), verdict
+
+
+@pytest.mark.parametrize("name", STAYS_HIDDEN)
+def test_what_the_program_may_never_come_to_stays_hidden(name: str, judged: dict[str, list[Verdict]]) -> None:
+    assert [verdict.status for verdict in judged[name]] == ["inconclusive"], judged[name]
+
+
+def test_a_module_that_cannot_be_imported_for_a_file_is_gone_past(judged: dict[str, list[Verdict]]) -> None:
+    [verdict] = judged["importing"]
     assert (verdict.status, verdict.shown_by) == ("confirmed", "a reduced program"), verdict
     assert "line 1 was passed over" in verdict.reason
     assert "line 3 was passed over" in verdict.reason
 
 
-def test_a_part_of_a_package_does_not_see_its_neighbours_as_packages(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text("", "utf-8")
-    (tmp_path / "toolbox.py").write_text("WIDTH = 2\n", "utf-8")
-    parts = tmp_path / "package" / "parts"
-    parts.mkdir(parents=True)
-    for folder in (parts, parts.parent):
-        (folder / "__init__.py").touch()
-    (parts.parent / "base.py").write_text("WIDTH = 3\n", "utf-8")
-    (parts / "toolbox.py").write_text("from ..base import WIDTH\n", "utf-8")
-    text = HEAD.replace("import torch\n", "import torch\nfrom toolbox import WIDTH\n", 1)
-    text += (
-        "def untyped(m, i, o):\n    print(WIDTH)\n\n\nnet = Net()\nnet.fc.register_forward_hook(untyped)\n"
-    )
-    (parts / "net.py").write_text(text + "net.register_forward_hook(show)\ntorch.jit.script(net)\n", "utf-8")
-    findings = check_paths([str(tmp_path)], Settings()).findings
-    assert {finding.code for finding in findings} >= {"HKP204", "HKP302"}
-    assert [verdict.status for verdict in verdicts(findings)] == ["confirmed"] * len(findings)
+def test_a_part_of_a_package_does_not_see_its_neighbours_as_packages(
+    judged: dict[str, list[Verdict]],
+) -> None:
+    [verdict] = judged["in a package"]
+    assert verdict.status == "confirmed", verdict

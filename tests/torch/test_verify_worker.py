@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from asked_together import Case, verdicts_together
 from hookproof.finding import Finding, Verdict
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
@@ -39,45 +40,104 @@ def statuses(kinds: list[str]) -> list[str]:
     return [{"breaks": "confirmed", "survives": "refuted"}[kind] for kind in kinds]
 
 
-def test_each_access_gets_its_own_verdict_whatever_else_the_hook_does(net: Path) -> None:
-    pairs = marked(net)
-    found = verdicts([finding for _, finding in pairs])
-    assert [v.status for v in found] == statuses([kind for kind, _ in pairs]), found
-    assert {kind for kind, _ in pairs} == {"breaks", "survives"}
+WITHOUT_DEFAULT = NET.replace("width: int = 3", "width")
+WITH_MAKER = (
+    WITHOUT_DEFAULT.replace("nn.Linear(4, width)", "nn.Linear(4, width.size)")
+    + "\n\nclass Width:\n    size = 2\n\n\ndef make_net():\n    return Net(Width())\n"
+)
+CRASHING = NET.replace("super().__init__()", "super().__init__()\n        __import__('ctypes').string_at(0)")
+CALLERS = ["main.py", "examples/deep/down/main.py"]
+
+
+def one(net: Path, code: str = "HKP303") -> Finding:
+    """Return the first finding of a rule that is marked."""
+    return next(finding for _, finding in marked(net) if finding.code == code)
+
+
+@pytest.fixture(scope="module")
+def kinds_and_cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[list[str], Case]]:
+    """Return what is asked about each project, and what the marks say of its findings."""
+
+    def net_of(text: str) -> Path:
+        path = tmp_path_factory.mktemp("project") / "net.py"
+        path.write_text(text, "utf-8")
+        return path
+
+    plain, made = net_of(NET), net_of(WITH_MAKER)
+    each = marked(plain)
+    whole = [
+        (kind, f) for kind, f in marked(plain, "net:Unscriptable") if f.hook and f.hook.name == "untyped"
+    ]
+    wrong = msgspec.structs.replace(one(plain, "HKP304"), prediction=each[0][1].prediction)
+    cases = {
+        "each": ([kind for kind, _ in each], Case([finding for _, finding in each])),
+        "unscriptable": ([kind for kind, _ in whole], Case([finding for _, finding in whole])),
+        "another error": ([], Case([wrong])),
+        "without a factory": ([], Case([one(made)])),
+        "with a factory": ([], Case([one(made)], Factories({"net:Net": "net:make_net"}))),
+        "crash": ([], Case([one(net_of(CRASHING))])),
+    }
+    for caller in CALLERS:
+        net = net_of(WITHOUT_DEFAULT)
+        (net.parent / "pyproject.toml").touch()
+        (net.parent / caller).parent.mkdir(parents=True, exist_ok=True)
+        (net.parent / caller).write_text("from net import Net\nmodel = Net(width=7)\n")
+        cases[caller] = ([], Case([one(net)]))
+    return cases
+
+
+@pytest.fixture(scope="module")
+def judged(kinds_and_cases: dict[str, tuple[list[str], Case]]) -> dict[str, list[Verdict]]:
+    """Return the verdicts on all of them, of one worker."""
+    return verdicts_together({name: case for name, (_, case) in kinds_and_cases.items()})
+
+
+def test_each_access_gets_its_own_verdict_whatever_else_the_hook_does(
+    kinds_and_cases: dict[str, tuple[list[str], Case]], judged: dict[str, list[Verdict]]
+) -> None:
+    (kinds, _), found = kinds_and_cases["each"], judged["each"]
+    assert [v.status for v in found] == statuses(kinds), found
+    assert set(kinds) == {"breaks", "survives"}
     assert all(v.error for v in found if v.status == "confirmed")
 
 
-def test_forward_that_does_not_script_is_replaced_and_that_is_told(net: Path) -> None:
-    pairs = [(kind, f) for kind, f in marked(net, "net:Unscriptable") if f.hook and f.hook.name == "untyped"]
-    found = verdicts([finding for _, finding in pairs])
-    assert [v.status for v in found] == statuses([kind for kind, _ in pairs]), found
+def test_forward_that_does_not_script_is_replaced_and_that_is_told(
+    kinds_and_cases: dict[str, tuple[list[str], Case]], judged: dict[str, list[Verdict]]
+) -> None:
+    (kinds, _), found = kinds_and_cases["unscriptable"], judged["unscriptable"]
+    assert kinds
+    assert [v.status for v in found] == statuses(kinds), found
     assert all("forward was replaced" in v.reason for v in found)
 
 
-def test_another_error_than_the_foretold_one_does_not_confirm(net: Path) -> None:
-    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP304")
-    wrong = msgspec.structs.replace(finding, prediction=marked(net)[0][1].prediction)
-    assert verdicts([wrong])[0].status != "confirmed"
+def test_another_error_than_the_foretold_one_does_not_confirm(judged: dict[str, list[Verdict]]) -> None:
+    assert judged["another error"][0].status != "confirmed"
 
 
-def test_instances_come_from_the_factory_that_is_named(net: Path) -> None:
-    text = NET.replace("width: int = 3", "width").replace("nn.Linear(4, width)", "nn.Linear(4, width.size)")
-    net.write_text(text + "\n\nclass Width:\n    size = 2\n\n\ndef make_net():\n    return Net(Width())\n")
-    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
-    without, with_factory = (
-        verdicts([finding])[0],
-        verdicts([finding], factories=Factories({"net:Net": "net:make_net"}))[0],
-    )
+def test_instances_come_from_the_factory_that_is_named(judged: dict[str, list[Verdict]]) -> None:
+    (without,), (with_factory,) = judged["without a factory"], judged["with a factory"]
     assert without.status == "inconclusive"
     assert "factories" in without.reason
     assert with_factory.status == "confirmed"
     assert "factory" in with_factory.reason
 
 
+def test_a_crash_while_the_instance_is_made_is_told(judged: dict[str, list[Verdict]]) -> None:
+    (verdict,) = judged["crash"]
+    assert verdict.status == "inconclusive"
+    assert "crashed (SIGSEGV)" in verdict.reason
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_instances_are_made_as_the_project_makes_them(caller: str, judged: dict[str, list[Verdict]]) -> None:
+    (verdict,) = judged[caller]
+    assert verdict.status == "confirmed"
+    assert "Net(width=7)" in verdict.reason
+
+
 def test_a_script_takes_the_factory_along(net: Path) -> None:
-    text = NET.replace("width: int = 3", "width").replace("nn.Linear(4, width)", "nn.Linear(4, width.size)")
-    net.write_text(text + "\n\nclass Width:\n    size = 2\n\n\ndef make_net():\n    return Net(Width())\n")
-    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
+    net.write_text(WITH_MAKER)
+    finding = one(net)
     experiments = list(plan([finding], Factories({"net:Net": "net:make_net"})))
     (answer,) = ask(sys.executable, experiments, LIMITS)
     finding = msgspec.structs.replace(finding, verdict=verdict_of(finding, answer))
@@ -85,27 +145,6 @@ def test_a_script_takes_the_factory_along(net: Path) -> None:
     write_reproductions([finding], experiments, {0: answer}, str(folder), sys.executable, LIMITS)
     (script,) = folder.iterdir()
     assert "make_net()" in script.read_text()
-
-
-def test_a_crash_while_the_instance_is_made_is_told(net: Path) -> None:
-    crash = "super().__init__()\n        __import__('ctypes').string_at(0)"
-    net.write_text(NET.replace("super().__init__()", crash))
-    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
-    (verdict,) = verdicts([finding])
-    assert verdict.status == "inconclusive"
-    assert "crashed (SIGSEGV)" in verdict.reason
-
-
-@pytest.mark.parametrize("location", ["main.py", "examples/deep/down/main.py"])
-def test_instances_are_made_as_the_project_makes_them(net: Path, location: str) -> None:
-    net.write_text(NET.replace("width: int = 3", "width"))
-    (net.parent / "pyproject.toml").write_text("")
-    (net.parent / location).parent.mkdir(parents=True, exist_ok=True)
-    (net.parent / location).write_text("from net import Net\nmodel = Net(width=7)\n")
-    _, finding = next(pair for pair in marked(net) if pair[1].code == "HKP303")
-    (verdict,) = verdicts([finding])
-    assert verdict.status == "confirmed"
-    assert "Net(width=7)" in verdict.reason
 
 
 MISBEHAVIOUR = {

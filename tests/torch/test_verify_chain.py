@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from hookproof.finding import Finding, Verdict
+from asked_together import Case, verdicts_together
+from hookproof.finding import Verdict
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import Factories
-from test_verify_worker import verdicts
 
 NET = """\
 import torch
@@ -103,25 +101,41 @@ CONFIRMED = {
 }
 
 
-def findings_in(text: str, folder: Path, name: str = "program.py") -> list[Finding]:
-    (folder / "setup.cfg").write_text("", "utf-8")
-    (folder / name).write_text(text, "utf-8")
-    return list(check_paths([str(folder)], Settings()).findings)
-
-
-def verdicts_of(text: str, folder: Path, name: str = "program.py") -> list[Verdict]:
-    return verdicts(findings_in(text, folder, name))
+IN_A_BUFFER = (
+    "import io\n" + NET + "buffer = io.BytesIO()\ntorch.jit.save(torch.jit.script(Net()), buffer)\n"
+    "buffer.seek(0)\nmodel = torch.jit.load(buffer)\n\n\n"
+    "def use():\n    model.register_forward_hook(print)\n"
+)
+CALLER = "import attaching\nfrom making import make\n\n\ndef main():\n    attaching.attach(make())\n"
+TEST = (
+    NET + "def test_it(tmp_path):\n    model = torch.jit.script(Net())\n"
+    "    model.register_forward_hook(print)\n"
+)
+# Files of each project.
+PROJECTS = {
+    **{name: {"program.py": text} for name, (text, _) in CONFIRMED.items()},
+    "no identifier": {"9_lives.py": IN_A_BUFFER},
+    "another file": {
+        "attaching.py": "def attach(model):\n    model.register_forward_hook(print)\n",
+        "making.py": NET + "def make():\n    return torch.jit.script(Net())\n",
+        "program.py": CALLER,
+    },
+    "a test": {"test_net.py": TEST},
+}
 
 
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict]]:
-    """Return the verdicts on what is found in each program, of one worker."""
-    found: dict[str, list[Finding]] = {}
-    for number, (name, (text, _)) in enumerate(CONFIRMED.items()):
-        folder = tmp_path_factory.mktemp(f"program{number}")
-        found[name] = findings_in(text, folder)
-    all_verdicts = iter(verdicts([finding for findings in found.values() for finding in findings]))
-    return {name: [next(all_verdicts) for _ in findings] for name, findings in found.items()}
+    """Return the verdicts on what is found in each project, of one worker."""
+    cases = {}
+    for name, files in PROJECTS.items():
+        folder = tmp_path_factory.mktemp("project")
+        (folder / "setup.cfg").touch()
+        for path, text in files.items():
+            (folder / path).write_text(text, "utf-8")
+        tests = tuple(f"{folder / path}::test_it" for path in files if path.startswith("test_"))
+        cases[name] = Case(check_paths([str(folder)], Settings()).findings, Factories(tests=tests))
+    return verdicts_together(cases)
 
 
 @pytest.mark.parametrize("program", CONFIRMED)
@@ -132,30 +146,18 @@ def test_the_program_itself_shows_the_error(program: str, judged: dict[str, list
     assert any(shown_by in verdict.reason for verdict in found), found
 
 
-def test_a_file_whose_name_is_no_identifier_is_run_and_imported(tmp_path: Path) -> None:
-    start = "import io\n" + NET + "buffer = io.BytesIO()\ntorch.jit.save(torch.jit.script(Net()), buffer)\n"
-    load = "buffer.seek(0)\nmodel = torch.jit.load(buffer)\n\n\n"
-    load += "def use():\n    model.register_forward_hook(print)\n"
-    (found,) = verdicts_of(start + load, tmp_path, "9_lives.py")
+def test_a_file_whose_name_is_no_identifier_is_run_and_imported(judged: dict[str, list[Verdict]]) -> None:
+    (found,) = judged["no identifier"]
     assert found.status == "confirmed", found
 
 
-def test_a_caller_in_another_file_is_found(tmp_path: Path) -> None:
-    attach = "def attach(model):\n    model.register_forward_hook(print)\n"
-    (tmp_path / "attaching.py").write_text(attach, "utf-8")
-    (tmp_path / "making.py").write_text(NET + "def make():\n    return torch.jit.script(Net())\n", "utf-8")
-    text = "import attaching\nfrom making import make\n\n\ndef main():\n    attaching.attach(make())\n"
-    (found,) = verdicts_of(text, tmp_path)
+def test_a_caller_in_another_file_is_found(judged: dict[str, list[Verdict]]) -> None:
+    (found,) = judged["another file"]
     assert found.status == "confirmed", found
     assert "main()" in found.reason
 
 
-def test_a_test_that_the_settings_name_is_run(tmp_path: Path) -> None:
-    test = "def test_it(tmp_path):\n    model = torch.jit.script(Net())\n"
-    test += "    model.register_forward_hook(print)\n"
-    path = tmp_path / "test_net.py"
-    path.write_text(NET + test, "utf-8")
-    findings = list(check_paths([str(tmp_path)], Settings()).findings)
-    (found,) = verdicts(findings, factories=Factories(tests=(f"{path}::test_it",)))
+def test_a_test_that_the_settings_name_is_run(judged: dict[str, list[Verdict]]) -> None:
+    (found,) = judged["a test"]
     assert found.status == "confirmed", found
     assert "::test_it" in found.reason

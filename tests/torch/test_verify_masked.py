@@ -294,6 +294,56 @@ if options.watch:
     net.register_forward_hook(show)
 """,
     ),
+    "two flags of the command line": (
+        "HKP109",
+        "the program",
+        """\
+import argparse
+
+
+def log(m, i, o):
+    print("called")
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--watch", action="store_true")
+parser.add_argument("--export", action="store_true")
+options = parser.parse_args()
+net = Net()
+if options.watch:
+    net.register_forward_hook(log)
+if options.export:
+    net = torch.jit.trace(net, torch.zeros(1, 2))
+net(torch.zeros(1, 2))
+""",
+    ),
+    "a choice of a command of click": (
+        "HKP109",
+        "the program",
+        """\
+import click
+
+
+def log(m, i, o):
+    print("called")
+
+
+@click.command()
+@click.option("--to", type=click.Choice(["eager", "trace"]), default="eager")
+@click.option("--watch", is_flag=True)
+def main(to, watch):
+    net = Net()
+    if watch:
+        net.register_forward_hook(log)
+    if to == "trace":
+        net = torch.jit.trace(net, torch.zeros(1, 2))
+    net(torch.zeros(1, 2))
+
+
+if __name__ == "__main__":
+    main()
+""",
+    ),
 }
 STAYS_HIDDEN = {
     "a branch that hangs on a file that cannot be read": (
@@ -375,10 +425,33 @@ IN_A_PACKAGE = (
     + "def untyped(m, i, o):\n    print(WIDTH)\n\n\nnet = Net()\nnet.fc.register_forward_hook(untyped)\n"
     + "net.register_forward_hook(show)\ntorch.jit.script(net)\n"
 )
+OF_A_PACKAGE = """\
+import a_package_that_nobody_has as lightning
+import torch
+from torch import nn
+
+
+class Net(lightning.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+        self.fc.register_forward_hook(self.show)
+
+    def show(self, m, i, o):
+        print(o)
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+net = Net()
+torch.jit.script(net)
+"""
 # Files of each project, and the rule whose findings are asked about.
 PROJECTS = {
     **{name: ({"program.py": HEAD + case[2]}, case[0]) for name, case in MASKED.items()},
     **{name: ({"program.py": HEAD + case[1]}, case[0]) for name, case in STAYS_HIDDEN.items()},
+    "of a package that is not there": ({"program.py": OF_A_PACKAGE}, "HKP203"),
     "importing": ({"data.py": "TABLE = open('table.txt').read()\n", "net.py": IMPORTING}, "HKP302"),
     "in a package": (
         {
@@ -426,6 +499,13 @@ def test_a_module_that_cannot_be_imported_for_a_file_is_gone_past(judged: dict[s
     assert (verdict.status, verdict.shown_by) == ("confirmed", "a reduced program"), verdict
     assert "line 1 was passed over" in verdict.reason
     assert "line 3 was passed over" in verdict.reason
+
+
+def test_what_was_passed_over_is_told_where_it_leaves_nothing(judged: dict[str, list[Verdict]]) -> None:
+    [verdict] = judged["of a package that is not there"]
+    assert verdict.status == "inconclusive"
+    assert "line 1 was passed over" in verdict.reason
+    assert "`--python` takes an interpreter that has it" in verdict.reason
 
 
 def test_a_part_of_a_package_does_not_see_its_neighbours_as_packages(

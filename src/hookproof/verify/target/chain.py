@@ -199,7 +199,10 @@ def _conclude(
     if reduce is not None:
         bench.tell([attempt["reason"] for attempt in undecided if attempt["name"] == ""])
         masks.put_aside([masks.Mask(*each) for each in unmasked.passed_over(undecided)])
-        return dict(reduce(bench), before=attempts)
+        try:
+            return dict(reduce(bench), before=attempts)
+        finally:
+            bench.tell(masks.met())
     if attempts:
         return {"attempts": attempts}
     made_up = [a for a in undecided if a.get("is_made_up")]

@@ -101,9 +101,16 @@ def _of_options(parser: Any, needed: list[Any], choose: Callable[[Any], Any]) ->
         if action.choices and action.nargs is None:
             value = choose([action.default, *(each for each in action.choices if each != action.default)])
             yield from [] if value == action.default else [action.option_strings[-1], str(value)]
-    flags = [a for a in options if isinstance(a, argparse._StoreTrueAction)]
-    flag = choose([None, *flags]) if flags else None
-    yield from [] if flag is None else flag.option_strings[-1:]
+    flags = [a.option_strings[-1] for a in options if isinstance(a, argparse._StoreTrueAction)]
+    yield from _some_of(flags, choose)
+
+
+def _some_of(flags: list[str], choose: Callable[[Any], Any]) -> list[str]:
+    """Return none of the flags, which is the default, or all, or one of several."""
+    if not flags:
+        return []
+    chosen: list[str] = choose([[], flags, *([flag] for flag in flags if len(flags) > 1)])
+    return chosen
 
 
 def _count(action: Any) -> int:
@@ -121,6 +128,18 @@ def _value(action: Any, choose: Callable[[Any], Any]) -> Any:
 
 def _of_click(command: Any, choose: Callable[[Any], Any]) -> Iterator[Any]:
     """Yield what a command requires; of a group one of its commands follows."""
+    options = [p for p in command.params if p.param_type_name == "option" and not p.required]
+    for option in options:
+        choices = getattr(option.type, "choices", None)
+        if choices and option.nargs == 1:
+            value = choose([option.default, *(each for each in choices if each != option.default)])
+            yield from [] if value == option.default else [option.opts[0], value]
+    flags = [
+        option.opts[0]
+        for option in options
+        if getattr(option, "is_flag", False) and option.default is not True
+    ]
+    yield from _some_of(flags, choose)
     for parameter in command.params:
         if not parameter.required:
             continue

@@ -294,6 +294,27 @@ if options.watch:
     net.register_forward_hook(show)
 """,
     ),
+    "a GPU that is not there": (
+        "HKP109",
+        "a reduced program",
+        """\
+device = torch.device("cuda:0")
+kept = []
+
+
+def keep(m, input, output):
+    kept.append(output.detach().cpu())
+
+
+net = Net().to(device).eval()
+net.fc.cuda().register_forward_hook(keep)
+x = torch.zeros(1, 2).cuda()
+traced = torch.jit.trace(net, x)
+kept.clear()
+traced(x.to("cuda", torch.float32))
+print(len(kept))
+""",
+    ),
     "two flags of the command line": (
         "HKP109",
         "the program",

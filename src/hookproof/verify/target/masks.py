@@ -16,6 +16,7 @@ import sys
 import types
 from typing import Any, Iterator, NamedTuple
 
+from . import on_cpu
 from .outcome import InconclusiveError, one_line
 from .sources import source_of
 from .state import is_installed
@@ -51,7 +52,14 @@ class Mask(NamedTuple):
     end_line: int
     said: str
 
+    @property
+    def is_device(self) -> bool:
+        """Whether it stands for all that moves something to a GPU which is not there."""
+        return self.line == 0
+
     def __str__(self) -> str:
+        if self.is_device:
+            return "the CPU stood in for a GPU ({})".format(self.said)
         return "line {} was passed over, for it fails first ({})".format(self.line, self.said)
 
 
@@ -73,6 +81,8 @@ def mask_of(experiment: dict[str, Any], error: BaseException) -> Mask | None:
     """Return the statement of the project's that an error comes from, None where it must stay."""
     if not isinstance(error, Exception) or isinstance(error, MemoryError):
         return None
+    if on_cpu.is_missing(error) and "" not in _aside:
+        return Mask("", 0, 0, one_line(error))
     place = _place_of(error)
     if place is None:
         return None
@@ -126,6 +136,7 @@ def _is_of(experiment: dict[str, Any], mask: Mask) -> bool:
 
 def decide(experiment: dict[str, Any], masks: list[Mask]) -> bool:
     """Tell whether statements keep others from running, or a condition asks for what they were to make."""
+    masks = [mask for mask in masks if not mask.is_device]
     if any(isinstance(source_of(m.path).statement_on(m.line), _BRANCHES) for m in masks):
         return True
     nodes = [node for path in _files(experiment) for node in ast.walk(source_of(path).tree)]
@@ -183,6 +194,8 @@ def put_aside(masks: list[Mask]) -> None:
     """Go past statements in all that is imported, run or called from now on in this process."""
     for mask in masks:
         _aside.setdefault(mask.path, []).append(mask)
+        if mask.is_device:
+            on_cpu.stay()
     setattr(builtins, _NAME, _is_raised_within)
     loader: Any = importlib.machinery.SourceFileLoader
     if not hasattr(loader, _NAME):
@@ -191,7 +204,7 @@ def put_aside(masks: list[Mask]) -> None:
         loader.get_code = lambda self, name: (
             compiled(self.path) if self.path in _aside else original(self, name)
         )
-    for path in {mask.path for mask in masks}:
+    for path in {mask.path for mask in masks if not mask.is_device}:
         _change_functions(path)
 
 
@@ -217,7 +230,7 @@ def _is_raised_within(first: int, last: int) -> bool:
 
 def met() -> list[str]:
     """Return in words what was passed over in this process."""
-    return [str(mask) for masks in _aside.values() for mask in masks if mask[:3] in _met]
+    return [str(mask) for masks in _aside.values() for mask in masks if mask.is_device or mask[:3] in _met]
 
 
 class _Wrapper(ast.NodeTransformer):

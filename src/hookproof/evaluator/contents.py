@@ -102,6 +102,15 @@ class Items(Struct, Generic[V], frozen=True):
         )
         return Items(self.items[taken]) if is_known else self.opened()
 
+    def joined(self, other: Items[V], either: Either[V]) -> Items[V]:
+        """Return what is there where it is not known which of the two is."""
+        pairs = tuple(either(both) for both in zip(self.items, other.items, strict=False))
+        if not (self.is_open or other.is_open) and len(self.items) == len(other.items):
+            return Items(pairs)
+        groups = tuple(dict.fromkeys((*self.groups, *other.groups)))
+        is_told = all(each.others or not each.is_open for each in (self, other))
+        return Items(pairs, True, _bounded(groups) if is_told else (), self.is_some or other.is_some)
+
     def reversed(self) -> Items[V]:
         """Return the same from its end."""
         return self.opened() if self.is_open else Items(self.items[::-1])
@@ -131,6 +140,19 @@ class Entries(Struct, Generic[V], frozen=True):
     def groups(self) -> tuple[V, ...]:
         """What each of the values is one of."""
         return (*self.known.values(), *self.others)
+
+    def joined(self, other: Entries[V], either: Either[V]) -> Entries[V]:
+        """Return what is there where it is not known which of the two is."""
+        nothing = either(())
+        known = {
+            key: either((self.known.get(key, nothing), other.known.get(key, nothing)))
+            for key in {**self.known, **other.known}
+        }
+        if not (self.is_open or other.is_open) and self.known.keys() == other.known.keys():
+            return Entries(known)
+        groups = tuple(dict.fromkeys((*self.groups, *other.groups)))
+        is_told = all(each.others or not each.is_open for each in (self, other))
+        return Entries(known, True, _bounded(groups) if is_told else (), self.is_some or other.is_some)
 
     def having(self, key: Key, value: V) -> Entries[V]:
         """Return the same with another value under one key."""

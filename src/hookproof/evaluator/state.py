@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookproof.evaluator.contents import Entries, Items
-from hookproof.evaluator.domain import Content, State
+from hookproof.evaluator.domain import Content, State, agreed
 
 
 def joined(states: list[State]) -> State:
@@ -30,18 +30,7 @@ def _join(one: State, two: State) -> State:
 def _join_content(one: Content | None, two: Content | None) -> Content | None:
     match one, two:
         case Items(), Items():
-            pairs = zip(one.items, two.items, strict=False)
-            is_open = one.is_open or two.is_open or len(one.items) != len(two.items)
-            rest = (
-                *one.items[len(two.items) :],
-                *two.items[len(one.items) :],
-                *one.others,
-                *two.others,
-            )
-            return Items(tuple(a if a == b else None for a, b in pairs), is_open, rest)
+            return one.joined(two, agreed)
         case Entries(), Entries():
-            known = {
-                key: value for key, value in one.known.items() if key in two.known and two.known[key] == value
-            }
-            return Entries(known, one.is_open or two.is_open or one.known.keys() != known.keys())
+            return one.joined(two, agreed)
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -313,14 +313,15 @@ def _either(left: ContainerValue, right: ContainerValue) -> ContainerValue:
     if left is right:
         return left
     one, two = left.content, right.content
-    groups = tuple(dict.fromkeys((*one.groups, *two.groups)))
-    if isinstance(one, Items) or isinstance(two, Items):
-        is_alike = left.is_exact and right.is_exact and len(left.items) == len(right.items)
-        items = tuple(union(*both) for both in zip(left.items, right.items, strict=False))
-        return ContainerValue(left.kind, Items(items) if is_alike else Items((), True, groups))
-    known = {key: union(one.known.get(key, ()), two.known.get(key, ())) for key in {**one.known, **two.known}}
-    is_open = one.is_open or two.is_open or one.known.keys() != two.known.keys()
-    return ContainerValue(left.kind, Entries(known, is_open, groups if is_open else ()))
+    if isinstance(one, Entries) and isinstance(two, Entries):
+        return ContainerValue(left.kind, one.joined(two, _any_of))
+    if isinstance(one, Items) and isinstance(two, Items):
+        return ContainerValue(left.kind, one.joined(two, _any_of))
+    return ContainerValue(left.kind, Items((), True, (*one.groups, *two.groups)))
+
+
+def _any_of(values: Iterable[Values]) -> Values:
+    return union(*values)
 
 
 def _loosened(container: ContainerValue) -> ContainerValue:

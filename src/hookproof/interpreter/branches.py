@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.evaluator.errors import catches
-from hookproof.interpreter.choices import is_class_test, keep_out, picks, refine
+from hookproof.interpreter.choices import is_class_test, keep_out, picks, refine, refuses_hooks
 from hookproof.interpreter.conditions import ask, expected, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.exits import met_exits, on_the_way_out
@@ -60,6 +60,8 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     is_refused = left_ends != right_ends and _refuses(run, node.body if left_ends else node.orelse, frame)
     is_plain = is_plain or comes_out is right_ends or is_refused
     progress.choices += left_ends != right_ends and not is_plain
+    if is_refused and left_ends and refuses_hooks(node.test):
+        progress.lose_all()
     if left_ends and not right_ends:
         progress.guards += test.guards_else
     elif right_ends and not left_ends:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
 from hookproof.interpreter.context_managers import manager_of_stack
+from hookproof.interpreter.decorated_classes import class_maker
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, union
 from hookproof.interpreter.given_literals import literals_given
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
@@ -156,6 +157,12 @@ def arguments(run: Running, node: ir.Call, frame: Frame) -> Arguments:
 def construct(run: Running, definition: ClassDefinition, args: Arguments) -> Values:
     """Create an instance of a project class and run its `__init__`."""
     project = run.project
+    maker = class_maker(run, definition) if definition.node.decorators else ()
+    if maker:
+        run.calls.bare.add(definition.location)
+        made = union(*(each.call(run, args) for each in maker))
+        run.calls.bare.discard(definition.location)
+        return made
     cls, init = module_class_of(definition, project), project.member(definition, "__init__")
     replaced = replaced_init(run, definition)
     if cls is not None and isinstance(init, FunctionDefinition) and args.node.args and not replaced:

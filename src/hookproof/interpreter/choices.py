@@ -164,3 +164,9 @@ def is_class_test(node: ir.Expr, test: Test) -> bool:
         case ir.Call(func=ir.Name(id="isinstance")):
             return True
     return False
+
+
+def refuses_hooks(test: ir.Expr) -> bool:
+    """Return whether a condition that leads to an error asks if there are hooks, by torch's own tables."""
+    is_negative = isinstance(test, ir.Operation) and test.op in {"not", "=="}
+    return not is_negative and any(name.endswith("_hooks") for name in names_in(test))

@@ -30,12 +30,16 @@ def _items(
         return guarded(run, body, frame, is_guarded)
     item, *rest = items
     since = met_exits(run, frame)
-    is_guarded = is_guarded or is_guarding_context(item.context, frame.scope, run.project)
+    is_expecting = is_guarding_context(item.context, frame.scope, run.project)
+    is_guarded = is_guarded or is_expecting
 
     def run_body(values: Values) -> bool:
         if item.target is not None:
             bind(run, item.target, values, frame)
-        return _items(run, tuple(rest), body, frame, is_guarded=is_guarded)
+        run.progress.expected += is_expecting
+        ends = _items(run, tuple(rest), body, frame, is_guarded=is_guarded)
+        run.progress.expected -= is_expecting
+        return ends
 
     def in_generator(values: Values) -> bool:
         ends = run_body(values)

@@ -44,7 +44,8 @@ class Effect(Struct, frozen=True):
     """One thing that a hook leaves behind; `is_sure` unless a condition that is not understood decides.
 
     `node` is where a value is kept: the variable or attribute that is bound anew, or that holds the container
-    which is changed (`is_inside`). An effect `adds` where what was there before stays part of it.
+    which is changed (`is_inside`). An effect `adds` where what was there before stays part of it. One that is
+    `in_place` changes the numbers of a tensor, where it is one.
     """
 
     kind: Kind
@@ -52,17 +53,24 @@ class Effect(Struct, frozen=True):
     node: Node | None = None
     is_inside: bool = False
     on_module: bool = False
+    in_place: bool = False
 
 
-def effects_of(hook: Hook, project: Project, decide: Decide | None = None) -> tuple[Effect, ...]:
-    """Return what a hook may leave behind; `decide` tells of a condition whether it holds."""
+def effects_of(
+    hook: Hook, project: Project, decide: Decide | None = None, *, takes_module: bool = True
+) -> tuple[Effect, ...]:
+    """Return what a hook may leave behind; `decide` tells of a condition whether it holds.
+
+    A hook that does not take its module is handed something else first.
+    """
     if hook.function is None or hook.scope is None:
         return ()
     frame = Frame(hook.scope, {}, hook.frame, hook.function)
     if hook.bound_self is not None and hook.function.parameters and hook.bound:
         frame.locals[hook.function.parameters[0].name] = (hook.bound_self,)
     own = [parameter.name for parameter in hook.function.parameters]
-    index = hook.module_index
+    index = hook.module_index if takes_module else None
+    own = own if takes_module else own[hook.bound :]
     reader = _Reader(
         project,
         hook.scope,
@@ -71,7 +79,7 @@ def effects_of(hook: Hook, project: Project, decide: Decide | None = None) -> tu
         decide,
         frame,
         module=own[index] if index is not None else None,
-        handed=frozenset(own[index + 1 :] if index is not None else ()),
+        handed=frozenset(own[index + 1 :] if index is not None else () if takes_module else own),
     )
     return tuple(dict.fromkeys(reader.statements(hook.function.body, True)))
 
@@ -166,7 +174,7 @@ class _Reader:
                 yield Effect(kind, is_sure, ("attribute", attr), on_module=base_name(owner) == self._module)
             case ir.Subscript(value=owner):
                 kind = "adds" if mentions(value, target) else "keeps"
-                yield from self._changed(owner, kind, is_sure)
+                yield from self._changed(owner, kind, is_sure, in_place=True)
 
     def _augmented(self, target: ir.Expr, is_sure: bool) -> Iterator[Effect]:
         match target:
@@ -179,11 +187,14 @@ class _Reader:
                     yield Effect("result", is_sure)
                     return
                 on_module = base_name(owner) == self._module
-                yield Effect("adds", is_sure, ("attribute", attr), on_module=on_module)
+                node: Node = ("attribute", attr)
+                yield Effect("adds", is_sure, node, on_module=on_module, in_place=True)
             case ir.Subscript(value=owner):
-                yield from self._changed(owner, "adds", is_sure)
+                yield from self._changed(owner, "adds", is_sure, in_place=True)
 
-    def _changed(self, container: ir.Expr, kind: Kind, is_sure: bool) -> Iterator[Effect]:
+    def _changed(
+        self, container: ir.Expr, kind: Kind, is_sure: bool, *, in_place: bool = False
+    ) -> Iterator[Effect]:
         """Yield the change of what is inside an object that was there before."""
         if not self._is_outer(container):
             return
@@ -193,7 +204,8 @@ class _Reader:
             return
         node = self._node(container)
         if node is not None:
-            yield Effect(kind, is_sure, node, is_inside=True, on_module=base == self._module)
+            on_module = base == self._module
+            yield Effect(kind, is_sure, node, is_inside=True, on_module=on_module, in_place=in_place)
 
     # --- expressions ---------------------------------------------------------------------------------
 
@@ -252,7 +264,7 @@ class _Reader:
             if base_name(owner) in self._handed:
                 yield Effect("result", is_sure)
             elif attr not in {"requires_grad_"}:
-                yield from self._changed(owner, "adds", is_sure)
+                yield from self._changed(owner, "adds", is_sure, in_place=True)
         elif attr in CHANGERS and base_name(owner) not in self._handed:
             yield from self._changed(owner, "adds" if attr in ADDERS else "keeps", is_sure)
         elif attr in CHANGERS | RESETS and base_name(owner) in self._handed:

@@ -60,6 +60,7 @@ class Progress(Struct):
     called: dict[ObjectValue, int] = field(default_factory=dict)
     guards: int = 0
     refusal_guards: int = 0
+    expected: int = 0  # how many `with` items around are there to catch the error of a test
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     choices: int = 0
@@ -124,6 +125,12 @@ class Progress(Struct):
         """Give a handle to code that removes the hook some time: from then on nothing is known of it."""
         location = handle.hook.registration.location
         self._take_off(handle.hook, -1, location)
+
+    def lose_all(self) -> None:
+        """Forget the hooks on all modules: a check lets none of those through that it asks about."""
+        for known in list(self.state.objects.values()):
+            for live in known.hooks:
+                self.lose(HandleValue(live))
 
     def _take_off(self, live: LiveHook, order: int, location: Location) -> None:
         self.state.remove_hook(live, order, location)

@@ -30,6 +30,7 @@ class Calls(Struct):
     `pending` the `with` items whose bodies wait for a generator. `entered` are the functions that were
     called, `uncalled` those defined in others that were not yet, `registering` those of them that register
     hooks, `inner_classes` the classes. `exits` are the ways on which calls that run came to their ends.
+    `bare` are the classes that are made now by what their decorators put in their place.
     """
 
     stack: list[ir.Function] = field(default_factory=list)
@@ -41,6 +42,7 @@ class Calls(Struct):
     registering: dict[int, FunctionValue] = field(default_factory=dict)
     inner_classes: list[ClassDefinition] = field(default_factory=list)
     exits: dict[Frame, Exits] = field(default_factory=dict)
+    bare: set[Location] = field(default_factory=set)
 
 
 class FileNames(Struct):

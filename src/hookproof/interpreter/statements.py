@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from hookproof.interpreter.branches import if_statement, try_statement
-from hookproof.interpreter.choices import kept_out
+from hookproof.interpreter.choices import kept_out, refuses_hooks
 from hookproof.interpreter.conditions import what_it_says
 from hookproof.interpreter.context_managers import suspend, with_statement
 from hookproof.interpreter.domain import Frame, Values, union
@@ -23,6 +23,7 @@ from hookproof.interpreter.targets import assign, augment, delete
 from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.match_statements import as_conditions
 from hookproof.syntax import ir
 
@@ -99,6 +100,20 @@ def _raise(run: Running, node: ir.Raise, frame: Frame) -> bool:
 
 def _assert(run: Running, node: ir.Assert, frame: Frame) -> bool:
     run.progress.guards += what_it_says(run, node.test, frame).guards_then
+    if _denies_hooks(node.test):
+        run.progress.lose_all()
+    return False
+
+
+def _denies_hooks(test: ir.Expr) -> bool:
+    """Return whether an `assert` says that there are no hooks."""
+    match test:
+        case ir.Operation(op="not", operands=(inner,)) | ir.Operation(op="==", operands=(inner, _)):
+            return refuses_hooks(inner)
+        case ir.Call(func=ir.Name(id="all"), args=(ir.Argument(value=ir.Comprehension() as each),)):
+            return any(
+                isinstance(part, ir.Operation) and _denies_hooks(part) for part in subexpressions(each)
+            )
     return False
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from hookproof.evaluator.use import Use
 from hookproof.finding import Finding
 from hookproof.interpreter.kept import readers_of
+from hookproof.interpreter.sites import Registration
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.use_rule import (
     ScriptModuleUseRule,
@@ -17,7 +20,9 @@ from hookproof.rules.use_rule import (
     is_unscriptable,
 )
 from hookproof.semantic.bindings import names_in
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
+from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.outcome import Outcome
 
@@ -148,7 +153,7 @@ class NewAttributeLostOnSave(ScriptModuleUseRule):
         fact = fact_of(use)
         is_new = fact is None or (is_traced(outcome) and fact.kind in {"value", "constant", "class value"})
         if is_new or is_unscriptable(outcome, use) or is_missing(outcome, use):
-            yield self.finding(
+            found = self.finding(
                 outcome,
                 use.location,
                 f"`{use.text}` is kept in Python only: it is gone once the ScriptModule is saved",
@@ -156,6 +161,9 @@ class NewAttributeLostOnSave(ScriptModuleUseRule):
                 evidence=defined(use),
                 expression=use.text,
             )
+            # Where it is saved elsewhere, it is not known whether that is later.
+            is_sure = found.confidence != "certain" or _saves_beside(outcome.registration)
+            yield found if is_sure else replace(found, confidence="likely")
 
 
 def _is_read(outcome: Outcome, name: str) -> bool:
@@ -168,11 +176,23 @@ def _is_read(outcome: Outcome, name: str) -> bool:
 
 
 def _is_saved(outcome: Outcome) -> bool:
-    """Return whether the function that registers the hook also saves a ScriptModule."""
-    registration = outcome.registration
+    """Return whether what registers the hook, or made the ScriptModule, also saves one."""
+    if _saves_beside(outcome.registration):
+        return True
+    return outcome.entry is not None and _saves_around(outcome.entry.location)
+
+
+def _saves_beside(registration: Registration) -> bool:
+    """Return whether the function, or the file's own level, that registers a hook saves a ScriptModule."""
     if registration.function is not None:
         return not _SAVES.isdisjoint(names_in(registration.function))
-    return any(_SAVES & set(names_in(block)) for block in _own_blocks(registration.location.file))
+    return _saves_around(registration.location)
+
+
+def _saves_around(place: Location) -> bool:
+    block = place.file.outline.blocks[block_of(place.at)]
+    blocks = _own_blocks(place.file) if block.kind == "code" else [place.file.block(block.index)]
+    return any(_SAVES & set(names_in(found)) for found in blocks)
 
 
 def _own_blocks(file: SourceFile) -> Iterator[tuple[ir.Stmt, ...]]:

@@ -124,7 +124,7 @@ class Lifecycle:
     def _script(self, module: ObjectValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
         entry = Entry(api, location, call, self.progress.choices > 0)
-        hooks = hooks_met(self.progress, module)
+        hooks = () if self.progress.expected else hooks_met(self.progress, module)
         self.exposures.append(Exposure(module, entry))
         siblings = siblings_by_receiver(in_running_order(hooks), lambda hook: as_compiled(hook, self.project))
         first_types = first_types_elsewhere(self.progress.state, hooks, entry)
@@ -150,7 +150,8 @@ class Lifecycle:
     def _trace(self, module: ObjectValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
         entry = Entry(api, location, call, self.progress.choices > 0)
-        for live in hooks_met(self.progress, module) if not self.progress.refusal_guards else ():
+        is_expected = self.progress.refusal_guards or self.progress.expected
+        for live in hooks_met(self.progress, module) if not is_expected else ():
             event = trace_event(self.progress.state, module, live, call)
             confidence: Confidence = "certain"
             if event is None and live.registration.is_forward:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, field
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.finding import CONFIDENCES, Confidence, WorldName
 from hookproof.interpreter.hook_effects import Effect, effects_of
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, takes_itself_off
@@ -54,6 +55,10 @@ class _Missed(Struct):
     steps: Steps
     moments: list[Moment] = field(default_factory=list)
     holders: list[ObjectValue] = field(default_factory=list)
+
+
+# Its hooks are handed the state dict first.
+_WITHOUT_MODULE = "_register_load_state_dict_pre_hook"
 
 
 class Losses(Struct):
@@ -133,8 +138,14 @@ class Losses(Struct):
             _weight(effect)
             if effect.node is None
             else _softened(self._readers(live, None).is_read(effect, own), effect)
-            for effect in effects_of(hook, self.progress.project, self.progress.decide)
+            for effect in self._effects(hook, live)
         )
+
+    def _effects(self, hook: Hook, live: LiveHook) -> tuple[Effect, ...]:
+        """Return what a hook leaves behind, said of what it is handed by this registration."""
+        registered = live.registration
+        takes_module = registered.api != _WITHOUT_MODULE or "with_module" in registered.options
+        return effects_of(hook, self.progress.project, self.progress.decide, takes_module=takes_module)
 
     def changes_module(self, live: LiveHook) -> Confidence | None:
         """Return how sure it is that a call makes the module another: one while tracing is too many."""
@@ -156,11 +167,7 @@ class Losses(Struct):
         return _of_any(
             _worst(
                 self._loss_of(effect, missed, known, is_baked=is_baked)
-                for effect in (
-                    effects_of(hook, self.progress.project, self.progress.decide)
-                    if hook.function
-                    else _unknown(is_baked)
-                )
+                for effect in (self._effects(hook, missed.live) if hook.function else _unknown(is_baked))
             )
             for hook in missed.live.hooks
         )
@@ -172,6 +179,8 @@ class Losses(Struct):
             return "none" if is_baked else _weight(effect)
         if effect.node is None:
             return _weight(effect)
+        if is_baked and effect.in_place and self._is_recorded(effect, missed.live):
+            return "none"
         moments = [moment for moment in missed.moments if moment.kind != "saved"]
         if not moments:
             return "none"  # what a saved module leaves out is left out of another process
@@ -201,6 +210,18 @@ class Losses(Struct):
         if all(moment.kind == "given" for moment in moments) and loss == "sure":
             loss = "perhaps"
         return _softened(loss, effect)
+
+    def _is_recorded(self, effect: Effect, live: LiveHook) -> bool:
+        """Whether what is changed is a buffer or a parameter: tracing records what is done to its numbers."""
+        if effect.node is None or effect.node[0] != "attribute" or not isinstance(effect.node[1], str):
+            return False
+        owners = [_owner(hook) for hook in live.hooks if not effect.on_module]
+        classes = [module_class_of(owner, self.progress.project) for owner in owners]
+        if effect.on_module and isinstance(live.receiver, (ObjectValue, ScriptValue)):
+            classes.append(live.receiver.module_class)
+        facts = [cls.attribute(effect.node[1]) if cls is not None else None for cls in classes]
+        kinds = {fact.kind if fact is not None else "unknown" for fact in facts}
+        return bool(kinds) and kinds <= {"buffer", "parameter"}
 
     def _around(self, missed: _Missed) -> Iterator[Location]:
         """Yield the classes of what is traced, and of the modules that the hooked one was reached through."""
@@ -234,6 +255,16 @@ class Losses(Struct):
             for base in self.progress.project.mro(cls.definition)
             if isinstance(base, ClassDefinition)
         ]
+
+
+def _owner(hook: Hook) -> ClassDefinition | None:
+    """Return the class whose instance a hook knows as `self`: its own, or that of the method around it."""
+    frame = hook.frame
+    while hook.owner_class is None and frame is not None:
+        if frame.owner is not None:
+            return frame.owner
+        frame = frame.parent
+    return hook.owner_class
 
 
 def _unknown(is_baked: bool) -> tuple[Effect, ...]:

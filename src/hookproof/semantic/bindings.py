@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from msgspec import Struct
 
+from hookproof.semantic.by_node import by_node
 from hookproof.syntax import ir
 
 Binder = ir.Stmt | ir.Parameter
 
-_cache: dict[int, tuple[object, dict[str, tuple[Binder, ...]]]] = {}
 _members: dict[type, tuple[str, ...]] = {}
-_names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
-_body_names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
 
 
+@by_node
 def bindings_of(statements: tuple[ir.Stmt, ...]) -> dict[str, tuple[Binder, ...]]:
     """Return name -> the statements that bind it, in source order, through compound statements."""
-    return _cached(statements, lambda: _collect(_walk(statements)))
+    return _collect(_walk(statements))
 
 
+@by_node
 def function_bindings(function: ir.Function) -> dict[str, tuple[Binder, ...]]:
     """Return name -> what binds it inside a function, its parameters included, `global` names left out."""
-    return _cached(function, lambda: _function_bindings(function))
+    pairs: list[tuple[str, Binder]] = [(parameter.name, parameter) for parameter in function.parameters]
+    pairs += _walk(function.body)
+    found = _collect(pairs)
+    for statement in _statements(function.body):
+        if isinstance(statement, ir.Jump) and statement.kind in {"global", "nonlocal"}:
+            for name in statement.names:
+                found.pop(name, None)
+    return found
 
 
 def target_names(target: ir.Expr) -> Iterator[str]:
@@ -72,22 +79,16 @@ def shared_names(statements: tuple[ir.Stmt, ...], kind: Literal["global", "nonlo
             yield from shared_names(nested, kind)
 
 
+@by_node
 def function_names(function: ir.Function) -> frozenset[str]:
     """Return every name and attribute in a function, defaults and decorators included."""
-    found = _names.get(id(function))
-    if found is None or found[0] is not function:
-        found = (function, names_in(function))
-        _names[id(function)] = found
-    return found[1]
+    return names_in(function)
 
 
+@by_node
 def body_names(function: ir.Function) -> frozenset[str]:
     """Return every name and attribute in the body of a function."""
-    found = _body_names.get(id(function))
-    if found is None or found[0] is not function:
-        found = (function, names_in(function.body))
-        _body_names[id(function)] = found
-    return found[1]
+    return names_in(function.body)
 
 
 def names_in(facts: object) -> frozenset[str]:
@@ -109,25 +110,6 @@ def names_in(facts: object) -> frozenset[str]:
             _members[kind] = tuple(name for name in fields if name != "at")
         pending += [getattr(node, name) for name in _members[kind]]
     return frozenset(found)
-
-
-def _cached(key: object, make: Callable[[], dict[str, tuple[Binder, ...]]]) -> dict[str, tuple[Binder, ...]]:
-    found = _cache.get(id(key))
-    if found is None or found[0] is not key:
-        found = (key, make())
-        _cache[id(key)] = found
-    return found[1]
-
-
-def _function_bindings(function: ir.Function) -> dict[str, tuple[Binder, ...]]:
-    pairs: list[tuple[str, Binder]] = [(parameter.name, parameter) for parameter in function.parameters]
-    pairs += _walk(function.body)
-    found = _collect(pairs)
-    for statement in _statements(function.body):
-        if isinstance(statement, ir.Jump) and statement.kind in {"global", "nonlocal"}:
-            for name in statement.names:
-                found.pop(name, None)
-    return found
 
 
 def _collect(pairs: Iterable[tuple[str, Binder]]) -> dict[str, tuple[Binder, ...]]:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from hookproof.semantic.by_node import by_node
 from hookproof.semantic.effects import statements_of
 from hookproof.syntax import ir
 
-_answers: dict[int, tuple[ir.Function, bool]] = {}
 
-
+@by_node
 def makes_function(function: ir.Function) -> bool:
     """Return whether a function returns a function or class of its own, plain or as an argument of a call."""
-    known = _answers.get(id(function))
-    if known is None or known[0] is not function:
-        known = _answers[id(function)] = (function, _makes_function(function))
-    return known[1]
-
-
-def _makes_function(function: ir.Function) -> bool:
     own: set[str] = set()
     returned: list[ir.Expr] = []
     for statement in statements_of(function.body):

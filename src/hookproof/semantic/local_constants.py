@@ -5,29 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hookproof.semantic.bindings import function_bindings, nested_statements, shared_names, target_names
+from hookproof.semantic.by_node import by_node
 from hookproof.syntax import ir
 
-_names: dict[int, tuple[ir.Function, frozenset[str]]] = {}
 
-
+@by_node
 def local_constants(function: ir.Function) -> frozenset[str]:
     """Return the names that a function assigns constants to and nothing else.
 
     What is assigned in a loop, a `try`, a `with` or an inner function is left out: nobody knows how often,
     or whether, it is.
     """
-    found = _names.get(id(function))
-    if found is None or found[0] is not function:
-        assigned = frozenset(_assigned(function.body))
-        others = {
-            name
-            for name in assigned
-            for binder in function_bindings(function).get(name, ())
-            if not isinstance(binder, ir.Assign)
-        }
-        found = (function, assigned - others - frozenset(_reassigned(function.body)))
-        _names[id(function)] = found
-    return found[1]
+    assigned = frozenset(_assigned(function.body))
+    others = {
+        name
+        for name in assigned
+        for binder in function_bindings(function).get(name, ())
+        if not isinstance(binder, ir.Assign)
+    }
+    return assigned - others - frozenset(_reassigned(function.body))
 
 
 def _assigned(body: tuple[ir.Stmt, ...]) -> Iterator[str]:

@@ -70,6 +70,7 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
         files.refresh(WorkerPool())
         sources.load_seeds(files)
         analysis = _analyse("check", sources, settings, None, WorkerPool())
+        _forget(sources)
     return _report(analysis, sources, settings)
 
 
@@ -108,9 +109,18 @@ def _answer(
         if sources.seeds:
             _import_linking()
         analysis, consulted = work(helped) if helped else in_pool(size if sources.seeds else 1, work)
+        _forget(sources)
     if memory is not None and not any(is_of_this_run(failure.reason) for failure in analysis.failed):
         memory.keep(analysis, consulted)
     return _report(analysis, sources, settings)
+
+
+def _forget(sources: Sources) -> None:
+    """Keep nothing of what was read: a process may check again and again."""
+    if sources.seeds:
+        from hookproof.semantic.by_node import forget  # is imported by now
+
+        forget()
 
 
 def _helped_by(executor: Executor) -> ExecutorPool:

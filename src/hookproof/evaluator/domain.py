@@ -157,9 +157,6 @@ class Evaluator(Protocol):
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Value | None:
         """Return what an expression stands for."""
 
-    def decorated(self, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:
-        """Return a function as the decorators leave it that the project defines."""
-
     def lookup(self, name: str, frame: Frame) -> Value | None:
         """Return what a name stands for."""
 

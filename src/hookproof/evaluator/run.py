@@ -182,10 +182,6 @@ class Run:
         """Return the value of what a name stands for: of what is not a constant, the way to it."""
         return outside.value_of(self, definition)
 
-    def decorated(self, function: Value, decorators: tuple[ir.Expr, ...], frame: Frame) -> Value | None:
-        """Return a function as the decorators leave it that the project defines."""
-        return outside.decorated(self, function, decorators, frame)
-
     # --- conditions and loops ----------------------------------------------------------------------
 
     def turns_of(self, content: Items[Value | None] | None) -> tuple[tuple[Value | None, ...], bool]:

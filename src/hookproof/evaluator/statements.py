@@ -22,6 +22,7 @@ from hookproof.evaluator.loops import for_loop, while_loop
 from hookproof.evaluator.made_containers import ContainerValue
 from hookproof.evaluator.objects import ClassValue, ObjectValue
 from hookproof.evaluator.operators import computed, condition
+from hookproof.evaluator.outside import decorated
 from hookproof.evaluator.state import joined
 from hookproof.evaluator.values import Const
 from hookproof.semantic.bindings import shared_names
@@ -120,7 +121,7 @@ def _jump(run: Evaluator, node: ir.Jump, frame: Frame) -> bool:
 def _define(run: Evaluator, node: ir.Define, frame: Frame) -> bool:
     value = run.define(node.function, frame)
     if value is not None:
-        value = run.decorated(value, node.function.decorators, frame)
+        value = decorated(run, value, node.function.decorators, frame)
     run.state.names[frame.shared.get(node.function.name, frame), node.function.name] = value
     for name in shared_names(node.function.body, "nonlocal"):
         is_own = (frame, name) in run.state.names

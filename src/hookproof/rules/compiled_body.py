@@ -12,6 +12,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from hookproof.rules.signature import children
+from hookproof.semantic.always import always_evaluates
 from hookproof.semantic.definitions import External
 from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
@@ -124,40 +125,21 @@ def _visit(node: object, parent: object, certain: bool) -> Iterator[Visited]:
                 yield from _visit(child, node, certain)
 
 
-def always_runs(statements: tuple[ir.Stmt, ...], node: object) -> bool:
+def always_runs(statements: tuple[ir.Stmt, ...], node: ir.Expr) -> bool:
     """Return whether a call of the function certainly comes to evaluate `node`."""
     for statement in statements:
+        if always_evaluates(statement, node):
+            return True
         match statement:
-            case ir.With(items=items, body=body):
-                if always_runs(body, node) or any(_evaluates(item, node) for item in items):
+            case ir.With(body=body):
+                if always_runs(body, node):
                     return True
-            case ir.If(test=head) | ir.While(test=head) | ir.For(iter=head):
-                if _evaluates(head, node):
-                    return True
+            case ir.If() | ir.While() | ir.For():
                 if any(isinstance(child, (ir.Return, ir.Raise)) for child in _inside(statement)):
                     return False
-            case ir.Try() | ir.Match() | ir.Define() | ir.Class():
+            case ir.Return() | ir.Raise() | ir.Assert() | ir.Try() | ir.Match() | ir.Define() | ir.Class():
                 return False
-            case _:
-                if _evaluates(statement, node):
-                    return True
-                if isinstance(statement, (ir.Return, ir.Raise, ir.Assert)):
-                    return False
     return False
-
-
-def _evaluates(expr: object, node: object) -> bool:
-    """Return whether evaluating an expression, or running a simple statement, evaluates `node`."""
-    match expr:
-        case _ if expr is node:
-            return True
-        case ir.Lambda() | ir.Comprehension():
-            return False
-        case ir.Conditional(test=test):
-            return _evaluates(test, node)
-        case ir.Operation(op="and" | "or", operands=operands):
-            return _evaluates(operands[0], node)
-    return any(_evaluates(child, node) for child in children(expr))
 
 
 def _inside(node: object) -> Iterator[object]:

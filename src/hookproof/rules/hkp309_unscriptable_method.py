@@ -154,7 +154,9 @@ class UnscriptableMethod(CompiledUseRule):
         steps: tuple[Evidence, ...] = ()
         if fact.jit == "unused":
             function = outcome.hook.function if outcome.hook is not None else None
-            if use.kind != "call" or function is None or not always_runs(function.body, use.call):
+            if use.kind != "call" or function is None or use.call is None:
+                return
+            if not always_runs(function.body, use.call):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:

@@ -8,7 +8,7 @@ import sys
 import tokenize
 from collections.abc import Callable, Mapping, Sequence
 
-from hookproof.exit_status import SettingsError
+from hookproof.exit_status import SettingsError, one_line
 from hookproof.finding import Finding
 from hookproof.run import find
 from hookproof.session.sources import sources_of
@@ -39,7 +39,7 @@ class ByFile:
                 if not isinstance(settings.assume_scripted, bool):
                     sources_of(members, settings, {})
         except SettingsError as error:
-            sys.stderr.write(f"hookproof: {error}\n")
+            sys.stderr.write(f"hookproof: {one_line(str(error))}\n")
             raise SystemExit(2) from None
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(before=lambda: self.analyse(paths()))

@@ -93,6 +93,15 @@ def _described(error: Exception) -> str:
 def fail(message: str) -> NoReturn:
     """Say in one line why the command was not carried out, and leave with 2."""
     with suppress(OSError, ValueError):
-        line = " ".join(message.split())
-        sys.stderr.write(f"hookproof: {line}\n".encode("utf-8", "backslashreplace").decode())
+        sys.stderr.write(f"hookproof: {one_line(message)}\n")
     sys.exit(2)
+
+
+def one_line(message: str) -> str:
+    """Return a message as a terminal can be given it: settings and names in it are a stranger's."""
+    line = " ".join(message.split())
+    if line.isprintable():
+        return line
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode("ascii") for each in line
+    )

@@ -92,8 +92,9 @@ class _Ending:
 
 
 def _refuse(reason: str) -> NoReturn:
-    sys.stderr.write(f"hookproof: {' '.join(reason.split())}\n")
-    sys.exit(2)
+    from hookproof.exit_status import fail  # a program that is run must find little imported
+
+    fail(reason)
 
 
 def _print(error: BaseException) -> None:

@@ -39,7 +39,7 @@ _NAMES += (
 _NAMES += (b"broken\n::error::.py",)
 
 # What is done in a folder with a hook in m.py: the status, a word that is told, whether the hook is found.
-_ATTACKS = {
+_ATTACKS: dict[str, tuple[str, int | None, str, bool | None]] = {
     "pipe as ignore file": ("mkfifo .gitignore; CHECK .", 1, "", True),
     "device as ignore file": ("ln -s /dev/zero .gitignore; CHECK .", 1, "", True),
     "directory as ignore file": ("mkdir .gitignore; CHECK .", 1, "", True),
@@ -76,6 +76,120 @@ _ATTACKS = {
         "",
         True,
     ),
+    "links in a circle of folders": (
+        "mkdir -p a/b; ln -s ../../b a/b/c; ln -s a b; ln -s b/b/c d; CHECK .",
+        1,
+        "",
+        True,
+    ),
+    "a thousand links to one folder": (
+        "mkdir a; cp m.py a; for i in $(seq 1000); do ln -s a l$i; done; CHECK .",
+        1,
+        "",
+        True,
+    ),
+    "links that multiply": (
+        "for i in $(seq 20); do mkdir d$i; for n in x y; do ln -s ../d$((i + 1)) d$i/$n; done; done; CHECK .",
+        1,
+        "",
+        True,
+    ),
+    "folders two hundred deep": (
+        "d=$(printf 'd/%.0s' $(seq 200)); mkdir -p $d; cp m.py $d; CHECK .",
+        1,
+        "",
+        True,
+    ),
+    "longest name": ("cp m.py $(printf 'a%.0s' $(seq 252)).py; CHECK .", 1, "", True),
+    "path given a thousand times": ("CHECK $(printf 'm.py %.0s' $(seq 1000))", 1, "", True),
+    "path with dots": ("mkdir a; CHECK a/../a/.././m.py", 1, "", True),
+    "path of a million letters": (
+        "CHECK $(printf 'a%.0s' $(seq 100000)) m.py",
+        2,
+        "File name too long",
+        True,
+    ),
+    "name of a control character": ("CHECK --config $'\\x01' .", 2, "", False),
+    "notebook as file": ("cp m.py m.ipynb; CHECK m.ipynb", None, "", True),
+    "module in the place of a package": ("mkdir m; cp m.py m/__init__.py; CHECK .", 1, "", True),
+    "package that is a link to itself": ("mkdir p; ln -s . p/p; cp m.py p/__init__.py; CHECK .", 1, "", True),
+    "ten thousand patterns": ("seq 10000 > .gitignore; CHECK .", 1, "", True),
+    "patterns of brackets": ("printf '[%.0s' $(seq 5000) > .gitignore; CHECK .", 1, "", True),
+    "pattern of a long line": ("printf 'a*%.0s' $(seq 20000) > .gitignore; CHECK .", 1, "", True),
+    "pattern of many folders": (
+        "printf '**/%.0s' $(seq 3000) > .gitignore; echo x >> .gitignore; CHECK .",
+        1,
+        "",
+        True,
+    ),
+    "settings of many tables": ("seq -f '[tool.x%g]' 20000 > pyproject.toml; CHECK .", 1, "", True),
+    "settings of a deep table": (
+        "printf '[tool.%s]' $(printf 'a.%.0s' $(seq 5000))a > pyproject.toml; CHECK .",
+        None,
+        "",
+        None,
+    ),
+    "settings of a deep list": (
+        "printf '[tool.hookproof]\\nexclude = '$(printf '[%.0s' $(seq 5000)) > pyproject.toml; CHECK .",
+        2,
+        "pyproject.toml",
+        False,
+    ),
+    "settings of a long number": (
+        "printf '[tool.hookproof]\\ntorch = '$(printf '9%.0s' $(seq 6000)) > pyproject.toml; CHECK .",
+        2,
+        "pyproject.toml",
+        False,
+    ),
+    "settings of another type": (
+        "printf '[tool.hookproof]\\nselect = 3' > pyproject.toml; CHECK .",
+        2,
+        "select",
+        False,
+    ),
+    "settings with an escape sequence": (
+        "printf '[tool.hookproof]\\n\"\\\\u001b[2J\" = 3' > pyproject.toml; CHECK .",
+        2,
+        "unknown key",
+        False,
+    ),
+    "settings with an escape sequence and flake8": (
+        "printf '[tool.hookproof]\\n\"\\\\u001b[2J\" = 3' > pyproject.toml; "
+        f"{sys.executable} -m flake8 --select HKP .",
+        2,
+        "unknown key",
+        False,
+    ),
+    "settings that set each other aside": (
+        "mkdir a b; for d in a b; do echo > $d/pyproject.toml; cp m.py $d; done; CHECK a b m.py",
+        1,
+        "",
+        True,
+    ),
+    "cache folder that is a file": (": > .hookproof_cache; CHECK_CACHED .", 1, "", True),
+    "cache folder without rights": (
+        "mkdir -m 0 .hookproof_cache; CHECK_CACHED .; chmod 700 .hookproof_cache",
+        None,
+        "",
+        None,
+    ),
+    "cache that is cut short": (
+        "CHECK_CACHED . >&2; f=.hookproof_cache/facts.msgpack; head -c 99 $f > g; mv g $f; CHECK_CACHED .",
+        1,
+        "",
+        True,
+    ),
+    "empty cache": (
+        "mkdir .hookproof_cache; : > .hookproof_cache/facts.msgpack; CHECK_CACHED .",
+        1,
+        "",
+        True,
+    ),
+    "cache that is a folder": ("mkdir -p .hookproof_cache/facts.msgpack; CHECK_CACHED .", 1, "", True),
+    "file that is another's": ("chmod 0 m.py; cp m.py n.py; CHECK n.py; chmod 600 m.py", None, "", None),
+    "stdin of zeros": ("head -c 1000000 /dev/zero | CHECK -", 0, "", False),
+    "stdin of noise": ("head -c 100000 /dev/urandom | CHECK -", None, "", False),
+    "stdin named as a device": ("CHECK --stdin-filename /dev/zero - < m.py", None, "", None),
     "not TOML": ("echo '[[' > pyproject.toml; CHECK .", 2, "is not TOML", False),
     "settings not UTF-8": ("printf '\\377' > pyproject.toml; CHECK .", 2, "is not TOML", False),
     "unknown key": ("printf '[tool.hookproof]\\na = 1' > pyproject.toml; CHECK .", 2, "unknown key", False),
@@ -165,7 +279,7 @@ def test_one_line_the_right_status_and_the_rest_is_found(name: str, tmp_path: Pa
     outside = tmp_path / "outside"
     outside.write_text(_HOOK, "utf-8")
     done = subprocess.run(
-        ["bash", "-c", script.replace("CHECK", f"{_CHECK} --output-format concise")],
+        ["bash", "-c", _spelled(script)],
         cwd=folder,
         env=environment(),
         capture_output=True,
@@ -177,9 +291,15 @@ def test_one_line_the_right_status_and_the_rest_is_found(name: str, tmp_path: Pa
     assert "Traceback" not in done.stderr
     assert status is None or done.returncode == status, done.stderr
     assert told in done.stderr
-    assert (_FOUND in done.stdout) == is_found
+    assert is_found is None or (_FOUND in done.stdout) == is_found
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f]", done.stdout + done.stderr)
     assert outside.read_text("utf-8") == _HOOK
     assert sorted(each.name for each in tmp_path.iterdir() if each.name != "x") == ["outside", "project"]
+
+
+def _spelled(script: str) -> str:
+    cached = f"{_COMMAND} check -q --output-format concise"
+    return script.replace("CHECK_CACHED", cached).replace("CHECK", f"{_CHECK} --output-format concise")
 
 
 @pytest.fixture(scope="module")

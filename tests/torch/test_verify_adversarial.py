@@ -44,14 +44,18 @@ def finding_at_mark(path: Path) -> Finding:
     )
 
 
-def judged(paths: list[Path], folder: Path, layout: str) -> list[tuple[Path, str, Verdict]]:
-    """Return the verdicts on the marked lines of programs in a layout."""
+MASK = "settings = open('settings.json').read()  # is not there\n"
+
+
+def judged(paths: list[Path], folder: Path, mask: str = "") -> list[tuple[Path, str, Verdict]]:
+    """Return the verdicts on the marked lines of programs, which may start with what ends them."""
     findings = []
     for path in paths:
         copy = folder / path.stem / "program.py"
         copy.parent.mkdir(parents=True)
         (copy.parent / "pyproject.toml").write_text("", "utf-8")
-        copy.write_text(layouts(path.read_text("utf-8"))[layout], "utf-8")
+        text = layouts(path.read_text("utf-8"))["script"]
+        copy.write_text(text.replace("import torch\n", "import torch\n" + mask, 1), "utf-8")
         findings.append(finding_at_mark(copy))
     return list(zip(paths, [f.code for f in findings], verdicts(findings), strict=True))
 
@@ -64,10 +68,22 @@ def others(found: list[tuple[Path, str, Verdict]], expected: str) -> str:
 
 
 def test_what_is_planted_where_nothing_is_lost_is_refuted(tmp_path: Path) -> None:
-    found = judged(SURVIVING, tmp_path, "script")
+    found = judged(SURVIVING, tmp_path)
     assert not others(found, "refuted"), others(found, "refuted")
 
 
 def test_what_a_near_miss_loses_is_confirmed(tmp_path: Path) -> None:
-    found = judged(DIFFERING, tmp_path, "script")
+    found = judged(DIFFERING, tmp_path)
     assert not others(found, "confirmed"), others(found, "confirmed")
+
+
+def test_behind_what_ends_the_program_no_planted_one_is_confirmed(tmp_path: Path) -> None:
+    found = judged(SURVIVING[::4], tmp_path, MASK)
+    confirmed = [each for each in found if each[2].status == "confirmed"]
+    assert not confirmed, others(confirmed, "")
+
+
+def test_behind_what_ends_the_program_what_a_near_miss_loses_is_confirmed(tmp_path: Path) -> None:
+    found = judged(DIFFERING[::4], tmp_path, MASK)
+    assert not others(found, "confirmed"), others(found, "confirmed")
+    assert all("was passed over" in verdict.reason for _, _, verdict in found)

@@ -171,8 +171,8 @@ def _silent_trials(
 
 
 def _masked(undecided: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the errors of another cause in which whole programs ended."""
-    ended = [a for a in undecided if a.get("masking")]
+    """Return the errors of another cause in which whole programs of the project's ended."""
+    ended = [a for a in undecided if a.get("masking") and not a.get("is_made_up")]
     return [{"name": a["name"], "error": a["masking"]} for a in ended]
 
 

@@ -160,6 +160,37 @@ def step{n}(net):
     for found in each{n}(net):
         return found
 """,
+    "coroutine": """async def later{n}(net):
+    return step{m}(net)
+
+
+def step{n}(net):
+    return asyncio.run(later{n}(net))
+""",
+    "fields of a dataclass": """@dataclass
+class Owner{n}:
+    net: nn.Module
+
+    def __post_init__(self):
+        self.net = step{m}(self.net)
+
+
+def step{n}(net):
+    return Owner{n}(net).net
+""",
+    "class that is derived from": """class Base{n}:
+    def __init__(self, net):
+        self.net = net
+
+
+class Owner{n}(Base{n}):
+    def __init__(self, net):
+        super().__init__(step{m}(net))
+
+
+def step{n}(net):
+    return Owner{n}(net).net
+""",
     "inner function": """def step{n}(net):
     def inner():
         nonlocal net
@@ -169,7 +200,11 @@ def step{n}(net):
     return net
 """,
 }
-IMPORTS = "import functools\nfrom contextlib import contextmanager\n\nimport torch\nfrom torch import nn\n"
+IMPORTS = (
+    "import asyncio\nimport functools\nfrom contextlib import contextmanager\n"
+    "from dataclasses import dataclass\n\n"
+    "import torch\nfrom torch import nn\n"
+)
 HOOK = "def show(module, inputs, output):\n    print(output.shape)\n"
 REGISTERS = "net.register_forward_hook(show)"
 SCRIPTS = "torch.jit.script(net)"

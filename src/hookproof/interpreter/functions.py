@@ -69,7 +69,13 @@ class Functions:
     def _called(self, function: FunctionValue, args: Arguments) -> Values:
         definition, run = function.definition, self._run
         is_registry = function.bound_self in run.filling.registries
-        if not (is_registry or is_worth_entering(run, definition, args.positional)):
+        own = function.bound_self
+        # An inherited constructor may call what the class of the object has instead.
+        is_inherited = (
+            definition.name == "__init__" and own is not None and own.definition != definition.owner
+        )
+        given = ((own,), *args.positional) if own is not None and is_inherited else args.positional
+        if not (is_registry or is_worth_entering(run, definition, given)):
             self._hand_on(definition, union(*args.each()))
             run.progress.is_over = never_returns(definition, run.project)
             return (run.element(definition, f"{args.node.at}", "call"),)

@@ -26,6 +26,9 @@ _ASSIGNS = re.compile(
 )
 _BOUND = re.compile(r"(\w+)(?:\s*:[^=\n]+)?[ \t]*=(?!=)")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
+_BASES = re.compile(r"(?:@[^\n]*\n)*class[ \t]+(\w+)[ \t]*\(([^()]*)\)")
+# Where more files are looked at, what classes derive from tells too little (torch itself has 86).
+_MAX_FILES = 60
 _WORD = re.compile(r"\w+")
 
 _Local = dict[str, dict[str, Role]]  # by file, by name
@@ -115,6 +118,12 @@ class Spread:
                     if name not in UNTELLING and file.names.blocks(name):
                         modules = exported.setdefault(name, {})
                         modules[file.module] = modules.get(file.module, Role.NONE) | names[decorator]
+            for name, bases in _derived(file) if len(self.files) <= _MAX_FILES else ():
+                role = self._role_of(bases, names, file)
+                if role and name not in UNTELLING:
+                    names[name] = names.get(name, Role.NONE) | role
+                    modules = exported.setdefault(name, {})
+                    modules[file.module] = modules.get(file.module, Role.NONE) | role
             for alias, words in self._assignments(file) if names else ():
                 for name in names.keys() & words:
                     names[alias] = names.get(alias, Role.NONE) | names[name]
@@ -124,6 +133,14 @@ class Spread:
                     modules = exported.setdefault(alias, {})
                     modules[file.module] = modules.get(file.module, Role.NONE) | role
         return local, exported
+
+    def _role_of(self, bases: frozenset[str], names: Mapping[str, Role], file: SourceFile) -> Role:
+        """Return what the classes of a file, or those that it imports, do that others derive from."""
+        role = reduce(or_, (names[base] for base in names.keys() & bases), Role.NONE)
+        seen = self._seen[1]
+        for base in bases & file.imports.names & seen.keys():
+            role = reduce(or_, seen[base].values(), role)
+        return role
 
     def _assignments(self, file: SourceFile) -> list[tuple[str, frozenset[str]]]:
         """Return what a file or a class in it assigns without a call: new name, words of the value."""
@@ -147,6 +164,14 @@ def _news(
         for key, roles in now.items()
     }
     return {key: roles for key, roles in changed.items() if roles}
+
+
+def _derived(file: SourceFile) -> Iterator[tuple[str, frozenset[str]]]:
+    """Yield each class of a file with the last names of its bases."""
+    for block in file.outline.blocks:
+        head = _BASES.match(file.text, block.start, block.end) if block.kind == "class" else None
+        if head is not None:
+            yield head[1], frozenset(_WORD.findall(head[2]))
 
 
 def _decorated(file: SourceFile) -> Iterator[tuple[str, str]]:

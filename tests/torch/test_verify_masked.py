@@ -410,16 +410,19 @@ traced = torch.jit.trace(net, torch.zeros(1, 2))
 traced(torch.ones(1, 2))
 """,
     ),
-    "a check of the program's own that keeps hooks out": (
+    "a check of the program's own": (
         "HKP109",
         """\
+import os
+
+
 def log(m, i, o):
     print("called")
 
 
 def checked(model):
-    if any(part._forward_hooks for part in model.modules()):
-        raise ValueError("take the hooks off first")
+    if not os.environ.get("EXPORT"):
+        raise ValueError("say what to export")
     return model
 
 

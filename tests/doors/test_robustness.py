@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hooked_project import FOUND, environment, hookproof, locations, write_project
+from hooked_project import FILES, FOUND, environment, hookproof, locations, write_project
 
 CONCISE = "--output-format=concise"
 HOOK = "m.register_forward_hook(h)\n"
@@ -48,6 +48,20 @@ def test_what_is_not_python_is_told_and_the_rest_reported(
     machine = json.loads(hookproof("check", "--output-format=json", cwd=tmp_path).stdout)
     assert [failure["path"] for failure in machine["files"]["failed"]] == ["pkg/bad.py"]
     assert len(machine["findings"]) == len(FOUND)
+
+
+@pytest.mark.parametrize(
+    "unused",
+    ["def unused():\n    return 1 +\n", "class Unused:\n    x = = 1\n", "unused = )\n", 'unused = "\\x0"\n'],
+)
+def test_an_error_where_nobody_looks_is_told_too(unused: str, tmp_path: Path) -> None:
+    hooks = FILES["pkg/hooks.py"]
+    done = check_with(tmp_path, "pkg/hooks.py", f"{hooks}\n\n{unused}")
+    assert locations(done.stdout) >= FOUND - {("pkg/hooks.py", 7, 5, "HKP302")}
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    at = hooks.count("\n") + 3 + unused.rstrip().count("\n")
+    assert line.startswith(f"cannot parse pkg/hooks.py: line {at}: ")
 
 
 def test_a_bad_file_that_nobody_gave_does_not_fail_a_good_one(tmp_path: Path) -> None:

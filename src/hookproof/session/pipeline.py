@@ -205,6 +205,7 @@ def _analysed(
             hooks = tuple(hook_sites(interpreted, listed, project, sources.fail))
         else:
             findings = judge(interpreted.outcomes, settings, pool, sources.fail)
+        sources.look_through(pool)
     sources.take_together(pool)
     return Analysis(
         tuple(sorted(findings, key=_reading_order)),

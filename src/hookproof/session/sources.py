@@ -126,6 +126,26 @@ class Sources(Struct):
         self.seeds = seeds
         return did
 
+    def look_through(self, pool: WorkerPool) -> None:
+        """Note what does not parse in the reported files that were looked at, though nobody asked for it.
+
+        Such a file cannot be run at all.
+        """
+        reported, seeds = frozenset(self.reported), {file.path for file in self.seeds}
+        lowered = [path for path, file in self.loaded.items() if file.is_lowered or path in seeds]
+        looked_at = {path for each in pool.share(lowered) for path in each}
+        pool.map(self._look_through, sorted(looked_at & reported))
+
+    def _look_through(self, path: str) -> None:
+        file = self.load(path)  # another member may have looked at it
+        if file is None:
+            return
+        try:
+            with told_of(path):
+                file.look_through()
+        except SourceError as error:
+            self.fail(path, error)
+
     def take_together(self, pool: WorkerPool) -> None:
         """Take together what the members of a pool consulted, parsed and could not read."""
         self.consulted.update(self.loaded)

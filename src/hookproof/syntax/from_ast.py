@@ -16,6 +16,7 @@ from typing import Any
 from hookproof.syntax import ir
 from hookproof.syntax.block_source import TYPE_COMMENT, TYPE_IGNORE, BlockSource
 from hookproof.syntax.expression_from_ast import ExpressionsFromAst, NotLoweredError, TypeComment
+from hookproof.syntax.nesting import too_deep_line
 from hookproof.syntax.patterns_from_ast import captures_of_ast
 
 
@@ -38,6 +39,19 @@ def facts_from_ast(source: BlockSource, base: int) -> tuple[FromAst, tuple[ir.St
         statements = statements[0].body
     lowering = FromAst(base, comments, without_methods=source.has_methods_cut)
     return lowering, lowering.body(statements)
+
+
+def is_read_by_python(text: str) -> bool:
+    """Return whether the running Python parses a file, all of it."""
+    if too_deep_line(text) is not None:
+        return False
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return False
+    return True
 
 
 def _type_comments(source: BlockSource) -> Iterator[TypeComment]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,16 @@ class SourceFile:
     def failures(self) -> tuple[SourceError, ...]:
         """What is wrong with the blocks that were asked for, whoever asked and whatever it made of that."""
         return tuple(self._broken.values())
+
+    def look_through(self) -> None:
+        """Parse what nobody has asked for, so that an error anywhere is among the `failures`."""
+        from hookproof.syntax.from_ast import is_read_by_python
+
+        if is_read_by_python(self.text):
+            return
+        for block in self.outline.blocks:  # syntax of a newer Python, or an error that is told with its line
+            with suppress(SourceError):
+                self.block(block.index)
 
     def _lower(self, index: int) -> tuple[ir.Stmt, ...]:
         if self.outline.blocks[index].kind == "import":

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from hookproof.facts.atlas import Facts
 from hookproof.source.callers import Role
 from hookproof.source.failures import told_of
+from hookproof.source.imports import ImportedNames
 from hookproof.source.prose import is_comment
 from hookproof.source.sites import entry_points, is_kept, registrations, removals
 from hookproof.source.text import SourceError
@@ -210,11 +211,21 @@ def _is_only_named(text: str, offset: int, end: int) -> bool:
     )
 
 
+def _package(module: str) -> str:
+    """Return the last name of the package that a module lies in."""
+    return module.rpartition(".")[0].rpartition(".")[2]
+
+
+def _is_asked(imports: ImportedNames, package: str, name: str) -> bool:
+    """Return whether a file may have a name from a package that it imports as a whole."""
+    return package in imports.opened or name in imports.attributes.get(package, ())
+
+
 def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
     """Return the relevant functions of other files that this file imports, or whose file it imports."""
     own, imported = file.module, file.imports.names
     found: dict[str, Role] = {}
-    for name in exported.keys() & imported:
+    for name in exported.keys() & file.imports.members:
         for module, role in exported[name].items():
             if module != own:
                 found[name] = found.get(name, Role.NONE) | role
@@ -223,13 +234,15 @@ def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[st
             if module != own:
                 found[alias] = found.get(alias, Role.NONE) | role
     modules = {module for names in exported.values() for module in names} - {own}
-    # A package hands on the names of the files in it.
-    near = {module for module in modules if not imported.isdisjoint(module.split(".")[-2:])}
+    near = {module for module in modules if module.rpartition(".")[2] in imported}
     # Tests are given the fixtures of a `conftest.py` around them without an import.
     near |= {module for module in modules if _is_around(module, own)}
-    for name, by_module in exported.items() if near else ():
-        for module in by_module.keys() & near:
-            found[name] = found.get(name, Role.NONE) | by_module[module]
+    # A package hands on the names of the files in it.
+    handed = {module: package for module in modules - near if (package := _package(module)) in imported}
+    for name, by_module in exported.items() if near or handed else ():
+        for module in by_module:
+            if module in near or (module in handed and _is_asked(file.imports, handed[module], name)):
+                found[name] = found.get(name, Role.NONE) | by_module[module]
     for module, name in file.imports.spelled_out:
         for other, role in exported.get(name, {}).items():
             parts = other.split(".")

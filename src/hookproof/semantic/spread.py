@@ -30,6 +30,8 @@ _BASES = re.compile(r"(?:@[^\n]*\n)*class[ \t]+(\w+)[ \t]*\(([^()]*)\)")
 # Where more files are looked at, what classes derive from tells too little (torch itself has 86).
 _MAX_FILES = 60
 _WORD = re.compile(r"\w+")
+# Where torch itself defines what the interpreter has rows for: `torch.load`, which half of torch calls.
+_CARRIED_OUT = frozenset({"torch.serialization"})
 
 _Local = dict[str, dict[str, Role]]  # by file, by name
 Exported = dict[str, dict[str, Role]]  # by name, by module
@@ -100,8 +102,8 @@ class Spread:
                 # Whoever makes an object may call any of its methods.
                 outer = file.outline.blocks[block.owner].name if block.owner is not None else ""
                 made = block.within.rpartition(".")[2] or outer
-                if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
-                    continue  # linking carries out what it does
+                if f"{file.module}.{made}" == DEFINED_MODULE.qualname or file.module in _CARRIED_OUT:
+                    continue  # the interpreter carries out what it does
                 # A table of functions, of which nothing was called so far.
                 kept = _BOUND.match(file.text, block.start) if index not in self._own.get(path, ()) else None
                 table = kept[1] if kept is not None and block.kind == "code" else ""

@@ -229,5 +229,6 @@ def _whole_files() -> Iterator[tuple[str, str]]:
     yield "cut in forward", with_line("pass").replace("return x", "return (")
     yield "bases in a circle", with_line("pass") + "\nclass A(B): pass\n\nclass B(A): pass\n\nNet = A\n"
     yield "import of itself", "from text import *\nimport text\n" + with_line("pass")
+    yield "return outside of functions", with_line("pass") + "\nif export():\n    return\nexport()\n"
     yield "null", with_line("z = 1\0")
     yield "surrogates", with_line("z = '\ud800'")

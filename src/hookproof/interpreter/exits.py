@@ -26,8 +26,13 @@ def finish(run: Running, frame: Frame) -> list[Exit]:
 
 
 def leave(run: Running, frame: Frame) -> None:
-    """Note that the call of a frame comes to an end here, on one of its ways."""
-    run.calls.exits[frame].ways.append(Exit(run.progress.guards, run.progress.state))
+    """Note that the call of a frame comes to an end here, on one of its ways.
+
+    A `return` outside of functions, which Python parses but does not compile, ends none.
+    """
+    exits = run.calls.exits.get(frame)
+    if exits is not None:
+        exits.ways.append(Exit(run.progress.guards, run.progress.state))
 
 
 def joined_exits(run: Running, frame: Frame, since: int = 0) -> bool:

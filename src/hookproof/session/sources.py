@@ -134,7 +134,8 @@ class Sources(Struct):
         reported, seeds = frozenset(self.reported), {file.path for file in self.seeds}
         lowered = [path for path, file in self.loaded.items() if file.is_lowered or path in seeds]
         looked_at = {path for each in pool.share(lowered) for path in each}
-        pool.map(self._look_through, sorted(looked_at & reported))
+        failed = {path for each in pool.share(list(self.failed)) for path in each}
+        pool.map(self._look_through, sorted((looked_at & reported) - failed))
 
     def _look_through(self, path: str) -> None:
         file = self.load(path)  # another member may have looked at it

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
@@ -11,6 +11,7 @@ from hookproof.finding import Finding
 from hookproof.interpreter.kept import readers_of
 from hookproof.interpreter.sites import Registration
 from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.signature import children
 from hookproof.rules.use_rule import (
     ScriptModuleUseRule,
     defined,
@@ -18,6 +19,7 @@ from hookproof.rules.use_rule import (
     is_missing,
     is_traced,
     is_unscriptable,
+    spans,
 )
 from hookproof.semantic.bindings import names_in
 from hookproof.semantic.location import Location
@@ -191,8 +193,19 @@ def _saves_beside(registration: Registration) -> bool:
 
 def _saves_around(place: Location) -> bool:
     block = place.file.outline.blocks[block_of(place.at)]
-    blocks = _own_blocks(place.file) if block.kind == "code" else [place.file.block(block.index)]
-    return any(_SAVES & set(names_in(found)) for found in blocks)
+    function = _function_around(place.file.block(block.index), place.at)
+    if function is not None:
+        return not _SAVES.isdisjoint(names_in(function))
+    return any(_SAVES & set(names_in(found)) for found in _own_blocks(place.file))
+
+
+def _function_around(nodes: Iterable[object], at: int) -> ir.Function | None:
+    """Return the innermost function around a position."""
+    for node in nodes:
+        if spans(node, at):
+            own = node if isinstance(node, ir.Function) else None
+            return _function_around(children(node), at) or own
+    return None
 
 
 def _own_blocks(file: SourceFile) -> Iterator[tuple[ir.Stmt, ...]]:

@@ -190,14 +190,14 @@ def _comes_first(outcome: Outcome, use: Use, writes: list[Use]) -> bool:
     for statement in function.body:
         if always_evaluates(statement, use.node):
             return True
-        if may_end(statement) or any(_spans(statement, write.location.at) for write in writes):
+        if may_end(statement) or any(spans(statement, write.location.at) for write in writes):
             return False
     return False
 
 
-def _spans(node: object, at: int) -> bool:
+def spans(node: object, at: int) -> bool:
     """Return whether a statement has something at a position: a call whose arguments are known is a copy."""
-    return getattr(node, "at", None) == at or any(_spans(child, at) for child in children(node))
+    return getattr(node, "at", None) == at or any(spans(child, at) for child in children(node))
 
 
 def _writes(other: Use, use: Use) -> bool:

@@ -180,6 +180,11 @@ class Facts:
             self._classes[qualname] = None if raw is None else msgspec.json.decode(raw, type=AtlasClass)
         return self._classes[qualname]
 
+    def is_module_base(self, qualname: str) -> bool:
+        """Return whether module classes of torch derive from a class of that full name, as `_ConvNd`."""
+        classes = (self.nn_class(name) for name in self._atlas.classes)
+        return any(found is not None and qualname in found.bases for found in classes)
+
     # --- functions and values --------------------------------------------------------------------------
 
     def function_returns(self, qualname: str) -> TorchType | None:

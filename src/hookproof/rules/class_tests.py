@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.spelling import spell
 from hookproof.evaluator.use import Use
 from hookproof.modules.known_bases import canonical
 from hookproof.rules.compiled_body import is_decided, parents_in
@@ -23,7 +24,7 @@ def unknown_class(outcome: Outcome, use: Use) -> str | None:
     for expr in _classes(call.args[1].value):
         name = _module_class(expr, use, outcome.project)
         if name is not None and name not in outcome.known_types:
-            return _spelled(expr)
+            return spell(expr)
     return None
 
 
@@ -46,21 +47,9 @@ def _module_class(expr: ir.Expr, use: Use, project: Project) -> str | None:
             return found.qualname if found is not None else None
         case External(qualname=qualname):
             name = canonical(qualname, project.facts)
-            is_module = project.facts.nn_class(name) is not None or _is_abstract(name)
+            is_module = project.facts.nn_class(name) is not None or project.facts.is_module_base(name)
             return name if is_module else None
     return None
-
-
-def _is_abstract(qualname: str) -> bool:
-    """Return whether a name is that of a base class of torch's own modules, as `_ConvNd`."""
-    module, _, name = qualname.rpartition(".")
-    return module.startswith("torch.nn.modules.") and name[:1] == "_" and name[1:2].isupper()
-
-
-def _spelled(expr: ir.Expr) -> str:
-    if isinstance(expr, ir.Attribute):
-        return f"{_spelled(expr.value)}.{expr.attr}"
-    return expr.id if isinstance(expr, ir.Name) else "?"
 
 
 def narrows_module(outcome: Outcome, use: Use) -> bool:

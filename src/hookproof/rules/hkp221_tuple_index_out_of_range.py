@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from hookproof.evaluator.spelling import spell
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import visit_body
@@ -101,7 +102,7 @@ class TupleIndexOutOfRange(CallableRule):
                     what = f"{len(names)} names are given to"
                 case _:
                     continue
-            spelled = _spelled(value)
+            spelled = spell(value)
             message = f"{what} `{spelled}`, which has length {len(inner)} here"
             yield self.finding(outcome, Location(signature.scope.file, at), message, expression=spelled)
 
@@ -148,12 +149,3 @@ def _integer(expr: ir.Expr) -> int | None:
         case ir.Operation(op="-", operands=(ir.Constant(kind="int", value=int() as value),)):
             return -value
     return None
-
-
-def _spelled(expr: ir.Expr) -> str:
-    match expr:
-        case ir.Name(id=name):
-            return name
-        case ir.Subscript(value=value, index=index):
-            return f"{_spelled(value)}[{_integer(index)}]"
-    return "…"

@@ -11,6 +11,7 @@ from hookproof.facts.entries import PRUNING
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
 from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
 from hookproof.interpreter.instances.live_hooks import handles_of_others
+from hookproof.interpreter.instances.parts_in_order import all_in_order
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
@@ -151,8 +152,16 @@ class Attributes:
         if name in HOOK_TABLES:
             return (HooksValue(owner, name),)
         if name == "_modules":
-            return (ContainerValue("dict", Entries({}, True, ((run.element(owner, CHILDREN, "loop"),),))),)
+            return (self._parts(owner),)
         return handles_of_others(run.progress.state, owner, name) or (run.child(owner, name),)
+
+    def _parts(self, owner: ObjectValue) -> ContainerValue:
+        """Return the table of a module's parts."""
+        known = all_in_order(self._run.progress.state, owner, CHILDREN)
+        if known is None:
+            element = self._run.element(owner, CHILDREN, "loop")
+            return ContainerValue("dict", Entries({}, True, ((element,),)))
+        return ContainerValue("dict", Entries({name: (part,) for name, part in known}))
 
     def _bound(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
         """Return a method of an object, or what its property gives."""

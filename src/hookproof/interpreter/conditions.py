@@ -135,8 +135,8 @@ class _Decider:
         match test:
             case ir.Name(id=name):
                 return self._counts_by_name(name)
-            case ir.Call() if value is not None:
-                return value.truth(self._run)
+            case ir.Call() | ir.Attribute() | ir.Subscript() if value not in self._run.handed_on:
+                return value.truth(self._run) if value is not None else None
         return None
 
     def _counts_by_name(self, name: str) -> bool | None:

@@ -10,7 +10,7 @@ from hookproof.evaluator.contents import Entries
 from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.before_tests import given_by_fixture
 from hookproof.interpreter.decorated import Decorated
-from hookproof.interpreter.domain import Arguments, Frame, Value, Values, union
+from hookproof.interpreter.domain import Arguments, Frame, Value, Values, only, union
 from hookproof.interpreter.exits import begin, finish
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
@@ -41,7 +41,7 @@ class Functions:
         self._run = run
         self._answers: dict[tuple[object, ...], Values] = {}
         self._decorated = Decorated(run)
-        self._closures: list[tuple[ir.Function, Frame | None]] = []
+        self._closures: list[tuple[ir.Function, Frame | None, tuple[Values, ...]]] = []
         self.decorate = self._decorated.decorate
 
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
@@ -82,16 +82,16 @@ class Functions:
         body = definition.function
         run.calls.uncalled.pop(id(body), None)
         run.calls.entered.add(Location(definition.scope.file, body.at))
-        times = sum(body is other and function.frame is frame for other, frame in self._closures)
-        if times:
-            deeper = tuple(self._all_below(values) for values in args.positional)
-            is_deeper = deeper != args.positional or any(
-                isinstance(value, ScriptValue) for values in args.positional for value in values
-            )
-            is_about_hooks = run.relevance.is_about_hooks(body, definition.scope.file)
-            if times > 1 or not is_deeper or not is_about_hooks:
+        again = [given for other, frame, given in self._closures if body is other and function.frame is frame]
+        if again:
+            if not run.relevance.is_about_hooks(body, definition.scope.file):
                 return ()
-            args = replace(args, positional=deeper)
+            if not any(map(_is_part, args.positional)) or args.positional in again:
+                deeper = tuple(map(self._all_below, args.positional))
+                is_scripted = any(isinstance(value, ScriptValue) for value in union(*args.positional))
+                if len(again) > 1 or not (is_scripted or deeper != args.positional):
+                    return ()
+                args = replace(args, positional=deeper)
         return self._run_body(function, args)
 
     def _run_body(self, function: FunctionValue, args: Arguments | None) -> Values:
@@ -106,7 +106,7 @@ class Functions:
         if args is None:
             run.calls.outermost = body
         run.calls.stack.append(body)
-        self._closures.append((body, function.frame))
+        self._closures.append((body, function.frame, args.positional if args is not None else ()))
         is_making = body.name == "__init__" and bool(body.parameters)
         made = frame.locals[body.parameters[0].name] if is_making else ()
         in_making = run.progress.in_making
@@ -215,6 +215,12 @@ def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple
 def _is_near_filling(run: Running) -> bool:
     """Return whether what runs now was called by what fills a registry, or by what that called."""
     return run.filling.depth is not None and len(run.calls.stack) - run.filling.depth <= _MAX_FILLING_DEPTH
+
+
+def _is_part(values: Values) -> bool:
+    """Return whether an argument is one module that was made here."""
+    value = only(values)
+    return isinstance(value, ObjectValue) and value.is_created and value.module_class is not None
 
 
 def _is_followed(run: Running, value: Value) -> bool:

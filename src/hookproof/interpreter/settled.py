@@ -302,7 +302,7 @@ def _called(run: Running, call: ir.Call, frame: Frame) -> Value | None:
                 return settled(run, default.value, frame) or only(run.evaluate(default.value, frame))
         case ir.Call(func=ir.Name(id=name)) if name in _TOLD:
             told = only(run.evaluate(call, frame))
-            is_told = isinstance(told, ConstantValue) or (isinstance(told, ContainerValue) and told.is_exact)
+            is_told = told.is_exact if isinstance(told, ContainerValue) else told and told.is_none is not None
             return told if is_told else None
         case ir.Call(func=ir.Name(id="type"), args=(subject,)):
             return _class_value(settled(run, subject.value, frame))

@@ -1,5 +1,4 @@
 # breaks: a function that calls itself returns where it has put the hook on a leaf
-# known gap: that a model with parts is no leaf is not decided, so the hook is taken to be on it too
 from typing import Tuple
 
 import torch

@@ -101,6 +101,8 @@ def test_the_body_of_a_bound_method_counts_where_its_module_is_scripted(tmp_path
 
 
 CHOSEN = """\
+import sys
+
 import torch
 from torch import nn
 
@@ -123,13 +125,15 @@ def script():
     [
         ("with torch.no_grad():", "certain"),
         ("if isinstance(module, nn.Linear):", "certain"),
-        ("if name == 'decoder':", "likely"),  # there may be none of that name, as there is none here
+        ("if name in sys.argv:", "likely"),  # there may be none of these names
+        ("if name == 'decoder':", None),  # there is none of that name
     ],
 )
 def test_a_hook_on_chosen_modules_is_certain_only_where_one_is_known_to_be_chosen(
-    condition: str, confidence: str, tmp_path: Path
+    condition: str, confidence: str | None, tmp_path: Path
 ) -> None:
     path = tmp_path / "chosen.py"
     path.write_text(CHOSEN.format(condition=condition))
     found = check_paths([str(path)], Settings()).findings
-    assert {finding.confidence for finding in found if finding.code == "HKP204"} == {confidence}
+    expected = set() if confidence is None else {confidence}
+    assert {finding.confidence for finding in found if finding.code == "HKP204"} == expected

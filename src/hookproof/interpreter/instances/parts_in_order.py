@@ -43,8 +43,8 @@ def all_in_order(state: State, model: ObjectValue, reached: str) -> list[Named] 
 
     if reached == ALL_MODULES:
         return found if goes_through("", model) else None
-    children = _children(state, model) or []
-    return [*children] if 0 < len(children) <= _MAX_ORDERED else None
+    children = _children(state, model)
+    return [*children] if children is not None and len(children) <= _MAX_ORDERED else None
 
 
 def scripted_parts(

@@ -74,11 +74,8 @@ def _named_members(reached: str, run: Running, owner: ObjectValue, args: Argumen
 
 
 def _in_order(run: Running, owner: ObjectValue, reached: str) -> list[Named] | None:
-    """Return the modules of a model that has a scripted part and is known as a whole."""
-    state = run.progress.state
-    if next(state.scripts_within(owner), None) is None:
-        return None
-    found = all_in_order(state, owner, reached)
+    """Return the modules of a model that is known as a whole, for turns of their own."""
+    found = all_in_order(run.progress.state, owner, reached)
     run.progress.looped.update((part, "loop") for _, part in found or ())
     return found
 

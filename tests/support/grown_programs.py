@@ -63,6 +63,9 @@ KINDS = {
     "lambdas that call each other": Kind(
         "hook", "f$j = lambda m: f$i(m)", 30, "f0 = lambda m: m.x", "f$n(module)"
     ),
+    "lambdas that call twice": Kind(
+        "hook", "f$j = lambda m: (f$i(m), f$i(m))", 12, "f0 = lambda m: m.x", "f$n(module)"
+    ),
     "inner functions": Kind("hook", "def f$j(m): return f$i(m)", 30, "def f0(m): return m.x", "f$n(module)"),
     "inner classes": Kind("hook", "class C$i:\n    def f(self): return module.x$i", 30),
     "comprehensions": Kind("hook", "z = [m.x$i for m in [module]]"),
@@ -128,6 +131,26 @@ KINDS = {
         "program", 'model.c$i = nn.Linear(1, 1)\ngetattr(model, "c$i").register_forward_hook(remember)'
     ),
     "models": Kind("program", "n$i = Net(); n$i.register_forward_hook(remember); torch.jit.script(n$i)", 30),
+    "models of one name": Kind(
+        "program", "n = Net(); n.register_forward_hook(remember); torch.jit.script(n)"
+    ),
+    "models of own classes": Kind(
+        "program",
+        "class N$i(Net): pass\nn$i = N$i(); n$i.register_forward_hook(remember); torch.jit.script(n$i)",
+        30,
+    ),
+    "parts and the whole": Kind(
+        "program",
+        "model.p$i = Net(); model.p$i.register_forward_hook(remember); torch.jit.script(model)",
+        15,
+    ),
+    "inner functions that register twice": Kind(
+        "program",
+        "def f$j(m):\n    f$i(m)\n    return f$i(m)",
+        12,
+        "def f0(m): return m.register_forward_hook(remember)",
+        "f$n(model)",
+    ),
     "entry points": Kind("program", "torch.jit.script(model)"),
     "loops over modules": Kind("program", "for m in model.modules(): m.register_forward_hook(remember)"),
     "removals": Kind("program", "h$i = model.register_forward_hook(remember); h$i.remove()"),
@@ -272,6 +295,12 @@ def _stars(count: int) -> Iterator[tuple[str, str]]:
     yield from ((f"m{n}.py", f"def x{n}(): return {n}\n") for n in range(count))
 
 
+def _stars_of_all(count: int) -> Iterator[tuple[str, str]]:
+    yield "p/__init__.py", "".join(f"from .m{n} import *\n" for n in range(count))
+    for n in range(count):
+        yield f"p/m{n}.py", f"from p import *\n{_HOOK.replace('Net', f'Net{n}')}"
+
+
 def _files(count: int) -> Iterator[tuple[str, str]]:
     yield from ((f"m{n}.py", _HOOK) for n in range(count))
 
@@ -305,6 +334,7 @@ _TREES = {
     "imports in a circle": _imports_in_a_circle,
     "star imports in a circle": _stars_in_a_circle,
     "star imports": _stars,
+    "star imports of all by all": _stars_of_all,
     "files": _files,
     "files that call": _callers,
     "files that pass the model on": _files_that_pass_on,

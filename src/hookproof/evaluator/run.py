@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 _MAX_TURNS = 16
 _MAX_CALLS = 24
 _BUDGET = 20_000
+_COST_OF_CALL = 10  # expressions: the state is copied wherever it may return
 _NONE: Guards = frozenset()
 Classes: TypeAlias = Callable[["Definition | None"], "ModuleClass | None"]
 """Gives the class of modules that a definition is, None for anything else."""
@@ -281,7 +282,7 @@ class Run:
         """Run a function of the project unless it has nothing to do with a module; return what it gives."""
         assert isinstance(function, FunctionValue)
         definition = function.definition
-        carries = is_forced or any(holds_module(self, value) for value in [function, *args.each()])
+        carries = is_forced or any(holds_module(self, value) for value in [*args.each(), function])
         node = definition.function
         resume = self._resume(definition, args)
         call = (id(node), function.frame)
@@ -289,6 +290,7 @@ class Run:
         if not is_new or not (carries or resume is not None or self._has_shared_modules()):
             self.forget(args.each(), is_external=False)
             return None
+        self._budget -= _COST_OF_CALL
         frame = functions.frame_of(function)
         frame.on_yield, frame.guards, frame.caller = resume, self.guards, args.frame
         functions.bind(self, frame, function, args)

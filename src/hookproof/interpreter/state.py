@@ -47,7 +47,7 @@ class State(Struct):
 
     `files` are the script modules that were saved, by the file or its name; `containers` what those
     containers hold that were changed since they were made, `filled` what those hold on every way that are
-    filled elsewhere.
+    filled elsewhere; `looped` are the elements of loops over modules of which an attribute was changed.
     """
 
     objects: dict[Value, ObjectState] = field(default_factory=dict)
@@ -57,6 +57,7 @@ class State(Struct):
     files: dict[Value, ScriptValue] = field(default_factory=dict)
     containers: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
     filled: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
+    looped: frozenset[ObjectValue] = frozenset()
 
     def fork(self) -> State:
         """Return an independent copy; the object states themselves are immutable."""
@@ -68,6 +69,7 @@ class State(Struct):
             dict(self.files),
             dict(self.containers),
             self.filled,
+            self.looped,
         )
 
     def now(self, container: ContainerValue) -> ContainerValue:
@@ -118,6 +120,8 @@ class State(Struct):
         """Bind an attribute of an object, which was made before where this changes it."""
         state = self.of(value)
         changed = state.changed if changed_at is None else {**state.changed, name: changed_at}
+        if changed_at is not None and isinstance(value, ObjectValue) and value.form in {"loop", "apply"}:
+            self.looped |= {value}
         self.objects[value] = replace(
             state,
             attributes={**state.attributes, name: values},
@@ -286,6 +290,7 @@ def join(base: State, left: State, right: State) -> State:
             for container in {**left.containers, **right.containers}
         },
         filled=base.filled,
+        looped=left.looped | right.looped,
     )
     for value, two in right.objects.items():
         one = left.of(value)

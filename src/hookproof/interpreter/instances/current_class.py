@@ -8,7 +8,7 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from hookproof.interpreter.domain import Values
-from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
+from hookproof.interpreter.instances.live_hooks import loop_root
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.state import State
@@ -94,16 +94,10 @@ def _held_facts(
 def _set_in_loops(state: State, module: ObjectValue) -> _Facts:
     """Return the attributes that were set on each module of a model that the module is in."""
     names: set[str] = set()
-    for other, known in state.objects.items():
-        if (
-            known.changed
-            and other is not module
-            and isinstance(other, ObjectValue)
-            and is_loop_element(other)
-        ):
-            root = loop_root(other)
-            if root is loop_root(module) or state.contains(root, module):
-                names |= known.changed.keys()
+    for other in state.looped - {module}:
+        root = loop_root(other)
+        if root is loop_root(module) or state.contains(root, module):
+            names |= state.of(other).changed.keys()
     return {name: AttributeFact(name, "unknown") for name in names}
 
 

@@ -5,6 +5,7 @@ The rows are those of the measured life cycle; each emits the outcomes that the 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from hookproof.classes.part_calls import ResultUse
@@ -34,7 +35,7 @@ from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.first_types import first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
-from hookproof.worlds.torchscript.known_types import known_types
+from hookproof.worlds.torchscript.known_types import Types, known_types
 from hookproof.worlds.torchscript.losses import Losses
 from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 from hookproof.worlds.torchscript.registering import Registering
@@ -43,6 +44,8 @@ from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, sibling
 from hookproof.worlds.torchscript.trace_refusals import trace_event
 from hookproof.worlds.torchscript.unfollowed import unfollowed
 from hookproof.worlds.world import World
+
+_MAX_ENTRIES = 24  # of one hook: what more of them say of it has been said
 
 
 class Lifecycle:
@@ -57,7 +60,9 @@ class Lifecycle:
         self.log = OutcomeLog(project)
         self.losses = Losses(self.progress, self.log)
         self.exposures: list[Exposure] = []
-        self._known: tuple[Entry, frozenset[str] | None] | None = None
+        self._known: tuple[Entry, Types] | None = None
+        self._types_of_copies: dict[ScriptValue, Types] = {}
+        self._entries = Counter[LiveHook]()
         self._registering = Registering(self.progress, self.log, self.losses)
         self._afterwards = Afterwards(self.progress, self.log, self.losses)
 
@@ -152,6 +157,8 @@ class Lifecycle:
         entry = Entry(api, location, call, self.progress.choices > 0)
         is_expected = self.progress.refusal_guards or self.progress.expected
         for live in hooks_met(self.progress, module) if not is_expected else ():
+            if self._is_known_by_now(live):
+                continue
             event = trace_event(self.progress.state, module, live, call)
             confidence: Confidence = "certain"
             if event is None and live.registration.is_forward:
@@ -186,7 +193,7 @@ class Lifecycle:
     ) -> None:
         api, receiver = live.registration.api, live.receiver
         is_there = is_met(self.progress, live)
-        if is_there is False:
+        if is_there is False or self._is_known_by_now(live):
             return
         event: Event | None = None
         utility = self.project.facts.legacy_utilities.get(api)
@@ -226,10 +233,15 @@ class Lifecycle:
                 sure: Confidence = "certain" if is_felt else "likely"
                 self.losses.lose(live, "compiled", "option lost", steps_left(entry), entry, confidence=sure)
 
-    def _known_types(self, module: ObjectValue, entry: Entry) -> frozenset[str] | None:
+    def _is_known_by_now(self, live: LiveHook) -> bool:
+        """Whether a hook came to so many entry points that one more tells nothing new."""
+        self._entries[live] += 1
+        return self._entries[live] > _MAX_ENTRIES
+
+    def _known_types(self, module: ObjectValue, entry: Entry) -> Types:
         """Return what compiled code knows at an entry, asked once: a model may have thousands of hooks."""
         if self._known is None or self._known[0] is not entry:
-            self._known = (entry, known_types(self.progress, module))
+            self._known = (entry, known_types(self.progress, module, self._types_of_copies))
         return self._known[1]
 
     def finish(self) -> None:

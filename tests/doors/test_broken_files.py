@@ -67,3 +67,12 @@ def test_a_class_that_does_not_parse_ends_nothing_but_its_file(part: str, tmp_pa
     )
     (line,) = both.stderr.splitlines()
     assert line.startswith("cannot parse bad.py: line ")
+
+
+@pytest.mark.parametrize("line", ["from torch.nn  functional as F", "import torch.", "from torch import ("])
+def test_an_import_that_does_not_parse_is_told_too(line: str, tmp_path: Path) -> None:
+    """The names of imports are read without a parser."""
+    text = (FIXTURES / GOOD).read_text("utf-8")
+    (tmp_path / "bad.py").write_text(text.replace("import torch\n", f"import torch\n{line}\n", 1), "utf-8")
+    (failure,) = check_paths([str(tmp_path / "bad.py")], Settings()).files.failed
+    assert "bad.py: line " in failure.reason

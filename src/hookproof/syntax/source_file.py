@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -66,13 +67,16 @@ class SourceFile:
 
     def block(self, index: int) -> tuple[ir.Stmt, ...]:
         """Return the facts of block `index`; a class block's without the methods that are blocks apart."""
+        return self._read(index, self._lower)
+
+    def _read(self, index: int, lower: Callable[[int], tuple[ir.Stmt, ...]]) -> tuple[ir.Stmt, ...]:
         facts = self._blocks.get(index)
         if facts is None:
             if index in self._broken:
                 raise self._broken[index]
             try:
                 with told_of(self.path, self.outline.blocks[index].line):
-                    facts = self._blocks[index] = self._lower(index)
+                    facts = self._blocks[index] = lower(index)
             except SourceError as error:
                 error.path = self.path
                 self._broken[index] = error
@@ -91,12 +95,17 @@ class SourceFile:
         if is_read_by_python(self.text):
             return
         for block in self.outline.blocks:  # syntax of a newer Python, or an error that is told with its line
+            if block.kind == "import":
+                self._blocks.pop(block.index, None)
             with suppress(SourceError):
-                self.block(block.index)
+                self._read(block.index, self._parse)
 
     def _lower(self, index: int) -> tuple[ir.Stmt, ...]:
         if self.outline.blocks[index].kind == "import":
             return import_statements(self.block_text(index), first_of(index))
+        return self._parse(index)
+
+    def _parse(self, index: int) -> tuple[ir.Stmt, ...]:
         return block_facts(self.text, self.outline, index, self.path)
 
     @property

@@ -44,8 +44,9 @@ def run() -> NoReturn:
         main()
     except SystemExit as end:
         status = end.code
-    except (MemoryError, SystemError):  # not even enough to tell of it in the usual way
-        os.write(2, b"hookproof: not enough memory\n")
+    except (MemoryError, SystemError) as error:  # where there was not even enough to tell in the usual way
+        of_memory = isinstance(error, MemoryError)
+        os.write(2, b"hookproof: %snot enough memory\n" % (b"" if of_memory else b"internal error, or "))
         os._exit(2)
     with suppress(OSError, ValueError):
         sys.stdout.flush()

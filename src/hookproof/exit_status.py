@@ -39,17 +39,28 @@ def leave(command: Callable[[], object]) -> NoReturn:
         _flush_nowhere()
         named = f": {error.filename}" if isinstance(error.filename, str) else ""
         fail(f"{error.strerror or error}{named}")
-    except MemoryError:
-        reserve.clear()
-        fail(NO_MEMORY)
     except Exception as error:
         if os.environ.get("HOOKPROOF_TRACEBACK"):
             raise
         reserve.clear()
-        if isinstance(error, SystemError):  # what Python itself says where it had no memory left to say more
+        if is_of_memory(error):
             fail(NO_MEMORY)
         fail(f"internal error: {_described(error)}; please report it (HOOKPROOF_TRACEBACK=1 shows where)")
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def is_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory ran out: under a limit, Python may have none left to say more."""
+    if not isinstance(error, SystemError):
+        return isinstance(error, MemoryError)
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, RLIMIT_DATA, getrlimit
+
+        return any(getrlimit(which)[0] != RLIM_INFINITY for which in (RLIMIT_AS, RLIMIT_DATA))
+    except ImportError:
+        return False
+    except (MemoryError, SystemError):
+        return True
 
 
 def _told_unless_of_memory(unraisable: sys.UnraisableHookArgs) -> None:

@@ -50,6 +50,9 @@ def main() -> int:
     parser.add_argument("files", nargs="*", type=Path)
     given = parser.parse_args()
     warnings.simplefilter("ignore")
+    folder = os.getcwd()
+    _look_at([])  # so that no child has to import
+    os.chdir(folder)
     totals, slowest, start = Counter[str](), 0.0, time.monotonic()
     for number, texts in enumerate(_trees(given)):
         began = time.monotonic()

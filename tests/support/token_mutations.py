@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import keyword
 import tokenize
 from collections.abc import Sequence
 from functools import cache
@@ -13,6 +14,9 @@ from random import Random
 Pieces = tuple[str, ...]
 
 _CHANGES = ("drop", "double", "swap", "noise", "other", "repeat")
+_OPERATORS = frozenset(
+    {*"+-*/%@&|^<>", "==", "!=", "<=", ">=", "//", "**", "<<", ">>", "and", "or", "is", "in"}
+)
 _NOISE = (
     *"()[]{}:=\\'#@\n\t\0",
     *("==", '"""', "f'{", "# type:", "\n    ", "*", "**", "->", ":=", "...", "0x", "1e9"),
@@ -38,10 +42,14 @@ def pieces(path: Path) -> Pieces:
 
 
 def mutated(random: Random, files: Sequence[Pieces]) -> str:
-    """Return one of the files with one to eight changes."""
+    """Return one of the files with one to eight changes; every other one still parses for the most part."""
     changed = list(random.choice(files))
+    keeps_kinds = random.random() < 0.5
     for _ in range(random.randint(1, 8)):
         at = random.randrange(len(changed))
+        if keeps_kinds:
+            changed[at] = _of_its_kind(random, changed[at], random.choice(files))
+            continue
         match random.choice(_CHANGES):
             case "drop":
                 changed[at] = ""
@@ -57,3 +65,19 @@ def mutated(random: Random, files: Sequence[Pieces]) -> str:
             case _:
                 changed[at] *= random.choice((50, 300))
     return "".join(changed)
+
+
+def _of_its_kind(random: Random, piece: str, others: Pieces) -> str:
+    """Return a name for a name, a literal for a literal, an operator for an operator."""
+    kind = _kind(piece)
+    return random.choice([other for other in others if _kind(other) == kind] or [piece])
+
+
+def _kind(piece: str) -> str:
+    if piece in _OPERATORS:
+        return "operator"
+    if keyword.iskeyword(piece) or not piece.strip():
+        return piece
+    if piece.isidentifier():
+        return "name"
+    return "literal" if piece[0].isdigit() or piece[-1] in "'\"" else piece

@@ -16,6 +16,7 @@ from hookproof.interpreter.sites import Entry
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
+from hookproof.source.failures import SECONDS_TO_END, begin, told_of
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.found import Elsewhere, Found
@@ -35,11 +36,13 @@ def settled(
     scripted: frozenset[str],
     assumed: frozenset[str],
     pool: WorkerPool,
+    on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
 ) -> Iterator[Outcome]:
     """Yield what is not followed to the end: `likely` for exposed classes, `possible` for the rest.
 
     `outcomes` are those that were; `scripted` are classes that are said to meet TorchScript, `assumed` the
-    worlds that any module may go to. Each listener settles its own worlds.
+    worlds that any module may go to. Each listener settles its own worlds. A file that takes too much time is
+    handed to `on_failure`.
     """
     known = list(outcomes)
     gone = _removed_by_callers(found, pool)
@@ -50,7 +53,7 @@ def settled(
         roots = [root.towards(names) for root in found]
         exposed = _entries(pool.share(_exposed_classes(roots)), project)
         elsewhere = Elsewhere(project, exposed, scripted, assumed)
-        guess = partial(listener.unfollowed, worlds, elsewhere=elsewhere)
+        guess = partial(_guessed, partial(listener.unfollowed, worlds, elsewhere=elsewhere), on_failure)
         for outcome in _settled(roots, own, guess, gone, pool):
             yield replace(outcome, order=(2 + number, *outcome.order))
 
@@ -58,7 +61,7 @@ def settled(
 def _settled(
     found: Sequence[Found],
     outcomes: Iterable[Outcome],
-    guess: Callable[[Site, Found], Iterator[Outcome]],
+    guess: Callable[[Site, Found], list[Outcome]],
     gone: set[_Spot],
     pool: WorkerPool,
 ) -> Iterator[Outcome]:
@@ -83,7 +86,7 @@ def _settled(
             outcome
             for site in root.sites
             if not judged.holds(root, root.class_of(site))
-            for outcome in _parsed(guess(site, root))
+            for outcome in guess(site, root)
         )
         for number, outcome in enumerate(unfollowed):
             spot = _spot(outcome.registration.location)
@@ -238,7 +241,18 @@ def _removed_by_callers(found: Sequence[Found], pool: WorkerPool) -> set[_Spot]:
     return gone
 
 
-def _parsed(outcomes: Iterator[Outcome]) -> Iterator[Outcome]:
-    """Yield the outcomes up to one that rests on what does not parse, of which the file tells."""
-    with suppress(SourceError):
-        yield from outcomes
+def _guessed(
+    guess: Callable[[Site, Found], Iterator[Outcome]],
+    on_failure: Callable[[str, SourceError], None],
+    site: Site,
+    root: Found,
+) -> list[Outcome]:
+    """Return the outcomes up to one that rests on what does not parse, or takes too much time."""
+    path, found = site.registration.location.path, list[Outcome]()
+    try:
+        begin(path, SECONDS_TO_END)
+        with told_of(path):
+            found.extend(guess(site, root))
+    except SourceError as error:
+        on_failure(error.path or path, error)
+    return found

@@ -47,12 +47,13 @@ def interpret(
     scripted: Iterable[str] = (),
     assumed: Collection[str] = (),
     *,
+    into: Interpreted | None = None,
     on_failure: Callable[[str, SourceError], None],
     on_progress: Callable[[int, int], None] | None = None,
     importers: Importers | None = None,
     pool: WorkerPool | None = None,
 ) -> Interpreted:
-    """Run every root of `files` and return the outcomes.
+    """Run every root of `files` and return the outcomes, found one after the other `into` what is given.
 
     `scripted` names classes known to meet TorchScript, `assumed` the worlds that any module may go to.
     `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
@@ -60,7 +61,7 @@ def interpret(
     """
     pool = pool or WorkerPool()
     relevance = Relevance(files, project.facts, on_failure, importers, pool)
-    interpretation = _Interpretation(project, relevance, on_failure)
+    interpretation = _Interpretation(project, relevance, on_failure, into or Interpreted())
     roots = {file.path: relevance.roots(file) for file in relevance.files}
     order = _in_order(relevance.files, roots, pool)
     for done in pool.deal(len(order)):
@@ -78,7 +79,8 @@ def interpret(
         interpretation.found.sort(key=lambda found: found.order)
         interpreted.outcomes.sort(key=lambda outcome: outcome.order)
     said = (frozenset(scripted), frozenset(assumed))
-    interpreted.outcomes.extend(settled(interpretation.found, interpreted.outcomes, project, *said, pool))
+    guessed = settled(interpretation.found, interpreted.outcomes, project, *said, pool, on_failure)
+    interpreted.outcomes.extend(guessed)
     return interpreted
 
 
@@ -111,10 +113,14 @@ class _Interpretation:
     """Runs roots and keeps what each of them found out."""
 
     def __init__(
-        self, project: Project, relevance: Relevance, on_failure: Callable[[str, SourceError], None]
+        self,
+        project: Project,
+        relevance: Relevance,
+        on_failure: Callable[[str, SourceError], None],
+        interpreted: Interpreted,
     ) -> None:
         self._project, self._relevance, self._on_failure = project, relevance, on_failure
-        self.interpreted = Interpreted()
+        self.interpreted = interpreted
         self.found: list[Found] = []
 
     def run(self, order: Order, file: SourceFile, wanted: list[int]) -> None:

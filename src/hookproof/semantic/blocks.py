@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from hookproof.facts.atlas import Facts
 from hookproof.source.callers import Role
-from hookproof.source.failures import told_of
+from hookproof.source.failures import begin, told_of
 from hookproof.source.imports import ImportedNames
 from hookproof.source.prose import is_comment
 from hookproof.source.sites import entry_points, is_kept, registrations, removals
@@ -45,6 +45,7 @@ _CALLING = frozenset({"def", "method", "code"})
 def collected(facts: Facts, file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
     """Return a file's blocks and what happens in them, or why they are not known."""
     try:
+        begin(file.path)
         with told_of(file.path):
             return file.outline, _own_roles(file, facts)
     except SourceError as error:

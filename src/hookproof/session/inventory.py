@@ -17,7 +17,7 @@ from hookproof.outcomes.roots import Interpreted
 from hookproof.outcomes.unreached import unreached
 from hookproof.report import HookSite, UseSite, WorldFate
 from hookproof.semantic.project import Project
-from hookproof.source.failures import told_of
+from hookproof.source.failures import SECONDS_TO_END, begin, told_of
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
@@ -41,6 +41,7 @@ def hook_sites(
     for file in reported.values():
         reached = frozenset(at for path, at in met if path == file.path)
         with _failing(on_failure), told_of(file.path):
+            begin(file.path, SECONDS_TO_END)
             met.update(_by_location(unreached(project, file, reached)))
     outcomes: dict[tuple[str, int], list[Outcome]] = {}
     for outcome in interpreted.outcomes:
@@ -50,6 +51,7 @@ def hook_sites(
     sites, removals = [], _Removals()
     for spot, group in met.items():
         with _failing(on_failure), told_of(spot[0]):  # a hook or a module class may not parse
+            begin(spot[0], SECONDS_TO_END)
             sites.append(_merge(group, outcomes.get(spot, []), everything, removals))
     yield from sorted(sites, key=lambda site: (site.path, site.line, site.column, site.api))
 

@@ -14,7 +14,7 @@ from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
 from hookproof.settings import Settings
-from hookproof.source.failures import told_of
+from hookproof.source.failures import SECONDS_TO_END, begin, told_of
 from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.outcome import Order, Outcome
@@ -69,6 +69,7 @@ def _best(
     for outcome in outcomes:
         path = outcome.registration.location.path
         try:
+            begin(path, SECONDS_TO_END)
             with told_of(path):
                 told = _with_ease(outcome, _without_pointless(outcome, list(_findings(outcome, known_rules))))
         except SourceError as error:  # what the outcome rests on does not parse

@@ -16,7 +16,14 @@ from hookproof.session.memory import Memory
 from hookproof.session.sources import Sources, sources_of
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
-from hookproof.source.failures import bounded, failure_of, is_of_this_run
+from hookproof.source.failures import (
+    OutOfTimeError,
+    begin_again,
+    bounded,
+    failure_of,
+    is_of_this_run,
+    within_run,
+)
 from hookproof.source.known_files import KnownFiles
 from hookproof.worker_pool import WorkerPool, in_pool, processors
 from hookproof.worlds import registry
@@ -93,6 +100,8 @@ def _answer(
 
     def work(pool: WorkerPool) -> tuple[Analysis, Sources]:
         read = sources.copied()
+        if pool.size < size:
+            begin_again()
         shown = on_progress if pool.is_leader else None
         return _analyse(kind, read, settings, shown, pool), read
 
@@ -179,42 +188,59 @@ def _analysed(
     on_progress: Progress | None,
     pool: WorkerPool,
 ) -> Analysis:
-    hooks: tuple[HookSite, ...] = ()
+    hooks: list[HookSite] = []
     findings: list[Finding] = []
     if sources.seeds:
-        from hookproof.outcomes.roots import interpret
+        from hookproof.outcomes.roots import Interpreted, interpret
         from hookproof.semantic.project import Project
         from hookproof.session.inventory import hook_sites
         from hookproof.session.judge import judge
 
         project = Project(sources.known, sources.load, sources.facts, settings.import_roots)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
-        interpreted = interpret(
-            project,
-            sources.seeds,
-            scripted,
-            settings.assumed,
-            on_failure=sources.fail,
-            on_progress=on_progress,
-            importers=partial(sources.importers, pool=pool),
-            pool=pool,
-        )
-        if kind == "hooks":
-            reported = frozenset(sources.reported)
-            listed = {file.path: file for file in sources.seeds if file.path in reported}
-            hooks = tuple(hook_sites(interpreted, listed, project, sources.fail))
-        else:
-            findings = judge(interpreted.outcomes, settings, pool, sources.fail)
-        sources.look_through(pool)
+        interpreted = Interpreted()
+        with _as_long_as_there_is_time(sources, pool):
+            interpret(
+                project,
+                sources.seeds,
+                scripted,
+                settings.assumed,
+                into=interpreted,
+                on_failure=sources.fail,
+                on_progress=on_progress,
+                importers=partial(sources.importers, pool=pool),
+                pool=pool,
+            )
+        with _as_long_as_there_is_time(sources, pool):
+            if kind == "hooks":
+                reported = frozenset(sources.reported)
+                listed = {file.path: file for file in sources.seeds if file.path in reported}
+                hooks.extend(hook_sites(interpreted, listed, project, sources.fail))
+            else:
+                findings = judge(interpreted.outcomes, settings, pool, sources.fail)
+            sources.look_through(pool)
     sources.take_together(pool)
     return Analysis(
         tuple(sorted(findings, key=_reading_order)),
         tuple(sorted(sources.parsed)),
         tuple(Failure(path, reason) for path, reason in sorted(sources.failed.items())),
-        hooks,
+        tuple(hooks),
         sources.words,
         VERSION,
     )
+
+
+@contextmanager
+def _as_long_as_there_is_time(sources: Sources, pool: WorkerPool) -> Iterator[None]:
+    """End what takes more time than a run has, of whatever file; what was found until then stands."""
+    try:
+        with within_run():
+            yield
+    except OutOfTimeError as error:
+        if pool.size > 1:
+            raise EOFError from None  # the others wait for what this member has not got
+        for file in sources.seeds:
+            sources.fail(file.path, failure_of(error, file.path))
 
 
 def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:

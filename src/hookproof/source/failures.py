@@ -9,20 +9,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from hookproof.exit_status import NO_MEMORY, is_of_memory
 from hookproof.source.text import SourceError
 
 SECONDS_FOR_A_FILE = 12.0
 """Processor time after which what is left of a file is given up."""
 
 SECONDS_FOR_A_RUN = 600.0
-"""Processor time of all files together, in one process, after which no further file is begun."""
+"""Processor time of a run, in each of its processes, after which no further file is begun."""
 
-_LEFT_OUT, _NO_MEMORY = "takes more than {:g} s, the rest of it is left out", "not enough memory"
+SECONDS_TO_END = 60.0
+"""Processor time that a run has on top of that to say what it found until then."""
+
+_LEFT_OUT = "takes more than {:g} s, the rest of it is left out"
 _RECURSION_LIMIT = 10_000  # some ten calls for each of `nesting.MAX_DEPTH` levels
 
 
 class OutOfTimeError(BaseException):
-    """A file takes more time than it is worth; no `except Exception` on the way may take it for its own."""
+    """A file, or the run, takes more time than it is worth; no `except Exception` may take it for its own."""
+
+    def __init__(self, *, is_of_run: bool = False) -> None:
+        super().__init__()
+        self.is_of_run = is_of_run
 
 
 def failure_of(error: BaseException, path: str, line: int | None = None) -> SourceError:
@@ -31,11 +39,11 @@ def failure_of(error: BaseException, path: str, line: int | None = None) -> Sour
     if isinstance(error, SourceError):
         return error
     if isinstance(error, OutOfTimeError):
-        reason = _LEFT_OUT.format(SECONDS_FOR_A_FILE)
+        reason = left_out() if error.is_of_run else _LEFT_OUT.format(SECONDS_FOR_A_FILE)
     elif isinstance(error, RecursionError):
         reason = "too deeply nested"
-    elif isinstance(error, MemoryError):
-        reason = _NO_MEMORY
+    elif is_of_memory(error):
+        reason = NO_MEMORY
     else:
         import traceback  # takes longer than most runs, in which nothing is wrong
 
@@ -48,12 +56,10 @@ def failure_of(error: BaseException, path: str, line: int | None = None) -> Sour
     return found
 
 
-def begin(path: str) -> None:
-    """Raise `SourceError` where the run has taken all its time, so that this file is left out."""
-    if sum(_clock.spent.values()) > SECONDS_FOR_A_RUN:
-        found = SourceError(f"cannot analyse {path}: {left_out()}")
-        found.path = path
-        raise found
+def begin(path: str, more: float = 0.0) -> None:
+    """Raise `SourceError` where the run has taken all its time and so much `more`: this file is left out."""
+    if _clock.is_wanted and _clock.used() > SECONDS_FOR_A_RUN + more:
+        raise failure_of(OutOfTimeError(is_of_run=True), path)
 
 
 def left_out() -> str:
@@ -63,36 +69,50 @@ def left_out() -> str:
 
 def is_of_this_run(reason: str) -> bool:
     """Whether another run may not fail so, for it has more time or memory."""
-    return reason.endswith((_LEFT_OUT.format(SECONDS_FOR_A_FILE), left_out(), _NO_MEMORY))
+    return reason.endswith((_LEFT_OUT.format(SECONDS_FOR_A_FILE), left_out(), NO_MEMORY))
 
 
 class _Clock:
-    """The processor time that each file took, and whether its end can be told in the middle of anything."""
+    """The processor time that a run and each file took, and whether an end can be told amid anything."""
 
     def __init__(self) -> None:
         self.spent: dict[str, float] = {}
-        self.is_wanted = False
+        self._process, self._began = 0, 0.0
+        self.is_wanted = self.is_set_up = False
         self.can_interrupt = False
         self.is_running = False
+
+    def begin_run(self) -> None:
+        """Count from here on."""
+        self._process, self._began = os.getpid(), time.process_time()
+
+    def used(self) -> float:
+        """Return the processor time that the run took in this process."""
+        # One that was forked has a clock of its own.
+        return time.process_time() - (self._began if os.getpid() == self._process else 0.0)
 
     def set_up(self) -> None:
         """Have signals tell of the end, where nobody else wants them."""
         import signal  # most runs meet no file that is worth bounding
 
-        self.is_wanted = False
-        if hasattr(signal, "SIGVTALRM") and signal.getsignal(signal.SIGVTALRM) == signal.SIG_DFL:
+        self.is_set_up = True
+        self.can_interrupt = hasattr(signal, "SIGVTALRM") and all(
+            signal.getsignal(number) == signal.SIG_DFL for number in (signal.SIGVTALRM, signal.SIGPROF)
+        )
+        if self.can_interrupt:
             signal.signal(signal.SIGVTALRM, _ring)
-            self.can_interrupt = True
+            signal.signal(signal.SIGPROF, _ring_for_all)
 
     def take_down(self) -> None:
         """Leave signals as they were."""
-        self.is_wanted = self.is_running = False
+        self.is_wanted = self.is_set_up = self.is_running = False
         if self.can_interrupt:
             self.can_interrupt = False
             self.stop()
             import signal
 
             signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+            signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
     def start(self, seconds: float) -> None:
         """Tell the end after so much processor time."""
@@ -125,6 +145,7 @@ def bounded() -> Iterator[None]:
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
     _clock.spent.clear()
+    _clock.begin_run()
     _clock.is_wanted = True
     try:
         yield
@@ -139,10 +160,43 @@ def _ring(number: int, frame: FrameType | None) -> None:
         raise OutOfTimeError
 
 
+def _ring_for_all(number: int, frame: FrameType | None) -> None:
+    if _clock.is_wanted:
+        _clock.is_running = False
+        raise OutOfTimeError(is_of_run=True)
+
+
+def begin_again() -> None:
+    """Give the run its time anew: what others did of it is lost."""
+    _clock.begin_run()
+
+
+@contextmanager
+def within_run() -> Iterator[None]:
+    """Raise `OutOfTimeError` where what is done meanwhile, for any file or none, takes too long for a run.
+
+    It has some time to end even where the run has none left.
+    """
+    if _clock.is_wanted and not _clock.is_set_up:
+        _clock.set_up()
+    if not _clock.can_interrupt:
+        yield
+        return
+    import signal
+
+    left = max(SECONDS_FOR_A_RUN - _clock.used(), 0.0) + SECONDS_TO_END
+    # More than once, for a file may take it for its own.
+    signal.setitimer(signal.ITIMER_PROF, max(left, 0.01), 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 @contextmanager
 def told_of(path: str, line: int | None = None) -> Iterator[None]:
     """Make whatever goes wrong meanwhile, and the end of the file's time, a `SourceError` of this file."""
-    if _clock.is_wanted:
+    if _clock.is_wanted and not _clock.is_set_up:
         _clock.set_up()
     if not _clock.can_interrupt or _clock.is_running:  # a file that is read on behalf of another one
         try:

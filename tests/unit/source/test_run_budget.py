@@ -68,3 +68,39 @@ def test_what_was_found_before_the_end_stands(
     assert status == 2
     assert {line.partition(":")[0] for line in out.splitlines()} == {"hook0.py", "hook1.py"}
     assert len(err.splitlines()) == 2
+
+
+def without_end(*_: object) -> None:
+    while True:
+        pass
+
+
+@pytest.mark.slow  # for it starts processes
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("never_ends", "is_found"),
+    [
+        ("hookproof.semantic.relevance.files_between", False),  # before any root is run
+        ("hookproof.outcomes.confidence._removed_by_callers", True),  # after the last one
+        ("hookproof.session.sources.Sources.look_through", True),
+    ],
+)
+def test_what_is_about_no_file_ends_too(
+    never_ends: str,
+    is_found: bool,
+    jobs: int,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert project.exists()
+    monkeypatch.setattr("hookproof.session.pipeline._FILES_WORTH_A_PROCESS", 1)
+    check(capsys, "--no-cache")  # imports all that is measured
+    monkeypatch.setattr(never_ends, without_end)
+    monkeypatch.setattr(failures, "SECONDS_FOR_A_RUN", 0.5)
+    monkeypatch.setattr(failures, "SECONDS_TO_END", 0.3)
+    status, out, err = check(capsys, "--no-cache", f"-j{jobs}")
+    assert status == 2
+    assert ("HKP302" in out) == is_found
+    first, _ = err.splitlines()
+    assert first == "cannot analyse hook0.py: left out, for the run takes more than 0.5 s"

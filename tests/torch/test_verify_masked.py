@@ -338,6 +338,43 @@ if options.export:
 net(torch.zeros(1, 2))
 """,
     ),
+    "a parametrization whose own source does not compile": (
+        "HKP116",
+        "a reduced program",
+        """\
+from torch.nn.utils import parametrizations, weight_norm
+
+net = nn.Sequential(parametrizations.spectral_norm(nn.Linear(2, 2)), weight_norm(nn.Linear(2, 2)))
+torch.jit.script(net)
+""",
+    ),
+    "another utility on the same line, before what only fails when it is called": (
+        "HKP117",
+        "a reduced program",
+        """\
+from torch.nn.utils import parametrizations, spectral_norm
+
+net = nn.Sequential(spectral_norm(nn.Linear(2, 2)), parametrizations.weight_norm(nn.Linear(2, 2)))
+torch.jit.script(net)
+""",
+    ),
+    "a utility of another kind, and a hook of the program's own": (
+        "HKP116",
+        "a reduced program",
+        """\
+from torch.nn.utils import prune
+
+
+def untyped(m, i, o):
+    print("called")
+
+
+net = nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2))
+net[0].register_forward_hook(untyped)
+prune.random_unstructured(net[1], "weight", 0.5)
+torch.jit.script(net)
+""",
+    ),
     "a choice of a command of click": (
         "HKP109",
         "the program",

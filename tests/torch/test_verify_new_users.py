@@ -139,6 +139,33 @@ generator = Generator().eval()
 generator.remove_weight_norm()
 torch.jit.script(generator)
 """
+# What is scripted is saved, and fails whoever calls it later; the name of its file has to be made up.
+VOCODER = """\
+import argparse
+
+from torch.nn.utils.parametrizations import weight_norm
+
+
+class Block(nn.Module):
+    def __init__(self, channels):
+        super().__init__()
+        self.convs = nn.ModuleList([weight_norm(nn.Conv1d(channels, channels, 3))])  # HKP117 confirmed
+
+    def forward(self, x):
+        for conv in self.convs:
+            x = conv(x)
+        return x
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--out", required=True)
+    torch.jit.script(Block(4).eval()).save(parser.parse_args().out)
+
+
+if __name__ == "__main__":
+    main()
+"""
 # Neither command can be had without arguments, and only one of them comes to the hook.
 COMMANDS = """\
 import argparse
@@ -258,6 +285,7 @@ PROGRAMS = {
     "two masks": TWO_MASKS,
     "a notebook's export": NOTEBOOK,
     "a utility is taken off without its handle": ONE_REMOVED,
+    "what was scripted is saved and not called": VOCODER,
 }
 
 

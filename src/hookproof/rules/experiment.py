@@ -29,6 +29,8 @@ class Program(Setup, frozen=True, kw_only=True, tag="program"):
     `goes_through_entry`: a program must lead to the entry point too, for the flagged call may stand in a
     `forward`, which is compiled and not run.
     `refuses_hooks`: a ScriptModule refuses the registration, so hooks on eager modules may be left out.
+    `installs`: the flagged call is enough for it, so what others install may be taken off the model.
+    `fails_when_called`: what left eager mode fails, so a program that never calls it says nothing against it.
     `observes` says what of a silent finding is compared: calls of the hooks registered on the flagged line;
     calls of any hook once an entry point was reached; calls of any hook where the flagged `forward` is
     called, and where the module itself is; or the flagged value.
@@ -38,6 +40,8 @@ class Program(Setup, frozen=True, kw_only=True, tag="program"):
     life_cycle: LifeCycle | None = None
     goes_through_entry: bool = False
     refuses_hooks: bool = False
+    installs: bool = False
+    fails_when_called: bool = False
     observes: Literal["its calls", "any call", "forward", "value"] = "its calls"
     keeps_hooks: bool = False
 

@@ -8,11 +8,9 @@ from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import UTILITY
 from hookproof.worlds.outcome import Outcome
 
-# The objects that the utilities register: those of pruning are classes of `torch.nn.utils.prune`.
-_UNNAMED = (
-    r"'(WeightNorm|SpectralNorm|Identity|\w*(Unstructured|Structured)|CustomFromMask|PruningContainer)'"
-    r" object has no attribute '__name__'"
-)
+# The objects that the utilities register, those of pruning unless named here.
+_REGISTERED = {"weight_norm": "WeightNorm", "spectral_norm": "SpectralNorm"}
+_OF_PRUNING = r"(Identity|\w*(Unstructured|Structured)|CustomFromMask|PruningContainer)"
 
 
 class LegacyHookUtility(EventRule):
@@ -57,9 +55,13 @@ class LegacyHookUtility(EventRule):
     name = "legacy-hook-utility"
     summary = "A torch utility installs a hook that cannot be scripted"
     worlds = frozenset({"compiled"})
-    experiment = Program(life_cycle=UTILITY)
-    prediction = Prediction("AttributeError", _UNNAMED)
+    experiment = Program(life_cycle=UTILITY, installs=True)
     event = "legacy utility before script"
+
+    def prediction_for(self, outcome: Outcome) -> Prediction:
+        """Return what torch says of the object that the utility registers."""
+        registered = _REGISTERED.get(outcome.registration.api.rpartition(".")[2], _OF_PRUNING)
+        return Prediction("AttributeError", rf"'{registered}' object has no attribute '__name__'")
 
     def message(self, outcome: Outcome) -> str:
         """Name the utility and what to call before scripting."""

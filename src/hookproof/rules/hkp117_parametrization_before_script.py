@@ -64,7 +64,7 @@ class ParametrizationBeforeScript(EventRule):
     name = "parametrization-before-script"
     summary = "A parametrized module cannot be scripted"
     worlds = frozenset({"compiled"})
-    experiment = Program(life_cycle=PARAMETRIZED)
+    experiment = Program(life_cycle=PARAMETRIZED, installs=True, fails_when_called=True)
     prediction = Prediction("Exception", rf"Parametrization is not working with scripting|{_OLDER}")
     since = "1.9"
     event = "parametrization before script"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import collections
 import functools
 import itertools
@@ -10,18 +9,15 @@ import sys
 from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from . import command_line, imports, masks, programs, rebuilt, silent, unmasked
-from .callgraph import dotted
+from .beside import Beside
 from .installed import torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
 from .programs import Program
 from .reach import Reach
-from .refutation import Refutation, names_another
-from .sources import source_of
-from .state import is_installed
+from .refutation import Refutation, is_expected, names_another
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
-from .witness.frames import is_own
 from .witness.hooked_modules import parts, put_in_place, tables_of
 
 if TYPE_CHECKING:
@@ -221,7 +217,8 @@ def _conclude(
             return dict(shown, before=_masked(undecided))
     for attempt in sorted(ran, key=lambda attempt: attempt.get("needs_arguments", False)):
         raise NotReachedError(attempt["reason"])
-    reason = undecided[-1]["reason"] if undecided else "nothing of the project reaches it without arguments"
+    reasons = [a["reason"] for a in undecided if a["reason"] != command_line.NO_OTHER_CHOICE]
+    reason = reasons[-1] if reasons else "nothing of the project reaches it without arguments"
     return rebuilt.ask(bench, reason, bool(ran))
 
 
@@ -237,16 +234,22 @@ class _Judge(Interceptor):
         self.reach = Reach(bench.experiment, self.witness)
         self.against = Refutation(bench, self.witness, self.reach)
         self.leaves_out = is_alone and bench.setup["refuses_hooks"]
-        self.replaces = is_alone and not self.leaves_out
+        self.beside: Beside | None = None
+        if is_alone and bench.setup["installs"]:
+            utility = bench.experiment["api"].rpartition(".")[2]
+            self.beside = Beside(self.witness, functools.partial(_is_own, bench), utility)
+        self.replaces = is_alone and not self.leaves_out and self.beside is None
 
     def start(self) -> None:
         """Watch from now on."""
-        if self.leaves_out:
+        if self.leaves_out or self.beside is not None:
             self.bench.tell(["the program's other hooks were left out"])
         elif self.replaces:
             self.bench.tell(["the program's hooks were replaced by plain ones"])
         self.witness.start()
         self.against.start()
+        if self.beside is not None:
+            self.beside.start()
 
     def is_predicted(self, error: dict[str, Any]) -> bool:
         """Tell whether an error that was raised is the finding's."""
@@ -272,9 +275,13 @@ class _Judge(Interceptor):
             self._judge(registration.error.as_dict())
         elif self.replaces:
             put_in_place(registration, plain_hook(registration, self.bench.folder))
+        elif self.beside is not None:
+            self.beside.note(registration)
 
     def entering(self, entry: Entry) -> Answer | None:
         """Let the entry point be noted."""
+        if self.beside is not None and entry.has_passed(_entry_place(self.bench)):
+            self.beside.take_off(entry.source)
         self.against.entering(entry)
         return None
 
@@ -314,6 +321,9 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
         problem = error
     finally:
         sys.settrace(None)
+    if problem is None and bench.setup.get("fails_when_called"):
+        problem = against.of_a_call(_entry_place(bench))
+        fields["shown_by"] = REDUCED if problem is not None else fields["shown_by"]
     if problem is not None:
         said = describe(problem)
         if judge.is_predicted(said):
@@ -321,7 +331,7 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
     if is_alone:
         raise InconclusiveError("{} does not show it".format(program.name))
     if problem is None and program.shown_by == THE_PROGRAM:
-        reason = against.reason(program, is_expected)
+        reason = against.reason(program)
         if reason:
             return dict(fields, error=None, against=reason)
         fields["is_passed"] = against.is_passed(program)
@@ -337,25 +347,6 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
     if problem is None:
         return dict(fields, error=None)
     return dict(fields, error=describe(problem), can_go_on=masks.can_go_on(bench.experiment, problem))
-
-
-def is_expected(error: dict[str, Any]) -> bool:
-    """Tell whether the program itself handles this very error, and not just any, where it is raised."""
-    bases = set(error["bases"])
-    for path, line in error["frames"]:
-        if is_installed(path) or is_own(path):
-            continue
-        try:
-            tries = source_of(path).tries
-        except InconclusiveError:
-            continue
-        for node in tries:
-            if node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0):
-                caught = [t for h in node.handlers if h.type is not None for t in ast.walk(h.type)]
-                names = {dotted(t).rpartition(".")[2] for t in caught} - {"", "Exception", "BaseException"}
-                if names & bases:
-                    return True
-    return False
 
 
 def _entry_place(bench: Bench) -> tuple[Any, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterator
 from .outcome import NotReachedError
 from .sources import source_of
 
+NO_OTHER_CHOICE = "its command line leaves no other choice"
 MAXIMAL_CHOICES = 4  # ways to choose where an argument names one of several things to do
 
 
@@ -72,7 +73,7 @@ def _settled(make: Callable[[Callable[[Any], Any]], list[str]], number: int) -> 
 
     arguments = [str(argument) for argument in make(choose)]
     if number >= max(counts, default=1):
-        raise NotReachedError("its command line leaves no other choice")
+        raise NotReachedError(NO_OTHER_CHOICE)
     return arguments
 
 

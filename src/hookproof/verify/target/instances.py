@@ -158,7 +158,11 @@ def _fill(hint: Any, tensor: Any, index: int) -> Any:
 
 def _tensors(model: Any) -> typing.Iterator[Any]:
     for layer in model.modules():
-        name = type(layer).__name__
+        # Classes of a project's derive from torch's, and so does what parametrizes a layer.
+        named = (
+            cls.__name__ for cls in type(layer).__mro__ if cls.__module__.startswith("torch.nn.modules.")
+        )
+        name = next(named, "")
         if isinstance(layer, nn.Linear):
             yield torch.rand(2, layer.in_features)
         elif name.startswith("Conv") and hasattr(layer, "in_channels"):
@@ -175,5 +179,5 @@ def _tensors(model: Any) -> typing.Iterator[Any]:
         elif isinstance(layer, nn.LayerNorm):
             yield torch.rand(2, *layer.normalized_shape)
     for shape in ((2, 4), (1, 4), (4,), (2, 3, 16, 16), (1, 3, 64, 64), (2, 1, 28, 28), (3, 2, 4), ()):
-        yield torch.rand(*shape)
+        yield torch.rand(shape)
     yield torch.zeros(2, 3, dtype=torch.long)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from typing import TYPE_CHECKING, Any, Callable
+from typing import TYPE_CHECKING, Any
 
+from .callgraph import dotted
 from .exclusive import exclude
 from .hook_codes import codes_of, has_line, is_code_of
 from .installed import nn, torch
+from .outcome import InconclusiveError
 from .reach import Reach
-from .uses import watch_uses
+from .sources import source_of
+from .state import is_installed
+from .uses import eager_source, watch_uses
 from .witness import Entry, Witness
+from .witness.frames import is_own
 from .witness.hooked_modules import hooks_of, parts
 
 if TYPE_CHECKING:
@@ -27,14 +33,33 @@ class Refutation:
         self.reach = reach
         self.entries: list[tuple[Entry, bool | None]] = []  # and whether the hook was there, None: unknown
         self.calls: list[int] = []  # the moments at which what left eager mode was called
+        self.called: list[Any] = []  # and what it was
 
     def start(self) -> None:
         """Watch what the program does with what left eager mode."""
         watch_uses(self.witness, self._used)
 
-    def _used(self, kind: str, *_: Any) -> None:
+    def _used(self, kind: str, module: Any, *_: Any) -> None:
         if kind == "call":
             self.calls.append(self.witness.moment)
+            self.called.append(module)
+
+    def of_a_call(self, place: tuple[Any, Any]) -> BaseException | None:
+        """Return the error of a call of what left eager mode at a place, where the program calls none of it.
+
+        Raises `InconclusiveError` where it can't be called.
+        """
+        passed = [entry for entry, _ in self.entries if entry.has_passed(place) and entry.error is None]
+        made = [entry for entry in passed if eager_source([entry], entry.result) is not None]
+        if not made or any(module is entry.result for module in self.called for entry in made):
+            return None
+        arguments = self.bench.inputs(made[-1].source)
+        self.bench.tell(["the program itself does not call what it made"])
+        try:
+            made[-1].result(*arguments)
+        except Exception as error:
+            return error
+        return None
 
     def entering(self, entry: Entry) -> None:
         """Note whether an entry point that is called meets the finding's hook."""
@@ -53,7 +78,7 @@ class Refutation:
                         is_there = None
         self.entries.append((entry, is_there))
 
-    def reason(self, program: Program, is_handled: Callable[[dict[str, Any]], bool]) -> str:
+    def reason(self, program: Program) -> str:
         """Return what the program, which ended without an error, shows against the finding; else nothing."""
         world = self.bench.experiment["world"]
         depends = self.reach.depends_on_surroundings(program.path, program.function)
@@ -61,13 +86,13 @@ class Refutation:
         if self.bench.setup["runs"] == "program":
             found = ""
         elif world == "compiled":
-            if self._is_masked(is_handled):
+            if self._is_masked():
                 return ""
-            found = self._of_compiled(depends, is_handled)
+            found = self._of_compiled(depends)
         elif world == "registration":
             found = ""
         else:
-            found = self._of_python(depends, is_handled)
+            found = self._of_python(depends)
         # Of a finding that names no entry point, nothing says that this program leads to it.
         if found or depends or program.missing or not self.bench.experiment.get("entry_path"):
             return found
@@ -102,7 +127,7 @@ class Refutation:
 
     # --- compiled hooks -----------------------------------------------------------------------------
 
-    def _of_compiled(self, depends: bool, is_handled: Callable[[dict[str, Any]], bool]) -> str:
+    def _of_compiled(self, depends: bool) -> str:
         e = self.bench.experiment
         place = (e.get("entry_path"), e.get("entry_line"))
         at = [(n, there) for n, there in self.entries if (n.has_passed(place) if place[0] else there)]
@@ -116,7 +141,7 @@ class Refutation:
                 return ""
             elif entry.error is not None:
                 error = entry.error.as_dict()
-                if not (self.bench.matches(error) and is_handled(error)):
+                if not (self.bench.matches(error) and is_expected(error)):
                     return ""
                 found = "it handles the error itself"
             elif self.bench.setup["saves"] and not self._is_saved(entry.result):
@@ -125,20 +150,20 @@ class Refutation:
                 found = "torch compiles the hook on line {}".format(entry.chain[0].line)
         return found
 
-    def _is_masked(self, is_handled: Callable[[dict[str, Any]], bool]) -> bool:
+    def _is_masked(self) -> bool:
         """Tell whether the entry point ended in another error, past which the program went on."""
         place = (self.bench.experiment.get("entry_path"), self.bench.experiment.get("entry_line"))
         errors = [n.error.as_dict() for n, _ in self.entries if n.error is not None and n.has_passed(place)]
-        return not all(self.bench.matches(error) and is_handled(error) for error in errors)
+        return not all(self.bench.matches(error) and is_expected(error) for error in errors)
 
     def _is_saved(self, module: Any) -> bool:
         return any(entry.world == "save" and entry.source is module for entry in self.witness.entries)
 
     # --- Python hooks -------------------------------------------------------------------------------
 
-    def _of_python(self, depends: bool, is_handled: Callable[[dict[str, Any]], bool]) -> str:
+    def _of_python(self, depends: bool) -> str:
         reach = self.reach
-        if reach.failed and not all(map(is_handled, reach.failed)):
+        if reach.failed and not all(map(is_expected, reach.failed)):
             return ""
         if reach.failed:
             return "it handles the error itself"
@@ -156,6 +181,28 @@ class Refutation:
     def _is_own(self, hook: Any) -> bool:
         codes = codes_of(hook)
         return not codes or any(is_code_of(self.bench.experiment, code) for code in codes)
+
+
+# --- errors that are none ------------------------------------------------------------------------
+
+
+def is_expected(error: dict[str, Any]) -> bool:
+    """Tell whether the program itself handles this very error, and not just any, where it is raised."""
+    bases = set(error["bases"])
+    for path, line in error["frames"]:
+        if is_installed(path) or is_own(path):
+            continue
+        try:
+            tries = source_of(path).tries
+        except InconclusiveError:
+            continue
+        for node in tries:
+            if node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0):
+                caught = [t for h in node.handlers if h.type is not None for t in ast.walk(h.type)]
+                names = {dotted(t).rpartition(".")[2] for t in caught} - {"", "Exception", "BaseException"}
+                if names & bases:
+                    return True
+    return False
 
 
 # --- errors of another hook -------------------------------------------------------------------------

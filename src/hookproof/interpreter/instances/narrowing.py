@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
@@ -47,7 +49,9 @@ def _classes_within(state: State, model: ObjectValue, order: int) -> tuple[list[
         members = [
             member
             for name, values in (() if is_no_holder else state.of(value).attributes.items())
-            for member in (values if late.get(name, 0) <= order else ())
+            for member in (
+                values if late.get(name, 0) <= order and not _is_no_part(value, name, late) else ()
+            )
         ]
         objects += [v for v in members if isinstance(v, ObjectValue) and v not in objects]
         is_made_here = isinstance(value, ObjectValue) and value.is_created and bool(members)
@@ -62,6 +66,12 @@ def _classes_within(state: State, model: ObjectValue, order: int) -> tuple[list[
             found.setdefault(cls.qualname, cls)
             pending += cls.submodules().values()
     return list(found.values()), is_complete and not pending
+
+
+def _is_no_part(value: ObjectValue | ScriptValue, name: str, late: Mapping[str, int]) -> bool:
+    """Return whether an attribute is certainly no module, by what the class of its owner sets it to."""
+    fact = value.module_class.attribute(name) if value.module_class is not None and name not in late else None
+    return fact is not None and fact.kind in ("parameter", "buffer", "constant", "value")
 
 
 def _as_written(state: State, value: ObjectValue | ScriptValue) -> ModuleClass | None:

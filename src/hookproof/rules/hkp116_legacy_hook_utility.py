@@ -56,6 +56,7 @@ class LegacyHookUtility(EventRule):
     summary = "A torch utility installs a hook that cannot be scripted"
     worlds = frozenset({"compiled"})
     experiment = Program(life_cycle=UTILITY, installs=True)
+    prediction = Prediction("AttributeError", r"'\w+' object has no attribute '__name__'")
     event = "legacy utility before script"
 
     def prediction_for(self, outcome: Outcome) -> Prediction:

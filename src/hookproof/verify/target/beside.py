@@ -60,7 +60,7 @@ class Beside:
                 hooks = module.__dict__.get(table) or {}
                 for key in [key for key, hook in hooks.items() if self._is_other(hook)]:
                     hook = hooks.pop(key)
-                    if type(hook).__module__.startswith("torch.nn.utils."):
+                    if type(hook).__module__.startswith("torch.nn.utils.") and hasattr(hook, "remove"):
                         hook.remove(module)  # the parameters as they were
 
     def _is_other(self, value: Any) -> bool:

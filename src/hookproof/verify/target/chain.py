@@ -335,15 +335,15 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
         if reason:
             return dict(fields, error=None, against=reason)
         fields["is_passed"] = against.is_passed(program)
-    if not reach.is_complete:
+    needs_arguments = imports.needs_arguments(problem)
+    if not reach.is_complete or needs_arguments:
         ended = " ({}{})".format(one_line(problem), imports.advice_on(problem)) if problem else ""
         how = "ended before" if problem else "did not come to"
-        reason = "{} {} {}{}".format(program.name, how, reach.missing, ended)
+        missing = "its end" if reach.is_complete else reach.missing
+        reason = "{} {} {}{}".format(program.name, how, missing, ended)
         passed = against.passed(program) if problem is None else ""
         is_cut_short = problem is not None
-        raise NotReachedError(
-            reason, is_cut_short, None, passed, imports.needs_arguments(problem)
-        ) from problem
+        raise NotReachedError(reason, is_cut_short, None, passed, needs_arguments) from problem
     if problem is None:
         return dict(fields, error=None)
     return dict(fields, error=describe(problem), can_go_on=masks.can_go_on(bench.experiment, problem))

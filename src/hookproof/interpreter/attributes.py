@@ -11,7 +11,6 @@ from hookproof.facts.entries import PRUNING
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
 from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
 from hookproof.interpreter.instances.live_hooks import handles_of_others
-from hookproof.interpreter.instances.parts_in_order import all_in_order
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
@@ -157,7 +156,7 @@ class Attributes:
 
     def _parts(self, owner: ObjectValue) -> ContainerValue:
         """Return the table of a module's parts."""
-        known = all_in_order(self._run.progress.state, owner, CHILDREN)
+        known = self._run.in_order(owner, CHILDREN)
         if known is None:
             element = self._run.element(owner, CHILDREN, "loop")
             return ContainerValue("dict", Entries({}, True, ((element,),)))
@@ -233,7 +232,7 @@ class Attributes:
         is_plain = all(isinstance(statement, ir.Expression) for statement in before)
         is_plain = is_plain and isinstance(last, ir.Return)
         key = (id(owner), method.name)
-        if key in self._loading or not (is_plain or is_worth_entering(self._run, method, ())):
+        if key in self._loading or not (is_plain or is_worth_entering(self._run, method, (), owner)):
             return ()
         self._loading.add(key)
         try:

@@ -6,8 +6,8 @@ a default that knows nothing, so that a new kind of value says only what it is g
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, ClassVar, Protocol, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 from msgspec import Struct, field
 
@@ -228,6 +228,9 @@ class Evaluator(Protocol):
 
     def elements(self, values: Values) -> Values:
         """Return what a loop over these gives."""
+
+    def in_order(self, owner: Any, reached: str) -> Sequence[tuple[str | None, Any]] | None:
+        """Return the modules that a model hands out, with their paths; None where not all are known."""
 
     def attribute(self, owners: Values, name: str, access: Access) -> Values:
         """Return `owner.name`."""

@@ -75,7 +75,7 @@ class Functions:
             definition.name == "__init__" and own is not None and own.definition != definition.owner
         )
         given = ((own,), *args.positional) if own is not None and is_inherited else args.positional
-        if not (is_registry or is_worth_entering(run, definition, given)):
+        if not (is_registry or is_worth_entering(run, definition, given, own)):
             self._hand_on(definition, union(*args.each()))
             run.progress.is_over = never_returns(definition, run.project)
             return (run.element(definition, f"{args.node.at}", "call"),)
@@ -196,8 +196,10 @@ def define(run: Running, function: ir.Function, frame: Frame) -> FunctionValue:
     return value
 
 
-def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple[Values, ...]) -> bool:
-    """Return whether a function has to do with hooks, by its text or by what it is given."""
+def is_worth_entering(
+    run: Running, definition: FunctionDefinition, given: tuple[Values, ...], own: ObjectValue | None
+) -> bool:
+    """Return whether a function has to do with hooks, by its text, its object or by what it is given."""
     if definition.name == "<lambda>" or _is_near_filling(run):
         return True
     is_maker = definition.name == "__init__"
@@ -206,7 +208,9 @@ def is_worth_entering(run: Running, definition: FunctionDefinition, given: tuple
         for values in given
         for value in values
     )
-    if run.relevance.is_worth_entering(definition, len(run.calls.stack), carries=carries):
+    cls = own.definition if own is not None and own.definition is not None else definition.owner
+    bases = run.project.mro(cls) if cls is not None else ()
+    if run.relevance.is_worth_entering(definition, len(run.calls.stack), bases, carries=carries):
         return True
     # What a block's text cannot hold is not looked for in its facts, which cost a parse.
     return run.relevance.may_make_function(definition) and makes_function(definition.function)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hookproof.interpreter.domain import Value
+from hookproof.interpreter.instances.parts_in_order import Named, all_in_order
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import ReceiverForm
@@ -25,6 +26,12 @@ class Parts:
             parent = owner if isinstance(owner, ObjectValue) else None
             self._elements[key] = ObjectValue(form, parent=parent, name=name)
         return self._elements[key]
+
+    def in_order(self, owner: ObjectValue, reached: str) -> list[Named] | None:
+        """Return the modules in a model that is known as a whole, for turns of their own."""
+        found = all_in_order(self._progress.state, owner, reached)
+        self._progress.looped.update((part, "loop") for _, part in found or ())
+        return found
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute nobody set: the same one each time, its class if known."""

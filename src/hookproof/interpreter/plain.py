@@ -16,7 +16,7 @@ from hookproof.interpreter.domain import (
     only,
     union,
 )
-from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.syntax.source_file import SourceFile
 
@@ -265,9 +265,14 @@ def text_of(values: Values) -> str | None:
 
 def exact_items(run: Evaluator, values: Values) -> tuple[Values, ...] | None:
     """Return what a loop over these gives, in order, None where that is not known."""
-    value = only(values)
-    held = value.iterated(run) if isinstance(value, ContainerValue) else None
-    return held.items if held is not None and held.is_exact else None
+    match only(values):
+        case ContainerValue() as value:
+            held = value.iterated(run)
+            return held.items if held.is_exact else None
+        case ObjectValue(is_numbered=True) as value:
+            parts = run.in_order(value, CHILDREN)
+            return None if parts is None else tuple((part,) for _, part in parts)
+    return None
 
 
 def entries_of(run: Evaluator, values: Values) -> Entries[Values] | None:

@@ -66,6 +66,7 @@ class Run:
         self._attributes = Attributes(self)
         self._functions = Functions(self)
         self.element, self.child = self._parts.element, self._parts.child
+        self.in_order = self._parts.in_order
 
     # --- roots -------------------------------------------------------------------------------------
 

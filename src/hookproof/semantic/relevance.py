@@ -7,16 +7,17 @@ through the functions it calls, or if it hands a hook to a wrapper that register
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial, reduce
 from operator import or_
 
 from hookproof.facts.atlas import Facts
 from hookproof.facts.entries import SET_UP_METHODS
+from hookproof.semantic.bases import DEFINED_MODULE
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.blocks import called_as, collected
 from hookproof.semantic.chains import Importers, files_between
-from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.spread import Spread
 from hookproof.source.callers import Role
@@ -186,10 +187,13 @@ class Relevance:
         applies = file.text.find("apply", block.start, block.end) >= 0
         return self.meets(function, file) or (applies and "apply" in function_names(function))
 
-    def is_worth_entering(self, function: FunctionDefinition, depth: int, *, carries: bool) -> bool:
+    def is_worth_entering(
+        self, function: FunctionDefinition, depth: int, bases: Iterable[object], *, carries: bool
+    ) -> bool:
         """Return whether a call is followed: into relevant code always, into a small factory if it is near.
 
-        `carries` tells that it is given a script module, a handle or a module with hooks.
+        `carries` tells that it is given a script module, a handle or a module with hooks; `bases` are what
+        the class of a method derives from.
         """
         file, index = function.scope.file, function.block_index
         roles = self._roles.get(file.path, {})
@@ -198,7 +202,9 @@ class Relevance:
         if index in roles and (block.kind != "class" or self.meets(function.function, file)):
             return True
         is_short = self._code_lines(function) <= _MAX_FACTORY_LINES
-        if block.owner is not None and any(blocks[other].owner == block.owner for other in roles):
+        if block.owner is not None and (
+            any(blocks[other].owner == block.owner for other in roles) or any(map(self._has_role, bases))
+        ):
             return is_short or function.name in _CONSTRUCTORS
         is_deep = depth > _MAX_FACTORY_DEPTH and not carries
         if not is_short or (is_deep and not _LEAVES.search(file.block_text(index))):
@@ -211,6 +217,14 @@ class Relevance:
             leaves = _LEAVES.search(text) is not None or _FILLS.search(text) is not None
             self._makes_object[file.path, index] = makes or gives or walks or leaves
         return carries or self._makes_object[file.path, index]
+
+    def _has_role(self, base: object) -> bool:
+        """Return whether methods of a class of the project meet hooks; torch's own are carried out."""
+        if not isinstance(base, ClassDefinition) or base.qualname == DEFINED_MODULE.qualname:
+            return False
+        blocks = base.scope.file.outline.blocks
+        own = block_of(base.node.at)
+        return any(blocks[index].owner == own for index in self._roles.get(base.scope.file.path, {}))
 
     def _code_lines(self, function: FunctionDefinition) -> int:
         """Return the lines of the block a function stands in, without remarks and empty ones."""

@@ -1,5 +1,4 @@
 # breaks: the second layer keeps its hook
-# known gap: hooks that one turn of a comprehension puts on are not told from those of another
 import torch
 from torch import nn
 

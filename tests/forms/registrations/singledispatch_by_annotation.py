@@ -1,5 +1,4 @@
 # breaks: the implementation for a container goes on to its parts
-# known gap: implementations of the same name in one file are taken for one
 import functools
 
 import torch

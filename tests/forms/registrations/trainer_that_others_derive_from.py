@@ -1,5 +1,4 @@
 # breaks: the base calls methods of the class that derives from it
-# known gap: methods that only the class of the object has are not looked for from its base
 import torch
 from torch import nn
 

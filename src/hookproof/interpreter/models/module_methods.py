@@ -6,7 +6,7 @@ from functools import partial
 
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Value, Values, union
-from hookproof.interpreter.instances.parts_in_order import Named, all_in_order, scripted_parts
+from hookproof.interpreter.instances.parts_in_order import scripted_parts
 from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, take_out
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
 from hookproof.interpreter.models.rows import Method, hand_out, hand_over
@@ -50,7 +50,7 @@ def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
 
 
 def _members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
-    known = _in_order(run, owner, reached)
+    known = run.in_order(owner, reached)
     if known is not None:
         return iterator(*((part,) for _, part in known))
     scripted = _scripted(run, owner, reached)
@@ -65,19 +65,12 @@ def _named_members(reached: str, run: Running, owner: ObjectValue, args: Argumen
         name = None if path is None or prefix is None else ".".join(filter(None, (prefix, path)))
         return (pair((ConstantValue(name),) if name is not None else (), (part,)),)
 
-    known = _in_order(run, owner, reached)
+    known = run.in_order(owner, reached)
     if known is not None:
         return iterator(*(named(path, part) for path, part in known))
     element = run.element(owner, reached, "loop")
     scripted = (named(path, part) for path, part in _scripted(run, owner, reached))
     return some_of((pair((NameValue(element, prefix),), (element,)),), *scripted)
-
-
-def _in_order(run: Running, owner: ObjectValue, reached: str) -> list[Named] | None:
-    """Return the modules of a model that is known as a whole, for turns of their own."""
-    found = all_in_order(run.progress.state, owner, reached)
-    run.progress.looped.update((part, "loop") for _, part in found or ())
-    return found
 
 
 def _scripted(run: Running, owner: ObjectValue, reached: str) -> list[tuple[str | None, ScriptValue]]:
@@ -106,7 +99,7 @@ def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
         return None
     element = run.element(owner, ALL_MODULES, "apply")
     run.progress.start_loop((element,))
-    ordered = _in_order(run, owner, ALL_MODULES)
+    ordered = run.in_order(owner, ALL_MODULES)
     known = ordered or [(None, element), *_scripted(run, owner, ALL_MODULES)]
     run.progress.looped.update((part, "apply") for _, part in known)
     run.progress.turning += 1

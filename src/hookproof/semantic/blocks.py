@@ -219,20 +219,27 @@ def _package(module: str) -> str:
 
 def _is_asked(imports: ImportedNames, package: str, name: str) -> bool:
     """Return whether a file may have a name from a package that it imports as a whole."""
-    return package in imports.opened or name in imports.attributes.get(package, ())
+    return package in imports.opened or imports.asks(package, name)
+
+
+def imports_from(file: SourceFile, name: str, module: str) -> bool:
+    """Return whether a file takes a name from a module, or from a package that may hold it."""
+    origins = file.imports.origins.get(name, set())
+    if "" in origins:  # the file's own package
+        package = file.module if file.is_package else file.module.rpartition(".")[0]
+        if package.rpartition(".")[2] in {"", *module.split(".")}:
+            return True
+    return not origins.isdisjoint(module.split("."))
 
 
 def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
     """Return the relevant functions of other files that this file imports, or whose file it imports."""
     own, imported = file.module, file.imports.names
     found: dict[str, Role] = {}
-    for name in exported.keys() & file.imports.members:
-        for module, role in exported[name].items():
-            if module != own:
-                found[name] = found.get(name, Role.NONE) | role
-    for alias, name in file.imports.renamed:
+    taken = {(name, name) for name in exported.keys() & file.imports.origins.keys()}
+    for alias, name in (*taken, *file.imports.renamed):
         for module, role in exported.get(name, {}).items():
-            if module != own:
+            if module != own and imports_from(file, name, module):
                 found[alias] = found.get(alias, Role.NONE) | role
     modules = {module for names in exported.values() for module in names} - {own}
     near = {module for module in modules if module.rpartition(".")[2] in imported}

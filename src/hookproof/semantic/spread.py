@@ -9,7 +9,7 @@ from functools import reduce
 from operator import or_
 
 from hookproof.semantic.bases import DEFINED_MODULE
-from hookproof.semantic.blocks import called_as, reachable, roles_of_callees
+from hookproof.semantic.blocks import called_as, imports_from, reachable, roles_of_callees
 from hookproof.source.callers import Role
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
@@ -130,10 +130,7 @@ class Spread:
                 for name in names.keys() & words:
                     names[alias] = names.get(alias, Role.NONE) | names[name]
         for file in self.files.values():
-            for alias, name in file.imports.renamed:
-                for role in list(exported.get(name, {}).values()):
-                    modules = exported.setdefault(alias, {})
-                    modules[file.module] = modules.get(file.module, Role.NONE) | role
+            _hand_on(file, exported)
         return local, exported
 
     def _role_of(self, bases: frozenset[str], names: Mapping[str, Role], file: SourceFile) -> Role:
@@ -155,6 +152,16 @@ class Spread:
                 if not alias.startswith("__")
             ]
         return self._assigned[file.path]
+
+
+def _hand_on(file: SourceFile, exported: Exported) -> None:
+    """Add what a file gives another name, and what a package gives that lies elsewhere."""
+    taken = exported.keys() & file.imports.origins.keys() if file.is_package else ()
+    for alias, name in (*file.imports.renamed, *((name, name) for name in taken)):
+        for module, role in list(exported.get(name, {}).items()):
+            if module != file.module and imports_from(file, name, module):
+                modules = exported.setdefault(alias, {})
+                modules[file.module] = modules.get(file.module, Role.NONE) | role
 
 
 def _news(

@@ -218,7 +218,7 @@ def _analysed(
                 hooks.extend(hook_sites(interpreted, listed, project, sources.fail))
             else:
                 findings = judge(interpreted.outcomes, settings, pool, sources.fail)
-            sources.look_through(pool)
+            sources.look_through({path for outcome in interpreted.outcomes for path in outcome.paths}, pool)
     sources.take_together(pool)
     return Analysis(
         tuple(sorted(findings, key=_reading_order)),

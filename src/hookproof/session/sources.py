@@ -126,16 +126,16 @@ class Sources(Struct):
         self.seeds = seeds
         return did
 
-    def look_through(self, pool: WorkerPool) -> None:
-        """Note what does not parse in the reported files that were looked at, though nobody asked for it.
+    def look_through(self, met: Collection[str], pool: WorkerPool) -> None:
+        """Note what does not parse in the reported files, though nobody asked for it: they cannot be run.
 
-        Such a file cannot be run at all.
+        These are the files that register hooks or call entry points, and those `met` on the way from one to
+        the other. To parse all that the interpreter took a class from would be most of the work.
         """
-        reported, seeds = frozenset(self.reported), {file.path for file in self.seeds}
-        lowered = [path for path, file in self.loaded.items() if file.is_lowered or path in seeds]
-        looked_at = {path for each in pool.share(lowered) for path in each}
+        seeds = [file.path for file in self.seeds]
+        looked_at = {path for each in pool.share({*met, *seeds}) for path in each}
         failed = {path for each in pool.share(list(self.failed)) for path in each}
-        pool.map(self._look_through, sorted((looked_at & reported) - failed))
+        pool.map(self._look_through, sorted((looked_at & frozenset(self.reported)) - failed))
 
     def _look_through(self, path: str) -> None:
         file = self.load(path)  # another member may have looked at it

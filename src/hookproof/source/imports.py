@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator
 from functools import cached_property
 
 _WORD = re.compile(rb"\w+")
 _NAME = re.compile(r"\w+")
-_SPELLED_OUT = re.compile(r"(?<![\w.])(\w+)(?:\.\w+)*\.(\w+)\.(\w+)(?=[(,)])")
-_ATTRIBUTE = re.compile(r"(?<![\w.])(\w+)\.(\w+)")
+# It starts as few texts do: a search for that is quick.
+_SPELLED_OUT = re.compile(r"\.(\w+)\.(\w+)(?=[(,)])")
+_HEAD = re.compile(r"(?<![\w.])(\w+)(?:\.\w+)*\Z")
+_MAX_HEAD = 200  # characters
+_WITHIN = re.compile(r"[\w.]")
 _RENAMED = re.compile(r"(\w+)\s+as\s+(\w+)")
+_IMPORT = re.compile(r"\bimport\b")
+_ORIGIN = re.compile(r"\bfrom\s+(?:[\w.]*\.)?(\w*)\s*\Z")
 
 
 def words(data: bytes) -> frozenset[bytes]:
@@ -40,41 +45,51 @@ class ImportedNames:
     """What the import statements in a text name.
 
     `names` are the words after `import`, where that is `*` those before it, which are `opened` as well;
-    `members` are those that stand after a `from`; `renamed` pairs the new name with the old one;
-    `spelled_out` are the ends of long dotted names that begin with an imported one: `hooks` and `install`
-    of `package.hooks.install(net)`.
+    `origins` says of each that stands after a `from` the last names of the files or packages it is taken
+    from, an empty one for the package of the file itself; `renamed` pairs the new name with the old one.
     """
 
     def __init__(self, text: str) -> None:
         self._text = text
-        whole: list[bytes] = []
-        named: list[bytes] = []
-        opened: list[bytes] = []
+        self.names, self.opened = frozenset[str](), frozenset[str]()
+        self.origins: dict[str, set[str]] = {}
+        self.renamed: list[tuple[str, str]] = []
         for statement in import_statements(text.encode("utf-8", "surrogatepass")):
-            before, _, after = statement.partition(b"import")
-            if after.strip() == b"*":
-                opened.append(before)
-            else:
-                (named if before.strip() else whole).append(after)
-        self.opened = frozenset(_NAME.findall(_decoded(opened)))
-        self.members = frozenset(_NAME.findall(_decoded(named)))
-        statements = _decoded([*whole, *named, *opened])
-        self.names = frozenset(_NAME.findall(statements))
-        self.renamed = [(new, old) for old, new in _RENAMED.findall(statements)]
-        self.spelled_out = frozenset(
-            (module, name) for first, module, name in _SPELLED_OUT.findall(text) if first in self.names
-        )
+            before, *rest = _IMPORT.split(statement.decode("utf-8", "surrogatepass"), maxsplit=1)
+            after = rest[0] if rest else before  # `importlib.import_module("hooks")`
+            if after.strip() == "*":
+                self.opened |= {*_NAME.findall(before)}
+                self.names |= self.opened
+                continue
+            named = _NAME.findall(after)
+            self.names |= {*named}
+            self.renamed += [(new, old) for old, new in _RENAMED.findall(after)]
+            for origin in _ORIGIN.findall(before):
+                for name in named:
+                    self.origins.setdefault(name, set()).add(origin)
 
     @cached_property
-    def attributes(self) -> Mapping[str, Set[str]]:
-        """What is asked of imported names: `attach` of `package` in `package.attach(net)`."""
-        found: dict[str, set[str]] = {}
-        old = dict(self.renamed)
-        for owner, attribute in _ATTRIBUTE.findall(self._text):
-            if owner in self.names:
-                found.setdefault(old.get(owner, owner), set()).add(attribute)
-        return found
+    def spelled_out(self) -> frozenset[tuple[str, str]]:
+        """The ends of long dotted names: `hooks` and `install` of `package.hooks.install(net)`."""
+        text = self._text
+        return frozenset(
+            (found[1], found[2])
+            for found in _SPELLED_OUT.finditer(text)
+            if (head := _HEAD.search(text, max(found.start() - _MAX_HEAD, 0), found.start()))
+            and head[1] in self.names
+        )
+
+    def asks(self, package: str, name: str) -> bool:
+        """Whether `package.name` stands in the text, the package imported under this name or another."""
+        aliases = {package, *(new for new, old in self.renamed if old == package)} & self.names
+        return any(_holds(self._text, f"{alias}.{name}") for alias in aliases)
 
 
-def _decoded(statements: list[bytes]) -> str:
-    return b"\n".join(statements).decode("utf-8", "surrogatepass")
+def _holds(text: str, dotted: str) -> bool:
+    offset = text.find(dotted)
+    while offset >= 0:
+        end = offset + len(dotted)
+        if not (offset and _WITHIN.match(text, offset - 1)) and not _NAME.match(text, end):
+            return True
+        offset = text.find(dotted, end)
+    return False

@@ -16,10 +16,13 @@ _DEEPER = re.compile(
     r"[(\[{.]|\*\*|//|<<|>>|[-+*/%@~|&^]|[<>=!]=|[<>]|:="
     r"|\b(?:not|and|or|if|in|is|lambda|await|for|yield|elif|except)\b"
 )
+# What tells nothing of the code around it: comments, continued lines, strings.
+_TEXT = re.compile(
+    r"#[^\n]*|\\\n|\"\"\"(?:[^\"\\]|\\[\s\S]|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\[\s\S]|'(?!''))*'''"
+    r"|\"(?:[^\"\\\n]|\\[\s\S])*\"|'(?:[^'\\\n]|\\[\s\S])*'"
+)
 _TOKEN = re.compile(
-    rf"(?P<text>#[^\n]*|\\\n|\"\"\"(?:[^\"\\]|\\[\s\S]|\"(?!\"\"))*\"\"\"|'''(?:[^'\\]|\\[\s\S]|'(?!''))*'''"
-    r"|\"(?:[^\"\\\n]|\\[\s\S])*\"|'(?:[^'\\\n]|\\[\s\S])*')"
-    r"|(?P<close>[)\]}])|(?P<open>[(\[{])|(?P<comma>[,;])|(?P<line>\n[ \t\f]*)"
+    rf"(?P<text>{_TEXT.pattern})|(?P<close>[)\]}}])|(?P<open>[(\[{{])|(?P<comma>[,;])|(?P<line>\n[ \t\f]*)"
     rf"|(?P<deeper>{_DEEPER.pattern})"
 )
 _LEVELS = {"lambda": 4}  # a function within a function takes more calls than an operand
@@ -70,4 +73,17 @@ def _is_formatted(text: str, start: int) -> bool:
 
 
 def _is_worth_counting(text: str) -> bool:
-    return sum(1 for _ in zip(range(MAX_DEPTH + 1), _DEEPER.finditer(text), strict=False)) > MAX_DEPTH
+    """Whether a logical line has characters enough to nest so deep, or one `if` may have the branches."""
+    code = _TEXT.sub(lambda found: _blanks(text, found), text)
+    brackets, length = 0, 0
+    for line in code.split("\n"):
+        length = length + len(line) if brackets else len(line)
+        if length > MAX_DEPTH:
+            return True
+        opened = line.count("(") + line.count("[") + line.count("{")
+        brackets = max(brackets + opened - line.count(")") - line.count("]") - line.count("}"), 0)
+    return code.count("elif") + code.count("except") > MAX_DEPTH
+
+
+def _blanks(text: str, found: re.Match[str]) -> str:
+    return " " * len(found[0]) if _is_formatted(text, found.start()) else ""

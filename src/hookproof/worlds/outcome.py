@@ -82,6 +82,14 @@ class Outcome(Struct, frozen=True, dict=True):
         """The chain of places that makes the outcome true; lines are looked up when a finding asks."""
         return tuple(location.evidence(note) for location, note in self.steps)
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The files that the chain leads through, those of the hook and of the module's class among them."""
+        hook, cls = self.hook, self.module_class
+        scopes = (hook and hook.scope, cls and cls.definition and cls.definition.scope)
+        places = [self.registration.location.file, *(location.file for location, _ in self.steps)]
+        return frozenset(file.path for file in (*places, *(scope.file for scope in scopes if scope)))
+
     def subject(self, expression: str | None) -> Subject:
         """Return what an experiment needs to know of a finding made from this outcome."""
         registration, entry = self.registration.location, self.entry

@@ -221,7 +221,8 @@ def _opaque(run: Evaluator, expr: ir.Opaque, frame: Frame) -> Value | None:
     if expr.syntax in {"yield", "yield from"}:
         _yielded(run, expr, values[0] if values else Const(None), frame)
         return None
-    return strings.interpolation(run.containers, expr.texts, values)
+    texts = expr.texts if expr.syntax != "slice" else ()
+    return strings.interpolation(run.containers, texts, values)
 
 
 def _yielded(run: Evaluator, expr: ir.Opaque, value: Value | None, frame: Frame) -> None:

@@ -55,6 +55,10 @@ class Value(Struct, frozen=True, eq=False):
         """Return `value[key]`."""
         return ()
 
+    def sliced(self, run: Evaluator, taken: slice | None) -> Values:
+        """Return `value[start:stop]`, of bounds that are not known where nothing is `taken`."""
+        return ()
+
     def elements(self, run: Evaluator) -> Values:
         """Return what a loop over the value gives, whichever turn it is."""
         return ()

@@ -19,7 +19,7 @@ from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import comprehension
 from hookproof.interpreter.names import lookup
 from hookproof.interpreter.operators import concatenated
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, entries_of, exact_items
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, entries_of, exact_items, literal_of
 from hookproof.interpreter.running import Running
 from hookproof.syntax import ir
 
@@ -35,10 +35,20 @@ def _attribute(run: Running, expr: ir.Attribute, frame: Frame) -> Values:
 def _subscript(run: Running, expr: ir.Subscript, frame: Frame) -> Values:
     owners = run.evaluate(expr.value, frame)
     if isinstance(expr.index, ir.Opaque) and expr.index.syntax == "slice":
-        parts = tuple(owner.some(run) for owner in owners if isinstance(owner, ContainerValue))
+        taken = _slice(run, expr.index, frame)
+        parts = union(*(owner.sliced(run, taken) for owner in owners))
         if parts:
             return parts
     return run.subscript(owners, run.evaluate(expr.index, frame), Access(expr.index, frame))
+
+
+def _slice(run: Running, expr: ir.Opaque, frame: Frame) -> slice | None:
+    """Return the slice that is written, None where a bound of it is not known."""
+    bounds = [literal_of(run.evaluate(child, frame)) for child in expr.children]
+    given = {name: bound for name, bound in zip(expr.texts, bounds, strict=True) if isinstance(bound, int)}
+    if len(given) < len(bounds) or given.get("step") == 0:
+        return None
+    return slice(given.get("start"), given.get("stop"), given.get("step"))
 
 
 def _constant(run: Running, expr: ir.Constant, frame: Frame) -> Values:
@@ -63,7 +73,9 @@ def _starred(run: Running, expr: ir.Starred, frame: Frame) -> Values:
 
 def _opaque(run: Running, expr: ir.Opaque, frame: Frame) -> Values:
     values = [run.evaluate(child, frame) for child in expr.children]
-    return union(*values) if expr.syntax == "await" else interpolation(run.containers, expr.texts, values)
+    if expr.syntax in {"await", "slice"}:
+        return union(*values) if expr.syntax == "await" else ()
+    return interpolation(run.containers, expr.texts, values)
 
 
 # --- displays ------------------------------------------------------------------------------------------

@@ -97,6 +97,16 @@ class ObjectValue(Value, frozen=True, eq=False):
         parts = [held[key] for key in sorted((key for key in held if key.isdecimal()), key=int)]
         return parts[index] if -len(parts) <= index < len(parts) else ()
 
+    def sliced(self, run: Evaluator, taken: slice | None) -> Values:
+        """Return a container of modules with the parts that stand there, where all of its parts are known."""
+        parts = run.in_order(self, CHILDREN) if self.is_numbered and taken is not None else None
+        if parts is None or taken is None:
+            return ()
+        made = ObjectValue("call", self.module_class, self.definition, is_created=True, is_numbered=True)
+        for name, part in parts[taken]:
+            run.keep(made, str(name), (part,))
+        return (made,)
+
     def call(self, run: Evaluator, args: Arguments) -> Values:
         """Call its class, or the object."""
         if self.definition is not None and self.is_class:

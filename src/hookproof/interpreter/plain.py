@@ -85,9 +85,12 @@ class ContainerValue(Value, frozen=True, eq=False):
         content = Items(items) if self.is_exact else Items((), True, items, self.is_some)
         return ContainerValue("iterator", content)
 
-    def some(self, run: Evaluator) -> ContainerValue:
-        """Return a container of some of what is in it, nobody knows which."""
-        return ContainerValue(self.kind, Items((), True, self.iterated(run).items, True))
+    def sliced(self, run: Evaluator, taken: slice | None) -> Values:
+        """Return a container of what stands there, or of some of what is in it, nobody knows which."""
+        held = self.iterated(run).content
+        if isinstance(held, Items) and taken is not None and not held.is_open:
+            return (ContainerValue(self.kind, held.part(taken)),)
+        return (ContainerValue(self.kind, Items((), True, held.groups, True)),)
 
     def now(self, run: Evaluator) -> ContainerValue:
         """Return what it holds at this point."""
@@ -97,7 +100,9 @@ class ContainerValue(Value, frozen=True, eq=False):
     def truth(self, run: Evaluator) -> bool | None:
         """Return whether something is in it."""
         held = self.now(run)
-        return bool(held.items) if held.is_exact or held.keyed else None
+        if held.is_exact:
+            return bool(held.items)
+        return True if held.keyed or (isinstance(held.content, Items) and held.content.items) else None
 
     def iterated(self, run: Evaluator) -> ContainerValue:
         """Return what a loop over it meets, as it is now."""

@@ -100,8 +100,9 @@ class ExpressionsFromAst:
 
     def _slice(self, node: ast.Slice) -> ir.Opaque:
         at = self.mark(node)
-        parts = [part for part in (node.lower, node.upper, node.step) if part is not None]
-        return ir.Opaque(at, "slice", self.expressions(parts))
+        bounds = (("start", node.lower), ("stop", node.upper), ("step", node.step))
+        given = {name: part for name, part in bounds if part is not None}
+        return ir.Opaque(at, "slice", self.expressions([*given.values()]), tuple(given))
 
     # literals
 

@@ -142,7 +142,8 @@ class Opaque(_Node, frozen=True):
 
     `syntax` is one of `slice`, `yield`, `yield from`, `await`, `f-string`, `f-string conversion`,
     `f-string format`, `t-string`; linking makes some that are a `pattern`. `texts` are what an f-string has
-    before, between and behind its expressions, none where one of them is converted or has a format.
+    before, between and behind its expressions, none where one of them is converted or has a format; of a
+    slice, which of `start`, `stop` and `step` the expressions are.
     """
 
     at: int

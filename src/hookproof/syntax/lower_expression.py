@@ -94,8 +94,9 @@ class ExpressionLowering:
             return self.expression(node.value)
         assert isinstance(node, cst.Slice)
         at = self.mark(node)
-        parts = [self.expression(part) for part in (node.lower, node.upper, node.step) if part is not None]
-        return ir.Opaque(at, "slice", tuple(parts))
+        bounds = (("start", node.lower), ("stop", node.upper), ("step", node.step))
+        given = {name: self.expression(part) for name, part in bounds if part is not None}
+        return ir.Opaque(at, "slice", tuple(given.values()), tuple(given))
 
     # literals
 

@@ -1,5 +1,4 @@
 # breaks: the slice is a container that has the hooked layer
-# known gap: which layers a slice of a container has is not looked at
 import torch
 from torch import nn
 

@@ -37,9 +37,8 @@ IN_PROGRAMS_ONLY = {
 }  # fmt: skip
 # Questions that a hook asks of its module; and what a program follows by what made an object.
 IN_HOOKS_ONLY = {
-    "builtins.bool", "builtins.callable", "builtins.dir", "builtins.format",
-    "builtins.hasattr", "builtins.hash", "builtins.id", "builtins.isinstance", "builtins.print",
-    "builtins.repr", *library.STACKS, *library.THREAD_POOLS,
+    "builtins.bool", "builtins.callable", "builtins.dir", "builtins.format", "builtins.hash", "builtins.id",
+    "builtins.print", "builtins.repr", *library.STACKS, *library.THREAD_POOLS,
 }  # fmt: skip
 
 

@@ -188,7 +188,7 @@ SYNTAX = {
     "x[1,]": "Subscript(Name(x), Sequence(tuple, (Constant(int, 1),)))",
     "x[a, 1:b:2, :]": (
         "Subscript(Name(x), Sequence(tuple, (Name(a), Opaque(slice, (Constant(int, 1), Name(b),"
-        " Constant(int, 2))), Opaque(slice, ()))))"
+        " Constant(int, 2)), ('start', 'stop', 'step')), Opaque(slice, ()))))"
     ),
     "x[*a]": "Subscript(Name(x), Sequence(tuple, (Starred(Name(a)),)))",
     "{**a, b: c}": "Mapping((None, Name(b)), (Name(a), Name(c)))",

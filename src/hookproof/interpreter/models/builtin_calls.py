@@ -7,7 +7,7 @@ from functools import partial
 from hookproof.evaluator.contents import Items
 from hookproof.evaluator.iterables import known
 from hookproof.interpreter.choices import filtered
-from hookproof.interpreter.conditions import counts_as_true, either_way
+from hookproof.interpreter.conditions import counts_as_true, either_way, truth
 from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, union
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.containers import sources_of
@@ -104,6 +104,12 @@ def _type(run: Running, args: Arguments) -> Values | None:
             if isinstance(value, ObjectValue) and (value.definition or value.module_class)
         )
     )
+
+
+def _told(run: Running, args: Arguments) -> Values | None:
+    """`isinstance(value, cls)`, `hasattr(value, name)` and their like, where the answer is known."""
+    is_so = truth(run, args.node, args.frame)
+    return None if is_so is None else (ConstantValue(is_so),)
 
 
 def _str(run: Running, args: Arguments) -> Values | None:
@@ -207,6 +213,7 @@ def _exit(run: Running, args: Arguments) -> Values:
 
 BUILTINS: dict[str, Model] = {
     **dict.fromkeys(EXITS, _exit),
+    **dict.fromkeys(("builtins.hasattr", "builtins.isinstance"), _told),
     "builtins.__import__": _imported_package,
     "builtins.all": partial(_each, False),
     "builtins.any": partial(_each, True),

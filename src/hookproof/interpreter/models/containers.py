@@ -78,9 +78,11 @@ class Containers:
         exact = exact_items(self._run, values)
         if exact is not None:
             return Items(exact)
-        value = only(values)
-        is_some = isinstance(value, ContainerValue) and value.iterated(self._run).is_some
-        return Items((), True, (self._run.elements(values),), is_some)
+        value, others = only(values), (self._run.elements(values),)
+        held = value.iterated(self._run) if isinstance(value, ContainerValue) else None
+        if held is None or not isinstance(held.content, Items):
+            return Items((), True, others)
+        return Items(held.content.items, True, others, held.is_some)
 
     def parts(self, value: Values) -> tuple[Values, ...] | None:
         """Return what tuples of the same length are made of."""

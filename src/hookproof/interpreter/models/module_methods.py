@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from hookproof.evaluator.contents import Items
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Value, Values, union
 from hookproof.interpreter.instances.parts_in_order import scripted_parts
@@ -14,6 +15,7 @@ from hookproof.interpreter.models.torch_calls import entered
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
 from hookproof.interpreter.plain import (
     ConstantValue,
+    ContainerValue,
     NameValue,
     PartialValue,
     exact_items,
@@ -53,8 +55,8 @@ def _members(reached: str, run: Running, owner: ObjectValue, args: Arguments) ->
     known = run.in_order(owner, reached)
     if known is not None:
         return iterator(*((part,) for _, part in known))
-    scripted = _scripted(run, owner, reached)
-    return some_of((run.element(owner, reached, "loop"),), *((part,) for _, part in scripted))
+    scripted = ((part,) for _, part in _scripted(run, owner, reached))
+    return _some_members(run, owner, reached, (run.element(owner, reached, "loop"),), *scripted)
 
 
 def _named_members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
@@ -70,7 +72,13 @@ def _named_members(reached: str, run: Running, owner: ObjectValue, args: Argumen
         return iterator(*(named(path, part) for path, part in known))
     element = run.element(owner, reached, "loop")
     scripted = (named(path, part) for path, part in _scripted(run, owner, reached))
-    return some_of((pair((NameValue(element, prefix),), (element,)),), *scripted)
+    return _some_members(run, owner, reached, (pair((NameValue(element, prefix),), (element,)),), *scripted)
+
+
+def _some_members(run: Running, owner: ObjectValue, reached: str, *groups: Values) -> Values:
+    """Return an iterator over modules of which not all are known, but perhaps that there is one."""
+    is_there = reached == ALL_MODULES or (owner.is_created and run.progress.state.has_children(owner))
+    return (ContainerValue("iterator", Items(groups[:1] if is_there else (), True, groups)),)
 
 
 def _scripted(run: Running, owner: ObjectValue, reached: str) -> list[tuple[str | None, ScriptValue]]:

@@ -110,7 +110,13 @@ def fail(message: str) -> NoReturn:
 
 def one_line(message: str) -> str:
     """Return a message as a terminal can be given it: settings and names in it are a stranger's."""
-    line = " ".join(message.split())
+    return printable(" ".join(message.split()))
+
+
+def printable(line: str) -> str:
+    """Return a line with what no terminal and no log should get as escapes."""
+    if line.startswith(("::", "##[")):  # a command to the logs of CI
+        line = f"./{line}"
     if line.isprintable():
         return line
     return "".join(

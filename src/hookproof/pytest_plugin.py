@@ -60,13 +60,14 @@ class _Telling:
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         """Name each hook that was refused or lost, and write the report."""
+        from hookproof.exit_status import printable
         from hookproof.watching import suite
 
         report = self._report()
         found = list(suite.losses(report))
         terminalreporter.section("hooks that did not survive", sep="-")
         for line in suite.lines(found):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(printable(line))
         for note in report["notes"]:
             terminalreporter.write_line(f"note: {note}")
         terminalreporter.write_line(_closing(found, report))

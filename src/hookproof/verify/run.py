@@ -108,6 +108,8 @@ class Worker:
     def torch(self) -> str:
         """The version of torch there, waited for until it is imported. Raises `MissingTorchError`."""
         hello = self._read() or {"missing": "no answer"}
+        if "refused" in hello:
+            raise MissingTorchError(f"torch can't be asked here: {hello['refused']}")
         if "torch" not in hello:
             missing = hello.get("missing")
             raise MissingTorchError(
@@ -142,7 +144,7 @@ class Worker:
         """Yield answers (and notices of what was started) until all are answered or the worker is dead."""
         assert self.torch  # what the worker says first
         silent = {e.id for e in experiments if getattr(e, "outcome", "") == "silent" and hasattr(e, "asks")}
-        data = b"".join(msgspec.json.encode(e) + b"\n" for e in experiments)
+        data = b"".join(_encoded(e) + b"\n" for e in experiments)
         feeder = threading.Thread(target=self._feed, args=(data,), daemon=True)
         feeder.start()
         while (fields := self._read()) is not None:
@@ -177,6 +179,13 @@ class Worker:
             with suppress(OSError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+
+def _encoded(experiment: Task) -> bytes:
+    try:
+        return msgspec.json.encode(experiment)
+    except UnicodeEncodeError:  # a file's name that is no text
+        return json.dumps(msgspec.to_builtins(experiment)).encode()
 
 
 def ask(python: str, experiments: Iterable[Task], limits: Limits | None = None) -> Iterator[dict[str, Any]]:

@@ -7,9 +7,9 @@ it ends. Below are the scheduler, which imports torch once, its slots (`target/s
 experiments. Where there is no fork, each experiment is a fresh process.
 
 Protocol: the first line read is a key, each further one an experiment. A line written is the HMAC of its
-JSON with that key, a space, and the JSON. The first is `{"torch": …, "python": …}`, or `{"missing": …}`
-and exit status 3 where torch cannot be imported; then `{"started": id}` and
-`{"id": id, "answer": {…}}` for every experiment, in any order.
+JSON with that key, a space, and the JSON. The first is `{"torch": …, "python": …}`, or, with exit status 3,
+`{"missing": …}` where torch cannot be imported and `{"refused": …}` where nothing can be run; then
+`{"started": id}` and `{"id": id, "answer": {…}}` for every experiment, in any order.
 """
 
 from __future__ import annotations
@@ -51,8 +51,19 @@ def main() -> int:
     if arguments.one:
         return _answer_one()
     if hasattr(os, "fork") and not arguments.spawn:
-        return _Warden(arguments).serve()
+        try:
+            warden = _Warden(arguments)
+        except OSError as error:
+            return _refuse(error)
+        return warden.serve()
     return _serve_by_spawning(arguments)
+
+
+def _refuse(error: OSError) -> int:
+    """Say why nothing can be run here."""
+    key = sys.stdin.buffer.readline().strip()
+    _write_signed(key, json.dumps({"refused": error.strerror or str(error)}).encode())
+    return 3
 
 
 def _parse_arguments() -> argparse.Namespace:
@@ -142,6 +153,15 @@ class _Warden:
     def __init__(self, arguments: argparse.Namespace) -> None:
         self.kernel = _target("kernel")
         self.folder = tempfile.mkdtemp(prefix="hookproof-")
+        try:
+            self._begin(arguments)
+        except OSError:
+            os.chdir(os.sep)
+            _target("removal").remove(self.folder)
+            raise
+
+    def _begin(self, arguments: argparse.Namespace) -> None:
+        """Start the scheduler, apart from other processes where that can be."""
         os.chdir(self.folder)
         os.environ["HOME"] = self.folder
         self.parent = os.getppid()

@@ -12,13 +12,15 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 from typing import NoReturn
 
+from hookproof.exit_status import printable
 from hookproof.verify.target.witness import Witness
 from hookproof.watching.arguments import Options, plain_run
 from hookproof.watching.program import Module, Program, ProgramError, Script
-from hookproof.watching.telling import tell
+from hookproof.watching.telling import say, tell
 
 _NOTICE = "hookproof: {} runs as it is, in this process, without any confinement\n"
 
@@ -45,8 +47,7 @@ def run(options: Options) -> NoReturn:
     if importlib.util.find_spec("torch") is None:
         _refuse(f"this Python has no torch, whose hooks could be watched: {sys.executable}")
     if not options.quiet:
-        sys.stderr.write(_NOTICE.format(name))
-        sys.stderr.flush()
+        say(_NOTICE.format(printable(name)))
     witness = Witness()
     ending = _Ending(witness, name, options)
     atexit.register(ending)
@@ -86,8 +87,9 @@ class _Ending:
         lost = lost or any(each["lost"] for each in report["registrations"])
         if not is_told or (lost and self._options.fail_on_loss):
             # Python has settled on an exit status by now; nothing of the program is left to run.
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(OSError, ValueError, AttributeError):
+                    stream.flush()
             os._exit(1 if is_told else 2)
 
 

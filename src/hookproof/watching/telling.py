@@ -7,29 +7,45 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from hookproof.exit_status import printable
 
 _MOST_PATHS = 3
 
 
 def tell(report: dict[str, Any], output_format: str, output_file: str | None) -> bool:
     """Write the report to a file, `-` for stdout, or stderr if there is none; return whether that worked."""
-    text = json.dumps(report, indent=2) + "\n" if output_format == "json" else "\n".join(lines(report)) + "\n"
+    is_json = output_format == "json"
+    told = json.dumps(report, indent=2) if is_json else "\n".join(map(printable, lines(report)))
+    text = f"{told}\n"
+    if not output_file:
+        say(text)
+        return True
     try:
-        if output_file and output_file != "-":
+        if output_file != "-":
             Path(output_file).write_text(text, "utf-8", newline="")
+        elif sys.stdout is None:
+            raise ValueError("standard output is closed")
         else:
-            stream = sys.stdout if output_file else sys.stderr
-            stream.write(text)
-            stream.flush()
+            sys.stdout.write(text)
+            sys.stdout.flush()
     except BrokenPipeError:
         return True
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        sys.stderr.write(f"hookproof: --output-file {output_file}: {reason}\n")
+        say(f"hookproof: --output-file {output_file}: {reason}\n")
         return False
     return True
+
+
+def say(text: str) -> None:
+    """Write to stderr, if there is one that takes it: the program runs all the same."""
+    with suppress(OSError, ValueError, AttributeError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def lines(report: dict[str, Any]) -> Iterator[str]:

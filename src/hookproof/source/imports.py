@@ -56,7 +56,7 @@ class ImportedNames:
         self.renamed: list[tuple[str, str]] = []
         for statement in import_statements(text.encode("utf-8", "surrogatepass")):
             before, *rest = _IMPORT.split(statement.decode("utf-8", "surrogatepass"), maxsplit=1)
-            after = rest[0] if rest else before  # `importlib.import_module("hooks")`
+            after = rest[0] if rest else before.partition("import_module")[2]
             if after.strip() == "*":
                 self.opened |= {*_NAME.findall(before)}
                 self.names |= self.opened

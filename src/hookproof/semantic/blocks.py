@@ -181,6 +181,24 @@ def _calls(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str,
             position = bisect_right(starts, offset) - 1
             if position >= 0 and offset < blocks[position].end:
                 yield blocks[position].index, name, offset
+    yield from _made_by_class_methods(file, names)
+
+
+def _made_by_class_methods(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str, int]]:
+    """Yield where a class method makes an object of its class: `cls(…)`."""
+    offset = file.text.find("cls(") if names else -1
+    while offset >= 0:
+        index = file.block_at(offset)
+        owner = file.outline.blocks[index].owner if index is not None else None
+        name = file.outline.blocks[owner].name if owner is not None else None
+        if (
+            index is not None
+            and name is not None
+            and name in names
+            and not _WORD_END.match(file.text, offset - 1)
+        ):
+            yield index, name, offset
+        offset = file.text.find("cls(", offset + 4)
 
 
 def _named(names: Collection[str], text: str) -> Iterator[tuple[str, int]]:

@@ -137,18 +137,20 @@ def arguments(run: Running, node: ir.Call, frame: Frame) -> Arguments:
             return Arguments(node, frame, (manager_of_stack(run, node, manager, frame),))
     positional: list[Values] = []
     named: dict[str, Values] = {}
+    is_open = False
     for argument in node.args:
         values = run.evaluate(argument.value, frame)
         if argument.keyword is not None:
             named[argument.keyword] = values
         elif argument.star == "*":
             items = exact_items(run, values)
+            is_open = is_open or items is None
             positional += [run.elements(values)] if items is None else items
         elif not argument.star:
             positional.append(values)
         else:
             named.update(keyed_items(run, values))
-    return Arguments(node, frame, tuple(positional), named)
+    return Arguments(node, frame, tuple(positional), named, is_open)
 
 
 # --- objects that are made -----------------------------------------------------------------------------

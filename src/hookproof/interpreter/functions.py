@@ -83,15 +83,13 @@ class Functions:
         run.calls.uncalled.pop(id(body), None)
         run.calls.entered.add(Location(definition.scope.file, body.at))
         again = [given for other, frame, given in self._closures if body is other and function.frame is frame]
-        if again:
-            if not run.relevance.is_about_hooks(body, definition.scope.file):
+        if again and (args.positional in again or not any(map(_is_part, args.positional))):
+            deeper = tuple(map(self._all_below, args.positional))
+            is_scripted = any(isinstance(value, ScriptValue) for value in union(*args.positional))
+            is_about_hooks = run.relevance.is_about_hooks(body, definition.scope.file)
+            if len(again) > 1 or not is_about_hooks or not (is_scripted or deeper != args.positional):
                 return ()
-            if not any(map(_is_part, args.positional)) or args.positional in again:
-                deeper = tuple(map(self._all_below, args.positional))
-                is_scripted = any(isinstance(value, ScriptValue) for value in union(*args.positional))
-                if len(again) > 1 or not (is_scripted or deeper != args.positional):
-                    return ()
-                args = replace(args, positional=deeper)
+            args = replace(args, positional=deeper)
         return self._run_body(function, args)
 
     def _run_body(self, function: FunctionValue, args: Arguments | None) -> Values:

@@ -44,9 +44,9 @@ def set_named(run: Running, owners: Values, names: Values, values: Values) -> No
 def set_item(run: Running, owner: ObjectValue, key: object, values: Values) -> None:
     """Carry out `owner[key] = …`, or `del owner[key]`; None where the key is not known."""
     is_module = any(isinstance(value, ObjectValue) and value.module_class for value in values)
-    parts = sum(name.isdecimal() for name in run.held(owner))
-    if isinstance(key, int) and key < 0:
-        key = parts + key if owner.is_numbered and parts + key >= 0 else None
+    if isinstance(key, int) and (key < 0 or owner.is_numbered):
+        names = owner.part_names(run) if owner.is_numbered else []
+        key = names[key] if -len(names) <= key < len(names) else None if key < 0 else key
     if key is not None:
         run.rebind(owner, str(key), values)
     elif is_module or _is_container(owner):
@@ -72,10 +72,8 @@ def change_table(run: Running, owner: ObjectValue, method: str, args: Arguments)
 
 def take_out(run: Running, owner: ObjectValue, key: Values) -> None:
     """Carry out `container.pop(key)`: what stood behind the part gets another number."""
-    held = run.held(owner)
-    location = literal_of(key)
-    parts = sorted((name for name in held if name.isdecimal()), key=int)
-    if not owner.is_numbered or not isinstance(location, int):
+    held, location, parts = run.held(owner), literal_of(key), owner.part_names(run)
+    if not owner.is_numbered or not isinstance(location, int) or not all(map(str.isdecimal, parts)):
         set_item(run, owner, location, ())
         return
     left = [held[name] for name in parts]

@@ -93,9 +93,15 @@ class ObjectValue(Value, frozen=True, eq=False):
 
     def part(self, run: Evaluator, index: int) -> Values:
         """Return the part of that number, of what was made here."""
+        names = self.part_names(run)
+        return run.held(self)[names[index]] if -len(names) <= index < len(names) else ()
+
+    def part_names(self, run: Evaluator) -> list[str]:
+        """Return the names of its parts in order, of what was made here."""
         held = run.held(self) if self.is_created else {}
-        parts = [held[key] for key in sorted((key for key in held if key.isdecimal()), key=int)]
-        return parts[index] if -len(parts) <= index < len(parts) else ()
+        numbers = sorted((name for name in held if name.isdecimal()), key=int)
+        named = held.items() if self.is_numbered and not numbers else ()
+        return numbers or [name for name, values in named if _is_made(only(values))]
 
     def sliced(self, run: Evaluator, taken: slice | None) -> Values:
         """Return a container of modules with the parts that stand there, where all of its parts are known."""
@@ -148,6 +154,10 @@ class ObjectValue(Value, frozen=True, eq=False):
         for name in path.split(".") if path else ():
             values = run.attribute(values, name, access)
         return values
+
+
+def _is_made(value: Value | None) -> bool:
+    return isinstance(value, ObjectValue) and value.is_created and value.module_class is not None
 
 
 class FunctionValue(Value, frozen=True, eq=False):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from hookproof.interpreter.domain import Value
+from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
 from hookproof.interpreter.state import State
@@ -72,7 +72,8 @@ def _children(state: State, owner: ObjectValue) -> list[tuple[str, Part]] | None
     found: list[tuple[str, Part]] = []
     for name, values in known.attributes.items():
         is_of_class = name in facts and facts[name].kind not in _METHODS
-        is_own = name in known.changed or is_of_class or (owner.is_numbered and name.isdecimal())
+        is_part = owner.is_numbered and (name.isdecimal() or _is_made(values))
+        is_own = name in known.changed or is_of_class or is_part
         match values:
             case _ if not is_own:
                 continue  # read, never set
@@ -89,6 +90,14 @@ def _children(state: State, owner: ObjectValue) -> list[tuple[str, Part]] | None
     unseen = (fact for name, fact in facts.items() if name not in known.attributes)
     is_open = any(fact.kind in _OPEN or fact.kind == "submodule" for fact in unseen)
     return None if is_open else found
+
+
+def _is_made(values: Values) -> bool:
+    """Return whether these are one module that was made somewhere, not one that was only read."""
+    match values:
+        case (ObjectValue(is_created=True, module_class=ModuleClass()) | ScriptValue(parent=None),):
+            return True
+    return False
 
 
 def _is_closed(owner: ObjectValue, cls: ModuleClass) -> bool:

@@ -134,12 +134,14 @@ def torch_module(run: Running, qualname: str, args: Arguments) -> Values | None:
 
 def _made(run: Running, cls: ModuleClass, args: Arguments) -> ObjectValue:
     groups = list(args.positional)
-    is_numbered = cls.numbers_children and all(map(_are_modules, groups))
+    is_numbered = (
+        cls.numbers_children and not args.is_open and all(_are_modules(run, each) for each in groups)
+    )
     instance = ObjectValue("call", cls, is_created=True, is_numbered=is_numbered)
     given = [value for value in groups[0] if isinstance(value, ContainerValue)] if len(groups) == 1 else []
     if given:
         given = [value.now(run) for value in given]
-        groups = [item for value in given for item in value.items]
+        groups = [item for value in given if not value.keyed for item in value.items]
     for container in given:
         for name, values in container.keyed.items():
             run.keep(instance, str(name), values)
@@ -152,11 +154,15 @@ def _made(run: Running, cls: ModuleClass, args: Arguments) -> ObjectValue:
     return instance
 
 
-def _are_modules(values: Values) -> bool:
-    """Return whether these are certainly modules, or a list of modules."""
-    return bool(values) and all(
-        (isinstance(value, ContainerValue) and value.kind != "dict" and all(map(_are_modules, value.items)))
-        or isinstance(value, ScriptValue)
-        or (isinstance(value, ObjectValue) and value.module_class is not None)
-        for value in values
-    )
+def _are_modules(run: Running, values: Values) -> bool:
+    """Return whether these are certainly modules, or a list or dict of which all is known to be modules."""
+    if not values:
+        return False
+    for value in values:
+        held = value.now(run) if isinstance(value, ContainerValue) else None
+        if held is not None and not (held.is_exact and all(_are_modules(run, item) for item in held.items)):
+            return False
+        is_module = isinstance(value, ObjectValue) and value.module_class is not None
+        if held is None and not is_module and not isinstance(value, ScriptValue):
+            return False
+    return True

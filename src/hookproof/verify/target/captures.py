@@ -67,4 +67,5 @@ def _call_named(module: Callable[[], Any], name: str) -> Any:
 
 
 def _call_made(function: Callable[..., Any]) -> Any:
-    return function(*made_arguments(function))
+    arguments, options = made_arguments(function)
+    return function(*arguments, **options)

@@ -111,12 +111,13 @@ def _trials(
         found.append(program)
         run = functools.partial(_run_raising, bench, program)
         yield program, run if _is_wanted(program, undecided) else lambda: None
-    if not is_whole:
-        for program in found:
-            if program.shown_by == THE_PROGRAM:
-                alone = program._replace(shown_by=REDUCED)
-                run = functools.partial(_run_raising, bench, alone, True)
-                yield alone, run if _is_wanted(program, undecided) else lambda: None
+    failed = {attempt["name"] for attempt in undecided if attempt.get("error")}
+    for program in found if not is_whole else ():
+        is_own = program.shown_by == THE_PROGRAM
+        alone = program._replace(shown_by=REDUCED if is_own else program.shown_by)
+        run = functools.partial(_run_raising, bench, alone, True)
+        is_wanted = is_own or (bench.setup["refuses_hooks"] and program.name in failed)
+        yield alone, run if is_wanted and _is_wanted(program, undecided) else lambda: None
     yield from unmasked.trials(bench, found, undecided, _run_raising)
 
 

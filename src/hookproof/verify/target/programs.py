@@ -239,21 +239,25 @@ def _scripted() -> Any:
 
 def _call_made(bench: Bench, path: str, name: str, make: Callable[[], Any]) -> Any:
     function = getattr(module_at(bench, path), name)
-    return function(*_arguments(function, make))
+    return _call(function, function, make)
 
 
 def _call_method(bench: Bench, path: str, owner: str, name: str, make: Callable[[], Any]) -> Any:
     cls = getattr(module_at(bench, path), owner)
     own = cls.__init__ if inspect.isfunction(cls.__init__) else None
-    instance = cls(*(_arguments(functools.partial(own, None), make) if own else []))
+    instance = _call(cls, functools.partial(own, None), make) if own else cls()
     if name == "__init__":
         return instance
     method = getattr(instance, name)
-    return method(*_arguments(method, make))
+    return _call(method, method, make)
 
 
-def _arguments(function: Any, make: Callable[[], Any]) -> list[Any]:
+def _call(function: Any, signed: Any, make: Callable[[], Any]) -> Any:
+    """Call a function with what its signature, that of `signed`, asks for."""
     try:
-        return [make() if isinstance(v, nn.Module) else v for v in made_arguments(function)]
+        arguments, options = made_arguments(signed)
+        arguments = [make() if isinstance(v, nn.Module) else v for v in arguments]
+        options = {name: make() if isinstance(v, nn.Module) else v for name, v in options.items()}
     except Exception as error:
         raise InconclusiveError("its arguments could not be made ({})".format(one_line(error))) from error
+    return function(*arguments, **options)

@@ -65,7 +65,7 @@ class Reduction:
         """
         statement = self.source.statement_around(node)
         depth, ends = self._add_surroundings(statement)
-        self._add_bindings(names_used(node), statement)
+        self._add_bindings(_names_left(node, text), statement)
         self._add_own_writes(node, statement)
         text = self._text_of(node) if text is None else text
         # On a line of its own it would move the node down.
@@ -301,6 +301,15 @@ class Reduction:
                     self.lines.append((node.lineno, depth, text))
         else:
             self.lines.append((node.lineno, depth, segment(node)))
+
+
+def _names_left(node: ast.AST, text: str | None) -> set[str]:
+    """Return the names that a node reads as it is written in `text`: other arguments need none of theirs."""
+    names = names_used(node)
+    try:
+        return names if text is None else names & names_used(ast.parse(text))
+    except SyntaxError:
+        return names
 
 
 def _are_together(outer: ast.AST, first: ast.AST, second: ast.AST) -> bool:

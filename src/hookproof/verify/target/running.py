@@ -52,15 +52,27 @@ def _package_of(path: str, roots: list[str]) -> str:
     return "" if root is None else folder[len(root) :].strip(os.sep).replace(os.sep, ".")
 
 
-def made_arguments(function: Any) -> list[Any]:
-    """Return values for the required parameters: a module for what is called so, else by annotation."""
+def made_arguments(function: Any) -> tuple[list[Any], dict[str, Any]]:
+    """Return values for the required parameters: a module for what is called so, else by annotation.
+
+    Those by name have a module too where the default is None, for much is done with one only.
+    """
     try:
         hints = typing.get_type_hints(function)
     except Exception:
         hints = {}
-    return [
-        make_value(hints.get(parameter.name), parameter.name)
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.default is parameter.empty
-        and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD)
-    ]
+    by_position: list[Any] = []
+    by_name: dict[str, Any] = {}
+    for name, parameter in inspect.signature(function).parameters.items():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            continue
+        if parameter.default is parameter.empty and parameter.kind is not parameter.KEYWORD_ONLY:
+            by_position.append(make_value(hints.get(name), name))
+        elif parameter.default is parameter.empty:
+            by_name[name] = make_value(hints.get(name), name)
+        elif parameter.default is None and name in _MODULES:
+            by_name[name] = make_value(None, "module")
+    return by_position, by_name
+
+
+_MODULES = ("model", "module", "net", "network", "layer", "backbone")

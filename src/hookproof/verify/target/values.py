@@ -120,6 +120,10 @@ def _make_object(cls: Any, depth: int) -> Any:
     raise error or TypeError("{} needs too many other objects".format(cls.__qualname__))
 
 
+def _nothing(*_: Any, **__: Any) -> None:
+    """Stand for a function that a function is given."""
+
+
 def make_value(annotation: Any, name: str = "", size: int = 4, depth: int = 0) -> Any:
     """Return some value of the annotated type; without one, guess from the name, else a small integer."""
     make = functools.partial(make_value, name=name, size=size, depth=depth)
@@ -153,6 +157,12 @@ def make_value(annotation: Any, name: str = "", size: int = 4, depth: int = 0) -
     for part, value in guesses:
         if part in name:
             return value
+    if name.endswith(("fns", "hooks", "callbacks", "locs", "patterns")):
+        return [make_value(None, name[:-1], size, depth)]
+    if name.endswith(("fn", "hook", "callback")):
+        return _nothing
+    if name.endswith(("loc", "pattern")):
+        return "*"
     if name in ("x", "input", "inputs", "tensor", "example", "example_inputs", "batch"):
         return torch.rand(2, size)
     return size

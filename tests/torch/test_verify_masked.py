@@ -375,6 +375,32 @@ prune.random_unstructured(net[1], "weight", 0.5)
 torch.jit.script(net)
 """,
     ),
+    "a flag of a command whose other choice is the default": (
+        "HKP109",
+        "the program",
+        """\
+import argparse
+
+
+def log(m, i, o):
+    print("called")
+
+
+parser = argparse.ArgumentParser()
+commands = parser.add_subparsers(dest="command", required=True)
+commands.add_parser("info")
+export = commands.add_parser("export")
+export.add_argument("--to", choices=["trace", "script"], default="trace")
+export.add_argument("--watch", action="store_true")
+options = parser.parse_args()
+net = Net()
+if options.command == "export" and options.to == "trace":
+    if options.watch:
+        net.register_forward_hook(log)
+    net = torch.jit.trace(net, torch.zeros(1, 2))
+net(torch.zeros(1, 2))
+""",
+    ),
     "a choice of a command of click": (
         "HKP109",
         "the program",

@@ -12,7 +12,7 @@ from .outcome import NotReachedError
 from .sources import source_of
 
 NO_OTHER_CHOICE = "its command line leaves no other choice"
-MAXIMAL_CHOICES = 4  # ways to choose where an argument names one of several things to do
+MAXIMAL_CHOICES = 6  # ways to choose where an argument names one of several things to do
 
 
 def is_read_by(path: str) -> bool:
@@ -63,18 +63,36 @@ def _click(number: int) -> Iterator[None]:
 
 
 def _settled(make: Callable[[Callable[[Any], Any]], list[str]], number: int) -> list[str]:
-    """Return arguments in which each choice is the `number`-th that there is, a default the first."""
-    counts = []
+    """Return the `number`-th of the arguments that can be made, those of the defaults first.
 
-    def choose(choices: Any) -> Any:
-        found = list(choices)
-        counts.append(len(found))
-        return found[number % len(found)] if found else ""
+    Next come those in which all choices fall alike, then what else there is.
+    """
+    counts: list[int] = []
+    chosen: dict[tuple[str, ...], None] = {}
 
-    arguments = [str(argument) for argument in make(choose)]
-    if number >= max(counts, default=1):
+    def settle(index: Callable[[int], int]) -> None:
+        def choose(choices: Any) -> Any:
+            found = list(choices)
+            counts.append(len(found))
+            return found[index(len(counts) - 1) % len(found)] if found else ""
+
+        counts.clear()
+        chosen.setdefault(tuple(str(argument) for argument in make(choose)))
+
+    alike = 0
+    while alike == 0 or (alike < max(counts, default=1) and alike <= number):
+        settle(lambda _, alike=alike: alike)  # type: ignore[misc]
+        alike += 1
+    pending: list[tuple[int, ...]] = [()]
+    while pending and len(chosen) <= number:
+        first = pending.pop(0)
+        settle(lambda at, first=first: first[at] if at < len(first) else 0)  # type: ignore[misc]
+        for at in range(len(first), len(counts)):
+            others = range(1, counts[at])
+            pending += [(*first, *(0,) * (at - len(first)), other) for other in others]
+    if number >= len(chosen):
         raise NotReachedError(NO_OTHER_CHOICE)
-    return arguments
+    return list(list(chosen)[number])
 
 
 def _of_argparse(parser: Any, choose: Callable[[Any], Any]) -> Iterator[Any]:

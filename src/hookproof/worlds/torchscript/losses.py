@@ -177,13 +177,13 @@ class Losses(Struct):
     ) -> Loss:
         if effect.kind == "result":
             return "none" if is_baked else _weight(effect)
+        moments = [moment for moment in missed.moments if moment.kind != "saved"]
+        if not moments:
+            return "none"  # what a saved module leaves out is left out of another process
         if effect.node is None:
             return _weight(effect)
         if is_baked and effect.in_place and self._is_recorded(effect, missed.live):
             return "none"
-        moments = [moment for moment in missed.moments if moment.kind != "saved"]
-        if not moments:
-            return "none"  # what a saved module leaves out is left out of another process
         source = missed.copy.source
         calls = [location for module, location in self.eager_calls if module is source]
         live = missed.live

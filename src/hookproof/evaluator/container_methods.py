@@ -147,7 +147,7 @@ SET_METHODS = {**SEQUENCE_METHODS, "pop": _popping(None)}
 
 def store(domain: Domain[V, C, Any], owner: C, key: V, value: V) -> None:
     """Carry out `owner[key] = value`."""
-    content, literal = domain.under_keys(owner), domain.literal(key)
+    content, literal = domain.under_keys(owner), domain.key(key)
     if content is None or literal is None:
         domain.hold(owner, None if content is None else content.opened(domain.hidden(value)))
         return
@@ -157,7 +157,7 @@ def store(domain: Domain[V, C, Any], owner: C, key: V, value: V) -> None:
 
 def drop(domain: Domain[V, C, Any], owner: C, key: V) -> None:
     """Carry out `del owner[key]`."""
-    content, literal = domain.under_keys(owner), domain.literal(key)
+    content, literal = domain.under_keys(owner), domain.key(key)
     if content is not None:
         domain.hold(owner, content.opened() if literal is None else content.without(literal.value))
 
@@ -179,7 +179,7 @@ def update(domain: Domain[V, C, Any], owner: C, args: Arguments[V, Any]) -> V:
 
 def _found(domain: Domain[V, C, Any], owner: C, args: Arguments[V, Any], otherwise: V) -> V:
     """Return what stands under a key, or the default that is given, or else what there is otherwise."""
-    content, key = domain.under_keys(owner), domain.literal(args.value(0))
+    content, key = domain.under_keys(owner), domain.key(args.value(0))
     default = args.value(1)
     if content is None:
         return domain.either(())
@@ -207,7 +207,7 @@ def _got_out(domain: Domain[V, C, Any], owner: C, args: Arguments[V, Any]) -> V:
 
 def _set_default(domain: Domain[V, C, Any], owner: C, args: Arguments[V, Any]) -> V:
     domain.passed_on(args)
-    content, key = domain.under_keys(owner), domain.literal(args.value(0))
+    content, key = domain.under_keys(owner), domain.key(args.value(0))
     given = domain.hidden(args.positional[1]) if len(args.positional) > 1 else domain.constant(None)
     if content is None:
         return domain.either(())

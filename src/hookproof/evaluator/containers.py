@@ -37,6 +37,8 @@ class Containers:
         """Return the literal that a value is."""
         return value if isinstance(value, Const) else None
 
+    key = literal
+
     def either(self, values: Iterable[Value | None]) -> Value | None:
         """Return what all of these are."""
         return agreed(values)

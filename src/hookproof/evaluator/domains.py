@@ -38,6 +38,9 @@ class Domain(Protocol[V, C, A]):
     def literal(self, value: V) -> Constant | None:
         """Return the literal that a value certainly is."""
 
+    def key(self, value: V) -> Constant | None:
+        """Return what a dict finds a value by: its literal, or what stands for a class."""
+
     def either(self, values: Iterable[V]) -> V:
         """Return what stands for any of these, for nothing known where there are none."""
 

@@ -14,7 +14,7 @@ from hookproof.evaluator.strings import interpolation
 from hookproof.interpreter.calls import call
 from hookproof.interpreter.choices import evaluate_under, is_class_test
 from hookproof.interpreter.conditions import truth, what_it_says
-from hookproof.interpreter.domain import Access, Frame, Values, only, union
+from hookproof.interpreter.domain import Access, Frame, Values, union
 from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import comprehension
 from hookproof.interpreter.names import lookup
@@ -109,8 +109,8 @@ def _mapping(run: Running, expr: ir.Mapping, frame: Frame) -> Values:
             others += [run.elements(values)] if spread is None else spread.others
             is_exact = is_exact and spread is not None and not spread.is_open
             continue
-        literal = only(run.evaluate(key, frame))
-        if isinstance(literal, ConstantValue):
+        literal = run.containers.key(run.evaluate(key, frame))
+        if literal is not None:
             known[literal.value] = values
         else:
             others.append(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, TypeAlias
 
+from hookproof.classes.module_classes import module_class_of
 from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.interpreter.domain import (
     Access,
@@ -17,10 +18,16 @@ from hookproof.interpreter.domain import (
     union,
 )
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
-from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.syntax.source_file import SourceFile
 
 Kind: TypeAlias = Literal["tuple", "list", "set", "dict", "deque", "iterator"]
+
+
+class ClassName(str):
+    """The qualified name of a class of modules, by which a dict finds what stands under the class."""
+
+    __slots__ = ()
 
 
 class ConstantValue(Value, frozen=True, eq=True):
@@ -78,10 +85,10 @@ class ContainerValue(Value, frozen=True, eq=False):
         """Return what a loop over it (`iter`), or over its `keys`, `values` or `items` meets."""
         items = self.items
         if what == "items":
-            keys = [(ConstantValue(key),) for key in self.keyed] if self.is_exact else [()] * len(items)
+            keys = [_as_key(key) for key in self.keyed] if self.is_exact else [()] * len(items)
             items = tuple((pair(key, value),) for key, value in zip(keys, items, strict=True))
         elif what != "values" and self.kind == "dict" and self.is_exact:
-            items = tuple((ConstantValue(key),) for key in self.keyed)
+            items = tuple(map(_as_key, self.keyed))
         content = Items(items) if self.is_exact else Items((), True, items, self.is_some)
         return ContainerValue("iterator", content)
 
@@ -111,7 +118,7 @@ class ContainerValue(Value, frozen=True, eq=False):
 
     def item(self, run: Evaluator, key: Values, access: Access) -> Values:
         """Return what was put under a key or stands at a position, else any of the items."""
-        literal, held = literal_of(key), self.now(run)
+        literal, held = key_of(run, key), self.now(run)
         if literal is not None and literal in held.keyed:
             return held.keyed[literal]
         if isinstance(literal, int) and (part := self.part(run, literal)):
@@ -260,6 +267,24 @@ def literal_of(values: Values) -> Key:
     """Return the literal that these certainly are, None for anything else."""
     value = only(values)
     return value.value if isinstance(value, ConstantValue) else None
+
+
+def key_of(run: Evaluator, values: Values) -> Key:
+    """Return what a dict finds these by: a literal, or the name of a class of modules, None for others."""
+    match only(values):
+        case ClassValue(definition=definition):
+            cls = module_class_of(definition, run.project)
+        case ExternalValue(qualname=qualname) if qualname.startswith("torch.jit."):
+            return ClassName(qualname)
+        case ExternalValue(qualname=qualname) if qualname != "torch.nn.Module":
+            cls = module_class_of(External(qualname), run.project)
+        case _:
+            return literal_of(values)
+    return ClassName(cls.qualname) if cls is not None else None
+
+
+def _as_key(key: Key) -> Values:
+    return (ExternalValue(str(key)) if isinstance(key, ClassName) else ConstantValue(key),)
 
 
 def text_of(values: Values) -> str | None:

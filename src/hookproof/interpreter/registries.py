@@ -31,7 +31,7 @@ _CALLED = re.compile(r"\s*([\w.]+)\(")
 
 
 def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame) -> None:
-    """Run what fills a container that is empty where it is made, or an object that decorates."""
+    """Run what fills a dict, a container that is empty where it is made, or an object that decorates."""
     registry = only(values)
     if run.filling.depth is not None or not definition.name or not _is_registry(registry):
         return
@@ -151,7 +151,7 @@ def decorate_class(run: Running, node: ir.Class, frame: Frame) -> None:
 
 def _is_registry(value: Value | None) -> bool:
     if isinstance(value, ContainerValue):
-        return not value.items and value.view is None
+        return value.view is None and (value.kind == "dict" or not value.items)
     return isinstance(value, ObjectValue) and value.definition is not None and value.module_class is None
 
 

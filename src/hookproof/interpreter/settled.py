@@ -17,6 +17,7 @@ from hookproof.interpreter.plain import (
     ConstantValue,
     ContainerValue,
     ExternalValue,
+    key_of,
     literal_of,
     text_of,
 )
@@ -56,7 +57,7 @@ def settled(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
         case ir.Attribute():
             return _attribute(run, expr, frame)
         case ir.Subscript(value=inner, index=index):
-            return _entry(run, holder(run, inner, frame), literal_of(_known(run, index, frame)), None)
+            return _entry(run, holder(run, inner, frame), key_of(run, _known(run, index, frame)), None)
         case ir.Call():
             return _called(run, expr, frame)
         case ir.Walrus(value=value):
@@ -292,9 +293,8 @@ def _called(run: Running, call: ir.Call, frame: Frame) -> Value | None:
     match call:
         case ir.Call(func=ir.Attribute(value=inner, attr="get"), args=(key, *rest)) if len(rest) < 2:
             default = settled(run, rest[0].value, frame) if rest else ConstantValue(None)
-            asked = settled(run, key.value, frame)
-            known = asked.value if isinstance(asked, ConstantValue) else None
-            return _entry(run, holder(run, inner, frame), known, default)
+            asked = key_of(run, _known(run, key.value, frame))
+            return _entry(run, holder(run, inner, frame), asked, default)
         case ir.Call(func=ir.Name(id="getattr"), args=(subject, named, default)):
             names = run.evaluate(named.value, frame)
             is_there = has(run, run.evaluate(subject.value, frame), names)
@@ -305,7 +305,7 @@ def _called(run: Running, call: ir.Call, frame: Frame) -> Value | None:
             is_told = told.is_exact if isinstance(told, ContainerValue) else told and told.is_none is not None
             return told if is_told else None
         case ir.Call(func=ir.Name(id="type"), args=(subject,)):
-            return _class_value(settled(run, subject.value, frame))
+            return class_value(settled(run, subject.value, frame))
         case ir.Call(func=ir.Name(id="callable"), args=(subject,)):
             value = settled(run, subject.value, frame)
             return ConstantValue(False) if value is not None and value.is_none else None
@@ -356,7 +356,8 @@ def _compiled(run: Running, expr: ir.Expr, frame: Frame) -> str | None:
 # --- classes ---------------------------------------------------------------------------------------------
 
 
-def _class_value(value: Value | None) -> Value | None:
+def class_value(value: Value | None) -> Value | None:
+    """Return the very class of a module that was made here, or of a script module."""
     if isinstance(value, ObjectValue) and value.is_created and value.module_class is not None:
         cls = value.module_class
         return ClassValue(cls.definition) if cls.definition is not None else ExternalValue(cls.qualname)

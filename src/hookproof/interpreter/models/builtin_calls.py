@@ -8,7 +8,7 @@ from hookproof.evaluator.contents import Items
 from hookproof.evaluator.iterables import known
 from hookproof.interpreter.choices import filtered
 from hookproof.interpreter.conditions import counts_as_true, either_way, truth
-from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, union
+from hookproof.interpreter.domain import Arguments, MethodValue, Value, Values, only
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.containers import sources_of
 from hookproof.interpreter.models.rows import Model
@@ -27,6 +27,7 @@ from hookproof.interpreter.plain import (
     text_of,
 )
 from hookproof.interpreter.running import Running
+from hookproof.interpreter.settled import class_value
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.endings import EXITS
 
@@ -97,13 +98,17 @@ def _type(run: Running, args: Arguments) -> Values | None:
     """`type(value)`; the class of a module is at least `nn.Module`."""
     if len(args.positional) != 1:
         return None
-    return union(
-        *(
-            (ClassValue(value.definition) if value.definition else ExternalValue("torch.nn.Module"),)
-            for value in args.positional[0]
-            if isinstance(value, ObjectValue) and (value.definition or value.module_class)
-        )
-    )
+    known = ((value, class_value(value)) for value in args.positional[0])
+    return tuple(cls or _at_least(value) for value, cls in known if cls or _is_module(value))
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, ObjectValue) and bool(value.definition or value.module_class)
+
+
+def _at_least(value: Value) -> Value:
+    definition = value.definition if isinstance(value, ObjectValue) else None
+    return ClassValue(definition) if definition is not None else ExternalValue("torch.nn.Module")
 
 
 def _told(run: Running, args: Arguments) -> Values | None:

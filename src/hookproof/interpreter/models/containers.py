@@ -14,6 +14,7 @@ from hookproof.interpreter.plain import (
     Kind,
     entries_of,
     exact_items,
+    key_of,
 )
 from hookproof.interpreter.running import Running
 from hookproof.syntax import ir
@@ -35,6 +36,11 @@ class Containers:
         """Return the literal that these certainly are."""
         found = only(value)
         return found if isinstance(found, ConstantValue) else None
+
+    def key(self, value: Values) -> ConstantValue | None:
+        """Return the literal, or the name of the class, that these certainly are."""
+        found = key_of(self._run, value)
+        return ConstantValue(found) if found is not None else self.literal(value)
 
     def either(self, values: Iterable[Values]) -> Values:
         """Return any of these."""

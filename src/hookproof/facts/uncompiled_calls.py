@@ -55,6 +55,16 @@ _FROM_SOURCE = (
     r"variable number of arguments|aren't supported|Can't get source for|attribute lookup is not defined|"
     r"cannot be used as a value|currently supported|Python builtin .* not supported|prim::id|Random\.\w+\("
 )
+# Methods that a Tensor has in Python only, measured on torch 2.13.0.
+PYTHON_TENSOR_METHODS = frozenset(
+    {"apply_", "data_ptr", "is_shared", "map_", "ndimension", "nelement", "new", "numpy", "register_hook"}
+    | {"share_memory_", "storage", "storage_type", "unique", "untyped_storage"}
+)
+# Methods that give a Tensor of whatever Tensor they are called on.
+TENSOR_TO_TENSOR = frozenset(
+    {"abs", "clone", "contiguous", "cpu", "cuda", "detach", "double", "flatten", "float", "half", "reshape"}
+    | {"squeeze", "to", "transpose", "unsqueeze", "view"}
+)
 
 
 def _names(table: str) -> dict[str, None]:

@@ -21,7 +21,8 @@ class UnsupportedSyntax(Rule):
     Finds statements, expressions and calls of Python's builtins in a compiled hook that TorchScript
     refuses: `try`, `with` on other than a few context managers, `yield`, lambdas, inner functions and
     classes, `global`, imports, sets, comprehensions with conditions, `**` in calls, conversions and formats
-    in f-strings, `else` of loops, `open`, `time.time`, `logging.info`, `json.dumps`, `np.array` and others.
+    in f-strings, `else` of loops, `open`, `time.time`, `logging.info`, `json.dumps`, `np.array` and others,
+    and calls of what a Tensor has in Python only, such as `numpy` and `register_hook`.
 
     ## Why it breaks
     Torch parses the whole function before it compiles anything, so most of these fail even under
@@ -77,7 +78,8 @@ class UnsupportedSyntax(Rule):
         r"not supported(?! on ScriptModules)|n't support|can't start with|unsupported|"
         r"currently supported|incompatible constructor arguments|has no attribute '(lineno|range)'|"
         r"Unknown (Constant|builtin)|Cannot emit|must return an object|Expected a single top-level function|"
-        r"doesn't accept any keyword|With item|variable number of arguments|nullcontext",
+        r"doesn't accept any keyword|With item|variable number of arguments|nullcontext|"
+        r"no attribute or method",
     )
     stage = STAGES["source"]
 

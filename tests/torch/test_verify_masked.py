@@ -401,6 +401,76 @@ if options.command == "export" and options.to == "trace":
 net(torch.zeros(1, 2))
 """,
     ),
+    "a test case, which reports what is raised": (
+        "HKP204",
+        "the program",
+        """\
+import unittest
+
+
+class Exports(unittest.TestCase):
+    def setUp(self):
+        self.net = Net()
+        self.net.fc.register_forward_hook(self.hook)
+
+    @staticmethod
+    def hook(m, i, o):
+        print(o.shape)
+
+    def test_other(self):
+        self.assertTrue(self.net.fc)
+
+    def test_script(self):
+        self.assertTrue(torch.jit.script(self.net))
+
+
+if __name__ == "__main__":
+    unittest.main()
+""",
+    ),
+    "a test case that counts": (
+        "HKP109",
+        "the program",
+        """\
+import unittest
+
+
+class Exports(unittest.TestCase):
+    def setUp(self):
+        self.calls = 0
+        self.net = Net()
+        self.net.register_forward_hook(self.count)
+
+    def count(self, *_):
+        self.calls += 1
+
+    def test_trace(self):
+        traced = torch.jit.trace(self.net, torch.zeros(1, 2))
+        self.calls = 0
+        traced(torch.zeros(1, 2))
+        self.assertEqual(self.calls, 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
+""",
+    ),
+    "an `except` that catches all there is": (
+        "HKP204",
+        "the program",
+        """\
+def untyped(m, i, o):
+    print("called")
+
+
+net = Net()
+net.register_forward_hook(untyped)
+try:
+    net = torch.jit.script(net)
+except:
+    print("as it is")
+""",
+    ),
     "a choice of a command of click": (
         "HKP109",
         "the program",

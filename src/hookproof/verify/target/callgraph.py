@@ -129,6 +129,9 @@ class File:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name):
                     found |= self._meant(node.id)
+                elif isinstance(node, ast.Attribute) and dotted(node) in _RUN_TESTS:
+                    classes = [n for n, made in self.definitions.items() if isinstance(made, ast.ClassDef)]
+                    found |= {(self.path, each) for each in classes}
                 elif isinstance(node, ast.Attribute):
                     owner = self.imports.get(dotted(node.value))
                     if owner and owner[1] is None:
@@ -145,6 +148,7 @@ class File:
         return found | file_of(path, self.roots)._meant(original, depth + 1)
 
 
+_RUN_TESTS = ("unittest.main", "absltest.main")  # these find the tests of the file by themselves
 _INSTALLED = ("site-packages", "dist-packages")  # where each package is a project of its own
 
 _files: dict[tuple[str, tuple[str, ...]], File] = {}

@@ -28,11 +28,7 @@ _MAXIMAL_BEFORE_REDUCTION = 3
 
 
 class _Raised(BaseException):
-    """Ends a program once the predicted error was raised, even where the program would catch it."""
-
-    def __init__(self, error: dict[str, Any]) -> None:
-        super().__init__(error)
-        self.error = error
+    """Ends a program once the predicted error was raised, unless it catches everything."""
 
 
 def ask(bench: Bench, reduce: Callable[[Bench], dict[str, Any]] | None) -> dict[str, Any]:
@@ -234,6 +230,7 @@ class _Judge(Interceptor):
         self.witness = Witness(keep=True, interceptor=self, counts=False)
         self.reach = Reach(bench.experiment, self.witness)
         self.against = Refutation(bench, self.witness, self.reach)
+        self.found: dict[str, Any] | None = None  # the predicted error, once it was raised
         self.leaves_out = is_alone and bench.setup["refuses_hooks"]
         self.beside: Beside | None = None
         if is_alone and bench.setup["installs"]:
@@ -293,7 +290,8 @@ class _Judge(Interceptor):
 
     def _judge(self, error: dict[str, Any]) -> None:
         if self.is_predicted(error):
-            raise _Raised(error)
+            self.found = error
+            raise _Raised
 
 
 def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict[str, Any]:
@@ -312,8 +310,8 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
     reach.start()
     try:
         program.run()
-    except _Raised as raised:
-        return dict(fields, error=raised.error, matched=True)
+    except _Raised:
+        pass
     except InconclusiveError:
         raise
     except MemoryError:
@@ -322,6 +320,8 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
         problem = error
     finally:
         sys.settrace(None)
+    if judge.found is not None:  # whatever a program made of what was to end it
+        return dict(fields, error=judge.found, matched=True)
     if problem is None and bench.setup.get("fails_when_called"):
         problem = against.of_a_call(_entry_place(bench))
         fields["shown_by"] = REDUCED if problem is not None else fields["shown_by"]

@@ -80,6 +80,7 @@ class Comparison(Interceptor):
         self.is_reached = False  # where the finding is about a call of forward
         self.is_compared = False  # whether a use could be compared
         self.refusal: InconclusiveError | None = None  # why one could not be
+        self.decided: Difference | None = None  # what differs for all to see
 
     def answer(self) -> dict[str, Any]:
         """Return the attempt: what differs, or that nothing does."""
@@ -107,6 +108,7 @@ class Comparison(Interceptor):
         except BaseException as error:
             self.problem = error
             found = self._caused_by_hook() or self._at_the_end()
+        found = self.decided or found  # the program may have caught what was to end it
         if found is None and self.kept:
             return {"kept": self._what_is_kept()}
         if found is None:
@@ -240,6 +242,7 @@ class Comparison(Interceptor):
         """End the program by a difference that is seen as it happens; keep what hooks keep."""
         for difference in found:
             if not difference.kept:
+                self.decided = difference
                 raise _Decided(difference)
             if not any(difference.kept == known.kept for known in self.kept):
                 self.kept.append(difference)

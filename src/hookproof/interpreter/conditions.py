@@ -301,15 +301,19 @@ def _classes(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | No
 # --- loops, and conditions on what is unknown --------------------------------------------------------------
 
 
-def is_all(run: Running, node: ir.For, frame: Frame) -> bool:
+def is_all(run: Running, iterable: ir.Expr, frame: Frame) -> bool:
     """Return whether nothing else is in what a loop goes over than what was seen to be put there."""
-    match node.iter:
+    match iterable:
         case ir.Name(id=name):
             is_open = frame.function is None or name not in frame.locals
             return not is_open and run.handed_on.isdisjoint(frame.locals[name])
-        case ir.Sequence() | ir.Call() | ir.Comprehension():
-            return True
-    return False
+        case ir.Call(func=ir.Attribute(value=owner, attr="items" | "keys" | "values")):
+            return is_all(run, owner, frame)
+        case ir.Call(func=ir.Name(), args=args):
+            return all(is_all(run, argument.value, frame) for argument in args)
+        case ir.Comprehension(clauses=(clause, *_)):
+            return is_all(run, clause.iter, frame)
+    return isinstance(iterable, (ir.Call, ir.Constant, ir.Sequence))
 
 
 def ask(run: Running, test: ir.Expr, frame: Frame) -> Asked | None:

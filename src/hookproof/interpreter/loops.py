@@ -50,7 +50,7 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
         frame.counted = outer
         run.progress.choices = choices + (run.progress.choices > choices and bool(returns_in(body)))
         return is_left
-    if items == () and is_all(run, node, frame):
+    if items == () and is_all(run, node.iter, frame):
         return False
     progress, elements = run.progress, run.elements(iterable)
     for group in _flat(elements):

@@ -53,13 +53,15 @@ class ContainerValue(Value, frozen=True, eq=False):
     """A container with the content that it was made with; what it holds later, the state knows (`State.now`).
 
     `view` is what it shows of another container, as that is by then. `sources` are the containers that it
-    will take elements from, and what they held so far.
+    will take elements from, and what they held so far. A dict makes what it is asked for and does not have by
+    its `factory`, if it has one.
     """
 
     kind: Kind
     content: Items[Values] | Entries[Values] = Items()
     view: tuple[ContainerValue, str] | None = None
     sources: tuple[tuple[ContainerValue, ContainerValue], ...] = ()
+    factory: Values = ()
 
     @property
     def items(self) -> tuple[Values, ...]:
@@ -123,6 +125,10 @@ class ContainerValue(Value, frozen=True, eq=False):
             return held.keyed[literal]
         if isinstance(literal, int) and (part := self.part(run, literal)):
             return part
+        if self.factory:
+            made = run.call(self.factory, access.calling())
+            run.call_method(self, "__setitem__", access.calling(key, made))
+            return made if literal is not None and held.is_exact else union(*held.items, made)
         found = union(*held.items)
         match found:
             case (ObjectValue(form="loop", parent=ObjectValue() as owner),) if (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from hookproof.evaluator.contents import Items
+from hookproof.evaluator.contents import Entries, Items
 from hookproof.evaluator.getters import GETTERS
 from hookproof.evaluator.iterables import ITERABLES, Row
 from hookproof.interpreter.domain import Arguments, Value, Values, union
@@ -36,6 +36,13 @@ def _next(run: Running, args: Arguments) -> Values | None:
     return union(*(_first(run, value) for value in args.positional[0]))
 
 
+def _default_dict(run: Running, args: Arguments) -> Values:
+    """`defaultdict(factory, entries)`."""
+    factory, *rest = args.positional or [()]
+    content = Entries[Values]({}, bool(rest or args.named or args.is_open))
+    return (ContainerValue("dict", content, factory=factory),)
+
+
 def _first(run: Running, value: Value) -> Values:
     items = exact_items(run, (value,))
     if isinstance(value, ContainerValue) and value.kind == "iterator" and items:
@@ -48,4 +55,5 @@ ITERATORS: dict[str, Model] = {
     **{name: partial(_shared, row) for name, row in (ITERABLES | GETTERS).items()},
     "builtins.iter": _iter,
     "builtins.next": _next,
+    "collections.defaultdict": _default_dict,
 }

@@ -124,6 +124,12 @@ KINDS = {
     "calls of parts": Kind("forward", "x = self.seen(x)"),
     # The program.
     "registrations": Kind("program", "model.register_forward_hook(remember)"),
+    "registrations of unknown hooks": Kind(
+        "module", "    m.register_forward_hook(h$i)", 100, "def g(m):", "", "Net()"
+    ),
+    "registrations on unknown parts": Kind(
+        "module", "    m.p$i.register_forward_hook(lambda m, i, o: o + $i)", 60, "def g(m):", "", "Net()"
+    ),
     "registrations under conditions": Kind("program", "if a$i: model.register_forward_hook(remember)"),
     "other models under conditions": Kind("program", "if a$i: model = Net()"),
     "settings under conditions": Kind("program", "if a$i: model.x = 1\nelse: model.x = 2"),

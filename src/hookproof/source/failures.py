@@ -21,6 +21,8 @@ SECONDS_FOR_A_RUN = 600.0
 SECONDS_TO_END = 60.0
 """Processor time that a run has on top of that to say what it found until then."""
 
+# Then each look at it has a moment, so that what was found is shown, and after so much more there is no look.
+_SECONDS_TO_SHOW = 3.0
 _LEFT_OUT = "takes more than {:g} s, the rest of it is left out"
 _RECURSION_LIMIT = 10_000  # some ten calls for each of `nesting.MAX_DEPTH` levels
 
@@ -207,7 +209,10 @@ def told_of(path: str, line: int | None = None) -> Iterator[None]:
             raise failure_of(error, path, line) from None
         return
     start = time.process_time()
-    left = max(SECONDS_FOR_A_FILE - _clock.spent.get(path, 0.0), 0.01)
+    left = SECONDS_FOR_A_FILE - _clock.spent.get(path, 0.0)
+    if left < -_SECONDS_TO_SHOW:
+        raise failure_of(OutOfTimeError(), path, line)
+    left = max(left, 0.01)
     try:
         _clock.start(left)
         yield

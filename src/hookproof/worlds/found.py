@@ -18,6 +18,7 @@ from hookproof.semantic.project import Project
 from hookproof.worlds import registry
 from hookproof.worlds.outcome import Exposure, Order
 from hookproof.worlds.torchscript.inner_hooks import result_givers
+from hookproof.worlds.torchscript.siblings import Siblings
 
 
 class Found(Struct, dict=True):
@@ -54,6 +55,11 @@ class Found(Struct, dict=True):
         for live in self.registered:
             grouped.setdefault(id(live.receiver), []).append(live)
         return grouped
+
+    @cached_property
+    def siblings(self) -> dict[ObjectValue, Siblings]:
+        """The forward hooks on each module, as far as somebody asked for them."""
+        return {}
 
     def towards(self, worlds: Collection[str]) -> Found:
         """Return the same as far as these worlds are concerned."""

@@ -8,12 +8,13 @@ from hookproof.finding import Confidence
 from hookproof.interpreter.instances.live_hooks import Steps, in_running_order, steps_of_class
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Site
+from hookproof.semantic.project import Project
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.outcome import Outcome
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks
-from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, siblings_by_receiver
+from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 
 
 def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcome]:
@@ -51,8 +52,7 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcom
         confidence, steps = "likely", (*steps, *steps_of_class(entry))
     elif cls is not None and cls.qualname in elsewhere.scripted:
         confidence = "likely"
-    on_it = in_running_order(root.by_receiver.get(id(receiver), ()))
-    siblings = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project)).get(receiver, NO_SIBLINGS)
+    siblings = _siblings(receiver, root, project)
     inner = inner_hooks(receiver, root.givers, lambda outer, part: part.is_within(outer))
     for hook in site.hooks:
         yield Outcome(
@@ -67,6 +67,15 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcom
             siblings=siblings,
             inner=inner,
         )
+
+
+def _siblings(receiver: ObjectValue, root: Found, project: Project) -> Siblings:
+    """Return the forward hooks that a root puts on a module, asked once: there may be thousands."""
+    if receiver not in root.siblings:
+        on_it = in_running_order(root.by_receiver.get(id(receiver), ()))
+        found = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project))
+        root.siblings[receiver] = found.get(receiver, NO_SIBLINGS)
+    return root.siblings[receiver]
 
 
 def _is_handed_in(receiver: ObjectValue) -> bool:

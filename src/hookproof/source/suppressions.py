@@ -221,6 +221,7 @@ def add_noqa(text: str, findings: Iterable[Finding]) -> tuple[str, tuple[Finding
     A comment goes to the end of the physical line of a finding: after the closing quotes of a
     multi-line string, after the last line that a backslash joins. Codes join an existing `# noqa: …`.
     Left are findings in a compiled hook that stand before a `# type:` comment, which must stay the last.
+    Raises `ValueError` where the text has no such line.
     """
     lines = list(io.StringIO(text, newline=""))
     bare = tuple(line.rstrip("\r\n") for line in lines)
@@ -230,6 +231,8 @@ def add_noqa(text: str, findings: Iterable[Finding]) -> tuple[str, tuple[Finding
     for finding in findings:
         first, last = file._physical_lines.get(finding.line, (finding.line, finding.line))
         target = next((number for number in range(first, last + 1) if number in file._inline), last)
+        if target > len(bare):
+            raise ValueError("changed since it was read")
         if finding.world == "compiled" and _TYPE_COMMENT.search(bare[target - 1]):
             left.append(finding)
         else:

@@ -203,6 +203,11 @@ def test_add_noqa_keeps_codes_that_were_there() -> None:
     assert add_noqa("x\r\ny", [finding(line=2)]) == ("x\r\ny  # noqa: HKP302", ())
 
 
+def test_add_noqa_refuses_a_file_that_became_shorter_meanwhile() -> None:
+    with pytest.raises(ValueError, match="changed since it was read"):
+        add_noqa("x = 1\n", [finding("a.py", 9)])
+
+
 def test_add_noqa_writes_nothing_that_torch_would_take_for_a_type() -> None:
     text = "x  # type: ignore\ny  # type: ignore\n"
     compiled, registered = finding(line=1), finding(line=2, code="HKP101", world="registration")

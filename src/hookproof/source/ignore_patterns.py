@@ -104,5 +104,12 @@ def _set(part: str, position: int) -> tuple[str, int] | None:
 
 
 def _escaped(inner: str) -> str:
-    ranges = re.sub(r"\\(.)", r"\1", inner)
-    return re.sub(r"([\\\[\]^&~|])", r"\\\1", ranges)
+    """Return the characters and ranges of a set as `re` spells them."""
+    letters = re.sub(r"\\(.)", r"\1", inner, flags=re.DOTALL)
+    pieces, position = list[str](), 0
+    while position < len(letters):
+        is_range = letters[position + 1 : position + 2] == "-" and position + 2 < len(letters)
+        ends = (letters[position], letters[position + 2]) if is_range else (letters[position],)
+        pieces.append("-".join(map(re.escape, ends)))
+        position += 3 if is_range else 1
+    return "".join(pieces)

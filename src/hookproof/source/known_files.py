@@ -12,7 +12,7 @@ from operator import or_
 from hookproof.facts.atlas import Facts
 from hookproof.source.cache import FileFacts, Tree
 from hookproof.source.failures import told_of
-from hookproof.source.text import SourceError, decode, is_wide, read
+from hookproof.source.text import SourceError, decode, is_notebook, is_wide, read
 from hookproof.source.triage import Mentions, mentions, words_in
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.registry import words
@@ -32,7 +32,7 @@ class Triage(Flag):
 
 def triage(data: bytes, path: str, facts: Facts) -> Triage:
     """Return what a file's bytes say of it."""
-    if is_wide(data):
+    if is_wide(data) or is_notebook(data, path):
         return Triage.FAILED
     found = mentions(data)
     if not found:

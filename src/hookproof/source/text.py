@@ -33,6 +33,11 @@ def is_wide(data: bytes) -> bool:
     return data.startswith(tuple(mark for mark, _ in _WIDE_MARKS))
 
 
+def is_notebook(data: bytes, path: str) -> bool:
+    """Return whether a file is a notebook: JSON, which Python takes for an expression."""
+    return path.endswith(".ipynb") and data.lstrip()[:1] == b"{"
+
+
 def read(path: str | os.PathLike[str]) -> bytes:
     """Return the bytes of the source file at `path`.
 
@@ -71,6 +76,10 @@ def decode(data: bytes, path: str = "<source>") -> str:
 
     Raises `SourceError` where the bytes do not decode or hold a NUL.
     """
+    if is_notebook(data, path):
+        raise SourceError(
+            f"cannot read {path}: a notebook; check what `jupyter nbconvert --to script` makes of it"
+        )
     name = _encoding(data, path)
     try:
         text = data.decode(name)

@@ -13,6 +13,7 @@ import pytest
 
 from hooked_project import environment, hookproof
 from hostile_texts import with_line
+from unlucky_trees import UNLUCKY
 
 _HOOK = with_line("pass")
 _FOUND = "HKP302"
@@ -267,6 +268,7 @@ _ATTACKS: dict[str, tuple[str, int | None, str, bool | None]] = {
         True,
     ),
 }
+_ATTACKS |= UNLUCKY
 
 
 @pytest.mark.parametrize("name", _ATTACKS)
@@ -299,7 +301,14 @@ def test_one_line_the_right_status_and_the_rest_is_found(name: str, tmp_path: Pa
 
 def _spelled(script: str) -> str:
     cached = f"{_COMMAND} check -q --output-format concise"
-    return script.replace("CHECK_CACHED", cached).replace("CHECK", f"{_CHECK} --output-format concise")
+    spelled = {
+        "CHECK_CACHED": cached,
+        "CHECK": f"{_CHECK} --output-format concise",
+        "HOOKS": f"{_COMMAND} hooks --no-cache",
+        "HOOKPROOF": _COMMAND,
+        "SOCKET": f"{sys.executable} -c \"import socket; socket.socket(socket.AF_UNIX).bind('s.py')\"",
+    }
+    return re.sub("|".join(spelled), lambda match: spelled[match[0]], script)
 
 
 @pytest.fixture(scope="module")

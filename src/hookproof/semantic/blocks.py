@@ -23,6 +23,7 @@ _EVENTS = ("on_", "before_", "after_", "pre_", "post_", "begin_", "end_", "setup
 _WORD_END = re.compile(r"\w")
 _MANY = 500  # names, from which on a look at each word of a text is quicker than a search for each name
 _CALL = re.compile(r"\s*[(,)[\]}]")
+_METHOD = re.compile(r"\.(\w+)\(")
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
@@ -104,13 +105,16 @@ def called_as(file: SourceFile, index: int) -> str:
     return block.name if block.kind in {"def", "method"} else ""
 
 
-def roles_of_callees(file: SourceFile, names: Mapping[str, Role]) -> dict[int, dict[str, Role]]:
+def roles_of_callees(
+    file: SourceFile, names: Mapping[str, Role], methods: Collection[str]
+) -> dict[int, dict[str, Role]]:
     """Return which of the functions of these names each block calls, and what they do.
 
-    What a block calls for many modules is marked as `ON_EACH`.
+    One of the `methods` may be called on a class or an object of these names. What a block calls for many
+    modules is marked as `ON_EACH`.
     """
     found: dict[int, dict[str, Role]] = {}
-    for index, name, offset in _calls(file, names):
+    for index, name, offset in _calls(file, names, methods):
         called = found.setdefault(index, {})
         role = called.get(name, names[name])
         if Role.REGISTERS in role and _is_on_each(name, file.text, file.outline.blocks[index], offset):
@@ -161,7 +165,9 @@ def _width(text: str, line: int) -> int:
     return code.end() - line if code else 0
 
 
-def _calls(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str, int]]:
+def _calls(
+    file: SourceFile, names: Collection[str], methods: Collection[str]
+) -> Iterator[tuple[int, str, int]]:
     """Yield each call of one of these names with the block it stands in and its offset.
 
     A class's own lines and comments do not count.
@@ -172,6 +178,9 @@ def _calls(file: SourceFile, names: Collection[str]) -> Iterator[tuple[int, str,
     for name, offset in _named(names, text):
         end = offset + len(name)
         is_used = _CALL.match(text, end) is not None or is_kept(text, offset, end)
+        # `Tool.put(net)` calls what `Tool` stands for.
+        method = _METHOD.match(text, end)
+        is_used = is_used or (method is not None and method[1] in methods)
         # `self.notify("on_start", model)` calls what has that name.
         is_used = is_used or (name.startswith(_EVENTS) and text.startswith(('("', "('"), offset - 2))
         if is_used and not _is_only_named(text, offset, end):
@@ -240,12 +249,12 @@ def _is_asked(imports: ImportedNames, package: str, name: str) -> bool:
     return package in imports.opened or imports.asks(package, name)
 
 
-def imports_from(file: SourceFile, name: str, module: str) -> bool:
+def _imports_from(file: SourceFile, name: str, module: str) -> bool:
     """Return whether a file takes a name from a module, or from a package that may hold it."""
     origins = file.imports.origins.get(name, set())
-    if "" in origins:  # the file's own package
+    if "" in origins:  # the file's own package, or one around it
         package = file.module if file.is_package else file.module.rpartition(".")[0]
-        if package.rpartition(".")[2] in {"", *module.split(".")}:
+        if not package or not {*package.split(".")}.isdisjoint(module.split(".")):
             return True
     return not origins.isdisjoint(module.split("."))
 
@@ -257,7 +266,7 @@ def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[st
     taken = {(name, name) for name in exported.keys() & file.imports.origins.keys()}
     for alias, name in (*taken, *file.imports.renamed):
         for module, role in exported.get(name, {}).items():
-            if module != own and imports_from(file, name, module):
+            if module != own and _imports_from(file, name, module):
                 found[alias] = found.get(alias, Role.NONE) | role
     modules = {module for names in exported.values() for module in names} - {own}
     near = {module for module in modules if module.rpartition(".")[2] in imported}

@@ -50,7 +50,7 @@ def files_between(
         return wanted
     callers.is_whole = True
     added = {*found.wanted, *found.carrying}
-    while added:
+    while True:
         spread.add({path: file for path in sorted(added) if (file := found.load(path)) is not None})
         spread.settle(pool)
         fresh = _fresh(spread, callers)
@@ -100,7 +100,8 @@ def _add(callers: Callers, file: SourceFile, names: Mapping[str, Role], known: C
     bound = {
         name: role
         for name, role in names.items()
-        if name not in UNTELLING and (file.names.blocks(name) or name in file.imports.names)
+        if name not in UNTELLING
+        and (file.names.blocks(name) or name in file.imports.names or file.imports.opened)
     }
     # A package hands on the names of the files in it.
     for stem in file.module.split(".")[-2:] if bound else ():
@@ -111,15 +112,22 @@ def _links(spread: Spread, files: Mapping[str, SourceFile]) -> dict[str, SourceF
     """Return the added files in which two ends meet, and those that are called on the way to these ends."""
     local, _ = spread.callables()
     given = {
-        path: {*local[path], *(new for new, _ in file.imports.renamed)} for path, file in spread.files.items()
+        path: {*local[path], *(name for name, _ in spread.handed_on(file))}
+        for path, file in spread.files.items()
     }
-    kept = [path for path, roles in spread.roles.items() if any(role.is_meeting for role in roles.values())]
+    kept = [path for path, roles in spread.roles.items() if _is_meeting(spread.files[path], roles)]
     seen, called = set(kept), set[str]()
     while kept:
         called.update(name for path in kept for name in _called(spread, path))
         kept = [path for path, names in given.items() if path not in seen and not called.isdisjoint(names)]
         seen.update(kept)
     return {path: spread.files[path] for path in spread.files if path in seen and path not in files}
+
+
+def _is_meeting(file: SourceFile, roles: Mapping[int, Role]) -> bool:
+    """Whether two ends meet in a block of a file, or in the statements of its own level, which run as one."""
+    level = (role for index, role in roles.items() if file.outline.blocks[index].kind == "code")
+    return any(role.is_meeting for role in (*roles.values(), reduce(or_, level, Role.NONE)))
 
 
 def _called(spread: Spread, path: str) -> Iterator[str]:

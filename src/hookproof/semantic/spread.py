@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
+from typing import TypeVar
 
 from hookproof.semantic.bases import DEFINED_MODULE
-from hookproof.semantic.blocks import called_as, imports_from, reachable, roles_of_callees
+from hookproof.semantic.blocks import called_as, reachable, roles_of_callees
 from hookproof.source.callers import Role
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
@@ -35,6 +36,7 @@ _CARRIED_OUT = frozenset({"torch.serialization"})
 
 _Local = dict[str, dict[str, Role]]  # by file, by name
 Exported = dict[str, dict[str, Role]]  # by name, by module
+Key = TypeVar("Key")
 
 
 class Spread:
@@ -50,6 +52,7 @@ class Spread:
         self.callees: dict[tuple[str, int], Mapping[str, Role]] = {}
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._seen: tuple[_Local, Exported] = ({}, {})
+        self._reached: _Local = {}
 
     def add(self, files: Mapping[str, SourceFile]) -> None:
         """Add files in which nothing happens but what they call."""
@@ -73,65 +76,70 @@ class Spread:
         local, exported = _news(every[0], self._seen[0]), _news(every[1], self._seen[1])
         self._seen = every
         files = tuple(self.files.values())
-        called = pool.map(
-            lambda file: roles_of_callees(file, {**reachable(file, exported), **local.get(file.path, {})}),
-            files,
-        )
+        methods = frozenset(name for names in every[0].values() for name in names)
+
+        def looked_at(file: SourceFile) -> tuple[dict[str, Role], dict[int, dict[str, Role]]]:
+            reached = reachable(file, exported)
+            return reached, roles_of_callees(file, {**reached, **local.get(file.path, {})}, methods)
+
         changed = False
-        for file, found in zip(files, called, strict=True):
+        for file, (reached, found) in zip(files, pool.map(looked_at, files), strict=True):
+            changed |= _add(self._reached.setdefault(file.path, {}), reached)
             roles = self.roles[file.path]
             for index, names in found.items():
                 role = reduce(or_, names.values())
                 known = self.callees.get((file.path, index), {})
                 self.callees[file.path, index] = {**known, **names}
-                before = roles.get(index, Role.NONE)
-                after = before | role & passed
-                if after != before:
-                    roles[index] = after
-                    changed = True
+                changed |= _add(roles, {index: role & passed})
         return changed
 
     def callables(self) -> tuple[_Local, Exported]:
         """Return name -> role of what can be called, by file, and by name what other files can import."""
-        local: dict[str, dict[str, Role]] = {}
-        exported: dict[str, dict[str, Role]] = {}
+        local = {path: self._named(file) for path, file in self.files.items()}
+        exported: Exported = {}
         for path, file in self.files.items():
-            names = local[path] = {}
-            for index, role in self.roles[path].items():
-                block = file.outline.blocks[index]
-                # Whoever makes an object may call any of its methods.
-                outer = file.outline.blocks[block.owner].name if block.owner is not None else ""
-                made = block.within.rpartition(".")[2] or outer
-                if f"{file.module}.{made}" == DEFINED_MODULE.qualname or file.module in _CARRIED_OUT:
-                    continue  # the interpreter carries out what it does
-                # A table of functions, of which nothing was called so far.
-                kept = _BOUND.match(file.text, block.start) if index not in self._own.get(path, ()) else None
-                table = kept[1] if kept is not None and block.kind == "code" else ""
-                for name in {called_as(file, index), made, table} - {""}:
-                    if name in UNTELLING and block.kind != "def":
-                        continue
-                    names[name] = names.get(name, Role.NONE) | role
-                    if name not in UNTELLING and file.names.blocks(name):
-                        modules = exported.setdefault(name, {})
-                        modules[file.module] = modules.get(file.module, Role.NONE) | role
-            for name, decorator in _decorated(file) if names else ():
-                if decorator in names:
-                    names[name] = names.get(name, Role.NONE) | names[decorator]
-                    if name not in UNTELLING and file.names.blocks(name):
-                        modules = exported.setdefault(name, {})
-                        modules[file.module] = modules.get(file.module, Role.NONE) | names[decorator]
-            for name, bases in _derived(file) if len(self.files) <= _MAX_FILES else ():
-                role = self._role_of(bases, names, file)
-                if role and name not in UNTELLING:
-                    names[name] = names.get(name, Role.NONE) | role
-                    modules = exported.setdefault(name, {})
-                    modules[file.module] = modules.get(file.module, Role.NONE) | role
-            for alias, words in self._assignments(file) if names else ():
-                for name in names.keys() & words:
-                    names[alias] = names.get(alias, Role.NONE) | names[name]
-        for file in self.files.values():
-            _hand_on(file, exported)
+            defined = {name: role for name, role in local[path].items() if file.names.blocks(name)}
+            for name, role in (*defined.items(), *self.handed_on(file)):
+                if name not in UNTELLING:
+                    _add(exported.setdefault(name, {}), {file.module: role})
         return local, exported
+
+    def _named(self, file: SourceFile) -> dict[str, Role]:
+        """Return name -> role of what a file itself defines."""
+        if file.module in _CARRIED_OUT:
+            return {}
+        names: dict[str, Role] = {}
+        own = self._own.get(file.path, ())
+        for index, role in self.roles[file.path].items():
+            block = file.outline.blocks[index]
+            # Whoever makes an object may call any of its methods.
+            outer = file.outline.blocks[block.owner].name if block.owner is not None else ""
+            made = block.within.rpartition(".")[2] or outer
+            if f"{file.module}.{made}" == DEFINED_MODULE.qualname:
+                continue  # the interpreter carries out what it does
+            # A table of functions, of which nothing was called so far.
+            kept = _BOUND.match(file.text, block.start) if index not in own else None
+            table = kept[1] if kept is not None and block.kind == "code" else ""
+            called = {called_as(file, index), made, table} - {""}
+            _add(names, {name: role for name in called if name not in UNTELLING or block.kind == "def"})
+        for name, decorator in _decorated(file) if names else ():
+            if decorator in names:
+                _add(names, {name: names[decorator]})
+        for name, bases in _derived(file) if len(self.files) <= _MAX_FILES else ():
+            role = self._role_of(bases, names, file)
+            if role and name not in UNTELLING:
+                _add(names, {name: role})
+        known = {**self._reached.get(file.path, {}), **names}
+        for alias, words in self._assignments(file) if known else ():
+            for name in known.keys() & words:
+                _add(names, {alias: known[name]})
+        return names
+
+    def handed_on(self, file: SourceFile) -> Iterator[tuple[str, Role]]:
+        """Yield what a file imports from others and others may import from it."""
+        for name, role in self._reached.get(file.path, {}).items():
+            if name in file.imports.origins or file.imports.opened:
+                yield name, role
 
     def _role_of(self, bases: frozenset[str], names: Mapping[str, Role], file: SourceFile) -> Role:
         """Return what the classes of a file, or those that it imports, do that others derive from."""
@@ -154,14 +162,15 @@ class Spread:
         return self._assigned[file.path]
 
 
-def _hand_on(file: SourceFile, exported: Exported) -> None:
-    """Add what a file gives another name, and what a package gives that lies elsewhere."""
-    taken = exported.keys() & file.imports.origins.keys() if file.is_package else ()
-    for alias, name in (*file.imports.renamed, *((name, name) for name in taken)):
-        for module, role in list(exported.get(name, {}).items()):
-            if module != file.module and imports_from(file, name, module):
-                modules = exported.setdefault(alias, {})
-                modules[file.module] = modules.get(file.module, Role.NONE) | role
+def _add(known: dict[Key, Role], more: Mapping[Key, Role]) -> bool:
+    """Add roles to those that are known; return whether any is new."""
+    changed = False
+    for key, role in more.items():
+        before = known.get(key, Role.NONE)
+        if role not in before:
+            known[key] = before | role
+            changed = True
+    return changed
 
 
 def _news(

@@ -118,7 +118,8 @@ class Callers(Struct, array_like=True):
             role & Role.REGISTERS.value != 0 and not self.asked.isdisjoint(_DEFINED.findall(data))
         ):
             return Wanted.YES
-        return Wanted.CARRIES if role & _MEETING else Wanted.NO
+        handed_on = reduce(or_, (self.roles[stem] for stem in starred), role)
+        return Wanted.CARRIES if handed_on & _MEETING else Wanted.NO
 
     def _said_by(self, statement: bytes) -> Said:
         start, _, rest = statement.partition(b"import")

@@ -24,10 +24,9 @@ def words(data: bytes) -> frozenset[bytes]:
 
 
 def import_statements(data: bytes) -> Iterator[bytes]:
-    """Yield each line with an `import`, and the parentheses that follow.
+    """Yield each line with an `import`, with the parentheses or the continued lines that follow.
 
-    A comment or a string that speaks of importing is taken for a statement; what follows a backslash at
-    the end of a line is not seen.
+    A comment or a string that speaks of importing is taken for a statement.
     """
     start = data.find(b"import")
     while start >= 0:
@@ -37,6 +36,9 @@ def import_statements(data: bytes) -> Iterator[bytes]:
         if b"(" in data[start:end] and b")" not in data[start:end]:
             closing = data.find(b")", end)
             end = len(data) if closing < 0 else closing
+        while data.endswith(b"\\", line, end):
+            following = data.find(b"\n", end + 1)
+            end = len(data) if following < 0 else following
         yield data[line:end]
         start = data.find(b"import", end)
 

@@ -40,11 +40,41 @@ PACKAGES = {
     "re-exporting module": ("import part{m}", "part{m}.step{m}"),
     "re-exported name, renamed": ("from part{m} import step{m} as go_on", "go_on"),
 }
+# The same where each file only hands on what another one does.
+FACADES = {
+    "name of another file": ("from part{m} import step{m}", "step{m}"),
+    "name of another file, by module": ("import part{m}", "part{m}.step{m}"),
+    "star of another file": ("from part{m} import step{m}", "step{m}"),
+    "name of another file, renamed": ("from part{m} import step{m}", "step{m}"),
+    "name of another file, assigned": ("from part{m} import step{m}", "step{m}"),
+    "continued line": ("from part{m} import \\\n    step{m}", "step{m}"),
+    "object of another file": ("from part{m} import tool{m}", "tool{m}.step{m}"),
+    "class of another file": ("from part{m} import Tool{m}", "Tool{m}.step{m}"),
+}
 HANDED_ON = {
     "re-exported name": "from .inner import step{n}\n\n__all__ = ['step{n}']\n",
     "re-exporting module": "from part{n}.inner import *\n",
     "re-exported name, renamed": "from .inner import the_step as step{n}\n",
+    "name of another file": "from inner{n} import step{n}\n",
+    "name of another file, by module": "from inner{n} import step{n}\n",
+    "star of another file": "from inner{n} import *\n",
+    "name of another file, renamed": "from inner{n} import the_step as step{n}\n",
+    "name of another file, assigned": "import inner{n}\n\nstep{n} = inner{n}.step{n}\n",
+    "continued line": "from inner{n} import \\\n    step{n}\n",
+    "object of another file": "from inner{n} import tool{n}\n",
+    "class of another file": "from inner{n} import Tool{n}\n",
 }
+# What stands below the step in its file.
+TOOL = """
+
+class Tool{n}:
+    @staticmethod
+    def step{n}(net):
+        return step{n}(net)
+
+
+tool{n} = Tool{n}()
+"""
 DEPTHS = (1, 2, 3, 5, 8, DEEPEST)
 DIRECTIONS = pytest.mark.parametrize(
     "is_registered_below", [True, False], ids=["registered below", "scripted below"]
@@ -66,7 +96,7 @@ def files(links: Sequence[str], form: str, *, is_registered_below: bool) -> dict
 
 
 def _importing(m: int, form: str, before: str, text: str) -> str:
-    statement, call = {**FORMS, **IN_PACKAGE, **PACKAGES}[form]
+    statement, call = {**FORMS, **IN_PACKAGE, **PACKAGES, **FACADES}[form]
     called = text.replace(f"step{m}(", f"{call.format(m=m)}(")
     return f"{IMPORTS}{statement.format(m=m)}\n\n\n{before}{called}"
 
@@ -79,13 +109,16 @@ def _laid_out(texts: dict[str, str], form: str) -> list[tuple[str, str]]:
         inside = [("package/__init__.py", ""), ("package/start.py", run)]
         inside += [(f"package/{name}.py", text) for name, text in parts]
         return [*inside, ("main.py", "from package.start import main\n\nmain()\n")]
-    if form not in PACKAGES:
+    if form not in HANDED_ON:
         return [*main, *((f"{name}.py", text) for name, text in parts)]
     handed = HANDED_ON[form]
+    folder = form in PACKAGES
     for name, text in parts:
         n = name.removeprefix("part")
         inner = text.replace(f"def step{n}(", "def the_step(") if "the_step" in handed else text
-        main += [(f"{name}/__init__.py", handed.format(n=n)), (f"{name}/inner.py", inner)]
+        inner += "" if folder else TOOL.format(n=n)
+        main += [(f"{name}/__init__.py" if folder else f"{name}.py", handed.format(n=n))]
+        main += [(f"{name}/inner.py" if folder else f"inner{n}.py", inner)]
     return main
 
 
@@ -112,7 +145,7 @@ def test_hook_is_found_at_every_depth(link: str, is_registered_below: bool, tmp_
 
 
 @DIRECTIONS
-@pytest.mark.parametrize("form", [*FORMS, *IN_PACKAGE, *PACKAGES])
+@pytest.mark.parametrize("form", [*FORMS, *IN_PACKAGE, *PACKAGES, *FACADES])
 def test_hook_is_found_by_every_form_of_import(form: str, is_registered_below: bool, tmp_path: Path) -> None:
     links = ["function", "method", "decorator", "class as context manager", "property", "generator"]
     missed = [
@@ -124,7 +157,7 @@ def test_hook_is_found_by_every_form_of_import(form: str, is_registered_below: b
 
 
 @DIRECTIONS
-@pytest.mark.parametrize("form", [*FORMS, *IN_PACKAGE, *PACKAGES])
+@pytest.mark.parametrize("form", [*FORMS, *IN_PACKAGE, *PACKAGES, *FACADES])
 def test_torch_refuses_the_hook(
     form: str, is_registered_below: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -136,5 +169,5 @@ def test_torch_refuses_the_hook(
             runpy.run_path(str(tmp_path / "main.py"), run_name="__main__")
     finally:
         for name in {*sys.modules} - before:
-            if name.startswith(("part", "package")):
+            if name.startswith(("part", "package", "inner")):
                 del sys.modules[name]

@@ -18,7 +18,7 @@ from hookproof.interpreter.members import let_go
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ContainerValue, PartialValue, iterator, pair, some
+from hookproof.interpreter.plain import ContainerValue, ExternalValue, PartialValue, iterator, pair, some
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -27,6 +27,7 @@ from hookproof.semantic.factories import makes_function
 from hookproof.semantic.location import Location
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.worlds import registry
 
 _MAX_DEPTH = 40
 _MAX_FILLING_DEPTH = 2  # a decorator's factory, the decorator, a method of the registry
@@ -230,6 +231,10 @@ def _is_followed(run: Running, value: Value) -> bool:
     if isinstance(value, ObjectValue):
         is_new_module = value.is_created and value.module_class is not None
         return is_new_module or bool(run.progress.state.of(value).hooks)
+    if isinstance(value, ExternalValue):
+        return registry.function(value.qualname) is not None
+    if isinstance(value, FunctionValue):
+        return run.relevance.has_role(value.definition.block_index, value.definition.scope.file)
     return isinstance(value, (ScriptValue, HandleValue))
 
 

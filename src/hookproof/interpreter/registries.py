@@ -17,6 +17,7 @@ from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, 
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
+from hookproof.syntax.numbering import block_of
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
 
@@ -95,7 +96,7 @@ def _inherited(project: Project, cls: ClassDefinition, name: str) -> FunctionDef
 def _may_ask(run: Running, frame: Frame, *, is_object: bool) -> bool:
     """Whether code is likely to ask a registry for hooks: it meets some itself, or hands on an entry."""
     asking = frame.function
-    if asking is None or run.relevance.has_role(asking, frame.file):
+    if asking is None or run.relevance.has_role(block_of(asking.at), frame.file):
         return True
     is_accessor = len(asking.body) <= _MAX_ACCESSOR_STATEMENTS and not is_object
     return is_accessor and len(run.calls.stack) <= _MAX_ASKING_DEPTH

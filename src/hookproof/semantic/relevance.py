@@ -173,13 +173,14 @@ class Relevance:
         is_near = block_of(function.at) in self._own.get(file.path, {})
         return is_near and not function_names(function).isdisjoint(self._names)
 
-    def has_role(self, function: ir.Function, file: SourceFile) -> bool:
-        """Return whether hooks or entry points are met in the block that a function stands in."""
-        return block_of(function.at) in self._roles.get(file.path, {})
+    def has_role(self, block: int, file: SourceFile) -> bool:
+        """Return whether hooks or entry points are met in a block, or in what it calls."""
+        return block in self._roles.get(file.path, {})
 
     def is_about_hooks(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether a function meets hooks, or handles the tables that keep them."""
-        return self.has_role(function, file) or "_hooks" in file.block_text(block_of(function.at))
+        block = block_of(function.at)
+        return self.has_role(block, file) or "_hooks" in file.block_text(block)
 
     def may_register(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether an inner function meets hooks, or applies another function that may."""

@@ -1,5 +1,4 @@
 # breaks: the steps of a pipeline are objects that are made in a comprehension
-# known gap: objects that a comprehension over arguments makes are not told apart
 import torch
 from torch import nn
 

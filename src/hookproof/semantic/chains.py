@@ -131,7 +131,8 @@ def _is_meeting(file: SourceFile, roles: Mapping[int, Role]) -> bool:
 
 
 def _called(spread: Spread, path: str) -> Iterator[str]:
-    """Yield the names of what a file calls, also those that it renames."""
+    """Yield the names of what a file calls, derives from or decorates with, also those that it renames."""
     for index in spread.roles[path]:
         yield from spread.callees.get((path, index), ())
     yield from (old for _, old in spread.files[path].imports.renamed)
+    yield from spread.built_on(spread.files[path])

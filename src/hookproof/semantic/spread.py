@@ -122,14 +122,15 @@ class Spread:
             table = kept[1] if kept is not None and block.kind == "code" else ""
             called = {called_as(file, index), made, table} - {""}
             _add(names, {name: role for name in called if name not in UNTELLING or block.kind == "def"})
-        for name, decorator in _decorated(file) if names else ():
-            if decorator in names:
-                _add(names, {name: names[decorator]})
-        for name, bases in _derived(file) if len(self.files) <= _MAX_FILES else ():
-            role = self._role_of(bases, names, file)
+        known = {**self._reached.get(file.path, {}), **names}
+        for name, decorator in _decorated(file) if known else ():
+            if decorator in known:
+                _add(names, {name: known[decorator]})
+        for name, bases in _derived(file) if known and len(self.files) <= _MAX_FILES else ():
+            role = reduce(or_, (known[base] for base in known.keys() & bases), Role.NONE)
             if role and name not in UNTELLING:
                 _add(names, {name: role})
-        known = {**self._reached.get(file.path, {}), **names}
+        known = {**known, **names}
         for alias, words in self._assignments(file) if known else ():
             for name in known.keys() & words:
                 _add(names, {alias: known[name]})
@@ -141,13 +142,11 @@ class Spread:
             if name in file.imports.origins or file.imports.opened:
                 yield name, role
 
-    def _role_of(self, bases: frozenset[str], names: Mapping[str, Role], file: SourceFile) -> Role:
-        """Return what the classes of a file, or those that it imports, do that others derive from."""
-        role = reduce(or_, (names[base] for base in names.keys() & bases), Role.NONE)
-        seen = self._seen[1]
-        for base in bases & file.imports.names & seen.keys():
-            role = reduce(or_, seen[base].values(), role)
-        return role
+    def built_on(self, file: SourceFile) -> Iterator[str]:
+        """Yield what a file's classes derive from, what decorates it, and what it gives another name."""
+        yield from (base for _, bases in _derived(file) for base in bases)
+        yield from (decorator for _, decorator in _decorated(file))
+        yield from (word for _, words in self._assignments(file) for word in words)
 
     def _assignments(self, file: SourceFile) -> list[tuple[str, frozenset[str]]]:
         """Return what a file or a class in it assigns without a call: new name, words of the value."""

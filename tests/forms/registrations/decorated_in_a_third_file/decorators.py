@@ -1,0 +1,10 @@
+from hooks import attach
+
+
+def watched(build):
+    def inner():
+        model = build()
+        attach(model)
+        return model
+
+    return inner

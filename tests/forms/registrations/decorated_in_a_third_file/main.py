@@ -1,0 +1,5 @@
+# breaks: the decorator that puts the hook on is in a third file
+import torch
+from models import build
+
+torch.jit.script(build())

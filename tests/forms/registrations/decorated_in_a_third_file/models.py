@@ -1,0 +1,7 @@
+from decorators import watched
+from torch import nn
+
+
+@watched
+def build():
+    return nn.Sequential(nn.Linear(2, 2))

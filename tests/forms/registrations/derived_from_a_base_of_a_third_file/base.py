@@ -1,0 +1,8 @@
+from hooks import attach
+from torch import nn
+
+
+class Watched(nn.Module):
+    def __init__(self):
+        super().__init__()
+        attach(self)

@@ -1,0 +1,5 @@
+from functools import partial
+
+from hooks import attach
+
+INSTALLERS = [partial(attach)]

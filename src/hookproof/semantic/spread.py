@@ -53,12 +53,14 @@ class Spread:
         self._assigned: dict[str, list[tuple[str, frozenset[str]]]] = {}
         self._seen: tuple[_Local, Exported] = ({}, {})
         self._reached: _Local = {}
+        self._local: _Local = {}
 
     def add(self, files: Mapping[str, SourceFile]) -> None:
         """Add files in which nothing happens but what they call."""
         self.files.update(files)
         self.roles.update((path, {}) for path in files)
         self._seen = ({}, {})  # they are asked for every name
+        self._local.clear()
 
     def settle(self, pool: WorkerPool, first: Role = Role.NONE) -> None:
         """Give each block the roles of what it calls by name until none is new; `first` goes one call far."""
@@ -82,20 +84,26 @@ class Spread:
             reached = reachable(file, exported)
             return reached, roles_of_callees(file, {**reached, **local.get(file.path, {})}, methods)
 
-        changed = False
+        is_new = False
         for file, (reached, found) in zip(files, pool.map(looked_at, files), strict=True):
-            changed |= _add(self._reached.setdefault(file.path, {}), reached)
+            changed = _add(self._reached.setdefault(file.path, {}), reached)
             roles = self.roles[file.path]
             for index, names in found.items():
                 role = reduce(or_, names.values())
                 known = self.callees.get((file.path, index), {})
                 self.callees[file.path, index] = {**known, **names}
                 changed |= _add(roles, {index: role & passed})
-        return changed
+            if changed:
+                self._local.pop(file.path, None)
+            is_new |= changed
+        return is_new
 
     def callables(self) -> tuple[_Local, Exported]:
         """Return name -> role of what can be called, by file, and by name what other files can import."""
-        local = {path: self._named(file) for path, file in self.files.items()}
+        for path, file in self.files.items():
+            if path not in self._local:
+                self._local[path] = self._named(file)
+        local = dict(self._local)
         exported: Exported = {}
         for path, file in self.files.items():
             defined = {name: role for name, role in local[path].items() if file.names.blocks(name)}

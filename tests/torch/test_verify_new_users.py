@@ -98,7 +98,7 @@ for i in range(3):
     traced(torch.ones(1, 2) * i)
     print(activations["first"].mean())
 """
-# The first layer's hook is taken off in time: the error is about the second.
+# The hooks of the blocks are taken off in time: the error is about the first layer.
 ONE_REMOVED = """\
 from torch.nn.utils import remove_weight_norm, weight_norm
 
@@ -106,7 +106,7 @@ from torch.nn.utils import remove_weight_norm, weight_norm
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
-        self.convs = nn.ModuleList([weight_norm(nn.Conv1d(4, 4, 3)) for _ in range(2)])  # HKP116 inconclusive
+        self.convs = nn.ModuleList([weight_norm(nn.Conv1d(4, 4, 3)) for _ in range(2)])
 
     def forward(self, x):
         for conv in self.convs:

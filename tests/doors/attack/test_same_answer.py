@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from pyflakes.checker import Checker
 
 from grown_programs import counts, grown
 from hooked_project import environment, hookproof
@@ -75,6 +77,8 @@ def test_a_tree_has_one_answer(tree: Path) -> None:
 def test_flake8_says_the_same(tree: Path) -> None:
     for each in json.loads(answer(tree, "--no-cache")[1])["files"]["failed"]:
         (tree / each["path"]).unlink()  # flake8 itself fails on some encodings
+    for path in filter(_overflows_pyflakes, tree.rglob("*.py")):
+        path.unlink()  # the plugin that flake8 comes with ends the run
     report = json.loads(answer(tree, "--no-cache")[1])
     assert report["files"]["failed"] == []
     done = subprocess.run(
@@ -97,6 +101,14 @@ def test_flake8_says_the_same(tree: Path) -> None:
     theirs = sorted(line.removeprefix("./") for line in done.stdout.splitlines())
     assert theirs == sorted(map(_as_flake8, report["findings"]))
     assert len(theirs) > 10
+
+
+def _overflows_pyflakes(path: Path) -> bool:
+    try:
+        Checker(ast.parse(path.read_bytes()))
+    except RecursionError:
+        return True
+    return False
 
 
 def _as_flake8(finding: dict[str, Any]) -> str:

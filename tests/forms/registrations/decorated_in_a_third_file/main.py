@@ -1,5 +1,5 @@
 # breaks: the decorator that puts the hook on is in a third file
 import torch
-from models import build
+from decorated_models import build
 
 torch.jit.script(build())

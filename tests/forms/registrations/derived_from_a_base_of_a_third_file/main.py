@@ -1,5 +1,5 @@
 # breaks: the base of the model is in a third file, what it calls in a fourth
 import torch
-from model import Big
+from third_file_model import Big
 
 torch.jit.script(Big())

@@ -1,6 +1,6 @@
 # breaks: a list of another file keeps the functions that put hooks on
 import torch
-from config import INSTALLERS
+from kept_installers import INSTALLERS
 from torch import nn
 
 net = nn.Linear(2, 2)

@@ -1,4 +1,4 @@
-from hooks import attach
+from decorating_hooks import attach
 
 
 def watched(build):

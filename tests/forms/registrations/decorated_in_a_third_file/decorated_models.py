@@ -1,4 +1,4 @@
-from decorators import watched
+from decorating import watched
 from torch import nn
 
 

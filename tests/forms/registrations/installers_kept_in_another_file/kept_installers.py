@@ -1,5 +1,5 @@
 from functools import partial
 
-from hooks import attach
+from kept_hooks import attach
 
 INSTALLERS = [partial(attach)]

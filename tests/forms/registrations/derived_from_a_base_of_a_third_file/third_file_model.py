@@ -1,4 +1,4 @@
-from base import Watched
+from third_file_base import Watched
 from torch import nn
 
 

@@ -1,4 +1,4 @@
-from hooks import attach
+from third_file_hooks import attach
 from torch import nn
 
 

@@ -45,7 +45,7 @@ from hookproof.worlds.torchscript.trace_refusals import trace_event
 from hookproof.worlds.torchscript.unfollowed import unfollowed
 from hookproof.worlds.world import World
 
-_MAX_ENTRIES = 24  # of one hook: what more of them say of it has been said
+_MAX_ENTRIES = 24  # of one hook by one API: what more of them say of it has been said
 
 
 class Lifecycle:
@@ -62,7 +62,7 @@ class Lifecycle:
         self.exposures: list[Exposure] = []
         self._known: tuple[Entry, Types] | None = None
         self._types_of_copies: dict[ScriptValue, Types] = {}
-        self._entries = Counter[LiveHook]()
+        self._entries = Counter[tuple[LiveHook, str]]()
         self._registering = Registering(self.progress, self.log, self.losses)
         self._afterwards = Afterwards(self.progress, self.log, self.losses)
 
@@ -157,7 +157,7 @@ class Lifecycle:
         entry = Entry(api, location, call, self.progress.choices > 0)
         is_expected = self.progress.refusal_guards or self.progress.expected
         for live in hooks_met(self.progress, module) if not is_expected else ():
-            if self._is_known_by_now(live):
+            if self._is_known_by_now(live, entry):
                 continue
             event = trace_event(self.progress.state, module, live, call)
             confidence: Confidence = "certain"
@@ -193,7 +193,7 @@ class Lifecycle:
     ) -> None:
         api, receiver = live.registration.api, live.receiver
         is_there = is_met(self.progress, live)
-        if is_there is False or self._is_known_by_now(live):
+        if is_there is False or self._is_known_by_now(live, entry):
             return
         event: Event | None = None
         utility = self.project.facts.legacy_utilities.get(api)
@@ -233,10 +233,10 @@ class Lifecycle:
                 sure: Confidence = "certain" if is_felt else "likely"
                 self.losses.lose(live, "compiled", "option lost", steps_left(entry), entry, confidence=sure)
 
-    def _is_known_by_now(self, live: LiveHook) -> bool:
+    def _is_known_by_now(self, live: LiveHook, entry: Entry) -> bool:
         """Whether a hook came to so many entry points that one more tells nothing new."""
-        self._entries[live] += 1
-        return self._entries[live] > _MAX_ENTRIES
+        self._entries[live, entry.api] += 1
+        return self._entries[live, entry.api] > _MAX_ENTRIES
 
     def _known_types(self, module: ObjectValue, entry: Entry) -> Types:
         """Return what compiled code knows at an entry, asked once: a model may have thousands of hooks."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import pytest
+import torch
+
 from hook_answers import answers, assert_agreement
-from hookproof.facts.uncompiled_calls import UNCOMPILED_CALLS
+from hookproof.facts.uncompiled_calls import PYTHON_TENSOR_METHODS, TENSOR_TO_TENSOR, UNCOMPILED_CALLS
 
 # --- captured values -------------------------------------------------------------------------------
 
@@ -195,6 +198,30 @@ def test_calls_of_python_agree_with_torch(tmp_path: Path) -> None:
         for name in UNCOMPILED_CALLS
     ]
     assert_agreement(answers(programs, tmp_path), breaking=len(programs), surviving=0)
+
+
+# What methods that need arguments are called with.
+_GIVEN = {"reshape": "-1", "view": "-1", "transpose": "0, 1", "unsqueeze": "0", "to": "torch.float"}
+
+
+def _refusal(expression: str) -> str:
+    try:
+        torch.jit.CompilationUnit(f"def f(x: Tensor) -> Tensor:\n    return {expression}\n")
+    except RuntimeError as error:
+        return str(error)
+    return ""
+
+
+def test_torch_has_the_other_methods_of_a_tensor_in_compiled_code() -> None:
+    public = [name for name in dir(torch.Tensor) if not name.startswith("_")]
+    methods = [name for name in public if callable(getattr(torch.Tensor, name))]
+    lacking = {name for name in methods if f"no attribute or method '{name}'" in _refusal(f"x.{name}()")}
+    assert lacking == PYTHON_TENSOR_METHODS
+
+
+@pytest.mark.parametrize("name", sorted(TENSOR_TO_TENSOR))
+def test_compiled_code_takes_what_the_method_gives_for_a_tensor(name: str) -> None:
+    assert _refusal(f"x.{name}({_GIVEN.get(name, '')})") == ""
 
 
 COMMENTS = [

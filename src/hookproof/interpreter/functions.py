@@ -17,7 +17,7 @@ from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.members import let_go
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
-from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue, is_made_module
 from hookproof.interpreter.plain import ContainerValue, ExternalValue, PartialValue, iterator, pair, some
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, ScriptValue
@@ -84,7 +84,9 @@ class Functions:
         run.calls.uncalled.pop(id(body), None)
         run.calls.entered.add(Location(definition.scope.file, body.at))
         again = [given for other, frame, given in self._closures if body is other and function.frame is frame]
-        if again and (args.positional in again or not any(map(_is_part, args.positional))):
+        if again and (
+            args.positional in again or not any(is_made_module(only(values)) for values in args.positional)
+        ):
             deeper = tuple(map(self._all_below, args.positional))
             is_scripted = any(isinstance(value, ScriptValue) for value in union(*args.positional))
             is_about_hooks = run.relevance.is_about_hooks(body, definition.scope.file)
@@ -220,17 +222,10 @@ def _is_near_filling(run: Running) -> bool:
     return run.filling.depth is not None and len(run.calls.stack) - run.filling.depth <= _MAX_FILLING_DEPTH
 
 
-def _is_part(values: Values) -> bool:
-    """Return whether an argument is one module that was made here."""
-    value = only(values)
-    return isinstance(value, ObjectValue) and value.is_created and value.module_class is not None
-
-
 def _is_followed(run: Running, value: Value) -> bool:
     """Whether something can happen to a value that matters to a hook."""
     if isinstance(value, ObjectValue):
-        is_new_module = value.is_created and value.module_class is not None
-        return is_new_module or bool(run.progress.state.of(value).hooks)
+        return is_made_module(value) or bool(run.progress.state.of(value).hooks)
     if isinstance(value, ExternalValue):
         return registry.function(value.qualname) is not None
     if isinstance(value, FunctionValue):

@@ -101,7 +101,7 @@ class ObjectValue(Value, frozen=True, eq=False):
         held = run.held(self) if self.is_created else {}
         numbers = sorted((name for name in held if name.isdecimal()), key=int)
         named = held.items() if self.is_numbered and not numbers else ()
-        return numbers or [name for name, values in named if _is_made(only(values))]
+        return numbers or [name for name, values in named if is_made_module(only(values))]
 
     def sliced(self, run: Evaluator, taken: slice | None) -> Values:
         """Return a container of modules with the parts that stand there, where all of its parts are known."""
@@ -156,7 +156,8 @@ class ObjectValue(Value, frozen=True, eq=False):
         return values
 
 
-def _is_made(value: Value | None) -> bool:
+def is_made_module(value: Value | None) -> bool:
+    """Return whether a value is a module that was made here."""
     return isinstance(value, ObjectValue) and value.is_created and value.module_class is not None
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from hookproof.interpreter.domain import Value, Values
+from hookproof.interpreter.domain import Value, Values, only
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
-from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
+from hookproof.interpreter.objects import ALL_MODULES, ObjectValue, is_made_module
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
 from hookproof.modules.module_class import ModuleClass
@@ -94,10 +94,8 @@ def _children(state: State, owner: ObjectValue) -> list[tuple[str, Part]] | None
 
 def _is_made(values: Values) -> bool:
     """Return whether these are one module that was made somewhere, not one that was only read."""
-    match values:
-        case (ObjectValue(is_created=True, module_class=ModuleClass()) | ScriptValue(parent=None),):
-            return True
-    return False
+    value = only(values)
+    return is_made_module(value) or (isinstance(value, ScriptValue) and value.parent is None)
 
 
 def _is_closed(owner: ObjectValue, cls: ModuleClass) -> bool:

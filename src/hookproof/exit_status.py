@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import io
 import os
 import sys
@@ -12,6 +13,7 @@ from typing import NoReturn
 
 NO_MEMORY = "not enough memory"
 _RESERVE = 4 << 20  # bytes that are kept, untouched, to have some for the last line
+_TO_BEGIN = 28 << 20  # bytes that a check takes for its own code and a small file, measured on Python 3.11
 
 
 class SettingsError(Exception):
@@ -24,6 +26,7 @@ def leave(command: Callable[[], object]) -> NoReturn:
     sys.unraisablehook = _told_unless_of_memory
     try:
         open_streams()
+        ask_for_room(_TO_BEGIN)
         status = command()
         sys.stdout.flush()
     except SettingsError as error:
@@ -54,13 +57,29 @@ def is_of_memory(error: BaseException) -> bool:
     if not isinstance(error, SystemError):
         return isinstance(error, MemoryError)
     try:
-        from resource import RLIM_INFINITY, RLIMIT_AS, RLIMIT_DATA, getrlimit
-
-        return any(getrlimit(which)[0] != RLIM_INFINITY for which in (RLIMIT_AS, RLIMIT_DATA))
-    except ImportError:
-        return False
+        return is_memory_limited()
     except (MemoryError, SystemError):
         return True
+
+
+def ask_for_room(size: int) -> None:
+    """Raise `MemoryError` where a limit leaves the process no room for so many bytes more.
+
+    To be asked before Python's parser is: where memory ends it may lose what it remembers instead of
+    failing, and then takes time that grows exponentially with the nesting (Python 3.11), uninterruptible.
+    """
+    if is_memory_limited():
+        bytearray(size)  # of pages that nothing touches, and at once given back
+
+
+@functools.cache
+def is_memory_limited() -> bool:
+    """Whether the process was given a limit to its memory."""
+    try:
+        from resource import RLIM_INFINITY, RLIMIT_AS, RLIMIT_DATA, getrlimit
+    except ImportError:  # no such limits on this platform
+        return False
+    return any(getrlimit(which)[0] != RLIM_INFINITY for which in (RLIMIT_AS, RLIMIT_DATA))
 
 
 def _told_unless_of_memory(unraisable: sys.UnraisableHookArgs) -> None:

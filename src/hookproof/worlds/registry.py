@@ -16,7 +16,9 @@ from types import MappingProxyType
 from hookproof.worlds.world import EntryPoint, Family, Standing, World
 
 # The rooms of the package that are no worlds.
-_OTHERS = frozenset({"outcome", "found", "hooks_met", "listeners", "listening", "registry", "world"})
+_OTHERS = frozenset(
+    {"outcome", "found", "hooks_met", "listeners", "listening", "notices", "registry", "world"}
+)
 
 
 @cache

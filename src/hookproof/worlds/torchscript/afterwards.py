@@ -102,7 +102,7 @@ class Afterwards(Struct):
     def call_eager(self, module: ObjectValue, location: Location) -> None:
         """Carry out the call of an eager module: a scripted child of it meets the global hooks."""
         self.progress.called[module] = self.progress.order
-        self.losses.eager_calls.append((module, location))
+        self.losses.notices.eager_calls.append((module, location))
         for part in self.progress.state.scripts_within(module):
             if part.source is not None and part.parent is None:
                 self._late_changes(part, part.source, Moment(location, "called"), module)

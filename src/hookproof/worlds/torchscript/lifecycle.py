@@ -29,6 +29,7 @@ from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
+from hookproof.worlds.notices import Notices
 from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.torchscript.afterwards import Afterwards
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
@@ -58,7 +59,7 @@ class Lifecycle:
         self.worlds, self.progress = worlds, progress
         self.project = project = progress.project
         self.log = OutcomeLog(project)
-        self.losses = Losses(self.progress, self.log)
+        self.losses = Losses(self.progress, self.log, Notices(self.progress))
         self.exposures: list[Exposure] = []
         self._known: tuple[Entry, Types] | None = None
         self._types_of_copies: dict[ScriptValue, Types] = {}
@@ -162,7 +163,7 @@ class Lifecycle:
             event = trace_event(self.progress.state, module, live, call)
             confidence: Confidence = "certain"
             if event is None and live.registration.is_forward:
-                changes = self.losses.changes_module(live)
+                changes = self.losses.notices.changes_module(live)
                 event = "baked into the trace" if changes else "runs while tracing"
                 confidence = changes or "certain"
             if event is not None:

@@ -40,7 +40,7 @@ class Registering(Struct):
 
     def _unheard(self, live: LiveHook, world: WorldName, event: Event, steps: Steps, entry: Entry) -> None:
         """Log that a hook on a child is never called, where somebody notices."""
-        confidence = self.losses.weight(live)
+        confidence = self.losses.notices.weight(live)
         if confidence is not None:
             self.log.event(
                 live, world, event, steps=steps, entry=entry, is_top_level=False, confidence=confidence

@@ -2,13 +2,53 @@
 
 from __future__ import annotations
 
+import builtins
+
+from msgspec import Struct
+
 from hookproof.evaluator.predicates import Predicates
 from hookproof.semantic.definitions import External
+from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 ANY_ERROR = frozenset({"builtins.Exception", "builtins.BaseException"})
+
+_BASES = {
+    "FrontendError": "Exception",
+    "NotSupportedError": "FrontendError",
+    "TracingCheckError": "Exception",
+    "UnsupportedNodeError": "NotSupportedError",
+}
+"""The bases of torch's own errors (torch 2.13.0, `torch/jit/frontend.py` and `torch/jit/_trace.py`)."""
+
+
+class Catch(Struct, frozen=True):
+    """A place where a program catches errors of some classes, by their names, and goes on."""
+
+    location: Location
+    names: frozenset[str]
+
+    def catches(self, error: str) -> bool:
+        """Return whether an error of a class, by its name, goes no further than this."""
+        while error in _BASES:
+            if error in self.names:
+                return True
+            error = _BASES[error]
+        known = getattr(builtins, error, None)
+        return isinstance(known, type) and any(base.__name__ in self.names for base in known.__mro__)
+
+
+def caught_by(
+    exceptions: tuple[ir.Expr, ...] | None, location: Location, scope: Scope, project: Project
+) -> Catch:
+    """Return what an `except` clause or `suppress` catches that names these; all where it names none."""
+    if exceptions is None:
+        return Catch(location, frozenset({"BaseException"}))
+    classes = [found for each in exceptions for found in Predicates(project, scope).classes(each)]
+    names = (found.qualname for found in classes if isinstance(found, External))
+    return Catch(location, frozenset(name.rpartition(".")[2] for name in names))
 
 
 def catches(handler: ir.Handler, errors: frozenset[str], scope: Scope, project: Project) -> bool:

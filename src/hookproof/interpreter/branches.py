@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from hookproof.evaluator.errors import catches
+from hookproof.evaluator.errors import Catch, catches, caught_by
 from hookproof.interpreter.choices import is_class_test, keep_out, picks, refine, refuses_hooks
 from hookproof.interpreter.conditions import ask, expected, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.exits import met_exits, on_the_way_out
-from hookproof.interpreter.guards import NOT_TRACED, REFUSED, Test, tells_from_none
+from hookproof.interpreter.guards import REFUSED, Test, tells_from_none
 from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.running import Running
@@ -124,11 +124,15 @@ def _refuses(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
 def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
     """Run a `try`, whose handlers may be run or not."""
     is_guarded = any(catches(handler, REFUSED, frame.scope, run.project) for handler in node.handlers)
-    is_expected = any(catches(handler, NOT_TRACED, frame.scope, run.project) for handler in node.handlers)
-    since = met_exits(run, frame)
-    run.progress.refusal_guards += is_expected
+    is_expected = bool(node.handlers) and any(map(_says_not_reached, (node.body, node.orelse)))
+    since, caught = met_exits(run, frame), run.progress.caught
+    run.progress.caught += tuple(
+        _catch(run, handler, frame) for handler in node.handlers if not _refuses(run, handler.body, frame)
+    )
+    run.progress.expected += is_expected
     ends = guarded(run, node.body, frame, is_guarded)
-    run.progress.refusal_guards -= is_expected
+    run.progress.expected -= is_expected
+    run.progress.caught = caught
     for handler in node.handlers:
         perhaps(run, handler.body, frame)
     # A turn of a loop that an error ends is nothing unusual.
@@ -139,6 +143,21 @@ def try_statement(run: Running, node: ir.Try, frame: Frame) -> bool:
     if not node.finalbody:
         return ends
     return on_the_way_out(run, frame, since, ends, lambda: run.block(node.finalbody, frame))
+
+
+def _catch(run: Running, handler: ir.Handler, frame: Frame) -> Catch:
+    named = None if handler.exceptions is None else (handler.exceptions,)
+    return caught_by(named, frame.location_at(handler.at), frame.scope, run.project)
+
+
+def _says_not_reached(body: tuple[ir.Stmt, ...]) -> bool:
+    """Return whether statements end as those of a test do that must not be reached."""
+    match body:
+        case (*_, ir.Raise()) | (*_, ir.Assert(test=ir.Constant(value=False | 0))):
+            return True
+        case (*_, ir.Expression(value=ir.Call(func=ir.Attribute(attr="fail")))):
+            return True
+    return False
 
 
 def _keep_imports(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> None:

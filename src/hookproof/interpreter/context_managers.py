@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from hookproof.evaluator.errors import Catch, caught_by, is_suppressing
 from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
 from hookproof.interpreter.exits import joined_exits, met_exits, move_exits, on_the_way_out
-from hookproof.interpreter.guards import is_guarding_context
+from hookproof.interpreter.guards import is_expecting_context
 from hookproof.interpreter.loops import guarded
 from hookproof.interpreter.models.pools import open_stacks, unwind
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
@@ -30,14 +31,18 @@ def _items(
         return guarded(run, body, frame, is_guarded)
     item, *rest = items
     since = met_exits(run, frame)
-    is_expecting = is_guarding_context(item.context, frame.scope, run.project)
-    is_guarded = is_guarded or is_expecting
+    is_expecting = is_expecting_context(item.context, frame.scope, run.project)
+    caught = _caught_by(run, item.context, frame)
+    is_guarded = is_guarded or is_expecting or bool(caught)
 
     def run_body(values: Values) -> bool:
         if item.target is not None:
             bind(run, item.target, values, frame)
+        outer = run.progress.caught
         run.progress.expected += is_expecting
+        run.progress.caught += caught
         ends = _items(run, tuple(rest), body, frame, is_guarded=is_guarded)
+        run.progress.caught = outer
         run.progress.expected -= is_expecting
         return ends
 
@@ -67,6 +72,14 @@ def _items(
         return False
 
     return on_the_way_out(run, frame, since, run_body(entered or values), leave)
+
+
+def _caught_by(run: Running, context: ir.Expr, frame: Frame) -> tuple[Catch, ...]:
+    """Return what `contextlib.suppress(…)` catches."""
+    if not isinstance(context, ir.Call) or not is_suppressing(context, frame.scope, run.project):
+        return ()
+    named = tuple(argument.value for argument in context.args)
+    return (caught_by(named, frame.location(context), frame.scope, run.project),)
 
 
 def _special(run: Running, name: str, values: Values, access: Access) -> Values:

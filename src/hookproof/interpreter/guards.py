@@ -33,11 +33,10 @@ from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
-# The errors of a refused registration, and of a refused trace.
+# The errors of a refused registration.
 REFUSED = ANY_ERROR | {"builtins.RuntimeError"}
-NOT_TRACED = REFUSED | {"builtins.ValueError"}
 _CLASS_WORDS = frozenset({"isinstance", "issubclass", "type", "__class__"})
-_EXPECTING_CONTEXTS = frozenset({"contextlib.suppress", "pytest.raises"})
+_EXPECTING_CONTEXTS = frozenset({"pytest.raises"})
 
 
 class Test(Struct, frozen=True):
@@ -131,8 +130,8 @@ def tells_from_none(test: ir.Expr) -> tuple[str, bool] | None:
     return None
 
 
-def is_guarding_context(context: ir.Expr, scope: Scope, project: Project) -> bool:
-    """Return whether a `with` item expects the error: `suppress`, or a test's `raises` or `assertRaises…`."""
+def is_expecting_context(context: ir.Expr, scope: Scope, project: Project) -> bool:
+    """Return whether a `with` item fails unless the error comes: a test's `raises` or `assertRaises…`."""
     if not isinstance(context, ir.Call):
         return False
     if isinstance(context.func, ir.Attribute) and context.func.attr.startswith("assertRaises"):

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from msgspec import Struct, field
 
+from hookproof.evaluator.errors import Catch
 from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
@@ -59,8 +60,8 @@ class Progress(Struct):
     sites: list[Site] = field(default_factory=list)
     called: dict[ObjectValue, int] = field(default_factory=dict)
     guards: int = 0
-    refusal_guards: int = 0
-    expected: int = 0  # how many `with` items around are there to catch the error of a test
+    caught: tuple[Catch, ...] = ()  # what catches errors around, and goes on
+    expected: int = 0  # how many statements around are there for an error that has to come
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
     choices: int = 0

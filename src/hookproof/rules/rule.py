@@ -12,6 +12,8 @@ from hookproof.rules.experiment import Asks, Program, ReducedHook
 from hookproof.semantic.location import Location
 from hookproof.worlds.outcome import Outcome
 
+_GOES_ON = "catches the error, and the program goes on without"
+
 
 class Rule(ABC):
     """One cause for which a hook does not survive TorchScript.
@@ -78,6 +80,13 @@ class Rule(ABC):
                 *evidence,
                 outcome.hook.definition.evidence("does too much to be followed to its end"),
             )
+        prediction = prediction or self.prediction
+        caught = outcome.caught if self.outcome == "raises" and prediction is not None else ()
+        for catch in caught:
+            if prediction is not None and catch.catches(prediction.exception):
+                confidence = "likely" if confidence == "certain" else confidence
+                evidence = (*evidence, catch.location.evidence(_GOES_ON))
+                break
         return Finding(
             path=location.path,
             line=line,
@@ -96,7 +105,7 @@ class Rule(ABC):
             attribute=attribute,
             evidence=(*evidence, *outcome.evidence),
             fix=fix,
-            prediction=prediction or self.prediction,
+            prediction=prediction,
             subject=outcome.subject(expression),
             stage=self.stage if stage is None else stage,
         )

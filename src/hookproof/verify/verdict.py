@@ -92,6 +92,7 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
             return Verdict("refuted", reason, quote(other["error"]), shown_by=shown_by)
         if attempt.get("matched"):
             reason = f"torch raises it for {attempt['name']}"
+            reason += ", which catches it and goes on without" if attempt.get("is_caught") else ""
             if other is not None and other["error"]["type"]:
                 reason += f"; {other['name']} is {masked(other['error'], siblings)}"
             return Verdict("confirmed", reason, quote(error), shown_by=shown_by)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from hookproof.evaluator.errors import Catch
 from hookproof.finding import Confidence, Evidence, Subject, WorldName
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry, Registration
@@ -41,9 +42,9 @@ class Outcome(Struct, frozen=True, dict=True):
     `worlds.torchscript.first_types`). `uses` are the places around the receiver that need a Tensor of it (see
     `worlds.torchscript.result_uses`), `inner` the forward hooks on its parts that may change the type of what
     its own forward returns. `was_scripted` tells of a frozen module that scripting made it. `known_types` are
-    the module classes that compiled code knows there, None where that cannot be said. `steps` is the evidence
-    before its lines are known; `project` resolves names for the rules; `order` tells which case was found
-    first.
+    the module classes that compiled code knows there, None where that cannot be said. `caught` is what
+    catches its errors and goes on. `steps` is the evidence before its lines are known; `project` resolves
+    names for the rules; `order` tells which case was found first.
     """
 
     world: WorldName
@@ -65,6 +66,7 @@ class Outcome(Struct, frozen=True, dict=True):
     inner: tuple[Hook, ...] = ()
     was_scripted: bool = False
     known_types: frozenset[str] | None = None
+    caught: tuple[Catch, ...] = ()
     order: Order = ()
 
     @property

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 
 from . import command_line, imports, masks, programs, rebuilt, silent, unmasked
 from .beside import Beside
+from .handled import is_caught, is_expected
 from .installed import torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
 from .programs import Program
 from .reach import Reach
-from .refutation import Refutation, is_expected, names_another
+from .refutation import Refutation, names_another
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import parts, put_in_place, tables_of
@@ -249,10 +250,10 @@ class _Judge(Interceptor):
         if self.beside is not None:
             self.beside.start()
 
-    def is_predicted(self, error: dict[str, Any]) -> bool:
-        """Tell whether an error that was raised is the finding's."""
+    def is_predicted(self, error: dict[str, Any], *, is_refused: bool = False) -> bool:
+        """Tell whether an error that was raised, by a registration if it `is_refused`, is the finding's."""
         bench, witness = self.bench, self.witness
-        if is_expected(error):
+        if is_expected(error, is_refused=is_refused):
             return False
         if not (self.replaces or _is_installed_yet(bench, witness)):
             return False
@@ -270,7 +271,7 @@ class _Judge(Interceptor):
     def registered(self, registration: Registration) -> None:
         """Put a plain hook in place of what was registered; judge what was refused."""
         if registration.error is not None:
-            self._judge(registration.error.as_dict())
+            self._judge(registration.error.as_dict(), is_refused=True)
         elif self.replaces:
             put_in_place(registration, plain_hook(registration, self.bench.folder))
         elif self.beside is not None:
@@ -288,8 +289,8 @@ class _Judge(Interceptor):
         if entry.error is not None:
             self._judge(entry.error.as_dict())
 
-    def _judge(self, error: dict[str, Any]) -> None:
-        if self.is_predicted(error):
+    def _judge(self, error: dict[str, Any], *, is_refused: bool = False) -> None:
+        if self.is_predicted(error, is_refused=is_refused):
             self.found = error
             raise _Raised
 
@@ -321,7 +322,10 @@ def _run_raising(bench: Bench, program: Program, is_alone: bool = False) -> dict
     finally:
         sys.settrace(None)
     if judge.found is not None:  # whatever a program made of what was to end it
-        return dict(fields, error=judge.found, matched=True)
+        return dict(fields, error=judge.found, matched=True, is_caught=is_caught(judge.found))
+    caught = next(filter(judge.is_predicted, reach.left), None)
+    if caught is not None and program.shown_by == THE_PROGRAM:
+        return dict(fields, error=caught, matched=True, is_caught=is_caught(caught))
     if problem is None and bench.setup.get("fails_when_called"):
         problem = against.of_a_call(_entry_place(bench))
         fields["shown_by"] = REDUCED if problem is not None else fields["shown_by"]

@@ -28,7 +28,7 @@ class Reach:
     """Which places a program has come to: the finding's line, the entry point, the registration.
 
     `finished` counts the calls of the finding's hook with a ScriptModule that returned; `failed` holds what
-    was raised on the finding's line.
+    was raised on the finding's line, `left` what of that went on to whoever called the hook.
     """
 
     def __init__(self, experiment: dict[str, Any], witness: Witness) -> None:
@@ -45,6 +45,7 @@ class Reach:
         self.ran: set[tuple[str, int]] = set()
         self.finished = 0
         self.failed: list[dict[str, Any]] = []
+        self.left: list[dict[str, Any]] = []
 
     @property
     def is_complete(self) -> bool:
@@ -90,6 +91,8 @@ class Reach:
             self._trace(frame, event, argument)
             if event == "return" and not has_failed:
                 self.finished += 1
+            elif event == "return":
+                self.left += self.failed[-1:]
             has_failed = event == "exception"
             return trace
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import TYPE_CHECKING, Any
 
-from .callgraph import dotted
 from .exclusive import exclude
+from .handled import is_expected
 from .hook_codes import codes_of, has_line, is_code_of
 from .installed import nn, torch
-from .outcome import InconclusiveError
 from .reach import Reach
-from .sources import source_of
-from .state import is_installed
 from .uses import eager_source, watch_uses
 from .witness import Entry, Witness
-from .witness.frames import is_own
 from .witness.hooked_modules import hooks_of, parts
 
 if TYPE_CHECKING:
@@ -141,9 +136,9 @@ class Refutation:
                 return ""
             elif entry.error is not None:
                 error = entry.error.as_dict()
-                if not (self.bench.matches(error) and is_expected(error)):
+                if not (self.bench.matches(error) and is_expected(error, is_refused=False)):
                     return ""
-                found = "it handles the error itself"
+                found = "it waits for the error"
             elif self.bench.setup["saves"] and not self._is_saved(entry.result):
                 return ""
             else:
@@ -154,7 +149,7 @@ class Refutation:
         """Tell whether the entry point ended in another error, past which the program went on."""
         place = (self.bench.experiment.get("entry_path"), self.bench.experiment.get("entry_line"))
         errors = [n.error.as_dict() for n, _ in self.entries if n.error is not None and n.has_passed(place)]
-        return not all(self.bench.matches(error) and is_expected(error) for error in errors)
+        return not all(self.bench.matches(error) and is_expected(error, is_refused=False) for error in errors)
 
     def _is_saved(self, module: Any) -> bool:
         return any(entry.world == "save" and entry.source is module for entry in self.witness.entries)
@@ -163,10 +158,10 @@ class Refutation:
 
     def _of_python(self, depends: bool) -> str:
         reach = self.reach
-        if reach.failed and not all(map(is_expected, reach.failed)):
+        if reach.failed and not all(is_expected(error, is_refused=False) for error in reach.failed):
             return ""
         if reach.failed:
-            return "it handles the error itself"
+            return "it waits for the error"
         if reach.finished:
             if "the finding's line" in reach.reached:
                 return "its hook passes the line"
@@ -181,28 +176,6 @@ class Refutation:
     def _is_own(self, hook: Any) -> bool:
         codes = codes_of(hook)
         return not codes or any(is_code_of(self.bench.experiment, code) for code in codes)
-
-
-# --- errors that are none ------------------------------------------------------------------------
-
-
-def is_expected(error: dict[str, Any]) -> bool:
-    """Tell whether the program itself handles this very error, and not just any, where it is raised."""
-    bases = set(error["bases"])
-    for path, line in error["frames"]:
-        if is_installed(path) or is_own(path):
-            continue
-        try:
-            tries = source_of(path).tries
-        except InconclusiveError:
-            continue
-        for node in tries:
-            if node.body[0].lineno <= line <= (node.body[-1].end_lineno or 0):
-                caught = [t for h in node.handlers if h.type is not None for t in ast.walk(h.type)]
-                names = {dotted(t).rpartition(".")[2] for t in caught} - {"", "Exception", "BaseException"}
-                if names & bases:
-                    return True
-    return False
 
 
 # --- errors of another hook -------------------------------------------------------------------------

@@ -26,10 +26,10 @@ class Source:
         self.text = _decode(data)
         self.lines = self.text.splitlines(keepends=True)
         self.parents: dict[ast.AST, ast.AST] = {}
-        self.tries: list[ast.Try] = []
+        self.blocks: list[ast.Try | ast.With | ast.AsyncWith] = []
         for parent in ast.walk(self.tree):
-            if isinstance(parent, ast.Try):
-                self.tries.append(parent)
+            if isinstance(parent, (ast.Try, ast.With, ast.AsyncWith)):
+                self.blocks.append(parent)
             for child in ast.iter_child_nodes(parent):
                 self.parents[child] = parent
 

@@ -57,8 +57,8 @@ class Lifecycle:
 
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
-        self.project = project = progress.project
-        self.log = OutcomeLog(project)
+        self.project = progress.project
+        self.log = OutcomeLog(progress)
         self.losses = Losses(self.progress, self.log, Notices(self.progress))
         self.exposures: list[Exposure] = []
         self._known: tuple[Entry, Types] | None = None
@@ -156,8 +156,7 @@ class Lifecycle:
     def _trace(self, module: ObjectValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
         entry = Entry(api, location, call, self.progress.choices > 0)
-        is_expected = self.progress.refusal_guards or self.progress.expected
-        for live in hooks_met(self.progress, module) if not is_expected else ():
+        for live in () if self.progress.expected else hooks_met(self.progress, module):
             if self._is_known_by_now(live, entry):
                 continue
             event = trace_event(self.progress.state, module, live, call)
@@ -247,6 +246,7 @@ class Lifecycle:
 
     def finish(self) -> None:
         """Log what was lost, now that it is known what the program goes on to do."""
+        self.log.settle()
         self.losses.settle(hook for site in self.progress.sites for hook in site.hooks)
 
     def _uses(self, live: LiveHook, module: ObjectValue) -> tuple[ResultUse, ...]:
@@ -310,6 +310,7 @@ class Lifecycle:
         if isinstance(module, ObjectValue):
             self._afterwards.call_eager(module, location)
             return
+        self.log.used(module)
         self._afterwards.meet(module, Moment(location, "called"))
         if module.parent is None:
             self._afterwards.call(module, call, location)

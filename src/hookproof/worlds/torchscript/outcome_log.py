@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from hookproof.classes.part_calls import ResultUse
+from hookproof.evaluator.errors import Catch
 from hookproof.finding import Confidence, WorldName
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, steps_left, steps_registered
+from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
@@ -21,9 +24,11 @@ from hookproof.worlds.torchscript.siblings import Siblings
 class OutcomeLog(Struct):
     """The outcomes found so far, in order."""
 
-    project: Project
+    progress: Progress
     outcomes: list[Outcome] = field(default_factory=list)
     _known: set[tuple[object, ...]] = field(default_factory=set)
+    _when_called: list[tuple[Outcome, ScriptValue]] = field(default_factory=list)
+    _uses: dict[ScriptValue, list[tuple[bool, tuple[Catch, ...]]]] = field(default_factory=dict)
 
     def event(
         self,
@@ -94,7 +99,7 @@ class OutcomeLog(Struct):
         """Note that a script or traced module calls a hook that stays in Python."""
         entry = entry_of(copy)
         for hook in live.hooks:
-            self._add(
+            added = self._add(
                 Outcome(
                     "traced" if copy.is_traced else "script-module",
                     _confidence(live, entry, is_sure=len(live.hooks) == 1),
@@ -110,8 +115,30 @@ class OutcomeLog(Struct):
                     was_scripted=copy.was_scripted,
                 )
             )
+            self._when_called += [(outcome, copy) for outcome in added]
 
-    def _add(self, outcome: Outcome) -> None:
+    def used(self, copy: ScriptValue) -> None:
+        """Note what becomes, here, of an error of a hook that stays in Python."""
+        self._uses.setdefault(copy, []).append((self.progress.expected > 0, self.progress.caught))
+
+    def settle(self) -> None:
+        """Leave out what fails only where the program waits for it; note what is caught wherever it fails."""
+        for outcome, copy in self._when_called:
+            uses = [caught for is_expected, caught in self._uses.get(copy, ()) if not is_expected]
+            number = self.outcomes.index(outcome)
+            if copy in self._uses and not uses:
+                del self.outcomes[number]
+            elif uses and all(uses):
+                self.outcomes[number] = replace(outcome, caught=uses[0])
+        self._when_called.clear()
+
+    @property
+    def project(self) -> Project:
+        """The project that the interpreted program belongs to."""
+        return self.progress.project
+
+    def _add(self, outcome: Outcome) -> tuple[Outcome, ...]:
+        outcome = replace(outcome, caught=self.progress.caught) if self.progress.caught else outcome
         location = outcome.location or outcome.registration.location
         hook = outcome.hook.definition if outcome.hook else None
         cls = (outcome.module_class.qualname, outcome.module_class.changed) if outcome.module_class else None
@@ -124,10 +151,13 @@ class OutcomeLog(Struct):
             cls,
             outcome.is_frozen,
             outcome.confidence,
+            outcome.caught,
         )
-        if key not in self._known:
-            self._known.add(key)
-            self.outcomes.append(outcome)
+        if key in self._known:
+            return ()
+        self._known.add(key)
+        self.outcomes.append(outcome)
+        return (outcome,)
 
 
 def _confidence(live: LiveHook, entry: Entry, *, is_sure: bool) -> Confidence:

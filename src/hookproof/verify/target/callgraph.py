@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 from functools import cached_property, lru_cache
 from typing import Any, Iterable, Iterator
@@ -126,6 +127,7 @@ class File:
         if name in (IMPORTED, RUN):
             found |= {(path, IMPORTED) for path, _ in self.imports.values()}
         for statement in self.statements(name):
+            found |= self._fixtures_of(statement)
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name):
                     found |= self._meant(node.id)
@@ -137,6 +139,32 @@ class File:
                     if owner and owner[1] is None:
                         found |= file_of(owner[0], self.roots)._meant(node.attr)
         return found
+
+    def _fixtures_of(self, node: ast.stmt) -> set[tuple[str, str]]:
+        """Return the pytest fixtures that tests, and other fixtures, ask for by their parameters."""
+        functions = [n for n in ast.walk(node) if isinstance(n, ast.FunctionDef)]
+        asking = [f for f in functions if f.name.startswith("test") or is_fixture(f)]
+        names = {parameter.arg for function in asking for parameter in parameters(function)} - {"self"}
+        return {
+            (file.path, name) for name in names for file in self._fixture_files() if file.has_fixture(name)
+        }
+
+    def _fixture_files(self) -> Iterator[File]:
+        """Yield this file, then each `conftest.py` around it."""
+        yield self
+        folder = os.path.dirname(self.path)
+        while True:
+            path = os.path.join(folder, "conftest.py")
+            if os.path.isfile(path) and path != self.path:
+                with contextlib.suppress(InconclusiveError):
+                    yield file_of(path, self.roots)
+            if is_top(folder):
+                return
+            folder = os.path.dirname(folder)
+
+    def has_fixture(self, name: str) -> bool:
+        """Tell whether a fixture of that name is defined here."""
+        return is_fixture(self.definitions.get(name))
 
     def _meant(self, name: str, depth: int = 0) -> set[tuple[str, str]]:
         found = {(self.path, handed) for handed in self._handed.get(name, ())}
@@ -194,6 +222,20 @@ def distance_to(
         if file == path and file_of(file, roots).covers(name, line)
     ]
     return min(found, default=None)
+
+
+def is_top(folder: str) -> bool:
+    """Tell whether a folder is the top of a project, or of everything."""
+    marks = ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", "tox.ini", ".git")
+    is_marked = any(os.path.exists(os.path.join(folder, mark)) for mark in marks)
+    return is_marked or folder == os.path.dirname(folder)
+
+
+def is_fixture(node: Any) -> bool:
+    """Tell whether a definition is a fixture of pytest's."""
+    decorators = getattr(node, "decorator_list", ())
+    called = [d.func if isinstance(d, ast.Call) else d for d in decorators]
+    return any(dotted(each).rpartition(".")[2] == "fixture" for each in called)
 
 
 def is_main_guard(node: ast.stmt) -> bool:

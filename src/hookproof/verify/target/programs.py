@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import functools
-import importlib
 import inspect
 import os
 import re
@@ -43,13 +42,23 @@ class Program(NamedTuple):
 
 def find(bench: Bench) -> Iterator[Program]:
     """Yield what can be run to reach the finding, what reaches most of it first."""
-    for path, name, missing in ways(bench.experiment):
+    from . import project_tests  # which are programs as well
+
+    found = ways(bench.experiment)
+    whole = [way for way in found if way[2] == 0]
+    yield from _as_programs(bench, whole)
+    yield from project_tests.named(bench)
+    yield from project_tests.reaching(bench)
+    yield from _as_programs(bench, found[len(whole) :])
+    yield from _with_made_arguments(bench)
+
+
+def _as_programs(bench: Bench, found: list[tuple[str, str, int]]) -> Iterator[Program]:
+    for path, name, missing in found:
         program = _script(bench, path) if name == RUN else _function(bench, path, name)
         yield program._replace(missing=missing)
         for number in range(MAXIMAL_CHOICES if name == RUN else 0):
             yield _with_command_line(program, number)._replace(missing=missing)
-    yield from _tests(bench)
-    yield from _with_made_arguments(bench)
 
 
 def reaching(bench: Bench) -> list[list[str]]:
@@ -72,7 +81,7 @@ def ways(e: dict[str, Any]) -> list[tuple[str, str, int]]:
         own = list(dict.fromkeys(path for path, _ in reversed(places)))
         found = list(_ways_of(e, own, places))
         if not any(order[0] == 0 for order, _, _ in found):
-            found += _ways_of(e, _importers(tuple(e["roots"]), tuple(own)), places)
+            found += _ways_of(e, importers(tuple(e["roots"]), tuple(own)), places)
         _ways[key] = [(path, name, order[0]) for order, path, name in sorted(found, key=lambda way: way[0])]
     return _ways[key]
 
@@ -93,7 +102,7 @@ def _ways_of(
 
 
 @functools.lru_cache(maxsize=None)
-def _importers(roots: tuple[str, ...], paths: tuple[str, ...]) -> list[str]:
+def importers(roots: tuple[str, ...], paths: tuple[str, ...]) -> list[str]:
     """Return files beside those at `paths`, or below, that name one of them."""
     stems = [os.path.splitext(os.path.basename(p))[0] for p in paths]
     stems = [os.path.basename(os.path.dirname(p)) if s == "__init__" else s for s, p in zip(stems, paths)]
@@ -154,33 +163,6 @@ def module_at(bench: Bench, path: str) -> Any:
     root = next((r for r in roots if path.startswith(r.rstrip(os.sep) + os.sep)), os.path.dirname(path))
     name = path[len(root) :].strip(os.sep)[:-3].replace(os.sep, ".")
     return imports.import_module(name.replace(".__init__", ""), [*roots, root], bench.stage)
-
-
-def _tests(bench: Bench) -> Iterator[Program]:
-    """Yield the project's own tests that the settings name."""
-    for test in bench.experiment.get("tests") or ():
-        yield Program(test, functools.partial(_run_test, bench, test))
-
-
-def _run_test(bench: Bench, test: str) -> None:
-    try:
-        pytest: Any = importlib.import_module("pytest")  # the project's own, where it has one
-    except ImportError as error:
-        raise InconclusiveError("{} needs pytest in the interpreter that is asked".format(test)) from error
-    path, _, rest = test.partition("::")
-    errors: list[BaseException] = []
-
-    class Keep:
-        def pytest_exception_interact(self, call: Any) -> None:
-            errors.append(call.excinfo.value)
-
-    names = [path + "::" + rest] if rest else [path]
-    options = ["-q", "-x", "-p", "no:cacheprovider", "--rootdir", os.path.dirname(path), "-s"]
-    status = pytest.main([*options, *names], plugins=[Keep()])
-    if errors:
-        raise errors[0]
-    if status not in (0, 1):
-        raise InconclusiveError("pytest could not run {} (exit status {})".format(test, int(status)))
 
 
 # --- what needs arguments ---------------------------------------------------------------------------

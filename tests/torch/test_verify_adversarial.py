@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from hookproof.finding import Finding, HookReference, Subject, Verdict
 from hookproof.rules.registry import rule
 from test_adversarial import DIFFERING, SURVIVING, layouts
@@ -44,7 +46,8 @@ def finding_at_mark(path: Path) -> Finding:
     )
 
 
-MASK = "settings = open('settings.json').read()  # is not there\n"
+MASK = "settings = __import__('os').environ['SET_NOWHERE']\n"
+MISSING = "settings = open('settings.json').read()  # is not there\n"
 
 
 def judged(paths: list[Path], folder: Path, mask: str = "") -> list[tuple[Path, str, Verdict]]:
@@ -77,13 +80,17 @@ def test_what_a_near_miss_loses_is_confirmed(tmp_path: Path) -> None:
     assert not others(found, "confirmed"), others(found, "confirmed")
 
 
-def test_behind_what_ends_the_program_no_planted_one_is_confirmed(tmp_path: Path) -> None:
-    found = judged(SURVIVING[::4], tmp_path, MASK)
+@pytest.mark.parametrize("mask", [MASK, MISSING])
+def test_behind_what_ends_the_program_no_planted_one_is_confirmed(mask: str, tmp_path: Path) -> None:
+    found = judged(SURVIVING[::4], tmp_path, mask)
     confirmed = [each for each in found if each[2].status == "confirmed"]
     assert not confirmed, others(confirmed, "")
 
 
-def test_behind_what_ends_the_program_what_a_near_miss_loses_is_confirmed(tmp_path: Path) -> None:
-    found = judged(DIFFERING[::4], tmp_path, MASK)
+@pytest.mark.parametrize(("mask", "said"), [(MASK, "was passed over"), (MISSING, "made-up contents")])
+def test_behind_what_ends_the_program_what_a_near_miss_loses_is_confirmed(
+    mask: str, said: str, tmp_path: Path
+) -> None:
+    found = judged(DIFFERING[::4], tmp_path, mask)
     assert not others(found, "confirmed"), others(found, "confirmed")
-    assert all("was passed over" in verdict.reason for _, _, verdict in found)
+    assert all(said in verdict.reason for _, _, verdict in found)

@@ -14,7 +14,7 @@ from .handled import is_caught, is_expected
 from .installed import torch
 from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, NotReachedError, describe, one_line
 from .plain_hooks import plain_hook
-from .programs import Program
+from .program import Program
 from .reach import Reach
 from .refutation import Refutation, names_another
 from .uses import of_modules

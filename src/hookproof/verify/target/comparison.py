@@ -17,7 +17,7 @@ from .installed import nn, torch
 from .observe import seed
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .plain_hooks import plain_hook
-from .programs import Program
+from .program import Program
 from .sides import Sides
 from .sources import source_of
 from .state import Snapshot, attribute_names

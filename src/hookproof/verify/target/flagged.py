@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Callable
 from . import command_line, masks
 from .namespaces import replace_everywhere
 from .outcome import InconclusiveError
-from .programs import Program, module_at
+from .program import Program
+from .programs import module_at
 from .running import run_script
 from .sources import Source
 

@@ -11,12 +11,13 @@ import builtins
 import copy
 import gc
 import importlib.machinery
+import os
 import re
 import sys
 import types
 from typing import Any, Iterator, NamedTuple
 
-from . import on_cpu
+from . import made_up_files, on_cpu
 from .outcome import InconclusiveError, one_line
 from .sources import source_of
 from .state import is_installed
@@ -45,12 +46,16 @@ _TESTS = (ast.If, ast.While, ast.IfExp, ast.Assert)
 
 
 class Mask(NamedTuple):
-    """A statement at which a program ends, by its lines (of a compound one those before its body)."""
+    """A statement at which a program ends, by its lines (of a compound one those before its body).
+
+    Where a file is missing there, its contents are made up in place of going past the statement.
+    """
 
     path: str
     line: int
     end_line: int
     said: str
+    is_file: bool = False
 
     @property
     def is_device(self) -> bool:
@@ -60,6 +65,8 @@ class Mask(NamedTuple):
     def __str__(self) -> str:
         if self.is_device:
             return "the CPU stood in for a GPU ({})".format(self.said)
+        if self.is_file:
+            return "made-up contents, or a file beside the script, stood in for one ({})".format(self.said)
         return "line {} was passed over, for it fails first ({})".format(self.line, self.said)
 
 
@@ -94,8 +101,10 @@ def mask_of(experiment: dict[str, Any], error: BaseException) -> Mask | None:
     if isinstance(statement, (ast.Raise, ast.Assert, ast.Try)):
         return None
     first, last = _lines_of(statement)
-    mask = Mask(path, first, last, one_line(error))
-    is_known = any(mask[:3] == known[:3] for known in _aside.get(path, ()))
+    known = {(k.line, k.end_line, k.is_file) for k in _aside.get(path, ())}
+    is_file = made_up_files.is_missing(error) and (first, last, True) not in known
+    mask = Mask(path, first, last, one_line(error), is_file)
+    is_known = (first, last, is_file) in known
     return None if is_known or not first <= line <= last or _is_of(experiment, mask) else mask
 
 
@@ -196,6 +205,8 @@ def put_aside(masks: list[Mask]) -> None:
         _aside.setdefault(mask.path, []).append(mask)
         if mask.is_device:
             on_cpu.stay()
+        if mask.is_file:
+            made_up_files.stand_in([os.path.dirname(mask.path)])
     setattr(builtins, _NAME, _is_raised_within)
     loader: Any = importlib.machinery.SourceFileLoader
     if not hasattr(loader, _NAME):
@@ -204,7 +215,7 @@ def put_aside(masks: list[Mask]) -> None:
         loader.get_code = lambda self, name: (
             compiled(self.path) if self.path in _aside else original(self, name)
         )
-    for path in {mask.path for mask in masks if not mask.is_device}:
+    for path in {mask.path for mask in masks if not mask.is_device and not mask.is_file}:
         _change_functions(path)
 
 
@@ -230,14 +241,15 @@ def _is_raised_within(first: int, last: int) -> bool:
 
 def met() -> list[str]:
     """Return in words what was passed over in this process."""
-    return [str(mask) for masks in _aside.values() for mask in masks if mask.is_device or mask[:3] in _met]
+    known = [mask for masks in _aside.values() for mask in masks]
+    return [str(mask) for mask in known if mask.is_device or mask.is_file or mask[:3] in _met]
 
 
 class _Wrapper(ast.NodeTransformer):
     """Puts a `try` around statements."""
 
     def __init__(self, masks: list[Mask]) -> None:
-        self.lines = {(mask.line, mask.end_line) for mask in masks}
+        self.lines = {(mask.line, mask.end_line) for mask in masks if not mask.is_file}
 
     def visit(self, node: ast.AST) -> Any:
         self.generic_visit(node)

@@ -3,47 +3,27 @@
 from __future__ import annotations
 
 import ast
-import contextlib
 import functools
 import inspect
 import os
-import re
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator
 
-from . import command_line, imports
+from . import command_line, imports, project_tests
 from .callgraph import RUN, file_of, takes_no_arguments
 from .command_line import MAXIMAL_CHOICES
 from .installed import nn, torch
-from .outcome import REDUCED, STAND_IN, THE_PROGRAM, InconclusiveError, one_line
+from .outcome import REDUCED, STAND_IN, InconclusiveError, one_line
+from .program import Program
+from .project_files import importers
 from .running import made_arguments, run_script
 from .targets import order_of, targets
 
 if TYPE_CHECKING:
     from .bench import Bench
 
-_MAXIMAL_FILES = 400  # of a project, that are looked through for who imports the finding's file
-_MAXIMAL_IMPORTERS = 20
-_MAXIMAL_TEXT = 200_000  # characters of each
-
-
-class Program(NamedTuple):
-    """Something that can be run; `shown_by` says what a failure of it proves."""
-
-    name: str
-    run: Callable[[], Any]
-    shown_by: str = THE_PROGRAM
-    path: str = ""
-    function: str = ""  # empty for a script
-    missing: int = 0  # how many of the places that matter it does not lead to
-    is_made_up: bool = False  # whether it is called with arguments that nobody wrote
-    without: str = ""  # the name of the same script without arguments, which is asked first
-    choice: int | None = None  # which arguments are made up for it
-
 
 def find(bench: Bench) -> Iterator[Program]:
     """Yield what can be run to reach the finding, what reaches most of it first."""
-    from . import project_tests  # which are programs as well
-
     found = ways(bench.experiment)
     whole = [way for way in found if way[2] == 0]
     yield from _as_programs(bench, whole)
@@ -99,34 +79,6 @@ def _ways_of(
             order = order_of(e, path, name, places)
             if order is not None:
                 yield order, path, name
-
-
-@functools.lru_cache(maxsize=None)
-def importers(roots: tuple[str, ...], paths: tuple[str, ...]) -> list[str]:
-    """Return files beside those at `paths`, or below, that name one of them."""
-    stems = [os.path.splitext(os.path.basename(p))[0] for p in paths]
-    stems = [os.path.basename(os.path.dirname(p)) if s == "__init__" else s for s, p in zip(stems, paths)]
-    mention = re.compile(r"import[^\n]*\b({0})\b|from[^\n]*\b({0})\b".format("|".join(map(re.escape, stems))))
-    found: list[str] = []
-    for path in _files_below(roots):
-        if path in paths:
-            continue
-        with contextlib.suppress(OSError), open(path, encoding="utf-8", errors="replace") as file:
-            if mention.search(file.read(_MAXIMAL_TEXT)):
-                found.append(path)
-    return found[:_MAXIMAL_IMPORTERS]
-
-
-@functools.lru_cache(maxsize=64)
-def _files_below(roots: tuple[str, ...]) -> list[str]:
-    found: list[str] = []
-    for root in roots:
-        for folder, folders, names in os.walk(root):
-            folders[:] = sorted(f for f in folders if not f.startswith((".", "__")) and f != "node_modules")
-            found += [os.path.join(folder, name) for name in sorted(names) if name.endswith(".py")]
-            if len(found) > _MAXIMAL_FILES:
-                return found[:_MAXIMAL_FILES]
-    return found
 
 
 def _script(bench: Bench, path: str) -> Program:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .callgraph import dotted, file_of, is_top
 from .outcome import InconclusiveError
-from .programs import Program, importers
+from .program import Program
+from .project_files import importers
 from .targets import order_of, targets
 
 if TYPE_CHECKING:

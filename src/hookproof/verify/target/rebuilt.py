@@ -11,7 +11,8 @@ from . import silent
 from .hooks import TYPING
 from .installed import nn, torch
 from .outcome import REDUCED, STAND_IN, InconclusiveError, in_fork
-from .programs import Program, module_at
+from .program import Program
+from .programs import module_at
 from .use_inputs import with_gradient
 
 if TYPE_CHECKING:

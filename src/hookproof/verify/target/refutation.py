@@ -16,7 +16,7 @@ from .witness.hooked_modules import hooks_of, parts
 
 if TYPE_CHECKING:
     from .bench import Bench
-    from .programs import Program
+    from .program import Program
 
 
 class Refutation:

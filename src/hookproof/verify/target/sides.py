@@ -21,7 +21,7 @@ from .imports import needs_arguments
 from .installed import nn, torch
 from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
-from .programs import Program
+from .program import Program
 from .side_pictures import END, RESULT, TEXT, beyond, difference_of, different, picture_of, plain_values
 from .sources import source_of
 from .state import Snapshot, attribute_names, picture, same

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .comparison import Comparison, answer_of
 from .outcome import THE_PROGRAM, InconclusiveError, NotReachedError
-from .programs import Program
+from .program import Program
 from .reach import Reach
 from .sides import Sides
 from .twins import Difference

@@ -21,7 +21,7 @@ from .hooks import header_for
 from .installed import nn, torch
 from .observe import TEXT, observe
 from .outcome import REDUCED, InconclusiveError, in_fork
-from .programs import Program
+from .program import Program
 from .python_hook import eager_model, fire, is_helper, keeps_off, receiver, reduced_hook
 from .reduce import Reduction
 from .silent import compare_made

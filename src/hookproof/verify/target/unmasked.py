@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Callable, Iterator
 from . import imports, masks
 from .masks import Mask
 from .outcome import REDUCED, THE_PROGRAM, InconclusiveError, in_fork
-from .programs import Program
+from .program import Program
 from .uses import of_modules
 from .witness import Witness
 

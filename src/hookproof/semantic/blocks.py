@@ -263,25 +263,53 @@ def _imports_from(file: SourceFile, name: str, module: str) -> bool:
     return not origins.isdisjoint(module.split("."))
 
 
-def reachable(file: SourceFile, exported: dict[str, dict[str, Role]]) -> dict[str, Role]:
+class Exports:
+    """The relevant functions that files can import of each other: name -> module -> role."""
+
+    def __init__(self, by_name: dict[str, dict[str, Role]]) -> None:
+        self.by_name = by_name
+        self.by_module: dict[str, dict[str, Role]] = {}
+        for name, roles in by_name.items():
+            for module, role in roles.items():
+                self.by_module.setdefault(module, {})[name] = role
+        self._ending: dict[str, list[str]] = {}  # modules by the last of their names
+        self._inside: dict[str, list[str]] = {}  # and by the last name of their package
+        for module in self.by_module:
+            self._ending.setdefault(module.rpartition(".")[2], []).append(module)
+            self._inside.setdefault(_package(module), []).append(module)
+
+    def near(self, file: SourceFile) -> set[str]:
+        """Return the modules that a file imports by name, or is given the fixtures of."""
+        imported = file.imports.names
+        found = {module for end in self._ending.keys() & imported for module in self._ending[end]}
+        # Tests are given the fixtures of a `conftest.py` around them without an import.
+        found |= {module for module in self._ending.get("conftest", ()) if _is_around(module, file.module)}
+        return found - {file.module}
+
+    def handed(self, file: SourceFile) -> Iterator[tuple[str, str]]:
+        """Yield the modules in a package that a file imports, each with the package."""
+        for package in sorted(self._inside.keys() & file.imports.names):
+            yield from ((module, package) for module in self._inside[package] if module != file.module)
+
+
+def reachable(file: SourceFile, exports: Exports) -> dict[str, Role]:
     """Return the relevant functions of other files that this file imports, or whose file it imports."""
-    own, imported = file.module, file.imports.names
+    own, imported, exported = file.module, file.imports.names, exports.by_name
     found: dict[str, Role] = {}
     taken = {(name, name) for name in exported.keys() & file.imports.origins.keys()}
     for alias, name in (*taken, *file.imports.renamed):
         for module, role in exported.get(name, {}).items():
             if module != own and _imports_from(file, name, module):
                 found[alias] = found.get(alias, Role.NONE) | role
-    modules = {module for names in exported.values() for module in names} - {own}
-    near = {module for module in modules if module.rpartition(".")[2] in imported}
-    # Tests are given the fixtures of a `conftest.py` around them without an import.
-    near |= {module for module in modules if _is_around(module, own)}
+    near = exports.near(file)
+    for module in sorted(near):
+        for name, role in exports.by_module[module].items():
+            found[name] = found.get(name, Role.NONE) | role
     # A package hands on the names of the files in it.
-    handed = {module: package for module in modules - near if (package := _package(module)) in imported}
-    for name, by_module in exported.items() if near or handed else ():
-        for module in by_module:
-            if module in near or (module in handed and _is_asked(file.imports, handed[module], name)):
-                found[name] = found.get(name, Role.NONE) | by_module[module]
+    for module, package in exports.handed(file):
+        for name, role in exports.by_module[module].items() if module not in near else ():
+            if _is_asked(file.imports, package, name):
+                found[name] = found.get(name, Role.NONE) | role
     for module, name in file.imports.spelled_out:
         for other, role in exported.get(name, {}).items():
             parts = other.split(".")

@@ -7,7 +7,7 @@ from functools import reduce
 from operator import or_
 from typing import NamedTuple
 
-from hookproof.semantic.blocks import reachable
+from hookproof.semantic.blocks import Exports, reachable
 from hookproof.semantic.spread import UNTELLING, Spread
 from hookproof.source.callers import Callers, Role
 from hookproof.syntax.source_file import SourceFile
@@ -90,9 +90,10 @@ def _fresh(spread: Spread, callers: Callers) -> Callers:
     """Return the names that nobody was asked about, and note that somebody is."""
     fresh = Callers()
     local, exported = spread.callables()
+    exports = Exports(exported)
     for path, file in spread.files.items():
         # A package hands on what it imports.
-        _add(fresh, file, {**reachable(file, exported), **local[path]}, callers)
+        _add(fresh, file, {**reachable(file, exports), **local[path]}, callers)
     return fresh
 
 

@@ -10,7 +10,7 @@ from operator import or_
 from typing import TypeVar
 
 from hookproof.semantic.bases import DEFINED_MODULE
-from hookproof.semantic.blocks import called_as, reachable, roles_of_callees
+from hookproof.semantic.blocks import Exports, called_as, reachable, roles_of_callees
 from hookproof.source.callers import Role
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
@@ -79,9 +79,10 @@ class Spread:
         self._seen = every
         files = tuple(self.files.values())
         methods = frozenset(name for names in every[0].values() for name in names)
+        exports = Exports(exported)
 
         def looked_at(file: SourceFile) -> tuple[dict[str, Role], dict[int, dict[str, Role]]]:
-            reached = reachable(file, exported)
+            reached = reachable(file, exports)
             return reached, roles_of_callees(file, {**reached, **local.get(file.path, {})}, methods)
 
         is_new = False

@@ -42,7 +42,7 @@ def parent_of(state: State, receiver: ObjectValue) -> tuple[ObjectValue, str] | 
     if receiver.parent is not None:
         return (receiver.parent, receiver.name) if receiver.form == "attribute" else None
     for value, known in state.objects.items():
-        if isinstance(value, ObjectValue):
+        if known.attributes and isinstance(value, ObjectValue):
             for name, members in known.attributes.items():
                 if receiver in members:
                     return value, name

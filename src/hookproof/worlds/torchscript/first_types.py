@@ -23,19 +23,35 @@ from hookproof.semantic.location import Location
 _Hooks: TypeAlias = tuple[tuple[bool, Location], ...] | None
 
 
+class TypesMade:
+    """Which compilation made the first type from a class, read off once: a program may script thousands."""
+
+    def __init__(self) -> None:
+        self._copies: tuple[ScriptValue, ...] = ()
+        self._first: dict[str, ScriptValue] = {}
+
+    def first(self, copies: tuple[ScriptValue, ...], cls: ModuleClass) -> ScriptValue | None:
+        """Return the first of the compilations, in their order, that certainly made a type from a class."""
+        if copies[: len(self._copies)] != self._copies:  # another way through the program
+            self._copies, self._first = (), {}
+        for copy in copies[len(self._copies) :]:
+            made = copy.module_class
+            if made is not None:
+                self._first.update((name, copy) for name in _made_with(made) if name not in self._first)
+        self._copies = copies
+        return self._first.get(cls.qualname)
+
+
 def first_types_elsewhere(
-    state: State, hooks: Iterable[LiveHook], entry: Entry
+    state: State, receivers: Iterable[ObjectValue], entry: Entry, made: TypesMade
 ) -> dict[ObjectValue | ScriptValue | None, Location | None]:
-    """Return for each module that `hooks` are on what `_first_type_elsewhere` says of it."""
-    receivers = dict.fromkeys(live.receiver for live in hooks if live.registration.is_forward)
-    return {
-        receiver: _first_type_elsewhere(state, receiver, entry)
-        for receiver in receivers
-        if isinstance(receiver, ObjectValue)
-    }
+    """Return for each of these modules what `_first_type_elsewhere` says of it."""
+    return {each: _first_type_elsewhere(state, each, entry, made) for each in receivers}
 
 
-def _first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> Location | None:
+def _first_type_elsewhere(
+    state: State, receiver: ObjectValue, entry: Entry, made: TypesMade
+) -> Location | None:
     """Return where the class of `receiver` gives its name to another type than `receiver` will have.
 
     None where the receiver's own type is the first, or where that cannot be said. `state` is that before
@@ -44,22 +60,18 @@ def _first_type_elsewhere(state: State, receiver: ObjectValue, entry: Entry) -> 
     cls, own = receiver.module_class, _hooks(state.of(receiver).hooks)
     if cls is None or cls.definition is None or own is None:
         return None
-    for copy in state.copies:
-        if _makes(copy, cls):
-            first = _first_hooks(copy, cls)
-            return None if first is None or first == own else copy.location
+    copy = made.first(state.copies, cls)
+    if copy is not None:
+        first = _first_hooks(copy, cls)
+        return None if first is None or first == own else copy.location
     first = _hooks_of_earlier_sibling(state, receiver, cls)
     return None if first is None or first == own else entry.location
 
 
-def _makes(copy: ScriptValue, cls: ModuleClass) -> bool:
-    """Return whether a compilation certainly made a type from a class."""
-    made = copy.module_class
-    return made is not None and (made.qualname == cls.qualname or cls.qualname in _within(made))
-
-
-def _within(cls: ModuleClass) -> set[str]:
-    return {child.qualname for child in cls.submodules().values() if child is not None}
+def _made_with(cls: ModuleClass) -> set[str]:
+    """Return the names of a class and of its parts."""
+    parts = (child.qualname for child in cls.submodules().values() if child is not None)
+    return {cls.qualname, *parts}
 
 
 def _first_hooks(copy: ScriptValue, cls: ModuleClass) -> _Hooks:

@@ -11,7 +11,6 @@ from typing import TypeAlias
 
 from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
 from hookproof.modules.module_class import ModuleClass
@@ -20,35 +19,45 @@ Types: TypeAlias = "frozenset[str] | None"
 """Names of classes, None where there may be more."""
 
 
-def known_types(progress: Progress, module: ObjectValue, of_copies: dict[ScriptValue, Types]) -> Types:
-    """Return the classes that are known once `module` is scripted, None where there may be more.
+class KnownTypes:
+    """What compiled code knows at one entry point after another: a program may have thousands of them."""
 
-    `of_copies` remembers what each copy brought: a program may script thousands of modules.
-    """
-    found = [_types(progress.state, module)]
-    for copy in progress.state.copies:
+    def __init__(self) -> None:
+        self._of_copies: dict[ScriptValue, Types] = {}
+        self._copies: tuple[ScriptValue, ...] = ()
+        self._names: set[str] | None = set()
+
+    def at(self, state: State, module: ObjectValue) -> Types:
+        """Return the classes that are known once `module` is scripted, None where there may be more."""
+        names = _types(state, module)
+        if state.copies[: len(self._copies)] != self._copies:  # another way through the program
+            self._copies, self._names = (), set()
+        for copy in state.copies[len(self._copies) :]:
+            brought = self._brought(state, copy)
+            if brought is None:
+                self._names = None
+            elif self._names is not None:
+                self._names |= brought
+        self._copies = state.copies
+        return None if names is None or self._names is None else names | self._names
+
+    def _brought(self, state: State, copy: ScriptValue) -> Types:
         if copy.source is None:
             return None  # loaded from a file
-        if copy not in of_copies:
-            of_copies[copy] = _types(progress.state, copy.source)
-        found.append(of_copies[copy])
-    names = set[str]()
-    for each in found:
-        if each is None:
-            return None
-        names |= each
-    return frozenset(names)
+        if copy not in self._of_copies:
+            self._of_copies[copy] = _types(state, copy.source)
+        return self._of_copies[copy]
 
 
 def _types(state: State, module: ObjectValue) -> Types:
     names: set[str] = set()
-    classes: list[ModuleClass | None] = []
+    classes: dict[ModuleClass | None, None] = {}  # of which a model may have thousands of instances
     for member in state.members(module):
         held = (value for values in state.of(member).attributes.values() for value in values)
         if any(isinstance(value, ScriptValue) for value in held):
             return None
         if member.module_class is not None or member is module:
-            classes.append(current_class(state, member))
+            classes[current_class(state, member)] = None
     return frozenset(names) if _collect(classes, names) else None
 
 

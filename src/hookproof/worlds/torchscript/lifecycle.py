@@ -34,9 +34,9 @@ from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.torchscript.afterwards import Afterwards
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
-from hookproof.worlds.torchscript.first_types import first_types_elsewhere
+from hookproof.worlds.torchscript.first_types import TypesMade, first_types_elsewhere
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks, result_givers
-from hookproof.worlds.torchscript.known_types import Types, known_types
+from hookproof.worlds.torchscript.known_types import KnownTypes, Types
 from hookproof.worlds.torchscript.losses import Losses
 from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 from hookproof.worlds.torchscript.registering import Registering
@@ -62,7 +62,8 @@ class Lifecycle:
         self.losses = Losses(self.progress, self.log, Notices(self.progress))
         self.exposures: list[Exposure] = []
         self._known: tuple[Entry, Types] | None = None
-        self._types_of_copies: dict[ScriptValue, Types] = {}
+        self._known_types = KnownTypes()
+        self._types_made = TypesMade()
         self._entries = Counter[tuple[LiveHook, str]]()
         self._registering = Registering(self.progress, self.log, self.losses)
         self._afterwards = Afterwards(self.progress, self.log, self.losses)
@@ -132,12 +133,22 @@ class Lifecycle:
         entry = Entry(api, location, call, self.progress.choices > 0)
         hooks = () if self.progress.expected else hooks_met(self.progress, module)
         self.exposures.append(Exposure(module, entry))
-        siblings = siblings_by_receiver(in_running_order(hooks), lambda hook: as_compiled(hook, self.project))
-        first_types = first_types_elsewhere(self.progress.state, hooks, entry)
+        told = [
+            (live, is_there)
+            for live in hooks
+            if (is_there := is_met(self.progress, live)) is not False
+            and not self._is_known_by_now(live, entry)
+        ]
+        receivers = dict.fromkeys(live.receiver for live, _ in told)
+        around = in_running_order(live for live in hooks if live.receiver in receivers)
+        siblings = siblings_by_receiver(around, lambda hook: as_compiled(hook, self.project))
+        modules = (each for each in siblings if isinstance(each, ObjectValue))
+        first_types = first_types_elsewhere(self.progress.state, modules, entry, self._types_made)
         givers = result_givers(hooks)
-        for live in hooks:
+        for live, is_there in told:
             of_receiver = siblings.get(live.receiver, NO_SIBLINGS)
-            self._meet_script(live, module, entry, of_receiver, first_types.get(live.receiver), givers)
+            first_type = first_types.get(live.receiver)
+            self._meet_script(live, module, entry, of_receiver, first_type, givers, is_sure=is_there is True)
         compiled = tuple(live for live in hooks if live.registration.is_forward)
         copy = ScriptValue(
             "script",
@@ -190,11 +201,10 @@ class Lifecycle:
         siblings: Siblings,
         first_type: Location | None,
         givers: tuple[LiveHook, ...],
+        *,
+        is_sure: bool,
     ) -> None:
         api, receiver = live.registration.api, live.receiver
-        is_there = is_met(self.progress, live)
-        if is_there is False or self._is_known_by_now(live, entry):
-            return
         event: Event | None = None
         utility = self.project.facts.legacy_utilities.get(api)
         if utility is not None:
@@ -212,11 +222,11 @@ class Lifecycle:
                 siblings,
                 module_class=class_now(self.progress, receiver),
                 is_top_level=receiver is module,
-                is_sure=is_there is True,
+                is_sure=is_sure,
                 first_type=first_type,
                 uses=self._uses(live, module),
                 inner=inner,
-                known_types=self._known_types(module, entry),
+                known_types=self._types_known(module, entry),
             )
             if isinstance(receiver, ObjectValue) and live.is_for_all:
                 for cls in classes_met(self.progress.state, receiver, live.order):
@@ -238,10 +248,10 @@ class Lifecycle:
         self._entries[live, entry.api] += 1
         return self._entries[live, entry.api] > _MAX_ENTRIES
 
-    def _known_types(self, module: ObjectValue, entry: Entry) -> Types:
+    def _types_known(self, module: ObjectValue, entry: Entry) -> Types:
         """Return what compiled code knows at an entry, asked once: a model may have thousands of hooks."""
         if self._known is None or self._known[0] is not entry:
-            self._known = (entry, known_types(self.progress, module, self._types_of_copies))
+            self._known = (entry, self._known_types.at(self.progress.state, module))
         return self._known[1]
 
     def finish(self) -> None:

@@ -74,7 +74,7 @@ def main() -> int:
 def _trees(given: argparse.Namespace) -> Iterator[list[str]]:
     random = Random(given.seed)
     paths = [*sorted((ROOT / "fixtures").glob("hkp*.py")), *given.files]
-    files = [pieces(path) for path in paths]
+    files = [found for path in paths if (found := pieces(path))]  # an empty file has none
     for _ in range(0, given.mutated, _FILES):
         yield [mutated(random, files) for _ in range(_FILES)]
     for number in range(0, given.made, _FILES):

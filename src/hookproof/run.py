@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import sys
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -22,6 +22,7 @@ from hookproof.output.progress import Progress
 from hookproof.report import Failure, FileCounts, Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.cache import Cache
+from hookproof.source.failures import OutOfTimeError, bounded, cut_short, left_out, within_run
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -66,6 +67,17 @@ def groups(
     )
 
 
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Bound a command by the time of a run, with all that is about no file. Raises `SettingsError`."""
+    try:
+        with bounded(), within_run():
+            yield
+    except OutOfTimeError:
+        raise SettingsError(cut_short()) from None
+
+
+@_in_time()
 def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof check` and return its exit status. Raises `SettingsError`."""
     start = time.monotonic()
@@ -127,6 +139,7 @@ def find(
     return merge(reports)
 
 
+@_in_time()
 def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof hooks` and return its exit status. Raises `SettingsError`."""
     from hookproof import verdicts
@@ -333,13 +346,14 @@ def _with_failures(report: Report, failed: Sequence[Failure]) -> Report:
 def report_failures(report: Report) -> None:
     """Say on stderr what could not be analysed, each failure in a line that names the file."""
     lines = [
-        failure.reason if failure.path in failure.reason else f"{failure.path}: {failure.reason}"
+        # What the system says of a file does not name it.
+        failure.reason
+        if failure.reason.startswith(("cannot ", f"{failure.path}: "))
+        else f"{failure.path}: {failure.reason}"
         for failure in report.files.failed
     ]
     if not lines:
         return
-    from hookproof.source.failures import left_out  # most runs have none
-
     over = [line for line in lines if line.endswith(left_out())]
     say(line for line in lines if line not in over[1:])
     if over[1:]:  # the same of many files

@@ -69,11 +69,12 @@ def inventory(
     return _answer("hooks", paths, settings, on_progress, cache, 1, None)
 
 
+@bounded()
 def check_source(source: bytes, path: str, settings: Settings) -> Report:
     """Return what is found in `source`, taken as the content of `path`, the project around it included."""
     sources = sources_of([path], settings, {path: source})
     files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
-    with _without_garbage_collection(), bounded():
+    with _without_garbage_collection():
         files.refresh(WorkerPool())
         sources.load_seeds(files)
         analysis = _analyse("check", sources, settings, None, WorkerPool())
@@ -81,6 +82,7 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
     return _report(analysis, sources, settings)
 
 
+@bounded()
 def _answer(
     kind: str,
     paths: Sequence[str],
@@ -111,7 +113,7 @@ def _answer(
         files.refresh(pool)
 
     size = _size(jobs, len(sources.known))
-    with _without_garbage_collection(), bounded():
+    with _without_garbage_collection():
         files.refresh(helped) if helped else in_pool(size, refresh)
         # What is read and imported between the two pools, the members of the second one share.
         sources.load_seeds(files)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from hookproof.report import Failure
 from hookproof.settings import Settings
 from hookproof.source.callers import Callers, Said, Wanted
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
-from hookproof.source.failures import begin, told_of
+from hookproof.source.failures import begin, left_out, told_of
 from hookproof.source.known_files import KnownFiles, Triage
 from hookproof.source.text import SourceError, read
 from hookproof.worker_pool import WorkerPool
@@ -171,12 +171,14 @@ def find_files(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:
 def sources_of(paths: Sequence[str], settings: Settings, overlay: dict[str, bytes]) -> Sources:
     """Return the files that a run over `paths` is about, nothing of them read yet. Raises `SettingsError`."""
     given = _discover([path for path in paths if path not in overlay], settings)
+    around = _surroundings(paths, settings)
     reported = dict.fromkeys((*given.files, *overlay))
     absolute = {os.path.abspath(path) for path in reported}
-    around = (path for path in _surroundings(paths, settings) if os.path.abspath(path) not in absolute)
     # In an order that does not depend on the paths given, so that the findings do not either.
-    known = sorted({*reported, *around})
-    failures = [Failure(path, reason) for path, reason in given.failed]
+    known = sorted({*reported, *(path for path in around.files if os.path.abspath(path) not in absolute)})
+    # What cannot be looked at around them is no matter, unless nobody came to it.
+    failed = {*given.failed, *(each for each in around.failed if each[1] == left_out())}
+    failures = [Failure(path, reason) for path, reason in sorted(failed)]
     sources = Sources(tuple(reported), tuple(known), failures, overlay=overlay, excluded=given.excluded)
     _reject_unknown_classes(paths, settings, sources)
     return sources
@@ -193,16 +195,18 @@ def _reject_unknown_classes(paths: Sequence[str], settings: Settings, sources: S
         raise SettingsError(f"{settings.config}: tool.hookproof.assume-scripted: {problem}")
 
 
-def _surroundings(paths: Sequence[str], settings: Settings) -> Iterator[str]:
-    """Yield the files of the projects that the paths belong to, and those beside a path of no project."""
+def _surroundings(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:
+    """Return the files of the projects that the paths belong to, and those beside a path of no project."""
     roots: dict[str, None] = {}
+    beside: list[str] = []
     for path in paths:
         root = project_root(path)
         if root is not None and os.path.abspath(path) != root:  # a root that is given is found already
             roots[os.path.relpath(root)] = None
         elif root is None and not os.path.isdir(path):
-            yield from neighbours(path)
-    yield from _discover(roots, settings).files
+            beside += neighbours(path)
+    found = _discover(roots, settings)
+    return structs.replace(found, files=(*beside, *found.files))
 
 
 def _discover(paths: Iterable[str], settings: Settings) -> DiscoveredFiles:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from hookproof.source.failures import SECONDS_TO_END, OutOfTimeError, begin, left_out, within_run
 from hookproof.source.text import SourceError, read_regular
 
 DEFAULT_EXCLUDE = (
@@ -72,15 +73,23 @@ def discover(
     `.gitignore`, relative to `root` (the working directory if not given); `.gitignore` files count from the
     repository's root down to the file. With `force_exclude`, `exclude` and `extend_exclude` hold for given
     paths too. Paths come out as they were given, joined with what was found below.
-    Never raises for a path: what is missing or unreadable is in `failed`.
+    Never raises for a path: what is missing, unreadable or takes more than the run has is in `failed`.
     """
     walk = _Walk([*exclude, *extend_exclude], os.path.abspath(root or os.curdir), respect_gitignore)
     excluded = 0
-    for path in sorted({os.fspath(path) for path in paths}):  # the same result in whatever order
-        if force_exclude and walk.is_excluded(os.path.abspath(path)):
-            excluded += 1
-        else:
-            walk.add(path)
+    pending = sorted({os.fspath(path) for path in paths}, reverse=True)  # the same result in whatever order
+    try:
+        with within_run():
+            while pending:
+                path = pending[-1]
+                begin(path, SECONDS_TO_END)
+                if force_exclude and walk.is_excluded(os.path.abspath(path)):
+                    excluded += 1
+                else:
+                    walk.add(path)
+                pending.pop()
+    except (OutOfTimeError, SourceError):
+        walk.failed.update((path, left_out()) for path in pending)
     return DiscoveredFiles(tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)), excluded)
 
 
@@ -92,17 +101,35 @@ class _Patterns:
         # Imported here: many runs meet no pattern.
         from hookproof.source.ignore_patterns import Pattern, is_pattern
 
-        self.patterns = [Pattern(line) for line in lines if is_pattern(line)]
+        # Of most patterns that are thousands each is one name: only that of a path's last name can match it.
+        self.of_names: dict[str, list[tuple[int, Pattern]]] = {}
+        self.others: list[tuple[int, Pattern]] = []
+        for number, line in enumerate(lines):
+            if is_pattern(line):
+                pattern = Pattern(line)
+                numbered = self.others if pattern.name is None else self.of_names.setdefault(pattern.name, [])
+                numbered.append((number, pattern))
 
     def matches(self, path: str, is_directory: bool) -> bool | None:
         """Return whether the absolute `path` is left out, or None if no pattern speaks of it."""
         if not path.startswith(self.base):
             return None
         parts = path[len(self.base) :].replace(os.sep, "/").split("/")
-        for pattern in reversed(self.patterns):  # the last one that speaks of it decides
+        named = (each for part in parts for each in self.of_names.get(part, ()))
+        last, is_negated = max(
+            (
+                (number, pattern.is_negated)
+                for number, pattern in named
+                if pattern.matches(parts, is_directory)
+            ),
+            default=(-1, False),
+        )
+        for number, pattern in reversed(self.others):  # the last one that speaks of it decides
+            if number < last:
+                break
             if pattern.matches(parts, is_directory):
                 return not pattern.is_negated
-        return None
+        return None if last < 0 else not is_negated
 
 
 class _Walk:

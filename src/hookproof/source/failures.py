@@ -69,6 +69,11 @@ def left_out() -> str:
     return f"left out, for the run takes more than {SECONDS_FOR_A_RUN:g} s"
 
 
+def cut_short() -> str:
+    """Return what is told of a run that ends before all is shown."""
+    return f"the run takes more than {SECONDS_FOR_A_RUN:g} s, and ends here"
+
+
 def is_of_this_run(reason: str) -> bool:
     """Whether another run may not fail so, for it has more time or memory."""
     return reason.endswith((_LEFT_OUT.format(SECONDS_FOR_A_FILE), left_out(), NO_MEMORY))
@@ -82,7 +87,7 @@ class _Clock:
         self._process, self._began = 0, 0.0
         self.is_wanted = self.is_set_up = False
         self.can_interrupt = False
-        self.is_running = False
+        self.is_running = self.is_within_run = False
 
     def begin_run(self) -> None:
         """Count from here on."""
@@ -107,24 +112,39 @@ class _Clock:
 
     def take_down(self) -> None:
         """Leave signals as they were."""
-        self.is_wanted = self.is_set_up = self.is_running = False
+        self.is_wanted = self.is_set_up = self.is_running = self.is_within_run = False
         if self.can_interrupt:
             self.can_interrupt = False
             self.stop()
+            self.stop_run()
             import signal
 
             signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
             signal.signal(signal.SIGPROF, signal.SIG_DFL)
 
     def start(self, seconds: float) -> None:
-        """Tell the end after so much processor time."""
+        """Tell the end of a file after so much processor time."""
         import signal
 
         self.is_running = True
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
 
+    def start_run(self) -> None:
+        """Tell the end of the run, which has some time to say what it found even where it has none left."""
+        import signal
+
+        left = max(SECONDS_FOR_A_RUN - self.used(), 0.0) + SECONDS_TO_END
+        # More than once, for a file may take it for its own.
+        signal.setitimer(signal.ITIMER_PROF, max(left, 0.01), 1.0)
+
+    def stop_run(self) -> None:
+        """Tell nothing of the run."""
+        import signal
+
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
     def stop(self) -> None:
-        """Tell nothing."""
+        """Tell nothing of a file."""
         import signal
 
         self.is_running = False
@@ -136,7 +156,7 @@ _clock = _Clock()
 
 @contextmanager
 def bounded() -> Iterator[None]:
-    """Let calls nest deeply enough meanwhile, and give each file its time anew.
+    """Let calls nest deeply enough meanwhile, and give the run, unless it has begun, and each file its time.
 
     Only the main thread has a stack of known size, and only it gets signals.
     """
@@ -144,9 +164,12 @@ def bounded() -> Iterator[None]:
     if threading is not None and threading.current_thread() is not threading.main_thread():
         yield
         return
+    _clock.spent.clear()
+    if _clock.is_wanted:
+        yield
+        return
     limit = sys.getrecursionlimit()
     sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
-    _clock.spent.clear()
     _clock.begin_run()
     _clock.is_wanted = True
     try:
@@ -177,22 +200,23 @@ def begin_again() -> None:
 def within_run() -> Iterator[None]:
     """Raise `OutOfTimeError` where what is done meanwhile, for any file or none, takes too long for a run.
 
-    It has some time to end even where the run has none left.
+    It has some time to end even where the run has none left, and so has what comes after it.
     """
     if _clock.is_wanted and not _clock.is_set_up:
         _clock.set_up()
     if not _clock.can_interrupt:
         yield
         return
-    import signal
-
-    left = max(SECONDS_FOR_A_RUN - _clock.used(), 0.0) + SECONDS_TO_END
-    # More than once, for a file may take it for its own.
-    signal.setitimer(signal.ITIMER_PROF, max(left, 0.01), 1.0)
+    was, _clock.is_within_run = _clock.is_within_run, True
     try:
+        _clock.start_run()
         yield
     finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        _clock.is_within_run = was
+        if was:
+            _clock.start_run()
+        else:
+            _clock.stop_run()
 
 
 @contextmanager

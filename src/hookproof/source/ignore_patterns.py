@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 _MAX_LENGTH = 4_096  # characters of a pattern; a path has no more
+_SPECIAL = re.compile(r"[*?\[\\]")
 
 
 def is_pattern(line: str) -> bool:
@@ -15,7 +16,10 @@ def is_pattern(line: str) -> bool:
 
 
 class Pattern:
-    """A line of a `.gitignore` file, or an excluded name; `is_negated` says that it takes back others."""
+    """A line of a `.gitignore` file, or an excluded name; `is_negated` says that it takes back others.
+
+    `name` is the one that it is about, None where it may be about others.
+    """
 
     def __init__(self, line: str) -> None:
         text = _without_trailing_spaces(line)
@@ -25,18 +29,16 @@ class Pattern:
         text = text.rstrip("/")
         is_anchored = "/" in text
         parts = [part for part in text.split("/") if part]
+        self.name = parts[0] if not is_anchored and not _SPECIAL.search(parts[0]) else None
         self._parts = parts if is_anchored else ["**", *parts]
-        self._patterns = [None if part == "**" else re.compile(_expression(part)) for part in self._parts]
+        self._patterns = [None if part == "**" else _matcher(part) for part in self._parts]
 
     def matches(self, path: Sequence[str], is_directory: bool) -> bool:
-        """Whether the parts of a path, or of a directory above it, are what the pattern names."""
-        for length in self._ends(path):
-            if length < len(path) or is_directory or not self.is_for_directories:
-                return True
-        return False
+        """Whether the parts of a path are what the pattern names; what lies in it is another matter."""
+        return (is_directory or not self.is_for_directories) and len(path) in self._ends(path)
 
-    def _ends(self, path: Sequence[str]) -> Iterator[int]:
-        """Yield how many parts of the path the whole pattern takes, for each way to take them."""
+    def _ends(self, path: Sequence[str]) -> set[int]:
+        """Return how many parts of the path the whole pattern takes, for each way to take them."""
         reached = {0}
         for number, pattern in enumerate(self._patterns):
             is_last = number + 1 == len(self._patterns)
@@ -45,16 +47,23 @@ class Pattern:
                 first = min(reached, default=len(path)) + is_last
                 reached = set(range(first, len(path) + 1))
             else:
-                reached = {at + 1 for at in reached if at < len(path) and pattern.fullmatch(path[at])}
+                reached = {at + 1 for at in reached if at < len(path) and pattern(path[at])}
             if not reached:
-                return
-        yield from reached
+                break
+        return reached
 
 
 def _without_trailing_spaces(line: str) -> str:
     text = line.rstrip("\r\n").rstrip(" ")
     backslashes = len(text) - len(text.rstrip("\\"))
     return f"{text} " if backslashes % 2 and len(text) < len(line) else text
+
+
+def _matcher(part: str) -> Callable[[str], object]:
+    """Return what tells whether a name is matched by one part of a path."""
+    if not _SPECIAL.search(part):
+        return part.__eq__  # a file of patterns may have a million
+    return re.compile(_expression(part)).fullmatch
 
 
 def _expression(part: str) -> str:

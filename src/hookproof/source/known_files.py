@@ -11,7 +11,7 @@ from operator import or_
 
 from hookproof.facts.atlas import Facts
 from hookproof.source.cache import FileFacts, Tree
-from hookproof.source.failures import told_of
+from hookproof.source.failures import begin, told_of
 from hookproof.source.text import SourceError, decode, is_notebook, is_wide, read
 from hookproof.source.triage import Mentions, mentions, words_in
 from hookproof.worker_pool import WorkerPool
@@ -113,6 +113,7 @@ def _look(
     """Return the facts of a file as it is, and its bytes: why it cannot be read where it cannot."""
     size, modified, changed = _times(path, start)
     try:
+        begin(path)
         data = read(path)
     except SourceError as error:  # nothing tells when it can be read again, so it stays stale
         reason = str(error).encode("utf-8", "backslashreplace")

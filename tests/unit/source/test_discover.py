@@ -73,6 +73,31 @@ def test_ignores_what_git_ignores(root: Path) -> None:
     ignore(root, "", "gen.py", "/c/*.py", "keep/*", "!keep/odd.py", "# odd.py", "")
     ignore(root, "a", "!gen.py", "b/odd.py")
     ignore(root, "a/b", "/x.py")
+    expected = _listed_by_git()
+    assert 5 < len(expected) < 18
+    assert discover(["."]).files == expected
+    # The files above a path that is given count too, up to the repository's root.
+    assert discover(["a/b"]).files == tuple(path for path in expected if path.startswith("a/b/"))
+    assert len(discover(["."], respect_gitignore=False).files) == 18
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("gen.py", "!g*.py"),
+        ("g*.py", "!gen.py"),
+        ("gen.py", "!gen.py", "g*n.py", "!odd.py", "odd.py"),
+        ("*.py", "!odd.py", "gen.py", "a/", "!a"),
+        ("x.py/", "a", "!a/", "!x.py", "/x.py"),
+    ],
+)
+def test_the_last_pattern_decides_as_in_git_whatever_its_kind(lines: tuple[str, ...], root: Path) -> None:
+    tree(root, *(f"{folder}{name}.py" for folder in ("", "a/", "b/") for name in ("x", "gen", "odd")))
+    ignore(root, "", *lines)
+    assert discover(["."]).files == _listed_by_git()
+
+
+def _listed_by_git() -> tuple[str, ...]:
     subprocess.run(["git", "init", "-q", "."], check=True)
     listed = subprocess.run(
         ["git", "ls-files", "--others", "--exclude-standard", "*.py"],
@@ -80,12 +105,7 @@ def test_ignores_what_git_ignores(root: Path) -> None:
         capture_output=True,
         text=True,
     )
-    expected = tuple(sorted(listed.stdout.split()))
-    assert 5 < len(expected) < 18
-    assert discover(["."]).files == expected
-    # The files above a path that is given count too, up to the repository's root.
-    assert discover(["a/b"]).files == tuple(path for path in expected if path.startswith("a/b/"))
-    assert len(discover(["."], respect_gitignore=False).files) == 18
+    return tuple(sorted(listed.stdout.split()))
 
 
 def test_ignore_files_above_the_repository_do_not_count(root: Path) -> None:

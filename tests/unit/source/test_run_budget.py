@@ -104,3 +104,44 @@ def test_what_is_about_no_file_ends_too(
     assert ("HKP302" in out) == is_found
     first, _ = err.splitlines()
     assert first == "cannot analyse hook0.py: left out, for the run takes more than 0.5 s"
+
+
+@pytest.mark.slow  # for it waits
+@pytest.mark.parametrize(
+    ("never_ends", "is_found", "told"),
+    [
+        (
+            "hookproof.settings._nearest_config",
+            False,
+            "hookproof: the run takes more than 0.5 s, and ends here",
+        ),
+        (
+            "hookproof.source.discover._Walk._is_left_out",
+            False,
+            ".: left out, for the run takes more than 0.5 s",
+        ),
+        (
+            "hookproof.source.suppressions.silence",
+            False,
+            "hookproof: the run takes more than 0.5 s, and ends here",
+        ),
+        ("hookproof.output.concise.render", False, "hookproof: the run takes more than 0.5 s, and ends here"),
+        ("hookproof.run.report_failures", True, "hookproof: the run takes more than 0.5 s, and ends here"),
+    ],
+)
+def test_what_comes_before_and_after_the_analysis_ends_too(
+    never_ends: str,
+    is_found: bool,
+    told: str,
+    project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (project / ".gitignore").write_text("a*b", "utf-8")
+    check(capsys, "--no-cache")  # imports all that is measured
+    monkeypatch.setattr(never_ends, without_end)
+    monkeypatch.setattr(failures, "SECONDS_FOR_A_RUN", 0.5)
+    monkeypatch.setattr(failures, "SECONDS_TO_END", 0.3)
+    status, out, err = check(capsys, "--no-cache")
+    assert (status, "HKP302" in out) == (2, is_found)
+    assert err.splitlines()[0] == told

@@ -53,13 +53,24 @@ class _Telling:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
+        self._unwritten = ""  # why there is no report
 
     def _report(self) -> dict[str, Any]:
         raise NotImplementedError
 
     @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the report, before anything is said: stdout may be closed or full."""
+        path = self._config.getoption("hookproof_report")
+        if path:
+            try:
+                Path(path).write_text(json.dumps(self._report(), indent=2) + "\n", "utf-8")
+            except OSError as error:
+                self._unwritten = f"--hookproof-report {path}: {error.strerror}"
+
+    @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Name each hook that was refused or lost, and write the report."""
+        """Name each hook that was refused or lost."""
         from hookproof.exit_status import printable
         from hookproof.watching import suite
 
@@ -71,12 +82,8 @@ class _Telling:
         for note in report["notes"]:
             terminalreporter.write_line(f"note: {note}")
         terminalreporter.write_line(_closing(found, report))
-        path = self._config.getoption("hookproof_report")
-        if path:
-            try:
-                Path(path).write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-            except OSError as error:
-                terminalreporter.write_line(f"--hookproof-report {path}: {error.strerror}", red=True)
+        if self._unwritten:
+            terminalreporter.write_line(printable(self._unwritten), red=True)
 
 
 def _closing(found: list[Any], report: dict[str, Any]) -> str:
@@ -135,10 +142,11 @@ class _Watching(_Telling):
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop; a worker hands its report to the controller."""
-        report = self._report()
         output = getattr(session.config, "workeroutput", None)
-        if output is not None:
-            output[_OUTPUT] = json.dumps(report)
+        if output is None:
+            super().pytest_sessionfinish(session)
+        else:
+            output[_OUTPUT] = json.dumps(self._report())
 
     def pytest_unconfigure(self) -> None:
         """Give torch back as it was, however the session ended."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -31,6 +32,27 @@ os.{name} = refuse
 del sys.argv[0]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+_NO_SHARED_MEMORY = """
+import errno, os, runpy, sys
+real = os.stat
+def stat(path, *given, **more):
+    if str(path).startswith("/dev/shm"):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", path)
+    return real(path, *given, **more)
+def refuse(event, given):
+    if event in ("open", "os.listdir", "os.scandir", "os.mkdir") and str(given[0]).startswith("/dev/shm"):
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory", given[0])
+os.stat = stat
+sys.addaudithook(refuse)
+del sys.argv[0]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+# What makes a `/dev` with the devices that every program needs, and nothing else.
+_BARE_DEVICES = (
+    "mount -t tmpfs none /mnt; for name in null zero full random urandom tty; do "
+    ": > /mnt/$name; mount --bind /dev/$name /mnt/$name; done; ln -s /proc/self/fd /mnt/fd; "
+    "mount --rbind /mnt /dev; test ! -e /dev/shm;"
+)
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +155,24 @@ def test_a_worker_that_runs_out_of_processes_leaves_findings_open(
     assert "[inconclusive" in done.stdout
 
 
+def test_without_shared_memory_every_verdict_is_the_same(project: Path, tmp_path: Path) -> None:
+    """In a mount namespace whose `/dev` has none; where that cannot be had, Python finds none there."""
+    (tmp_path / "temporary").mkdir()
+    patched = tmp_path / "python"
+    patched.write_text(
+        f'#!/bin/sh\nexec {sys.executable} -c {shlex.quote(_NO_SHARED_MEMORY)} "$@"\n', "utf-8"
+    )
+    patched.chmod(0o700)
+    bare = f"{_BARE_DEVICES} exec {_VERIFY} pkg/main.py"
+    script = (
+        f"if unshare -rm true 2> /dev/null; then unshare -rm sh -ec '{bare}';"
+        f"else {_VERIFY} --python {patched} pkg/main.py; fi"
+    )
+    without = in_shell(script, project, tmp_path / "temporary")
+    usual = in_shell(f"{_VERIFY} pkg/main.py", project, tmp_path / "temporary")
+    assert (without.returncode, without.stdout, without.stderr) == (1, usual.stdout, "")
+
+
 # --- run and pytest ------------------------------------------------------------------------------------
 
 
@@ -168,6 +208,27 @@ def test_a_report_that_cannot_be_written_fails_no_test(project: Path, tmp_path: 
     done = in_shell(f"ulimit -n 32; {pytest_run} test_it.py", project, tmp_path)
     assert done.returncode == 0
     assert "--hookproof-report /dev/full: No space left on device" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "streams", [">&-", "<&- >&- 2>&-", "> /dev/full", "| head -c 0; exit ${PIPESTATUS[0]}"]
+)
+def test_a_suite_that_cannot_be_shown_ends_as_without_the_plugin(
+    streams: str, project: Path, tmp_path: Path
+) -> None:
+    def ran(option: str) -> tuple[int, str]:
+        command = f"{sys.executable} -m pytest {option} -q -p no:cacheprovider test_it.py {streams}"
+        done = in_shell(command, project, tmp_path)
+        return done.returncode, done.stderr.strip().rpartition("\n")[2]
+
+    assert ran("--hookproof") == ran("")
+
+
+def test_a_report_is_written_whether_the_tests_can_be_shown_or_not(project: Path, tmp_path: Path) -> None:
+    report = project / "report.json"
+    command = f"{sys.executable} -m pytest --hookproof-report {report} -q -p no:cacheprovider test_it.py"
+    assert in_shell(f"{command} > /dev/full", project, tmp_path).returncode != 0
+    assert len(json.loads(report.read_text("utf-8"))["registrations"]) == 1
 
 
 def test_no_name_reaches_a_terminal_as_a_command(project: Path, tmp_path: Path) -> None:

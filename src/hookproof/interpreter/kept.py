@@ -92,7 +92,10 @@ class Readers:
             if load.is_last:
                 grows = False
         is_reset = any(self._tables.resets.get(node) for node in wanted)
-        if not reads:
+        returns = self._returns(wanted)
+        if any(spot.unit is use.unit and spot.is_after(use) for spot in returns for use in uses):
+            found.add("perhaps")  # whoever calls that function gets it
+        elif not reads:
             return "perhaps" if self._is_left_for_others(effect) else "none"
         if grows and not is_reset and any(self._in_forward(load.spot.unit, uses) for load in reads):
             found.add("perhaps")
@@ -107,7 +110,15 @@ class Readers:
         reads = [load.spot.unit for load in loads if not (load.is_bare and effect.is_inside)]
         if any(not self._is_hook(unit, hooks) and not self._in_forward(unit, set()) for unit in reads):
             return "sure"
-        return "perhaps" if not reads and self._is_left_for_others(effect) else "none"
+        if reads:
+            return "none"
+        is_returned = any(not self._is_hook(spot.unit, hooks) for spot in self._returns(wanted))
+        return "perhaps" if is_returned or self._is_left_for_others(effect) else "none"
+
+    def _returns(self, wanted: Iterable[Node]) -> list[Spot]:
+        """Return where functions, a `forward` apart, hand these places to whoever calls them."""
+        spots = [spot for node in wanted for spot in self._tables.returned.get(node, ())]
+        return [spot for spot in spots if not self._in_forward(spot.unit, set())]
 
     def reads_attribute(self, name: str, hooks: frozenset[tuple[str, int]]) -> bool:
         """Return whether anything but hooks reads an attribute of that name."""

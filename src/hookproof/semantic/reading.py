@@ -27,9 +27,10 @@ class Load(Struct, frozen=True):
 
 
 class Tables(Struct):
-    """What was read: loads, resets and instances by place, mentions by name, the first call of each unit."""
+    """What was read: loads, returns, resets and instances by place, mentions by name, first calls by unit."""
 
     loads: dict[Node, list[Load]] = field(default_factory=dict)
+    returned: dict[Node, list[Spot]] = field(default_factory=dict)
     mentions: dict[str, list[Spot]] = field(default_factory=dict)
     resets: dict[Node, list[Spot]] = field(default_factory=dict)
     calls: dict[Unit, int] = field(default_factory=dict)
@@ -107,7 +108,10 @@ class Walk:
             case ir.Return(value=value) if value is not None and self._unit.function is not None:
                 self._expression(value, is_bare=self._unit.name != "forward")
                 own = result_of(self._scope.file.path, self._unit.function.at)
-                tables.bind(own, self._node(value))
+                node = self._node(value)
+                tables.bind(own, node)
+                if node is not None:
+                    tables.returned.setdefault(node, []).append(self._spot(statement.at))
                 return
             case ir.For(target=target, iter=iterable):
                 self._expression(iterable)

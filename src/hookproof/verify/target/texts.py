@@ -16,15 +16,17 @@ TOLERANCE = 1e-3  # torch computes in another order once it has left eager mode
 def different_lines(one: str, other: str, tolerance: float = TOLERANCE) -> Any:
     """Return how often each line is of one text alone where the other has another line.
 
-    A line goes without its numbers, and with whether these differ.
+    A line goes without its numbers, and counts for each of these that differs, by its position.
     """
     found: Any = collections.Counter()
     lines = [text.splitlines() for text in (one, other)]
     for number in range(max(map(len, lines))):
         a, b = (text[number] if number < len(text) else None for text in lines)
         if not is_same_line(a, b, tolerance):
-            is_same = a is not None and b is not None and _have_same_numbers(a, b, tolerance)
-            found.update((_without_numbers(line), not is_same) for line in (a, b) if line is not None)
+            differing = _differing_numbers(a or "", b or "", tolerance)
+            for line in (a, b):
+                if line is not None:
+                    found.update((_without_numbers(line), position) for position in differing or [-1])
     return found
 
 
@@ -52,8 +54,15 @@ def is_same_line(one: str | None, other: str | None, tolerance: float = TOLERANC
 
 
 def _have_same_numbers(one: str, other: str, tolerance: float) -> bool:
+    return not _differing_numbers(one, other, tolerance)
+
+
+def _differing_numbers(one: str, other: str, tolerance: float) -> list[int]:
+    """Return the positions of the numbers that differ, the last of all where there are not as many."""
     numbers = _NUMBER.findall(one), _NUMBER.findall(other)
-    return len(numbers[0]) == len(numbers[1]) and all(_is_close(a, b, tolerance) for a, b in zip(*numbers))
+    pairs = enumerate(zip(*numbers))
+    differing = [position for position, (a, b) in pairs if not _is_close(a, b, tolerance)]
+    return differing if len(numbers[0]) == len(numbers[1]) else [-2]
 
 
 def _is_close(one: str, other: str, tolerance: float) -> bool:

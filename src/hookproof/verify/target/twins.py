@@ -18,7 +18,7 @@ from .observe import ERROR, FILES, OUTPUT, TEXT, Roots, differences, observe
 from .outcome import InconclusiveError
 from .state import Snapshot, attribute_names, is_installed, same
 from .texts import different_lines, first_difference
-from .use_inputs import Use, failing, tensors_of, variants, with_gradient
+from .use_inputs import Use, failing, large, tensors_of, variants, with_gradient
 from .uses import eager_source, made_from
 from .witness import Entry, Registration, Witness
 from .witness.hooked_modules import take_off
@@ -143,6 +143,9 @@ class Twins:
             found = self._compare(varied)
             if found:
                 return found
+        limited = self._compare(large(use)) if use.kind == "call" else []
+        if any(difference.what == OUTPUT for difference in limited):
+            return [d._replace(what=d.what + " where numbers are large") for d in limited]
         if use.kind == "call" and any(r.options.get("always_call") for r, _ in self.placed):
             found = self._compare(failing(use))
             return [d._replace(what=d.what + " where forward fails") for d in found]

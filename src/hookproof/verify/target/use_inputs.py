@@ -6,6 +6,8 @@ from typing import Any, Callable, Iterator, NamedTuple
 
 from .installed import torch
 
+_LARGE = 50.0
+
 
 class Use(NamedTuple):
     """One use of a module that left eager mode: `kind` is `call`, `state_dict` or `load_state_dict`."""
@@ -34,6 +36,16 @@ def variants(use: Use) -> list[Use]:
         use._replace(arguments=_mapped(use.arguments, other), options=_mapped(use.options, other)),
         use._replace(arguments=_mapped(use.arguments, longer), options=_mapped(use.options, longer)),
     ]
+
+
+def large(use: Use) -> Use:
+    """Return the use with numbers so large, of both signs, that what a hook limits is limited."""
+
+    def larger(value: Any) -> Any:
+        is_real = value.is_floating_point() and value.dim() > 0
+        return torch.cat([value * _LARGE + _LARGE, -value * _LARGE - _LARGE]) if is_real else value
+
+    return use._replace(arguments=_mapped(use.arguments, larger), options=_mapped(use.options, larger))
 
 
 def failing(use: Use) -> Use:

@@ -37,7 +37,7 @@ def names_of(path: Path) -> dict[str, object]:
 def test_torch_does_what_the_first_line_says(form: FormFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(form.main.parent))
     monkeypatch.setattr("sys.argv", [str(form.main)])
-    errors = (RuntimeError, AttributeError, torch.jit.frontend.FrontendError)
+    errors = (RuntimeError, AttributeError, torch.jit.Error, torch.jit.frontend.FrontendError)
     raises = pytest.raises(errors) if form.breaks else contextlib.nullcontext()
     with raises:
         program = names_of(form.main)

@@ -154,7 +154,7 @@ class UnscriptableMethod(CompiledUseRule):
         steps: tuple[Evidence, ...] = ()
         if fact.jit == "unused":
             function = outcome.hook.function if outcome.hook is not None else None
-            if use.kind != "call" or function is None or use.call is None:
+            if use.kind != "call" or function is None or use.call is None or not outcome.is_called:
                 return
             if not always_runs(function.body, use.call):
                 return

@@ -43,8 +43,9 @@ class Outcome(Struct, frozen=True, dict=True):
     `worlds.torchscript.result_uses`), `inner` the forward hooks on its parts that may change the type of what
     its own forward returns. `was_scripted` tells of a frozen module that scripting made it. `known_types` are
     the module classes that compiled code knows there, None where that cannot be said. `caught` is what
-    catches its errors and goes on. `steps` is the evidence before its lines are known; `project` resolves
-    names for the rules; `order` tells which case was found first.
+    catches its errors and goes on; a compiled hook that freezing drops before any call is not `is_called`.
+    `steps` is the evidence before its lines are known; `project` resolves names for the rules; `order` tells
+    which case was found first.
     """
 
     world: WorldName
@@ -67,6 +68,7 @@ class Outcome(Struct, frozen=True, dict=True):
     was_scripted: bool = False
     known_types: frozenset[str] | None = None
     caught: tuple[Catch, ...] = ()
+    is_called: bool = True
     order: Order = ()
 
     @property

@@ -277,6 +277,7 @@ class Lifecycle:
             if live.receiver is not made.source:
                 continue
             steps = ((made.location, f"compiled here by `{made.api}`"), *steps_left(entry))
+            self.log.frozen(live, made)
             self.losses.lose(live, "compiled", "dropped by freeze", steps, entry)
         return ScriptValue(
             "freeze",

@@ -27,7 +27,9 @@ class OutcomeLog(Struct):
     progress: Progress
     outcomes: list[Outcome] = field(default_factory=list)
     _known: set[tuple[object, ...]] = field(default_factory=set)
-    _when_called: list[tuple[Outcome, ScriptValue]] = field(default_factory=list)
+    _when_called: list[tuple[int, ScriptValue]] = field(default_factory=list)
+    _compiled: dict[LiveHook, list[int]] = field(default_factory=dict)
+    _frozen: list[tuple[LiveHook, ScriptValue]] = field(default_factory=list)
     _uses: dict[ScriptValue, list[tuple[bool, tuple[Catch, ...]]]] = field(default_factory=dict)
 
     def event(
@@ -76,7 +78,7 @@ class OutcomeLog(Struct):
     ) -> None:
         """Note that scripting compiles a hook; `is_sure` unless the module may have been left out."""
         for hook in live.hooks:
-            self._add(
+            added = self._add(
                 Outcome(
                     "compiled",
                     _confidence(live, entry, is_sure=is_sure and len(live.hooks) == 1),
@@ -94,6 +96,7 @@ class OutcomeLog(Struct):
                     known_types=known_types,
                 )
             )
+            self._compiled.setdefault(live, []).extend(added)
 
     def python_hook(self, live: LiveHook, copy: ScriptValue) -> None:
         """Note that a script or traced module calls a hook that stays in Python."""
@@ -115,29 +118,42 @@ class OutcomeLog(Struct):
                     was_scripted=copy.was_scripted,
                 )
             )
-            self._when_called += [(outcome, copy) for outcome in added]
+            self._when_called += [(number, copy) for number in added]
 
     def used(self, copy: ScriptValue) -> None:
         """Note what becomes, here, of an error of a hook that stays in Python."""
         self._uses.setdefault(copy, []).append((self.progress.expected > 0, self.progress.caught))
 
+    def frozen(self, live: LiveHook, copy: ScriptValue) -> None:
+        """Note that freezing leaves out a hook that `copy` has."""
+        self._frozen.append((live, copy))
+
     def settle(self) -> None:
-        """Leave out what fails only where the program waits for it; note what is caught wherever it fails."""
-        for outcome, copy in self._when_called:
+        """Leave out what fails only where the program waits for it; note what is caught, or never called."""
+        outcomes, gone = self.outcomes, set[int]()
+        for number, copy in self._when_called:
             uses = [caught for is_expected, caught in self._uses.get(copy, ()) if not is_expected]
-            number = self.outcomes.index(outcome)
             if copy in self._uses and not uses:
-                del self.outcomes[number]
+                gone.add(number)
             elif uses and all(uses):
-                self.outcomes[number] = replace(outcome, caught=uses[0])
+                outcomes[number] = replace(outcomes[number], caught=uses[0])
+        for live, copy in self._frozen:
+            for number in self._compiled.get(live, ()) if copy not in self._uses else ():
+                entry = outcomes[number].entry
+                if entry is not None and entry.location == copy.location:
+                    outcomes[number] = replace(outcomes[number], is_called=False)
+        self.outcomes = [outcome for number, outcome in enumerate(outcomes) if number not in gone]
         self._when_called.clear()
+        self._compiled.clear()
+        self._frozen.clear()
 
     @property
     def project(self) -> Project:
         """The project that the interpreted program belongs to."""
         return self.progress.project
 
-    def _add(self, outcome: Outcome) -> tuple[Outcome, ...]:
+    def _add(self, outcome: Outcome) -> tuple[int, ...]:
+        """Append an outcome, unless it is known; return its number."""
         outcome = replace(outcome, caught=self.progress.caught) if self.progress.caught else outcome
         location = outcome.location or outcome.registration.location
         hook = outcome.hook.definition if outcome.hook else None
@@ -157,7 +173,7 @@ class OutcomeLog(Struct):
             return ()
         self._known.add(key)
         self.outcomes.append(outcome)
-        return (outcome,)
+        return (len(self.outcomes) - 1,)
 
 
 def _confidence(live: LiveHook, entry: Entry, *, is_sure: bool) -> Confidence:

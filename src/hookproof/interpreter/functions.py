@@ -75,7 +75,8 @@ class Functions:
         is_inherited = (
             definition.name == "__init__" and own is not None and own.definition != definition.owner
         )
-        given = ((own,), *args.positional) if own is not None and is_inherited else args.positional
+        given = args.each()
+        given = ((own,), *given) if own is not None and is_inherited else given
         if not (is_registry or is_worth_entering(run, definition, given, own)):
             self._hand_on(definition, union(*args.each()))
             run.progress.is_over = never_returns(definition, run.project)

@@ -99,6 +99,25 @@ def export():
     return torch.jit.script(model)
 """
 
+FLAGGED = """\
+from torch import nn
+
+
+def note(module, *given):
+    print(type(module).__name__)
+
+
+def watch(model: nn.Module, before: bool = False, after: bool = True, twice: bool = False):
+    handles = []
+    for part in model.modules():
+        if before:
+            handles.append(part.register_forward_pre_hook(note))
+        if after:
+            handles.append(part.register_forward_hook(note))
+        if twice:
+            handles.append(part.register_forward_hook(note))
+    return handles
+"""
 PASSED_ON = """\
 from typing import Tuple
 
@@ -164,6 +183,7 @@ PROGRAMS = {
     "library": (LIBRARY, Settings(assume_scripted=True)),
     "chain": (CHAIN, Settings()),
     "passed on": (PASSED_ON, Settings(assume_scripted=True)),
+    "flagged": (FLAGGED, Settings(assume_scripted=True)),
 }
 
 
@@ -235,3 +255,12 @@ def test_a_captured_value_is_asked_about_whatever_it_is_passed_to(judged: dict[s
     found = said(judged["passed on"][0])
     assert [(code, v.status) for code, v in found] == [("HKP213", "confirmed")], found
     assert "passed to print" in found[0][1].reason
+
+
+def test_a_registration_that_a_flag_leads_to_or_that_is_behind_another_is_asked_about(
+    judged: dict[str, Judged],
+) -> None:
+    found = said(judged["flagged"][0])
+    assert [code for code, _ in found if code == "HKP120"] == ["HKP120"] * 3
+    assert {verdict.status for _, verdict in found} == {"confirmed"}, found
+    assert any("flags turned" in verdict.reason for _, verdict in found)

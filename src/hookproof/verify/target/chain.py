@@ -108,7 +108,7 @@ def _trials(
         found.append(program)
         run = functools.partial(_run_raising, bench, program)
         yield program, run if _is_wanted(program, undecided) else lambda: None
-    failed = {attempt["name"] for attempt in undecided if attempt.get("error")}
+    failed = {a["name"] for a in undecided if a.get("error") or (a.get("is_made_up") and not a["is_missed"])}
     for program in found if not is_whole else ():
         is_own = program.shown_by == THE_PROGRAM
         alone = program._replace(shown_by=REDUCED if is_own else program.shown_by)

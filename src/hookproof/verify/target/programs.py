@@ -144,12 +144,25 @@ def _with_made_arguments(bench: Bench) -> Iterator[Program]:
 
 def _calls(bench: Bench, path: str, owner: str, name: str) -> Iterator[Program]:
     shown = name if owner == name else "{}.{}".format(owner, name)
-    for what, make, shown_by in _models(bench):
+    models = [(*model, False) for model in _models(bench)]
+    if _has_flags(bench, path, owner, name):
+        what, make, shown_by, _ = models[-1]
+        models.append((what + " and its flags turned", make, shown_by, True))
+    for what, make, shown_by, is_turned in models:
         if owner == name:
-            run, function = functools.partial(_call_made, bench, path, name, make), name
+            run, function = functools.partial(_call_made, bench, path, name, make, is_turned), name
         else:
-            run, function = functools.partial(_call_method, bench, path, owner, name, make), ""
+            run, function = functools.partial(_call_method, bench, path, owner, name, make, is_turned), ""
         yield Program("{}, with {}".format(shown, what), run, shown_by, path, function, is_made_up=True)
+
+
+def _has_flags(bench: Bench, path: str, owner: str, name: str) -> bool:
+    """Tell whether a function, or a method of `owner`, has a parameter that is True or False by default."""
+    definition = file_of(path, bench.experiment["roots"]).definitions[owner]
+    nodes = [definition] if owner == name else list(getattr(definition, "body", ()))
+    functions = [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == name]
+    defaults = [d for f in functions for d in (*f.args.defaults, *f.args.kw_defaults)]
+    return any(isinstance(d, ast.Constant) and isinstance(d.value, bool) for d in defaults)
 
 
 def _models(bench: Bench) -> list[tuple[str, Callable[[], Any], str]]:
@@ -171,27 +184,33 @@ def _scripted() -> Any:
     return torch.jit.script(nn.Sequential(nn.Linear(4, 4)))
 
 
-def _call_made(bench: Bench, path: str, name: str, make: Callable[[], Any]) -> Any:
+def _call_made(bench: Bench, path: str, name: str, make: Callable[[], Any], is_turned: bool) -> Any:
     function = getattr(module_at(bench, path), name)
-    return _call(function, function, make)
+    return _call(function, function, make, is_turned)
 
 
-def _call_method(bench: Bench, path: str, owner: str, name: str, make: Callable[[], Any]) -> Any:
+def _call_method(
+    bench: Bench, path: str, owner: str, name: str, make: Callable[[], Any], is_turned: bool
+) -> Any:
     cls = getattr(module_at(bench, path), owner)
     own = cls.__init__ if inspect.isfunction(cls.__init__) else None
-    instance = _call(cls, functools.partial(own, None), make) if own else cls()
+    is_made_by_it = is_turned and name == "__init__"
+    instance = _call(cls, functools.partial(own, None), make, is_made_by_it) if own else cls()
     if name == "__init__":
         return instance
     method = getattr(instance, name)
-    return _call(method, method, make)
+    return _call(method, method, make, is_turned)
 
 
-def _call(function: Any, signed: Any, make: Callable[[], Any]) -> Any:
-    """Call a function with what its signature, that of `signed`, asks for."""
+def _call(function: Any, signed: Any, make: Callable[[], Any], is_turned: bool = False) -> Any:
+    """Call a function with what its signature, that of `signed`, asks for; its flags may be turned."""
     try:
         arguments, options = made_arguments(signed)
         arguments = [make() if isinstance(v, nn.Module) else v for v in arguments]
         options = {name: make() if isinstance(v, nn.Module) else v for name, v in options.items()}
+        if is_turned:
+            parameters = inspect.signature(signed).parameters.values()
+            options.update((p.name, not p.default) for p in parameters if isinstance(p.default, bool))
     except Exception as error:
         raise InconclusiveError("its arguments could not be made ({})".format(one_line(error))) from error
     return function(*arguments, **options)

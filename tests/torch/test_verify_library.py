@@ -100,6 +100,8 @@ def export():
 """
 
 FLAGGED = """\
+from typing import Sequence
+
 from torch import nn
 
 
@@ -117,6 +119,16 @@ def watch(model: nn.Module, before: bool = False, after: bool = True, twice: boo
         if twice:
             handles.append(part.register_forward_hook(note))
     return handles
+
+
+class Features:
+    def __init__(self, names: Sequence[str], named_modules: dict, kind: str = "after"):
+        modules = {name: part for name, part in named_modules}
+        for name in names:
+            if kind == "before":
+                modules[name].register_forward_pre_hook(note)
+            elif kind == "after":
+                modules[name].register_forward_hook(note)
 """
 PASSED_ON = """\
 from typing import Tuple
@@ -261,6 +273,6 @@ def test_a_registration_that_a_flag_leads_to_or_that_is_behind_another_is_asked_
     judged: dict[str, Judged],
 ) -> None:
     found = said(judged["flagged"][0])
-    assert [code for code, _ in found if code == "HKP120"] == ["HKP120"] * 3
+    assert [code for code, _ in found if code == "HKP120"] == ["HKP120"] * 5
     assert {verdict.status for _, verdict in found} == {"confirmed"}, found
     assert any("flags turned" in verdict.reason for _, verdict in found)

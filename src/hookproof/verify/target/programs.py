@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import collections
 import functools
 import inspect
 import os
@@ -17,6 +18,7 @@ from .program import Program
 from .project_files import importers
 from .running import made_arguments, run_script
 from .targets import order_of, targets
+from .values import make_value
 
 if TYPE_CHECKING:
     from .bench import Bench
@@ -144,25 +146,37 @@ def _with_made_arguments(bench: Bench) -> Iterator[Program]:
 
 def _calls(bench: Bench, path: str, owner: str, name: str) -> Iterator[Program]:
     shown = name if owner == name else "{}.{}".format(owner, name)
-    models = [(*model, False) for model in _models(bench)]
+    models: list[Any] = [(*model, None) for model in _models(bench)]
     if _has_flags(bench, path, owner, name):
         what, make, shown_by, _ = models[-1]
-        models.append((what + " and its flags turned", make, shown_by, True))
-    for what, make, shown_by, is_turned in models:
+        models.append((what + " and its flags turned", make, shown_by, functools.partial(_turned, bench)))
+    for what, make, shown_by, turned in models:
         if owner == name:
-            run, function = functools.partial(_call_made, bench, path, name, make, is_turned), name
+            run, function = functools.partial(_call_made, bench, path, name, make, turned), name
         else:
-            run, function = functools.partial(_call_method, bench, path, owner, name, make, is_turned), ""
+            run, function = functools.partial(_call_method, bench, path, owner, name, make, turned), ""
         yield Program("{}, with {}".format(shown, what), run, shown_by, path, function, is_made_up=True)
 
 
 def _has_flags(bench: Bench, path: str, owner: str, name: str) -> bool:
-    """Tell whether a function, or a method of `owner`, has a parameter that is True or False by default."""
+    """Tell whether a function, or a method of `owner`, has a flag or a text by default."""
     definition = file_of(path, bench.experiment["roots"]).definitions[owner]
     nodes = [definition] if owner == name else list(getattr(definition, "body", ()))
     functions = [n for n in nodes if isinstance(n, ast.FunctionDef) and n.name == name]
     defaults = [d for f in functions for d in (*f.args.defaults, *f.args.kw_defaults)]
-    return any(isinstance(d, ast.Constant) and isinstance(d.value, bool) for d in defaults)
+    return any(isinstance(d, ast.Constant) and isinstance(d.value, (bool, str)) for d in defaults)
+
+
+def _turned(bench: Bench, default: Any) -> Any:
+    """Return another value for a default: of a flag its opposite, of a text what leads to the finding."""
+    if isinstance(default, bool):
+        return not default
+    if not isinstance(default, str):
+        return default
+    around = [node.test for node in bench.source.ancestors(bench.node) if isinstance(node, ast.If)]
+    compared = [part for test in around for part in ast.walk(test) if isinstance(part, ast.Compare)]
+    texts = [part.value for each in compared for part in each.comparators if isinstance(part, ast.Constant)]
+    return next((text for text in texts if isinstance(text, str)), default)
 
 
 def _models(bench: Bench) -> list[tuple[str, Callable[[], Any], str]]:
@@ -177,40 +191,57 @@ def _models(bench: Bench) -> list[tuple[str, Callable[[], Any], str]]:
 
 
 def _mixed() -> Any:
-    return nn.Sequential(nn.Linear(4, 4), torch.jit.script(nn.Sequential(nn.Linear(4, 4))))
+    scripted = torch.jit.script(nn.Sequential(nn.Linear(4, 4)))
+    return nn.Sequential(collections.OrderedDict([("first", nn.Linear(4, 4)), (make_value(str), scripted)]))
 
 
 def _scripted() -> Any:
-    return torch.jit.script(nn.Sequential(nn.Linear(4, 4)))
+    # Its part goes by the name that is made up where one is asked for.
+    return torch.jit.script(nn.Sequential(collections.OrderedDict([(make_value(str), nn.Linear(4, 4))])))
 
 
-def _call_made(bench: Bench, path: str, name: str, make: Callable[[], Any], is_turned: bool) -> Any:
+def _call_made(
+    bench: Bench, path: str, name: str, make: Callable[[], Any], turned: Callable[[Any], Any] | None
+) -> Any:
     function = getattr(module_at(bench, path), name)
-    return _call(function, function, make, is_turned)
+    return _call(function, function, make, turned)
 
 
 def _call_method(
-    bench: Bench, path: str, owner: str, name: str, make: Callable[[], Any], is_turned: bool
+    bench: Bench,
+    path: str,
+    owner: str,
+    name: str,
+    make: Callable[[], Any],
+    turned: Callable[[Any], Any] | None,
 ) -> Any:
     cls = getattr(module_at(bench, path), owner)
     own = cls.__init__ if inspect.isfunction(cls.__init__) else None
-    is_made_by_it = is_turned and name == "__init__"
-    instance = _call(cls, functools.partial(own, None), make, is_made_by_it) if own else cls()
+    of_making = turned if name == "__init__" else None
+    instance = _call(cls, functools.partial(own, None), make, of_making) if own else cls()
     if name == "__init__":
         return instance
     method = getattr(instance, name)
-    return _call(method, method, make, is_turned)
+    return _call(method, method, make, turned)
 
 
-def _call(function: Any, signed: Any, make: Callable[[], Any], is_turned: bool = False) -> Any:
+_PARTS = ("named_modules", "named_children")  # what modules are asked for goes by the methods' names
+
+
+def _call(
+    function: Any, signed: Any, make: Callable[[], Any], turned: Callable[[Any], Any] | None = None
+) -> Any:
     """Call a function with what its signature, that of `signed`, asks for; its flags may be turned."""
     try:
         arguments, options = made_arguments(signed)
         arguments = [make() if isinstance(v, nn.Module) else v for v in arguments]
         options = {name: make() if isinstance(v, nn.Module) else v for name, v in options.items()}
-        if is_turned:
-            parameters = inspect.signature(signed).parameters.values()
-            options.update((p.name, not p.default) for p in parameters if isinstance(p.default, bool))
+        parameters = list(inspect.signature(signed).parameters.values())
+        for number, parameter in enumerate(parameters[: len(arguments)]):
+            if parameter.name in _PARTS:
+                arguments[number] = list(getattr(make(), parameter.name)())
+        if turned is not None:
+            options.update((p.name, turned(p.default)) for p in parameters if p.default is not p.empty)
     except Exception as error:
         raise InconclusiveError("its arguments could not be made ({})".format(one_line(error))) from error
     return function(*arguments, **options)

@@ -58,7 +58,7 @@ def made_arguments(function: Any) -> tuple[list[Any], dict[str, Any]]:
     Those by name have a module too where the default is None, for much is done with one only.
     """
     try:
-        hints = typing.get_type_hints(function)
+        hints = typing.get_type_hints(getattr(function, "func", function))  # of a partial, what it calls
     except Exception:
         hints = {}
     by_position: list[Any] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import enum
 import functools
 import inspect
@@ -120,6 +121,9 @@ def _make_object(cls: Any, depth: int) -> Any:
     raise error or TypeError("{} needs too many other objects".format(cls.__qualname__))
 
 
+_SEQUENCES = (collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
+
+
 def _nothing(*_: Any, **__: Any) -> None:
     """Stand for a function that a function is given."""
 
@@ -138,7 +142,7 @@ def make_value(annotation: Any, name: str = "", size: int = 4, depth: int = 0) -
         return None if type(None) in arguments else make(arguments[0])
     if origin is getattr(typing, "Literal", ()):
         return arguments[0]
-    if origin in (list, typing.List) and arguments:
+    if origin in (list, typing.List, *_SEQUENCES) and arguments:
         return [make(arguments[0])]
     if origin in (tuple, typing.Tuple) and arguments:
         return tuple(make(a) for a in arguments if a is not Ellipsis)

@@ -19,6 +19,7 @@ from hookproof.interpreter.plain import (
     ConstantValue,
     ContainerValue,
     ExternalValue,
+    PartialValue,
     SuperValue,
 )
 from hookproof.interpreter.running import Running
@@ -218,13 +219,18 @@ class Attributes:
         return values_of(self._run, member, frame)
 
     def _described(self, values: Values, owner: ObjectValue, access: Access) -> Values:
-        """Return what an object's class gives for it where it keeps a descriptor."""
+        """Return what an object's class gives for it where it keeps a function or another descriptor."""
         descriptor = only(values)
-        if not isinstance(descriptor, ObjectValue) or owner.definition is None:
-            return values
-        args = access.calling((owner,), (ClassValue(owner.definition),))
-        found = descriptor.special(self._run, "__get__", args)
-        return values if found is None else found
+        match descriptor:
+            case FunctionValue(bound_self=None) if owner.definition is not None:
+                return (replace(descriptor, bound_self=owner),)
+            case PartialValue(is_method=True):
+                return (replace(descriptor, given=descriptor.given.led_by((owner,))),)
+            case ObjectValue() if owner.definition is not None:
+                args = access.calling((owner,), (ClassValue(owner.definition),))
+                found = descriptor.special(self._run, "__get__", args)
+                return values if found is None else found
+        return values
 
     def _property(self, owner: ObjectValue, method: FunctionDefinition, access: Access) -> Values:
         """Return what a property gives: modules, or what a loop takes them from."""

@@ -163,10 +163,11 @@ class ContainerValue(Value, frozen=True, eq=False):
 
 
 class PartialValue(Value, frozen=True, eq=False):
-    """`functools.partial(function, *args, **keywords)`."""
+    """`functools.partial(function, *args, **keywords)`, or a method of that kind."""
 
     function: Values
     given: Arguments
+    is_method: bool = False
 
     @property
     def is_none(self) -> bool | None:

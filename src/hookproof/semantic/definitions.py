@@ -46,6 +46,7 @@ class FunctionDefinition(Struct, frozen=True, eq=False):
     """A function of the project; `scope` is where its free names live, `owner` its class if it has one.
 
     A function that is a `block` of its own is lowered when somebody asks for it: most are only named.
+    `wrapped` names what a class has put around it: `setup = staticmethod(function)`.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FunctionDefinition(Struct, frozen=True, eq=False):
     owner: ClassDefinition | None = None
     body: ir.Function | None = None
     block: int | None = None
+    wrapped: frozenset[str] = frozenset()
 
     @property
     def function(self) -> ir.Function:
@@ -82,9 +84,9 @@ class FunctionDefinition(Struct, frozen=True, eq=False):
     def decorator_names(self) -> frozenset[str]:
         """The last names of the decorators, read from the text where the function is not lowered."""
         if self.block is None:
-            return frozenset(name for name in map(_last_name, self.function.decorators) if name)
+            return self.wrapped.union(name for name in map(_last_name, self.function.decorators) if name)
         head = _BEFORE_DEF.match(self.scope.file.block_text(self.block))
-        return frozenset(_DECORATOR.findall(head[0])) if head else frozenset()
+        return self.wrapped.union(_DECORATOR.findall(head[0])) if head else self.wrapped
 
     @property
     def location(self) -> Location:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import builtins
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from msgspec.structs import replace
 
 from hookproof.facts.atlas import Facts
 from hookproof.facts.public_names import is_public_torch, registers_in_torch
@@ -24,6 +27,7 @@ from hookproof.semantic.definitions import (
 from hookproof.semantic.effects import written_attributes
 from hookproof.semantic.nested_classes import way_to
 from hookproof.semantic.scope import Scope
+from hookproof.semantic.search_path import search_path
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 
@@ -60,8 +64,8 @@ class Project:
         self.facts = facts
         self._roots = tuple(os.path.abspath(root) for root in roots)
         self._files: dict[str, SourceFile | None] = {}
-        self._import_bases: dict[str, str] = {}
-        self._imports: dict[tuple[str, str], SourceFile | None] = {}
+        self._searched: dict[str, tuple[str, ...]] = {}
+        self._imports: dict[tuple[tuple[str, ...], str], SourceFile | None] = {}
         self._bindings: dict[tuple[str, str], Definition | None] = {}
         self._methods: dict[tuple[str, int], Mapping[str, tuple[FunctionDefinition, ...]]] = {}
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
@@ -80,17 +84,21 @@ class Project:
 
     def imported_file(self, importer: SourceFile, dotted: str) -> SourceFile | None:
         """Return the project's file that `import dotted` means in `importer`, or None."""
-        base = self._import_bases.get(importer.path)
-        if base is None:
-            base = self._import_bases[importer.path] = _import_base(importer)
-        key = (base, dotted)
+        folders = self._searched.get(importer.path)
+        if folders is None:
+            folders = (_import_base(importer), *self._roots)
+            # Python's own modules, by which a file says where others are, are where they always are.
+            if dotted.partition(".")[0] not in sys.stdlib_module_names:
+                self._searched[importer.path] = folders
+                folders = self._searched[importer.path] = search_path(importer, folders, self.resolve)
+        key = (folders, dotted)
         if key not in self._imports:
-            self._imports[key] = self._find_module(base, dotted)
+            self._imports[key] = self._find_module(folders, dotted)
         return self._imports[key]
 
-    def _find_module(self, base: str, dotted: str) -> SourceFile | None:
+    def _find_module(self, folders: tuple[str, ...], dotted: str) -> SourceFile | None:
         relative = dotted.replace(".", os.sep)
-        for root in (base, *self._roots):
+        for root in folders:
             for candidate in (f"{relative}.py", os.path.join(relative, "__init__.py")):
                 path = os.path.join(root, candidate)
                 if path in self._paths:
@@ -268,13 +276,16 @@ class Project:
         return None
 
     def _other_name(self, cls: ClassDefinition, name: str, found: Definition | None) -> Definition | None:
-        """Return the function that `name = function` in the body of a class stands for."""
-        value = found.value if isinstance(found, ValueDefinition) else None
-        if not isinstance(value, ir.Name) or value.id == name:
+        """Return the function that `name = function` or `name = staticmethod(function)` in a class means."""
+        value, wrapped = found.value if isinstance(found, ValueDefinition) else None, frozenset[str]()
+        match value:
+            case ir.Call(func=ir.Name(id="staticmethod" | "classmethod" as kind), args=(inner,)):
+                value, wrapped = inner.value, frozenset({kind})
+        if not isinstance(value, (ir.Name, ir.Attribute)):
             return None
-        methods = self.method(cls, value.id)
-        outer = methods[-1] if methods else self.lookup(cls.scope, value.id)
-        return outer if isinstance(outer, FunctionDefinition) else None
+        methods = self.method(cls, value.id) if isinstance(value, ir.Name) else ()
+        outer = methods[-1] if methods else self.resolve(cls.scope, value)
+        return replace(outer, wrapped=wrapped) if isinstance(outer, FunctionDefinition) else None
 
     # --- classes -----------------------------------------------------------------------------------
 

@@ -23,7 +23,9 @@ UNTELLING = frozenset(
 
 # An assignment at the level of a file or a class that gives functions another name.
 _ASSIGNS = re.compile(
-    r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*([^=\n(][^\n(]*|\w+ if .*)$", re.MULTILINE
+    r"^(?: {4}|\t)?(\w+)(?:\s*:[^=\n]+)?[ \t]*=[ \t]*"
+    r"([^=\n(][^\n(]*|\w+ if .*|(?:functools\.)?(?:static|class|partial)(?:method)?\([^\n]*)$",
+    re.MULTILINE,
 )
 _BOUND = re.compile(r"(\w+)(?:\s*:[^=\n]+)?[ \t]*=(?!=)")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)

@@ -13,7 +13,8 @@ from hookproof.source.prose import without_prose
 from hookproof.source.triage import Mentions
 from hookproof.worlds import registry
 
-_HOOK_API = re.compile(r"register_\w+")
+_HOOK_API = re.compile(r"register_\w*")
+_COMPOSED = re.compile(r"register_\w*(?:[{%]|[\"']\s*\+)")
 # A module's own table of hooks, filled by hand; `self` fills its own where torch defines modules and tensors.
 _TABLE = re.compile(r"\._(?<!self\._)(?:forward|backward)(?:_pre)?_hooks(?:\[[^\]\n]*\]\s*=(?!=)|\.update\()")
 _RENAMED = re.compile(r"\s+as\s+(\w+)")
@@ -63,6 +64,8 @@ def _registrations(text: str, facts: Facts) -> Iterator[int]:
             renamed = _RENAMED.match(text, match.end())
             if renamed:
                 yield from _calls_of(renamed[1], text)
+        elif _COMPOSED.match(text, start) and text[start - 1 : start] in {"'", '"'}:
+            yield start
     if "_hooks" in text:
         yield from (match.start() for match in _TABLE.finditer(text))
     for word, names in facts.once(_utility_names).items():

@@ -18,10 +18,11 @@ def _word(name: str) -> str:
     return rf"{name}(?<!\w{name})\b"
 
 
-# Every method and function of torch that installs a module hook is called `register_…hook`; the dicts they
-# fill (`_forward_hooks`, `_backward_pre_hooks`, …) are filled by hand in some projects.
+# Every method and function of torch that installs a module hook is called `register_…hook`, a name that some
+# put together (`f"register_{kind}_hook"`); the dicts they fill (`_forward_hooks`, `_backward_pre_hooks`, …)
+# are filled by hand in some projects.
 _REGISTRATION = {
-    "register_": r"register_\w*hook",
+    "register_": r"register_\w*(?:hook|[{%]|[\"']\s*\+)",
     "_hooks": r"_hooks(?:\[|\.update\()",
     "_norm": r"_norm(?:(?<=\bweight_norm)|(?<=\bspectral_norm))\b",
     "prune": _word("prune"),

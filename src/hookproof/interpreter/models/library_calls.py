@@ -20,10 +20,14 @@ def _first(run: Running, args: Arguments) -> Values:
     return args.value(0)
 
 
-def _partial(run: Running, args: Arguments) -> Values | None:
+def _partial(run: Running, args: Arguments) -> tuple[PartialValue, ...] | None:
     if not args.positional:
         return None
     return (PartialValue(args.positional[0], args.dropping()),)
+
+
+def _partial_method(run: Running, args: Arguments) -> Values | None:
+    return tuple(replace(made, is_method=True) for made in _partial(run, args) or ())
 
 
 def _namespace(run: Running, args: Arguments) -> Values:
@@ -89,7 +93,7 @@ LIBRARY: dict[str, Model] = {
     "asyncio.to_thread": _to_thread,
     "dataclasses.replace": _replaced,
     "functools.partial": _partial,
-    "functools.partialmethod": _partial,
+    "functools.partialmethod": _partial_method,
     "threading.Thread": _thread,
     "threading.Timer": _thread,
     "weakref.finalize": _finalize,

@@ -38,6 +38,11 @@ SET_UP_METHODS = ("setUpClass", "setup_class", "setUp", "setup_method", "asyncSe
 # The methods of pruning, whose `apply` puts a hook object on a module.
 PRUNING = "torch.nn.utils.prune."
 
+# How the attributes end that a utility puts on a module for one of its tensors (2.13.0); those of pruning
+# where a utility has no row.
+UTILITY_SUFFIXES = {"weight_norm": ("_g", "_v"), "spectral_norm": ("_orig", "_u", "_v")}
+PRUNING_SUFFIXES = ("_orig", "_mask")
+
 # Methods of a module that return the module.
 SELF_RETURNING_METHODS = frozenset(
     {

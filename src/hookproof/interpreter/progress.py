@@ -149,3 +149,16 @@ class Progress(Struct):
         for live in hooks:
             if table.holds(live):
                 self._take_off(live, self.tick(), location)
+        for live in self.hooks_of_loops(table.owner):
+            if table.holds(live):
+                self.lose(HandleValue(live))
+
+    def hooks_of_loops(self, owner: ObjectValue) -> tuple[LiveHook, ...]:
+        """Return the hooks that loops have put on modules of models that this one is in."""
+        return tuple(
+            live
+            for other, known in self.state.objects.items()
+            if known.hooks and isinstance(other, ObjectValue) and is_loop_element(other)
+            if other is not owner and self.state.contains(loop_root(other), owner)
+            for live in known.hooks
+        )

@@ -27,7 +27,8 @@ class Registration(Struct, frozen=True):
     """One registration site met once on one receiver.
 
     `options` holds the keyword arguments by name (`with_kwargs`, `prepend`, `always_call`), as written;
-    `function` is the function it stands in, None at the level of the file.
+    `function` is the function it stands in, None at the level of the file; `gives` are the attributes that a
+    utility puts on the module along with its hook.
     """
 
     api: str
@@ -37,6 +38,7 @@ class Registration(Struct, frozen=True):
     options: dict[str, ir.Expr] = field(default_factory=dict)
     guarded: bool = False
     function: ir.Function | None = None
+    gives: frozenset[str] = frozenset()
 
     @property
     def is_pre(self) -> bool:

@@ -6,7 +6,7 @@ from hookproof.facts.entries import SCRIPT_ATTRIBUTES
 from hookproof.interpreter.domain import Value
 from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.state import State
+from hookproof.interpreter.state import ObjectState, State
 from hookproof.interpreter.values import ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition, External
@@ -30,11 +30,17 @@ def has_attribute(value: Value, name: str, state: State, project: Project) -> bo
             if name in SCRIPT_ATTRIBUTES:
                 return False
             if fact is None:
-                return _has_no(cls)
+                given = [each for each, known in state.objects.items() if _gives(known, name)]
+                return True if value in given else None if given else _has_no(cls)
             return True if fact.kind not in {"late value", "unknown"} and not fact.is_conditional else None
         case ObjectValue(is_created=True, definition=ClassDefinition() as definition):
             return _plain_object_has(value, name, definition, state, project)
     return None
+
+
+def _gives(known: ObjectState, name: str) -> bool:
+    """Whether an object has an attribute for what a utility has put on it, or on the element of a loop."""
+    return any(name in live.registration.gives for live in known.hooks)
 
 
 def _has_no(cls: ModuleClass | None) -> bool | None:

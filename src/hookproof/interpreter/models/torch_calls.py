@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.facts.entries import PRUNING
+from hookproof.facts.entries import PRUNING, PRUNING_SUFFIXES, UTILITY_SUFFIXES
 from hookproof.interpreter.domain import Arguments, Values, union
 from hookproof.interpreter.hooks import hooks_of
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
@@ -65,7 +65,8 @@ def utility_called(run: Running, qualname: str, args: Arguments) -> Values:
     """Carry out what puts a hook object or a parametrization on a module."""
     utility = run.project.facts.legacy_utilities[qualname]
     if utility.takes_pairs:
-        _installed(run, qualname, _firsts(run, args.value(0, "parameters")), args)
+        pairs = args.value(0, "parameters")
+        _installed(run, qualname, _of_pairs(run, pairs, 0), args, _of_pairs(run, pairs, 1))
         return ()
     receivers = args.value(0, "module")
     if utility.installs != "none":
@@ -79,19 +80,34 @@ def pruned(run: Running, args: Arguments) -> Values:
     return ()
 
 
-def _installed(run: Running, qualname: str, receivers: Values, args: Arguments) -> None:
+def _installed(
+    run: Running, qualname: str, receivers: Values, args: Arguments, tensors: Values | None = None
+) -> None:
+    if tensors is None:
+        tensors = args.value(1, "name", "tensor_name") or (ConstantValue("weight"),)
+    gives = _given(run, qualname, tensors)
     for receiver in receivers:
         if isinstance(receiver, ObjectValue):
             form = receiver_form(receiver, args.node, is_unbound=True)
-            registration = Registration(qualname, args.location, args.node, form)
+            registration = Registration(qualname, args.location, args.node, form, gives=gives)
             register(run.listener, receiver, registration, (Hook("callable object", args.location),))
 
 
-def _firsts(run: Running, pairs: Values) -> Values:
-    """Return the modules of pairs of modules and names."""
+def _given(run: Running, qualname: str, tensors: Values) -> frozenset[str]:
+    """Return the attributes that a module has for what a utility has done to these tensors of it."""
+    utility = run.project.facts.legacy_utilities.get(qualname)
+    if utility is not None and utility.installs == "parametrization":
+        return frozenset({"parametrizations"})
+    suffixes = UTILITY_SUFFIXES.get(qualname.rpartition(".")[2], PRUNING_SUFFIXES)
+    names = {each.value for each in tensors if isinstance(each, ConstantValue)}
+    return frozenset(f"{name}{suffix}" for name in names for suffix in suffixes)
+
+
+def _of_pairs(run: Running, pairs: Values, index: int) -> Values:
+    """Return the modules, or the names, of pairs of modules and names."""
     elements = union(*(each.elements(run) for each in pairs if isinstance(each, ContainerValue)))
     held = (run.progress.state.now(each).items for each in elements if isinstance(each, ContainerValue))
-    return union(*(items[0] for items in held if items))
+    return union(*(items[index] for items in held if len(items) > index))
 
 
 def utility_removed(run: Running, args: Arguments) -> Values:
@@ -102,9 +118,13 @@ def utility_removed(run: Running, args: Arguments) -> Values:
             hooks = run.progress.state.of(receiver).hooks
             if is_loop_element(receiver):
                 hooks = run.progress.state.hooks_within(loop_root(receiver))
+            utilities = run.project.facts.legacy_utilities
             for live in hooks:
-                if live.registration.api in run.project.facts.legacy_utilities:
+                if live.registration.api in utilities:
                     run.progress.remove(HandleValue(live), args.location)
+            for live in run.progress.hooks_of_loops(receiver):
+                if live.registration.api in utilities:
+                    run.progress.lose(HandleValue(live))
     return receivers
 
 

@@ -25,10 +25,12 @@ from hookproof.torch_types.annotations import annotation_type
 if TYPE_CHECKING:
     from hookproof.modules.module_class import ModuleClass
 
-_ARITHMETIC = frozenset({"+", "-", "*", "/", "@"})
+# No tuple can be an operand of the first; some can of the others (measured on 2.13.0).
+_OF_TENSORS = frozenset({"-", "/", "@"})
+_ARITHMETIC = _OF_TENSORS | {"+", "*"}
 _TYPE_TESTS = frozenset({"isinstance", "is_tensor", "type", "hasattr"})
 
-Need: TypeAlias = Literal["argument", "attribute", "operand", "returned"]
+Need: TypeAlias = Literal["argument", "attribute", "item", "operand", "returned", "term"]
 
 
 class ResultUse(Struct, frozen=True):
@@ -149,13 +151,15 @@ class _Result(Tracked, frozen=True):
 
     def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
         """Need a Tensor, of which an index gives one."""
-        self.method.needs(run, "operand", access.node, access.frame)
+        self.method.needs(run, "item", access.node, access.frame)
         return None
 
     def operand(self, run: Evaluator, operand: ir.Expr, of: ir.Operation, frame: Frame) -> None:
         """Need a Tensor for arithmetic; a comparison may ask for its type."""
         if of.op in _ARITHMETIC:
-            self.method.needs(run, "operand", of, frame)
+            is_shifted = of.op == "+" and any(isinstance(each, ir.Constant) for each in of.operands)
+            is_tensor = of.op in _OF_TENSORS or is_shifted
+            self.method.needs(run, "operand" if is_tensor else "term", of, frame)
         else:
             self.method.is_asked = True
 

@@ -117,7 +117,7 @@ class Unread(Struct, frozen=True):
 
 Predicate: TypeAlias = OfClass | Named | Has | InMode | Opposite | AllOf | AnyOf | Elsewhere | Unread
 
-Classes: TypeAlias = Callable[[ir.Expr], tuple[Definition | None, ...]]
+Definitions: TypeAlias = Callable[[ir.Expr], tuple[Definition | None, ...]]
 
 
 def is_script_class(definition: Definition | None) -> bool:
@@ -138,12 +138,12 @@ class Predicates:
         inside: Inside | None = None,
         *,
         is_flow_known: bool = False,
-        named: Classes | None = None,
+        named: Definitions | None = None,
     ) -> None:
         """`inside` says what the parameters of a function stand for where its body is read for a caller.
 
         Who asks knows what local names stand for if `is_flow_known`; else those that are bound once are
-        followed here. `named` gives the classes that an expression comes to where its text does not tell.
+        followed here. `named` gives the classes, or the function, that an expression comes to otherwise.
         """
         self._project = project
         self._is_flow_known = is_flow_known
@@ -183,6 +183,9 @@ class Predicates:
 
     def _called(self, call: ir.Call, depth: int) -> Predicate:
         definition = self._project.resolve(self._scope, call.func)
+        if definition is None and self._named is not None and isinstance(call.func, ir.Name):
+            found = self._named(call.func)
+            definition = found[0] if len(found) == 1 else None
         if isinstance(definition, External):
             match definition.qualname, call.args:
                 case "builtins.isinstance", (subject, classes):
@@ -327,11 +330,8 @@ class Predicates:
                 return None if isinstance(value, ir.Name) else value
         definition = self._project.lookup(self._scope, name)
         if isinstance(definition, ValueDefinition) and definition.scope == self._scope:
-            return (
-                definition.value
-                if isinstance(definition.value, (ir.Attribute, ir.Call, ir.Operation))
-                else None
-            )
+            value = definition.value
+            return value if isinstance(value, (ir.Attribute, ir.Call, ir.Operation)) else None
         return None
 
     def _in_caller(self, subject: ir.Expr) -> ir.Expr | None:

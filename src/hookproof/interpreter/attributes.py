@@ -110,8 +110,9 @@ class Attributes:
                 return _of_class(self._run, owner, name)
             case FunctionValue():
                 return _of_function(self._run, owner, name, access)
-            case SuperValue(instance=instance, base=ClassDefinition() as base):
-                member = self._run.project.member(base, name)
+            case SuperValue(instance=instance, after=after):
+                cls = instance.definition if instance.definition is not None else after
+                member = self._run.project.inherited(cls, after, name)
                 return self._bound(instance, member, access) if isinstance(member, FunctionDefinition) else ()
         return ()
 

@@ -18,7 +18,7 @@ from hookproof.evaluator.predicates import (
 )
 from hookproof.interpreter.domain import Frame, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test
-from hookproof.interpreter.objects import Asked, ObjectValue
+from hookproof.interpreter.objects import Asked, FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.settled import class_name, has, holder, is_in_a_function, settled
@@ -64,7 +64,7 @@ class _Decider:
             self._run.project,
             self._frame.scope,
             is_flow_known=is_flow_known,
-            named=lambda expr: _classes(self._run, expr, self._frame),
+            named=lambda expr: _definitions(self._run, expr, self._frame),
         )
         return self._decided(predicates.read(test))
 
@@ -280,11 +280,11 @@ def _script_is_of(test: OfClass) -> bool | None:
 
 def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
     """Return what a condition says of its branches, by what its names stand for here."""
-    return read_test(test, frame.scope, run.project, lambda expr: _classes(run, expr, frame))
+    return read_test(test, frame.scope, run.project, lambda expr: _definitions(run, expr, frame))
 
 
-def _classes(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
-    """Return the classes that an expression comes to, none where one of them is not known."""
+def _definitions(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
+    """Return the classes, or functions, that an expression comes to, none where one of them is not known."""
     found: list[Definition] = []
     waiting = [settled(run, expr, frame) or only(run.evaluate(expr, frame))]
     while waiting:
@@ -295,6 +295,8 @@ def _classes(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | No
                 found.append(definition)
             case ExternalValue(qualname=qualname):
                 found.append(External(qualname))
+            case FunctionValue(definition=definition, bound_self=None):
+                found.append(definition)
             case _:
                 return ()
     return tuple(found)

@@ -9,7 +9,7 @@ from hookproof.evaluator.errors import ANY_ERROR
 from hookproof.evaluator.predicates import (
     AllOf,
     AnyOf,
-    Classes,
+    Definitions,
     Elsewhere,
     Has,
     InMode,
@@ -74,7 +74,7 @@ class Test(Struct, frozen=True):
         )
 
 
-def read_test(test: ir.Expr, scope: Scope, project: Project, named: Classes | None = None) -> Test:
+def read_test(test: ir.Expr, scope: Scope, project: Project, named: Definitions | None = None) -> Test:
     """Return what a condition says of its branches; `named` as for `Predicates`."""
     return _said(Predicates(project, scope, named=named).read(test), scope, project)
 

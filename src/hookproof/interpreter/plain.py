@@ -260,10 +260,10 @@ class NameValue(Value, frozen=True, eq=True):
 
 
 class SuperValue(Value, frozen=True, eq=True):
-    """`super()`: the instance seen from `base`, None where no base is of the project."""
+    """`super()`: the instance as its classes behind `after` see it, in the order of its own class."""
 
     instance: ObjectValue
-    base: ClassDefinition | None
+    after: ClassDefinition
 
     def get(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return a method of a base, bound to the instance."""

@@ -15,7 +15,6 @@ from hookproof.interpreter.plain import ClassValue, ContainerValue
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.effects import statements_of
-from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.outline import Block
@@ -71,8 +70,8 @@ def _make_subclasses(run: Running, file: SourceFile) -> None:
 
 def make_subclass(run: Running, cls: ClassDefinition, frame: Frame) -> None:
     """Call `__init_subclass__` as a `class` statement does, where a base has one."""
-    method = _inherited(run.project, cls, _MAKES_SUBCLASS)
-    if method is None:
+    method = run.project.inherited(cls, cls, _MAKES_SUBCLASS)
+    if not isinstance(method, FunctionDefinition):
         return
     keywords = {
         argument.keyword: run.evaluate(argument.value, frame)
@@ -82,15 +81,6 @@ def make_subclass(run: Running, cls: ClassDefinition, frame: Frame) -> None:
     call = ir.Call(cls.node.at, ir.Name(cls.node.at, _MAKES_SUBCLASS), ())
     args = Arguments(call, frame, ((ClassValue(cls),),), keywords)
     FunctionValue(method).call(run, args)
-
-
-def _inherited(project: Project, cls: ClassDefinition, name: str) -> FunctionDefinition | None:
-    """Return the method of that name of the nearest base of a class."""
-    for base in project.mro(cls)[1:]:
-        found = project.method(base, name) if isinstance(base, ClassDefinition) else ()
-        if found:
-            return found[-1]
-    return None
 
 
 def _may_ask(run: Running, frame: Frame, *, is_object: bool) -> bool:

@@ -8,7 +8,7 @@ from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import UNSCRIPTABLE, VARIABLE, HookSignature, compiled_function, def_location
+from hookproof.rules.signature import UNSCRIPTABLE, VARIABLE, HookSignature, def_location, python_function
 from hookproof.worlds.outcome import Outcome
 
 
@@ -77,7 +77,7 @@ class BoundMethodHook(CallableRule):
 
     def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the method's `def`."""
-        signature = compiled_function(outcome)
+        signature = python_function(outcome)
         if signature is None or signature.hook.form != "bound method" or signature.hook.bound == 0:
             return
         if not signature.stars and len(signature.parameters) == signature.expected_count:

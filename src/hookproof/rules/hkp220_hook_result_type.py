@@ -16,9 +16,14 @@ from hookproof.worlds.outcome import Outcome
 _NEEDS = {
     "argument": "passes it on as a Tensor",
     "attribute": "reads an attribute of it",
+    "item": "takes a part of it",
     "operand": "computes with it",
     "returned": "returns it as a Tensor",
+    "term": "computes with it",
 }
+# What other types than an `Optional` may do as well.
+_OF_TUPLES = frozenset({"item", "term"})
+_OF_SCALARS = frozenset({"item", "operand", "term"})
 _SCALARS = frozenset({"bool", "float", "int", "str"})
 
 
@@ -118,8 +123,9 @@ class HookResultType(CallableRule):
         is_optional = returned.startswith("Optional[")
         if not is_optional and not returned.startswith("Tuple[") and returned not in _SCALARS:
             return
+        allowed = frozenset() if is_optional else _OF_SCALARS if returned in _SCALARS else _OF_TUPLES
         for use in outcome.uses:
-            if use.need != "operand" or is_optional:
+            if use.need not in allowed:
                 evidence = () if use.location is None else (use.location.evidence("needs a Tensor here"),)
                 what = f"the model {_NEEDS[use.need]}" if use.location else "the layer behind takes a Tensor"
                 message = f"the hook returns `{returned}`, but {what}"

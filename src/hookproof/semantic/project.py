@@ -254,14 +254,21 @@ class Project:
                 submodule = self.imported_file(file, public)
                 return None if submodule is None else FileDefinition(submodule)
             case ClassDefinition():
-                return self._class_member(owner, name)
+                return self._member_among(self.mro(owner), name)
             case ValueDefinition(value=value, scope=scope) if value is not None:
                 inner = self._resolve(scope, value, hops - 1)
                 return None if inner is None else self._member(inner, name, hops - 1)
         return None
 
-    def _class_member(self, owner: ClassDefinition, name: str) -> Definition | None:
-        for definition in self.mro(owner):
+    def inherited(self, cls: ClassDefinition, after: ClassDefinition, name: str) -> Definition | None:
+        """Return what `super().name` stands for in a method of `after`, of an object of class `cls`."""
+        order = self.mro(cls) if after in self.mro(cls) else self.mro(after)
+        return self._member_among(order[order.index(after) + 1 :] if order else (), name)
+
+    def _member_among(
+        self, order: tuple[ClassDefinition | External | None, ...], name: str
+    ) -> Definition | None:
+        for definition in order:
             if not isinstance(definition, ClassDefinition):
                 return None if definition is None else External(f"{definition.qualname}.{name}")
             methods = self.method(definition, name)

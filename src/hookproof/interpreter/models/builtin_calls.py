@@ -28,7 +28,6 @@ from hookproof.interpreter.plain import (
 )
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.settled import class_value
-from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.endings import EXITS
 
 # --- names and attributes ------------------------------------------------------------------------------
@@ -90,8 +89,7 @@ def _super(run: Running, args: Arguments) -> Values:
     if scope.owner is None or scope.function is None or not scope.function.parameters:
         return ()
     instance = scope.locals.get(scope.function.parameters[0].name, ())
-    base = next((b for b in run.project.bases(scope.owner) if isinstance(b, ClassDefinition)), None)
-    return tuple(SuperValue(value, base) for value in instance if isinstance(value, ObjectValue))
+    return tuple(SuperValue(value, scope.owner) for value in instance if isinstance(value, ObjectValue))
 
 
 def _type(run: Running, args: Arguments) -> Values | None:

@@ -134,15 +134,10 @@ class ObjectValue(Value, frozen=True):
 
     def method(self, project: Project, name: str) -> FunctionDefinition | None:
         """Return the method of that name, behind `after` where there is one; None if a base is unknown."""
-        bases = project.mro(self.cls) if self.cls is not None else ()
-        for base in bases[bases.index(self.after) + 1 if self.after in bases else 0 :]:
-            if not isinstance(base, ClassDefinition):
-                return None
-            found = project.method(base, name)
-            if found:
-                # A property and its setter share one name.
-                return next((one for one in found if "setter" not in one.decorator_names), found[-1])
-        return None
+        if self.cls is None:
+            return None
+        found = project.inherited(self.cls, self.after, name)
+        return found if isinstance(found, FunctionDefinition) else None
 
     def behind(self, owner: ClassDefinition | None) -> Value | None:
         """Return the object as `super()` in a class sees it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from hookproof.evaluator.contents import Entries, Key
+from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.facts.entries import PRUNING
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
 from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
@@ -15,6 +15,7 @@ from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
 from hookproof.interpreter.plain import (
+    CallableValue,
     ClassValue,
     ConstantValue,
     ContainerValue,
@@ -31,6 +32,7 @@ from hookproof.semantic.definitions import (
     ValueDefinition,
 )
 from hookproof.semantic.effects import statements_of
+from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
@@ -49,6 +51,9 @@ def _of_class(run: Running, owner: ClassValue, name: str) -> Values:
     changed = _set_on_class(run, cls, name)
     if changed is not None:
         return changed
+    if name == "__subclasses__":
+        found: list[Values] = [(ClassValue(each),) for each in derived_from(run.project, cls)]
+        return (CallableValue(lambda _: (ContainerValue("list", Items(tuple(found))),)),)
     member = run.project.member(cls, name)
     match member:
         case FunctionDefinition():
@@ -60,6 +65,15 @@ def _of_class(run: Running, owner: ClassValue, name: str) -> Values:
         if isinstance(base, External) and base.qualname.startswith(PRUNING):
             return (ExternalValue(f"{base.qualname}.{name}"),)
     return ()
+
+
+def derived_from(project: Project, cls: ClassDefinition) -> Iterator[ClassDefinition]:
+    """Yield the classes that the same file derives from a class."""
+    file = cls.scope.file
+    for block in file.outline.blocks:
+        other = project.lookup(Scope(file), block.name) if block.kind == "class" else None
+        if isinstance(other, ClassDefinition) and other != cls and cls in project.mro(other):
+            yield other
 
 
 def _set_on_class(run: Running, cls: ClassDefinition, name: str) -> Values | None:
@@ -99,6 +113,7 @@ class Attributes:
     def __init__(self, run: Running) -> None:
         self._run = run
         self._loading: set[tuple[int, str]] = set()
+        self._told_names: set[Value] = set()
         self._assigned: dict[int, tuple[ir.Function, tuple[tuple[str, ir.Expr], ...]]] = {}
 
     def get(self, owner: Value, name: str, access: Access) -> Values:
@@ -137,7 +152,7 @@ class Attributes:
             if isinstance(member, FunctionDefinition):
                 return self._bound(owner, member, access)
             if isinstance(member, ValueDefinition) and member.value is not None:
-                return self._described(self._kept_by_class(member), owner, access)
+                return self._described(self._kept_by_class(member, owner, access), owner, access)
             if isinstance(member, ClassDefinition):
                 return (ClassValue(member),)
             self._load(owner, owner.definition, name)
@@ -172,7 +187,9 @@ class Attributes:
         if "classmethod" in names and owner.definition is not None:
             return (_class_method(method, owner.definition),)
         if names.isdisjoint(_PROPERTIES):
-            return (FunctionValue(method, bound_self=owner),)
+            bound = FunctionValue(method, bound_self=owner)
+            made = only(self._run.replaced(bound)) if owner.module_class is None else None
+            return self._described((made,), owner, access) if isinstance(made, ObjectValue) else (bound,)
         values = self._property(owner, method, access) or (self._run.child(owner, method.name),)
         if "cached_property" in names:
             self._run.keep(owner, method.name, values)
@@ -186,11 +203,13 @@ class Attributes:
         if name in HOOK_TABLES:
             run.progress.clear(HooksValue(owner, name), access.location)
         member = run.project.member(owner.definition, name) if owner.definition is not None else None
-        if isinstance(member, FunctionDefinition) and "setter" in member.decorator_names:
-            FunctionValue(member, bound_self=owner).call(run, access.calling(values))
-            return
+        if isinstance(member, FunctionDefinition) and member.owner is not None:
+            for method in run.project.method(member.owner, name):
+                if "setter" in method.decorator_names:
+                    FunctionValue(method, bound_self=owner).call(run, access.calling(values))
+                    return
         if isinstance(member, ValueDefinition) and member.value is not None:
-            descriptor = only(self._kept_by_class(member))
+            descriptor = only(self._kept_by_class(member, owner, access))
             if (
                 descriptor
                 and descriptor.special(run, "__set__", access.calling((owner,), values)) is not None
@@ -212,12 +231,28 @@ class Attributes:
             return None
         return FunctionValue(method, bound_self=owner).call(self._run, args)
 
-    def _kept_by_class(self, member: ValueDefinition) -> Values:
-        """Return what the body of a class assigns to a name."""
-        frame = Frame(member.scope)
-        if member.scope.functions and isinstance(member.value, ir.Call):
-            return self._run.evaluate(member.value, frame)  # of a class within a function
-        return values_of(self._run, member, frame)
+    def _kept_by_class(self, member: ValueDefinition, owner: ObjectValue, access: Access) -> Values:
+        """Return what the body of a class assigns to a name, which an object may ask for its own name."""
+        frame = Frame(member.scope, self._methods_named_in(member.value, owner))
+        if isinstance(member.value, ir.Call) and (member.scope.functions or frame.locals):
+            return self._run.evaluate(member.value, frame)  # what the file does not know
+        values = values_of(self._run, member, frame)
+        for value in values:
+            if isinstance(value, ObjectValue) and value not in self._told_names and owner.definition:
+                self._told_names.add(value)
+                args = access.calling((ClassValue(owner.definition),), (ConstantValue(member.name),))
+                value.special(self._run, "__set_name__", args)
+        return values
+
+    def _methods_named_in(self, value: ir.Expr | None, owner: ObjectValue) -> dict[str, Values]:
+        """Return the methods of its class that a call in the body of the class is given by name."""
+        found: dict[str, Values] = {}
+        for each in value.args if isinstance(value, ir.Call) and owner.definition is not None else ():
+            name = each.value.id if isinstance(each.value, ir.Name) else ""
+            method = self._run.project.member(owner.definition, name) if owner.definition and name else None
+            if isinstance(method, FunctionDefinition):
+                found[name] = (FunctionValue(method),)
+        return found
 
     def _described(self, values: Values, owner: ObjectValue, access: Access) -> Values:
         """Return what an object's class gives for it where it keeps a function or another descriptor."""
@@ -314,12 +349,8 @@ class Attributes:
 
     def _subclass_methods(self, cls: ClassDefinition, name: str) -> Iterator[FunctionDefinition]:
         """Yield the methods of that name in the subclasses that the same file has: `cls` may be a mixin."""
-        project, file = self._run.project, cls.scope.file
-        for block in file.outline.blocks:
-            if block.kind == "class" and block.name != cls.node.name and block.name is not None:
-                other = project.lookup(Scope(file), block.name)
-                if isinstance(other, ClassDefinition) and cls in project.mro(other):
-                    yield from project.method(other, name)
+        for other in derived_from(self._run.project, cls):
+            yield from self._run.project.method(other, name)
 
 
 def _attribute_assignments(body: tuple[ir.Stmt, ...]) -> Iterator[tuple[ir.Attribute, ir.Expr]]:

@@ -10,7 +10,7 @@ from hookproof.interpreter.names import file_frame
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, PartialValue
 from hookproof.interpreter.running import Running
-from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.syntax import ir
 
 # Decorators of Python's own that the interpreter knows by what the function is to whoever asks for it.
@@ -66,6 +66,6 @@ class Decorated:
 
     def _is_callable(self, value: Value) -> bool:
         if isinstance(value, ObjectValue):
-            cls = value.definition if value.module_class is None else None
-            return isinstance(cls, ClassDefinition) and self._run.project.member(cls, "__call__") is not None
+            cls, project = value.definition if value.module_class is None else None, self._run.project
+            return cls is not None and any(project.member(cls, name) for name in ("__call__", "__get__"))
         return isinstance(value, (FunctionValue, PartialValue))

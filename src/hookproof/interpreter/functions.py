@@ -43,7 +43,7 @@ class Functions:
         self._answers: dict[tuple[object, ...], Values] = {}
         self._decorated = Decorated(run)
         self._closures: list[tuple[ir.Function, Frame | None, tuple[Values, ...]]] = []
-        self.decorate = self._decorated.decorate
+        self.decorate, self.replaced = self._decorated.decorate, self._decorated.replaced
 
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project if it is worth it; return what it may give.
@@ -54,7 +54,7 @@ class Functions:
             return ()
         if args is None:
             return self._run_body(function, None)
-        replaced = self._decorated.replaced(function)
+        replaced = self.replaced(function)
         if replaced:
             return self._run.call(replaced, _with_self(function, args))
         if args.positional and DISPATCHES in function.definition.decorator_names:
@@ -210,6 +210,8 @@ def is_worth_entering(
         for values in given
         for value in values
     )
+    kept = run.held(own).values() if own is not None and own.module_class is None else ()
+    carries = carries or any(isinstance(v, FunctionValue) and _is_followed(run, v) for vs in kept for v in vs)
     cls = own.definition if own is not None and own.definition is not None else definition.owner
     bases = run.project.mro(cls) if cls is not None else ()
     if run.relevance.is_worth_entering(definition, len(run.calls.stack), bases, carries=carries):

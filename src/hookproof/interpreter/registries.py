@@ -43,7 +43,7 @@ def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame
     guards, choices = run.progress.guards, run.progress.choices
     run.filling.depth = len(run.calls.stack)
     before = run.progress.state.fork()
-    for other in dict.fromkeys((file, frame.file)):
+    for other in dict.fromkeys((file, frame.file, *_decorating(run, names))):
         direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
         for block in _filling(other, names, direct):
             # A statement of a file that runs as a whole comes in its turn.
@@ -57,6 +57,12 @@ def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame
     run.filling.depth = None
     run.progress.state.fill(before)
     run.progress.guards, run.progress.choices = guards, choices
+
+
+def _decorating(run: Running, names: set[str]) -> Iterator[SourceFile]:
+    """Yield the files with hooks in which one of these decorates something."""
+    pattern = re.compile(rf"^@(?:\w+\.)*(?:{'|'.join(names)})\b", re.MULTILINE) if names else None
+    yield from (file for file in run.relevance.files if pattern is not None and pattern.search(file.text))
 
 
 def _make_subclasses(run: Running, file: SourceFile) -> None:
@@ -101,6 +107,12 @@ def replaced_init(run: Running, definition: ClassDefinition) -> Values:
             if base.location not in run.replaced_inits:
                 run.replaced_inits[base.location] = ()
                 decorate_class(run, base.node, file_frame(run, base.scope.file))
+            return run.replaced_inits[base.location]
+        listed = run.project.inherited(base, base, _MAKES_SUBCLASS)
+        if isinstance(listed, FunctionDefinition) and _assigns_init(listed.function.body):
+            if base.location not in run.replaced_inits:
+                run.replaced_inits[base.location] = ()
+                make_subclass(run, base, file_frame(run, base.scope.file))
             return run.replaced_inits[base.location]
         if run.project.method(base, "__init__"):
             break

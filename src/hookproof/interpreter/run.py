@@ -224,6 +224,10 @@ class Run:
         """Call the decorators of a function that is defined."""
         self._functions.decorate(function)
 
+    def replaced(self, function: FunctionValue) -> Values:
+        """Return what decorators have put in a function's place, nothing where that is itself."""
+        return self._functions.replaced(function)
+
     def enter(self, function: FunctionValue, args: Arguments | None) -> Values:
         """Run a function of the project; return what it may give. Without arguments nobody calls it."""
         context_managers.meet(self, function, args)

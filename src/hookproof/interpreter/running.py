@@ -120,6 +120,9 @@ class Running(Evaluator, Protocol):
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute that nobody was seen to set."""
 
+    def replaced(self, function: FunctionValue) -> Values:
+        """Return what decorators have put in a function's place, nothing where that is itself."""
+
     def decorate(self, function: FunctionValue) -> None:
         """Call the decorators of a function that is defined."""
 

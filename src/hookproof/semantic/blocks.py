@@ -23,8 +23,9 @@ _EVENTS = ("on_", "before_", "after_", "pre_", "post_", "begin_", "end_", "setup
 _WORD_END = re.compile(r"\w")
 _MANY = 500  # names, from which on a look at each word of a text is quicker than a search for each name
 _CALL = re.compile(r"\s*[(,)[\]}]")
-_LOOPED_OVER = re.compile(r"[ \t]+in[ \t]+\Z")
+_LOOPED_OVER = re.compile(r"[ \t]+in[ \t]+(?:\w+\.)?\Z")
 _METHOD = re.compile(r"\.(\w+)\(")
+_SUBCLASSES = ".__subclasses__("
 # A function that takes a module or a hook; one that only takes `self` is run as well by itself.
 _TAKES_ARGUMENTS = re.compile(r"\bdef\s+\w+\s*\(\s*(?:(?:self|cls)\s*,\s*)?(?!self\b|cls\b)[\w*]")
 # A registration whose hook is a bare name: perhaps a parameter, so that the callers know what it is.
@@ -182,8 +183,9 @@ def _calls(
         # `Tool.put(net)` calls what `Tool` stands for.
         method = _METHOD.match(text, end)
         is_used = is_used or (method is not None and method[1] in methods)
+        is_used = is_used or text.startswith(_SUBCLASSES, end)
         # `for install in INSTALLERS:` may call each of them.
-        is_in_loop = text.startswith(":", end) and _LOOPED_OVER.search(text, offset - 8, offset) is not None
+        is_in_loop = text.startswith(":", end) and _LOOPED_OVER.search(text, offset - 40, offset) is not None
         is_used = is_used or is_in_loop
         # `self.notify("on_start", model)` calls what has that name.
         is_used = is_used or (name.startswith(_EVENTS) and text.startswith(('("', "('"), offset - 2))

@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from hookproof.syntax.source_file import SourceFile
 
 T = TypeVar("T")
+_Order: TypeAlias = tuple[ClassDefinition | External | None, ...]
 
 _MAX_HOPS = 16
 # It starts with a literal, for that is searched at the speed of memory.
@@ -70,7 +71,7 @@ class Project:
         self._methods: dict[tuple[str, int], Mapping[str, tuple[FunctionDefinition, ...]]] = {}
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._made: dict[object, Any] = {}
-        self._mros: dict[tuple[str, int], tuple[ClassDefinition | External | None, ...]] = {}
+        self._mros: dict[tuple[str, int], _Order] = {}
 
     # --- files -------------------------------------------------------------------------------------
 
@@ -260,20 +261,19 @@ class Project:
                 return None if inner is None else self._member(inner, name, hops - 1)
         return None
 
-    def inherited(self, cls: ClassDefinition, after: ClassDefinition, name: str) -> Definition | None:
-        """Return what `super().name` stands for in a method of `after`, of an object of class `cls`."""
-        order = self.mro(cls) if after in self.mro(cls) else self.mro(after)
-        return self._member_among(order[order.index(after) + 1 :] if order else (), name)
+    def inherited(self, cls: ClassDefinition, after: ClassDefinition | None, name: str) -> Definition | None:
+        """Return what an object of class `cls` has under a name in its classes behind `after`."""
+        order = self.mro(cls)
+        return self._member_among(order[order.index(after) + 1 if after in order else 0 :], name)
 
-    def _member_among(
-        self, order: tuple[ClassDefinition | External | None, ...], name: str
-    ) -> Definition | None:
+    def _member_among(self, order: _Order, name: str) -> Definition | None:
         for definition in order:
             if not isinstance(definition, ClassDefinition):
                 return None if definition is None else External(f"{definition.qualname}.{name}")
             methods = self.method(definition, name)
-            if methods:
-                return methods[-1]
+            if methods:  # a property and its setter share one name
+                readable = (each for each in reversed(methods) if "setter" not in each.decorator_names)
+                return next(readable, methods[-1])
             for statement in reversed(bindings_of(definition.node.body).get(name, ())):
                 scope = definition.scope
                 found = self._definition(scope, name, statement, _MAX_HOPS)
@@ -350,7 +350,7 @@ class Project:
         """Return what each base of a class stands for, None where that cannot be said."""
         return tuple(self.resolve(cls.scope, _unsubscripted(base)) for base in cls.node.bases)
 
-    def mro(self, cls: ClassDefinition) -> tuple[ClassDefinition | External | None, ...]:
+    def mro(self, cls: ClassDefinition) -> _Order:
         """Return the class and its bases in method resolution order; None stands for an unknown base.
 
         What an external class derives from is not known here.
@@ -358,9 +358,7 @@ class Project:
         key = (cls.scope.file.path, cls.node.at)
         if key not in self._mros:
             self._mros[key] = ()  # a class that derives from itself
-            bases = [
-                base if isinstance(base, (ClassDefinition, External)) else None for base in self.bases(cls)
-            ]
+            bases = [b if isinstance(b, (ClassDefinition, External)) else None for b in self.bases(cls)]
             orders = [self.mro(base) if isinstance(base, ClassDefinition) else (base,) for base in bases]
             self._mros[key] = merged(cls, bases, orders)
         return self._mros[key]

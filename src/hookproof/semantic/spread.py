@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import or_
@@ -29,12 +30,18 @@ _ASSIGNS = re.compile(
 )
 _BOUND = re.compile(r"(\w+)(?:\s*:[^=\n]+)?[ \t]*=(?!=)")
 _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
+_CALLED_IN_CLASS = re.compile(r"^(?: {4}|\t)\w+(?:\s*:[^=\n]+)?[ \t]*=[ \t]*(?:\w+\.)*(\w+)\(", re.MULTILINE)
+# How a class keeps those that derive from it, or finds them.
+_LISTS_SUBCLASSES = re.compile(r"__(?:init_subclass|subclasses)__")
+_LISTED = re.compile(r"\.(\w+)(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|setdefault)\()[^\n]*\bcls\b")
 _BASES = re.compile(r"(?:@[^\n]*\n)*class[ \t]+(\w+)[ \t]*\(([^()]*)\)")
 # Where more files are looked at, what classes derive from tells too little (torch itself has 86).
 _MAX_FILES = 60
 _WORD = re.compile(r"\w+")
 # Where torch itself defines what the interpreter has rows for: `torch.load`, which half of torch calls.
 _CARRIED_OUT = frozenset({"torch.serialization"})
+# Where decorators come from that keep nothing.
+_NO_KEEPERS = sys.stdlib_module_names | {"torch", "nn", "jit", "pytest"}
 
 _Local = dict[str, dict[str, Role]]  # by file, by name
 Exported = dict[str, dict[str, Role]]  # by name, by module
@@ -83,8 +90,10 @@ class Spread:
         methods = frozenset(name for names in every[0].values() for name in names)
         exports = Exports(exported)
 
+        kept = self._kept_by_decorators(every[0]) if len(files) <= _MAX_FILES else {}
+
         def looked_at(file: SourceFile) -> tuple[dict[str, Role], dict[int, dict[str, Role]]]:
-            reached = reachable(file, exports)
+            reached = {**reachable(file, exports), **_taken_out(file, kept)}
             return reached, roles_of_callees(file, {**reached, **local.get(file.path, {})}, methods)
 
         is_new = False
@@ -115,6 +124,17 @@ class Spread:
                     _add(exported.setdefault(name, {}), {file.module: role})
         return local, exported
 
+    def _kept_by_decorators(self, local: _Local) -> dict[str, Role]:
+        """Return the last names of the files whose functions decorate, and may keep, what has a role."""
+        found: dict[str, Role] = {}
+        for path, names in local.items():
+            file = self.files[path]
+            for name, decorator in _decorated(file, whole=True) if names else ():
+                head = decorator.partition(".")[0]
+                for origin in file.imports.origins.get(head, {head}) - _NO_KEEPERS if name in names else ():
+                    found[origin] = found.get(origin, Role.NONE) | names[name]
+        return found
+
     def _named(self, file: SourceFile) -> dict[str, Role]:
         """Return name -> role of what a file itself defines."""
         if file.module in _CARRIED_OUT:
@@ -141,6 +161,9 @@ class Spread:
             role = reduce(or_, (known[base] for base in known.keys() & bases), Role.NONE)
             if role and name not in UNTELLING:
                 _add(names, {name: role})
+            if name in known and _LISTS_SUBCLASSES.search(file.text):
+                above = bases.union(_LISTED.findall(file.text)) - UNTELLING
+                _add(names, dict.fromkeys(above, known[name]))
         known = {**known, **names}
         for alias, words in self._assignments(file) if known else ():
             for name in known.keys() & words:
@@ -195,17 +218,32 @@ def _news(
 
 
 def _derived(file: SourceFile) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield each class of a file with the last names of its bases."""
+    """Yield each class of a file with the last names of its bases, and of what it makes in its body."""
     for block in file.outline.blocks:
-        head = _BASES.match(file.text, block.start, block.end) if block.kind == "class" else None
-        if head is not None:
-            yield head[1], frozenset(_WORD.findall(head[2]))
+        if block.kind == "class":
+            head = _BASES.match(file.text, block.start, block.end)
+            bases = _WORD.findall(head[2]) if head is not None else ()
+            made = _CALLED_IN_CLASS.findall(file.text, block.start, block.end)
+            yield block.name, frozenset([*bases, *made])
 
 
-def _decorated(file: SourceFile) -> Iterator[tuple[str, str]]:
+def _taken_out(file: SourceFile, kept: Mapping[str, Role]) -> dict[str, Role]:
+    """Return what a file imports from those that keep what they decorate, and the methods called on that."""
+    origins = file.imports.origins if kept else {}
+    found = {name: kept[origin] for name in origins for origin in origins[name] & kept.keys()}
+    found.update((module, kept[module]) for module in file.imports.names & kept.keys())
+    for name, role in list(found.items()):
+        found.update(dict.fromkeys(re.findall(rf"\b{name}\.(\w+)\(", file.text), role))
+    return found
+
+
+def _decorated(file: SourceFile, *, whole: bool = False) -> Iterator[tuple[str, str]]:
     """Yield what a file defines with each function that decorates it: whoever calls it meets that."""
     for block in file.outline.blocks:
         if block.kind in {"class", "def"} and file.text.startswith("@", block.start):
             text = file.text[block.start : block.end]
             head = text.partition("\nclass ")[0].partition("\ndef ")[0].partition("\nasync ")[0]
-            yield from ((block.name, words.rpartition(".")[2]) for words in _DECORATOR.findall(head))
+            yield from (
+                (block.name, words if whole else words.rpartition(".")[2])
+                for words in _DECORATOR.findall(head)
+            )

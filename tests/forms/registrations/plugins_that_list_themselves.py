@@ -1,5 +1,4 @@
 # breaks: a base lists the classes that derive from it, and each is made and applied
-# known gap: what `__init_subclass__` puts into a list of a class is not followed
 import torch
 from torch import nn
 

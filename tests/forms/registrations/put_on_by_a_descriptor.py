@@ -1,5 +1,4 @@
 # breaks: what a descriptor is set to gets a hook
-# known gap: the role of what descriptors do is not spread to their users
 import torch
 from torch import nn
 

@@ -32,6 +32,7 @@ from hookproof.semantic.definitions import (
     ValueDefinition,
 )
 from hookproof.semantic.effects import statements_of
+from hookproof.semantic.fields import has_fields
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -152,7 +153,9 @@ class Attributes:
             if isinstance(member, FunctionDefinition):
                 return self._bound(owner, member, access)
             if isinstance(member, ValueDefinition) and member.value is not None:
-                return self._described(self._kept_by_class(member, owner, access), owner, access)
+                values = self._kept_by_class(member, owner, access)
+                is_field = member.annotation is not None and has_fields(owner.definition, run.project)
+                return values if is_field else self._described(values, owner, access)
             if isinstance(member, ClassDefinition):
                 return (ClassValue(member),)
             self._load(owner, owner.definition, name)

@@ -112,7 +112,9 @@ class _Decider:
     def _unread(self, test: ir.Expr) -> bool | None:
         match test:
             case ir.Operation(op="==", operands=(ir.Name(id="__name__"), ir.Constant())):
-                return True if self._is_expected else None  # of what is imported only, nothing is said
+                if self._frame.file.path in self._run.names.imported:
+                    return False
+                return True if self._is_expected else None  # of what may be imported, nothing is said
             case ir.Operation(op="is" | "is not" as op, operands=(left, ir.Constant(kind="None"))):
                 return _as_asked(op, self._is_none(left))
             case ir.Operation(op="in" | "not in" as op, operands=(left, right)):

@@ -76,6 +76,9 @@ def values_of(run: Running, definition: Definition | None, frame: Frame) -> Valu
 def _global_value(
     run: Running, definition: ValueDefinition, value: ir.Expr, scope: Scope, frame: Frame
 ) -> Values:
+    module = file_frame(run, scope.file)
+    if definition.name in module.locals and scope.file.path in run.names.imported:
+        return module.locals[definition.name]
     key = (id(value), scope.file.path)
     known = run.names.values.get(key)
     if known is not None and known[0] is value:
@@ -84,7 +87,7 @@ def _global_value(
         return ()
     run.names.loading.add(key)
     try:
-        values = run.evaluate(value, file_frame(run, scope.file))
+        values = run.evaluate(value, module)
     finally:
         run.names.loading.discard(key)
     run.names.values[key] = (value, values)

@@ -61,7 +61,7 @@ class Run:
         self.containers: Domain[Values, ContainerValue, Arguments] = Containers(self)
         self.patched = self.progress.patched
         self.replaced_inits: dict[Location, Values] = {}
-        self._budget = budget
+        self._budget, self._main = budget, ""
         self._parts = Parts(self.progress)
         self._attributes = Attributes(self)
         self._functions = Functions(self)
@@ -72,14 +72,22 @@ class Run:
 
     def run_module(self, frame: Frame) -> None:
         """Run a file's own statements; functions and classes are only bound."""
+        self._main = frame.file.path
+        self._run_level(frame, imports=self.relevance.may_import_hooks(frame.file))
+        self.progress.guards, self.progress.assumed, self.progress.choices = 0, (), 0
+        self._run_uncalled()
+
+    def _run_level(self, frame: Frame, *, imports: bool) -> None:
         self.names.files[frame.file.path] = frame
-        self.filling.level_file = frame.file
+        outer, self.filling.level_file = self.filling.level_file, frame.file
         again = _defined_again(frame.file.outline.blocks)
         for block in frame.file.outline.blocks:
             if block.name in again and block.owner is None:
                 qualname = self.project.qualname(frame.scope, block.name)
                 function = FunctionDefinition(block.name, frame.scope, qualname, block=block.index)
                 frame.locals[block.name] = (FunctionValue(function),)
+            if block.kind == "import" and imports:
+                self._import(frame, block)
             is_level = self.relevance.runs_at_level(frame.file, block)
             if is_level and self.relevance.is_worth_running(frame.file, block):
                 body = frame.file.block(block.index)
@@ -87,8 +95,23 @@ class Run:
                 # What a test has kept out stays out: the statements of a file are one block.
                 if statements.in_order(self, body, frame):
                     break
-        self.progress.guards, self.progress.assumed, self.progress.choices = 0, (), 0
-        self._run_uncalled()
+        self.filling.level_file = outer
+
+    def _import(self, frame: Frame, block: Block) -> None:
+        """Run the statements of the files that a block imports, where some register hooks, once each."""
+        imports = (each for each in frame.file.block(block.index) if isinstance(each, ir.Import))
+        found = (file for each in imports for file in self.project.imported_files(frame.file, each))
+        for file in found:
+            if file.path in self.names.imported or file.path in {self._main, frame.file.path}:
+                continue
+            self.names.imported.add(file.path)
+            inner = names.file_frame(self, file)
+            if file.path in self.relevance.registering_levels:
+                self._run_level(inner, imports=True)
+                continue
+            for other in file.outline.blocks:
+                if other.kind == "import":
+                    self._import(inner, other)
 
     def run_function(self, function: FunctionValue) -> None:
         """Run a function of which no call is known, its parameters unknown."""

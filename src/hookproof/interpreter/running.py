@@ -48,13 +48,15 @@ class Calls(Struct):
 class FileNames(Struct):
     """The names of files: their frames, and what expressions at the level of a file gave.
 
-    `loading` are those that are looked for now, `asked` the values that were asked for.
+    `loading` are those that are looked for now, `asked` the values that were asked for; `imported`
+    are the files whose statements an import has run, if they were worth it.
     """
 
     files: dict[str, Frame] = field(default_factory=dict)
     values: dict[tuple[int, str], tuple[ir.Expr, Values]] = field(default_factory=dict)
     loading: set[tuple[int, str]] = field(default_factory=set)
     asked: set[Value] = field(default_factory=set)
+    imported: set[str] = field(default_factory=set)
 
 
 class Later(Struct):

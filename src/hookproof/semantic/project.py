@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import takewhile
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from msgspec.structs import replace
@@ -234,6 +234,15 @@ class Project:
         dotted = ".".join([*package, *([node.module] if node.module else [])])
         return self.module(file, dotted) if dotted else None
 
+    def imported_files(self, file: SourceFile, node: ir.Import) -> Iterator[SourceFile]:
+        """Yield the files that an import statement of a file runs, packages before what is in them."""
+        above = self._imported_module(file, node) if node.module is not None or node.level else None
+        prefix = f"{above.file.module}." if isinstance(above, FileDefinition) else ""
+        for alias in node.names if prefix or above is None else ():
+            dotted = f"{prefix}{alias.name}"
+            parents = accumulate(dotted.split("."), "{}.{}".format)
+            yield from filter(None, (self.imported_file(file, name) for name in parents))
+
     def module(self, importer: SourceFile, dotted: str) -> Definition:
         """Return the file that `import dotted` means in `importer`, else the external of that name."""
         file = self.imported_file(importer, dotted)
@@ -284,7 +293,9 @@ class Project:
 
     def _other_name(self, cls: ClassDefinition, name: str, found: Definition | None) -> Definition | None:
         """Return the function that `name = function` or `name = staticmethod(function)` in a class means."""
-        value, wrapped = found.value if isinstance(found, ValueDefinition) else None, frozenset[str]()
+        if not isinstance(found, ValueDefinition) or found.annotation is not None:  # a field of a dataclass
+            return None
+        value, wrapped = found.value, frozenset[str]()
         match value:
             case ir.Call(func=ir.Name(id="staticmethod" | "classmethod" as kind), args=(inner,)):
                 value, wrapped = inner.value, frozenset({kind})

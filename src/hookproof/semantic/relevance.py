@@ -99,6 +99,14 @@ class Relevance:
         # The relevant functions that a block calls, and those whose hooks a caller takes off again.
         self._roles, self._callees = spread.roles, spread.callees
         self._undone = self._taken_off()
+        self.registering_levels = {
+            path: self._files[path].module.partition(".")[0]
+            for path, roles in self._roles.items()
+            if any(Role.REGISTERS in role and self._is_code(path, index) for index, role in roles.items())
+        }
+
+    def _is_code(self, path: str, index: int) -> bool:
+        return self._files[path].outline.blocks[index].kind == "code"
 
     def roots(self, file: SourceFile) -> list[int]:
         """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
@@ -107,6 +115,8 @@ class Relevance:
         blocks = file.outline.blocks
         level = {index for index in roles if self.runs_at_level(file, blocks[index])}
         joint = reduce(or_, (roles[index] for index in level), Role.NONE)
+        if Role.ENTERS in joint and self.may_import_hooks(file):
+            joint |= Role.REGISTERS
         return sorted(
             index
             for index, role in roles.items()
@@ -115,6 +125,12 @@ class Relevance:
             or Role.TAKES_HOOK in role
             or (Role.REGISTERS in role and self._decides(file, index))
         )
+
+    def may_import_hooks(self, file: SourceFile) -> bool:
+        """Return whether a file may import one that registers hooks where it is imported."""
+        packages = {name for path, name in self.registering_levels.items() if path != file.path}
+        pattern = rf"^(?:from|import)\s+(?:\.|(?:{'|'.join(packages)})\b)"
+        return bool(packages) and re.search(pattern, file.text, re.MULTILINE) is not None
 
     def _set_up(self, file: SourceFile, block: Block) -> Role:
         """Return what happens before a test method: in the set-up methods and fixtures of its class."""

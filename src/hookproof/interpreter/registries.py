@@ -15,6 +15,7 @@ from hookproof.interpreter.plain import ClassValue, ContainerValue
 from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.effects import statements_of
+from hookproof.semantic.spread import MAX_FILES
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.outline import Block
@@ -60,9 +61,10 @@ def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame
 
 
 def _decorating(run: Running, names: set[str]) -> Iterator[SourceFile]:
-    """Yield the files with hooks in which one of these decorates something."""
-    pattern = re.compile(rf"^@(?:\w+\.)*(?:{'|'.join(names)})\b", re.MULTILINE) if names else None
-    yield from (file for file in run.relevance.files if pattern is not None and pattern.search(file.text))
+    """Yield the files with hooks in which one of these decorates something; where there are many, none."""
+    files = run.relevance.files if names and len(run.relevance.files) <= MAX_FILES else ()
+    pattern = re.compile(rf"^@(?:\w+\.)*(?:{'|'.join(names)})\b", re.MULTILINE) if files else None
+    yield from (file for file in files if pattern is not None and pattern.search(file.text))
 
 
 def _make_subclasses(run: Running, file: SourceFile) -> None:

@@ -27,6 +27,7 @@ from hookproof.interpreter.values import HooksValue, RegisteredValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.relevance import Relevance
+from hookproof.semantic.spread import MAX_FILES
 from hookproof.syntax import ir
 from hookproof.syntax.outline import Block
 from hookproof.syntax.source_file import SourceFile
@@ -109,7 +110,7 @@ class Run:
             if file.path in self.relevance.registering_levels:
                 self._run_level(inner, imports=True)
                 continue
-            for other in file.outline.blocks:
+            for other in file.outline.blocks if len(self.relevance.files) <= MAX_FILES else ():
                 if other.kind == "import":
                     self._import(inner, other)
 

@@ -19,7 +19,7 @@ from hookproof.semantic.blocks import called_as, collected
 from hookproof.semantic.chains import Importers, files_between
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.names import ANY_NAME
-from hookproof.semantic.spread import Spread
+from hookproof.semantic.spread import MAX_FILES, Spread
 from hookproof.source.callers import Role
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
@@ -100,7 +100,7 @@ class Relevance:
         self._roles, self._callees = spread.roles, spread.callees
         self._undone = self._taken_off()
         self.registering_levels = {
-            path: self._files[path].module.partition(".")[0]
+            path: self._files[path].module
             for path, roles in self._roles.items()
             if any(Role.REGISTERS in role and self._is_code(path, index) for index, role in roles.items())
         }
@@ -128,9 +128,10 @@ class Relevance:
 
     def may_import_hooks(self, file: SourceFile) -> bool:
         """Return whether a file may import one that registers hooks where it is imported."""
-        packages = {name for path, name in self.registering_levels.items() if path != file.path}
-        pattern = rf"^(?:from|import)\s+(?:\.|(?:{'|'.join(packages)})\b)"
-        return bool(packages) and re.search(pattern, file.text, re.MULTILINE) is not None
+        others = [module for path, module in self.registering_levels.items() if path != file.path]
+        if len(self._files) > MAX_FILES:  # where all is imported from everywhere, only by itself
+            return not file.imports.names.isdisjoint(module.rpartition(".")[2] for module in others)
+        return any(module.partition(".")[0] in file.text for module in others)
 
     def _set_up(self, file: SourceFile, block: Block) -> Role:
         """Return what happens before a test method: in the set-up methods and fixtures of its class."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os.path
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 Resolve: TypeAlias = Callable[[Scope, ir.Expr], Definition | None]
 
 _MAX_DEPTH = 16
-_MENTIONS = re.compile(r"sys(?:\.path\b|\s+import\b)")
 
 
 def _same(*parts: str) -> str:
@@ -49,7 +47,7 @@ def search_path(file: SourceFile, folders: tuple[str, ...], resolve: Resolve) ->
 
     A relative one may start from anywhere: it is taken from the file's own folder.
     """
-    if not _MENTIONS.search(file.text):
+    if "sys.path" not in file.text and "sys import" not in file.text:
         return folders
     folder, scope = os.path.dirname(os.path.abspath(file.path)), Scope(file)
     for block in file.outline.blocks:

@@ -36,7 +36,7 @@ _LISTS_SUBCLASSES = re.compile(r"__(?:init_subclass|subclasses)__")
 _LISTED = re.compile(r"\.(\w+)(?:\[[^\]\n]*\]\s*=(?!=)|\.(?:append|add|setdefault)\()[^\n]*\bcls\b")
 _BASES = re.compile(r"(?:@[^\n]*\n)*class[ \t]+(\w+)[ \t]*\(([^()]*)\)")
 # Where more files are looked at, what classes derive from tells too little (torch itself has 86).
-_MAX_FILES = 60
+MAX_FILES = 60
 _WORD = re.compile(r"\w+")
 # Where torch itself defines what the interpreter has rows for: `torch.load`, which half of torch calls.
 _CARRIED_OUT = frozenset({"torch.serialization"})
@@ -90,7 +90,7 @@ class Spread:
         methods = frozenset(name for names in every[0].values() for name in names)
         exports = Exports(exported)
 
-        kept = self._kept_by_decorators(every[0]) if len(files) <= _MAX_FILES else {}
+        kept = self._kept_by_decorators(every[0]) if len(files) <= MAX_FILES else {}
 
         def looked_at(file: SourceFile) -> tuple[dict[str, Role], dict[int, dict[str, Role]]]:
             reached = {**reachable(file, exports), **_taken_out(file, kept)}
@@ -157,7 +157,7 @@ class Spread:
         for name, decorator in _decorated(file) if known else ():
             if decorator in known:
                 _add(names, {name: known[decorator]})
-        for name, bases in _derived(file) if known and len(self.files) <= _MAX_FILES else ():
+        for name, bases in _derived(file) if known and len(self.files) <= MAX_FILES else ():
             role = reduce(or_, (known[base] for base in known.keys() & bases), Role.NONE)
             if role and name not in UNTELLING:
                 _add(names, {name: role})

@@ -11,6 +11,7 @@ from hookproof.facts.entries import PRUNING
 from hookproof.interpreter.domain import Access, Arguments, Frame, MethodValue, Value, Values, only, union
 from hookproof.interpreter.functions import bind_parameters, closure, is_worth_entering
 from hookproof.interpreter.instances.live_hooks import handles_of_others
+from hookproof.interpreter.instances.modes import MODES
 from hookproof.interpreter.models.single_dispatch import DISPATCHES
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
@@ -22,6 +23,7 @@ from hookproof.interpreter.plain import (
     ExternalValue,
     PartialValue,
     SuperValue,
+    literal_of,
 )
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HOOK_TABLES, HooksValue, ScriptValue
@@ -221,6 +223,9 @@ class Attributes:
         if self._asked("__setattr__", owner, access.calling((ConstantValue(name),), values)) is not None:
             return
         run.rebind(owner, name, values)
+        if name in MODES:  # of its own, which says nothing of a module's parts
+            literal = literal_of(values) if name == "requires_grad" else None
+            run.progress.set_mode(owner, name, literal if isinstance(literal, bool) else None)
         if not owner.origin.is_created:
             run.progress.escaped.update(v.origin for v in values if isinstance(v, ObjectValue))
 

@@ -75,7 +75,8 @@ class _Decider:
             case AllOf(parts=parts) | AnyOf(parts=parts):
                 return either_way([self._decided(part) for part in parts], isinstance(predicate, AnyOf))
             case Elsewhere(of_each=ir.Call() as call):
-                return self._counts(call)
+                counts = self._counts(call)
+                return self._of_each(call) if counts is None else counts
             case Elsewhere(inner=inner):
                 return self._decided(inner)
             case InMode():
@@ -95,6 +96,25 @@ class _Decider:
                 return self._decided(decided)
             case Unread(expr=expr):
                 return self._unread(expr)
+        return None
+
+    def _of_each(self, call: ir.Call) -> bool | None:
+        """Return what `any` or `all` gives where what stands for each of several things decides it."""
+        match call:
+            case ir.Call(
+                func=ir.Name(id=name),
+                args=(
+                    ir.Argument(
+                        value=ir.Comprehension(
+                            elements=(element,), clauses=(ir.Clause(target=ir.Name(id=each), iter=iterable),)
+                        )
+                    ),
+                ),
+            ):
+                frame, given = self._frame, self._run.elements(self._values(iterable))
+                inner = Frame(frame.scope, {**frame.locals, each: given}, frame.parent, frame.function)
+                found = _Decider(self._run, inner, is_expected=self._is_expected).truth(element)
+                return found if found is (name == "all") else None
         return None
 
     def _values(self, expr: ir.Expr) -> Values:

@@ -78,6 +78,7 @@ class Functions:
         given = args.each()
         given = ((own,), *given) if own is not None and is_inherited else given
         if not (is_registry or is_worth_entering(run, definition, given, own)):
+            run.calls.passed.add(definition)
             self._hand_on(definition, union(*args.each()))
             run.progress.is_over = never_returns(definition, run.project)
             return (run.element(definition, f"{args.node.at}", "call"),)

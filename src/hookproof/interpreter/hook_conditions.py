@@ -17,7 +17,8 @@ from hookproof.evaluator.predicates import (
     Predicates,
     Unread,
 )
-from hookproof.interpreter.domain import Frame
+from hookproof.interpreter.domain import Frame, Values
+from hookproof.interpreter.instances.modes import MODES
 from hookproof.semantic.definitions import External
 from hookproof.semantic.expression_locations import base_name, has_call
 from hookproof.semantic.project import Project
@@ -33,7 +34,8 @@ _GIVEN = frozenset({"torch.Tensor", "torch.nn.Module"})
 class HookConditions(Struct):
     """Judges the conditions of one function: a hook, or a helper that gets `tensors` or modules from it.
 
-    `decide` tells of other conditions, read in `frame`, whether they hold.
+    `decide` tells of other conditions, read in `frame`, whether they hold; of the mode of the module it tells
+    where the module is among the `modules`, by its name here.
     """
 
     project: Project
@@ -41,6 +43,7 @@ class HookConditions(Struct):
     tensors: frozenset[str | None]
     decide: Decide | None
     frame: Frame | None
+    modules: dict[str, Values] = {}
 
     def truth(self, test: ir.Expr) -> Truth:
         """Tell whether a condition holds; one that asks for the mode sets its branches apart on purpose."""
@@ -62,6 +65,9 @@ class HookConditions(Struct):
                 return True if base_name(subject) in self.tensors else None
             case Unread(expr=ir.Constant(value=value)):
                 return bool(value)
+            case Unread(expr=ir.Attribute(attr=attr) as expr) if attr in MODES and self.decide and self.frame:
+                frame = Frame(self.scope, dict(self.modules), self.frame.parent, self.frame.function)
+                return self.decide(expr, frame)
             case Unread(expr=expr, inside=None) if self.decide and self.frame and not has_call(expr):
                 return self.decide(expr, self.frame)
         return None

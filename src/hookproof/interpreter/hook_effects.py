@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from hookproof.evaluator.arguments import written
-from hookproof.interpreter.domain import Frame
+from hookproof.interpreter.domain import Frame, Value
 from hookproof.interpreter.hook_conditions import Decide, HookConditions
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.bindings import function_bindings, nested_statements
@@ -57,11 +57,16 @@ class Effect(Struct, frozen=True):
 
 
 def effects_of(
-    hook: Hook, project: Project, decide: Decide | None = None, *, takes_module: bool = True
+    hook: Hook,
+    project: Project,
+    decide: Decide | None = None,
+    *,
+    takes_module: bool = True,
+    receiver: Value | None = None,
 ) -> tuple[Effect, ...]:
     """Return what a hook may leave behind; `decide` tells of a condition whether it holds.
 
-    A hook that does not take its module is handed something else first.
+    A hook that does not take its module, the `receiver`, is handed something else first.
     """
     if hook.function is None or hook.scope is None:
         return ()
@@ -81,6 +86,8 @@ def effects_of(
         module=own[index] if index is not None else None,
         handed=frozenset(own[index + 1 :] if index is not None else () if takes_module else own),
     )
+    if index is not None and receiver is not None:
+        reader.conditions.modules = {own[index]: (receiver,)}
     return tuple(dict.fromkeys(reader.statements(hook.function.body, True)))
 
 
@@ -104,7 +111,7 @@ class _Reader:
         self._project, self._scope, self._function = project, scope, function
         self._selves = _selves(function, owner, frame)
         self._decide = decide
-        self._conditions = HookConditions(project, scope, handed | {module}, decide, frame)
+        self.conditions = HookConditions(project, scope, handed | {module}, decide, frame)
         self._module, self._handed, self._given, self._depth = module, handed, given or {}, depth
         self._bindings = function_bindings(function)
 
@@ -116,7 +123,7 @@ class _Reader:
             if isinstance(statement, ir.If):
                 if self._is_once(statement):
                     continue
-                truth = self._conditions.truth(statement.test)
+                truth = self.conditions.truth(statement.test)
                 if truth == "apart":
                     if returns_in((statement,)):
                         return

@@ -10,6 +10,7 @@ from hookproof.evaluator.errors import Catch
 from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
+from hookproof.interpreter.instances.modes import with_parameter
 from hookproof.interpreter.objects import Asked, ObjectValue
 from hookproof.interpreter.sites import ReceiverForm, Registration
 from hookproof.interpreter.state import State
@@ -109,6 +110,12 @@ class Progress(Struct):
             # It is seldom known either which part of a model `owner` is.
             whole = owner.origin
             self.state.set_attribute(whole, name, self.state.of(whole).attributes.get(name, ()), self.tick())
+
+    def set_mode(self, value: Value, name: str, mode: bool | None) -> None:
+        """Note the mode of a module and its parts, or of the module whose parameter this is."""
+        module = with_parameter(value)
+        if module is not None:
+            self.state.modes[module, name] = (self.tick(), mode)
 
     def is_possible(self, live: LiveHook) -> bool:
         """Whether the conditions that a hook stands under may hold together with those that hold here."""

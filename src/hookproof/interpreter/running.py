@@ -28,9 +28,9 @@ class Calls(Struct):
 
     `outermost` is that of which no call is known, `loops` are the loops around the statement that runs,
     `pending` the `with` items whose bodies wait for a generator. `entered` are the functions that were
-    called, `uncalled` those defined in others that were not yet, `registering` those of them that register
-    hooks, `inner_classes` the classes. `exits` are the ways on which calls that run came to their ends.
-    `bare` are the classes that are made now by what their decorators put in their place.
+    called, `passed` those that were not followed when they were, `uncalled` those defined in others that were
+    not yet, `registering` those of them that register hooks, `inner_classes` the classes. `exits` are the ways
+    on which calls that run came to their ends. `bare` are the classes that are made now by what their decorators put in their place.
     """
 
     stack: list[ir.Function] = field(default_factory=list)
@@ -38,6 +38,7 @@ class Calls(Struct):
     loops: list[Loop] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     entered: set[Location] = field(default_factory=set)
+    passed: set[FunctionDefinition] = field(default_factory=set)
     uncalled: dict[int, FunctionValue] = field(default_factory=dict)
     registering: dict[int, FunctionValue] = field(default_factory=dict)
     inner_classes: list[ClassDefinition] = field(default_factory=list)

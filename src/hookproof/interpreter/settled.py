@@ -10,7 +10,10 @@ from hookproof.evaluator.contents import Items
 from hookproof.evaluator.strings import TEXT_METHODS
 from hookproof.facts.entries import SCRIPT_CLASS_NAMES
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, only
+from hookproof.interpreter.instances.live_hooks import loop_root
+from hookproof.interpreter.instances.modes import MODES, mode_of, sets_modes, with_parameter
 from hookproof.interpreter.instances.presence import has_attribute
+from hookproof.interpreter.object_constants import attribute_of, constant_of
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import (
     ClassValue,
@@ -23,14 +26,11 @@ from hookproof.interpreter.plain import (
 )
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
-from hookproof.semantic.bindings import function_bindings, names_in, shared_names
+from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
 from hookproof.semantic.effects import changed_names
 from hookproof.semantic.local_constants import local_constants
-from hookproof.semantic.names import ANY_NAME
-from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
-from hookproof.syntax.source_file import SourceFile
 
 _MATCHERS: dict[str, Callable[[str, str], object]] = {
     "fnmatch.fnmatch": lambda text, pattern: fnmatch.fnmatchcase(text, pattern),
@@ -165,27 +165,7 @@ def _constant(run: Running, expr: ir.Name | ir.Attribute, frame: Frame) -> Value
         owner = run.project.lookup(frame.scope, expr.value.id)
         if isinstance(owner, ClassDefinition) and owner.qualname in run.progress.patched:
             return None
-    return _constant_of(run.project.resolve(frame.scope, expr))
-
-
-def _constant_of(definition: object) -> ConstantValue | None:
-    match definition:
-        case ValueDefinition(value=ir.Constant(value=value, kind="bool" | "int" | "str"), name=name) if name:
-            is_known = not definition.scope.functions and not _is_global_elsewhere(
-                name, definition.scope.file
-            )
-            return ConstantValue(value) if is_known else None
-    return None
-
-
-def _is_global_elsewhere(name: str, file: SourceFile) -> bool:
-    """Return whether a function of a file binds a name of the file."""
-    blocks = (file.outline.blocks[index] for index in file.names.blocks(name))
-    return any(
-        name in shared_names(file.block(block.index), "global")
-        for block in blocks
-        if block.kind in {"def", "method"}
-    )
+    return constant_of(run.project.resolve(frame.scope, expr))
 
 
 def is_in_a_function(name: str, frame: Frame) -> bool:
@@ -211,66 +191,24 @@ def _functions_with(name: str, frame: Frame) -> list[tuple[ir.Stmt, ...]]:
 
 
 def _attribute(run: Running, expr: ir.Attribute, frame: Frame) -> Value | None:
+    if expr.attr in MODES:
+        return _mode(run, expr, frame)
     owner = holder(run, expr.value, frame)
     return _constant(run, expr, frame) if owner is None else attribute_of(run, owner, expr.attr)
 
 
-def attribute_of(run: Running, owner: Value, name: str) -> Value | None:
-    """Return what an object or class certainly has under a name."""
-    cls = owner.definition if isinstance(owner, (ClassValue, ObjectValue)) else None
-    if isinstance(owner, ObjectValue) and owner.is_created and not (owner.module_class or cls):
-        known = run.progress.state.of(owner)  # a namespace
-        is_changed = owner in run.handed_on or name in known.changed or ANY_NAME in known.changed
-        return None if is_changed else only(known.attributes.get(name, ()))
-    if cls is None:
+def _mode(run: Running, expr: ir.Attribute, frame: Frame) -> Value | None:
+    """Return the mode of a module, or of one of its parameters."""
+    owner = holder(run, expr.value, frame) or only(run.evaluate(expr.value, frame))
+    module, state = with_parameter(owner), run.progress.state
+    if module is None or any(isinstance(each, ObjectValue) and each.is_created for each in run.handed_on):
         return None
-    if isinstance(owner, ObjectValue):
-        if not _is_set_once(run, owner, cls, name) and not _is_left_alone(run, owner, cls, name):
-            return None
-        values = run.progress.state.of(owner).attributes.get(name)
-        if values is not None:
-            return values[0]
-    bases = [base.qualname for base in run.project.mro(cls) if base is not None]
-    return None if run.progress.patched.intersection(bases) else _constant_of(run.project.member(cls, name))
-
-
-def _is_left_alone(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
-    """Return whether a constant of a class is that of whatever object its methods run for.
-
-    No method of the class sets it, and no subclass has another: all of them stand in its file.
-    """
-    known, file = run.progress.state.of(owner), cls.scope.file
-    if run.relevance.is_named_elsewhere(cls.node.name, file):
-        return False
-    if not owner.is_root_self or name in known.attributes or ANY_NAME in known.changed:
-        return False
-    if any(
-        isinstance(base, ClassDefinition) and run.project.assigning_methods(base, name)
-        for base in run.project.mro(cls)
-    ):
-        return False
-    blocks = (block.name for block in file.outline.blocks if block.kind == "class")
-    others = (run.project.lookup(Scope(file), other) for other in blocks)
-    return not any(
-        isinstance(other, ClassDefinition)
-        and other != cls
-        and cls in run.project.mro(other)
-        and run.project.member(other, name) != run.project.member(cls, name)
-        for other in others
-    )
-
-
-def _is_set_once(run: Running, owner: ObjectValue, cls: ClassDefinition, name: str) -> bool:
-    """Return whether nothing but the `__init__` of an object that was made here sets an attribute."""
-    known = run.progress.state.of(owner)
-    if not owner.is_created or owner in run.handed_on or name in known.changed:
-        return False
-    return len(known.attributes.get(name, (None,))) == 1 and all(
-        method.name == "__init__"
-        for base in run.project.mro(cls)
-        if isinstance(base, ClassDefinition)
-        for method in run.project.assigning_methods(base, name)
-    )
+    around = {module, module.origin, *state.members(loop_root(module))}
+    bases = [base for each in around if each.definition for base in run.project.mro(each.definition)]
+    if any(isinstance(base, ClassDefinition) and sets_modes(base) for base in bases):
+        return None
+    mode = mode_of(state, module, expr.attr)
+    return None if mode is None else ConstantValue(mode)
 
 
 def _entry(run: Running, owner: Value | None, key: object, default: Value | None) -> Value | None:

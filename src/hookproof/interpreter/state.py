@@ -47,7 +47,8 @@ class State(Struct):
 
     `files` are the script modules that were saved, by the file or its name; `containers` what those
     containers hold that were changed since they were made, `filled` what those hold on every way that are
-    filled elsewhere; `looped` are the elements of loops over modules of which an attribute was changed.
+    filled elsewhere; `looped` are the elements of loops over modules of which an attribute was changed;
+    `modes` what was set of modules and their parts (`training`), and when, None where it may be either.
     """
 
     objects: dict[Value, ObjectState] = field(default_factory=dict)
@@ -58,6 +59,7 @@ class State(Struct):
     containers: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
     filled: dict[ContainerValue, ContainerValue] = field(default_factory=dict)
     looped: frozenset[ObjectValue] = frozenset()
+    modes: dict[tuple[ObjectValue, str], tuple[int, bool | None]] = field(default_factory=dict)
 
     def fork(self) -> State:
         """Return an independent copy; the object states themselves are immutable."""
@@ -70,6 +72,7 @@ class State(Struct):
             dict(self.containers),
             self.filled,
             self.looped,
+            dict(self.modes),
         )
 
     def now(self, container: ContainerValue) -> ContainerValue:
@@ -291,6 +294,12 @@ def join(base: State, left: State, right: State) -> State:
         },
         filled=base.filled,
         looped=left.looped | right.looped,
+        modes={
+            key: right.modes.get(key, mode)
+            if left.modes.get(key) == right.modes.get(key)
+            else (max(each.modes[key][0] for each in (left, right) if key in each.modes), None)
+            for key, mode in {**left.modes, **right.modes}.items()
+        },
     )
     for value, two in right.objects.items():
         one = left.of(value)

@@ -70,7 +70,13 @@ class Notices(Struct):
         """Return what a hook leaves behind, said of what it is handed by this registration."""
         registered = live.registration
         takes_module = registered.api != _WITHOUT_MODULE or "with_module" in registered.options
-        return effects_of(hook, self.progress.project, self.progress.decide, takes_module=takes_module)
+        return effects_of(
+            hook,
+            self.progress.project,
+            self.progress.decide,
+            takes_module=takes_module,
+            receiver=live.receiver,
+        )
 
     def changes_module(self, live: LiveHook) -> Confidence | None:
         """Return how sure it is that a call makes the module another: one while tracing is too many."""

@@ -7,6 +7,7 @@ from functools import partial
 from hookproof.evaluator.contents import Items
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Value, Values, union
+from hookproof.interpreter.instances.modes import MODE_METHODS
 from hookproof.interpreter.instances.parts_in_order import scripted_parts
 from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, take_out
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
@@ -32,6 +33,14 @@ from hookproof.worlds import registry
 
 
 def _itself(run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    return (owner,)
+
+
+def _mode(name: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
+    """`module.eval()` and its like."""
+    mode, default = MODE_METHODS[name]
+    given = literal_of(args.value(0, "mode", "requires_grad")) if args.each() else default
+    run.progress.set_mode(owner, mode, given if isinstance(given, bool) else None)
     return (owner,)
 
 
@@ -203,6 +212,7 @@ def _add_part(run: Running, owner: ObjectValue, values: Values, *, is_last: bool
 OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
     **HANDING_OVER,
     **dict.fromkeys(SELF_RETURNING_METHODS, _itself),
+    **{name: partial(_mode, name) for name in MODE_METHODS},
     **{name: partial(_set, name) for name in SETTING_METHODS},
     **{name: partial(_filled, name) for name in ("append", "extend", "insert")},
     "__call__": _called,

@@ -28,9 +28,10 @@ class Calls(Struct):
 
     `outermost` is that of which no call is known, `loops` are the loops around the statement that runs,
     `pending` the `with` items whose bodies wait for a generator. `entered` are the functions that were
-    called, `passed` those that were not followed when they were, `uncalled` those defined in others that were
-    not yet, `registering` those of them that register hooks, `inner_classes` the classes. `exits` are the ways
-    on which calls that run came to their ends. `bare` are the classes that are made now by what their decorators put in their place.
+    called, `passed` those that were not followed then, `uncalled` those defined in others that were not yet,
+    `registering` those of them that register hooks, `inner_classes` the classes. `exits` are the ways on
+    which calls that run came to their ends. `bare` are the classes that are made now by what their
+    decorators put in their place.
     """
 
     stack: list[ir.Function] = field(default_factory=list)

@@ -1,0 +1,25 @@
+# breaks: a method of the object that puts hooks on was told to
+import torch
+from torch import nn
+
+
+class Probe:
+    def __init__(self):
+        self.enabled = False
+
+    def enable(self):
+        self.enabled = True
+
+    def disable(self):
+        self.enabled = False
+
+    def attach(self, net):
+        if self.enabled:
+            net.register_forward_hook(lambda m, i, o: None)  # HKP201
+
+
+net = nn.Linear(2, 2)
+probe = Probe()
+probe.enable()
+probe.attach(net)
+torch.jit.script(net)

@@ -203,7 +203,8 @@ def is_worth_entering(
     run: Running, definition: FunctionDefinition, given: tuple[Values, ...], own: ObjectValue | None
 ) -> bool:
     """Return whether a function has to do with hooks, by its text, its object or by what it is given."""
-    if definition.name == "<lambda>" or _is_near_filling(run):
+    is_of_file = definition.name == "__getattr__" and definition.owner is None
+    if definition.name == "<lambda>" or is_of_file or _is_near_filling(run):
         return True
     is_maker = definition.name == "__init__"
     carries = any(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from hookproof.interpreter.domain import Frame, Values, only
+from collections.abc import Iterator
+from itertools import accumulate
+
+from hookproof.interpreter.domain import Arguments, Frame, Values, only
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ExternalValue, FileValue
 from hookproof.interpreter.running import Running
+from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
@@ -14,6 +18,7 @@ from hookproof.semantic.definitions import (
     FunctionDefinition,
     ValueDefinition,
 )
+from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
@@ -42,7 +47,8 @@ def lookup(run: Running, name: str, frame: Frame) -> Values:
             run.fill(ValueDefinition(None, module.scope, None, name), values, frame)
         return values
     definition = run.project.lookup(frame.scope, name)
-    values = values_of(run, definition, frame)
+    values = _given_on_demand(run, name, module) if definition is None else ()
+    values = values or values_of(run, definition, frame)
     if definition is not None and not isinstance(definition, FunctionDefinition):
         module.locals[name] = values
     return values
@@ -54,7 +60,37 @@ def member_of_file(run: Running, file: SourceFile, name: str) -> Values:
     if name in module.locals:
         return module.locals[name]
     definition = run.project.member(FileDefinition(file), name)
-    return values_of(run, definition, module) if definition else ()
+    return values_of(run, definition, module) if definition else _on_demand(run, file, name, module)
+
+
+def _given_on_demand(run: Running, name: str, module: Frame) -> Values:
+    """Return what an import takes from a file that gives it only when it is asked."""
+    file = module.file
+    for block in file.names.blocks(name):
+        for node in bindings_of(file.block(block)).get(name, ()):
+            source = run.project.imported_module(file, node) if isinstance(node, ir.Import) else None
+            for alias in node.names if isinstance(node, ir.Import) and node.module is not None else ():
+                if isinstance(source, FileDefinition) and (alias.asname or alias.name) == name:
+                    return _on_demand(run, source.file, alias.name, module)
+    return ()
+
+
+def _on_demand(run: Running, file: SourceFile, name: str, frame: Frame) -> Values:
+    """Return what `__getattr__` of a file gives for a name."""
+    function = run.project.lookup(Scope(file), "__getattr__") if "__getattr__" in file.text else None
+    if not isinstance(function, FunctionDefinition) or name.startswith("__"):
+        return ()
+    call = ir.Call(0, ir.Name(0, "__getattr__"), ())
+    return FunctionValue(function).call(run, Arguments(call, frame, ((ConstantValue(name),),)))
+
+
+def imported_files(project: Project, file: SourceFile, node: ir.Import) -> Iterator[SourceFile]:
+    """Yield the files that an import statement of a file runs, packages before what is in them."""
+    above = project.imported_module(file, node) if node.module is not None or node.level else None
+    prefix = f"{above.file.module}." if isinstance(above, FileDefinition) else ""
+    for alias in node.names if prefix or above is None else ():
+        parents = accumulate(f"{prefix}{alias.name}".split("."), "{}.{}".format)
+        yield from filter(None, (project.imported_file(file, name) for name in parents))
 
 
 def values_of(run: Running, definition: Definition | None, frame: Frame) -> Values:

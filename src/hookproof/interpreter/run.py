@@ -101,7 +101,7 @@ class Run:
     def _import(self, frame: Frame, block: Block) -> None:
         """Run the statements of the files that a block imports, where some register hooks, once each."""
         imports = (each for each in frame.file.block(block.index) if isinstance(each, ir.Import))
-        found = (file for each in imports for file in self.project.imported_files(frame.file, each))
+        found = (file for each in imports for file in names.imported_files(self.project, frame.file, each))
         for file in found:
             if file.path in self.names.imported or file.path in {self._main, frame.file.path}:
                 continue

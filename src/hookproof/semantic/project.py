@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import accumulate, takewhile
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from msgspec.structs import replace
@@ -165,7 +165,7 @@ class Project:
         if found:
             return self._choose(scope, name, tuple(found), hops)
         for star in self._star_imports(file):
-            target = self._imported_module(file, star)
+            target = self.imported_module(file, star)
             if isinstance(target, FileDefinition) and target.file is not file:
                 definition = self._global(target.file, name, hops - 1)
                 if definition is not None and not _is_builtin(definition):
@@ -219,11 +219,12 @@ class Project:
                     dotted = alias.name if alias.asname else name
                     return self.module(file, dotted)
             elif (alias.asname or alias.name) == name:
-                target = self._imported_module(file, node)
+                target = self.imported_module(file, node)
                 return None if target is None else self._member(target, alias.name, hops - 1)
         return None
 
-    def _imported_module(self, file: SourceFile, node: ir.Import) -> Definition | None:
+    def imported_module(self, file: SourceFile, node: ir.Import) -> Definition | None:
+        """Return what `from … import` in a file takes its names from."""
         if node.level == 0:
             return self.module(file, node.module or "")
         parts = file.module.split(".")
@@ -233,15 +234,6 @@ class Project:
         package = parts[: len(parts) - up]
         dotted = ".".join([*package, *([node.module] if node.module else [])])
         return self.module(file, dotted) if dotted else None
-
-    def imported_files(self, file: SourceFile, node: ir.Import) -> Iterator[SourceFile]:
-        """Yield the files that an import statement of a file runs, packages before what is in them."""
-        above = self._imported_module(file, node) if node.module is not None or node.level else None
-        prefix = f"{above.file.module}." if isinstance(above, FileDefinition) else ""
-        for alias in node.names if prefix or above is None else ():
-            dotted = f"{prefix}{alias.name}"
-            parents = accumulate(dotted.split("."), "{}.{}".format)
-            yield from filter(None, (self.imported_file(file, name) for name in parents))
 
     def module(self, importer: SourceFile, dotted: str) -> Definition:
         """Return the file that `import dotted` means in `importer`, else the external of that name."""
@@ -366,8 +358,7 @@ class Project:
 
         What an external class derives from is not known here.
         """
-        key = (cls.scope.file.path, cls.node.at)
-        if key not in self._mros:
+        if (key := (cls.scope.file.path, cls.node.at)) not in self._mros:
             self._mros[key] = ()  # a class that derives from itself
             bases = [b if isinstance(b, (ClassDefinition, External)) else None for b in self.bases(cls)]
             orders = [self.mro(base) if isinstance(base, ClassDefinition) else (base,) for base in bases]

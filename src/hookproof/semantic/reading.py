@@ -14,6 +14,8 @@ from hookproof.semantic.scope import Scope
 from hookproof.semantic.units import Spot, Unit
 from hookproof.syntax import ir
 
+# How the names of classes begin whose objects hold what is put into them.
+_CONTAINERS = ("builtins.dict", "builtins.list", "builtins.set", "collections.")
 _PARTIALS = frozenset({"functools.partial", "functools.partialmethod"})
 
 
@@ -68,6 +70,9 @@ class Walk:
                     self._statements(self._scope.file.block(block.index))
             return
         outer = Scope(self._scope.file, self._scope.functions[:-1])
+        if self._unit.owner is not None and function.parameters:
+            own = ("variable", self._scope.file.path, function.at, function.parameters[0].name)
+            self._tables.bind(own, _inside_of(self._unit.owner, self._project))
         for parameter in function.parameters:
             if parameter.default is not None:
                 own = ("variable", self._scope.file.path, function.at, parameter.name)
@@ -157,6 +162,7 @@ class Walk:
                 cls = is_class(func, self._scope, self._project)
                 if cls is not None:
                     tables.instances[node] = cls
+                    tables.bind(node, _inside_of(cls, self._project))
 
     def _expression(self, expr: ir.Expr, *, is_bare: bool = False) -> None:
         match expr:
@@ -269,6 +275,12 @@ class Walk:
 
     def _spot(self, at: int) -> Spot:
         return Spot(self._unit, at, self._loops)
+
+
+def _inside_of(cls: ClassDefinition, project: Project) -> Node | None:
+    """Return the place of what objects of a class keep in themselves, None where it is no container."""
+    bases = (base.qualname for base in project.mro(cls) if isinstance(base, External))
+    return ("inside", cls.qualname) if any(base.startswith(_CONTAINERS) for base in bases) else None
 
 
 def _parameter(

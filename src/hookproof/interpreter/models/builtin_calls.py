@@ -31,6 +31,7 @@ from hookproof.interpreter.settled import class_value
 from hookproof.semantic.endings import EXITS
 
 # --- names and attributes ------------------------------------------------------------------------------
+from hookproof.syntax import ir
 
 
 def _globals(run: Running, args: Arguments) -> Values:
@@ -41,6 +42,10 @@ def _imported(run: Running, args: Arguments) -> Values:
     """`importlib.import_module(name, package)`."""
     name, package = text_of(args.value(0)), text_of(args.value(1, "package"))
     if name is not None and name.startswith("."):
+        bare = name.lstrip(".")
+        if package is None:  # `__name__`, as a rule
+            node = ir.Import(0, bare, len(name) - len(bare), ())
+            return values_of(run, run.project.imported_module(args.frame.file, node), args.frame)
         name = f"{package}{name}" if package and name[1:2] != "." else ""
     return values_of(run, run.project.module(args.frame.file, name), args.frame) if name else ()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from msgspec.structs import replace
+
 from hookproof.evaluator.contents import Items
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Value, Values, union
@@ -51,10 +53,23 @@ def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
         if found is not None:
             return found
     run.listener.called(owner, args.node, args.location)
+    _run_forward(run, owner, args)
     if owner.parent is not None and owner.form == "attribute":
         return run.call_method(owner.parent, owner.name, args)
     hand_over(run, args)
     return (run.element(owner, f"(){args.node.at}", "call"),)
+
+
+def _run_forward(run: Running, owner: ObjectValue, args: Arguments) -> None:
+    """Run `forward` of the modules in a model that was made here, where it meets hooks or entry points."""
+    for module in run.progress.state.members(owner) if owner.is_created else ():
+        cls = module.definition if module.module_class is not None else None
+        forward = run.project.member(cls, "forward") if cls is not None else None
+        if not isinstance(forward, FunctionDefinition):
+            continue
+        if run.relevance.has_role(forward.block_index, forward.scope.file):
+            given = args if module is owner else replace(args.only(), is_open=True)
+            FunctionValue(forward, bound_self=module).call(run, given)
 
 
 # --- the modules in a model ----------------------------------------------------------------------------

@@ -1,5 +1,4 @@
 # breaks: a dict of a class of its own keeps what the traced model no longer tells it
-# known gap: what an object keeps in itself is not told from what it keeps in its attributes
 import torch
 from torch import nn
 

@@ -1,0 +1,18 @@
+# survives: the model that would put a hook on was never called
+import torch
+from torch import nn
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.hs = []
+
+    def forward(self, x):
+        self.hs.append(self.fc.register_forward_hook(lambda m, i, o: o + 1))
+        return self.fc(x)
+
+
+net = Net()
+torch.jit.script(net.fc)

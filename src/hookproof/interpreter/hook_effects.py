@@ -13,6 +13,7 @@ from msgspec import Struct
 from hookproof.evaluator.arguments import written
 from hookproof.interpreter.domain import Frame, Value
 from hookproof.interpreter.hook_conditions import Decide, HookConditions
+from hookproof.interpreter.hooks import selves
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
@@ -109,7 +110,7 @@ class _Reader:
         depth: int = 0,
     ) -> None:
         self._project, self._scope, self._function = project, scope, function
-        self._selves = _selves(function, owner, frame)
+        self._selves = selves(function, owner, frame)
         self._decide = decide
         self.conditions = HookConditions(project, scope, handed | {module}, decide, frame)
         self._module, self._handed, self._given, self._depth = module, handed, given or {}, depth
@@ -387,21 +388,6 @@ class _Reader:
             case ir.Name(id=name) if name in self._given:
                 return self._given[name]
         return node_of(expr, self._scope, self._project)
-
-
-def _selves(
-    function: ir.Function, owner: ClassDefinition | None, frame: Frame | None
-) -> dict[str, ClassDefinition]:
-    """Return the names that mean an instance here: of the function's class, and of those around it."""
-    found: dict[str, ClassDefinition] = {}
-    outer = frame.parent if frame is not None else None
-    while outer is not None:
-        if outer.owner is not None and outer.function is not None and outer.function.parameters:
-            found.setdefault(outer.function.parameters[0].name, outer.owner)
-        outer = outer.parent
-    if owner is not None and function.parameters:
-        found[function.parameters[0].name] = owner
-    return found
 
 
 def _ends(statement: ir.Stmt) -> bool:

@@ -11,7 +11,7 @@ from hookproof.interpreter.domain import Frame, MethodValue, Value, Values
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue, PartialValue
 from hookproof.interpreter.values import Hook, HooksValue, RegisteredValue
-from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
@@ -131,3 +131,18 @@ def _partial_hook(hook: Hook, location: Location, filled: int) -> Hook:
     bound = hook.bound + filled
     index = module_index(hook.function, bound)
     return replace(hook, form="partial", location=location, module_index=index, bound=bound, captured=())
+
+
+def selves(
+    function: ir.Function, owner: ClassDefinition | None, frame: Frame | None
+) -> dict[str, ClassDefinition]:
+    """Return the names that mean an instance here: of the function's class, and of those around it."""
+    found: dict[str, ClassDefinition] = {}
+    outer = frame.parent if frame is not None else None
+    while outer is not None:
+        if outer.owner is not None and outer.function is not None and outer.function.parameters:
+            found.setdefault(outer.function.parameters[0].name, outer.owner)
+        outer = outer.parent
+    if owner is not None and function.parameters:
+        found[function.parameters[0].name] = owner
+    return found

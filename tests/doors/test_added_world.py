@@ -79,7 +79,7 @@ def test_a_world_is_assumed_on_the_command_line_and_in_settings(location: Path, 
     unknown = run(location, "check", "--assume", "dream")
     assert (unknown.returncode, unknown.stdout) == (2, "")
     assert unknown.stderr.splitlines() == [
-        "hookproof: --assume: `dream` is not a world: script, trace, freeze, load, copy, pack"
+        "hookproof: --assume: `dream` is not a world: script, trace, freeze, load, copy, pack, export"
     ]
 
 

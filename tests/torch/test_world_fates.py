@@ -50,6 +50,7 @@ ENTER: dict[str, Callable[[nn.Module], Any]] = {
     "trace": lambda module: torch.jit.trace(module, INPUT),
     "freeze": lambda module: torch.jit.freeze(torch.jit.script(module.eval())),
     "load": lambda module: loaded(torch.jit.script(module)),
+    "export": lambda module: torch.export.export(module, INPUT),
 }
 APIS: dict[HookKind, str] = {
     "forward": "register_forward_hook",
@@ -63,12 +64,13 @@ APIS: dict[HookKind, str] = {
 
 def hook_for(world: str, kind: HookKind) -> Callable[..., Any]:
     """Return a hook that tells of itself: one that is compiled cannot count."""
-    if world == "trace" or kind not in {"forward", "forward-pre"}:
+    if world in {"trace", "export"} or kind not in {"forward", "forward-pre"}:
         return counts
     return doubles if kind == "forward" else doubles_first
 
 
 def use(module: Any, kind: HookKind) -> Tensor:
+    module = module.module() if isinstance(module, torch.export.ExportedProgram) else module
     if kind == "state-dict":
         module.state_dict()
         return torch.zeros(1)

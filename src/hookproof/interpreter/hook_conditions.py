@@ -36,6 +36,8 @@ class HookConditions(Struct):
 
     `decide` tells of other conditions, read in `frame`, whether they hold; of the mode of the module it tells
     where the module is among the `modules`, by its name here.
+    `worlds` are the ways out of eager mode on which Python runs the function: one that asks for them does
+    something else there on purpose.
     """
 
     project: Project
@@ -43,6 +45,7 @@ class HookConditions(Struct):
     tensors: frozenset[str | None]
     decide: Decide | None
     frame: Frame | None
+    worlds: frozenset[str]
     modules: dict[str, Values] = {}
 
     def truth(self, test: ir.Expr) -> Truth:
@@ -60,7 +63,7 @@ class HookConditions(Struct):
                     return decides
                 return "apart" if "apart" in truths else None if None in truths else not decides
             case InMode(worlds=worlds):
-                return "apart" if worlds - {"script"} else False
+                return "apart" if worlds & self.worlds else False
             case OfClass(subject=subject, classes=(External(qualname=name),)) if name in _GIVEN:
                 return True if base_name(subject) in self.tensors else None
             case Unread(expr=ir.Constant(value=value)):

@@ -12,8 +12,10 @@ from msgspec import Struct
 
 from hookproof.evaluator.arguments import written
 from hookproof.interpreter.domain import Frame, Value
+from hookproof.interpreter.handed_tensors import HandedTensors
 from hookproof.interpreter.hook_conditions import Decide, HookConditions
 from hookproof.interpreter.hooks import selves
+from hookproof.interpreter.outer_objects import OuterObjects
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
@@ -31,7 +33,7 @@ from hookproof.semantic.effect_names import (
 from hookproof.semantic.endings import returns_in
 from hookproof.semantic.expression_locations import base_name, mentions, subexpressions
 from hookproof.semantic.expressions import children, statement_expressions
-from hookproof.semantic.names import Node, node_of
+from hookproof.semantic.names import Node
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -46,7 +48,8 @@ class Effect(Struct, frozen=True):
 
     `node` is where a value is kept: the variable or attribute that is bound anew, or that holds the container
     which is changed (`is_inside`). An effect `adds` where what was there before stays part of it. One that is
-    `in_place` changes the numbers of a tensor, where it is one.
+    `in_place` changes the numbers of a tensor, where it is one. What is kept `of_tensor` is one that the hook
+    was handed, or made of one.
     """
 
     kind: Kind
@@ -55,6 +58,7 @@ class Effect(Struct, frozen=True):
     is_inside: bool = False
     on_module: bool = False
     in_place: bool = False
+    of_tensor: bool = False
 
 
 def effects_of(
@@ -62,12 +66,14 @@ def effects_of(
     project: Project,
     decide: Decide | None = None,
     *,
+    worlds: frozenset[str],
     takes_module: bool = True,
     receiver: Value | None = None,
 ) -> tuple[Effect, ...]:
     """Return what a hook may leave behind; `decide` tells of a condition whether it holds.
 
-    A hook that does not take its module, the `receiver`, is handed something else first.
+    A hook that does not take its module, the `receiver`, is handed something else first. What it leaves out
+    in these `worlds` on purpose is not named.
     """
     if hook.function is None or hook.scope is None:
         return ()
@@ -84,6 +90,7 @@ def effects_of(
         hook.owner_class,
         decide,
         frame,
+        worlds=worlds,
         module=own[index] if index is not None else None,
         handed=frozenset(own[index + 1 :] if index is not None else () if takes_module else own),
     )
@@ -104,17 +111,21 @@ class _Reader:
         decide: Decide | None,
         frame: Frame | None,
         *,
+        worlds: frozenset[str],
         module: str | None,
         handed: frozenset[str],
         given: Mapping[str, Node] | None = None,
+        fresh: frozenset[str] = frozenset(),
         depth: int = 0,
     ) -> None:
         self._project, self._scope, self._function = project, scope, function
         self._selves = selves(function, owner, frame)
-        self._decide = decide
-        self.conditions = HookConditions(project, scope, handed | {module}, decide, frame)
-        self._module, self._handed, self._given, self._depth = module, handed, given or {}, depth
+        self._decide, self._worlds = decide, worlds
+        self.conditions = HookConditions(project, scope, handed | {module}, decide, frame, worlds)
+        self._module, self._handed, self._depth = module, handed, depth
         self._bindings = function_bindings(function)
+        self._outside = OuterObjects(project, scope, self._bindings, module, given or {}, fresh)
+        self._tensors = HandedTensors(project, scope, handed, self._bindings)
 
     # --- statements ----------------------------------------------------------------------------------
 
@@ -167,30 +178,35 @@ class _Reader:
             yield from self._expression(expr, is_sure)
 
     def _stored(self, target: ir.Expr, value: ir.Expr, is_sure: bool) -> Iterator[Effect]:
+        kind: Kind
         match target:
             case ir.Sequence(items=items):
                 for item in items:
                     yield from self._stored(item, ir.Constant(0, "None"), is_sure)
             case ir.Name(id=name) if name not in self._bindings:
-                node = self._node(target)
-                yield Effect("adds" if mentions(value, target) else "keeps", is_sure, node)
-            case ir.Attribute(value=owner, attr=attr) if self._is_outer(owner):
+                kind = "adds" if mentions(value, target) else "keeps"
+                yield Effect(
+                    kind, is_sure, self._outside.node(target), of_tensor=self._tensors.is_kept_in(value)
+                )
+            case ir.Attribute(value=owner, attr=attr) if self._outside.is_outer(owner):
                 if base_name(owner) in self._handed:
                     yield Effect("result", is_sure)
                     return
-                kind: Kind = "adds" if mentions(value, target) else "keeps"
-                yield Effect(kind, is_sure, ("attribute", attr), on_module=base_name(owner) == self._module)
+                kind = "adds" if mentions(value, target) else "keeps"
+                on_module = base_name(owner) == self._module
+                of_tensor = self._tensors.is_kept_in(value)
+                yield Effect(kind, is_sure, ("attribute", attr), on_module=on_module, of_tensor=of_tensor)
             case ir.Subscript(value=owner):
                 kind = "adds" if mentions(value, target) else "keeps"
-                yield from self._changed(owner, kind, is_sure, in_place=True)
+                yield from self._changed(owner, kind, is_sure, (value,), in_place=True)
 
     def _augmented(self, target: ir.Expr, is_sure: bool) -> Iterator[Effect]:
         match target:
             case ir.Name(id=name) if name in self._handed:
                 yield Effect("result", is_sure)  # in place on a tensor
             case ir.Name(id=name) if name not in self._bindings:
-                yield Effect("adds", is_sure, self._node(target))
-            case ir.Attribute(value=owner, attr=attr) if self._is_outer(owner):
+                yield Effect("adds", is_sure, self._outside.node(target))
+            case ir.Attribute(value=owner, attr=attr) if self._outside.is_outer(owner):
                 if base_name(owner) in self._handed:
                     yield Effect("result", is_sure)
                     return
@@ -201,19 +217,27 @@ class _Reader:
                 yield from self._changed(owner, "adds", is_sure, in_place=True)
 
     def _changed(
-        self, container: ir.Expr, kind: Kind, is_sure: bool, *, in_place: bool = False
+        self,
+        container: ir.Expr,
+        kind: Kind,
+        is_sure: bool,
+        given: tuple[ir.Expr, ...] = (),
+        *,
+        in_place: bool = False,
     ) -> Iterator[Effect]:
-        """Yield the change of what is inside an object that was there before."""
-        if not self._is_outer(container):
+        """Yield the change of what is inside an object that was there before, by what is `given` to it."""
+        if not self._outside.is_outer(container):
             return
         base = base_name(container)
         if base in self._handed:
             yield Effect("result", is_sure)
             return
-        node = self._node(container)
+        node = self._outside.node(container)
         if node is not None:
             on_module = base == self._module
-            yield Effect(kind, is_sure, node, is_inside=True, on_module=on_module, in_place=in_place)
+            yield Effect(
+                kind, is_sure, node, True, on_module, in_place, any(map(self._tensors.is_kept_in, given))
+            )
 
     # --- expressions ---------------------------------------------------------------------------------
 
@@ -250,12 +274,15 @@ class _Reader:
 
     def _set_by_name(self, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
         owner, name = call.args[0].value, call.args[1].value
-        if self._is_outer(owner) and isinstance(name, ir.Constant) and isinstance(name.value, str):
+        if self._outside.is_outer(owner) and isinstance(name, ir.Constant) and isinstance(name.value, str):
             on_module = base_name(owner) == self._module
-            yield Effect("keeps", is_sure, ("attribute", name.value), on_module=on_module)
+            of_tensor = self._tensors.is_kept_in(call.args[2].value) if len(call.args) > 2 else False
+            yield Effect(
+                "keeps", is_sure, ("attribute", name.value), on_module=on_module, of_tensor=of_tensor
+            )
 
     def _method(self, owner: ir.Expr, attr: str, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
-        if self._is_module(owner) and attr in MODULE_CHANGERS | MODE_CHANGERS:
+        if self._outside.is_module(owner) and attr in MODULE_CHANGERS | MODE_CHANGERS:
             yield Effect("changes", is_sure and attr in MODULE_CHANGERS)
             return
         if attr == "__setattr__" and len(call.args) == 2:
@@ -266,7 +293,7 @@ class _Reader:
         if method is not None:
             yield from self._helper(method, call, is_sure, owner=owner)
             return
-        if not self._is_outer(owner):
+        if not self._outside.is_outer(owner):
             return
         if attr.endswith("_") and not attr.endswith("__"):
             if base_name(owner) in self._handed:
@@ -274,7 +301,8 @@ class _Reader:
             elif attr not in {"requires_grad_"}:
                 yield from self._changed(owner, "adds", is_sure, in_place=True)
         elif attr in CHANGERS and base_name(owner) not in self._handed:
-            yield from self._changed(owner, "adds" if attr in ADDERS else "keeps", is_sure)
+            given = tuple(argument.value for argument in call.args)
+            yield from self._changed(owner, "adds" if attr in ADDERS else "keeps", is_sure, given)
         elif attr in CHANGERS | RESETS and base_name(owner) in self._handed:
             yield Effect("result", is_sure)
         elif attr in SAYING_METHODS:
@@ -297,27 +325,27 @@ class _Reader:
         names = [parameter.name for parameter in function.parameters]
         is_bound = owner is not None and "staticmethod" not in definition.decorator_names
         given = written(function, call, *((owner,) if owner is not None and is_bound else ()))
-        module = next((name for name, value in given.items() if self._is_module(value)), None)
+        module = next((name for name, value in given.items() if self._outside.is_module(value)), None)
         handed = frozenset(
             name
             for name, value in given.items()
-            if base_name(value) in self._handed and self._is_outer(value)
+            if base_name(value) in self._handed and self._outside.is_outer(value)
         )
         nodes = {
             name: node
             for name, value in given.items()
-            if name not in handed and (node := self._node(value)) is not None and self._is_outer(value)
+            if name not in handed
+            and (node := self._outside.node(value)) is not None
+            and self._outside.is_outer(value)
         }
         fresh = frozenset(names) - handed - nodes.keys() - {module}
         scope = Scope(definition.scope.file, (*definition.scope.functions, function))
         reader = _Reader(
             self._project, scope, function, definition.owner, self._decide, None,
-            module=module, handed=handed, given=nodes, depth=self._depth + 1,
+            worlds=self._worlds, module=module, handed=handed, given=nodes, depth=self._depth + 1,
+            fresh=fresh if owner is None else fresh - {*names[:1]},
         )  # fmt: skip
-        reader._fresh = fresh if owner is None else fresh - {names[0]} if names else fresh
         yield from reader.statements(function.body, is_sure)
-
-    _fresh: frozenset[str] = frozenset()
 
     # --- questions -----------------------------------------------------------------------------------
 
@@ -331,7 +359,9 @@ class _Reader:
     def _is_once(self, statement: ir.If) -> bool:
         """Return whether a branch runs once in all, for it makes its own condition false."""
         asked = {
-            node for expr in subexpressions(statement.test) if (node := self._outer_node(expr)) is not None
+            node
+            for expr in subexpressions(statement.test)
+            if (node := self._outside.outer_node(expr)) is not None
         }
         written = {effect.node for effect in self.statements(statement.body, True) if effect.node is not None}
         is_negative = isinstance(statement.test, ir.Operation) and statement.test.op in {
@@ -341,10 +371,6 @@ class _Reader:
             "==",
         }
         return is_negative and not statement.orelse and bool(asked & written)
-
-    def _outer_node(self, expr: ir.Expr) -> Node | None:
-        is_location = isinstance(expr, (ir.Name, ir.Attribute)) and self._is_outer(expr)
-        return self._node(expr) if is_location else None
 
     def _is_other_result(self, value: ir.Expr) -> bool:
         match value:
@@ -362,32 +388,6 @@ class _Reader:
             return call.func.attr in CHANGERS - {"setdefault"} or call.func.attr in SAYING_METHODS
         definition = self._project.resolve(self._scope, call.func)
         return isinstance(definition, External) and definition.qualname in SAYING | {"builtins.setattr"}
-
-    def _is_module(self, expr: ir.Expr) -> bool:
-        return isinstance(expr, ir.Name) and expr.id == self._module
-
-    def _is_outer(self, expr: ir.Expr, depth: int = 0) -> bool:
-        """Return whether an expression names an object that the function was given or found."""
-        name = base_name(expr)
-        if name is None or depth > 8 or name in self._fresh:
-            return False
-        binders = self._bindings.get(name, ())
-        return not binders or any(
-            isinstance(binder, ir.Parameter)
-            or (
-                isinstance(binder, ir.Assign)
-                and binder.value is not None
-                and isinstance(binder.value, (ir.Name, ir.Attribute, ir.Subscript, ir.Call))
-                and self._is_outer(binder.value, depth + 1)
-            )
-            for binder in binders
-        )
-
-    def _node(self, expr: ir.Expr) -> Node | None:
-        match expr:
-            case ir.Name(id=name) if name in self._given:
-                return self._given[name]
-        return node_of(expr, self._scope, self._project)
 
 
 def _ends(statement: ir.Stmt) -> bool:

@@ -78,9 +78,8 @@ class Readers:
         """
         if effect.node is None:
             return "none"
-        wanted = self._family(effect.node) if effect.is_inside else {effect.node}
-        loads = [load for node in wanted for load in self._tables.loads.get(node, ())]
-        reads = [load for load in loads if not (load.is_bare and effect.is_inside)]
+        wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
+        reads = self._reads(effect, effect.node)
         uses = self._upward({self.spot(moment.location) for moment in moments}, frozenset())
         calls = [self.spot(location) for location in eager]
         found: set[Loss] = set()
@@ -105,13 +104,12 @@ class Readers:
         """Return whether anything but hooks and `forward` reads what is kept, at any time."""
         if effect.node is None:
             return "none"
-        wanted = self._family(effect.node) if effect.is_inside else {effect.node}
-        loads = [load for node in wanted for load in self._tables.loads.get(node, ())]
-        reads = [load.spot.unit for load in loads if not (load.is_bare and effect.is_inside)]
+        reads = [load.spot.unit for load in self._reads(effect, effect.node)]
         if any(not self._is_hook(unit, hooks) and not self._in_forward(unit, set()) for unit in reads):
             return "sure"
         if reads:
             return "none"
+        wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
         is_returned = any(not self._is_hook(spot.unit, hooks) for spot in self._returns(wanted))
         return "perhaps" if is_returned or self._is_left_for_others(effect) else "none"
 
@@ -229,13 +227,9 @@ class Readers:
                     pending.append(caller)
         return is_met
 
-    def _family(self, node: Node) -> set[Node]:
-        root = self._tables.root(node)
-        return {
-            other
-            for other in {*self._tables.loads, *self._tables.same, node, root}
-            if self._tables.root(other) == root
-        }
+    def _reads(self, effect: Effect, node: Node) -> list[Load]:
+        """Return where something is read that an effect changes."""
+        return self._tables.reads(node) if effect.is_inside else list(self._tables.loads.get(node, ()))
 
     def _is_left_for_others(self, effect: Effect) -> bool:
         """Return whether it looks as if somebody will read it, though nobody does here: a count, a flag."""

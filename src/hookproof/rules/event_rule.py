@@ -15,13 +15,13 @@ from hookproof.worlds.outcome import Outcome
 class EventRule(Rule):
     """A rule about one life-cycle event; its finding stands where the outcome says, or at the registration.
 
-    `variant` is an event that is the same to a reader, though torch says something else.
+    `variants` are events that are the same to a reader, though torch says something else.
     """
 
     asks = "fate"
     experiment = Program()
     event: ClassVar[str]
-    variant: ClassVar[str | None] = None
+    variants: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def message(self, outcome: Outcome) -> str:
@@ -37,7 +37,7 @@ class EventRule(Rule):
 
     def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding where `outcome` is this rule's event."""
-        is_met = outcome.event is not None and outcome.event in (self.event, self.variant)
+        is_met = outcome.event is not None and outcome.event in (self.event, *self.variants)
         if is_met and self.applies(outcome):
             location = outcome.location or outcome.registration.location
             yield self.finding(

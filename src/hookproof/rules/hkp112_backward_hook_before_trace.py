@@ -65,11 +65,11 @@ class BackwardHookBeforeTrace(EventRule):
     experiment = Program(life_cycle=REFUSED_TO_TRACE)
     prediction = Prediction("ValueError", r"Modules that have backward hooks assigned can't be compiled")
     event = "backward hook before trace"
-    variant = "backward hook fails the trace's check"
+    variants = ("backward hook fails the trace's check",)
 
     def prediction_for(self, outcome: Outcome) -> Prediction | None:
         """Return what the trace's own check says of the hook that is overlooked up front."""
-        if outcome.event == self.variant:
+        if outcome.event in self.variants:
             return Prediction("TracingCheckError", r"Tracing failed sanity checks")
         return None
 

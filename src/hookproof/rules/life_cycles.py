@@ -75,6 +75,7 @@ model = make_model()
 _SCRIPT = "converted = torch.jit.script(model)\n"
 _TRACE = "converted = torch.jit.trace(model, inputs, check_trace=False)\n"
 _REGISTER = "model.API(count)\n"
+_EXPORTED = "converted = torch.export.export(model, inputs).module()\n"
 _COMPARE = """\
 counts = []
 for module in (model, converted):
@@ -205,4 +206,37 @@ model(*inputs)
 eager = model.calls
 """,
     _NET.replace("(4, 4)\n", "(4, 4)\n        self.calls = 0\n"),
+)
+BEFORE_EXPORT = LifeCycle(_COUNT + _REGISTER + _EXPORTED + _COMPARE)
+AFTER_EXPORT = LifeCycle(_COUNT + _EXPORTED + _REGISTER + _COMPARE)
+BEFORE_STRICT_EXPORT = LifeCycle(_COUNT + _REGISTER + "torch.export.export(model, inputs, strict=True)\n")
+ON_EXPORTED_PROGRAM = LifeCycle(_COUNT + "torch.export.export(model, inputs).API(count)\n")
+KEPT_WHILE_EXPORTING = LifeCycle(
+    """\
+kept = {}
+
+
+def keep(module, input, output):
+    kept["output"] = output
+
+
+model = make_model()
+model.register_forward_hook(keep)
+model(*inputs)
+eager = type(kept["output"]).__name__
+torch.export.export(model, inputs)
+in_torchscript = type(kept["output"]).__name__
+"""
+)
+ASKED_WHILE_EXPORTING = LifeCycle(
+    """\
+def stop_at_nan(module, input, output):
+    if torch.isnan(output).any():
+        raise ValueError("not a number")
+
+
+model = make_model()
+model.register_forward_hook(stop_at_nan)
+torch.export.export(model, inputs)
+"""
 )

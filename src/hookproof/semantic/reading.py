@@ -29,7 +29,10 @@ class Load(Struct, frozen=True):
 
 
 class Tables(Struct):
-    """What was read: loads, returns, resets and instances by place, mentions by name, first calls by unit."""
+    """What was read: loads, returns, resets and instances by place, mentions by name, first calls by unit.
+
+    `given` are what calls give, each with the parameter that it is given as and where.
+    """
 
     loads: dict[Node, list[Load]] = field(default_factory=dict)
     returned: dict[Node, list[Spot]] = field(default_factory=dict)
@@ -38,6 +41,7 @@ class Tables(Struct):
     calls: dict[Unit, int] = field(default_factory=dict)
     instances: dict[Node, ClassDefinition] = field(default_factory=dict)
     same: dict[Node, Node] = field(default_factory=dict)
+    given: list[tuple[Node, Node, Spot]] = field(default_factory=list)
 
     def bind(self, one: Node | None, other: Node | None) -> None:
         """Note that two places hold one object."""
@@ -51,6 +55,51 @@ class Tables(Struct):
         while node in self.same:
             node = self.same[node]
         return node
+
+    def family(self, node: Node) -> set[Node]:
+        """Return the places that may hold the same object.
+
+        What a parameter holds may be anything that is given as it, and that may be given as others: two
+        objects that one function is given are not the same.
+        """
+        roots = _reached(_reached({self.root(node)}, self._edges(inward=False)), self._edges(inward=True))
+        known = {*self.loads, *self.same, node, *roots}
+        return {other for other in known if self.root(other) in roots}
+
+    def reads(self, node: Node) -> list[Load]:
+        """Return where what is inside an object is read; by a function that is given it, there."""
+        inward = self._edges(inward=True)
+        roots = _reached({self.root(node)}, self._edges(inward=False))
+        own = [load for other, loads in self.loads.items() if self.root(other) in roots for load in loads]
+        found = [load for load in own if not load.is_bare]
+        for argument, parameter, spot in self.given:
+            if self.root(argument) not in roots:
+                continue
+            inner = _reached({self.root(parameter)}, inward)
+            there = [
+                load for other, loads in self.loads.items() if self.root(other) in inner for load in loads
+            ]
+            read = [load for load in there if not load.is_bare]
+            if read:
+                found.append(Load(spot, argument, False, any(load.is_last for load in read)))
+        return found
+
+    def _edges(self, *, inward: bool) -> dict[Node, set[Node]]:
+        found: dict[Node, set[Node]] = {}
+        for argument, parameter, _ in self.given:
+            outer, inner = self.root(argument), self.root(parameter)
+            one, other = (outer, inner) if inward else (inner, outer)
+            found.setdefault(one, set()).add(other)
+        return found
+
+
+def _reached(nodes: set[Node], edges: dict[Node, set[Node]]) -> set[Node]:
+    found, pending = set(nodes), list(nodes)
+    while pending:
+        new = edges.get(pending.pop(), set()) - found
+        found |= new
+        pending += new
+    return found
 
 
 class Walk:
@@ -229,8 +278,9 @@ class Walk:
             own = None
             if isinstance(definition, FunctionDefinition) and not argument.star:
                 own = _parameter(definition, position, argument.keyword, call)
-            if own is not None:
-                tables.bind(own, self._node(argument.value))
+            given = self._node(argument.value)
+            if own is not None and given is not None:
+                tables.given.append((given, own, self._spot(argument.value.at)))
             self._expression(argument.value, is_bare=own is not None)
 
     def _callee(self, func: ir.Expr) -> FunctionDefinition | None:

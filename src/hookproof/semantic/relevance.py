@@ -92,7 +92,10 @@ class Relevance:
         self._lines: dict[tuple[str, int], int] = {}
         self._set_names: dict[tuple[str, int], frozenset[str]] = {}
         if importers is not None:
-            self._files.update(files_between(self._files, self._own, importers, self._pool))
+            between = files_between(self._files, self._own, importers, self._pool)
+            self._files.update(
+                (path, file) for path, file in between.items() if not file.module.startswith(carriers)
+            )
         spread = Spread(self._files, self._own)
         # Only the direct callers of a thin wrapper say what its hook is.
         spread.settle(self._pool, first=Role.TAKES_HOOK)

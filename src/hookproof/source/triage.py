@@ -14,8 +14,9 @@ from hookproof.worlds.registry import words
 
 
 def _word(name: str) -> str:
-    """Return a pattern for the whole word `name` that still starts with a literal."""
-    return rf"{name}(?<!\w{name})\b"
+    """Return a pattern for the whole word `name` that still starts with a literal; one may end in `(`."""
+    literal = re.escape(name)
+    return rf"{literal}(?<!\w{literal})" + (r"\b" if name[-1].isidentifier() else "")
 
 
 # Every method and function of torch that installs a module hook is called `register_…hook`, a name that some

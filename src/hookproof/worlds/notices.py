@@ -46,9 +46,13 @@ class Missing(Struct):
 
 
 class Notices(Struct):
-    """What one program would notice, as far as it was run; `eager_calls` are those of eager modules."""
+    """What one program would notice, as far as it was run; `eager_calls` are those of eager modules.
+
+    `worlds` are those that it is asked about: what a hook leaves out there on purpose is no loss.
+    """
 
     progress: Progress
+    worlds: frozenset[str]
     eager_calls: list[tuple[ObjectValue, Location]] = field(default_factory=list)
 
     def weight(self, live: LiveHook) -> Confidence | None:
@@ -59,14 +63,14 @@ class Notices(Struct):
     def _weight_of(self, hook: Hook, live: LiveHook, own: frozenset[tuple[str, int]]) -> Loss:
         if hook.function is None:
             return "sure"
-        return _worst(
+        return worst(
             _weight(effect)
             if effect.node is None
             else _softened(self._readers(live, None).is_read(effect, own), effect)
-            for effect in self._effects(hook, live)
+            for effect in self.effects(hook, live)
         )
 
-    def _effects(self, hook: Hook, live: LiveHook) -> tuple[Effect, ...]:
+    def effects(self, hook: Hook, live: LiveHook) -> tuple[Effect, ...]:
         """Return what a hook leaves behind, said of what it is handed by this registration."""
         registered = live.registration
         takes_module = registered.api != _WITHOUT_MODULE or "with_module" in registered.options
@@ -74,6 +78,7 @@ class Notices(Struct):
             hook,
             self.progress.project,
             self.progress.decide,
+            worlds=self.worlds,
             takes_module=takes_module,
             receiver=live.receiver,
         )
@@ -82,9 +87,11 @@ class Notices(Struct):
         """Return how sure it is that a call makes the module another: one while tracing is too many."""
         return CONFIDENCE[
             _of_any(
-                _worst(
+                worst(
                     _weight(effect)
-                    for effect in effects_of(hook, self.progress.project, self.progress.decide)
+                    for effect in effects_of(
+                        hook, self.progress.project, self.progress.decide, worlds=self.worlds
+                    )
                     if effect.kind == "changes"
                 )
                 for hook in live.hooks
@@ -96,10 +103,10 @@ class Notices(Struct):
         if missing.is_baked and any(takes_itself_off(hook) for hook in missing.live.hooks):
             return "none"  # it runs once, there or not
         return _of_any(
-            _worst(
+            worst(
                 self.loss_of(effect, missing, known)
                 for effect in (
-                    self._effects(hook, missing.live) if hook.function else _unknown(missing.is_baked)
+                    self.effects(hook, missing.live) if hook.function else _unknown(missing.is_baked)
                 )
             )
             for hook in missing.live.hooks
@@ -210,7 +217,8 @@ def _softened(loss: Loss, effect: Effect) -> Loss:
     return "perhaps" if loss == "sure" and not effect.is_sure else loss
 
 
-def _worst(losses: Iterable[Loss]) -> Loss:
+def worst(losses: Iterable[Loss]) -> Loss:
+    """Return what is lost of a hook where these are of what it leaves behind."""
     found = set(losses)
     return "sure" if "sure" in found else "perhaps" if "perhaps" in found else "none"
 

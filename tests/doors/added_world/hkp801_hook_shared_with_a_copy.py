@@ -41,7 +41,7 @@ class HookSharedWithACopy(EventRule):
         hook = outcome.hook
         return hook is not None and any(
             effect.kind in {"adds", "keeps"} and not effect.on_module
-            for effect in effects_of(hook, outcome.project)
+            for effect in effects_of(hook, outcome.project, worlds=frozenset({"copy"}))
         )
 
     def message(self, outcome: Outcome) -> str:

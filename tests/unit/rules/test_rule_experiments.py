@@ -36,7 +36,14 @@ def test_no_rule_code_stands_in_verify() -> None:
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_what_a_rule_asks_is_of_its_family(rule: Rule) -> None:
-    asks = {"1": {"fate"}, "2": {"callable", "body"}, "3": {"use"}, "4": {"use"}, "5": {"body"}}
+    asks = {
+        "1": {"fate"},
+        "2": {"callable", "body"},
+        "3": {"use"},
+        "4": {"use"},
+        "5": {"body"},
+        "6": {"fate"},
+    }
     assert rule.asks in asks[rule.code[3]]
     assert isinstance(rule.experiment, Program) or rule.asks != "fate"
     # It travels to the worker as JSON, and nothing of it is lost.
@@ -67,7 +74,7 @@ def test_the_life_cycle_of_a_rule_comes_to_what_the_rule_says(rule: Rule, tmp_pa
 _APIS = (
     (("HKP106",), "register_module_forward_hook"),
     (("HKP118",), "register_module_full_backward_hook"),
-    (("HKP110", "HKP112"), "register_full_backward_hook"),
+    (("HKP110", "HKP112", "HKP603", "HKP607"), "register_full_backward_hook"),
     (("HKP111",), "_register_state_dict_hook"),
     (tuple(registry.codes()), "register_forward_hook"),
 )

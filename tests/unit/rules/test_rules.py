@@ -13,11 +13,12 @@ import pytest
 from fixture_programs import FIXTURES, Fixture, all_fixtures
 from hookproof.rules import registry
 from hookproof.rules.rule import Rule
+from hookproof.worlds.registry import standings
 from torch_oracle import oracle
 
 HEADINGS = ["What it does", "Why it breaks", "Example", "Use instead", "What torch says"]
 RULES = [pytest.param(code, id=code) for code in registry.codes()]
-WORLDS = {"compiled", "traced", "script-module", "registration"}
+WORLDS = {standing.name for standing in standings()}
 
 
 def section(rule: Rule, heading: str) -> str:

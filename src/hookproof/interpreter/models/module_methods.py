@@ -255,5 +255,6 @@ def call_object_method(run: Running, owner: ObjectValue, name: str, args: Argume
     found = row(run, owner, args) if row is not None else found
     if found is not None:
         return found
+    run.listener.used(owner, name, args.location)
     hand_out(run, args)
     return (run.element(owner, f"{name}(){args.node.at}", "call"),)

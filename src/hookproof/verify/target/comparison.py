@@ -87,6 +87,8 @@ class Comparison(Interceptor):
         observes = self.bench.setup["observes"]
         if observes == "value" and self.bench.setup["runs"] == "program":
             return answer_of(self.program, Sides(self.bench, self.program, lambda _: True).compare())
+        if observes == "program":
+            return answer_of(self.program, Sides(self.bench, self.program, self._is_about).compare())
         if observes == "saved attribute":
             return answer_of(self.program, self._lost_on_save())
         run = self.program.run
@@ -180,6 +182,9 @@ class Comparison(Interceptor):
         place = (e.get("registration_path"), e.get("registration_line"))
         return any(p.at == place for p in chain)
 
+    def _is_about(self, chain: tuple[Place, ...]) -> bool:
+        return self._is_flagged(chain) or self._is_named(chain)
+
     def chosen(self) -> tuple[list[Registration], bool]:
         """Return the registrations that the finding is about, and whether it is about their removal."""
         events = [r for r in self.witness.registrations if r.api != "found"]
@@ -199,7 +204,7 @@ class Comparison(Interceptor):
     def registering(self, registration: Registration) -> Answer | None:
         """Leave a hook out that the finding is not about, where it is to be shown alone."""
         chain = registration.chain
-        if not self.is_alone or self._is_flagged(chain) or self._is_named(chain):
+        if not self.is_alone or self._is_about(chain):
             return None
         return Answer(torch.utils.hooks.RemovableHandle(collections.OrderedDict()))
 

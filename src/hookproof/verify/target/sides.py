@@ -15,6 +15,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
+from .eager_program import EagerProgram
 from .flagged import observing
 from .hook_codes import codes_of, has_line
 from .imports import needs_arguments
@@ -73,6 +74,7 @@ class Sides:
         self.names = names
         self.is_value = bench.setup["observes"] == "value" and bench.setup["runs"] == "program"
         self.is_forward = bench.setup["observes"] == "forward"
+        self.is_whole = bench.setup["observes"] == "program"
         if self.program.path and "optim" in source_of(self.program.path).text:
             with contextlib.suppress(Exception):  # the first optimizer imports it, in each of many forks
                 importlib.import_module("torch._dynamo")
@@ -109,6 +111,10 @@ class Sides:
             failed = world["problem"] or eager["problem"]
             reason = "{} did not come to the finding's line{}".format(self.program.name, failed)
             raise NotReachedError(reason, bool(failed), needs_arguments=bool(world["needs_arguments"]))
+        if self.is_whole and not world["is_reached"]:
+            reason = "{} did not come to the finding's line{}".format(self.program.name, world["problem"])
+            needs_arguments = bool(world["needs_arguments"])
+            raise NotReachedError(reason, bool(world["problem"]), needs_arguments=needs_arguments)
         if eager["problem"] and not world["problem"]:
             raise InconclusiveError(
                 "masked by: {} fails with an eager model{}".format(self.program.name, eager["problem"])
@@ -203,6 +209,9 @@ class _Run(Interceptor):
         fields["seen"][TEXT] = text[0] if text else ""
         fields["values"], fields["are_fresh"] = self.values[-20:], self.are_fresh
         own = self._own
+        fields["is_reached"] = bool(own) and any(
+            isinstance(e.source, nn.Module) for e in self.witness.entries
+        )
         fields["left"], fields["is_compiled"] = self._left(own), any(map(self._is_compiled, own))
         return fields
 
@@ -240,7 +249,9 @@ class _Run(Interceptor):
             put_in_place(registration, self._undoing(registration))
 
     def entering(self, entry: Entry) -> Answer | None:
-        """Keep a copy of what is saved, and give one of what was."""
+        """Keep a copy of what is saved, and give one of what was; export nothing, which runs hooks."""
+        if self.way.is_eager and entry.world == "export" and isinstance(entry.source, nn.Module):
+            return Answer(EagerProgram(entry.source))
         if self.way.is_eager and entry.world == "save":
             self.saved[entry.file] = copy.deepcopy(entry.source)
             file = (entry.arguments or {}).get("f")

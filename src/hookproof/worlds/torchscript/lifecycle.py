@@ -46,6 +46,7 @@ from hookproof.worlds.torchscript.trace_refusals import trace_event
 from hookproof.worlds.torchscript.unfollowed import unfollowed
 from hookproof.worlds.world import World
 
+_RUN_BY_PYTHON = frozenset({"trace", "freeze", "load"})  # worlds in which Python runs some hooks
 _MAX_ENTRIES = 24  # of one hook by one API: what more of them say of it has been said
 
 
@@ -59,7 +60,7 @@ class Lifecycle:
         self.worlds, self.progress = worlds, progress
         self.project = progress.project
         self.log = OutcomeLog(progress)
-        self.losses = Losses(self.progress, self.log, Notices(self.progress))
+        self.losses = Losses(self.progress, self.log, Notices(self.progress, _RUN_BY_PYTHON))
         self.exposures: list[Exposure] = []
         self._known: tuple[Entry, Types] | None = None
         self._known_types = KnownTypes()

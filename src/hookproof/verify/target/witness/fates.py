@@ -14,6 +14,8 @@ _ON_EAGER = {
     ("script", "state dict"): "dropped",
     ("trace", "backward"): "dropped",
     ("trace", "state dict"): "dropped",
+    ("export", "backward"): "dropped",
+    ("export", "state dict"): "dropped",
 }
 # What becomes of hooks that a script module has already: compiled ones, and those that Python calls.
 _ON_SCRIPT = {
@@ -21,6 +23,7 @@ _ON_SCRIPT = {
     ("freeze", "python"): "dropped",
     ("save", "python"): "dropped",
 }
+_RUN_ONCE = frozenset(["trace", "export"])  # by running the module, with its hooks
 _LOSSES = frozenset(["refused", "dropped", "ran while tracing only"])
 _LOSSES_UNLESS_CALLED = frozenset(["too late", "not called"])
 PART = "for the module as a whole, not for those in it"  # what is kept of a hook on all modules
@@ -30,7 +33,7 @@ _BACKWARD = "Modules that have backward hooks assigned"
 
 def on_eager(world: str, kind: str, is_compiled: bool, calls: Optional[int]) -> str:
     """Return the fate of a hook on an eager module; `is_compiled` says that a trace compiled its hooks."""
-    if world == "trace" and kind == "forward":
+    if world in _RUN_ONCE and kind == "forward":
         if is_compiled:
             return "compiled"
         return "not called" if calls == 0 else "ran while tracing only"

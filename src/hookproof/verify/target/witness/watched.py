@@ -43,6 +43,9 @@ ENTRY_POINTS = (
     EntryPoint("ScriptModule.save", "torch.jit:ScriptModule.save", "save", "self", "f"),
     EntryPoint("ScriptModule.save", "torch.jit:RecursiveScriptModule.save", "save", "self", "f"),
     EntryPoint("torch.jit.load", "torch.jit:load", "load", "f", "f"),
+    EntryPoint("torch.export.export", "torch.export:export", "export", "mod"),
+    EntryPoint("torch.export.export_for_training", "torch.export:export_for_training", "export", "mod"),
+    EntryPoint("torch.export.draft_export", "torch.export:draft_export", "export", "mod"),
 )
 
 

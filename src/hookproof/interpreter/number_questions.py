@@ -1,0 +1,123 @@
+"""What a hook asks of the numbers in the tensors that it is handed: a tensor that has none can't answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from hookproof.evaluator.arguments import written
+from hookproof.interpreter.handed_tensors import HandedTensors
+from hookproof.interpreter.hook_conditions import HookConditions
+from hookproof.interpreter.values import Hook
+from hookproof.semantic.bindings import function_bindings, nested_statements
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.endings import returns_in
+from hookproof.semantic.expression_locations import subexpressions
+from hookproof.semantic.expressions import statement_expressions
+from hookproof.semantic.location import Location
+from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+_MAX_DEPTH = 3
+
+
+class NumberQuestion(Struct, frozen=True):
+    """One such question; `is_sure` unless a condition that is not understood decides whether it is asked.
+
+    It is for a branch that hangs on it, a number of Python, or an array.
+    """
+
+    location: Location
+    is_sure: bool
+    wanted: Literal["branch", "number", "array"]
+
+
+def number_questions(hook: Hook, project: Project, worlds: frozenset[str]) -> tuple[NumberQuestion, ...]:
+    """Return the questions of a hook up to the first that it asks for sure, in these worlds."""
+    if hook.function is None or hook.scope is None:
+        return ()
+    own = [parameter.name for parameter in hook.function.parameters]
+    given = own[hook.module_index + 1 :] if hook.module_index is not None else own[hook.bound :]
+    asking = _Asking(project, worlds, hook.scope, hook.function, frozenset(given))
+    found: list[NumberQuestion] = []
+    for question in asking.statements(hook.function.body, True):
+        found.append(question)
+        if question.is_sure:
+            break
+    return tuple(found)
+
+
+class _Asking:
+    """Goes through one function: the hook, or a helper that it hands its tensors to."""
+
+    def __init__(
+        self,
+        project: Project,
+        worlds: frozenset[str],
+        scope: Scope,
+        function: ir.Function,
+        handed: frozenset[str],
+        depth: int = 0,
+    ) -> None:
+        self._project, self._worlds, self._scope = project, worlds, scope
+        self._function, self._depth = function, depth
+        self._tensors = HandedTensors(project, scope, handed, function_bindings(function))
+        self._conditions = HookConditions(project, scope, frozenset(handed), None, None, worlds)
+
+    def statements(self, body: tuple[ir.Stmt, ...], is_sure: bool) -> Iterator[NumberQuestion]:
+        """Yield what these statements ask."""
+        for statement in body:
+            if isinstance(statement, (ir.If, ir.While, ir.Assert)):
+                yield from self._decided(statement.test, is_sure)
+            for expr in statement_expressions(statement):
+                yield from self._expression(expr, is_sure)
+            if isinstance(statement, ir.If):
+                truth = self._conditions.truth(statement.test)
+                if truth == "apart" and returns_in((statement,)):
+                    return
+                if truth == "apart":
+                    continue
+                if truth is not None:
+                    yield from self.statements(statement.body if truth else statement.orelse, is_sure)
+                    continue
+            is_branch = isinstance(statement, (ir.If, ir.While, ir.Match, ir.Try))
+            for inner in nested_statements(statement):
+                yield from self.statements(inner, is_sure and not is_branch)
+            if is_branch and returns_in((statement,)):
+                is_sure = False
+
+    def _decided(self, test: ir.Expr, is_sure: bool) -> Iterator[NumberQuestion]:
+        first = True
+        for asked in self._tensors.decisions(test):
+            yield NumberQuestion(self._location(asked), is_sure and first, "branch")
+            first = False
+
+    def _expression(self, expr: ir.Expr, is_sure: bool) -> Iterator[NumberQuestion]:
+        for inner in subexpressions(expr):
+            match inner:
+                case ir.Conditional(test=test):
+                    yield from self._decided(test, is_sure)
+                case ir.Call() if self._tensors.asks_for_number(inner):
+                    yield NumberQuestion(self._location(inner), is_sure, "number")
+                case ir.Call() if self._tensors.asks_for_array(inner):
+                    yield NumberQuestion(self._location(inner), is_sure, "array")
+                case ir.Call():
+                    yield from self._helper(inner, is_sure)
+
+    def _helper(self, call: ir.Call, is_sure: bool) -> Iterator[NumberQuestion]:
+        definition = self._project.resolve(self._scope, call.func)
+        if not isinstance(definition, FunctionDefinition) or self._depth >= _MAX_DEPTH:
+            return
+        function = definition.function
+        given = written(function, call)
+        handed = frozenset(name for name, value in given.items() if self._tensors.is_tensor(value))
+        if handed and function is not self._function:
+            scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+            inner = _Asking(self._project, self._worlds, scope, function, handed, self._depth + 1)
+            yield from inner.statements(function.body, is_sure)
+
+    def _location(self, expr: ir.Expr) -> Location:
+        return Location(self._scope.file, expr.at)

@@ -1,0 +1,87 @@
+"""HKP605 hook-asks-for-numbers."""
+
+from __future__ import annotations
+
+from hookproof.finding import Prediction
+from hookproof.rules.event_rule import EventRule, hook_name
+from hookproof.rules.experiment import Program
+from hookproof.rules.life_cycles import ASKED_WHILE_EXPORTING
+from hookproof.worlds.outcome import Outcome
+
+
+class HookAsksForNumbers(EventRule):
+    """A hook on an exported module asks for the numbers of a tensor.
+
+    ## What it does
+    Finds forward and forward-pre hooks on a module that is exported, which branch on a tensor, make a
+    Python number of it with `float`, `int` or `bool`, or call `numpy()`.
+
+    ## Why it breaks
+    `torch.export.export` runs the model on fake tensors, which have no numbers. What would need one
+    can't go on.
+
+    ## Example
+    ```python
+    import torch
+    from torch import nn
+
+
+    def stop_at_nan(module, input, output):
+        if torch.isnan(output).any():
+            raise ValueError("not a number")
+
+
+    model = nn.Sequential(nn.Linear(2, 2))
+    model.register_forward_hook(stop_at_nan)
+    torch.export.export(model, (torch.ones(1, 2),))
+    ```
+
+    ## Use instead
+    Leave it out while exporting, or take the hook off before.
+
+    ```python
+    import torch
+    from torch import nn
+
+
+    def stop_at_nan(module, input, output):
+        if torch.compiler.is_exporting():
+            return
+        if torch.isnan(output).any():
+            raise ValueError("not a number")
+
+
+    model = nn.Sequential(nn.Linear(2, 2))
+    model.register_forward_hook(stop_at_nan)
+    torch.export.export(model, (torch.ones(1, 2),))
+    ```
+
+    ## What torch says
+    `GuardOnDataDependentSymNode: Could not guard on data-dependent expression`, of `numpy()`
+    `RuntimeError: .numpy() is not supported for tensor subclasses.`, with `strict=True` `Unsupported:
+    Data-dependent branching`.
+    """
+
+    code = "HKP605"
+    name = "hook-asks-for-numbers"
+    summary = "A hook on an exported module asks for the numbers of a tensor"
+    worlds = frozenset({"exported"})
+    experiment = Program(life_cycle=ASKED_WHILE_EXPORTING, is_at_line=True)
+    prediction = Prediction("GuardOnDataDependentSymNode", r"Could not guard on data-dependent expression")
+    event = "asks for a number while exporting"
+    variants = ("asks for an array while exporting", "branches while exporting strictly")
+
+    def prediction_for(self, outcome: Outcome) -> Prediction | None:
+        """Return what torch says of arrays, and of branches that dynamo reads."""
+        if outcome.event == self.event:
+            return None
+        if outcome.event == self.variants[0]:
+            return Prediction("RuntimeError", r"\.numpy\(\) is not supported for tensor subclasses")
+        return Prediction("Unsupported", r"Data-dependent (branching|assertion)")
+
+    def message(self, outcome: Outcome) -> str:
+        """Name the hook and what to do instead."""
+        return (
+            f"{hook_name(outcome)} asks for a number of a fake tensor while "
+            f"exporting; leave it out if `torch.compiler.is_exporting()`"
+        )

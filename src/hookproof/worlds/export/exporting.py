@@ -1,0 +1,322 @@
+"""What `torch.export` does to hooks, on abstract state: it runs them once, or leaves them out.
+
+Everything here was measured on torch 2.13.0. A hook that only changes tensors is part of what was exported;
+what it does in Python happens once, and what it keeps of its tensors has no numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.interpreter.domain import Values
+from hookproof.interpreter.hook_effects import effects_of
+from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_of_class, steps_registered
+from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.number_questions import NumberQuestion, number_questions
+from hookproof.interpreter.objects import ObjectValue, is_step
+from hookproof.interpreter.plain import literal_of
+from hookproof.interpreter.progress import Progress, Site
+from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
+from hookproof.semantic.location import Location
+from hookproof.semantic.names import Node
+from hookproof.syntax import ir
+from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.hooks_met import hooks_met, is_met
+from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
+from hookproof.worlds.outcome import Exposure, Outcome
+from hookproof.worlds.world import World, kind_of
+
+Event: TypeAlias = Literal[
+    "runs once while exporting",
+    "keeps a fake tensor",
+    "asks for a number while exporting",
+    "asks for an array while exporting",
+    "branches while exporting strictly",
+    "dropped by export",
+    "refused by strict export",
+    "registered after export",
+    "registered on an exported child",
+    "registered on an exported program",
+]
+
+_STANDING = "exported"
+
+
+class _Exported(Struct, eq=False):
+    """One module that was exported: with the hooks that it had, and what was done with the result."""
+
+    entry: Entry
+    source: ObjectValue
+    result: ObjectValue
+    is_strict: bool | None
+    was_called: bool
+    hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
+    late: list[tuple[LiveHook, Event]] = field(default_factory=list)
+    uses: list[tuple[int, Moment]] = field(default_factory=list)
+    states: list[Moment] = field(default_factory=list)
+
+    def moments(self, since: int = 0) -> list[Moment]:
+        """Return the uses of the exported module, as far as they came later."""
+        return [moment for order, moment in self.uses if order >= since]
+
+
+class Exporting:
+    """Listens to one interpretation, and logs what becomes of hooks on modules that are exported."""
+
+    def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
+        self.worlds, self.progress = worlds, progress
+        self._names = frozenset(world.name for world in worlds)
+        self.outcomes: list[Outcome] = []
+        self.exposures: list[Exposure] = []
+        self._notices = Notices(progress, self._names)
+        self._exported: list[_Exported] = []
+        self._known: set[tuple[object, ...]] = set()
+
+    # --- what the program does -----------------------------------------------------------------------
+
+    def entered(self, entering: Entering) -> Values | None:
+        """Hear of a module that is exported; return the exported program."""
+        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        said = literal_of(entering.keywords.get("strict", ()))
+        is_strict = said if isinstance(said, bool) else None if "strict" in entering.keywords else False
+        results: list[ObjectValue] = []
+        for module in entering.given:
+            if not isinstance(module, ObjectValue):
+                continue
+            self.exposures.append(Exposure(module, entry))
+            was_called = any(called is module for called, _ in self._notices.eager_calls)
+            exported = _Exported(entry, module, ObjectValue("call"), is_strict, was_called)
+            if not self.progress.expected:
+                met = ((live, is_met(self.progress, live)) for live in hooks_met(self.progress, module))
+                exported.hooks += [(live, is_sure is True) for live, is_sure in met if is_sure is not False]
+            self._exported.append(exported)
+            results.append(exported.result)
+        return tuple(results)
+
+    def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
+        """Hear of a hook that is put on what was exported, or on its source too late."""
+        receiver = live.receiver
+        if not isinstance(receiver, ObjectValue):
+            return
+        for exported in self._exported:
+            if receiver is exported.result:
+                self._log(live, "registered on an exported program", exported.entry, "certain")
+            elif receiver.is_within(exported.result):
+                if is_step(receiver):
+                    exported.late.append((live, "registered on an exported child"))
+            elif self.progress.state.contains(exported.source, receiver):
+                exported.late.append((live, "registered after export"))
+
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
+        """Hear of the call of an eager module, or of an exported one."""
+        if isinstance(module, ObjectValue):
+            self._use(module, Moment(location, "called"))
+            self._notices.eager_calls.append((module, location))
+
+    def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
+        """Hear of a module that somebody else gets, who may call it."""
+        if isinstance(value, ObjectValue):
+            self._use(value, Moment(location, "given"))
+
+    def used(
+        self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
+    ) -> None:
+        """Hear of a state dict that is exchanged with an exported module."""
+        if isinstance(module, ObjectValue) and name in {"state_dict", "load_state_dict"}:
+            for exported in self._exported:
+                if module.is_within(exported.result) and module is not exported.result:
+                    exported.states.append(Moment(location, "called"))
+
+    def _use(self, module: ObjectValue, moment: Moment) -> None:
+        for exported in self._exported:
+            if module.is_within(exported.result) and module is not exported.result:
+                exported.uses.append((self.progress.tick(), moment))
+
+    def removed(self, live: LiveHook, location: Location) -> None:
+        """Hear of a hook that is taken off: the exported module does not follow."""
+
+    def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Hear of an attribute that is set: the state remembers it."""
+
+    def declared(self, location: Location) -> None:
+        """Return nothing: no annotation speaks of exported modules."""
+
+    # --- what comes of it ----------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Log what was lost, now that it is known what the program goes on to do."""
+        hooks = (hook for site in self.progress.sites for hook in site.hooks)
+        known = frozenset((hook.definition.path, hook.definition.at) for hook in hooks)
+        for exported in self._exported:
+            for live, is_sure in exported.hooks:
+                self._meet(live, exported, known, is_sure=is_sure)
+            for live, event in exported.late:
+                self._miss_late(live, event, exported, known)
+
+    def _meet(
+        self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]], *, is_sure: bool
+    ) -> None:
+        kind = kind_of(live.registration.api)
+        sure: Confidence = "certain" if is_sure and len(live.hooks) == 1 else "likely"
+        if kind in {"forward", "forward-pre"}:
+            self._meet_forward(live, exported, known, sure)
+        elif kind in {"backward", "backward-pre"} and exported.is_strict:
+            self._log(live, "refused by strict export", exported.entry, sure)
+        elif kind in {"backward", "backward-pre", "state-dict"}:
+            moments = exported.states if kind == "state-dict" else exported.moments()
+            weight = self._notices.weight(live) if moments and exported.is_strict is False else None
+            if weight is not None:
+                self._log(live, "dropped by export", exported.entry, _weaker(weight, sure))
+
+    def _meet_forward(
+        self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]], sure: Confidence
+    ) -> None:
+        questions = [
+            (hook, question)
+            for hook in live.hooks
+            for question in number_questions(hook, self.progress.project, self._names)
+        ]
+        for hook, question in questions:
+            event = _failing(question, is_strict=exported.is_strict)
+            if event is not None:
+                confidence = _weaker("certain" if question.is_sure else "likely", sure)
+                self._log(live, event, exported.entry, confidence, hook=hook, location=question.location)
+        if any(question.is_sure for _, question in questions):
+            return
+        if exported.is_strict is not True:
+            read = self._keeps_fake_tensor(live, exported, known)
+            if read is not None:
+                self._log(live, "keeps a fake tensor", exported.entry, _weaker(read, sure))
+                return
+        missing = self._missing(live, exported, is_baked=True)
+        lost = CONFIDENCE[self._notices.loss(missing, known)]
+        if lost is not None:
+            self._log(live, "runs once while exporting", exported.entry, _weaker(lost, sure))
+
+    def _keeps_fake_tensor(
+        self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]]
+    ) -> Confidence | None:
+        """Return how sure it is that somebody reads a tensor that a hook kept while it was exported."""
+        missing = self._missing(live, exported, is_baked=True)
+        missing.moments.insert(0, Moment(exported.entry.location, "called"))
+        effects = [
+            effect
+            for hook in live.hooks
+            for effect in self._notices.effects(hook, live)
+            if effect.of_tensor and not (effect.on_module and _is_put_back(live, exported, effect.node))
+        ]
+        return CONFIDENCE[worst(self._notices.loss_of(effect, missing, known) for effect in effects)]
+
+    def _miss_late(
+        self, live: LiveHook, event: Event, exported: _Exported, known: frozenset[tuple[str, int]]
+    ) -> None:
+        missing = self._missing(live, exported, is_baked=False)
+        missing.moments = exported.moments(live.order)
+        confidence = CONFIDENCE[self._notices.loss(missing, known)]
+        if confidence is not None and missing.moments:
+            self._log(live, event, exported.entry, confidence)
+
+    @staticmethod
+    def _missing(live: LiveHook, exported: _Exported, *, is_baked: bool) -> Missing:
+        cls = exported.source.module_class
+        return Missing(live, exported.source, cls, exported.entry.location, is_baked, exported.moments())
+
+    # --- outcomes ------------------------------------------------------------------------------------
+
+    def _log(
+        self,
+        live: LiveHook,
+        event: Event,
+        entry: Entry,
+        confidence: Confidence,
+        *,
+        hook: Hook | None = None,
+        location: Location | None = None,
+    ) -> None:
+        if live.is_conditional or entry.is_conditional:
+            confidence = _weaker(confidence, "likely")
+        key = (event, live.registration.location, location, entry.location, confidence)
+        if key in self._known:
+            return
+        self._known.add(key)
+        receiver = live.receiver
+        self.outcomes.append(
+            Outcome(
+                _STANDING,
+                confidence,
+                live.registration,
+                self.progress.project,
+                hook or (live.hooks[0] if live.hooks else None),
+                receiver.module_class if receiver is not None else None,
+                entry=entry,
+                event=event,
+                location=location,
+                steps=steps_registered(live) + steps_left(entry),
+            )
+        )
+
+    @staticmethod
+    def unfollowed(
+        worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
+    ) -> Iterator[Outcome]:
+        """Yield what may become of a hook whose class is exported in another root, or is said to be."""
+        receiver, registration = site.receiver, site.registration
+        if not isinstance(receiver, ObjectValue) or registration.location in root.removed:
+            return
+        if receiver.origin.is_created and receiver.origin not in root.escaped:
+            return
+        if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
+            return
+        cls = root.class_of(site)
+        entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
+        if entry is None and worlds[0].name not in elsewhere.assumed:
+            return
+        steps: Steps = ((registration.location, "registered here"),)
+        event = _event_without_program(site, frozenset(world.name for world in worlds))
+        for hook in site.hooks if event is not None else ():
+            yield Outcome(
+                _STANDING,
+                "possible" if entry is None else "likely",
+                registration,
+                elsewhere.project,
+                hook,
+                cls,
+                entry=entry,
+                event=event,
+                steps=steps if entry is None else (*steps, *steps_of_class(entry)),
+            )
+
+
+def _is_put_back(live: LiveHook, exported: _Exported, node: Node | None) -> bool:
+    """Whether export puts back what a hook sets on its module: an attribute that was there before."""
+    receiver, name = live.receiver, node[1] if node is not None else None
+    cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
+    return exported.was_called or cls is None or (isinstance(name, str) and cls.attribute(name) is not None)
+
+
+def _failing(question: NumberQuestion, *, is_strict: bool | None) -> Event | None:
+    """Return how export fails where a hook asks for numbers: dynamo, which reads it, cares for branches."""
+    if is_strict is False:
+        is_array = question.wanted == "array"
+        return "asks for an array while exporting" if is_array else "asks for a number while exporting"
+    return "branches while exporting strictly" if is_strict and question.wanted == "branch" else None
+
+
+def _event_without_program(site: Site, worlds: frozenset[str]) -> Event | None:
+    """Return what is lost of a hook wherever its module is exported."""
+    kind = kind_of(site.registration.api)
+    if kind in {"backward", "backward-pre", "state-dict"}:
+        return "dropped by export"
+    effects = (effect for hook in site.hooks for effect in effects_of(hook, site.project, worlds=worlds))
+    is_forward = kind in {"forward", "forward-pre"}
+    return "runs once while exporting" if is_forward and any(e.kind != "result" for e in effects) else None
+
+
+def _weaker(one: Confidence, other: Confidence) -> Confidence:
+    return min(one, other, key=CONFIDENCES.index)

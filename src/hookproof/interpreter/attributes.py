@@ -150,7 +150,7 @@ class Attributes:
         if owner.definition is not None:
             changed = _set_on_class(run, owner.definition, name)
             if changed is not None:
-                return changed
+                return self._described(changed, owner, access)
             member = run.project.member(owner.definition, name)
             if isinstance(member, FunctionDefinition):
                 return self._bound(owner, member, access)
@@ -267,7 +267,8 @@ class Attributes:
         descriptor = only(values)
         match descriptor:
             case FunctionValue(bound_self=None) if owner.definition is not None:
-                return (replace(descriptor, bound_self=owner),)
+                is_static = "staticmethod" in descriptor.definition.wrapped
+                return values if is_static else (replace(descriptor, bound_self=owner),)
             case PartialValue(is_method=True):
                 return (replace(descriptor, given=descriptor.given.led_by((owner,))),)
             case ObjectValue() if owner.definition is not None:

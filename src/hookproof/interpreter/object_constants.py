@@ -7,7 +7,7 @@ from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue
 from hookproof.interpreter.running import Running
 from hookproof.semantic.bindings import function_names, shared_names
-from hookproof.semantic.definitions import ClassDefinition, ValueDefinition
+from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
 from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -95,6 +95,8 @@ def _is_set_in_sight(run: Running, owner: ObjectValue, cls: ClassDefinition, nam
 def constant_of(definition: object) -> ConstantValue | None:
     """Return the constant of a file or class that is bound once."""
     match definition:
+        case External(qualname="typing.TYPE_CHECKING"):
+            return ConstantValue(False)
         case ValueDefinition(value=ir.Constant(value=value, kind="bool" | "int" | "str"), name=name) if name:
             is_known = not definition.scope.functions and not _is_global_elsewhere(
                 name, definition.scope.file

@@ -62,7 +62,11 @@ def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame
 
 def _decorating(run: Running, names: set[str]) -> Iterator[SourceFile]:
     """Yield the files with hooks in which one of these decorates something; where there are many, none."""
-    files = run.relevance.files if names and len(run.relevance.files) <= MAX_FILES else ()
+    files = (
+        dict.fromkeys((*run.relevance.files, *run.imported()))
+        if names and len(run.relevance.files) <= MAX_FILES
+        else ()
+    )
     pattern = re.compile(rf"^@(?:\w+\.)*(?:{'|'.join(names)})\b", re.MULTILINE) if files else None
     yield from (file for file in files if pattern is not None and pattern.search(file.text))
 
@@ -102,7 +106,12 @@ def _may_ask(run: Running, frame: Frame, *, is_object: bool) -> bool:
 
 def replaced_init(run: Running, definition: ClassDefinition) -> Values:
     """Return the `__init__` that a decorator has set for a class or the nearest base that has one."""
-    for base in run.project.mro(definition):
+    order = run.project.mro(definition)
+    for base in reversed(order):
+        if isinstance(base, ClassDefinition) and base.location not in run.calls.told_bases:
+            run.calls.told_bases.add(base.location)
+            make_subclass(run, base, file_frame(run, base.scope.file))
+    for base in order:
         if not isinstance(base, ClassDefinition):
             break
         if base.node.decorators and _sets_init(run, base):
@@ -110,11 +119,7 @@ def replaced_init(run: Running, definition: ClassDefinition) -> Values:
                 run.replaced_inits[base.location] = ()
                 decorate_class(run, base.node, file_frame(run, base.scope.file))
             return run.replaced_inits[base.location]
-        listed = run.project.inherited(base, base, _MAKES_SUBCLASS)
-        if isinstance(listed, FunctionDefinition) and _assigns_init(listed.function.body):
-            if base.location not in run.replaced_inits:
-                run.replaced_inits[base.location] = ()
-                make_subclass(run, base, file_frame(run, base.scope.file))
+        if base.location in run.replaced_inits:
             return run.replaced_inits[base.location]
         if run.project.method(base, "__init__"):
             break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -87,8 +87,8 @@ class Run:
                 qualname = self.project.qualname(frame.scope, block.name)
                 function = FunctionDefinition(block.name, frame.scope, qualname, block=block.index)
                 frame.locals[block.name] = (FunctionValue(function),)
-            if block.kind == "import" and imports:
-                self._import(frame, block)
+            if imports:
+                self._run_imports(frame, (block,))
             is_level = self.relevance.runs_at_level(frame.file, block)
             if is_level and self.relevance.is_worth_running(frame.file, block):
                 body = frame.file.block(block.index)
@@ -98,21 +98,31 @@ class Run:
                     break
         self.filling.level_file = outer
 
-    def _import(self, frame: Frame, block: Block) -> None:
-        """Run the statements of the files that a block imports, where some register hooks, once each."""
-        imports = (each for each in frame.file.block(block.index) if isinstance(each, ir.Import))
-        found = (file for each in imports for file in names.imported_files(self.project, frame.file, each))
-        for file in found:
+    def imported(self) -> Iterator[SourceFile]:
+        """Yield the files that the one which runs as a whole imports by itself."""
+        file = self.filling.level_file
+        for block in file.outline.blocks if file is not None else ():
+            for node in file.block(block.index) if file is not None and block.kind == "import" else ():
+                if file is not None and isinstance(node, ir.Import):
+                    yield from names.imported_files(self.project, file, node)
+
+    def carry_out_import(self, node: ir.Import, frame: Frame) -> None:
+        """Run the statements of the files that are imported, where some register hooks, once each."""
+        for file in names.imported_files(self.project, frame.file, node):
             if file.path in self.names.imported or file.path in {self._main, frame.file.path}:
                 continue
             self.names.imported.add(file.path)
             inner = names.file_frame(self, file)
             if file.path in self.relevance.registering_levels:
                 self._run_level(inner, imports=True)
-                continue
-            for other in file.outline.blocks if len(self.relevance.files) <= MAX_FILES else ():
-                if other.kind == "import":
-                    self._import(inner, other)
+            elif len(self.relevance.files) <= MAX_FILES:
+                self._run_imports(inner, file.outline.blocks)
+
+    def _run_imports(self, frame: Frame, blocks: Iterable[Block]) -> None:
+        for block in blocks:
+            for node in frame.file.block(block.index) if block.kind == "import" else ():
+                if isinstance(node, ir.Import):
+                    self.carry_out_import(node, frame)
 
     def run_function(self, function: FunctionValue) -> None:
         """Run a function of which no call is known, its parameters unknown."""

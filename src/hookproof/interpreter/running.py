@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -31,7 +32,7 @@ class Calls(Struct):
     called, `passed` those that were not followed then, `uncalled` those defined in others that were not yet,
     `registering` those of them that register hooks, `inner_classes` the classes. `exits` are the ways on
     which calls that run came to their ends. `bare` are the classes that are made now by what their
-    decorators put in their place.
+    decorators put in their place, `told_bases` those that their bases were told of (`__init_subclass__`).
     """
 
     stack: list[ir.Function] = field(default_factory=list)
@@ -45,6 +46,7 @@ class Calls(Struct):
     inner_classes: list[ClassDefinition] = field(default_factory=list)
     exits: dict[Frame, Exits] = field(default_factory=dict)
     bare: set[Location] = field(default_factory=set)
+    told_bases: set[Location] = field(default_factory=set)
 
 
 class FileNames(Struct):
@@ -123,6 +125,12 @@ class Running(Evaluator, Protocol):
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:
         """Return the object behind an attribute that nobody was seen to set."""
+
+    def imported(self) -> Iterator[SourceFile]:
+        """Yield the files that the one which runs as a whole imports by itself."""
+
+    def carry_out_import(self, node: ir.Import, frame: Frame) -> None:
+        """Run the statements of the files that are imported, where some register hooks, once each."""
 
     def replaced(self, function: FunctionValue) -> Values:
         """Return what decorators have put in a function's place, nothing where that is itself."""

@@ -124,6 +124,8 @@ def _match(run: Running, node: ir.Match, frame: Frame) -> bool:
 def _import(run: Running, node: ir.Import, frame: Frame) -> bool:
     for name in bindings_of((node,)):
         frame.locals.pop(name, None)
+    if run.relevance.may_import_hooks(frame.file):
+        run.carry_out_import(node, frame)
     return False
 
 

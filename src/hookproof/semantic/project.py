@@ -42,7 +42,7 @@ _MAX_HOPS = 16
 # It starts with a literal, for that is searched at the speed of memory.
 _SELF_ASSIGNMENT = re.compile(r"self\.(?<!\wself\.)(\w+)\b[^=\n]*=(?!=)")
 _STAR = re.compile(r"import\s*\(?\s*\*")
-_BUILTINS = frozenset(dir(builtins))
+_BUILTINS, _CHANGING = frozenset(dir(builtins)), frozenset({"setter", "deleter"})
 
 
 class Project:
@@ -273,8 +273,8 @@ class Project:
                 return None if definition is None else External(f"{definition.qualname}.{name}")
             methods = self.method(definition, name)
             if methods:  # a property and its setter share one name
-                readable = (each for each in reversed(methods) if "setter" not in each.decorator_names)
-                return next(readable, methods[-1])
+                read = (each for each in reversed(methods) if each.decorator_names.isdisjoint(_CHANGING))
+                return next(read, methods[-1])
             for statement in reversed(bindings_of(definition.node.body).get(name, ())):
                 scope = definition.scope
                 found = self._definition(scope, name, statement, _MAX_HOPS)

@@ -51,15 +51,24 @@ def search_path(file: SourceFile, folders: tuple[str, ...], resolve: Resolve) ->
         return folders
     folder, scope = os.path.dirname(os.path.abspath(file.path)), Scope(file)
     for block in file.outline.blocks:
-        if block.kind != "code" or file.text.find("path", block.start, block.end) < 0:
+        if block.kind in {"class", "import"} or file.text.find("path", block.start, block.end) < 0:
             continue
-        for statement in statements_of(file.block(block.index)):
-            for added, is_first in _added(statement, scope, resolve):
-                value = _folded(added, scope, resolve, _MAX_DEPTH)
+        for statement, inner in _statements(file.block(block.index), scope):
+            for added, is_first in _added(statement, inner, resolve):
+                value = _folded(added, inner, resolve, _MAX_DEPTH)
                 found = os.path.normpath(os.path.join(folder, value)) if value is not None else None
                 if found is not None:
                     folders = (found, *folders) if is_first else (*folders, found)
     return folders
+
+
+def _statements(body: tuple[ir.Stmt, ...], scope: Scope) -> Iterator[tuple[ir.Stmt, Scope]]:
+    """Yield the statements of a body and of the functions in it, each with where its names are."""
+    for statement in statements_of(body):
+        yield statement, scope
+        if isinstance(statement, ir.Define):
+            function = statement.function
+            yield from _statements(function.body, Scope(scope.file, (*scope.functions, function)))
 
 
 def _added(statement: ir.Stmt, scope: Scope, resolve: Resolve) -> Iterator[tuple[ir.Expr, bool]]:
@@ -68,6 +77,10 @@ def _added(statement: ir.Stmt, scope: Scope, resolve: Resolve) -> Iterator[tuple
             pass
         case ir.AugAssign(target=owner, value=value):
             attr, args = "extend", (ir.Argument(value),)
+        case ir.Assign(targets=(owner,), value=ir.Sequence() | ir.Operation() as value):
+            sides = value.operands if isinstance(value, ir.Operation) else (value,)
+            given = next((side for side in sides if isinstance(side, ir.Sequence)), value)
+            attr, args = "extend", (ir.Argument(given),)
         case _:
             return
     found = resolve(scope, owner)

@@ -131,7 +131,10 @@ class Spread:
             file = self.files[path]
             for name, decorator in _decorated(file, whole=True) if names else ():
                 head = decorator.partition(".")[0]
-                for origin in file.imports.origins.get(head, {head}) - _NO_KEEPERS if name in names else ():
+                origins = file.imports.origins.get(head, {head}) - _NO_KEEPERS if name in names else ()
+                # A package hands on the names of the files in it.
+                packages = file.module.split(".")[:-1] if origins else ()
+                for origin in (*origins, *packages):
                     found[origin] = found.get(origin, Role.NONE) | names[name]
         return found
 
@@ -151,7 +154,8 @@ class Spread:
             # A table of functions, of which nothing was called so far.
             kept = _BOUND.match(file.text, block.start) if index not in own else None
             table = kept[1] if kept is not None and block.kind == "code" else ""
-            called = {called_as(file, index), made, table} - {""}
+            whole = block.name if block.kind == "class" else ""
+            called = {called_as(file, index), made, table, whole} - {""}
             _add(names, {name: role for name in called if name not in UNTELLING or block.kind == "def"})
         known = {**self._reached.get(file.path, {}), **names}
         for name, decorator in _decorated(file) if known else ():

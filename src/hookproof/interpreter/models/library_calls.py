@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hookproof.facts import library
 from hookproof.interpreter.domain import Arguments, Value, Values
 from hookproof.interpreter.models.rows import Model
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import (
     PartialValue,
     exact_items,
@@ -28,6 +28,15 @@ def _partial(run: Running, args: Arguments) -> tuple[PartialValue, ...] | None:
 
 def _partial_method(run: Running, args: Arguments) -> Values | None:
     return tuple(replace(made, is_method=True) for made in _partial(run, args) or ())
+
+
+def _static(run: Running, args: Arguments) -> Values:
+    return tuple(
+        replace(value, definition=replace(value.definition, wrapped=frozenset({"staticmethod"})))
+        if isinstance(value, FunctionValue)
+        else value
+        for value in args.value(0)
+    )
 
 
 def _namespace(run: Running, args: Arguments) -> Values:
@@ -91,6 +100,7 @@ LIBRARY: dict[str, Model] = {
     **dict.fromkeys(library.FORWARDING, _first),
     **dict.fromkeys(library.NAMESPACES, _namespace),
     "asyncio.to_thread": _to_thread,
+    "builtins.staticmethod": _static,
     "dataclasses.replace": _replaced,
     "functools.partial": _partial,
     "functools.partialmethod": _partial_method,

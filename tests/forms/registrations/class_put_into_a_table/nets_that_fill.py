@@ -1,0 +1,15 @@
+from torch import nn
+from table_to_fill import MODELS
+
+
+class Small(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.fc.register_forward_hook(lambda m, i, o: None)  # HKP201
+
+    def forward(self, x):
+        return self.fc(x)
+
+
+MODELS["small"] = Small

@@ -1,0 +1,3 @@
+from model_for_types import net
+
+net.register_forward_hook(lambda m, i, o: None)

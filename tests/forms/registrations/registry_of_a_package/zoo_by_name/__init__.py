@@ -1,0 +1,2 @@
+from . import nets  # noqa: F401
+from .table import create  # noqa: F401

@@ -1,0 +1,10 @@
+MODELS = {}
+
+
+def register(cls):
+    MODELS[cls.__name__] = cls
+    return cls
+
+
+def create(name):
+    return MODELS[name]()

@@ -6,7 +6,7 @@ from torch import nn
 
 
 def hook(module, input: Tuple[torch.Tensor], output: torch.Tensor):
-    if isinstance(module, (nn.Linear, nn.Conv2d)):  # HKP305
+    if isinstance(module, (nn.Linear, nn.ConvTranspose3d)):  # HKP305
         print(module.weight.shape)
 
 

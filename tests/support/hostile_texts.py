@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hostile_programs import hostile_programs
+
 PROGRAM = """\
 import torch
 from torch import nn
@@ -203,7 +205,7 @@ def hostile_files() -> Iterator[tuple[str, bytes, str | None]]:
         marked = b"\xef\xbb\xbf" + f"# coding: {encoding}\n{with_line('pass')}".encode()
         is_utf = encoding.lower().replace("_", "-").startswith("utf-8")
         yield f"mark and coding {encoding}", marked, "" if is_utf else "cannot decode"
-    for name, text in _whole_files():
+    for name, text in (*_whole_files(), *hostile_programs(with_line("pass"))):
         yield name, text.encode("utf-8", "surrogatepass"), None
 
 

@@ -9,7 +9,8 @@ from msgspec import Struct, field
 
 Key: TypeAlias = "str | int | float | bool | None"
 V = TypeVar("V")
-_MAX_KNOWN = 4_096  # of what doubles in each line, nothing is known soon
+MAX_KNOWN = 4_096
+"""How many items are known one by one: of what doubles in each line, nothing is known soon."""
 
 
 class Either(Protocol[V]):
@@ -42,6 +43,10 @@ class Items(Struct, Generic[V], frozen=True):
             return self.items[position]
         return either(self.others if self.is_open else ())
 
+    def behind(self, others: int) -> Items[V]:
+        """Return what is known of these where they are spread behind so many others."""
+        return self if others + len(self.items) <= MAX_KNOWN else self.opened()
+
     def opened(self, *added: V) -> Items[V]:
         """Return some of the same, perhaps with others among them."""
         return Items((), True, _bounded((*self.groups, *added)), self.is_some)
@@ -67,7 +72,7 @@ class Items(Struct, Generic[V], frozen=True):
 
     def appended(self, value: V) -> Items[V]:
         """Return the same with one more at its end."""
-        if len(self.items) >= _MAX_KNOWN:
+        if len(self.items) >= MAX_KNOWN:
             return self.opened(value)
         items = self.items if self.is_open else (*self.items, value)
         return Items(items, self.is_open, self._with(value), self.is_some)
@@ -82,7 +87,7 @@ class Items(Struct, Generic[V], frozen=True):
 
     def extended(self, more: Items[V]) -> Items[V]:
         """Return the same with others behind them."""
-        if len(self.items) + len(more.items) > _MAX_KNOWN:
+        if len(self.items) + len(more.items) > MAX_KNOWN:
             return self.opened(*more.groups)
         if not (self.is_open or more.is_open):
             return Items((*self.items, *more.items))
@@ -156,7 +161,7 @@ class Entries(Struct, Generic[V], frozen=True):
 
     def having(self, key: Key, value: V) -> Entries[V]:
         """Return the same with another value under one key."""
-        if len(self.known) >= _MAX_KNOWN:
+        if len(self.known) >= MAX_KNOWN:
             return self.opened(value)
         return Entries({**self.known, key: value}, self.is_open, self.others, self.is_some)
 
@@ -172,4 +177,4 @@ class Entries(Struct, Generic[V], frozen=True):
 
 def _bounded(values: tuple[V, ...]) -> tuple[V, ...]:
     """Return what an item is one of, nothing where there are too many to look at."""
-    return values if len(values) <= _MAX_KNOWN else ()
+    return values if len(values) <= MAX_KNOWN else ()

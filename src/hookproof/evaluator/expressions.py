@@ -106,6 +106,7 @@ def _unpacked(run: Evaluator, expr: ir.Sequence, frame: Frame) -> Items[Value | 
             continue
         value = run.evaluate(item.value, frame)
         content = None if value is None else value.iterate(run, Access(item.value, frame))
+        content = None if content is None else content.behind(len(found))
         found += content.items if content is not None and not is_open else ()
         is_open = is_open or content is None or content.is_open
     return in_python_items(Items(tuple(found), is_open))

@@ -111,6 +111,7 @@ def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
                 sources.append(source)
         elif argument.star == "*":
             items = None if value is None else value.iterate(run, Access(argument.value, frame))
+            items = None if items is None else items.behind(len(positional))
             is_open = is_open or items is None or items.is_open
             positional += items.items if items else ()
             sources += [source] * (len(positional) - len(sources))

@@ -13,8 +13,8 @@ from hookproof.interpreter.plain import (
     ConstantValue,
     ExternalValue,
     SuperValue,
-    exact_items,
     keyed_items,
+    spread_items,
 )
 from hookproof.interpreter.registrations import is_hook_method
 from hookproof.interpreter.registries import replaced_init
@@ -143,7 +143,7 @@ def arguments(run: Running, node: ir.Call, frame: Frame) -> Arguments:
         if argument.keyword is not None:
             named[argument.keyword] = values
         elif argument.star == "*":
-            items = exact_items(run, values)
+            items = spread_items(run, values, len(positional))
             is_open = is_open or items is None
             positional += [run.elements(values)] if items is None else items
         elif not argument.star:

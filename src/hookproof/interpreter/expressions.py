@@ -19,7 +19,7 @@ from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import comprehension
 from hookproof.interpreter.names import lookup
 from hookproof.interpreter.operators import concatenated
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, entries_of, exact_items, literal_of
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, entries_of, literal_of, spread_items
 from hookproof.interpreter.running import Running
 from hookproof.syntax import ir
 
@@ -89,7 +89,7 @@ def _sequence(run: Running, expr: ir.Sequence, frame: Frame) -> Values:
         if not isinstance(item, ir.Starred):
             found.append(values)
             continue
-        items = exact_items(run, values)
+        items = spread_items(run, values, len(found))
         is_exact = is_exact and items is not None
         found += [run.elements(values)] if items is None else items
     content = Items(tuple(found)) if is_exact else Items((), True, tuple(found))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias
 
 from hookproof.classes.module_classes import module_class_of
-from hookproof.evaluator.contents import Entries, Items, Key
+from hookproof.evaluator.contents import MAX_KNOWN, Entries, Items, Key
 from hookproof.interpreter.domain import (
     Access,
     Arguments,
@@ -298,6 +298,12 @@ def text_of(values: Values) -> str | None:
     """Return the text that these certainly are, None for anything else."""
     literal = literal_of(values)
     return literal if isinstance(literal, str) else None
+
+
+def spread_items(run: Evaluator, values: Values, behind: int) -> tuple[Values, ...] | None:
+    """Return what `*` passes on of these, behind so many others, None where that is not known."""
+    items = exact_items(run, values)
+    return items if items is not None and behind + len(items) <= MAX_KNOWN else None
 
 
 def exact_items(run: Evaluator, values: Values) -> tuple[Values, ...] | None:

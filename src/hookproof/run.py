@@ -23,6 +23,7 @@ from hookproof.report import Failure, FileCounts, Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.cache import Cache
 from hookproof.source.failures import OutOfTimeError, bounded, cut_short, left_out, within_run
+from hookproof.source.text import read_stdin
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -269,22 +270,16 @@ def _with_stdin(paths: Sequence[str], options: Mapping[str, Any]) -> tuple[tuple
     if options["add_noqa"]:
         raise SettingsError("--add-noqa writes to files, not to what comes from `-`")
     name = name or "stdin.py"
-    return tuple(name if path == "-" else path for path in paths), {name: _read_stdin()}
-
-
-def _read_stdin() -> bytes:
-    if not hasattr(sys.stdin, "buffer"):
-        raise SettingsError("standard input is closed")
-    try:
-        return sys.stdin.buffer.read()
-    except (OSError, ValueError) as error:
-        raise SettingsError(f"standard input cannot be read: {error}") from None
+    return tuple(name if path == "-" else path for path in paths), {name: read_stdin()}
 
 
 def _show_settings(found: tuple[Group, ...]) -> int:
+    from hookproof.output.shown import safe
+
     for settings, members in found:
         header = (f"# {', '.join(members)}\n",) if len(found) > 1 else ()
-        write((*header, settings_module.show(settings)), None)
+        lines = settings_module.show(settings).splitlines()
+        write((*header, *(f"{safe(line)}\n" for line in lines)), None)
     return 0
 
 

@@ -17,6 +17,7 @@ from hookproof.worlds.registry import standing
 
 _CONTEXT = 1
 _TAB = 4
+_MAX_LINE = 1_000  # characters of a line of code that are shown, around what is flagged
 _LEAD = 12  # cells shown before what is flagged, where a line does not fit
 
 
@@ -106,7 +107,8 @@ def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Itera
         return
     yield Text(f"{' ' * gutter} |", style="blue")
     last = min(finding.line + _CONTEXT, len(lines))
-    underline, start = _underline(finding, lines[finding.line - 1], gutter, color), 0
+    first = max(0, finding.column - 1 - _MAX_LINE // 2) if len(lines[finding.line - 1]) > _MAX_LINE else 0
+    underline, start = _underline(finding, lines[finding.line - 1], first, gutter, color), 0
     if display.is_terminal and cell_len(underline.plain) > display.width:
         # What is flagged stands too far to the right: the frame shows the code from there on.
         start = max(
@@ -114,11 +116,17 @@ def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Itera
         )
     for number in range(max(finding.line - _CONTEXT, 1), last + 1):
         line = Text(f"{number:>{gutter}} |", style="blue")
-        shown = safe(lines[number - 1].expandtabs(_TAB))
+        shown = safe(_part(lines[number - 1], first).expandtabs(_TAB))
         whole = line.append(" ").append_text(_highlight(shown, display.color)) if shown else line
         yield _cropped(whole, display, start, gutter)
         if number == finding.line:
             yield _cropped(underline, display, start, gutter)
+
+
+def _part(line: str, first: int) -> str:
+    """Return as much of a line of code as is shown, from a character on."""
+    part = line[first : first + _MAX_LINE]
+    return ("…" if first and part else "") + part + ("…" if first + _MAX_LINE < len(line) else "")
 
 
 def _highlight(source: str, color: bool) -> Text:
@@ -131,9 +139,11 @@ def _highlight(source: str, color: bool) -> Text:
     return highlighted
 
 
-def _underline(finding: Finding, source: str, gutter: int, color: str) -> Text:
-    start = min(finding.column - 1, len(source))
-    end = finding.end_column - 1 if finding.end_line == finding.line else len(source.rstrip())
+def _underline(finding: Finding, line_of_code: str, first: int, gutter: int, color: str) -> Text:
+    source = _part(line_of_code, first)
+    shift = bool(first) - first - 1
+    start = min(finding.column + shift, len(source))
+    end = finding.end_column + shift if finding.end_line == finding.line else len(source.rstrip())
     # Terminals give a wide character two cells, and where a tab ends depends on what stands before it.
     indent = cell_len(source[:start].expandtabs(_TAB))
     width = cell_len(source[:end].expandtabs(_TAB)) - indent

@@ -6,8 +6,13 @@ import codecs
 import os
 import re
 import stat
+import sys
 
-_MAX_SIZE = 64 * 1024 * 1024  # bytes; of code that people write, the longest file has a hundredth
+from hookproof.exit_status import SettingsError
+
+MAX_SIZE = 64 * 1024 * 1024
+"""Bytes of a file that is read; of code that people write, the longest has a hundredth."""
+
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK_OR_COMMENT = re.compile(rb"^[ \t\f]*(?:#.*)?$")
 # The UTF-32 mark starts with the UTF-16 one, so it comes first.
@@ -53,14 +58,27 @@ def read_regular(path: str | os.PathLike[str]) -> bytes:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):  # a pipe or a device may never end
                 raise SourceError(f"cannot read {os.fspath(path)}: Not a regular file")
-            if found.st_size > _MAX_SIZE:
-                raise SourceError(f"cannot read {os.fspath(path)}: larger than {_MAX_SIZE >> 20} MiB")
+            if found.st_size > MAX_SIZE:
+                raise SourceError(f"cannot read {os.fspath(path)}: larger than {MAX_SIZE >> 20} MiB")
             return file.readall()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceError(f"cannot read {os.fspath(path)}: {reason}") from None
     except MemoryError:
         raise SourceError(f"cannot read {os.fspath(path)}: not enough memory") from None
+
+
+def read_stdin() -> bytes:
+    """Return what stands on standard input. Raises `SettingsError` where it cannot be read, or has no end."""
+    if not hasattr(sys.stdin, "buffer"):
+        raise SettingsError("standard input is closed")
+    try:
+        data = sys.stdin.buffer.read(MAX_SIZE + 1)
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"standard input cannot be read: {error}") from None
+    if len(data) > MAX_SIZE:
+        raise SettingsError(f"standard input is larger than {MAX_SIZE >> 20} MiB")
+    return data
 
 
 def _open_at_once(path: str, flags: int) -> int:

@@ -13,6 +13,7 @@ import pytest
 
 from hooked_project import environment, hookproof
 from hostile_texts import with_line
+from odd_surroundings import ODD
 from unlucky_trees import UNLUCKY
 
 _HOOK = with_line("pass")
@@ -268,7 +269,7 @@ _ATTACKS: dict[str, tuple[str, int | None, str, bool | None]] = {
         True,
     ),
 }
-_ATTACKS |= UNLUCKY
+_ATTACKS |= UNLUCKY | ODD
 
 
 @pytest.mark.parametrize("name", _ATTACKS)

@@ -173,6 +173,39 @@ print(sizes, len(set(reports)), len(reports[0]) > 10_000)
     assert in_process(program, tmp_path) == f"{sizes} 1 True\n"
 
 
+@pytest.mark.parametrize(("jobs", "sizes"), [(2, [2, 1]), (5, [5, 2, 1])])
+def test_a_run_whose_members_are_killed_midway_says_the_same_in_few_rounds(
+    jobs: int, sizes: list[int], tmp_path: Path
+) -> None:
+    """Each time a member dies of the first file that it runs, half as many begin again, at last one alone."""
+    shutil.copytree(FIXTURES, tmp_path / "fixtures")
+    program = f"""
+import os
+import msgspec
+from hookproof.outcomes.roots import _Interpretation
+from hookproof.session import pipeline
+from hookproof.settings import Settings
+
+pipeline._FILES_WORTH_A_PROCESS = 1
+alone = msgspec.json.encode(pipeline.check_paths(["fixtures"], Settings(), jobs=1))
+leader, sizes = os.getpid(), []
+real, run = pipeline._analyse, _Interpretation.run
+
+def counted(*arguments):
+    sizes.append(arguments[-1].size)
+    return real(*arguments)
+
+def killed(*arguments):
+    if os.getpid() != leader:
+        os.kill(os.getpid(), 9)
+    return run(*arguments)
+
+pipeline._analyse, _Interpretation.run = counted, killed
+print(msgspec.json.encode(pipeline.check_paths(["fixtures"], Settings(), jobs={jobs})) == alone, sizes)
+"""
+    assert in_process(program, tmp_path) == f"True {sizes}\n"
+
+
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
     """Write a project that is worth several processes."""

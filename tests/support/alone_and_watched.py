@@ -25,7 +25,7 @@ from typing import Any
 
 _PROCESSES = 2
 # Addresses, numbers made of them by `id`, and the clock that torch prints.
-_ADDRESS = re.compile(r"0x[0-9a-f]{6,}|\b\d{14,}\b|(?<=\[W)\d{4} [\d:.]+")
+_ADDRESS = re.compile(r"0x[0-9a-f]{6,}|\b\d{14,}\b|(?<=[VIWE])\d{4} \d\d:[\d:.]+(?: \d+ )?")
 
 _POOL = os.path.join("concurrent", "futures")
 

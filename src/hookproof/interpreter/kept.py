@@ -84,13 +84,14 @@ class Readers:
         calls = [self.spot(location) for location in eager]
         found: set[Loss] = set()
         grows = effect.kind == "adds"
+        is_reset = any(self._tables.resets.get(node) for node in wanted)
         for load in reads:
-            found.add(
-                self._read(load, effect, uses, calls, hooks, own_class, holders, around, is_baked=is_baked)
-            )
+            one = self._read(load, effect, uses, calls, hooks, own_class, holders, around, is_baked=is_baked)
+            # It ran once, and may put the same things there again: then there are as many.
+            is_as_many = load.is_size and is_baked and not grows and not is_reset
+            found.add("perhaps" if is_as_many and one == "sure" else one)
             if load.is_last:
                 grows = False
-        is_reset = any(self._tables.resets.get(node) for node in wanted)
         returns = self._returns(wanted)
         if any(spot.unit is use.unit and spot.is_after(use) for spot in returns for use in uses):
             found.add("perhaps")  # whoever calls that function gets it

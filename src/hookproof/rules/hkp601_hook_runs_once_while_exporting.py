@@ -82,6 +82,7 @@ class HookRunsOnceWhileExporting(EventRule):
     name = "hook-runs-once-while-exporting"
     summary = "A hook with side effects runs once while exporting and never again"
     worlds = frozenset({"exported"})
+    since = "2.1"  # `torch.export.export` came with it
     outcome = "silent"
     experiment = Program(life_cycle=BEFORE_EXPORT, observes="program")
     event = "runs once while exporting"

@@ -72,6 +72,7 @@ class HookKeepsFakeTensor(EventRule):
     name = "hook-keeps-fake-tensor"
     summary = "What a hook keeps while exporting is a tensor without numbers"
     worlds = frozenset({"exported"})
+    since = "2.1"  # `torch.export.export` came with it
     outcome = "silent"
     experiment = Program(life_cycle=KEPT_WHILE_EXPORTING, observes="program")
     event = "keeps a fake tensor"

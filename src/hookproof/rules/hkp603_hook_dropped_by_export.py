@@ -79,6 +79,7 @@ class HookDroppedByExport(EventRule):
     name = "hook-dropped-by-export"
     summary = "A backward or state-dict hook is not part of what is exported"
     worlds = frozenset({"exported"})
+    since = "2.1"  # `torch.export.export` came with it
     outcome = "silent"
     experiment = Program(life_cycle=BEFORE_EXPORT, observes="program")
     event = "dropped by export"

@@ -80,6 +80,7 @@ class HookRegisteredAfterExport(EventRule):
     name = "hook-registered-after-export"
     summary = "A hook is registered where the exported module does not look"
     worlds = frozenset({"exported"})
+    since = "2.1"  # `torch.export.export` came with it
     outcome = "silent"
     experiment = Program(life_cycle=AFTER_EXPORT, observes="program")
     event = "registered after export"

@@ -66,6 +66,7 @@ class HookAsksForNumbers(EventRule):
     name = "hook-asks-for-numbers"
     summary = "A hook on an exported module asks for the numbers of a tensor"
     worlds = frozenset({"exported"})
+    since = "2.1"  # `torch.export.export` came with it
     experiment = Program(life_cycle=ASKED_WHILE_EXPORTING, is_at_line=True)
     prediction = Prediction("GuardOnDataDependentSymNode", r"Could not guard on data-dependent expression")
     event = "asks for a number while exporting"

@@ -58,6 +58,7 @@ class HookOnExportedProgram(EventRule):
     name = "hook-on-exported-program"
     summary = "A hook is registered on an exported program"
     worlds = frozenset({"exported"})
+    since = "2.1"  # `torch.export.export` came with it
     experiment = Program(life_cycle=ON_EXPORTED_PROGRAM, is_at_line=True, installs=True)
     prediction = Prediction("AttributeError", r"'ExportedProgram' object has no attribute 'register_")
     event = "registered on an exported program"

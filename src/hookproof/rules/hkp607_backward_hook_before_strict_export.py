@@ -60,6 +60,7 @@ class BackwardHookBeforeStrictExport(EventRule):
     name = "backward-hook-before-strict-export"
     summary = "A backward hook makes `torch.export.export(strict=True)` fail"
     worlds = frozenset({"exported"})
+    since = "2.1"  # `torch.export.export` came with it
     experiment = Program(life_cycle=BEFORE_STRICT_EXPORT, goes_through_entry=True)
     prediction = Prediction("Unsupported", r"Module-level backwards hooks require compiled autograd")
     event = "refused by strict export"

@@ -20,12 +20,16 @@ _PARTIALS = frozenset({"functools.partial", "functools.partialmethod"})
 
 
 class Load(Struct, frozen=True):
-    """A place where a variable or attribute is read; `is_bare` where that only binds it to another name."""
+    """A place where a variable or attribute is read; `is_bare` where that only binds it to another name.
+
+    `is_size` where it is asked how much it holds, `is_last` where it is asked for the last it holds.
+    """
 
     spot: Spot
     node: Node
     is_bare: bool = False
     is_last: bool = False
+    is_size: bool = False
 
 
 class Tables(Struct):
@@ -261,6 +265,9 @@ class Walk:
                 self._expression(value, is_bare=is_bare and self._node(call) is not None)
             case ir.Name(id="getattr" | "hasattr"):
                 self._load(call, None, is_bare=False)
+            case ir.Name(id="len") if len(call.args) == 1 and isinstance(definition, External):
+                self._note_size(call.args[0].value)
+                return
             case _:
                 self._expression(call.func)
         self._arguments(call, definition)
@@ -316,6 +323,15 @@ class Walk:
         if node is not None:
             load = Load(self._spot(getattr(value, "at", 0)), node, False, True)
             self._tables.loads.setdefault(node, []).append(load)
+
+    def _note_size(self, value: ir.Expr) -> None:
+        node = self._node(value)
+        if node is None or not isinstance(value, (ir.Name, ir.Attribute)):
+            self._expression(value)
+            return
+        self._expression(value, is_bare=True)
+        load = Load(self._spot(value.at), node, is_size=True)
+        self._tables.loads.setdefault(node, []).append(load)
 
     def _note(self, name: str, at: int) -> None:
         self._tables.mentions.setdefault(name, []).append(self._spot(at))

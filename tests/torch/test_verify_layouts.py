@@ -132,5 +132,6 @@ def test_the_reason_says_what_to_do_about_an_import_that_fails(
 def test_so_does_that_of_a_verdict_past_it(start: str, judged: dict[str, list[Verdict]]) -> None:
     (found,) = judged[start]
     assert (found.status, found.shown_by) == ("confirmed", "a reduced program")
-    assert "line 1 was passed over" in found.reason
+    went_on = "stood in for one" if "open(" in start else "line 1 was passed over"
+    assert went_on in found.reason
     assert PASSED_OVER[start] in found.reason

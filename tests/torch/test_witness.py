@@ -494,7 +494,9 @@ def test_every_registering_function_and_every_entry_point_is_watched() -> None:
     names = {name for name, _ in registering_functions()}
     assert {n for n in dir(nn.Module) if re.fullmatch(r"_?register_\w*hook", n)} <= names
     assert {n for n in dir(nn.modules.module) if n.startswith("register_module_")} <= names
-    assert {row.api for row, _ in entry_functions()} == {row.api for row in ENTRY_POINTS}
+    # Some are of other versions of torch.
+    there = {row.api for row in ENTRY_POINTS if row.world != "export" or hasattr(torch.export, row.api[13:])}
+    assert {row.api for row, _ in entry_functions()} == there
     with Witness() as witness:
         functions = watched_functions()
         assert {id(f) for f, _ in witness._replaced} == {id(f) for f in functions}

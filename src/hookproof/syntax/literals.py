@@ -22,6 +22,12 @@ def string_value(node: cst.SimpleString) -> str:
     return _evaluated(text)
 
 
+def reject_bad_escape(node: cst.SimpleString) -> None:
+    r"""Raise `SyntaxError` where a literal has an escape that stands for nothing, as `b"\\xZZ"` has."""
+    if "\\" in node.value and "r" not in node.prefix:
+        _evaluated(node.value)
+
+
 def _evaluated(literal: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of invalid escapes

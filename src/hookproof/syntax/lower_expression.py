@@ -10,7 +10,7 @@ from typing import Any, Literal
 import libcst as cst
 
 from hookproof.syntax import ir
-from hookproof.syntax.literals import encodable, literal_parts, string_value, texts_between
+from hookproof.syntax.literals import encodable, literal_parts, reject_bad_escape, string_value, texts_between
 
 _SIMPLE_CONSTANTS: dict[str, tuple[Literal["bool", "None"], bool | None]] = {
     "True": ("bool", True),
@@ -118,6 +118,7 @@ class ExpressionLowering:
     def _string(self, node: cst.SimpleString) -> ir.Constant:
         at = self.mark(node)
         if "b" in node.prefix:
+            reject_bad_escape(node)
             return ir.Constant(at, "bytes")
         return ir.Constant(at, "str", encodable(string_value(node)))
 
@@ -135,6 +136,8 @@ class ExpressionLowering:
             texts = chain.from_iterable(map(literal_parts, parts))
             return ir.Opaque(at, "f-string", fields, texts_between(texts, fields))
         if "b" in strings[0].prefix:
+            for part in strings:
+                reject_bad_escape(part)
             return ir.Constant(at, "bytes")
         return ir.Constant(at, "str", encodable("".join([string_value(part) for part in strings])))
 

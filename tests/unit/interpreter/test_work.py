@@ -81,7 +81,6 @@ LATE = (
     "libcst",
     "pathlib",
     "rich",
-    "signal",
 )
 
 

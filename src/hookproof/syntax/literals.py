@@ -23,7 +23,7 @@ def string_value(node: cst.SimpleString) -> str:
 
 
 def reject_bad_escape(node: cst.SimpleString) -> None:
-    r"""Raise `SyntaxError` where a literal has an escape that stands for nothing, as `b"\\xZZ"` has."""
+    r"""Raise `SyntaxError` where a literal has an escape that stands for nothing, as `b"\xZZ"` has."""
     if "\\" in node.value and "r" not in node.prefix:
         _evaluated(node.value)
 

@@ -44,8 +44,16 @@ def tell(report: dict[str, Any], output_format: str, output_file: str | None) ->
 def say(text: str) -> None:
     """Write to stderr, if there is one that takes it: the program runs all the same."""
     with suppress(OSError, ValueError, AttributeError):
-        sys.stderr.write(text)
         sys.stderr.flush()
+        try:
+            descriptor = os.dup(sys.stderr.fileno())
+        except (OSError, ValueError):  # a stream of the program's own
+            sys.stderr.write(text)
+            sys.stderr.flush()
+            return
+        # What a full disk does not take must not be left for Python to flush: that is an exit status of 120.
+        with open(descriptor, "w", encoding=sys.stderr.encoding, errors="backslashreplace") as stream:
+            stream.write(text)
 
 
 def lines(report: dict[str, Any]) -> Iterator[str]:

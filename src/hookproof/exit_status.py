@@ -69,7 +69,7 @@ def ask_for_room(size: int) -> None:
     failing, and then takes time that grows exponentially with the nesting (Python 3.11), uninterruptible.
     """
     if is_memory_limited():
-        bytearray(size)  # of pages that nothing touches, and at once given back
+        bytes(size)  # of pages that nothing touches, at once given back
 
 
 @functools.cache

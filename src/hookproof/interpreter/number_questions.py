@@ -27,27 +27,23 @@ _MAX_DEPTH = 3
 class NumberQuestion(Struct, frozen=True):
     """One such question; `is_sure` unless a condition that is not understood decides whether it is asked.
 
-    It is for a branch that hangs on it, a number of Python, or an array.
+    A branch or an assertion hangs on a tensor, a branch on a number read out of one (what asserts on such a
+    number may pass, measured on torch 2.13.0), or a number of Python or an array is made.
     """
 
     location: Location
     is_sure: bool
-    wanted: Literal["branch", "number", "array"]
+    wanted: Literal["branch", "assertion", "compared number", "number", "array"]
 
 
-def number_questions(hook: Hook, project: Project, worlds: frozenset[str]) -> tuple[NumberQuestion, ...]:
-    """Return the questions of a hook up to the first that it asks for sure, in these worlds."""
+def number_questions(hook: Hook, project: Project, worlds: frozenset[str]) -> Iterator[NumberQuestion]:
+    """Yield the questions that a hook asks in these worlds, in order."""
     if hook.function is None or hook.scope is None:
-        return ()
+        return
     own = [parameter.name for parameter in hook.function.parameters]
     given = own[hook.module_index + 1 :] if hook.module_index is not None else own[hook.bound :]
     asking = _Asking(project, worlds, hook.scope, hook.function, frozenset(given))
-    found: list[NumberQuestion] = []
-    for question in asking.statements(hook.function.body, True):
-        found.append(question)
-        if question.is_sure:
-            break
-    return tuple(found)
+    yield from asking.statements(hook.function.body, True)
 
 
 class _Asking:
@@ -71,7 +67,8 @@ class _Asking:
         """Yield what these statements ask."""
         for statement in body:
             if isinstance(statement, (ir.If, ir.While, ir.Assert)):
-                yield from self._decided(statement.test, is_sure)
+                is_assertion = isinstance(statement, ir.Assert)
+                yield from self._decided(statement.test, is_sure, is_assertion=is_assertion)
             for expr in statement_expressions(statement):
                 yield from self._expression(expr, is_sure)
             if isinstance(statement, ir.If):
@@ -89,11 +86,18 @@ class _Asking:
             if is_branch and returns_in((statement,)):
                 is_sure = False
 
-    def _decided(self, test: ir.Expr, is_sure: bool) -> Iterator[NumberQuestion]:
-        first = True
+    def _decided(
+        self, test: ir.Expr, is_sure: bool, *, is_assertion: bool = False
+    ) -> Iterator[NumberQuestion]:
+        first = test
+        while isinstance(first, ir.Operation) and first.op in {"not", "and", "or"}:
+            first = first.operands[0]  # what stands behind it may never be asked
         for asked in self._tensors.decisions(test):
-            yield NumberQuestion(self._location(asked), is_sure and first, "branch")
-            first = False
+            sure = is_sure and asked is first
+            if self._tensors.is_tensor(asked):
+                yield NumberQuestion(self._location(asked), sure, "assertion" if is_assertion else "branch")
+            elif not is_assertion:
+                yield NumberQuestion(self._location(asked), sure, "compared number")
 
     def _expression(self, expr: ir.Expr, is_sure: bool) -> Iterator[NumberQuestion]:
         for inner in subexpressions(expr):
@@ -113,7 +117,7 @@ class _Asking:
             return
         function = definition.function
         given = written(function, call)
-        handed = frozenset(name for name, value in given.items() if self._tensors.is_tensor(value))
+        handed = frozenset(name for name, value in given.items() if self._tensors.is_handed(value))
         if handed and function is not self._function:
             scope = Scope(definition.scope.file, (*definition.scope.functions, function))
             inner = _Asking(self._project, self._worlds, scope, function, handed, self._depth + 1)

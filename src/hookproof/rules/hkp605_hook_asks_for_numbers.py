@@ -8,6 +8,16 @@ from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import ASKED_WHILE_EXPORTING
 from hookproof.worlds.outcome import Outcome
 
+_SAID = {
+    "asks for an array while exporting": Prediction(
+        "RuntimeError", r"\.numpy\(\) is not supported for tensor subclasses"
+    ),
+    "branches while exporting strictly": Prediction("Unsupported", r"Data-dependent branching"),
+    "compares a number while exporting strictly": Prediction(
+        "UserError", r"Could not guard on data-dependent expression"
+    ),
+}
+
 
 class HookAsksForNumbers(EventRule):
     """A hook on an exported module asks for the numbers of a tensor.
@@ -68,17 +78,16 @@ class HookAsksForNumbers(EventRule):
     worlds = frozenset({"exported"})
     since = "2.1"  # `torch.export.export` came with it
     experiment = Program(life_cycle=ASKED_WHILE_EXPORTING, is_at_line=True)
-    prediction = Prediction("GuardOnDataDependentSymNode", r"Could not guard on data-dependent expression")
+    prediction = Prediction(
+        "GuardOnDataDependentSymNode",
+        r"Could not (guard on|extract specialized integer from) data-dependent expression",
+    )
     event = "asks for a number while exporting"
-    variants = ("asks for an array while exporting", "branches while exporting strictly")
+    variants = tuple(_SAID)
 
     def prediction_for(self, outcome: Outcome) -> Prediction | None:
-        """Return what torch says of arrays, and of branches that dynamo reads."""
-        if outcome.event == self.event:
-            return None
-        if outcome.event == self.variants[0]:
-            return Prediction("RuntimeError", r"\.numpy\(\) is not supported for tensor subclasses")
-        return Prediction("Unsupported", r"Data-dependent (branching|assertion)")
+        """Return what torch says of arrays, and what dynamo does."""
+        return _SAID.get(outcome.event or "")
 
     def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do instead."""

@@ -66,6 +66,14 @@ class Found(Struct, dict=True):
         exposures = [each for each in self.exposures if registry.world_of_call(each.entry.api) in worlds]
         return self if len(exposures) == len(self.exposures) else replace(self, exposures=exposures)
 
+    def leaves_to_others(self, site: Site) -> bool:
+        """Whether the module that a site registers a hook on, with it, may come where this root does not."""
+        receiver = site.receiver
+        if not isinstance(receiver, ObjectValue) or site.registration.location in self.removed:
+            return False
+        is_kept_here = receiver.origin.is_created and receiver.origin not in self.escaped
+        return not is_kept_here and not any(receiver.is_within(each.receiver) for each in self.exposures)
+
     def class_of(self, site: Site) -> ModuleClass | None:
         """Return the class of the module that a site registers a hook on, as the module is in the end."""
         receiver = site.receiver

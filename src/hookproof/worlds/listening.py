@@ -85,11 +85,8 @@ class Listening:
 
         Elsewhere it is `possible`, in a world that is assumed.
         """
-        receiver, registration = site.receiver, site.registration
-        if not isinstance(receiver, ObjectValue) or registration.location in root.removed:
-            return
-        is_kept_here = receiver.origin.is_created and receiver.origin not in root.escaped
-        if is_kept_here or any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
+        registration = site.registration
+        if not root.leaves_to_others(site):
             return
         cls = root.class_of(site)
         entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None

@@ -21,6 +21,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "asks for a number while exporting": "refused",
     "asks for an array while exporting": "refused",
     "branches while exporting strictly": "refused",
+    "compares a number while exporting strictly": "refused",
     "dropped by export": "dropped",
     "refused by strict export": "refused",
     "registered after export": "not called",

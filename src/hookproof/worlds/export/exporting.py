@@ -11,10 +11,11 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from hookproof.evaluator.errors import Catch
 from hookproof.finding import CONFIDENCES, Confidence
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.hook_effects import effects_of
-from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_of_class, steps_registered
+from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.number_questions import NumberQuestion, number_questions
@@ -38,6 +39,7 @@ Event: TypeAlias = Literal[
     "asks for a number while exporting",
     "asks for an array while exporting",
     "branches while exporting strictly",
+    "compares a number while exporting strictly",
     "dropped by export",
     "refused by strict export",
     "registered after export",
@@ -46,6 +48,7 @@ Event: TypeAlias = Literal[
 ]
 
 _STANDING = "exported"
+_GIVING = "module()"  # the method of an exported program that makes a module of it
 
 
 class _Exported(Struct, eq=False):
@@ -56,14 +59,24 @@ class _Exported(Struct, eq=False):
     result: ObjectValue
     is_strict: bool | None
     was_called: bool
+    caught: tuple[Catch, ...]
     hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
     late: list[tuple[LiveHook, Event]] = field(default_factory=list)
     uses: list[tuple[int, Moment]] = field(default_factory=list)
-    states: list[Moment] = field(default_factory=list)
+    exchanged: set[str] = field(default_factory=set)
 
-    def moments(self, since: int = 0) -> list[Moment]:
-        """Return the uses of the exported module, as far as they came later."""
-        return [moment for order, moment in self.uses if order >= since]
+    def moments(self, since: int = 0, until: int | None = None) -> list[Moment]:
+        """Return the uses of the exported module that came later, and before the end."""
+        return [moment for order, moment in self.uses if order >= since and (until is None or order < until)]
+
+    def has_made(self, value: ObjectValue) -> bool:
+        """Whether a value is a module that the exported program gave, or a part of one."""
+        each: ObjectValue | None = value
+        while each is not None and each.parent is not None:
+            if each.name.startswith(_GIVING) and each.parent.is_within(self.result):
+                return True
+            each = each.parent
+        return False
 
 
 class Exporting:
@@ -91,12 +104,13 @@ class Exporting:
                 continue
             self.exposures.append(Exposure(module, entry))
             was_called = any(called is module for called, _ in self._notices.eager_calls)
-            exported = _Exported(entry, module, ObjectValue("call"), is_strict, was_called)
+            result, caught = ObjectValue("call"), self.progress.caught
+            exported = _Exported(entry, module, result, is_strict, was_called, caught)
             if not self.progress.expected:
                 met = ((live, is_met(self.progress, live)) for live in hooks_met(self.progress, module))
                 exported.hooks += [(live, is_sure is True) for live, is_sure in met if is_sure is not False]
             self._exported.append(exported)
-            results.append(exported.result)
+            results.append(result)
         return tuple(results)
 
     def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
@@ -106,8 +120,10 @@ class Exporting:
             return
         for exported in self._exported:
             if receiver is exported.result:
-                self._log(live, "registered on an exported program", exported.entry, "certain")
-            elif receiver.is_within(exported.result):
+                if not self.progress.expected:
+                    event: Event = "registered on an exported program"
+                    self._log(live, event, exported, "certain", caught=self.progress.caught)
+            elif exported.has_made(receiver):
                 if is_step(receiver):
                     exported.late.append((live, "registered on an exported child"))
             elif self.progress.state.contains(exported.source, receiver):
@@ -130,12 +146,12 @@ class Exporting:
         """Hear of a state dict that is exchanged with an exported module."""
         if isinstance(module, ObjectValue) and name in {"state_dict", "load_state_dict"}:
             for exported in self._exported:
-                if module.is_within(exported.result) and module is not exported.result:
-                    exported.states.append(Moment(location, "called"))
+                if exported.has_made(module):
+                    exported.exchanged.add(name)
 
     def _use(self, module: ObjectValue, moment: Moment) -> None:
         for exported in self._exported:
-            if module.is_within(exported.result) and module is not exported.result:
+            if exported.has_made(module):
                 exported.uses.append((self.progress.tick(), moment))
 
     def removed(self, live: LiveHook, location: Location) -> None:
@@ -167,37 +183,42 @@ class Exporting:
         if kind in {"forward", "forward-pre"}:
             self._meet_forward(live, exported, known, sure)
         elif kind in {"backward", "backward-pre"} and exported.is_strict:
-            self._log(live, "refused by strict export", exported.entry, sure)
+            self._log(live, "refused by strict export", exported, sure)
         elif kind in {"backward", "backward-pre", "state-dict"}:
-            moments = exported.states if kind == "state-dict" else exported.moments()
-            weight = self._notices.weight(live) if moments and exported.is_strict is False else None
+            is_load = "load" in live.registration.api
+            exchanged = "load_state_dict" if is_load else "state_dict"
+            is_used = exchanged in exported.exchanged if kind == "state-dict" else exported.moments()
+            weight = self._notices.weight(live) if is_used and exported.is_strict is False else None
             if weight is not None:
-                self._log(live, "dropped by export", exported.entry, _weaker(weight, sure))
+                self._log(live, "dropped by export", exported, _weaker(weight, sure))
 
     def _meet_forward(
         self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]], sure: Confidence
     ) -> None:
-        questions = [
-            (hook, question)
-            for hook in live.hooks
-            for question in number_questions(hook, self.progress.project, self._names)
-        ]
-        for hook, question in questions:
-            event = _failing(question, is_strict=exported.is_strict)
-            if event is not None:
-                confidence = _weaker("certain" if question.is_sure else "likely", sure)
-                self._log(live, event, exported.entry, confidence, hook=hook, location=question.location)
-        if any(question.is_sure for _, question in questions):
+        if self._fails(live, exported, sure):
             return
         if exported.is_strict is not True:
             read = self._keeps_fake_tensor(live, exported, known)
             if read is not None:
-                self._log(live, "keeps a fake tensor", exported.entry, _weaker(read, sure))
+                self._log(live, "keeps a fake tensor", exported, _weaker(read, sure))
                 return
         missing = self._missing(live, exported, is_baked=True)
         lost = CONFIDENCE[self._notices.loss(missing, known)]
         if lost is not None:
-            self._log(live, "runs once while exporting", exported.entry, _weaker(lost, sure))
+            self._log(live, "runs once while exporting", exported, _weaker(lost, sure))
+
+    def _fails(self, live: LiveHook, exported: _Exported, sure: Confidence) -> bool:
+        """Log what a hook asks of numbers that are not there; return whether exporting fails for sure."""
+        for hook in live.hooks:
+            for question in number_questions(hook, self.progress.project, self._names):
+                event = _failing(question, is_strict=exported.is_strict)
+                if event is None:
+                    continue
+                confidence = sure if question.is_sure else "likely"
+                self._log(live, event, exported, confidence, hook=hook, location=question.location)
+                if question.is_sure:
+                    return True
+        return False
 
     def _keeps_fake_tensor(
         self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]]
@@ -217,10 +238,11 @@ class Exporting:
         self, live: LiveHook, event: Event, exported: _Exported, known: frozenset[tuple[str, int]]
     ) -> None:
         missing = self._missing(live, exported, is_baked=False)
-        missing.moments = exported.moments(live.order)
+        removed = self.progress.state.removed.get(live)
+        missing.moments = exported.moments(live.order, removed[0] if removed is not None else None)
         confidence = CONFIDENCE[self._notices.loss(missing, known)]
         if confidence is not None and missing.moments:
-            self._log(live, event, exported.entry, confidence)
+            self._log(live, event, exported, confidence)
 
     @staticmethod
     def _missing(live: LiveHook, exported: _Exported, *, is_baked: bool) -> Missing:
@@ -233,12 +255,14 @@ class Exporting:
         self,
         live: LiveHook,
         event: Event,
-        entry: Entry,
+        exported: _Exported,
         confidence: Confidence,
         *,
+        caught: tuple[Catch, ...] | None = None,
         hook: Hook | None = None,
         location: Location | None = None,
     ) -> None:
+        entry = exported.entry
         if live.is_conditional or entry.is_conditional:
             confidence = _weaker(confidence, "likely")
         key = (event, live.registration.location, location, entry.location, confidence)
@@ -257,6 +281,7 @@ class Exporting:
                 entry=entry,
                 event=event,
                 location=location,
+                caught=exported.caught if caught is None else caught,
                 steps=steps_registered(live) + steps_left(entry),
             )
         )
@@ -265,31 +290,21 @@ class Exporting:
     def unfollowed(
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
-        """Yield what may become of a hook whose class is exported in another root, or is said to be."""
-        receiver, registration = site.receiver, site.registration
-        if not isinstance(receiver, ObjectValue) or registration.location in root.removed:
+        """Yield what may become of a hook that may meet a world which is assumed."""
+        registration = site.registration
+        if worlds[0].name not in elsewhere.assumed or not root.leaves_to_others(site):
             return
-        if receiver.origin.is_created and receiver.origin not in root.escaped:
-            return
-        if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
-            return
-        cls = root.class_of(site)
-        entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
-        if entry is None and worlds[0].name not in elsewhere.assumed:
-            return
-        steps: Steps = ((registration.location, "registered here"),)
         event = _event_without_program(site, frozenset(world.name for world in worlds))
         for hook in site.hooks if event is not None else ():
             yield Outcome(
                 _STANDING,
-                "possible" if entry is None else "likely",
+                "possible",
                 registration,
                 elsewhere.project,
                 hook,
-                cls,
-                entry=entry,
+                root.class_of(site),
                 event=event,
-                steps=steps if entry is None else (*steps, *steps_of_class(entry)),
+                steps=((registration.location, "registered here"),),
             )
 
 
@@ -305,7 +320,10 @@ def _failing(question: NumberQuestion, *, is_strict: bool | None) -> Event | Non
     if is_strict is False:
         is_array = question.wanted == "array"
         return "asks for an array while exporting" if is_array else "asks for a number while exporting"
-    return "branches while exporting strictly" if is_strict and question.wanted == "branch" else None
+    if is_strict and question.wanted == "branch":
+        return "branches while exporting strictly"
+    is_compared = is_strict and question.wanted == "compared number"
+    return "compares a number while exporting strictly" if is_compared else None
 
 
 def _event_without_program(site: Site, worlds: frozenset[str]) -> Event | None:

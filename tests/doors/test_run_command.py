@@ -104,6 +104,27 @@ Net().register_forward_hook(counts)
     ]
 
 
+def test_it_tells_what_became_of_hooks_on_an_exported_module(tmp_path: Path) -> None:
+    report = told(
+        tmp_path,
+        """
+        def backward(module, grads, outputs):
+            pass
+
+        model.register_forward_hook(counts)
+        model.register_full_backward_hook(backward)
+        torch.export.export(model, (torch.ones(1, 2),)).module()(torch.ones(1, 2))
+        """,
+    )
+    (entry,) = report["entries"]
+    names = {each["number"]: each["hook"]["name"] for each in report["registrations"]}
+    fates = {names[each["registration"]]: each["fate"] for each in entry["hooks"]}
+    assert (entry["api"], fates) == (
+        "torch.export.export",
+        {"counts": "ran while tracing only", "backward": "dropped"},
+    )
+
+
 def test_the_documentation_shows_what_is_told(tmp_path: Path) -> None:
     page = (ROOT / "docs" / "watch-your-own-program.md").read_text("utf-8")
     program = re.search(r"^```python\n(.*?)^```$", page, re.M | re.S)

@@ -6,15 +6,21 @@ A program that catches the error goes on without what it asked for, so the findi
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
+from torch._dynamo import exc
+from torch.fx.experimental import symbolic_shapes
+from torch.jit import _trace, frontend
 
 from asked_together import Case, verdicts_together
+from hookproof.evaluator.errors import BASES
 from hookproof.finding import Confidence, Finding, Verdict
+from hookproof.rules import registry
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 
@@ -47,6 +53,11 @@ def backward(module, grads, outputs):
     print("backward")
 
 
+def asking(module, inputs, output):
+    if output.sum() > 1000:
+        print("large")
+
+
 net = Net()
 """
 # What torch refuses, after what stands before it.
@@ -58,7 +69,9 @@ REFUSED = {
         "net(X)",
         "HKP401",
     ),
+    "an export": ("net.register_forward_hook(asking)", "torch.export.export(net, (X,))", "HKP605"),
 }
+ENTRIES = ("torch.jit.script(", "torch.jit.trace(", "torch.export.export(")
 GOES_ON = {
     "by its class": "try:\n    {it}\nexcept (RuntimeError, ValueError, AttributeError):\n    pass",
     "whatever it is": "try:\n    {it}\nexcept Exception as error:\n    print(error)",
@@ -159,7 +172,7 @@ def planted(finding: Finding, program: Program, path: Path) -> Finding:
     def last_line(text: str) -> int:
         return max(number for number, line in enumerate(lines, 1) if text in line)
 
-    entry = "torch.jit.script(" if "script" in REFUSED[program.refused][1] else "torch.jit.trace("
+    entry = next(each for each in ENTRIES if each in program.text)
     line = finding.line if program.refused != "a trace" else last_line(".register_")
     assert finding.subject
     assert finding.hook
@@ -199,3 +212,12 @@ def test_torch_refutes_what_the_program_waits_for(judged: dict[Program, list[Ver
     for program, verdicts in judged.items():
         if program.way in WAITS_FOR_IT:
             assert [verdict.status for verdict in verdicts] == ["refuted"], (program, verdicts)
+
+
+def test_the_bases_of_predicted_errors_are_those_that_torch_gives_them() -> None:
+    predicted = {rule.prediction.exception for rule in registry.rules() if rule.prediction is not None}
+    assert {name for name in predicted if not hasattr(builtins, name)} <= set(BASES)
+    defined = (frontend, _trace, exc, symbolic_shapes)
+    for name, base in BASES.items():
+        (cls,) = {getattr(module, name) for module in defined if hasattr(module, name)}
+        assert cls.__bases__[0].__name__ == base

@@ -178,7 +178,8 @@ def test_without_shared_memory_every_verdict_is_the_same(project: Path, tmp_path
 
 @pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full", "<&-"])
 def test_a_program_runs_whoever_hears_of_its_hooks(streams: str, project: Path, tmp_path: Path) -> None:
-    done = in_shell(f"{_COMMAND} run program.py {streams}", project, tmp_path)
+    # What Python itself keeps back must not be lost either.
+    done = in_shell(f"unset PYTHONUNBUFFERED; {_COMMAND} run program.py {streams}", project, tmp_path)
     assert (done.returncode, done.stdout) == (0, "it ran\n")
 
 

@@ -120,9 +120,10 @@ class Exporting:
             return
         for exported in self._exported:
             if receiver is exported.result:
-                if not self.progress.expected:
-                    event: Event = "registered on an exported program"
-                    self._log(live, event, exported, "certain", caught=self.progress.caught)
+                # Whoever catches that asks whether it is a module.
+                is_asked = any(catch.catches("AttributeError") for catch in self.progress.caught)
+                if not (is_asked or self.progress.expected):
+                    self._log(live, "registered on an exported program", exported, "certain")
             elif exported.has_made(receiver):
                 if is_step(receiver):
                     exported.late.append((live, "registered on an exported child"))
@@ -258,7 +259,6 @@ class Exporting:
         exported: _Exported,
         confidence: Confidence,
         *,
-        caught: tuple[Catch, ...] | None = None,
         hook: Hook | None = None,
         location: Location | None = None,
     ) -> None:
@@ -281,7 +281,7 @@ class Exporting:
                 entry=entry,
                 event=event,
                 location=location,
-                caught=exported.caught if caught is None else caught,
+                caught=exported.caught,
                 steps=steps_registered(live) + steps_left(entry),
             )
         )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import ast
 import collections
-import io
-import itertools
 import sys
 from typing import TYPE_CHECKING, Any, Iterator
 
-from . import imports, instances
+from . import imports
 from .callgraph import dotted
 from .flagged import observing
 from .hook_codes import is_hook_of
@@ -22,7 +20,7 @@ from .sides import Sides
 from .sources import source_of
 from .state import Snapshot, attribute_names
 from .twins import Difference, Twins, checked, compare_forward
-from .use_inputs import Use
+from .use_inputs import Use, inputs_for, loaded_again
 from .uses import eager_source, made_from, of_modules, traced_with, watch_uses
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import put_in_place
@@ -356,14 +354,6 @@ class Comparison(Interceptor):
             raise InconclusiveError("masked by: {} fails{}".format(name, failed), cause) from problem
 
 
-def loaded_again(module: Any) -> Any:
-    """Return a module as it is after it was saved and loaded."""
-    file = io.BytesIO()
-    torch.jit.save(module, file)
-    file.seek(0)
-    return torch.jit.load(file)
-
-
 def _holds(value: Any, wanted: Any, depth: int = 3) -> bool:
     """Tell whether a result is or holds a module."""
     if value is wanted or depth == 0:
@@ -381,30 +371,3 @@ def _is_thrown_away(entry: Entry) -> bool:
         return False
     call = statement.value if isinstance(statement, ast.Expr) else None
     return isinstance(call, ast.Call) and dotted(call.func).rpartition(".")[2] == entry.api.rpartition(".")[2]
-
-
-def inputs_for(bench: Bench, source: Any) -> tuple[Any, ...]:
-    """Return inputs with which the eager module runs: as the project calls it, else made up.
-
-    They are looked for in a fork, where hooks leave nothing behind.
-    """
-    texts = bench.experiment.get("inputs", [])
-    namespace = {"torch": torch, "nn": nn}
-
-    def look() -> dict[str, Any]:
-        seed()
-        for number, arguments in enumerate(instances.input_choices(source, texts, namespace)):
-            try:
-                with torch.no_grad():
-                    source(*arguments)
-            except BaseException:
-                continue
-            return {"number": number}
-        return {"number": None}
-
-    number = in_fork(look)["number"]
-    if number is None:
-        raise InconclusiveError("no inputs were found with which {} runs".format(type(source).__name__))
-    seed()
-    found = next(itertools.islice(instances.input_choices(source, texts, namespace), number, None))
-    return tuple(found)

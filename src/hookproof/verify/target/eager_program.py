@@ -1,7 +1,8 @@
-"""Stands for an exported program where nothing leaves eager mode: its module is the one it was made from."""
+"""What stands for that which left eager mode where nothing leaves it: the module it was made from."""
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 
@@ -23,3 +24,12 @@ class EagerProgram:
     def state_dict(self) -> Any:
         """The parameters and buffers by their names."""
         return self._source.state_dict()
+
+
+def copy_with_the_same_weights(module: Any) -> Any:
+    """Return a copy as TorchScript makes one: tensors are shared, other attributes are not."""
+    tensors = [*module.parameters(), *module.buffers()]
+    try:
+        return copy.deepcopy(module, {id(tensor): tensor for tensor in tensors})
+    except Exception:
+        return module

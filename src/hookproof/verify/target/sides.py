@@ -15,7 +15,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from .eager_program import EagerProgram
+from .eager_program import EagerProgram, copy_with_the_same_weights
 from .flagged import observing
 from .hook_codes import codes_of, has_line
 from .imports import needs_arguments
@@ -272,7 +272,7 @@ class _Run(Interceptor):
             return result
         given = source
         if self.way.is_copied:
-            given = _copy_with_the_same_weights(source)
+            given = copy_with_the_same_weights(source)
         elif self.way.lost:
             given = copy.copy(source)
             self.given.append(given)
@@ -393,12 +393,3 @@ def _model_roots(label: str, module: Any) -> list[tuple[str, Any]]:
         own += [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
         found += [(".".join(filter(None, [label, path, name])), value) for name, value in own]
     return found
-
-
-def _copy_with_the_same_weights(module: Any) -> Any:
-    """Return a copy as TorchScript makes one: tensors are shared, other attributes are not."""
-    tensors = [*module.parameters(), *module.buffers()]
-    try:
-        return copy.deepcopy(module, {id(tensor): tensor for tensor in tensors})
-    except Exception:
-        return module

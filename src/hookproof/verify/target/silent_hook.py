@@ -14,7 +14,6 @@ import sys
 from typing import Any, Callable
 
 from .bench import Bench
-from .comparison import loaded_again
 from .compiled import guarded, note_hook, real_function, scope_for, use_texts, widen
 from .hook_files import load, write_function
 from .hooks import header_for
@@ -26,6 +25,7 @@ from .python_hook import eager_model, fire, is_helper, keeps_off, receiver, redu
 from .reduce import Reduction
 from .silent import compare_made
 from .sources import parameters
+from .use_inputs import loaded_again
 
 _WHOLE = "the hook as it is"
 _OBSERVE = "__observe__({})"

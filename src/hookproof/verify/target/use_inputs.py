@@ -1,10 +1,18 @@
-"""One use of a module, and the same use with other inputs."""
+"""One use of a module, the same use with other inputs, and what a module can be used with at all."""
 
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, NamedTuple
+import io
+import itertools
+from typing import TYPE_CHECKING, Any, Callable, Iterator, NamedTuple
 
-from .installed import torch
+from . import instances
+from .installed import nn, torch
+from .observe import seed
+from .outcome import InconclusiveError, in_fork
+
+if TYPE_CHECKING:
+    from .bench import Bench
 
 _LARGE = 50.0
 
@@ -76,3 +84,38 @@ def with_gradient(value: Any) -> Any:
     """Return a copy of a tensor that gathers a gradient, anything else as it is."""
     is_real = isinstance(value, torch.Tensor) and value.is_floating_point()
     return value.detach().clone().requires_grad_() if is_real else value
+
+
+def loaded_again(module: Any) -> Any:
+    """Return a module as it is after it was saved and loaded."""
+    file = io.BytesIO()
+    torch.jit.save(module, file)
+    file.seek(0)
+    return torch.jit.load(file)
+
+
+def inputs_for(bench: Bench, source: Any) -> tuple[Any, ...]:
+    """Return inputs with which the eager module runs: as the project calls it, else made up.
+
+    They are looked for in a fork, where hooks leave nothing behind.
+    """
+    texts = bench.experiment.get("inputs", [])
+    namespace = {"torch": torch, "nn": nn}
+
+    def look() -> dict[str, Any]:
+        seed()
+        for number, arguments in enumerate(instances.input_choices(source, texts, namespace)):
+            try:
+                with torch.no_grad():
+                    source(*arguments)
+            except BaseException:
+                continue
+            return {"number": number}
+        return {"number": None}
+
+    number = in_fork(look)["number"]
+    if number is None:
+        raise InconclusiveError("no inputs were found with which {} runs".format(type(source).__name__))
+    seed()
+    found = next(itertools.islice(instances.input_choices(source, texts, namespace), number, None))
+    return tuple(found)

@@ -148,7 +148,7 @@ def test_little_memory_is_one_line(enough: str, project: Path) -> None:
 def test_a_file_too_large_for_the_memory_that_is_left_is_told_alone(project: Path, tmp_path: Path) -> None:
     """Its parser would hang where its memory ends; the other file has enough."""
     main = (project / "pkg" / "main.py").read_text("utf-8")
-    write_project(tmp_path, {"pkg/large.py": main + "value = [f(g[0](1), (2, 3)) for x in y]\n" * 8_000})
+    write_project(tmp_path, {"pkg/large.py": main + "value = [f(g[0](1), (2, 3)) for x in y]\n" * 20_000})
     done = in_shell(f"ulimit -v 64000; HOOKPROOF {_COMMANDS['check']} -j1", tmp_path)
     assert (done.returncode, "pkg/main.py" in done.stdout) == (2, True)
     assert re.search(r"cannot analyse pkg/large.py: (line 1: )?not enough memory", done.stderr)

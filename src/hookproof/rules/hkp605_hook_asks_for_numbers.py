@@ -69,7 +69,8 @@ class HookAsksForNumbers(EventRule):
     ## What torch says
     `GuardOnDataDependentSymNode: Could not guard on data-dependent expression`, of `numpy()`
     `RuntimeError: .numpy() is not supported for tensor subclasses.`, with `strict=True` `Unsupported:
-    Data-dependent branching`.
+    Data-dependent branching` or, where a number was read out first, `UserError`. An `assert` on such a number
+    passes, with `strict=True` one on a tensor too.
     """
 
     code = "HKP605"

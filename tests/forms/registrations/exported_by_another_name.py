@@ -1,5 +1,4 @@
-# breaks: an exported program has no hooks
-# known gap: a file is looked through for the words `export(`
+# breaks: an exported program has no hooks, whatever the function is called
 import torch
 from torch import nn
 from torch.export import export as made_of

@@ -12,7 +12,7 @@ import hookproof
 from hookproof import run
 from hookproof.exit_status import fail, leave
 from hookproof.finding import Form
-from hookproof.options import FORMAT, choice, settings_options
+from hookproof.options import FORMAT, choice, codes, settings_options
 from hookproof.output import HOOK_FORMATS
 from hookproof.worlds import registry
 
@@ -75,6 +75,13 @@ def cli() -> None:
 @_CACHE_DIR
 @_JOBS
 @_EXECUTOR
+@click.option("--fix", is_flag=True, help="Write what mends findings, and show what is left.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also what may change what the eager model does.")
+@click.option("--diff", is_flag=True, help="Show what `--fix` would change, and write nothing.")
+@click.option("--fix-only", is_flag=True, help="Write what mends findings, and show nothing.")
+@click.option("--fixable", metavar="CODES", callback=codes, help="Rules whose findings are mended.")
+@click.option("--unfixable", metavar="CODES", callback=codes, help="Rules whose findings are not mended.")
+@click.option("--show-fixes", is_flag=True, help="List what was mended.")
 @click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
 @click.option("--stdin-filename", metavar="PATH", help="What the text on stdin is called, with `-` as path.")

@@ -65,10 +65,14 @@ class Edit(Struct, frozen=True, order=True):
 
 
 class Fix(Struct, frozen=True, order=True):
-    """Edits that mend a finding; `safe` when the eager behaviour is certainly unchanged."""
+    """Edits that mend a finding; `safe` when the eager behaviour is certainly unchanged.
+
+    `changes` says what may be different in eager mode where it is not.
+    """
 
     safe: bool
     edits: tuple[Edit, ...]
+    changes: str = ""
 
 
 class Verdict(Struct, frozen=True, order=True):

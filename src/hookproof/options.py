@@ -14,7 +14,8 @@ from hookproof.worlds import registry
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
-def _codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+def codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
+    """Return a list of codes that is given with commas; None where the option is not given."""
     return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
 
 
@@ -32,13 +33,13 @@ _SETTINGS_OPTIONS = (
     click.option(
         "--select",
         metavar="CODES",
-        callback=_codes,
+        callback=codes,
         help="Only rules whose codes start with these, such as HKP1,HKP302.",
     ),
     click.option(
-        "--extend-select", metavar="CODES", callback=_codes, help="Rules in addition to the selected ones."
+        "--extend-select", metavar="CODES", callback=codes, help="Rules in addition to the selected ones."
     ),
-    click.option("--ignore", metavar="CODES", callback=_codes, help="Rules to leave out."),
+    click.option("--ignore", metavar="CODES", callback=codes, help="Rules to leave out."),
     click.option(
         "--exclude",
         multiple=True,

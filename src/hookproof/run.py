@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -16,14 +16,14 @@ from hookproof import settings as settings_module
 from hookproof.exit_status import SettingsError
 from hookproof.output import render, render_hooks
 from hookproof.output.closing import closing, closing_of_hooks, counted, statistics
-from hookproof.output.display import Display, width_of
-from hookproof.output.lines import fold
+from hookproof.output.display import Display
 from hookproof.output.progress import Progress
 from hookproof.report import Failure, FileCounts, Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.cache import Cache
-from hookproof.source.failures import OutOfTimeError, bounded, cut_short, left_out, within_run
+from hookproof.source.failures import OutOfTimeError, bounded, cut_short, within_run
 from hookproof.source.text import read_stdin
+from hookproof.telling import report_failures, say, write
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -35,6 +35,8 @@ _OVERRIDES = (
     "select",
     "extend_select",
     "ignore",
+    "fixable",
+    "unfixable",
     "exclude",
     "extend_exclude",
     "force_exclude",
@@ -47,7 +49,7 @@ _OVERRIDES = (
     "cache_dir",
 )
 
-_CODES = ("select", "extend_select", "ignore")
+_CODES = ("select", "extend_select", "ignore", "fixable", "unfixable")
 
 
 def groups(
@@ -88,20 +90,60 @@ def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         return _show_settings(found)
     if options["show_files"]:
         return _show_files(found)
+    is_fixing = any(options[name] for name in ("fix", "diff", "fix_only"))
     with (
         Progress("Checking", None if not options["quiet"] else False) as progress,
         _executor(options["executor"]) as executor,
     ):
-        report = find(
-            found,
-            stdin,
-            progress,
-            is_cached=not options["no_cache"],
-            jobs=options["jobs"],
-            executor=executor,
-        )
-    display = Display.of(sys.stdout, stdin)
-    return _finish(report, found, display, options, start)
+        reports = [
+            find(
+                (group,),
+                stdin,
+                progress,
+                is_cached=not options["no_cache"],
+                jobs=options["jobs"],
+                executor=executor,
+            )
+            for group in found
+        ]
+        if is_fixing:
+            return _fix(reports, found, stdin, options, start)
+    return _finish(merge(reports), found, stdin, options, start)
+
+
+def _fix(
+    reports: Sequence[Report],
+    found: tuple[Group, ...],
+    stdin: Mapping[str, bytes],
+    options: Mapping[str, Any],
+    start: float,
+) -> int:
+    from hookproof import fixing  # few runs mend anything
+
+    fixing.reject_others(options)
+
+    def shown(report: Report, display: Display) -> Report:
+        return _without_known(_silenced(report, display, options)[0], display, options)
+
+    mended = fixing.merged(
+        fixing.mend(group, report, stdin, shown, takes_unsafe=bool(options["unsafe_fixes"]))
+        for group, report in zip(found, reports, strict=True)
+    )
+    report = mended.report
+    if options["diff"]:
+        write(fixing.differences(mended.contents, stdin), None)
+    else:
+        fixing.write_all(mended.contents, stdin)
+        if not options["fix_only"]:
+            display = Display.of(sys.stdout, {**stdin, **mended.contents})
+            pieces = render(found[0][0].output_format, report, display)
+            write(pieces, None) if not stdin else say("".join(pieces).splitlines())
+    report_failures(report)
+    if not options["quiet"]:
+        ending = () if options["diff"] or options["fix_only"] else closing(report, time.monotonic() - start)
+        say((*fixing.remarks(mended, options), *ending))
+    is_bad = bool(mended.contents) if options["diff"] else bool(report.findings and not options["fix_only"])
+    return _status(report, options, is_bad=is_bad)
 
 
 def _executor(name: str | None) -> AbstractContextManager[Executor | None]:
@@ -211,30 +253,23 @@ def rules(codes: Sequence[str], output_format: str) -> None:
 
 
 def _finish(
-    report: Report, found: tuple[Group, ...], display: Display, options: Mapping[str, Any], start: float
+    report: Report,
+    found: tuple[Group, ...],
+    stdin: Mapping[str, bytes],
+    options: Mapping[str, Any],
+    start: float,
 ) -> int:
+    display = Display.of(sys.stdout, stdin)
     also = _files(found)[0] if options["warn_unused_noqa"] else ()
-    unused: tuple[Comment, ...] = ()
-    if report.findings or also:
-        # Imported here, as much as possible of what only a run with findings needs.
-        from hookproof.source.suppressions import silence
-
-        silenced = silence(report.findings, display.read, also)
-        report = msgspec.structs.replace(report, findings=silenced.findings)
-        unused = silenced.unused if options["warn_unused_noqa"] else ()
-        say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in silenced.malformed)
-        say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
-    if options["write_baseline"] or options["baseline"]:
-        from hookproof.source import baseline
+    report, unused = _silenced(report, display, options, also)
     if options["write_baseline"]:
+        from hookproof.source import baseline
+
         count = baseline.write(options["write_baseline"], report.findings, display.line)
         report_failures(report)
         say((f"Wrote {counted(count, 'finding')} to {options['write_baseline']}",))
         return 2 if report.files.failed else 0
-    if options["baseline"]:
-        known = baseline.read(options["baseline"])
-        left = baseline.subtract(report.findings, known, display.line)
-        report = msgspec.structs.replace(report, findings=left)
+    report = _without_known(report, display, options)
     if options["add_noqa"]:
         return _add_noqa(report)
     if options["witness"]:
@@ -242,12 +277,45 @@ def _finish(
 
         marked = tuple(witnessed.mark(report.findings, witnessed.read(options["witness"])))
         report = msgspec.structs.replace(report, findings=marked)
+    offer = ""
+    if report.findings:
+        from hookproof import fixing
+
+        report, offer = fixing.offered(report, found, stdin)
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
-        say(closing(report, time.monotonic() - start, len(unused)))
-    if report.files.failed:
-        return 2
-    return int(bool(report.findings or unused) and not options["exit_zero"])
+        say((*closing(report, time.monotonic() - start, len(unused)), *filter(None, (offer,))))
+    return _status(report, options, is_bad=bool(report.findings or unused))
+
+
+def _silenced(
+    report: Report, display: Display, options: Mapping[str, Any], also: Sequence[str] = ()
+) -> tuple[Report, tuple[Comment, ...]]:
+    """Leave out what comments silence, and return the comments that silence nothing, if asked for."""
+    if not (report.findings or also):
+        return report, ()
+    # Imported here, as much as possible of what only a run with findings needs.
+    from hookproof.source.suppressions import silence
+
+    silenced = silence(report.findings, display.read, also)
+    unused = silenced.unused if options["warn_unused_noqa"] else ()
+    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in silenced.malformed)
+    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
+    return msgspec.structs.replace(report, findings=silenced.findings), unused
+
+
+def _without_known(report: Report, display: Display, options: Mapping[str, Any]) -> Report:
+    """Leave out what the baseline has."""
+    if not options["baseline"]:
+        return report
+    from hookproof.source import baseline
+
+    known = baseline.read(options["baseline"])
+    return msgspec.structs.replace(report, findings=baseline.subtract(report.findings, known, display.line))
+
+
+def _status(report: Report, options: Mapping[str, Any], *, is_bad: bool) -> int:
+    return 2 if report.files.failed else int(is_bad and not options["exit_zero"])
 
 
 def _print(report: Report, settings: Settings, display: Display, options: Mapping[str, Any]) -> None:
@@ -336,56 +404,3 @@ def _add_noqa(report: Report) -> int:
 def _with_failures(report: Report, failed: Sequence[Failure]) -> Report:
     files = msgspec.structs.replace(report.files, failed=(*report.files.failed, *failed))
     return msgspec.structs.replace(report, files=files)
-
-
-def report_failures(report: Report) -> None:
-    """Say on stderr what could not be analysed, each failure in a line that names the file."""
-    lines = [
-        # What the system says of a file does not name it.
-        failure.reason
-        if failure.reason.startswith(("cannot ", f"{failure.path}: "))
-        else f"{failure.path}: {failure.reason}"
-        for failure in report.files.failed
-    ]
-    if not lines:
-        return
-    over = [line for line in lines if line.endswith(left_out())]
-    say(line for line in lines if line not in over[1:])
-    if over[1:]:  # the same of many files
-        say((f"{counted(len(over) - 1, 'more file')} left out for the same reason; what was found stands",))
-
-
-def write(pieces: Iterable[str], output_file: str | None) -> None:
-    """Write to stdout, or to a file that no link of the tree leads to. Raises `SettingsError`."""
-    if output_file is None:
-        # A name that the terminal cannot show is no reason to stop.
-        _lenient(sys.stdout)
-        for piece in pieces:
-            sys.stdout.write(piece)
-        return
-    from hookproof.source.writing import write_new  # few runs write a file
-
-    write_new(output_file, "".join(pieces).encode("utf-8", "backslashreplace"), "--output-file ")
-
-
-def say(lines: Iterable[str]) -> None:
-    """Write lines to stderr, broken between words where it is a terminal."""
-    _lenient(sys.stderr)
-    width = width_of(sys.stderr) if sys.stderr.isatty() else None
-    for line in map(_safe, lines):
-        # GitHub takes a line that begins so for a command.
-        told = f" {line}" if line.startswith(("::", "##[")) else line
-        sys.stderr.write((fold(told, width) if width else told) + "\n")
-
-
-def _safe(line: str) -> str:
-    if line.isprintable():
-        return line
-    from hookproof.output.shown import safe  # few runs meet a name that needs it
-
-    return safe(line)
-
-
-def _lenient(stream: TextIO) -> None:
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(errors="backslashreplace")

@@ -19,6 +19,16 @@ from hookproof.source.discover import DEFAULT_EXCLUDE, upward
 from hookproof.source.text import SourceError, read_regular
 from hookproof.worlds import registry
 
+_CODES = (
+    "select",
+    "extend-select",
+    "ignore",
+    "fixable",
+    "unfixable",
+    "extend-safe-fixes",
+    "extend-unsafe-fixes",
+)
+
 OutputFormat: TypeAlias = Literal[
     "full",
     "concise",
@@ -58,6 +68,8 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     `root` is the folder that patterns and `src` are relative to, `config` the file that was read.
     `assume_scripted` is true, or the qualified names of the module classes that may be ScriptModules;
     `assume` lists the worlds that any module may go to.
+    `fixable` and `unfixable` say which findings are mended, `extend_safe_fixes` and `extend_unsafe_fixes`
+    whose fixes count as safe or unsafe, whatever they are.
     `torch` lists the versions that the project supports; none means all. `min_confidence` None means
     the default mode. `cache_dir` is relative to `root` too. Raises nothing; `resolve` is what checks values.
     """
@@ -66,6 +78,10 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_file_ignores: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    fixable: tuple[str, ...] = ("HKP",)
+    unfixable: tuple[str, ...] = ()
+    extend_safe_fixes: tuple[str, ...] = ()
+    extend_unsafe_fixes: tuple[str, ...] = ()
     exclude: tuple[str, ...] = DEFAULT_EXCLUDE
     extend_exclude: tuple[str, ...] = ()
     force_exclude: bool = False
@@ -99,6 +115,16 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
         """Whether the rule with this code is selected: the longest prefix decides, `ignore` wins a tie."""
         chosen = _longest_prefix(code, (*self.select, *self.extend_select))
         return chosen > _longest_prefix(code, self.ignore)
+
+    def is_fixable(self, code: str) -> bool:
+        """Whether findings with this code are mended: the longest prefix decides, `unfixable` wins a tie."""
+        return _longest_prefix(code, self.fixable) > _longest_prefix(code, self.unfixable)
+
+    def is_safe(self, code: str, said: bool) -> bool:
+        """Whether a fix counts as safe that is `said` to be: for these codes the project says so itself."""
+        safe = _longest_prefix(code, self.extend_safe_fixes)
+        unsafe = _longest_prefix(code, self.extend_unsafe_fixes)
+        return safe > unsafe or (said and not unsafe)
 
     def is_ignored_in(self, code: str, path: str) -> bool:
         """Whether `per-file-ignores` has this code for this path."""
@@ -278,7 +304,7 @@ def _reject_unknown_codes(config: str | None, values: Mapping[str, Any]) -> None
 
 
 def _codes(values: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
-    for key in ("select", "extend-select", "ignore"):
+    for key in _CODES:
         listed = values.get(key, ())
         if isinstance(listed, list | tuple):
             yield from ((key, code) for code in listed)

@@ -50,6 +50,13 @@ SHARED: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
 }
 CHECK = {
     "--output-format": ([], ["--output-format=json"], {}),
+    "--fix": (["--unsafe-fixes"], ["--fix"], {}),
+    "--unsafe-fixes": (["--fix"], ["--unsafe-fixes"], {}),
+    "--diff": (["--unsafe-fixes"], ["--diff"], {}),
+    "--fix-only": (["--unsafe-fixes"], ["--fix-only"], {}),
+    "--show-fixes": (["--fix", "--unsafe-fixes"], ["--show-fixes"], {}),
+    "--fixable": (["--fix", "--unsafe-fixes"], ["--fixable=HKP302"], {}),
+    "--unfixable": (["--fix", "--unsafe-fixes"], ["--unfixable=HKP201"], {}),
     "--statistics": ([], ["--statistics"], {}),
     "--exit-zero": ([], ["--exit-zero"], {}),
     "--stdin-filename": (["-"], ["--stdin-filename=pkg/hooks.py"], {}),

@@ -13,6 +13,14 @@ import yaml
 
 from hooked_project import ROOT, write_project
 
+LOOP = """\
+import torch
+from torch import nn
+
+for part in nn.Sequential(nn.Linear(2, 2), torch.jit.script(nn.ReLU())):
+    part.register_forward_hook(print)
+"""
+
 
 def git(*arguments: str, cwd: Path) -> None:
     identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
@@ -85,7 +93,7 @@ def test_one_changed_file_is_checked_with_the_project_around_it(repository: Path
     assert "1 file checked, 1 parsed, 1 excluded" in changed.stdout
 
 
-def test_both_hooks_from_a_configuration_and_an_environment_without_torch(
+def test_all_hooks_from_a_configuration_and_an_environment_without_torch(
     repository: Path, project: Path
 ) -> None:
     revision = subprocess.run(
@@ -98,6 +106,7 @@ def test_both_hooks_from_a_configuration_and_an_environment_without_torch(
                 "rev": revision,
                 "hooks": [
                     {"id": "hookproof"},
+                    {"id": "hookproof-fix"},
                     {"id": "hookproof-verify", "args": ["--python", sys.executable]},
                 ],
             }
@@ -110,12 +119,18 @@ def test_both_hooks_from_a_configuration_and_an_environment_without_torch(
     found = pre_commit("run", "--files", "pkg/hooks.py", project=project)
     assert found.returncode == 1
     assert "pkg/hooks.py:7:5: HKP302" in found.stdout
+    (project / "pkg" / "loop.py").write_text(LOOP)
+    git("add", "-A", cwd=project)
+    mended = pre_commit("run", "hookproof-fix", "--files", "pkg/loop.py", project=project)
+    assert "files were modified by this hook" in mended.stdout
+    assert "isinstance(part, torch.jit.ScriptModule)" in (project / "pkg" / "loop.py").read_text()
+    assert pre_commit("run", "hookproof-fix", "--files", "pkg/loop.py", project=project).returncode == 0
     manual = ("run", "--hook-stage", "manual", "hookproof-verify", "--files", "pkg/hooks.py")
     verified = pre_commit(*manual, project=project)
     assert verified.returncode == 1, verified.stdout + verified.stderr
     assert "pkg/hooks.py:7:5: HKP302" in verified.stdout
     assert "= confirmed by torch " in verified.stdout
-    config["repos"][0]["hooks"][1].pop("args")  # type: ignore[union-attr, index]
+    config["repos"][0]["hooks"][2].pop("args")  # type: ignore[union-attr, index]
     (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
     without = pre_commit(*manual, project=project)
     assert without.returncode == 1
@@ -131,7 +146,7 @@ def test_the_hooks_are_declared_as_pre_commit_wants_them() -> None:
     hooks = {
         hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
     }
-    assert set(hooks) == {"hookproof", "hookproof-verify"}
+    assert set(hooks) == {"hookproof", "hookproof-fix", "hookproof-verify"}
     assert hooks["hookproof-verify"]["stages"] == ["manual"]
     assert "--force-exclude" in hooks["hookproof"]["entry"]
     done = subprocess.run(

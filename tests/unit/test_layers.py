@@ -18,10 +18,12 @@ LAYERS = (
     # findings checked against torch, and programs that are run and watched
     ("verify", "watching"),
     # a run of the command, and the files that are checked one by one
-    ("by_file", "options", "run"),
+    ("by_file", "fixing", "mended", "options", "run", "telling"),
     ("output", "verdicts", "witnessed"),
     # the pipeline
     ("session",),
+    # what to write in the place of what is flagged
+    ("fixes",),
     ("settings",),
     ("rules",),
     # events of all programs to outcomes

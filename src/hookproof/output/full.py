@@ -93,9 +93,11 @@ def _notes(finding: Finding, gutter: int) -> Iterator[Text]:
             continue
         yield _note(gutter, "", f"{link.path}:{link.line}: ", link.note)
     if finding.fix is not None:
-        kind = "safe fix" if finding.fix.safe else "fix that may change eager behaviour"
+        kind = "safe fix" if finding.fix.safe else "unsafe fix"
         for edit in finding.fix.edits:
             yield _note(gutter, kind, f"{edit.path}:{edit.line}:{edit.column}: ", f"put `{edit.replacement}`")
+        if finding.fix.changes:
+            yield _note(gutter, "", "", f"afterwards {finding.fix.changes}")
     if finding.verdict is not None:
         yield from _verdict(finding, gutter)
     yield _note(gutter, "help", "", f"`hookproof explain {finding.code}`")

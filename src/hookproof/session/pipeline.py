@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import importlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -69,10 +69,15 @@ def inventory(
     return _answer("hooks", paths, settings, on_progress, cache, 1, None)
 
 
-@bounded()
 def check_source(source: bytes, path: str, settings: Settings) -> Report:
     """Return what is found in `source`, taken as the content of `path`, the project around it included."""
-    sources = sources_of([path], settings, {path: source})
+    return check_instead([path], {path: source}, settings)
+
+
+@bounded()
+def check_instead(paths: Sequence[str], contents: Mapping[str, bytes], settings: Settings) -> Report:
+    """Return what is found under `paths` with these contents in the place of files, none of them written."""
+    sources = sources_of(paths, settings, dict(contents))
     files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
     with _without_garbage_collection():
         files.refresh(WorkerPool())

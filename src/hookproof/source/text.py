@@ -98,7 +98,7 @@ def decode(data: bytes, path: str = "<source>") -> str:
         raise SourceError(
             f"cannot read {path}: a notebook; check what `jupyter nbconvert --to script` makes of it"
         )
-    name = _encoding(data, path)
+    name = encoding_of(data, path)
     try:
         text = data.decode(name)
     except UnicodeDecodeError as error:
@@ -132,7 +132,8 @@ def normalise(text: str, path: str = "<source>") -> str:
     return text
 
 
-def _encoding(data: bytes, path: str) -> str:
+def encoding_of(data: bytes, path: str) -> str:
+    """Return the codec of a source file by its byte order mark and PEP 263 cookie. Raises `SourceError`."""
     for mark, name in _WIDE_MARKS:
         if data.startswith(mark):
             raise SourceError(f"cannot decode {path}: Python does not read {name} source files")

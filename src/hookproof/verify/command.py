@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from hookproof import run as commands
+from hookproof import telling
 from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding, Verdict
 from hookproof.options import FORMAT, settings_options
@@ -98,7 +99,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     settings = found[0][0]
     is_shown = None if not options["quiet"] else False
     if not options["quiet"]:
-        commands.say((_WARNING,))
+        telling.say((_WARNING,))
     with Progress("Checking", is_shown) as progress:
         report = commands.find(found, None, progress, is_cached=not options.get("no_cache"))
     report = msgspec.structs.replace(report, findings=_asked(report, options))
@@ -132,7 +133,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     shown = [f for f in verified if options["only"] in (None, f.verdict.status if f.verdict else None)]
     report = msgspec.structs.replace(report, findings=tuple(sorted(shown, key=_order)))
     _print(report, found[0][0].output_format, options)
-    commands.report_failures(report)
+    telling.report_failures(report)
     if not options["quiet"]:
         _close(verified, time.monotonic() - start)
     if interrupted:
@@ -271,7 +272,7 @@ def _print(report: Report, output_format: str, options: Mapping[str, Any]) -> No
         display = msgspec.structs.replace(display, color=False)
     is_counted = options.get("statistics")
     pieces = statistics(report) if is_counted else render(output_format, report, display)
-    commands.write(pieces, options["output_file"])
+    telling.write(pieces, options["output_file"])
 
 
 def _close(findings: Sequence[Finding], seconds: float) -> None:

@@ -126,7 +126,11 @@ def test_what_is_about_no_file_ends_too(
             "hookproof: the run takes more than 0.5 s, and ends here",
         ),
         ("hookproof.output.concise.render", False, "hookproof: the run takes more than 0.5 s, and ends here"),
-        ("hookproof.run.report_failures", True, "hookproof: the run takes more than 0.5 s, and ends here"),
+        (
+            "hookproof.run.report_failures",
+            True,
+            "hookproof: the run takes more than 0.5 s, and ends here",
+        ),
     ],
 )
 def test_what_comes_before_and_after_the_analysis_ends_too(

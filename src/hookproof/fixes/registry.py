@@ -1,0 +1,54 @@
+"""The repairs there are, found by their files, and the findings with what they say."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from functools import cache
+from itertools import groupby
+
+from msgspec.structs import replace
+
+from hookproof.finding import Finding, Fix
+from hookproof.fixes.edits import are_apart
+from hookproof.fixes.hook_functions import flagged
+from hookproof.fixes.repair import Repair
+from hookproof.source.text import SourceError
+from hookproof.syntax.source_file import SourceFile
+
+
+@cache
+def repairs() -> tuple[Repair, ...]:
+    """Return the repairs in the order of their files' names."""
+    from hookproof.fixes import repairs as package
+
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    return tuple(importlib.import_module(f"{package.__name__}.{name}").REPAIR for name in names)
+
+
+def with_fixes(findings: Iterable[Finding], read: Callable[[str], bytes]) -> tuple[Finding, ...]:
+    """Return the findings, those with a fix that a repair has one for; `read` gives the bytes of a file.
+
+    A finding whose rule gave a fix keeps it. A file that cannot be read or decoded has none.
+    """
+    made: list[Finding] = []
+    for path, grouped in groupby(findings, key=lambda finding: finding.path):
+        try:
+            file = SourceFile(path, "", read(path))
+            file.text  # noqa: B018  # decoding may fail, and should fail here
+        except SourceError:
+            made += grouped
+            continue
+        made += (_with_fix(finding, file) for finding in grouped)
+    return tuple(made)
+
+
+def _with_fix(finding: Finding, file: SourceFile) -> Finding:
+    wanted = [repair for repair in repairs() if finding.code in repair.codes] if finding.fix is None else []
+    place = flagged(finding, file) if wanted else None
+    for repair in wanted:
+        edits = tuple(sorted(repair.edits(place))) if place is not None else ()
+        if edits and are_apart(edits):
+            return replace(finding, fix=Fix(not repair.changes, edits, repair.changes))
+    return finding

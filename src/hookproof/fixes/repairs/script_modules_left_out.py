@@ -1,0 +1,56 @@
+"""A loop that puts hooks on modules, so that it leaves ScriptModules out."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from hookproof.finding import Edit
+from hookproof.fixes.hook_functions import Flagged
+from hookproof.fixes.imports import spelled
+from hookproof.fixes.repair import Repair
+
+
+def _edits(flagged: Flagged) -> tuple[Edit, ...]:
+    """Skip what is a ScriptModule, in the loop or comprehension whose variable is registered on."""
+    script_module = spelled("torch.jit.ScriptModule", flagged)
+    module = _receiver(flagged.node)
+    if script_module is None or module is None:
+        return ()
+    test = f"isinstance({module}, {script_module.text})"
+    for node in reversed(flagged.nodes[:-1]):
+        match node:
+            case cst.For(body=cst.IndentedBlock(body=[first, *_])) if _binds(node.target, module):
+                return (_skip(flagged, first, test), *script_module.edits)
+            case cst.ListComp(for_in=loop) | cst.SetComp(for_in=loop) | cst.GeneratorExp(for_in=loop):
+                if _binds(loop.target, module) and loop.inner_for_in is None and not loop.ifs:
+                    return (flagged.insert_after(loop.iter, f" if not {test}"), *script_module.edits)
+                return ()
+            case cst.FunctionDef() | cst.Lambda() | cst.Try() | cst.DictComp():
+                return ()
+    return ()
+
+
+def _receiver(node: cst.CSTNode) -> str | None:
+    match node:
+        case cst.Call(func=cst.Attribute(value=cst.Name(name))):
+            return name
+    return None
+
+
+def _binds(target: cst.CSTNode, name: str) -> bool:
+    match target:
+        case cst.Name(bound):
+            return bound == name
+        case cst.Tuple(elements=elements):
+            return any(_binds(element.value, name) for element in elements)
+    return False
+
+
+def _skip(flagged: Flagged, first: cst.CSTNode, test: str) -> Edit:
+    """Return the edit that goes on with the next module where `test` holds, before the loop's body."""
+    indent = flagged.indent_of(first)
+    step = " " * 4 if "\t" not in indent else "\t"
+    return flagged.insert_before(first, f"if {test}:\n{indent}{step}continue\n{indent}")
+
+
+REPAIR = Repair(codes=frozenset({"HKP102", "HKP120"}), edits=_edits)

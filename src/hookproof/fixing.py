@@ -1,0 +1,153 @@
+"""`check --fix`, `--diff` and `--fix-only`: what is written, shown and said. Flags mean what ruff's do."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+
+from msgspec.structs import replace
+
+from hookproof.exit_status import SettingsError
+from hookproof.finding import Finding
+from hookproof.fixes.registry import with_fixes
+from hookproof.mended import Mended, Mending
+from hookproof.output.closing import counted
+from hookproof.output.display import Display
+from hookproof.output.shown import safe
+from hookproof.report import Report, merge
+from hookproof.session.pipeline import check_instead
+from hookproof.settings import Group, Settings
+from hookproof.source.text import SourceError, decode, read
+from hookproof.source.writing import write_new
+
+_WITHOUT = ("add_noqa", "write_baseline", "statistics", "output_file", "warn_unused_noqa")
+
+Shown: TypeAlias = Callable[[Report, Display], Report]
+"""Leaves out of a report what people are not told, given where the lines of its files come from."""
+
+
+def reject_others(options: Mapping[str, Any]) -> None:
+    """Raise `SettingsError` for an option that has no meaning where fixes are carried out or shown."""
+    asked = next(name for name in ("diff", "fix_only", "fix") if options[name])
+    for name in _WITHOUT:
+        if options[name]:
+            raise SettingsError(f"{_flag(asked)} does not go with {_flag(name)}")
+
+
+def offered(report: Report, found: tuple[Group, ...], stdin: Mapping[str, bytes]) -> tuple[Report, str]:
+    """Return the report with the fixes that repairs have, and the line that says how many would be made."""
+    settings = _by_path(found)
+    fixes = with_fixes(report.findings, lambda path: _content(path, stdin))
+    fixable = [each for each in fixes if each.fix is not None and settings(each.path).is_fixable(each.code)]
+    hidden = sum(not settings(each.path).is_safe(each.code, each.fix.safe) for each in fixable if each.fix)
+    number = len(fixable) - hidden
+    return replace(report, findings=fixes), _offer(number, hidden)
+
+
+def _offer(number: int, hidden: int) -> str:
+    if number:
+        also = f" ({hidden} more with `--unsafe-fixes`)" if hidden else ""
+        return f"`--fix` mends {number} of them{also}; `--diff` shows how"
+    return f"`--fix --unsafe-fixes` mends {hidden} of them; `--diff` shows how" if hidden else ""
+
+
+def _by_path(found: tuple[Group, ...]) -> Callable[[str], Settings]:
+    """Return what gives the settings of a file: those of the last given path that it lies under."""
+    if len(found) == 1:
+        return lambda path: found[0][0]
+    members = [(os.path.abspath(member), settings) for settings, paths in found for member in paths]
+
+    def of(path: str) -> Settings:
+        absolute = os.path.abspath(path)
+        within = [(len(folder), settings) for folder, settings in members if _is_within(absolute, folder)]
+        return max(within, key=lambda pair: pair[0], default=(0, found[0][0]))[1]
+
+    return of
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(os.path.join(folder, ""))
+
+
+def _content(path: str, stdin: Mapping[str, bytes]) -> bytes:
+    return stdin[path] if path in stdin else read(path)
+
+
+def mend(
+    group: Group, report: Report, stdin: Mapping[str, bytes], shown: Shown, *, takes_unsafe: bool
+) -> Mended:
+    """Return what the fixes of one group's report come to; nothing of it is written."""
+    settings, members = group
+    own = {path: content for path, content in stdin.items() if path in members}
+
+    def check(contents: Mapping[str, bytes]) -> Report:
+        instead = {**own, **contents}
+        return shown(check_instead(members, instead, settings), Display.of(sys.stdout, instead))
+
+    def wants(finding: Finding) -> bool:
+        is_safe = finding.fix is not None and settings.is_safe(finding.code, finding.fix.safe)
+        return settings.is_fixable(finding.code) and (is_safe or takes_unsafe)
+
+    report = shown(report, Display.of(sys.stdout, own))
+    fixes = with_fixes(report.findings, lambda path: _content(path, own))
+    return Mending(check, lambda path: _content(path, own), wants).mend(replace(report, findings=fixes))
+
+
+def merged(each: Iterable[Mended]) -> Mended:
+    """Return what the fixes of several groups come to together."""
+    listed = tuple(each)
+    return Mended(
+        merge(one.report for one in listed),
+        {path: content for one in listed for path, content in one.contents.items()},
+        tuple(finding for one in listed for finding in one.fixed),
+        tuple(pair for one in listed for pair in one.dropped),
+    )
+
+
+def write_all(contents: Mapping[str, bytes], stdin: Mapping[str, bytes]) -> None:
+    """Write what files have become, and what came from stdin to stdout. Raises `SettingsError`."""
+    for path, content in contents.items():
+        if path not in stdin:
+            write_new(path, content)
+    for path, content in stdin.items():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(contents.get(path, content))
+        sys.stdout.flush()
+
+
+def differences(contents: Mapping[str, bytes], stdin: Mapping[str, bytes]) -> Iterator[str]:
+    """Yield what would change in each file, as unified differences."""
+    for path, content in sorted(contents.items()):
+        try:
+            before = decode(_content(path, stdin), path)
+            after = decode(content, path)
+        except SourceError:
+            continue
+        lines = difflib.unified_diff(
+            before.splitlines(keepends=True), after.splitlines(keepends=True), safe(path), safe(path)
+        )
+        for line in lines:
+            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+
+
+def remarks(mended: Mended, options: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is said of fixes: how many were carried out, which ones if asked, and which were dropped."""
+    for finding, reason in mended.dropped:
+        where = f"{finding.path}:{finding.line}:{finding.column}"
+        yield f"{where}: the fix of {finding.code} was not kept: {reason}"
+    if options["show_fixes"] and mended.fixed:
+        counts = Counter((finding.path, finding.code, finding.rule) for finding in mended.fixed)
+        for (path, code, rule), number in sorted(counts.items()):
+            yield f"{path}: {number} × {code} ({rule})"
+    verb = "Would fix" if options["diff"] else "Fixed"
+    if mended.fixed:
+        left = len(mended.report.findings)
+        yield f"{verb} {counted(len(mended.fixed), 'finding')}, {left} left"
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"

@@ -51,6 +51,7 @@ ENTER: dict[str, Callable[[nn.Module], Any]] = {
     "freeze": lambda module: torch.jit.freeze(torch.jit.script(module.eval())),
     "load": lambda module: loaded(torch.jit.script(module)),
     "export": lambda module: torch.export.export(module, INPUT),
+    "fx": torch.fx.symbolic_trace,
 }
 APIS: dict[HookKind, str] = {
     "forward": "register_forward_hook",
@@ -64,7 +65,7 @@ APIS: dict[HookKind, str] = {
 
 def hook_for(world: str, kind: HookKind) -> Callable[..., Any]:
     """Return a hook that tells of itself: one that is compiled cannot count."""
-    if world in {"trace", "export"} or kind not in {"forward", "forward-pre"}:
+    if world in {"trace", "export", "fx"} or kind not in {"forward", "forward-pre"}:
         return counts
     return doubles if kind == "forward" else doubles_first
 

@@ -28,7 +28,13 @@ from hookproof.syntax import ir
 Decide: TypeAlias = Callable[[ir.Expr, Frame], bool | None]
 Truth: TypeAlias = bool | Literal["apart"] | None
 
-_GIVEN = frozenset({"torch.Tensor", "torch.nn.Module"})
+_TENSOR = "torch.Tensor"
+_GIVEN = frozenset({_TENSOR, "torch.nn.Module"})
+# Who asks whether it was handed a proxy does something else for those on purpose.
+_PROXIES = frozenset({"torch.fx.Proxy", "torch.fx.proxy.Proxy"})
+
+PROXIES = "handed proxies"
+"""Among the worlds of a function, that it is handed proxies in place of tensors."""
 
 
 class HookConditions(Struct):
@@ -64,8 +70,12 @@ class HookConditions(Struct):
                 return "apart" if "apart" in truths else None if None in truths else not decides
             case InMode(worlds=worlds):
                 return "apart" if worlds & self.worlds else False
+            case OfClass(classes=(External(qualname=name),)) if name in _PROXIES and "fx" in self.worlds:
+                return "apart"
             case OfClass(subject=subject, classes=(External(qualname=name),)) if name in _GIVEN:
-                return True if base_name(subject) in self.tensors else None
+                if base_name(subject) not in self.tensors:
+                    return None
+                return not (name == _TENSOR and PROXIES in self.worlds)
             case Unread(expr=ir.Constant(value=value)):
                 return bool(value)
             case Unread(expr=ir.Attribute(attr=attr) as expr) if attr in MODES and self.decide and self.frame:

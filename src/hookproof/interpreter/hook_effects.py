@@ -12,8 +12,9 @@ from msgspec import Struct
 
 from hookproof.evaluator.arguments import written
 from hookproof.interpreter.domain import Frame, Value
+from hookproof.interpreter.handed_proxies import HandedProxies
 from hookproof.interpreter.handed_tensors import HandedTensors
-from hookproof.interpreter.hook_conditions import Decide, HookConditions
+from hookproof.interpreter.hook_conditions import PROXIES, Decide, HookConditions
 from hookproof.interpreter.hooks import selves
 from hookproof.interpreter.outer_objects import OuterObjects
 from hookproof.interpreter.values import Hook
@@ -41,6 +42,7 @@ from hookproof.syntax import ir
 Kind: TypeAlias = Literal["result", "says", "keeps", "adds", "changes"]
 
 _MAX_DEPTH = 4
+_NEGATIVE = frozenset({"not", "not in", "is", "=="})
 
 
 class Effect(Struct, frozen=True):
@@ -125,7 +127,9 @@ class _Reader:
         self._module, self._handed, self._depth = module, handed, depth
         self._bindings = function_bindings(function)
         self._outside = OuterObjects(project, scope, self._bindings, module, given or {}, fresh)
-        self._tensors = HandedTensors(project, scope, handed, self._bindings)
+        tensors = HandedProxies if PROXIES in worlds else HandedTensors
+        self._tensors = tensors(project, scope, handed, self._bindings)
+        self._rebound: set[str] = set()  # names of what was handed that were bound anew so far
 
     # --- statements ----------------------------------------------------------------------------------
 
@@ -165,6 +169,7 @@ class _Reader:
             case ir.Assign(targets=targets, value=value) if value is not None:
                 for target in targets:
                     yield from self._stored(target, value, is_sure)
+                    self._rebound |= {target.id} if isinstance(target, ir.Name) else set()
             case ir.AugAssign(target=target):
                 yield from self._augmented(target, is_sure)
             case ir.Delete(targets=targets):
@@ -363,19 +368,18 @@ class _Reader:
             for expr in subexpressions(statement.test)
             if (node := self._outside.outer_node(expr)) is not None
         }
+        rebound = set(self._rebound)
         written = {effect.node for effect in self.statements(statement.body, True) if effect.node is not None}
-        is_negative = isinstance(statement.test, ir.Operation) and statement.test.op in {
-            "not",
-            "not in",
-            "is",
-            "==",
-        }
+        self._rebound = rebound  # by what is only looked at here
+        is_negative = isinstance(statement.test, ir.Operation) and statement.test.op in _NEGATIVE
         return is_negative and not statement.orelse and bool(asked & written)
 
     def _is_other_result(self, value: ir.Expr) -> bool:
         match value:
             case ir.Constant(kind="None"):
                 return False
+            case ir.Name(id=name) if name in self._handed and PROXIES in self._worlds:
+                return name in self._rebound
             case ir.Name(id=name) if name in self._handed:
                 return len(self._bindings.get(name, ())) > 1
             case ir.Call():

@@ -68,13 +68,15 @@ class Readers:
         holders: frozenset[Location] = frozenset(),
         around: frozenset[Location] = frozenset(),
         is_baked: bool = True,
+        made: Location | None = None,
     ) -> Loss:
         """Return whether the program misses what a hook no longer keeps, once a script module is used.
 
         `hooks` are the functions that are hooks, `eager` the calls of the eager model. Of classes,
         `own_class` is that of a module whose own `forward` runs before the hook, `around` are those of
         modules that hold it, `holders` those of eager modules around the script module. Where the hook
-        `is_baked`, `forward` had it.
+        `is_baked`, `forward` had it. It ran once when that was `made`, where that is given, and would have
+        run once more since.
         """
         if effect.node is None:
             return "none"
@@ -85,6 +87,8 @@ class Readers:
         found: set[Loss] = set()
         grows = effect.kind == "adds"
         is_reset = any(self._tables.resets.get(node) for node in wanted)
+        if made is not None and not self._is_told_apart(wanted, reads, made, uses):
+            return "none"
         for load in reads:
             one = self._read(load, effect, uses, calls, hooks, own_class, holders, around, is_baked=is_baked)
             # It ran once, and may put the same things there again: then there are as many.
@@ -100,6 +104,20 @@ class Readers:
         if grows and not is_reset and any(self._in_forward(load.spot.unit, uses) for load in reads):
             found.add("perhaps")
         return "sure" if "sure" in found else "perhaps" if "perhaps" in found else "none"
+
+    def _is_told_apart(
+        self, wanted: Iterable[Node], reads: Iterable[Load], made: Location, uses: set[Spot]
+    ) -> bool:
+        """Return whether what is kept is reset, or read, between the making of something and its use."""
+        start = self.spot(made)
+        resets = [spot for node in wanted for spot in self._tables.resets.get(node) or ()]
+        if any(spot.unit is not start.unit or spot.at >= start.at for spot in resets):
+            return True
+        return any(
+            load.spot.unit is use.unit and start.unit is use.unit and start.at < load.spot.at < use.at
+            for load in reads
+            for use in uses
+        )
 
     def is_read(self, effect: Effect, hooks: frozenset[tuple[str, int]]) -> Loss:
         """Return whether anything but hooks and `forward` reads what is kept, at any time."""

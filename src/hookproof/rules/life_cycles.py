@@ -240,3 +240,67 @@ model.register_forward_hook(stop_at_nan)
 torch.export.export(model, inputs)
 """
 )
+
+_PARTS = """\
+class Block(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.fc(x)
+
+
+def make_model():
+    return nn.Sequential(Block())
+"""
+_FX = "converted = torch.fx.symbolic_trace(model)\n"
+_REGISTER_ON_PART = "model[0].API(count)\n"
+BEFORE_FX = LifeCycle(_COUNT + _REGISTER + _FX + _COMPARE)
+AFTER_FX = LifeCycle(_COUNT + _FX + _REGISTER + _COMPARE)
+PART_BEFORE_FX = LifeCycle(_COUNT + _REGISTER_ON_PART + _FX + _COMPARE, _PARTS)
+BACKWARD_BEFORE_FX = PART_BEFORE_FX
+KEPT_UNDER_FX = LifeCycle(
+    """\
+kept = {}
+
+
+def keep(module, input, output):
+    kept["output"] = output
+
+
+model = make_model()
+model[0].register_forward_hook(keep)
+model(*inputs)
+eager = type(kept["output"]).__name__
+torch.fx.symbolic_trace(model)(*inputs)
+in_torchscript = type(kept["output"]).__name__
+""",
+    _PARTS,
+)
+TESTED_UNDER_FX = LifeCycle(
+    """\
+def double(module, input, output):
+    if isinstance(output, torch.Tensor):
+        return output * 2
+
+
+model = make_model()
+model[0].register_forward_hook(double)
+eager, in_torchscript = model(*inputs).tolist(), torch.fx.symbolic_trace(model)(*inputs).tolist()
+""",
+    _PARTS,
+)
+ASKED_UNDER_FX = LifeCycle(
+    """\
+def stop_at_nan(module, input, output):
+    if torch.isnan(output).any():
+        raise ValueError("not a number")
+
+
+model = make_model()
+model[0].register_forward_hook(stop_at_nan)
+torch.fx.symbolic_trace(model)
+""",
+    _PARTS,
+)

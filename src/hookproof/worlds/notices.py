@@ -33,7 +33,8 @@ class Missing(Struct):
     """A hook that some uses go without of what was made of `source`, at `made`.
 
     Where the hook `is_baked` it ran while that was made, and what it does to tensors is part of it. `holders`
-    are eager modules that it is used within.
+    are eager modules that it is used within. `is_once` says of a baked hook that there is one such use only,
+    which would have called it as often.
     """
 
     live: LiveHook
@@ -43,6 +44,7 @@ class Missing(Struct):
     is_baked: bool
     moments: list[Moment] = field(default_factory=list)
     holders: list[ObjectValue] = field(default_factory=list)
+    is_once: bool = False
 
 
 class Notices(Struct):
@@ -143,6 +145,7 @@ class Notices(Struct):
             ),
             around=frozenset(self._around(missing)),
             is_baked=missing.is_baked,
+            made=missing.made if missing.is_once and not effect.of_tensor else None,
         )
         if all(moment.kind == "given" for moment in moments) and loss == "sure":
             loss = "perhaps"

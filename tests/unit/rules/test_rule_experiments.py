@@ -43,6 +43,8 @@ def test_what_a_rule_asks_is_of_its_family(rule: Rule) -> None:
         "4": {"use"},
         "5": {"body"},
         "6": {"fate"},
+        "8": {"fate"},
+        "9": {"fate"},
     }
     assert rule.asks in asks[rule.code[3]]
     assert isinstance(rule.experiment, Program) or rule.asks != "fate"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from .witness.hooked_modules import TABLES, parts
+
 
 class EagerProgram:
     """What `torch.export.export(module, …)` gives had it exported nothing."""
@@ -33,3 +35,15 @@ def copy_with_the_same_weights(module: Any) -> Any:
         return copy.deepcopy(module, {id(tensor): tensor for tensor in tensors})
     except Exception:
         return module
+
+
+def hooks_put_by(module: Any) -> list[tuple[Any, dict[Any, Any]]]:
+    """Empty the tables in which a module and its parts keep hooks; return each with what it held."""
+    found = []
+    for _, part in parts(module):
+        for name in TABLES:
+            table = part.__dict__.get(name)
+            if isinstance(table, dict) and table:
+                found.append((table, dict(table)))
+                table.clear()
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .installed import torch
-from .state import picture, same
+from .state import attribute_names, picture, same
 from .texts import TOLERANCE, different_lines, first_difference
 from .twins import Difference
 from .wording import words, words_apart
@@ -75,3 +75,15 @@ def difference_of(
     else:
         shown = list(words_apart(eager["seen"].get(label), world["seen"].get(label)))
     return Difference(label, shown[0], shown[1])
+
+
+def model_roots(label: str, module: Any) -> list[tuple[str, Any]]:
+    """Return the state of a module, under the same labels whether or not it left eager mode."""
+    if not isinstance(module, torch.jit.ScriptModule):
+        return [] if module is None else [(label, module)]
+    found = []
+    for path, part in module.named_modules():
+        own = [(name, getattr(part, name)) for name in attribute_names(part)]
+        own += [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
+        found += [(".".join(filter(None, [label, path, name])), value) for name, value in own]
+    return found

@@ -15,7 +15,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from .eager_program import EagerProgram, copy_with_the_same_weights
+from .eager_program import EagerProgram, copy_with_the_same_weights, hooks_put_by
 from .flagged import observing
 from .hook_codes import codes_of, has_line
 from .imports import needs_arguments
@@ -23,11 +23,21 @@ from .installed import nn, torch
 from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .program import Program
-from .side_pictures import END, RESULT, TEXT, beyond, difference_of, different, picture_of, plain_values
+from .side_pictures import (
+    END,
+    RESULT,
+    TEXT,
+    beyond,
+    difference_of,
+    different,
+    model_roots,
+    picture_of,
+    plain_values,
+)
 from .sources import source_of
-from .state import Snapshot, attribute_names, picture, same
+from .state import Snapshot, picture, same
 from .texts import different_lines
-from .twins import Difference, kept_name
+from .twins import Difference, kept_name, put_back
 from .uses import of_modules
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import put_in_place
@@ -37,8 +47,9 @@ if TYPE_CHECKING:
 
 _MAXIMAL_PARTNERS = 4  # hooks that read what another keeps
 _OF_GRAPHS = frozenset(
-    ["graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c"]
+    ("graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c")
 )
+_METHODS_OF_GRAPHS = frozenset(("recompile", "print_readable", "delete_all_unused_submodules"))
 _OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
 
 
@@ -185,6 +196,7 @@ class _Run(Interceptor):
         self.made: list[tuple[Any, Any]] = []  # what entry points handed back, and had made
         self.called: list[Any] = []  # modules whose `forward` is called where the finding says
         self.called_eagerly = False
+        self.put_by: list[tuple[Any, dict[Any, Any]]] = []  # tables of hooks, with what they held
 
     def answer(self) -> dict[str, Any]:
         """Return what the program came to, in a form that crosses processes."""
@@ -228,7 +240,8 @@ class _Run(Interceptor):
         original = nn.Module.__getattr__
 
         def look_up(module: Any, name: str) -> Any:
-            made = [became for given, became in self.made if given is module] if name in _OF_GRAPHS else []
+            is_lent = name in _OF_GRAPHS or name in _METHODS_OF_GRAPHS
+            made = [became for given, became in self.made if given is module] if is_lent else []
             return getattr(made[-1], name) if made else original(module, name)
 
         nn.Module.__getattr__ = look_up
@@ -249,7 +262,10 @@ class _Run(Interceptor):
             put_in_place(registration, self._undoing(registration))
 
     def entering(self, entry: Entry) -> Answer | None:
-        """Keep a copy of what is saved, and give one of what was; export nothing, which runs hooks."""
+        """Keep a copy of what is saved, give one of what was; export and trace nothing that has hooks."""
+        if self.way.is_eager and entry.world == "fx" and isinstance(entry.source, nn.Module):
+            self.put_by = hooks_put_by(entry.source)
+            return None
         if self.way.is_eager and entry.world == "export" and isinstance(entry.source, nn.Module):
             return Answer(EagerProgram(entry.source))
         if self.way.is_eager and entry.world == "save":
@@ -264,6 +280,12 @@ class _Run(Interceptor):
         if self.way.is_eager and entry.file in self.saved and entry.world == "load":
             return Answer(copy.deepcopy(self.saved[entry.file]))
         return None
+
+    def entered(self, entry: Entry) -> None:
+        """Put the hooks back that were put by while fx traced."""
+        for table, hooks in self.put_by:
+            table.update(hooks)
+        self.put_by = []
 
     def returning(self, entry: Entry, result: Any) -> Any:
         """Give the eager module in place of what it became."""
@@ -307,7 +329,7 @@ class _Run(Interceptor):
             try:
                 return original(module, *arguments, **options)
             finally:
-                _put_back(before, self._roots(), self.way.lost)
+                put_back(before, self._roots(), self.way.lost)
 
         nn.Module.__call__ = call
 
@@ -343,7 +365,7 @@ class _Run(Interceptor):
         def call(*arguments: Any, **options: Any) -> Any:
             before = Snapshot(roots)
             result = hook(*arguments, **options)
-            _put_back(before, roots, self.way.undone)
+            put_back(before, roots, self.way.undone)
             return result
 
         return call
@@ -354,7 +376,7 @@ class _Run(Interceptor):
             return left
         roots = [("hook {}".format(number), r.hook.callable) for number, r in enumerate(own)]
         for number, registration in enumerate(own):
-            roots += _model_roots("model {}".format(number), registration.module)
+            roots += model_roots("model {}".format(number), registration.module)
         for number, module in enumerate(self.called):
             parts = [(path, name, part) for path, part in module.named_modules() for name in left]
             held = [(path, name, getattr(part, name, None)) for path, name, part in parts]
@@ -373,23 +395,3 @@ class _Run(Interceptor):
             for entry in of_modules(self.witness.entries)
             if registration.at < entry.at
         )
-
-
-def _put_back(before: Snapshot, roots: list[tuple[str, Any]], name: str) -> None:
-    """Put back all that was kept under a name, and what holds it where that was bound anew."""
-    for label in Snapshot(roots).changes(before):
-        if kept_name(label) == name:
-            before.restore(label)
-    before.restore_where(lambda label: kept_name(label) == name)
-
-
-def _model_roots(label: str, module: Any) -> list[tuple[str, Any]]:
-    """Return the state of a module, under the same labels whether or not it left eager mode."""
-    if not isinstance(module, torch.jit.ScriptModule):
-        return [] if module is None else [(label, module)]
-    found = []
-    for path, part in module.named_modules():
-        own = [(name, getattr(part, name)) for name in attribute_names(part)]
-        own += [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
-        found += [(".".join(filter(None, [label, path, name])), value) for name, value in own]
-    return found

@@ -380,3 +380,11 @@ def checked(action: Callable[[], Any], otherwise: Any = None) -> Any:
         return action()
     except InconclusiveError:
         return otherwise
+
+
+def put_back(before: Snapshot, roots: list[tuple[str, Any]], name: str) -> None:
+    """Put back all that was kept under a name, and what holds it where that was bound anew."""
+    for label in Snapshot(roots).changes(before):
+        if kept_name(label) == name:
+            before.restore(label)
+    before.restore_where(lambda label: kept_name(label) == name)

@@ -40,6 +40,15 @@ def on_eager(world: str, kind: str, is_compiled: bool, calls: Optional[int]) -> 
     return _ON_EAGER.get((world, kind), "kept")
 
 
+def on_fx(kind: str, is_shared: bool, is_root: bool, calls: Optional[int]) -> str:
+    """Return the fate of a hook on a module that fx traced: leaves are shared, other parts are inlined."""
+    if kind == "global" or (is_shared and not is_root):
+        return "kept"
+    if is_root or kind != "forward":
+        return "dropped"
+    return "not called" if calls == 0 else "ran while tracing only"
+
+
 def on_script(world: str, kind: str) -> str:
     """Return the fate of a hook that a script module has: `kind` is "compiled" or "python"."""
     return _ON_SCRIPT.get((world, kind), "kept")

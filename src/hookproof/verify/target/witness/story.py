@@ -8,7 +8,7 @@ import os
 import threading
 import weakref
 from types import FrameType
-from typing import Any, Callable, Iterator, Optional
+from typing import Any, Callable, Iterable, Iterator, Optional
 
 from . import fates
 from .counting import Counting
@@ -169,8 +169,12 @@ class Story:
         registration.handle = getattr(handle, "id", None)
         if registration.handle is not None:
             self._by_handle[registration.handle] = registration
-        for role in self._roles.get(id(registration.module), ()):
-            if role.is_source != (registration.receiver == "module"):
+        roles = self._roles.get(id(registration.module), ())
+        for role in roles:
+            is_of_fx = role.entry.world == "fx"
+            if is_of_fx and not _is_lost_to_fx(role, roles):
+                continue
+            if not is_of_fx and role.is_source != (registration.receiver == "module"):
                 continue
             fate = HookFate(registration.number, role.path)
             fate.fate = "too late" if role.is_source else "not called"
@@ -233,6 +237,9 @@ class Story:
         is_compiled = is_module(result) and receiver_of(result) == "script-module"
         for each in entering.found:
             each.fate.fate = _fate(entry.world, each, is_compiled)
+            if entry.world == "fx":
+                is_root, is_shared = each.registration.module is entering.module, _is_part(each, result)
+                each.fate.fate = fates.on_fx(each.kind, is_shared, is_root, each.fate.calls_during)
             if each.kind == "global" and _leaves_parts(entering.module, result):
                 each.fate.note = fates.PART
         if entry.world == "trace":
@@ -345,6 +352,18 @@ class Story:
         self._witness.registrations.sort(key=lambda each: each.at)
         self._witness.removals.sort(key=lambda each: each.at)
         self._witness.entries.sort(key=lambda each: each.at)
+
+
+def _is_part(found: _Found, result: Any) -> bool:
+    """Tell whether what fx made calls the very module that a hook is on."""
+    module = found.registration.module
+    return is_module(result) and any(part is module for _, part in parts(result))
+
+
+def _is_lost_to_fx(role: _Role, roles: Iterable[_Role]) -> bool:
+    """Tell whether a graph never calls a module: it is inlined, or the root that the graph was made of."""
+    is_shared = any(each.entry is role.entry and each.is_source != role.is_source for each in roles)
+    return not is_shared and (role.is_source or bool(role.path))
 
 
 def _fate(world: str, found: _Found, is_compiled: bool) -> str:

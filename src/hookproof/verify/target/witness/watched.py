@@ -14,6 +14,7 @@ _CLASSES = (
     ("torch.jit", "ScriptModule"),
     ("torch.jit", "RecursiveScriptModule"),
 )
+_QUANTIZING = "torch.ao.quantization.quantize_fx"
 
 
 class EntryPoint:
@@ -46,6 +47,17 @@ ENTRY_POINTS = (
     EntryPoint("torch.export.export", "torch.export:export", "export", "mod"),
     EntryPoint("torch.export.export_for_training", "torch.export:export_for_training", "export", "mod"),
     EntryPoint("torch.export.draft_export", "torch.export:draft_export", "export", "mod"),
+    EntryPoint("torch.fx.symbolic_trace", "torch.fx:symbolic_trace", "fx", "root"),
+    EntryPoint(
+        "torchvision.models.feature_extraction.create_feature_extractor",
+        "torchvision.models.feature_extraction:create_feature_extractor",
+        "fx",
+        "model",
+    ),
+    *(
+        EntryPoint("{}.{}".format(_QUANTIZING, name), "{}:{}".format(_QUANTIZING, name), "fx", "model")
+        for name in ("prepare_fx", "prepare_qat_fx")
+    ),
 )
 
 
@@ -81,5 +93,7 @@ def entry_functions() -> Iterator[tuple[EntryPoint, FunctionType]]:
         value: Any = sys.modules.get(module)
         for name in path.split("."):
             value = vars(value).get(name) if value is not None else None
+        if row.world == "fx":  # what is deprecated is a function around the one that works
+            value = getattr(value, "__wrapped__", value)
         if isinstance(value, FunctionType):
             yield row, value

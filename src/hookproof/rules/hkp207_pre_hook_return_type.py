@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-from hookproof.finding import Edit, Finding, Fix, Prediction
+from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.result_annotation import allowed_results, result_fix
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_location, returns_nothing, typed_function
 from hookproof.worlds.outcome import Outcome
-
-_COLON = re.compile(r"\s*,?\s*(?P<end>\))\s*:")
 
 
 class PreHookReturnType(CallableRule):
@@ -80,10 +78,10 @@ class PreHookReturnType(CallableRule):
         wanted = _remedy(signature)
         if signature.returns.expr is None and signature.function.type_comment is None:
             message = f"a compiled pre-hook needs a return annotation; write {wanted}"
-            yield self.finding(outcome, def_location(signature), message, fix=_fix(signature))
+            yield self.finding(outcome, def_location(signature), message, fix=result_fix(signature))
         elif _is_wrong(signature):
             message = f"`-> {signature.returns.text}` fits no compiled pre-hook; write {wanted}"
-            yield self.finding(outcome, def_location(signature), message)
+            yield self.finding(outcome, def_location(signature), message, fix=result_fix(signature))
 
 
 def _remedy(signature: HookSignature) -> str:
@@ -99,26 +97,5 @@ def _is_wrong(signature: HookSignature) -> bool:
         return signature.returns.bare in {"tuple", "list", "dict"}
     if returned == "NoneType" or signature.expected_input is None or signature.forward_types is None:
         return returned == "Any" and signature.expected_input is not None
-    allowed = {signature.expected_input}
-    only = signature.forward_types[0].name if len(signature.forward_types) == 1 else None
-    if only is not None and not only.startswith("Tuple["):
-        allowed.add(only)
-    return returned not in allowed
-
-
-def _fix(signature: HookSignature) -> Fix | None:
-    """Return the edit that writes `-> None` where the hook returns nothing and the `def` is easy to read."""
-    if not returns_nothing(signature.function):
-        return None
-    last = signature.parameters[-1]
-    if last.default is not None:
-        return None
-    file = signature.scope.file
-    end = last.at if last.annotation is None else last.annotation.at
-    _, _, line, column = file.location(end)
-    rest = file.text.splitlines()[line - 1]
-    match = _COLON.match(rest, column - 1)
-    if match is None:
-        return None
-    column = match.end("end") + 1
-    return Fix(True, (Edit(file.path, line, column, line, column, " -> None"),))
+    allowed = allowed_results(signature)
+    return allowed is not None and returned not in allowed

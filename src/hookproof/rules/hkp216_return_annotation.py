@@ -11,6 +11,7 @@ from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.hook_result import may_change_parts
+from hookproof.rules.result_annotation import result_fix
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_location, typed_function
 from hookproof.rules.use_rule import fact_of
@@ -99,9 +100,8 @@ class ReturnAnnotation(CallableRule):
             returned = _kind(signature, visit.node.value)
             if returned is not None and not _fits(returned, annotated):
                 location = Location(signature.scope.file, visit.node.at)
-                yield self.finding(
-                    outcome, location, f"this returns {returned}, but the hook is annotated `-> {text}`"
-                )
+                message = f"this returns {returned}, but the hook is annotated `-> {text}`"
+                yield self.finding(outcome, location, message, fix=result_fix(signature))
 
 
 def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:

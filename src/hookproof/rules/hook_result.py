@@ -29,11 +29,11 @@ def result_type(hook: Hook, project: Project) -> TorchType:
         annotated = annotation_type(function.returns, Scope(scope.file, scope.functions[:-1]), project)
         if annotated != NONE and falls_off(function.body):
             return UNKNOWN
-        given = _type_by_ways(function, scope, project).name
+        given = body_type(function, scope, project).name
         is_as_annotated = given in {None, annotated.name} or f"Optional[{given}]" == annotated.name
         is_none = given == "NoneType" and (annotated.name or "").startswith("Optional[")
         return annotated if is_as_annotated or is_none else UNKNOWN
-    return _type_by_ways(function, scope, project)
+    return body_type(function, scope, project)
 
 
 def may_change_forward(outcome: Outcome) -> bool:
@@ -64,7 +64,7 @@ def _received(hook: Hook, project: Project) -> TorchType:
     return TENSOR if annotation is None else annotation_type(annotation, outer, project)
 
 
-def _type_by_ways(function: ir.Function, scope: Scope, project: Project) -> TorchType:
+def body_type(function: ir.Function, scope: Scope, project: Project) -> TorchType:
     """Return the type that the `return`s give together, and the end of the body where it is reached."""
     returns = [visit for visit in visit_body(function) if isinstance(visit.node, ir.Return)]
     if not all(visit.certain for visit in returns):

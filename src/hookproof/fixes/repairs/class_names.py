@@ -29,8 +29,11 @@ def _edits(flagged: Flagged) -> tuple[Edit, ...]:
 def _name_asked(flagged: Flagged) -> tuple[cst.BaseExpression | None, cst.BaseExpression | None]:
     """Return the expression that gives the name of a class, and the module whose class it is."""
     match flagged.node:
-        case cst.Call(func=cst.Attribute(value=module, attr=cst.Name("_get_name")), args=[]) as call:
-            return call, module
+        case cst.Attribute(value=module, attr=cst.Name("_get_name")):
+            match flagged.parent:
+                case cst.Call(args=[]) as call:
+                    return call, module
+            return None, None
         case cst.Attribute(value=module, attr=cst.Name("__class__")):
             pass
         case cst.Call(func=cst.Name("type"), args=[cst.Arg(value=module, keyword=None, star="")]):

@@ -34,6 +34,7 @@ def markdown(rule: Rule) -> str:
 
 def _facts(rule: Rule) -> Iterator[str]:
     yield f"- Severity: {rule.severity}"
+    yield f"- Fixable: {rule.fixable}"
     yield f"- Outcome: {'an exception' if rule.outcome == 'raises' else 'silently different from eager mode'}"
     yield f"- World: {', '.join(sorted(rule.worlds))}"
     if rule.since:

@@ -31,6 +31,7 @@ def render(rules: Iterable[Rule], display: Display) -> str:
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("code", style="bold", no_wrap=True)
     table.add_column("outcome", no_wrap=True)
+    table.add_column("fixable", no_wrap=True)
     is_wide = display.width >= _WIDE
     table.add_column("name" if is_wide else "name and summary", no_wrap=is_wide)
     if is_wide:
@@ -41,7 +42,7 @@ def render(rules: Iterable[Rule], display: Display) -> str:
             table.add_section()
         family = family_of(rule.code)
         told = (rule.name, escape(rule.summary)) if is_wide else (f"{rule.name}\n{escape(rule.summary)}",)
-        table.add_row(rule.code, rule.outcome, *told)
+        table.add_row(rule.code, rule.outcome, rule.fixable, *told)
     with console.capture() as captured:
         console.print(table)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
@@ -56,6 +57,7 @@ def render_json(rules: Iterable[Rule]) -> str:
             "summary": rule.summary,
             "severity": rule.severity,
             "outcome": rule.outcome,
+            "fixable": rule.fixable,
             "worlds": sorted(rule.worlds),
             "since": rule.since,
             "until": rule.until,

@@ -60,6 +60,7 @@ class HookLoopReachesScriptModule(EventRule):
     code = "HKP102"
     name = "hook-loop-reaches-script-module"
     summary = "A loop that registers hooks reaches a ScriptModule"
+    fixable = "sometimes"
     worlds = frozenset({"registration"})
     experiment = Program(life_cycle=REFUSED_IN_LOOP, is_at_line=True, refuses_hooks=True)
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")

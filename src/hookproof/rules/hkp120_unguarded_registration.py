@@ -66,6 +66,7 @@ class UnguardedRegistration(EventRule):
     code = "HKP120"
     name = "unguarded-registration"
     summary = "Hooks are registered on every module of a model that may be scripted"
+    fixable = "sometimes"
     worlds = frozenset({"registration"})
     experiment = Program(life_cycle=REFUSED_IN_LOOP, is_at_line=True, refuses_hooks=True)
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")

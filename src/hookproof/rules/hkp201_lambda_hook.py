@@ -56,6 +56,7 @@ class LambdaHook(CallableRule):
     code = "HKP201"
     name = "lambda-hook"
     summary = "A lambda cannot be compiled as a hook"
+    fixable = "sometimes"
     experiment = ReducedHook(is_on_any_module=True)
     prediction = Prediction(
         # Until torch 1.12 the same check fails before it can say so.

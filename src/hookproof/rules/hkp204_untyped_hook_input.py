@@ -67,6 +67,7 @@ class UntypedHookInput(CallableRule):
     code = "HKP204"
     name = "untyped-hook-input"
     summary = "The hook's `input` is not typed as a tuple"
+    fixable = "sometimes"
     experiment = ReducedHook(keeps=frozenset({"input", "output", "return"}))
     prediction = Prediction(
         "RuntimeError",

@@ -75,6 +75,7 @@ class HookInputType(CallableRule):
     code = "HKP205"
     name = "hook-input-type"
     summary = "The hook's `input` is not the tuple of forward's parameter types"
+    fixable = "sometimes"
     experiment = ReducedHook(keeps=frozenset({"input"}))
     prediction = Prediction(
         "RuntimeError",

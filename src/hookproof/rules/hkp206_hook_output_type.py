@@ -79,6 +79,7 @@ class HookOutputType(CallableRule):
     code = "HKP206"
     name = "hook-output-type"
     summary = "The hook's `output` is not forward's return type, or that of the hook before it"
+    fixable = "sometimes"
     experiment = ReducedHook(
         keeps=frozenset({"output", "return"}), names="earlier hook", involves_other_hooks=True
     )

@@ -65,6 +65,7 @@ class PreHookReturnType(CallableRule):
     code = "HKP207"
     name = "pre-hook-return-type"
     summary = "A forward-pre hook has no return annotation, or the wrong one"
+    fixable = "sometimes"
     experiment = ReducedHook(keeps=frozenset({"return"}))
     prediction = Prediction("RuntimeError", r"is missing a return annotation|returned the wrong type of")
     stage = STAGES["return"]

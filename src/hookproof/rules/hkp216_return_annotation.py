@@ -79,6 +79,7 @@ class ReturnAnnotation(CallableRule):
     code = "HKP216"
     name = "return-annotation"
     summary = "The hook does not return what its return annotation says"
+    fixable = "sometimes"
     experiment = ReducedHook(keeps=frozenset({"return"}), keeps_body=True)
     prediction = Prediction("RuntimeError", r"does not return along all paths|Return value was annotated as")
     stage = STAGES["body"]

@@ -97,6 +97,7 @@ class ClassNameChanged(ScriptModuleUseRule):
     code = "HKP410"
     name = "class-name-changed"
     summary = "A Python hook asks a ScriptModule for its class, which is another one"
+    fixable = "sometimes"
     severity = "warning"
     worlds = frozenset({"traced", "script-module"})
     outcome = "silent"

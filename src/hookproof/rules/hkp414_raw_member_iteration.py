@@ -80,6 +80,7 @@ class RawMemberIteration(ScriptModuleUseRule):
     code = "HKP414"
     name = "raw-member-iteration"
     summary = "A Python hook iterates over a ScriptModule's `_parameters` or `_modules`"
+    fixable = "always"
     worlds = frozenset({"traced", "script-module"})
     prediction = Prediction(
         "Exception",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
-from typing import ClassVar
+from typing import ClassVar, Literal, TypeAlias
 
 from hookproof.finding import Evidence, Finding, Fix, OutcomeKind, Prediction, Severity, WorldName
 from hookproof.outcomes.uses import is_cut_short
 from hookproof.rules.experiment import Asks, Program, ReducedHook
 from hookproof.semantic.location import Location
 from hookproof.worlds.outcome import Outcome
+
+Fixable: TypeAlias = Literal["always", "sometimes", "never"]
 
 _GOES_ON = "catches the error, and the program goes on without"
 
@@ -24,7 +26,7 @@ class Rule(ABC):
     compiled, what a use of the module comes to, or what else the body does; `experiment` how that question
     is checked against torch. `stage` is the position in torch's own order of complaint (see `STAGES`).
     `is_structural` says that a callable of this form can never be a compiled hook, whatever its body;
-    `is_annotation_only` that annotations are all it lacks.
+    `is_annotation_only` that annotations are all it lacks. `fixable` says which findings have a fix.
     """
 
     code: ClassVar[str]
@@ -39,6 +41,7 @@ class Rule(ABC):
     stage: ClassVar[int] = 0
     is_structural: ClassVar[bool] = False
     is_annotation_only: ClassVar[bool] = False
+    fixable: ClassVar[Fixable] = "never"
     since: ClassVar[str | None] = None
     until: ClassVar[str | None] = None
 

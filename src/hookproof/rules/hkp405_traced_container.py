@@ -88,7 +88,8 @@ class TracedContainer(ScriptModuleUseRule):
     worlds = frozenset({"traced"})
     prediction = Prediction(
         "TypeError",
-        r"Module' object is not (iterable|subscriptable)|has no len\(\)|is not iterable|Module' object does not support item assignment",
+        r"Module' object is not (iterable|subscriptable)|has no len\(\)|is not iterable"
+        r"|Module' object does not support item assignment",
     )
 
     def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:

@@ -1,4 +1,4 @@
-"""Write docs/rules/ and the tables of README.md from the rules' docstrings and the data of the worlds.
+"""Write docs/rules/, docs/torch-versions.md and the tables of README.md from rules, worlds and facts.
 
 `python tools/make_docs.py` writes them, `--check` only says what is out of date (exit status 1).
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from hookproof.output import worlds_table
+from hookproof.output import versions_page, worlds_table
 from hookproof.output.explain import markdown
 from hookproof.output.rules_table import markdown as table
 from hookproof.rules.registry import rules
@@ -16,11 +16,13 @@ from hookproof.rules.registry import rules
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "rules"
 README = ROOT / "README.md"
+VERSIONS = ROOT / "docs" / "torch-versions.md"
 
 
 def made() -> dict[Path, str]:
     """Return every generated file with its text. Raises `ValueError` where a marker is lost."""
-    return {PAGES / f"{rule.code}.md": markdown(rule) for rule in rules()} | {README: _readme()}
+    pages = {PAGES / f"{rule.code}.md": markdown(rule) for rule in rules()}
+    return {**pages, README: _readme(), VERSIONS: versions_page.markdown()}
 
 
 def _readme() -> str:

@@ -16,7 +16,11 @@ from hookproof.options import FORMAT, choice, codes, settings_options
 from hookproof.output import HOOK_FORMATS
 from hookproof.worlds import registry
 
-_LATE = {"run": "hookproof.watching.command", "verify": "hookproof.verify.command"}
+_LATE = {
+    "facts": "hookproof.facts_command",
+    "run": "hookproof.watching.command",
+    "verify": "hookproof.verify.command",
+}
 
 
 class _ReaderGoneError(Exception):

@@ -135,7 +135,8 @@ class Finding(Struct, frozen=True, order=True):
     """One rule, one place, one reason. Lines and columns are 1-based; the end column is exclusive.
 
     Field order is sort order, so a sorted list of findings reads from the top of a file to its end.
-    `stage` is the position in torch's own order of complaint, 0 for what it does not complain of.
+    `stage` is the position in torch's own order of complaint, 0 for what it does not complain of. `torch`
+    says in which of the versions spoken of it holds (`since 2.6`, `fixed in 2.12`), None where in all.
     """
 
     path: str
@@ -159,3 +160,4 @@ class Finding(Struct, frozen=True, order=True):
     prediction: Prediction | None = None
     subject: Subject | None = None
     stage: int = 0
+    torch: str | None = None

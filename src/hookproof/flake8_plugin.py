@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from hookproof.by_file import ByFile
 from hookproof.finding import CONFIDENCES
+from hookproof.output.concise import text
 
 
 class Plugin:
@@ -56,4 +57,4 @@ class Plugin:
             yield 1, 0, f"HKP000 not analysed: {' '.join(str(error).split()) or type(error).__name__}", Plugin
             return
         for each in found:  # flake8 adds one to the column
-            yield each.line, each.column - 1, f"{each.code} {each.message}", Plugin
+            yield each.line, each.column - 1, f"{each.code} {text(each)}", Plugin

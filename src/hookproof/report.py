@@ -73,7 +73,8 @@ class Analysis(Struct, frozen=True):
     """All that is known of the files around a run, whichever of them it reports on.
 
     `findings` are sorted and those of every confidence; `parsed` are the files that had to be; `words` are
-    those of the worlds that the files have.
+    those of the worlds that the files have; `torch` is the version that they speak of, `asked` what its facts
+    were asked.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -82,6 +83,7 @@ class Analysis(Struct, frozen=True):
     hooks: tuple[HookSite, ...] = ()
     words: tuple[str, ...] = ()
     torch: str | None = None
+    asked: tuple[tuple[str, ...], ...] = ()
 
 
 class Report(Struct, frozen=True):

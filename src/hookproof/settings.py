@@ -13,9 +13,12 @@ import msgspec
 from msgspec import Struct, field
 
 from hookproof.exit_status import SettingsError
+from hookproof.facts.atlas import VERSION
+from hookproof.facts.versions import Torch, asked_for
 from hookproof.finding import Confidence, Finding
 from hookproof.source.cache import FOLDER
 from hookproof.source.discover import DEFAULT_EXCLUDE, upward
+from hookproof.source.pins import Pin, Pins, beside, check_versions
 from hookproof.source.text import SourceError, read_regular
 from hookproof.worlds import registry
 
@@ -63,15 +66,17 @@ class VerifySettings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=
 
 
 class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
-    """What the user asked for. Every field but `root` and `config` is a key of `[tool.hookproof]`.
+    """What the user asked for. Every field but the last three is a key of `[tool.hookproof]`.
 
     `root` is the folder that patterns and `src` are relative to, `config` the file that was read.
     `assume_scripted` is true, or the qualified names of the module classes that may be ScriptModules;
     `assume` lists the worlds that any module may go to.
     `fixable` and `unfixable` say which findings are mended, `extend_safe_fixes` and `extend_unsafe_fixes`
     whose fixes count as safe or unsafe, whatever they are.
-    `torch` lists the versions that the project supports; none means all. `min_confidence` None means
-    the default mode. `cache_dir` is relative to `root` too. Raises nothing; `resolve` is what checks values.
+    `torch` lists the versions that the project supports, ranges (`>=2.4`), or files of facts; where there is
+    nothing, what the project itself says it needs, and else the newest. `torch_from` is where that was said.
+    `min_confidence` None means the default mode. `cache_dir` is relative to `root` too. Raises nothing;
+    `resolve` is what checks values.
     """
 
     select: tuple[str, ...] = ("HKP",)
@@ -95,6 +100,7 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     verify: VerifySettings = VerifySettings()
     root: str = ""
     config: str | None = None
+    torch_from: str = "the newest that is known"
 
     @property
     def excluded(self) -> tuple[str, ...]:
@@ -138,13 +144,14 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
         """Whether the finding's code is selected in the finding's file."""
         return self.is_enabled(finding.code) and not self.is_ignored_in(finding.code, finding.path)
 
+    @property
+    def torches(self) -> tuple[Torch, ...]:
+        """The versions of torch that the project speaks of, the newest last."""
+        return asked_for(self.torch or (VERSION,))
+
     def supports(self, since: str | None, until: str | None) -> bool:
         """Whether a rule that holds from torch `since` to before `until` concerns this project."""
-        versions = tuple(_version(version) for version in self.torch)
-        if not versions:
-            return True
-        first = _version(since) if since else ()
-        return any(first <= version and (not until or version < _version(until)) for version in versions)
+        return not self.torch or any(torch.is_within(since, until) for torch in self.torches)
 
     def may_be_scripted(self, module_class: str | None) -> bool:
         """Whether library mode holds for this module class (None: for any module)."""
@@ -180,11 +187,14 @@ def resolve(
 
     `overrides` are the command line's, by field name, those that were given. Raises `SettingsError`.
     """
-    groups: dict[str | None, list[str]] = {}
+    given = overrides or {}
+    groups: dict[tuple[str | None, Pin | None], list[str]] = {}
+    pins = Pins()
     for path in paths:
         found = config if config is not None else None if isolated else _nearest_config(path)
-        groups.setdefault(found, []).append(path)
-    return tuple((_load(found, overrides or {}), tuple(members)) for found, members in groups.items())
+        pin = None if isolated or given.get("torch") else pins.of(path, found)
+        groups.setdefault((found, pin), []).append(path)
+    return tuple((_load(found, given, pin), tuple(members)) for (found, pin), members in groups.items())
 
 
 def show(settings: Settings) -> str:
@@ -216,7 +226,7 @@ def _read(config: str) -> bytes:
         raise SettingsError(f"{config}: cannot be read: {str(error).rpartition(': ')[2]}") from None
 
 
-def _load(config: str | None, overrides: Mapping[str, Any]) -> Settings:
+def _load(config: str | None, overrides: Mapping[str, Any], pin: Pin | None = None) -> Settings:
     values: dict[str, Any] = {}
     if config is not None:
         values = _read_table(config)
@@ -227,15 +237,25 @@ def _load(config: str | None, overrides: Mapping[str, Any]) -> Settings:
     if given:
         _reject_unknown_codes(None, {name.replace("_", "-"): value for name, value in given.items()})
         settings = msgspec.structs.replace(settings, **given)
-        _check_versions("--torch", settings.torch)
+        check_versions("--torch", settings.torch)
         _check_worlds("--assume", settings.assume)
     settings = msgspec.structs.replace(settings, root=root, config=config)
+    settings = _with_torch(settings, "--torch" if given.get("torch") else config, pin)
     _reject_patterns(settings)
     # A command line may name any folder, a checked tree only its own.
     if given.get("cache_dir") is None and settings.cache_dir != FOLDER:
         _reject_outside(settings)
     _reject_empty_selection(settings, overrides)
     return settings
+
+
+def _with_torch(settings: Settings, said_by: str | None, pin: Pin | None) -> Settings:
+    """Return the settings with the versions of torch that hold, and where that was said."""
+    if settings.torch:
+        return msgspec.structs.replace(settings, torch_from=said_by or "")
+    if pin is None:
+        return settings
+    return msgspec.structs.replace(settings, torch=(pin.specifier,), torch_from=pin.path)
 
 
 def _read_table(config: str) -> dict[str, Any]:
@@ -258,16 +278,20 @@ def _read_table(config: str) -> dict[str, Any]:
 
 
 def _convert(config: str | None, values: dict[str, Any]) -> Settings:
-    for key in ("root", "config"):
+    for key in ("root", "config", "torch-from"):
         if key in values:
             raise SettingsError(f"{config}: tool.hookproof.{key}: unknown key")
+    if isinstance(values.get("torch"), str):
+        values = {**values, "torch": [values["torch"]]}
+    if config is not None and isinstance(values.get("torch"), list):
+        values = {**values, "torch": [beside(config, version) for version in values["torch"]]}
     try:
         settings = msgspec.convert(values, Settings, strict=True)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{config}: {_explain(str(error))}") from None
     except RecursionError:
         raise SettingsError(f"{config}: is too deeply nested") from None
-    _check_versions(f"{config}: tool.hookproof.torch", settings.torch)
+    check_versions(f"{config}: tool.hookproof.torch", settings.torch)
     _check_worlds(f"{config}: tool.hookproof.assume", settings.assume)
     return settings
 
@@ -281,12 +305,6 @@ def _explain(message: str) -> str:
         return f"tool.hookproof{location}.{unknown[1]}: unknown key"
     expected = text.replace("array", "list").replace("object", "table")
     return f"tool.hookproof{location}: {expected[:1].lower()}{expected[1:]}"
-
-
-def _check_versions(key: str, versions: Iterable[str]) -> None:
-    for version in versions:
-        if not re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9}){0,9}", version):
-            raise SettingsError(f"{key}: `{version[:40]}` is not a version such as 2.4")
 
 
 def _check_worlds(key: str, names: Iterable[str]) -> None:
@@ -357,7 +375,3 @@ def _reject_empty_selection(settings: Settings, overrides: Mapping[str, Any]) ->
 
 def _longest_prefix(code: str, prefixes: Iterable[str]) -> int:
     return max((len(prefix) for prefix in prefixes if code.startswith(prefix)), default=0)
-
-
-def _version(text: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in text.split("."))

@@ -304,7 +304,7 @@ def test_comments_are_not_written_to_a_file_that_was_not_read(tmp_path: Path) ->
     assert (tmp_path / "pkg" / "hooks.py").read_bytes() == before
 
 
-def test_the_core_needs_five_packages_and_what_they_need(tmp_path: Path) -> None:
+def test_the_core_needs_six_packages_and_what_they_need(tmp_path: Path) -> None:
     write_project(tmp_path)
     program = """\
 import contextlib, io, site, sys
@@ -320,7 +320,7 @@ print(*sorted(name for name in found if not name.startswith("_")))
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=tmp_path, env=environment(), capture_output=True, text=True
     )
-    declared = {"click", "libcst", "msgspec", "rich", "tomli"}
+    declared = {"click", "libcst", "msgspec", "packaging", "rich", "tomli"}
     theirs = {"yaml", "markdown_it", "mdurl", "pygments", "commonmark", "typing_extensions"}
     assert done.stdout.split(), done.stderr
     assert set(done.stdout.split()) <= declared | theirs

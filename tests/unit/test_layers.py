@@ -14,7 +14,7 @@ SOURCES = ROOT / "src"
 
 LAYERS = (
     # faces: command line, flake8 and pytest
-    ("__main__", "cli", "flake8_plugin", "plain_arguments", "pytest_plugin"),
+    ("__main__", "cli", "facts_command", "flake8_plugin", "plain_arguments", "pytest_plugin"),
     # findings checked against torch, and programs that are run and watched
     ("verify", "watching"),
     # a run of the command, and the files that are checked one by one
@@ -44,6 +44,8 @@ LAYERS = (
     ("source",),
     # what was probed from torch, and what worlds there are
     ("facts", "worlds.registry", "worlds.world"),
+    # what probes torch, elsewhere
+    ("probe",),
     # values of all
     ("", "exit_status", "finding", "report", "worker_pool"),
 )
@@ -131,10 +133,11 @@ def test_no_module_is_in_a_circle() -> None:
 
 
 def test_what_runs_in_the_user_s_interpreter_imports_only_itself() -> None:
-    target = {module for module in _imports() if module.startswith("verify.target")}
-    assert not {
-        f"{module} -> {imported}"
-        for module in target
-        for imported in _imports()[module]
-        if imported not in target
-    }
+    for package in ("verify.target", "probe"):
+        target = {module for module in _imports() if module.startswith(package)}
+        assert not {
+            f"{module} -> {imported}"
+            for module in target
+            for imported in _imports()[module]
+            if imported not in target
+        }

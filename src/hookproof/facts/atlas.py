@@ -1,22 +1,35 @@
-"""The atlas: what the probed torch does, read from the data that `tools/make_atlas.py` writes.
+"""The atlas: what each probed torch does, read from the data that `tools/make_atlas.py` writes.
 
-Whoever needs it is handed the `Facts` of a version; module classes are decoded one at a time.
+Whoever needs it is handed the `Facts` of a version; module classes are decoded one at a time. One version is
+stored whole, the others as what differs from it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import msgspec
 
+from hookproof.facts import deltas
 from hookproof.facts.types import AtlasEntry, TorchType
 
-VERSION = "2.13.0"
-"""The torch the shipped atlas was probed from."""
+BASE = "2.13.0"
+"""The version whose facts are stored whole, and which the project's own tests ask."""
+
+SHIPPED = ("1.8.1", "1.12.1", "2.0.1", "2.4.1", "2.6.0", "2.9.1", "2.11.0", "2.13.0", "2.14.1", "2.15.0")
+"""The versions whose facts are stored, oldest first."""
+
+VERSION = SHIPPED[-1]
+"""The version that is spoken of where a project says nothing."""
+
+OPTIONS = frozenset({"always_call", "prepend", "with_kwargs"})
+"""What registering methods came to take besides the hook."""
 
 T = TypeVar("T")
+Question: TypeAlias = tuple[str, ...]
+"""What facts were asked: the name of the table or method, and its arguments."""
 
 
 class HookApi(msgspec.Struct, frozen=True):
@@ -91,37 +104,89 @@ class AtlasClass(msgspec.Struct, frozen=True):
     attributes: dict[str, AtlasAttribute] = {}
 
 
+class _asked(cached_property[T]):  # noqa: N801  # as `cached_property` is called
+    """A table whose use is noted, for another version answers the same or not."""
+
+    def __get__(self, instance: Any, owner: type[Any] | None = None) -> Any:
+        if instance is None:
+            return self
+        assert self.attrname is not None
+        instance.asked.add((self.attrname,))
+        return super().__get__(instance, owner)
+
+
 class _Atlas(msgspec.Struct, frozen=True):
     torch: str
+    python: str
     hooks: tuple[HookApi, ...]
     global_hooks: tuple[HookApi, ...]
     utilities: tuple[LegacyUtility, ...]
     module: dict[str, dict[str, dict[str, tuple[str, ...]]]]
     module_attributes: dict[str, AtlasAttribute]
     aliases: dict[str, str]
-    classes: dict[str, msgspec.Raw]
+    classes: dict[str, Any]
     functions: dict[str, tuple[str, ...]]
     values: dict[str, tuple[str, ...]]
+    entry_points: dict[str, bool]
+    fates: dict[str, Any]
+
+
+def raw_facts(version: str) -> dict[str, Any]:
+    """Return the facts of a shipped version, or of a file with the path `version`, as they are stored.
+
+    Raises `OSError` where there is no such file, `ValueError` where it holds no facts.
+    """
+    stored = _stored(version)
+    if "base" not in stored:
+        return stored
+    return {**deltas.applied(raw_facts(stored["base"]), stored["changes"]), "torch": stored["torch"]}
+
+
+def all_shipped(*tables: str) -> dict[str, dict[str, Any]]:
+    """Return these tables of all shipped versions, oldest first, as they are stored; this is quick."""
+    whole = _stored(BASE)
+    base = {table: whole[table] for table in tables}
+    found = {}
+    for version in SHIPPED:
+        changes = {} if version == BASE else _stored(version)["changes"]
+        here = {table: changes[table] for table in tables if table in changes}
+        found[version] = deltas.applied(base, here)
+    return found
+
+
+def _stored(version: str) -> dict[str, Any]:
+    if version in SHIPPED:
+        # Imported here: a run without hooks reads no more than VERSION.
+        from importlib.resources import files
+
+        data = files("hookproof.facts").joinpath("atlas", f"torch-{version}.json").read_bytes()
+    else:
+        with open(version, "rb") as file:
+            data = file.read()
+    stored = msgspec.json.decode(data)
+    if not isinstance(stored, dict) or "torch" not in stored:
+        raise ValueError(f"{version}: holds no facts of torch")
+    return stored
 
 
 class Facts:
-    """What is known of one version of torch; read from its file when it is asked for the first time."""
+    """What is known of one version of torch; read from its file when it is asked for the first time.
+
+    `version` is one of `SHIPPED`, or the path of a file that `hookproof facts probe` wrote.
+    """
 
     def __init__(self, version: str = VERSION) -> None:
         self.version = version
         self._classes: dict[str, AtlasClass | None] = {}
         self._made: dict[object, Any] = {}
+        self.asked: set[Question] = set()
 
     def __reduce__(self) -> tuple[type[Facts], tuple[str]]:
         return Facts, (self.version,)
 
     @cached_property
     def _atlas(self) -> _Atlas:
-        # Imported here: a run without hooks reads no more than VERSION.
-        from importlib.resources import files
-
-        data = files("hookproof.facts").joinpath("atlas", f"torch-{self.version}.json").read_bytes()
-        return msgspec.json.decode(data, type=_Atlas)
+        return msgspec.convert(raw_facts(self.version), type=_Atlas)
 
     def once(self, make: Callable[[Facts], T]) -> T:
         """Return what `make` makes of these facts, made once."""
@@ -130,28 +195,64 @@ class Facts:
         made: T = self._made[make]
         return made
 
+    def answer(self, question: Question) -> object:
+        """Return what was answered to a question, of these facts or of others."""
+        table, *arguments = question
+        found = getattr(self, table)
+        answer = found(*arguments) if arguments else found
+        # What else a class is called changes nothing for who has found it.
+        return msgspec.structs.replace(answer, aliases=()) if isinstance(answer, AtlasClass) else answer
+
+    def check(self) -> None:
+        """Read all of it. Raises `ValueError` where something has another form."""
+        for qualname in self._atlas.classes:
+            self.nn_class(qualname)
+
     # --- hooks -----------------------------------------------------------------------------------------
 
-    @cached_property
+    @_asked
     def hook_apis(self) -> dict[str, HookApi]:
-        """Every `register_*hook` method of `nn.Module`, public and private, by name."""
+        """Return every `register_*hook` method of `nn.Module`, public and private, by name."""
         return {api.name: api for api in self._atlas.hooks}
 
-    @cached_property
+    @_asked
     def global_hook_apis(self) -> dict[str, HookApi]:
-        """The functions that register a hook on every module, by full name."""
+        """Return the functions that register a hook on every module, by full name."""
         return {api.name: api for api in self._atlas.global_hooks}
 
     @cached_property
-    def registering_names(self) -> frozenset[str]:
-        """The last name of every function and method that registers a module hook."""
-        return frozenset(name.rpartition(".")[2] for name in (*self.hook_apis, *self.global_hook_apis))
+    def named(self) -> Facts:
+        """The facts that say what text is looked for: those of the newest version, which has all names."""
+        return self if self.version == VERSION else Facts(VERSION)
 
     @cached_property
+    def registering_names(self) -> frozenset[str]:
+        """The last name of every function and method that registers a module hook, in any version."""
+        names = (*self.hook_apis, *self.global_hook_apis, *self.named.hook_apis, *self.named.global_hook_apis)
+        return frozenset(name.rpartition(".")[2] for name in names)
+
+    @_asked
     def legacy_utilities(self) -> dict[str, LegacyUtility]:
-        """The torch.nn.utils functions that change a module, by every public name they have."""
+        """Return the torch.nn.utils functions that change a module, by every public name they have."""
         utilities = self._atlas.utilities
         return {name: utility for utility in utilities for name in (utility.qualname, *utility.aliases)}
+
+    def takes(self, api: str, options: Iterable[str]) -> bool:
+        """Return whether a way of registering hooks, where it is torch's, has those of torch's options."""
+        known = self.hook_apis.get(api) or self.global_hook_apis.get(api)
+        return known is None or OPTIONS.intersection(options) <= {*known.parameters}
+
+    # --- entry points ---------------------------------------------------------------------------------
+
+    def lacks_entry_point(self, qualname: str) -> bool:
+        """Return whether a function of torch was looked for and is not there."""
+        self.asked.add(("lacks_entry_point", qualname))
+        return self._atlas.entry_points.get(qualname) is False
+
+    @property
+    def fates(self) -> dict[str, Any]:
+        """World -> kind of hook -> moment of its registration -> fate, or place -> fate, as probed."""
+        return self._atlas.fates
 
     # --- modules ---------------------------------------------------------------------------------------
 
@@ -160,6 +261,7 @@ class Facts:
 
         The worlds are those of the probe: `Standing.uses`, `traced-child` and `frozen`.
         """
+        self.asked.add(("module_api", name, world, use))
         found = self._atlas.module.get(name, {}).get(world, {}).get(use)
         if found is None:
             return None
@@ -168,32 +270,35 @@ class Facts:
             return None
         return AtlasEntry(name, use, status, exception, message)  # type: ignore[arg-type]
 
-    @property
+    @_asked
     def module_attributes(self) -> dict[str, AtlasAttribute]:
         """`nn.Module`'s own attributes and methods."""
         return self._atlas.module_attributes
 
     def nn_class(self, qualname: str) -> AtlasClass | None:
         """Return torch's module class of that full name or public alias, None where it is not one."""
+        self.asked.add(("nn_class", qualname))
         if qualname not in self._classes:
             raw = self._atlas.classes.get(self._atlas.aliases.get(qualname, qualname))
-            self._classes[qualname] = None if raw is None else msgspec.json.decode(raw, type=AtlasClass)
+            self._classes[qualname] = None if raw is None else msgspec.convert(raw, type=AtlasClass)
         return self._classes[qualname]
 
     def is_module_base(self, qualname: str) -> bool:
         """Return whether module classes of torch derive from a class of that full name, as `_ConvNd`."""
-        classes = (self.nn_class(name) for name in self._atlas.classes)
-        return any(found is not None and qualname in found.bases for found in classes)
+        self.asked.add(("is_module_base", qualname))
+        return any(qualname in found["bases"] for found in self._atlas.classes.values())
 
     # --- functions and values --------------------------------------------------------------------------
 
     def function_returns(self, qualname: str) -> TorchType | None:
         """Return the type of what a function of torch (or a method, `torch.Tensor.relu`) always returns."""
+        self.asked.add(("function_returns", qualname))
         name = self._functions.get(qualname)
         return None if name is None else TorchType(name, None, True)
 
     def value_type(self, qualname: str) -> TorchType | None:
         """Return the type of a value of torch or of Python's `math`, such as `torch.float32`."""
+        self.asked.add(("value_type", qualname))
         name = self._values.get(qualname)
         if name is None:
             return None

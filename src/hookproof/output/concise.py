@@ -16,8 +16,8 @@ def render(report: Report, display: Display) -> Iterator[str]:
 
 
 def text(finding: Finding) -> str:
-    """Return the message on one line, with torch's verdict after it where torch was asked."""
-    message = " ".join(finding.message.split())
+    """Return the message on one line, behind it in which versions it holds, and what torch said if asked."""
+    message = " ".join(finding.message.split()) + (f" (torch: {finding.torch})" if finding.torch else "")
     if finding.verdict is None:
         return message
     reason = f": {finding.verdict.reason}" if finding.verdict.status == "inconclusive" else ""

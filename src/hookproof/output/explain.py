@@ -8,20 +8,33 @@ from collections.abc import Iterator
 from rich.console import Console
 from rich.markdown import Markdown
 
+from hookproof.facts.atlas import SHIPPED
+from hookproof.facts.versions import Torch, note
 from hookproof.output.display import Display
 from hookproof.output.documentation import of_rule
 from hookproof.rules.rule import Rule
 
 
 def explain(rule: Rule, display: Display) -> str:
-    """Return the page of one rule: Markdown as written, or laid out where there are colours."""
-    text = markdown(rule)
+    """Return the page of one rule with its versions of torch, laid out where there are colours."""
+    text = f"{markdown(rule)}\n## Versions of torch\n\n{versions(rule)}\n"
     if not display.color:
         return text
     console = Console(file=io.StringIO(), width=min(display.width, 110), force_terminal=True, _environ={})
     with console.capture() as captured:
         console.print(Markdown(text))
     return captured.get()
+
+
+def versions(rule: Rule) -> str:
+    """Return in a sentence of which versions with facts a rule speaks."""
+    holds = [each for each in SHIPPED if Torch(each, each).is_within(rule.since, rule.until)]
+    said = note(holds, SHIPPED, rule.since, rule.until)
+    if said is None:
+        return f"It speaks of every version that facts are known of: {', '.join(SHIPPED)}."
+    return (
+        f"It holds {said}. Of the versions that facts are known of, these are {', '.join(holds) or 'none'}."
+    )
 
 
 def markdown(rule: Rule) -> str:

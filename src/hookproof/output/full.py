@@ -98,6 +98,8 @@ def _notes(finding: Finding, gutter: int) -> Iterator[Text]:
             yield _note(gutter, kind, f"{edit.path}:{edit.line}:{edit.column}: ", f"put `{edit.replacement}`")
         if finding.fix.changes:
             yield _note(gutter, "", "", f"afterwards {finding.fix.changes}")
+    if finding.torch is not None:
+        yield _note(gutter, "torch", "", finding.torch)
     if finding.verdict is not None:
         yield from _verdict(finding, gutter)
     yield _note(gutter, "help", "", f"`hookproof explain {finding.code}`")

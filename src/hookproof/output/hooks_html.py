@@ -177,11 +177,15 @@ def _finding(finding: Finding) -> str:
         notes += [f"torch says: {finding.verdict.error}"] if finding.verdict.error else []
     listed = "".join(f"<li>{_prose(note)}</li>" for note in notes)
     return (
-        f'<li class="{finding.outcome}"><p><strong>{finding.code}</strong> {_prose(finding.message)}</p>'
+        f'<li class="{finding.outcome}"><p><strong>{finding.code}</strong> {_prose(_said(finding))}</p>'
         f'<p class="faint">{escape(finding.path)}:{finding.line}:{finding.column}, {finding.world}, '
         f"{_RESULTS[finding.outcome]}, {finding.confidence}</p>"
         f"{f'<ul>{listed}</ul>' if listed else ''}</li>\n"
     )
+
+
+def _said(finding: Finding) -> str:
+    return finding.message + (f" (torch: {finding.torch})" if finding.torch else "")
 
 
 def _prose(text: str) -> str:

@@ -32,6 +32,7 @@ def finding(finding: Finding) -> dict[str, Any]:
         "evidence": msgspec.to_builtins(finding.evidence),
         "fix": msgspec.to_builtins(finding.fix),
         "verdict": msgspec.to_builtins(finding.verdict),
+        "torch": finding.torch,
     }
 
 

@@ -102,6 +102,7 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
             "confidence": finding.confidence,
             "world": finding.world,
             "outcome": finding.outcome,
+            "torch": finding.torch,
             "verdict": finding.verdict.words if finding.verdict else None,
             "shown_by": finding.verdict.shown_by if finding.verdict else None,
         },

@@ -305,7 +305,7 @@ class Relevance:
 
 
 def _names(facts: Facts) -> frozenset[str]:
-    utilities = {name.rpartition(".")[2] for name in facts.legacy_utilities}
+    utilities = {name.rpartition(".")[2] for name in facts.named.legacy_utilities}
     return frozenset(
         {*facts.registering_names, *utilities, *registry.names_with_module()} - {"remove", "identity"}
     )

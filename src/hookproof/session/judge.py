@@ -13,6 +13,8 @@ from hookproof.rules.compiled_body import is_understood
 from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
 from hookproof.rules.rule import Rule
+from hookproof.session.torches import Notes
+from hookproof.session.torches import is_there as is_in
 from hookproof.settings import Settings
 from hookproof.source.failures import SECONDS_TO_END, begin, told_of
 from hookproof.source.text import SourceError
@@ -65,13 +67,17 @@ def _best(
 ) -> dict[_Key, _Candidate]:
     """Return the best finding of each code at each place."""
     known_rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
+    notes = Notes()
     best: dict[_Key, _Candidate] = {}
     for outcome in outcomes:
         path = outcome.registration.location.path
         try:
             begin(path, SECONDS_TO_END)
             with told_of(path):
-                told = _with_ease(outcome, _without_pointless(outcome, list(_findings(outcome, known_rules))))
+                # A project that names versions has what they lack left out; else it is noted.
+                is_there = not settings.torch or is_in(outcome, outcome.project.facts)
+                found_by = list(_findings(outcome, known_rules)) if is_there else []
+                told = _with_ease(outcome, _without_pointless(outcome, found_by))
         except SourceError as error:  # what the outcome rests on does not parse
             if error.path is not None:
                 on_failure(error.path, error)
@@ -84,6 +90,8 @@ def _best(
         ]
         for number, (_, finding) in enumerate(_in_torch_order(found)):
             key = (finding.code, finding.path, finding.line, finding.column)
+            if not settings.torch:
+                finding = msgspec.structs.replace(finding, torch=notes.of(rule_of(finding.code), outcome))
             candidate = _Candidate(finding, (*outcome.order, number))
             if candidate.is_better(best.get(key)):
                 best[key] = candidate

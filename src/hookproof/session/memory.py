@@ -7,16 +7,24 @@ import os
 import msgspec
 from msgspec import Raw
 
+from hookproof.facts.versions import is_file
 from hookproof.report import Analysis
 from hookproof.session.sources import Sources
 from hookproof.settings import Settings
 from hookproof.source.cache import Answer, Cache, Tree, listing_of
 from hookproof.source.discover import module_name
 from hookproof.source.known_files import KnownFiles, Triage
+from hookproof.source.text import SourceError, read_regular
 from hookproof.worker_pool import WorkerPool
 
 # What changes neither what is found nor what is counted.
-_SETTINGS_LEFT_OUT = {"output_format": "full", "cache_dir": "", "config": None, "min_confidence": None}
+_SETTINGS_LEFT_OUT = {
+    "output_format": "full",
+    "cache_dir": "",
+    "config": None,
+    "min_confidence": None,
+    "torch_from": "",
+}
 
 
 class Memory:
@@ -95,4 +103,15 @@ def _question(kind: str, settings: Settings, sources: Sources) -> bytes:
     tops = sorted(folder for folder in folders if os.path.dirname(folder) not in folders or not folder)
     names = [module_name(os.path.join(top, "_.py")) for top in tops]
     reported = sources.reported if kind == "hooks" else ()
-    return ascii((kind, plain, hidden, names, reported)).encode()
+    facts = [_digest(version) for version in settings.torch if is_file(version)]
+    return ascii((kind, plain, hidden, names, reported, facts)).encode()
+
+
+def _digest(path: str) -> str:
+    """Return what a file of facts holds, in short; the command has read it before."""
+    import hashlib  # few projects have facts of their own
+
+    try:
+        return hashlib.sha256(read_regular(path)).hexdigest()
+    except SourceError:
+        return ""

@@ -9,7 +9,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from hookproof.facts.atlas import VERSION
+import msgspec
+
+from hookproof.facts.atlas import Facts
+from hookproof.facts.versions import Torch
 from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
 from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
 from hookproof.session.memory import Memory
@@ -77,6 +80,35 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
 @bounded()
 def check_instead(paths: Sequence[str], contents: Mapping[str, bytes], settings: Settings) -> Report:
     """Return what is found under `paths` with these contents in the place of files, none of them written."""
+    return _over("check", settings, lambda held: _of_contents(paths, contents, held))
+
+
+def _over(kind: str, settings: Settings, analyse: Callable[[Settings], tuple[Analysis, Sources]]) -> Report:
+    """Return what is found in any of the versions of torch that the settings name."""
+    *_, newest = settings.torches
+    sources: list[Sources] = []
+
+    def of(torch: Torch) -> Analysis:
+        held = settings
+        if settings.torch:
+            held = msgspec.structs.replace(settings, torch=(torch.version,), torch_from="")
+        analysis, read = analyse(held)
+        sources.append(read)
+        return analysis
+
+    torches = settings.torches if kind == "check" else (newest,)
+    if len(torches) == 1:
+        analysis = of(newest)
+    else:
+        from hookproof.session.torches import over  # few projects speak of several
+
+        analysis = over(torches, of)
+    return _report(analysis, sources[0], settings)
+
+
+def _of_contents(
+    paths: Sequence[str], contents: Mapping[str, bytes], settings: Settings
+) -> tuple[Analysis, Sources]:
     sources = sources_of(paths, settings, dict(contents))
     files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
     with _without_garbage_collection():
@@ -84,7 +116,7 @@ def check_instead(paths: Sequence[str], contents: Mapping[str, bytes], settings:
         sources.load_seeds(files)
         analysis = _analyse("check", sources, settings, None, WorkerPool())
         _forget(sources)
-    return _report(analysis, sources, settings)
+    return analysis, sources
 
 
 @bounded()
@@ -97,12 +129,28 @@ def _answer(
     jobs: int | None,
     executor: Executor | None,
 ) -> Report:
+    return _over(
+        kind,
+        settings,
+        lambda held: _analysis_of(kind, paths, held, on_progress, cache, jobs, executor),
+    )
+
+
+def _analysis_of(
+    kind: str,
+    paths: Sequence[str],
+    settings: Settings,
+    on_progress: Progress | None,
+    cache: Cache | None,
+    jobs: int | None,
+    executor: Executor | None,
+) -> tuple[Analysis, Sources]:
     helped = _helped_by(executor) if executor is not None else None
     sources = helped.call(sources_of, paths, settings, {}) if helped else sources_of(paths, settings, {})
     memory = Memory(cache, kind, settings, sources) if cache is not None else None
     analysis = memory.answer() if memory is not None else None
     if analysis is not None:
-        return _report(analysis, sources, settings)
+        return analysis, sources
     files = KnownFiles(sources.known, sources.facts, is_kept=False) if memory is None else memory.files
 
     def work(pool: WorkerPool) -> tuple[Analysis, Sources]:
@@ -128,7 +176,7 @@ def _answer(
         _forget(sources)
     if memory is not None and not any(is_of_this_run(failure.reason) for failure in analysis.failed):
         memory.keep(analysis, consulted)
-    return _report(analysis, sources, settings)
+    return analysis, sources
 
 
 def _forget(sources: Sources) -> None:
@@ -233,8 +281,15 @@ def _analysed(
         tuple(Failure(path, reason) for path, reason in sorted(sources.failed.items())),
         tuple(hooks),
         sources.words,
-        VERSION,
+        settings.torches[-1].version,
+        _asked(sources.facts, pool) if sources.seeds else (),
     )
+
+
+def _asked(facts: Facts, pool: WorkerPool) -> tuple[tuple[str, ...], ...]:
+    """Return what the facts were asked, by any member, and always how hooks are registered."""
+    asked = {question for member in pool.collect(facts.asked) for question in member}
+    return tuple(sorted({*asked, ("legacy_utilities",), ("hook_apis",), ("global_hook_apis",)}))
 
 
 @contextmanager

@@ -179,7 +179,14 @@ def sources_of(paths: Sequence[str], settings: Settings, overlay: dict[str, byte
     # What cannot be looked at around them is no matter, unless nobody came to it.
     failed = {*given.failed, *(each for each in around.failed if each[1] == left_out())}
     failures = [Failure(path, reason) for path, reason in sorted(failed)]
-    sources = Sources(tuple(reported), tuple(known), failures, overlay=overlay, excluded=given.excluded)
+    sources = Sources(
+        tuple(reported),
+        tuple(known),
+        failures,
+        overlay=overlay,
+        excluded=given.excluded,
+        facts=Facts(settings.torches[-1].facts),
+    )
     _reject_unknown_classes(paths, settings, sources)
     return sources
 

@@ -159,7 +159,9 @@ def _uses_of(owner: str, name: str, text: str) -> Iterator[int]:
 
 def _utility_names(facts: Facts) -> dict[str, tuple[str, ...]]:
     """Return what installs a hook object or a parametrization: a word in their full names -> short names."""
-    installing = [name for name, utility in facts.legacy_utilities.items() if utility.installs != "none"]
+    installing = [
+        name for name, utility in facts.named.legacy_utilities.items() if utility.installs != "none"
+    ]
     ordinary = {name for _, name in _ORDINARY}
     found: dict[str, set[str]] = {}
     for name in installing:

@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 from torch import nn
-from torch.nn.utils import parametrize, prune
+from torch.nn.utils import prune
 
-from atlas_probes.outcome import attempt
+from .outcome import attempt
 
 
 def probe_hook_methods() -> list[dict[str, Any]]:
@@ -104,6 +104,6 @@ def _installed_by(function: Callable[..., Any]) -> str | None:
         attempt(lambda given=given: function(**given))
         if any(not hasattr(hook, "__name__") for hook in module._forward_pre_hooks.values()):
             return "hook object"
-        if parametrize.is_parametrized(module):
+        if hasattr(module, "parametrizations"):
             return "parametrization"
     return None

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from atlas_probes.outcome import attempt
+from .outcome import attempt, spelled
+from .samples import Annotated, Holder
 
 _CONTAINERS = (nn.ModuleList, nn.ModuleDict, nn.Sequential, nn.ParameterList, nn.ParameterDict)
 _ARGUMENTS: dict[str, Any] = {
@@ -32,24 +33,6 @@ _ARGUMENTS: dict[str, Any] = {
 _SMALL = {"num_encoder_layers": 1, "num_decoder_layers": 1, "dim_feedforward": 4}
 _MISSING = inspect.Parameter.empty
 _VARIANT = object()  # stands for the scripted module of a variant, which nobody needs
-
-
-class Holder(nn.Module):
-    """Holds a module that its forward never calls."""
-
-    def __init__(self, held: nn.Module) -> None:
-        super().__init__()
-        self.held = held
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return `x`."""
-        return x
-
-
-class Annotated(nn.Module):
-    """Has an annotation of its own."""
-
-    size: int
 
 
 def probe_classes() -> tuple[dict[str, Any], dict[str, str]]:
@@ -189,7 +172,7 @@ def _variants(cls: type) -> Iterator[dict[str, Any]]:
             yield {parameter.name: (1, 1)}
 
 
-def _forward(cls: type, scripted: Any) -> dict[str, Any] | None:
+def _forward(cls: type[nn.Module], scripted: Any) -> dict[str, Any] | None:
     if cls.forward is nn.Module.forward:
         return None
     schema, error = attempt(lambda: scripted.forward.schema)
@@ -197,12 +180,12 @@ def _forward(cls: type, scripted: Any) -> dict[str, Any] | None:
         parameters = [
             {
                 "name": argument.name,
-                "type": argument.type.annotation_str,
+                "type": spelled(argument.type),
                 "has_default": argument.has_default_value(),
             }
             for argument in schema.arguments[1:]
         ]
-        return {"parameters": parameters, "returns": schema.returns[0].type.annotation_str}
+        return {"parameters": parameters, "returns": spelled(schema.returns[0].type)}
     plain = list(inspect.signature(cls.forward).parameters.values())[1:]
     return {
         "parameters": [
@@ -229,7 +212,7 @@ def _attributes(module: nn.Module, scripted: Any) -> dict[str, dict[str, Any]]:
 def _attribute(module: nn.Module, name: str, concrete: Any, scripted: Any, traced: Any) -> dict[str, Any]:
     entry: dict[str, Any] = {"kind": _kind(module, name)}
     if concrete is not None:
-        types = {key: found[0].annotation_str for key, found in concrete.get_attributes().items()}
+        types = {key: spelled(found[0]) for key, found in concrete.get_attributes().items()}
         constants, modules = concrete.get_constants(), concrete.get_modules()
         present = name in types or name in constants or any(name == key for key, _ in modules)
         if name in types:
@@ -251,7 +234,7 @@ def _attribute(module: nn.Module, name: str, concrete: Any, scripted: Any, trace
 
 def _constant_type(value: object) -> str | None:
     inferred, error = attempt(lambda: torch._C._jit_try_infer_type(value))
-    return inferred.type().annotation_str if error is None and inferred.success() else None
+    return spelled(inferred.type()) if error is None and inferred.success() else None
 
 
 def _kind(module: nn.Module, name: str) -> str:
@@ -271,20 +254,28 @@ def _kind(module: nn.Module, name: str) -> str:
             return kind
     if name not in vars(module) and callable(static) and not inspect.isclass(static):
         return "method"
-    annotations = torch.jit._recursive.get_annotations(module)
-    if name in getattr(module, "__constants__", ()) or torch._jit_internal.is_final(annotations.get(name)):
+    if name in getattr(module, "__constants__", ()) or _is_final(module, name):
         return "constant"
     return "value" if name in vars(module) else "class value"
+
+
+def _is_final(module: nn.Module, name: str) -> bool:
+    """Tell whether an attribute is annotated as `Final`, as torch reads it; torch 1.8 tells nobody."""
+    annotations = getattr(torch.jit._recursive, "get_annotations", lambda owner: owner.__annotations__)
+    found, _ = attempt(lambda: annotations(module).get(name))
+    if found is not None and hasattr(torch._jit_internal, "is_final"):
+        return bool(torch._jit_internal.is_final(found))
+    return "Final" in str(found)
 
 
 def probe_module_attributes() -> dict[str, dict[str, Any]]:
     """Return the attributes every `nn.Module` has."""
     module = nn.Identity()
     concrete = torch.jit._recursive.get_module_concrete_type(module)
-    types = {name: found[0].annotation_str for name, found in concrete.get_attributes().items()}
+    types = {name: spelled(found[0]) for name, found in concrete.get_attributes().items()}
     # A class with annotations of its own hides those of nn.Module, and with them some types.
     concrete = torch.jit._recursive.get_module_concrete_type(Annotated())
-    annotated = {name: found[0].annotation_str for name, found in concrete.get_attributes().items()}
+    annotated = {name: spelled(found[0]) for name, found in concrete.get_attributes().items()}
     found: dict[str, dict[str, Any]] = {}
     for name in sorted({*vars(nn.Module()), *dir(nn.Module)}):
         if name == "forward" or (name.startswith("__") and not callable(getattr(module, name, None))):

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch.nn import functional
 
-from atlas_probes.outcome import attempt
+from .outcome import attempt, spelled
 
 # nonzero returns a tuple for as_tuple=True, which its operator does not know.
 _OTHERWISE = frozenset({"nonzero", "to_dense", "unflatten"})
@@ -36,9 +36,10 @@ def _methods_returning(kind: type) -> list[str]:
         schemas = torch._C._jit_get_schemas_for_operator(f"aten::{name}")
         if name.startswith("_") or not any(_takes_tensor(schema) for schema in schemas):
             continue
+        if {str(result.type) for schema in schemas for result in schema.returns} != {kind.__name__}:
+            continue
         value, _ = attempt(lambda name=name: getattr(torch.ones(1), name)())
-        returned = {str(result.type) for schema in schemas for result in schema.returns}
-        if type(value) is kind and returned == {kind.__name__}:
+        if type(value) is kind:
             found.append(f"torch.Tensor.{name}")
     return found
 
@@ -71,6 +72,6 @@ def probe_values() -> dict[str, list[str]]:
             value = getattr(module, name)
             if isinstance(value, (torch.dtype, torch.layout, torch.memory_format, torch.qscheme, float)):
                 inferred = torch._C._jit_try_infer_type(value)
-                kind = inferred.type().annotation_str if inferred.success() else f"!{type(value).__name__}"
+                kind = spelled(inferred.type()) if inferred.success() else f"!{type(value).__name__}"
                 found.setdefault(kind, []).append(f"{prefix}.{name}")
     return found

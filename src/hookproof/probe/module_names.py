@@ -9,34 +9,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from atlas_probes.outcome import attempt, function_from, message_of
-
-
-class Child(nn.Module):
-    """A small child with a parameter."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fc = nn.Linear(2, 2)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return `fc(x)`."""
-        return self.fc(x)
-
-
-class Net(nn.Module):
-    """A module with a child, a parameter and a buffer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.child = Child()
-        self.scale = nn.Parameter(torch.ones(1))
-        self.register_buffer("steps", torch.zeros(1))
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """Return the child's result, scaled."""
-        return self.child(x) * self.scale + self.steps
-
+from .outcome import attempt, function_from, message_of
+from .samples import Net
 
 _INPUT = torch.zeros(1, 2)
 _ARGUMENTS: dict[str, str] = {

@@ -24,6 +24,11 @@ def message_of(error: BaseException) -> str:
     return line[:200]
 
 
+def spelled(kind: Any) -> str:
+    """Return a type as TorchScript spells it in annotations; torch 1.8 has `str` for that."""
+    return str(getattr(kind, "annotation_str", kind))
+
+
 def attempt(action: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     """Run `action` quietly; return its value and None, or None and the exception."""
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):

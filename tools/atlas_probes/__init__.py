@@ -1,1 +1,0 @@
-"""The probes that the atlas is made of."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import io
+import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -52,6 +54,8 @@ ENTER: dict[str, Callable[[nn.Module], Any]] = {
     "load": lambda module: loaded(torch.jit.script(module)),
     "export": lambda module: torch.export.export(module, INPUT),
     "fx": torch.fx.symbolic_trace,
+    "copy": copy.deepcopy,
+    "pickle": lambda module: pickle.loads(pickle.dumps(module)),
 }
 APIS: dict[HookKind, str] = {
     "forward": "register_forward_hook",
@@ -65,7 +69,8 @@ APIS: dict[HookKind, str] = {
 
 def hook_for(world: str, kind: HookKind) -> Callable[..., Any]:
     """Return a hook that tells of itself: one that is compiled cannot count."""
-    if world in {"trace", "export", "fx"} or kind not in {"forward", "forward-pre"}:
+    is_python = world in {"trace", "export", "fx", "copy", "pickle"}
+    if is_python or kind not in {"forward", "forward-pre"}:
         return counts
     return doubles if kind == "forward" else doubles_first
 

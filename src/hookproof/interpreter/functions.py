@@ -12,6 +12,7 @@ from hookproof.interpreter.before_tests import given_by_fixture
 from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, only, union
 from hookproof.interpreter.exits import begin, finish
+from hookproof.interpreter.grad_mode import WITHOUT_GRAD
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.members import let_go
@@ -114,6 +115,8 @@ class Functions:
         made = frame.locals[body.parameters[0].name] if is_making else ()
         in_making = run.progress.in_making
         in_making.extend(made)
+        is_ungraded = not WITHOUT_GRAD.isdisjoint(definition.decorator_names)
+        run.progress.without_grad += is_ungraded
         begin(run, frame, body.body)
         try:
             run.block(body.body, frame)
@@ -122,6 +125,7 @@ class Functions:
             self._closures.pop()
             run.calls.outermost = outermost
             del in_making[len(in_making) - len(made) :]
+            run.progress.without_grad -= is_ungraded
             ways = finish(run, frame)
             run.progress.choices = since[0]  # where it ended makes no difference to whoever called it
         if args is not None and not body.is_generator:

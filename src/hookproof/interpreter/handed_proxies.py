@@ -32,6 +32,11 @@ class HandedProxies(Struct, frozen=True):
     scope: Scope
     handed: frozenset[str]
     bindings: Mapping[str, tuple[Binder, ...]]
+    outputs: frozenset[str] = frozenset()
+
+    def is_in_graph(self, expr: ir.Expr, depth: int = 0, *, is_bare: bool = False) -> bool:
+        """Whether a value is a tensor with the graph that leads to it: no proxy is."""
+        return False
 
     def is_kept_in(self, expr: ir.Expr) -> bool:
         """Whether a value is what was handed, made of it, has it inside, or is a text that tells of it."""

@@ -6,6 +6,7 @@ Outside a program that runs on real numbers, a tensor is there and its numbers a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Protocol
 
 from msgspec import Struct
@@ -26,6 +27,13 @@ _NUMBERS = frozenset({"item", "tolist"})
 _ASKING = frozenset({"builtins.float", "builtins.int", "builtins.bool"})
 # These give a tensor where they are given nothing, else one with its indices.
 _WITHOUT_ARGUMENTS = frozenset({"max", "min", "median"})
+# Methods whose result has the graph of the tensor that they are called on.
+_IN_GRAPH = frozenset(
+    {
+        "abs", "clone", "contiguous", "cpu", "cuda", "double", "flatten", "float", "mean", "norm", "permute",
+        "pow", "reshape", "squeeze", "std", "sum", "transpose", "unsqueeze", "var", "view",
+    }
+)  # fmt: skip
 
 
 class _Asked(Protocol):
@@ -36,14 +44,15 @@ class _Asked(Protocol):
 class HandedTensors(Struct, frozen=True):
     """The tensors of one function that is handed some under `handed` names; `bindings` are its own names.
 
-    What is handed may hold other things beside tensors, so that only what a method or function of torch gives
-    is a tensor for sure.
+    Those among them that a module has just given are its `outputs`. What is handed may hold other things
+    beside tensors, so that only what a method or function of torch gives is a tensor for sure.
     """
 
     project: Project
     scope: Scope
     handed: frozenset[str]
     bindings: Mapping[str, tuple[Binder, ...]]
+    outputs: frozenset[str] = frozenset()
 
     def is_kept_in(self, expr: ir.Expr) -> bool:
         """Whether a value is what was handed, made of it, or a display or comprehension that has some."""
@@ -80,6 +89,28 @@ class HandedTensors(Struct, frozen=True):
                 return op not in _OF_PYTHON and any(self.is_tensor(each, depth + 1) for each in operands)
             case ir.Call(func=func, args=args):
                 return self._gives_tensor(func, args, depth + 1)
+        return False
+
+    def is_in_graph(self, expr: ir.Expr, depth: int = 0, *, is_bare: bool = False) -> bool:
+        """Whether a value certainly is an output with the graph that leads to it, or has one in it.
+
+        Where only the output itself `is_bare` of doubt, what is made of it is not.
+        """
+        inner = partial(self.is_in_graph, depth=depth + 1, is_bare=is_bare)
+        match expr:
+            case _ if depth > _MAX_DEPTH:
+                return False
+            case ir.Name(id=name):
+                is_own = name in self.outputs and len(self.bindings.get(name, ())) < 2
+                return is_own or self._are_all(name, lambda each, depth: inner(each), depth)
+            case ir.Sequence(items=items) | ir.Mapping(values=items):
+                return any(map(inner, items))
+            case ir.Subscript(value=value, index=ir.Constant(value=0 | -1)):
+                return inner(value)
+            case ir.Operation(op="+" | "-" | "*" | "/", operands=operands) if not is_bare:
+                return any(map(inner, operands))
+            case ir.Call(func=ir.Attribute(value=owner, attr=attr)) if not is_bare:
+                return attr in _IN_GRAPH and inner(owner)
         return False
 
     def decisions(self, expr: ir.Expr) -> Iterator[ir.Expr]:

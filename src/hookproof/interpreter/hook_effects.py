@@ -6,12 +6,10 @@ Whatever is not known to leave something behind is not named: unknown means sile
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeAlias
-
-from msgspec import Struct
 
 from hookproof.evaluator.arguments import written
 from hookproof.interpreter.domain import Frame, Value
+from hookproof.interpreter.effect import Effect, Kind
 from hookproof.interpreter.handed_proxies import HandedProxies
 from hookproof.interpreter.handed_tensors import HandedTensors
 from hookproof.interpreter.hook_conditions import PROXIES, Decide, HookConditions
@@ -39,28 +37,8 @@ from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
-Kind: TypeAlias = Literal["result", "says", "keeps", "adds", "changes"]
-
 _MAX_DEPTH = 4
 _NEGATIVE = frozenset({"not", "not in", "is", "=="})
-
-
-class Effect(Struct, frozen=True):
-    """One thing that a hook leaves behind; `is_sure` unless a condition that is not understood decides.
-
-    `node` is where a value is kept: the variable or attribute that is bound anew, or that holds the container
-    which is changed (`is_inside`). An effect `adds` where what was there before stays part of it. One that is
-    `in_place` changes the numbers of a tensor, where it is one. What is kept `of_tensor` is one that the hook
-    was handed, or made of one.
-    """
-
-    kind: Kind
-    is_sure: bool = True
-    node: Node | None = None
-    is_inside: bool = False
-    on_module: bool = False
-    in_place: bool = False
-    of_tensor: bool = False
 
 
 def effects_of(
@@ -95,6 +73,7 @@ def effects_of(
         worlds=worlds,
         module=own[index] if index is not None else None,
         handed=frozenset(own[index + 1 :] if index is not None else () if takes_module else own),
+        outputs=frozenset(own[index + 2 :][-1:] if index is not None else ()),
     )
     if index is not None and receiver is not None:
         reader.conditions.modules = {own[index]: (receiver,)}
@@ -119,6 +98,8 @@ class _Reader:
         given: Mapping[str, Node] | None = None,
         fresh: frozenset[str] = frozenset(),
         depth: int = 0,
+        outputs: frozenset[str] = frozenset(),
+        owners: Mapping[str, str] | None = None,
     ) -> None:
         self._project, self._scope, self._function = project, scope, function
         self._selves = selves(function, owner, frame)
@@ -128,8 +109,10 @@ class _Reader:
         self._bindings = function_bindings(function)
         self._outside = OuterObjects(project, scope, self._bindings, module, given or {}, fresh)
         tensors = HandedProxies if PROXIES in worlds else HandedTensors
-        self._tensors = tensors(project, scope, handed, self._bindings)
+        self._tensors = tensors(project, scope, handed, self._bindings, outputs)
         self._rebound: set[str] = set()  # names of what was handed that were bound anew so far
+        self._owners = owners
+        self._contexts = len(function.decorators)  # `no_grad` may be among them
 
     # --- statements ----------------------------------------------------------------------------------
 
@@ -158,9 +141,11 @@ class _Reader:
             inner_sure = is_sure and not (
                 isinstance(statement, (ir.While, ir.Match)) or self._is_empty(statement)
             )
+            self._contexts += isinstance(statement, ir.With)
             for inner in nested_statements(statement):
                 yield from self.statements(inner, inner_sure)
                 inner_sure = inner_sure and not isinstance(statement, ir.Try)
+            self._contexts -= isinstance(statement, ir.With)
             if _ends(statement):
                 return
 
@@ -198,9 +183,7 @@ class _Reader:
                     yield Effect("result", is_sure)
                     return
                 kind = "adds" if mentions(value, target) else "keeps"
-                on_module = base_name(owner) == self._module
-                of_tensor = self._tensors.is_kept_in(value)
-                yield Effect(kind, is_sure, ("attribute", attr), on_module=on_module, of_tensor=of_tensor)
+                yield self._kept(kind, is_sure, attr, owner, value)
             case ir.Subscript(value=owner):
                 kind = "adds" if mentions(value, target) else "keeps"
                 yield from self._changed(owner, kind, is_sure, (value,), in_place=True)
@@ -217,7 +200,8 @@ class _Reader:
                     return
                 on_module = base_name(owner) == self._module
                 node: Node = ("attribute", attr)
-                yield Effect("adds", is_sure, node, on_module=on_module, in_place=True)
+                reached = self._owner(owner)
+                yield Effect("adds", is_sure, node, on_module=on_module, in_place=True, owner=reached)
             case ir.Subscript(value=owner):
                 yield from self._changed(owner, "adds", is_sure, in_place=True)
 
@@ -240,9 +224,30 @@ class _Reader:
         node = self._outside.node(container)
         if node is not None:
             on_module = base == self._module
-            yield Effect(
-                kind, is_sure, node, True, on_module, in_place, any(map(self._tensors.is_kept_in, given))
+            of_tensor, in_graph = (
+                any(map(self._tensors.is_kept_in, given)),
+                any(map(self._is_in_graph, given)),
             )
+            owner = self._owner(container) if node[0] == "attribute" else None
+            yield Effect(kind, is_sure, node, True, on_module, in_place, of_tensor, in_graph, owner)
+
+    def _kept(self, kind: Kind, is_sure: bool, attr: str, owner: ir.Expr, value: ir.Expr) -> Effect:
+        """Return what it is to bind an attribute of an object that was there before."""
+        on_module = base_name(owner) == self._module
+        of_tensor, in_graph = self._tensors.is_kept_in(value), self._is_in_graph(value)
+        node: Node = ("attribute", attr)
+        reached = self._owner(owner)
+        return Effect(
+            kind, is_sure, node, on_module=on_module, of_tensor=of_tensor, in_graph=in_graph, owner=reached
+        )
+
+    def _is_in_graph(self, value: ir.Expr) -> bool:
+        return self._tensors.is_in_graph(value, is_bare=self._contexts > 0)
+
+    def _owner(self, expr: ir.Expr) -> str | None:
+        """Return the name in the hook itself that an expression starts from."""
+        name = base_name(expr)
+        return name if self._owners is None or name is None else self._owners.get(name)
 
     # --- expressions ---------------------------------------------------------------------------------
 
@@ -280,11 +285,8 @@ class _Reader:
     def _set_by_name(self, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
         owner, name = call.args[0].value, call.args[1].value
         if self._outside.is_outer(owner) and isinstance(name, ir.Constant) and isinstance(name.value, str):
-            on_module = base_name(owner) == self._module
-            of_tensor = self._tensors.is_kept_in(call.args[2].value) if len(call.args) > 2 else False
-            yield Effect(
-                "keeps", is_sure, ("attribute", name.value), on_module=on_module, of_tensor=of_tensor
-            )
+            value = call.args[2].value if len(call.args) > 2 else ir.Constant(0, "None")
+            yield self._kept("keeps", is_sure, name.value, owner, value)
 
     def _method(self, owner: ir.Expr, attr: str, call: ir.Call, is_sure: bool) -> Iterator[Effect]:
         if self._outside.is_module(owner) and attr in MODULE_CHANGERS | MODE_CHANGERS:
@@ -349,6 +351,8 @@ class _Reader:
             self._project, scope, function, definition.owner, self._decide, None,
             worlds=self._worlds, module=module, handed=handed, given=nodes, depth=self._depth + 1,
             fresh=fresh if owner is None else fresh - {*names[:1]},
+            outputs=frozenset(n for n in handed if base_name(given[n]) in self._tensors.outputs),
+            owners={name: reached for name, value in given.items() if (reached := self._owner(value))},
         )  # fmt: skip
         yield from reader.statements(function.body, is_sure)
 

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
-from hookproof.interpreter.hook_effects import Effect
+from hookproof.interpreter.effect import Effect
 from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
@@ -131,6 +131,22 @@ class Readers:
         wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
         is_returned = any(not self._is_hook(spot.unit, hooks) for spot in self._returns(wanted))
         return "perhaps" if is_returned or self._is_left_for_others(effect) else "none"
+
+    def is_reset(
+        self, effect: Effect, hooks: frozenset[tuple[str, int]], between: Iterable[Location]
+    ) -> bool:
+        """Return whether anything but hooks and `forward` throws away what is kept, `between` some places."""
+        if effect.node is None:
+            return False
+        wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
+        around = {spot.unit for spot in self._upward({self.spot(each) for each in between}, frozenset())}
+        units = [spot.unit for node in wanted for spot in self._tables.resets.get(node, ())]
+        return any(
+            not self._is_hook(unit, hooks)
+            and not self._in_forward(unit, set())
+            and (unit in around or any(spot.unit in around for spot in self._mentions_of(unit)))
+            for unit in units
+        )
 
     def _returns(self, wanted: Iterable[Node]) -> list[Spot]:
         """Return where functions, a `forward` apart, hand these places to whoever calls them."""

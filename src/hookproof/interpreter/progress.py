@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -19,6 +20,7 @@ from hookproof.semantic.location import Location
 from hookproof.semantic.names import ANY_NAME
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 
 
 class Site(Struct, frozen=True):
@@ -53,7 +55,7 @@ class Progress(Struct):
     `called` are the eager modules that were called, and when; `escaped` the objects that were handed out;
     `patched` the classes of which something was set, `looped` the parts of models that loops over
     these came upon one by one. `changes` hears of what is taken off and set;
-    `decide` tells of a condition, read in a frame, whether it holds.
+    `decide` tells of a condition, read in a frame, whether it holds, `named` what a name of a file is.
     """
 
     project: Project
@@ -62,6 +64,7 @@ class Progress(Struct):
     called: dict[ObjectValue, int] = field(default_factory=dict)
     guards: int = 0
     caught: tuple[Catch, ...] = ()  # what catches errors around, and goes on
+    without_grad: int = 0  # how many statements and functions around are there to run without gradients
     expected: int = 0  # how many statements around are there for an error that has to come
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
@@ -80,6 +83,7 @@ class Progress(Struct):
     thrown_away: ir.Call | None = None
     changes: Changes | None = None
     decide: Decide | None = None
+    named: Callable[[SourceFile, str], Values] | None = None
 
     def removed_locations(self, *, is_cut_short: bool) -> set[Location]:
         """Return the registrations whose hooks were taken off again: each time, where the end is known."""

@@ -172,6 +172,10 @@ class Run:
         except RecursionError:
             return None
 
+    def named(self, file: SourceFile, name: str) -> Values:
+        """Return what a name of a file stands for when the run is over, as far as it was carried out."""
+        return names.file_frame(self, file).locals.get(name, ())
+
     # --- running -----------------------------------------------------------------------------------
 
     def evaluate(self, expr: ir.Expr, frame: Frame) -> Values:

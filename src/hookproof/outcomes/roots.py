@@ -145,7 +145,7 @@ class _Interpretation:
     def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
         listeners = Listeners(self._project)
         run = Run(listeners, self._relevance)
-        listeners.progress.decide = run.decided
+        listeners.progress.decide, listeners.progress.named = run.decided, run.named
         is_cut_short = True
         try:
             with told_of(file.path):

@@ -76,7 +76,7 @@ def markdown(rules: Iterable[Rule], pages: str | None = None) -> str:
             family = family_of(rule.code)
             lines += [
                 "",
-                f"### {family.prefix}xx: {family.question}",
+                f"### {family.prefix:x<6}: {family.question}",
                 "",
                 "| code | name | outcome | summary |",
             ]

@@ -11,7 +11,7 @@ from hookproof.source.callers import Role
 from hookproof.source.failures import begin, told_of
 from hookproof.source.imports import ImportedNames
 from hookproof.source.prose import is_comment
-from hookproof.source.sites import entry_points, is_kept, registrations, removals
+from hookproof.source.sites import common_entry_points, entry_points, is_kept, registrations, removals
 from hookproof.source.text import SourceError
 from hookproof.syntax.outline import Block, Outline
 from hookproof.syntax.source_file import SourceFile
@@ -63,6 +63,7 @@ def _own_roles(file: SourceFile, facts: Facts) -> dict[int, Role]:
         (offset, Role.ENTERS if _LOADS.match(text, offset) else Role.ENTERS | Role.LEAVES)
         for offset in entry_points(text)
     ]
+    found += [(offset, Role.ENTERS) for offset in common_entry_points(text)]
     found += [(offset, Role.REMOVES) for offset in removals(text)]
     roles: dict[int, Role] = {}
     for offset, role in found:

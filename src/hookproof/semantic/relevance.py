@@ -78,7 +78,8 @@ class Relevance:
         self._names = facts.once(_names)
         self._files: dict[str, SourceFile] = {}
         self._own: dict[str, dict[int, Role]] = {}
-        carriers = tuple(f"{module}." for module in registry.entry_names())
+        # `torch` as a whole, which saves, and modules of Python carry out no more than that.
+        carriers = tuple(f"{module}." for module in registry.entry_names() if "." in module)
         for file, found in zip(files, self._pool.map_files(partial(collected, facts), files), strict=True):
             if isinstance(found, str):
                 on_failure(file.path, SourceError(found))

@@ -74,13 +74,15 @@ class Memory:
 
     def _is_unconcerned(self, number: int, answer: Answer) -> bool:
         """Whether a file that looks changed leaves the answer as it is."""
+        before = self.files.files[number].triage
         data = self.files.update(number)
         if data is None:
             return True
         if number in answer.consulted:
             return False
-        said = Triage(self.files.files[number].triage)
-        if Triage.MEETS in said or Triage.FAILED in said:
+        # How many files have to do with hooks says which are read.
+        said = Triage(self.files.files[number].triage | before)
+        if said & (Triage.MEETS | Triage.FAILED | Triage.COPIES):
             return False
         # Without a hook anywhere, nobody asked for callers.
         return answer.callers is None or not answer.callers.concerns(data)

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from hookproof.semantic.chains import Importing
     from hookproof.syntax.source_file import SourceFile
 
+# Where more files than that have to do with hooks, those that only copy or pickle something are not read.
+MAX_COPYING = 60
+
 
 class Sources(Struct):
     """The files of a run: which are reported on, what is known of the others, what could not be read.
@@ -80,9 +83,12 @@ class Sources(Struct):
     def load_seeds(self, files: KnownFiles) -> None:
         """Load the files that register hooks or call entry points, as their facts say."""
         self.words = files.words
-        for path, facts in zip(self.known, files.files, strict=True):
-            said = Triage(facts.triage) if facts.triage else Triage.NOTHING
-            if Triage.MEETS in said or Triage.FAILED in said:
+        every = [Triage(facts.triage) if facts.triage else Triage.NOTHING for facts in files.files]
+        wanted = Triage.MEETS | Triage.FAILED | Triage.COPIES
+        if sum(bool(said & wanted) for said in every) > MAX_COPYING:
+            wanted ^= Triage.COPIES
+        for path, said in zip(self.known, every, strict=True):
+            if said & wanted:
                 file = self.load(path)
                 if file is not None:
                     self.seeds.append(file)

@@ -28,6 +28,7 @@ class Triage(Flag):
     ENTRY_POINT = 1
     MEETS = 2  # registers a hook or calls an entry point: it is parsed
     FAILED = 4  # cannot be read or decoded
+    COPIES = 8  # calls an entry point of a world that many files go to: it is parsed in a small project
 
 
 def triage(data: bytes, path: str, facts: Facts) -> Triage:
@@ -38,13 +39,16 @@ def triage(data: bytes, path: str, facts: Facts) -> Triage:
     if not found:
         return Triage.NOTHING
     # Imported here: nothing is read where nothing has changed.
-    from hookproof.source.sites import meets_hooks_or_torchscript
+    from hookproof.source.sites import meets_copies, meets_hooks_or_torchscript
 
     said = Triage.ENTRY_POINT if Mentions.ENTRY_POINT in found else Triage.NOTHING
     try:
         with told_of(path):
-            meets = meets_hooks_or_torchscript(decode(data, path), found, facts)
-        return said | (Triage.MEETS if meets else Triage.NOTHING)
+            text = decode(data, path)
+            if meets_hooks_or_torchscript(text, found, facts):
+                return said | Triage.MEETS
+            is_copying = Mentions.ENTRY_POINT in found and meets_copies(text)
+        return said | (Triage.COPIES if is_copying else Triage.NOTHING)
     except SourceError:
         return said | Triage.FAILED
 

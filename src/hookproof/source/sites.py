@@ -6,7 +6,7 @@ Triage by bytes lets through every file with one of the words; most of them only
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hookproof.facts.atlas import Facts
 from hookproof.source.prose import without_prose
@@ -44,6 +44,11 @@ def meets_hooks_or_torchscript(text: str, mentioned: Mentions, facts: Facts) -> 
     if any(next(found, None) is not None for found in ways):
         return True
     return Mentions.ENTRY_POINT in mentioned and next(entry_points(text), None) is not None
+
+
+def meets_copies(text: str) -> bool:
+    """Return whether `text` calls an entry point of a world that many files go to."""
+    return next(common_entry_points(text), None) is not None
 
 
 def registrations(text: str, facts: Facts) -> Iterator[int]:
@@ -96,15 +101,27 @@ def _removals(text: str) -> Iterator[int]:
 
 
 def entry_points(text: str) -> Iterator[int]:
-    """Yield where an entry point is called, as this file spells it; `@torch.jit.script` is no call."""
+    """Yield where an entry point is called, as this file spells it; `@torch.jit.script` is no call.
+
+    Those of worlds that many files go to are apart.
+    """
     return without_prose(text, _entry_points(text))
+
+
+def common_entry_points(text: str) -> Iterator[int]:
+    """Yield where an entry point of a world that many files go to is called."""
+    return without_prose(text, _functions_called(text, registry.entry_names(are_common=True)))
 
 
 def _entry_points(text: str) -> Iterator[int]:
     for method in registry.entry_methods():
         if method in text:
             yield from (match.start() for match in re.finditer(rf"{method}(?<!\w{method})\s*\(", text))
-    for module, functions in registry.entry_names().items():
+    yield from _functions_called(text, registry.entry_names(are_common=False))
+
+
+def _functions_called(text: str, names: Mapping[str, tuple[str, ...]]) -> Iterator[int]:
+    for module, functions in names.items():
         last = module.rpartition(".")[2]
         if last not in text:
             continue

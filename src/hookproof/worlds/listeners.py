@@ -75,7 +75,7 @@ class Listeners:
 
     def close(self) -> None:
         """Let go of what refers back to the interpretation."""
-        self.progress.changes = self.progress.decide = None
+        self.progress.changes = self.progress.decide = self.progress.named = None
 
     # --- events --------------------------------------------------------------------------------------
 

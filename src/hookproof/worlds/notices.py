@@ -12,7 +12,8 @@ from msgspec import Struct, field
 
 from hookproof.classes.module_classes import module_class_of
 from hookproof.finding import Confidence
-from hookproof.interpreter.hook_effects import Effect, effects_of
+from hookproof.interpreter.effect import Effect
+from hookproof.interpreter.hook_effects import effects_of
 from hookproof.interpreter.instances.live_hooks import takes_itself_off
 from hookproof.interpreter.kept import Loss, Moment, Readers, readers_of
 from hookproof.interpreter.objects import ObjectValue
@@ -150,6 +151,12 @@ class Notices(Struct):
         if all(moment.kind == "given" for moment in moments) and loss == "sure":
             loss = "perhaps"
         return _softened(loss, effect)
+
+    def resets(self, missing: Missing, effect: Effect) -> bool:
+        """Return whether something but hooks and `forward` throws away what an effect keeps meanwhile."""
+        own = frozenset((hook.definition.path, hook.definition.at) for hook in missing.live.hooks)
+        between = [missing.made, *(moment.location for moment in missing.moments)]
+        return self._readers(missing.live, missing).is_reset(effect, own, between)
 
     def _is_recorded(self, effect: Effect, live: LiveHook) -> bool:
         """Whether what is changed is a buffer or a parameter: tracing records what is done to its numbers."""

@@ -90,10 +90,14 @@ def fate_of(standing_name: str, event: str | None) -> str | None:
 
 
 @cache
-def entry_names() -> Mapping[str, tuple[str, ...]]:
-    """Return the names of the entry points that are functions, by the module that they stand in."""
+def entry_names(*, are_common: bool | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Return the names of the entry points that are functions, by the module that they stand in.
+
+    All of them, or those of worlds that are common, or are not.
+    """
     found: dict[str, tuple[str, ...]] = {}
-    for point in _entry_points():
+    wanted = [each for each in worlds() if are_common in {None, each.is_common}]
+    for point in (point for each in wanted for point in each.entry_points):
         if not point.is_method:
             found[point.module] = (*found.get(point.module, ()), point.name)
     return MappingProxyType(found)
@@ -150,10 +154,10 @@ def families() -> tuple[Family, ...]:
 @cache
 def family(code: str) -> Family:
     """Return the family that a rule's code belongs to. Raises `KeyError` where it belongs to none."""
-    for each in families():
-        if code.startswith(each.prefix):
-            return each
-    raise KeyError(code)
+    found = [each for each in families() if code.startswith(each.prefix)]
+    if not found:
+        raise KeyError(code)
+    return max(found, key=lambda each: len(each.prefix))
 
 
 def concerned(standing_name: str, code: str) -> tuple[World, ...]:

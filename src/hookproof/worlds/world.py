@@ -105,6 +105,8 @@ class World(Struct, frozen=True, kw_only=True):
     `suite` is the option that assumes the world together with others. `listener` is the class that hears
     what a program does and says what becomes of its hooks: one for all worlds that name it.
     `events` are what its listener says of hooks, each with the fate that it comes to.
+    `is_common` says that so many files go there that, in a large project, only those are read which have
+    something else to do with hooks as well; its entry points tell nothing of classes.
     `is_guessed` says that a finding is made, as `possible`, where nothing shows that a module goes there.
     """
 
@@ -120,6 +122,7 @@ class World(Struct, frozen=True, kw_only=True):
     suite: str | None = None
     listener: str = PLAIN
     is_guessed: bool = False
+    is_common: bool = False
     later: tuple[EntryPoint, ...] = ()
     events: dict[str, Fate] = field(default_factory=dict)
 

@@ -72,19 +72,12 @@ def test_a_page_shows_hooks_worlds_verdicts_and_the_code_in_place(path: str) -> 
     rows = [site.findall("tr") for site in tree.iter("tbody")]
     assert len(rows) == 2
     head = [words(cell) for cell in tree.findall(".//thead/tr/th")]
-    assert head == [
-        "hook",
-        "registered on",
-        "registration",
-        "compiled",
-        "traced",
-        "script-module",
-        "exported",
-    ]
+    assert head[:6] == ["hook", "registered on", "registration", "compiled", "traced", "script-module"]
+    assert {"exported", "copied", "pickled"} <= {*head}
     cells = [words(cell) for cell in rows[0][0]]
     assert cells[0].startswith("countfunction, register_forward_hook")
     assert cells[1] == "pkg.net.Netlocal, never removed"
-    assert cells[2:] == ["–not there", "raisesHKP302", *["–not there"] * 3]
+    assert cells[2:] == ["–not there", "raisesHKP302", *["–not there"] * (len(head) - 4)]
     assert words(rows[1][0][0]).startswith("unknown hook")
     figures = [words(figure) for figure in rows[0][1].iter("figure")]
     assert any("def count(m, input: Tuple[Tensor], output):" in text for text in figures)

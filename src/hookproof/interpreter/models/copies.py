@@ -20,10 +20,10 @@ def copied(run: Running, value: Value) -> Value:
     """Return a copy, which has the hooks that its original has by then, on itself and on its parts."""
     if isinstance(value, ScriptValue):
         return replace(value, is_reloaded=True) if value.how == "trace" else replace(value)
-    return _copied_with_parts(run.progress.state, value) if isinstance(value, ObjectValue) else value
+    return copied_with_parts(run.progress.state, value) if isinstance(value, ObjectValue) else value
 
 
-def _copied_with_parts(state: State, value: ObjectValue) -> ObjectValue:
+def copied_with_parts(state: State, value: ObjectValue) -> ObjectValue:
     """Return a copy with copies of all parts: what is done to those of either is not done to the other's."""
     members = state.members(value)
     parts = [

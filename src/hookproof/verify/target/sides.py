@@ -23,6 +23,7 @@ from .installed import nn, torch
 from .observe import printed, seed
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .program import Program
+from .rebound_copies import copy_with_hooks_of_its_own
 from .side_pictures import (
     END,
     RESULT,
@@ -50,6 +51,7 @@ _OF_GRAPHS = frozenset(
     ("graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c")
 )
 _METHODS_OF_GRAPHS = frozenset(("recompile", "print_readable", "delete_all_unused_submodules"))
+_WITHOUT_MODULE = ("load", "pickle")  # what they give back is no eager module in another form
 _OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
 
 
@@ -86,6 +88,7 @@ class Sides:
         self.is_value = bench.setup["observes"] == "value" and bench.setup["runs"] == "program"
         self.is_forward = bench.setup["observes"] == "forward"
         self.is_whole = bench.setup["observes"] == "program"
+        self.is_of_copies = bench.experiment["world"] == "copied"
         if self.program.path and "optim" in source_of(self.program.path).text:
             with contextlib.suppress(Exception):  # the first optimizer imports it, in each of many forks
                 importlib.import_module("torch._dynamo")
@@ -188,7 +191,7 @@ class _Run(Interceptor):
     def __init__(self, sides: Sides, way: Way) -> None:
         self.sides = sides
         self.way = way
-        self.witness = Witness(keep=True, interceptor=self, counts=False)
+        self.witness = Witness(keep=True, interceptor=self, counts=False, copies=sides.is_of_copies)
         self.saved: dict[Any, Any] = {}
         self.values: list[Any] = []
         self.are_fresh: list[bool] = []
@@ -268,6 +271,8 @@ class _Run(Interceptor):
             return None
         if self.way.is_eager and entry.world == "export" and isinstance(entry.source, nn.Module):
             return Answer(EagerProgram(entry.source))
+        if self.way.is_eager and entry.world == "copy":
+            return Answer(copy_with_hooks_of_its_own(entry.source, (entry.arguments or {}).get("memo")))
         if self.way.is_eager and entry.world == "save":
             self.saved[entry.file] = copy.deepcopy(entry.source)
             file = (entry.arguments or {}).get("f")
@@ -290,7 +295,7 @@ class _Run(Interceptor):
     def returning(self, entry: Entry, result: Any) -> Any:
         """Give the eager module in place of what it became."""
         source = entry.source
-        if not self.way.is_eager or entry.world == "load" or not isinstance(source, nn.Module):
+        if not self.way.is_eager or entry.world in _WITHOUT_MODULE or not isinstance(source, nn.Module):
             return result
         given = source
         if self.way.is_copied:

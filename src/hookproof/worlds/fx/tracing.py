@@ -14,8 +14,9 @@ from msgspec import Struct, field
 from hookproof.evaluator.errors import Catch
 from hookproof.finding import CONFIDENCES, Confidence
 from hookproof.interpreter.domain import Values
+from hookproof.interpreter.effect import Effect
 from hookproof.interpreter.hook_conditions import PROXIES
-from hookproof.interpreter.hook_effects import Effect, effects_of
+from hookproof.interpreter.hook_effects import effects_of
 from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering

@@ -24,6 +24,7 @@ _ON_SCRIPT = {
     ("save", "python"): "dropped",
 }
 _RUN_ONCE = frozenset(["trace", "export"])  # by running the module, with its hooks
+COPYING = frozenset(["copy", "pickle"])  # what other things go through as well
 _LOSSES = frozenset(["refused", "dropped", "ran while tracing only"])
 _LOSSES_UNLESS_CALLED = frozenset(["too late", "not called"])
 PART = "for the module as a whole, not for those in it"  # what is kept of a hook on all modules

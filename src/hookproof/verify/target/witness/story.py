@@ -202,6 +202,8 @@ class Story:
         chain = self._frames.chain(frame)
         if not (chain or self._keep) or len(self._witness.entries) >= _MOST_RECORDS:
             return None
+        if row.world in fates.COPYING and not is_module(arguments.get(row.source)):
+            return None
         entry = Entry(next(self._entry_numbers), self._tick(), row.api, row.world, chain)
         source = arguments.get(row.source)
         owner = getattr(source, "__self__", None)

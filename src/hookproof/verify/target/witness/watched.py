@@ -59,6 +59,13 @@ ENTRY_POINTS = (
         for name in ("prepare_fx", "prepare_qat_fx")
     ),
 )
+# What is watched only where copies are asked about: programs copy and save many things that are no modules.
+COPIES = (
+    EntryPoint("copy.deepcopy", "copy:deepcopy", "copy", "x"),
+    EntryPoint("torch.save", "torch.serialization:save", "pickle", "obj"),
+    EntryPoint("pickle.dump", "pickle:dump", "pickle", "obj"),
+    EntryPoint("pickle.dumps", "pickle:dumps", "pickle", "obj"),
+)
 
 
 def modules_to_wait_for() -> frozenset[str]:
@@ -86,9 +93,12 @@ def removing_functions() -> Iterator[FunctionType]:
         yield vars(handle)["remove"]
 
 
-def entry_functions() -> Iterator[tuple[EntryPoint, FunctionType]]:
-    """Yield each row of the table with its function, as far as this torch has it and it is imported."""
-    for row in ENTRY_POINTS:
+def entry_functions(copies: bool = False) -> Iterator[tuple[EntryPoint, FunctionType]]:
+    """Yield each row of the table with its function, as far as this torch has it and it is imported.
+
+    With `copies` those of copies too.
+    """
+    for row in (*ENTRY_POINTS, *(COPIES if copies else ())):
         module, _, path = row.function.partition(":")
         value: Any = sys.modules.get(module)
         for name in path.split("."):

@@ -36,7 +36,8 @@ class Witness:
     With `keep` the records hold the program's own objects: hooks, modules, arguments, results and errors; and
     what no user frame has led to is recorded too. `only` names the entry points to watch
     (`"torch.jit.script"`), all of them if it is None. The `interceptor` is told of each event as it happens.
-    Without `counts` no calls of hooks are counted.
+    Without `counts` no calls of hooks are counted. With `copies`, modules that are copied or pickled count as
+    entries.
 
     Registrations, removals and entries are in order of `at`, one running number of all events.
     """
@@ -47,11 +48,13 @@ class Witness:
         only: Optional[Collection[str]] = None,
         interceptor: Optional[Interceptor] = None,
         counts: bool = True,
+        copies: bool = False,
     ) -> None:
         self.registrations: list[Registration] = []
         self.removals: list[Removal] = []
         self.entries: list[Entry] = []
         self.notes: list[str] = []
+        self._copies = copies
         self._only = None if only is None else frozenset(only)
         self._frames = UserFrames()
         self._calls = call_counter() if counts else NoCalls()
@@ -142,7 +145,7 @@ class Witness:
             self._watch(function, RegistrationProbe(self._story, name))
         for function in removing_functions():
             self._watch(function, RemovalProbe(self._story))
-        for row, function in entry_functions():
+        for row, function in entry_functions(self._copies):
             if self._only is None or row.api in self._only:
                 self._watch(function, EntryProbe(self._story, row))
 

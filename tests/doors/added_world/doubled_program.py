@@ -1,10 +1,8 @@
 """A program of the added world, with what is expected at the ends of lines."""
 
-import copy
-from copy import deepcopy as duplicate
-
 import packing as p
 import torch
+from packing import twin as duplicate
 from torch import nn
 
 seen: list[torch.Tensor] = []
@@ -19,9 +17,9 @@ def double(module, inputs, output):
 
 
 def average_of(net):
-    net[0].register_forward_hook(record)  # HKP801 certain
+    net[0].register_forward_hook(record)  # HKP890 certain
     net[0].register_forward_hook(double)
-    return copy.deepcopy(net)
+    return p.twin(net)
 
 
 def late():
@@ -32,7 +30,7 @@ def late():
 
 
 def never(net):
-    net.register_forward_hook(record)  # HKP801 possible
+    net.register_forward_hook(record)  # HKP890 possible
     return net
 
 
@@ -40,7 +38,7 @@ def packed():
     net = nn.Sequential(nn.Linear(4, 4))
     net.register_forward_hook(record)  # pack: dropped
     package = p.pack(net)
-    package.register_forward_hook(record)  # pack: refused  # HKP801 possible
+    package.register_forward_hook(record)  # pack: refused  # HKP890 possible
     return package
 
 
@@ -59,11 +57,11 @@ class Net(nn.Module):
 
 
 def watch(net: Net):
-    net.register_forward_hook(record)  # HKP801 likely
+    net.register_forward_hook(record)  # HKP890 likely
 
 
 def average():
-    return copy.deepcopy(Net())
+    return p.twin(Net())
 
 
 average_of(nn.Sequential(nn.Linear(4, 4)))

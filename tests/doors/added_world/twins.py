@@ -1,4 +1,4 @@
-"""Copies of models, in memory and made by a library: worlds as a file of their own, told of nowhere else."""
+"""Twins of models, and what a library packs: worlds as a file of their own, told of nowhere else."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from hookproof.worlds.world import EntryPoint, Family, Fates, Standing, World
 
 WORLDS = (
     World(
-        name="copy",
-        title="copied by `copy.deepcopy`",
-        act="copies",
-        entry_points=(EntryPoint(qualname="copy.deepcopy", keywords=("x",), returned="a copy"),),
-        words=("deepcopy",),
+        name="twin",
+        title="doubled by `packing.twin`",
+        act="doubles",
+        entry_points=(EntryPoint(qualname="packing.twin", keywords=("x",), returned="a copy"),),
+        words=("packing",),
         standings=(
             Standing(
-                name="copy",
-                heading="hook on a copy",
-                meaning="The copy has the same hook, with all that it closes over.",
+                name="twin",
+                heading="hook on a twin",
+                meaning="The twin has the same hook, with all that it closes over.",
             ),
         ),
         fates={
@@ -23,7 +23,7 @@ WORLDS = (
             "forward-pre": Fates("duplicated", "not called"),
             "backward": Fates("kept"),
         },
-        families=(Family("HKP8", "Does a copy of the module do as its original does?"),),
+        families=(Family("HKP89", "Does a twin of the module do as its original does?"),),
     ),
     World(
         name="pack",

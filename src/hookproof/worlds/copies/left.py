@@ -1,0 +1,50 @@
+"""One module that was copied or pickled: with its hooks, and what the program did to it and to the copy."""
+
+from __future__ import annotations
+
+from msgspec import Struct, field
+
+from hookproof.evaluator.errors import Catch
+from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.state import State
+from hookproof.interpreter.values import LiveHook
+
+
+def is_given(value: ObjectValue) -> bool:
+    """Return whether a value is what some method of an object gave, and so no part of it: a state dict."""
+    return "(" in value.name
+
+
+class Copied(Struct, eq=False):
+    """What was copied, the copy of it, and what holds that (`around`).
+
+    `hooks` are those that it had, each with whether it surely had it; `gone` those taken off before; `calls`
+    is how many calls of modules there had been, `state` how things stood.
+    """
+
+    world: str
+    entry: Entry
+    source: ObjectValue
+    result: ObjectValue | None
+    around: ObjectValue | None = None
+    order: int = 0
+    is_plain: bool = True
+    caught: tuple[Catch, ...] = ()
+    hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
+    gone: list[LiveHook] = field(default_factory=list)
+    calls: int = 0
+    state: State | None = None
+    uses: list[Moment] = field(default_factory=list)
+
+    @property
+    def world_done(self) -> str:
+        """What was done to it."""
+        return "copied" if self.world == "copy" else "pickled"
+
+    def is_of(self, module: ObjectValue, state: State) -> bool:
+        """Whether a module is the copy, or a part of it."""
+        if is_given(module):
+            return False
+        return any(each is not None and state.contains(each, module) for each in (self.result, self.around))

@@ -27,10 +27,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from hookproof.verify.target.eager_program import EagerProgram
+
 _LIMIT = 60.0  # seconds for one program
 _CHILDREN = 2
 AS_SCRIPT = "__main__"
-Mode = Literal["as it is", "eager", "otherwise"]
+Mode = Literal["as it is", "eager", "not exported", "otherwise"]
 _Run = Callable[[str, "str | None"], dict[str, Any]]
 _EXCERPT = re.compile(r'File "([^"]+)", line (\d+)')
 
@@ -108,6 +110,10 @@ class Oracle:
         outcomes = [_outcome(fields) for _, fields in self._ask({"runs": runs, "watched": True})]
         return [outcomes[n : n + len(modes)] for n in range(0, len(outcomes), len(modes))]
 
+    def prepare_exports(self) -> None:
+        """Have the process import what exporting needs, once for all programs."""
+        self._ask({"exports": True, "runs": []})
+
     def _ask(self, request: dict[str, Any]) -> Any:
         assert self._process.stdin
         assert self._process.stdout
@@ -148,6 +154,8 @@ def _serve() -> None:
     _warm_up()
     for line in sys.stdin:
         request = json.loads(line)
+        if request.get("exports"):
+            _warm_up_exports()
         run = _run_watched if request.get("watched") else _run
         answers.write(json.dumps(_run_all(request["runs"], run)) + "\n")
         answers.flush()
@@ -170,6 +178,17 @@ def _warm_up() -> None:
         scripted(torch.zeros(1, 1, requires_grad=True))
     torch.jit.trace(Own(), torch.zeros(1, 1))
     # Without this every collection in a child would use, and so copy, all that torch's import has made.
+    gc.collect()
+    gc.freeze()
+
+
+def _warm_up_exports() -> None:
+    """Export something in each way, so that no child pays for what torch imports only then."""
+    import torch
+
+    for is_strict in (False, True):
+        program = torch.export.export(torch.nn.Linear(1, 1), (torch.zeros(1, 1),), strict=is_strict)
+        torch.export.unflatten(program.run_decompositions())
     gc.collect()
     gc.freeze()
 
@@ -239,10 +258,10 @@ def _run_watched(path: str, mode: str | None) -> dict[str, Any]:
     """Run a script and return what it, or code compiled from it, printed after `---`."""
     from hookproof.verify.target.witness import Witness
 
-    if mode == "eager":
-        _stay_eager()
+    if mode in {"eager", "not exported"}:
+        _stay_eager(is_run=mode == "eager")
     arguments = ["argument"] * 99 if mode == "otherwise" else []
-    watched = contextlib.nullcontext() if mode == "eager" else Witness()
+    watched = contextlib.nullcontext() if mode in {"eager", "not exported"} else Witness()
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
         printed = os.open("printed", os.O_RDWR | os.O_CREAT)
@@ -274,8 +293,12 @@ def _entries(witness: Any) -> list[Any]:
     ]
 
 
-def _stay_eager() -> None:
-    """Replace the entry points by functions that give back the module they are given."""
+def _stay_eager(*, is_run: bool) -> None:
+    """Replace the entry points by functions that give back the module they are given.
+
+    `is_run` says that an export runs it, as it does in truth: not in all ways, and what that run leaves on
+    the module is put back.
+    """
     import copy
 
     import torch
@@ -286,6 +309,28 @@ def _stay_eager() -> None:
     torch.jit.trace = _called_as_by_trace  # type: ignore[assignment]
     torch.jit.save = lambda module, path: saved.update({path: copy.deepcopy(module)})  # type: ignore[assignment]
     torch.jit.load = saved.__getitem__  # type: ignore[assignment]
+    _export_nothing(is_run=is_run)
+
+
+def _export_nothing(*, is_run: bool) -> None:
+    """Replace the entry points of `torch.export` by functions that keep to the eager module."""
+    import torch
+
+    class Program(EagerProgram):
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._source, name)
+
+    def export(mod: Any, args: Any = (), kwargs: Any = None, **_: Any) -> Program:
+        if is_run:
+            mod(*args, **(kwargs or {}))
+        return Program(mod)
+
+    saved: dict[str, Program] = {}
+    torch.export.export = export  # type: ignore[assignment]
+    torch.export.draft_export = export  # type: ignore[assignment]
+    torch.export.save = lambda program, path, **_: saved.update({path: program})  # type: ignore[assignment]
+    torch.export.load = saved.__getitem__  # type: ignore[assignment]
+    torch.export.unflatten = lambda program, **_: program.module()
 
 
 def _called_as_by_trace(module: Any, inputs: Any, **_: Any) -> Any:

@@ -393,7 +393,7 @@ result.sum().backward()
 READ
 return [round(value, 4) for value in result.flatten().tolist()]
 """
-_CALL = """
+CALL = """
 
 if __name__ == "__main__":
     print(main())
@@ -433,23 +433,23 @@ def whole_program(choose: Choose) -> Program:
         "REGISTER": register,
     }
     layout = choose(tuple(LAYOUTS))
-    head, statements_of_main = (statements(_filled(text, fields)) for text in (_FRAME, _BODY))
-    parts = Parts("main", _needed(head, statements_of_main), tuple(statements_of_main))
+    head, statements_of_main = (statements(filled(text, fields)) for text in (_FRAME, _BODY))
+    parts = Parts("main", needed(head, statements_of_main), tuple(statements_of_main))
     try:
         text = LAYOUTS[layout](parts)
     except CannotError:
         layout, text = "function", LAYOUTS["function"](parts)
-    text += "" if layout in ("script", "main guard") else _CALL
+    text += "" if layout in ("script", "main guard") else CALL
     return Program(text, life in _KEPT_OFF, life, layout)
 
 
-def _filled(text: str, fields: dict[str, str]) -> str:
+def filled(text: str, fields: dict[str, str]) -> str:
     for name, value in fields.items():
         text = text.replace(name, value)
     return text
 
 
-def _needed(head: list[str], body: list[str]) -> tuple[str, ...]:
+def needed(head: list[str], body: list[str]) -> tuple[str, ...]:
     """Return the imports, and the definitions that `body` reaches."""
     kept: list[str] = [chunk for chunk in head if chunk.startswith(("import ", "from "))]
     while True:

@@ -55,13 +55,13 @@ class HandedTensors(Struct, frozen=True):
     outputs: frozenset[str] = frozenset()
 
     def is_kept_in(self, expr: ir.Expr) -> bool:
-        """Whether a value is what was handed, made of it, or a display or comprehension that has some."""
+        """Whether a value is what was handed, made of it, its number, or a display that has some."""
         match expr:
             case ir.Sequence(items=items) | ir.Mapping(values=items):
                 return any(map(self.is_kept_in, items))
             case ir.Comprehension(elements=items, clauses=clauses):
                 return any(map(self.is_kept_in, items)) or any(self.is_handed(c.iter) for c in clauses)
-        return self.is_handed(expr)
+        return self.is_handed(expr) or self.is_of_number(expr)
 
     def is_handed(self, expr: ir.Expr, depth: int = 0) -> bool:
         """Whether an expression is what was handed, the first of it, or a tensor made of it."""

@@ -97,6 +97,7 @@ class _Reader:
         handed: frozenset[str],
         given: Mapping[str, Node] | None = None,
         fresh: frozenset[str] = frozenset(),
+        tensors: frozenset[str] | None = None,
         depth: int = 0,
         outputs: frozenset[str] = frozenset(),
         owners: Mapping[str, str] | None = None,
@@ -108,8 +109,8 @@ class _Reader:
         self._module, self._handed, self._depth = module, handed, depth
         self._bindings = function_bindings(function)
         self._outside = OuterObjects(project, scope, self._bindings, module, given or {}, fresh)
-        tensors = HandedProxies if PROXIES in worlds else HandedTensors
-        self._tensors = tensors(project, scope, handed, self._bindings, outputs)
+        kind = HandedProxies if PROXIES in worlds else HandedTensors
+        self._tensors = kind(project, scope, handed if tensors is None else tensors, self._bindings, outputs)
         self._rebound: set[str] = set()  # names of what was handed that were bound anew so far
         self._owners = owners
         self._contexts = len(function.decorators)  # `no_grad` may be among them
@@ -345,11 +346,13 @@ class _Reader:
             and (node := self._outside.node(value)) is not None
             and self._outside.is_outer(value)
         }
+        tensors = frozenset(name for name, value in given.items() if self._tensors.is_handed(value))
         fresh = frozenset(names) - handed - nodes.keys() - {module}
         scope = Scope(definition.scope.file, (*definition.scope.functions, function))
         reader = _Reader(
             self._project, scope, function, definition.owner, self._decide, None,
-            worlds=self._worlds, module=module, handed=handed, given=nodes, depth=self._depth + 1,
+            worlds=self._worlds, module=module, handed=handed, given=nodes, tensors=tensors,
+            depth=self._depth + 1,
             fresh=fresh if owner is None else fresh - {*names[:1]},
             outputs=frozenset(n for n in handed if base_name(given[n]) in self._tensors.outputs),
             owners={name: reached for name, value in given.items() if (reached := self._owner(value))},

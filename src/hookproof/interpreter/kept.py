@@ -69,8 +69,13 @@ class Readers:
         around: frozenset[Location] = frozenset(),
         is_baked: bool = True,
         made: Location | None = None,
+        is_of_value: bool = False,
+        is_whole: bool = False,
     ) -> Loss:
         """Return whether the program misses what a hook no longer keeps, once a script module is used.
+
+        Where it `is_of_value`, who asks only how much there is misses nothing; where the program `is_whole`,
+        nobody else reads what it leaves.
 
         `hooks` are the functions that are hooks, `eager` the calls of the eager model. Of classes,
         `own_class` is that of a module whose own `forward` runs before the hook, `around` are those of
@@ -81,7 +86,7 @@ class Readers:
         if effect.node is None:
             return "none"
         wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
-        reads = self._reads(effect, effect.node)
+        reads = [load for load in self._reads(effect, effect.node) if not (is_of_value and load.is_size)]
         uses = self._upward({self.spot(moment.location) for moment in moments}, frozenset())
         calls = [self.spot(location) for location in eager]
         found: set[Loss] = set()
@@ -100,7 +105,7 @@ class Readers:
         if any(spot.unit is use.unit and spot.is_after(use) for spot in returns for use in uses):
             found.add("perhaps")  # whoever calls that function gets it
         elif not reads:
-            return "perhaps" if self._is_left_for_others(effect) else "none"
+            return "perhaps" if not is_whole and self._is_left_for_others(effect) else "none"
         if grows and not is_reset and any(self._in_forward(load.spot.unit, uses) for load in reads):
             found.add("perhaps")
         return "sure" if "sure" in found else "perhaps" if "perhaps" in found else "none"
@@ -119,7 +124,7 @@ class Readers:
             for use in uses
         )
 
-    def is_read(self, effect: Effect, hooks: frozenset[tuple[str, int]]) -> Loss:
+    def is_read(self, effect: Effect, hooks: frozenset[tuple[str, int]], *, is_whole: bool = False) -> Loss:
         """Return whether anything but hooks and `forward` reads what is kept, at any time."""
         if effect.node is None:
             return "none"
@@ -130,7 +135,8 @@ class Readers:
             return "none"
         wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
         is_returned = any(not self._is_hook(spot.unit, hooks) for spot in self._returns(wanted))
-        return "perhaps" if is_returned or self._is_left_for_others(effect) else "none"
+        is_left = not is_whole and self._is_left_for_others(effect)
+        return "perhaps" if is_returned or is_left else "none"
 
     def is_reset(
         self, effect: Effect, hooks: frozenset[tuple[str, int]], between: Iterable[Location]

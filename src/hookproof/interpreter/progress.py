@@ -73,6 +73,7 @@ class Progress(Struct):
     repeats: int = 0  # how many loops run of which it is not known how often
     callees: int = 1  # how many values the one that is called now may be
     is_again: bool = False
+    is_inside: bool = False  # whether what is returned goes to a call that is followed
     turning: int = 0  # how many loops run, of any kind
     looped: dict[Value, ReceiverForm] = field(default_factory=dict)
     loops: dict[ObjectValue, int] = field(default_factory=dict)

@@ -85,11 +85,13 @@ def _return(run: Running, node: ir.Return, frame: Frame) -> bool:
     if not run.progress.is_over:
         leave(run, frame)
     is_outermost = len(run.calls.stack) == 1 and run.calls.stack[0] is run.calls.outermost
+    run.progress.is_inside = bool(run.calls.stack) and not is_outermost
     for returned in values:
         if isinstance(returned, (ObjectValue, ScriptValue)):
             run.listener.escaped(returned, frame.location(node.value))
         if isinstance(returned, ObjectValue) and is_outermost:
             run.progress.escaped.add(returned.origin)
+    run.progress.is_inside = False
     frame.returned.append(values)
     return True
 

@@ -211,6 +211,19 @@ BEFORE_EXPORT = LifeCycle(_COUNT + _REGISTER + _EXPORTED + _COMPARE)
 AFTER_EXPORT = LifeCycle(_COUNT + _EXPORTED + _REGISTER + _COMPARE)
 BEFORE_STRICT_EXPORT = LifeCycle(_COUNT + _REGISTER + "torch.export.export(model, inputs, strict=True)\n")
 ON_EXPORTED_PROGRAM = LifeCycle(_COUNT + "torch.export.export(model, inputs).API(count)\n")
+REMOVED_AFTER_EXPORT = LifeCycle(
+    """\
+def double(module, input, output):
+    return output * 2 + 1
+
+
+model = make_model()
+handle = model.register_forward_hook(double)
+converted = torch.export.export(model, inputs).module()
+handle.remove()
+eager, in_torchscript = model(*inputs).tolist(), converted(*inputs).tolist()
+"""
+)
 KEPT_WHILE_EXPORTING = LifeCycle(
     """\
 kept = {}

@@ -36,6 +36,7 @@ class Missing(Struct):
     Where the hook `is_baked` it ran while that was made, and what it does to tensors is part of it. `holders`
     are eager modules that it is used within. `is_once` says of a baked hook that there is one such use only,
     which would have called it as often.
+    Where the program `is_whole`, nobody else reads what hooks leave.
     """
 
     live: LiveHook
@@ -46,6 +47,7 @@ class Missing(Struct):
     moments: list[Moment] = field(default_factory=list)
     holders: list[ObjectValue] = field(default_factory=list)
     is_once: bool = False
+    is_whole: bool = False
 
 
 class Notices(Struct):
@@ -58,18 +60,21 @@ class Notices(Struct):
     worlds: frozenset[str]
     eager_calls: list[tuple[ObjectValue, Location]] = field(default_factory=list)
 
-    def weight(self, live: LiveHook) -> Confidence | None:
-        """Return how sure it is that somebody notices where a hook is not called, None where nobody does."""
-        own = frozenset((hook.definition.path, hook.definition.at) for hook in live.hooks)
-        return CONFIDENCE[_of_any(self._weight_of(hook, live, own) for hook in live.hooks)]
+    def weight(self, live: LiveHook, *, is_whole: bool = False) -> Confidence | None:
+        """Return how sure it is that somebody notices where a hook is not called, None where nobody does.
 
-    def _weight_of(self, hook: Hook, live: LiveHook, own: frozenset[tuple[str, int]]) -> Loss:
+        Where the program `is_whole`, nobody else reads what hooks leave.
+        """
+        own = frozenset((hook.definition.path, hook.definition.at) for hook in live.hooks)
+        return CONFIDENCE[_of_any(self._weight_of(hook, live, own, is_whole) for hook in live.hooks)]
+
+    def _weight_of(self, hook: Hook, live: LiveHook, own: frozenset[tuple[str, int]], is_whole: bool) -> Loss:
         if hook.function is None:
             return "sure"
         return worst(
             _weight(effect)
             if effect.node is None
-            else _softened(self._readers(live, None).is_read(effect, own), effect)
+            else _softened(self._readers(live, None).is_read(effect, own, is_whole=is_whole), effect)
             for effect in self.effects(hook, live)
         )
 
@@ -115,8 +120,15 @@ class Notices(Struct):
             for hook in missing.live.hooks
         )
 
-    def loss_of(self, effect: Effect, missing: Missing, known: frozenset[tuple[str, int]]) -> Loss:
-        """Return what is lost where this effect of a hook is missing."""
+    def loss_of(
+        self,
+        effect: Effect,
+        missing: Missing,
+        known: frozenset[tuple[str, int]],
+        *,
+        is_of_value: bool = False,
+    ) -> Loss:
+        """Return what is lost where this effect of a hook is missing, or a value of it is another."""
         if effect.kind == "result":
             return "none" if missing.is_baked else _weight(effect)
         moments = [moment for moment in missing.moments if moment.kind != "saved"]
@@ -147,6 +159,8 @@ class Notices(Struct):
             around=frozenset(self._around(missing)),
             is_baked=missing.is_baked,
             made=missing.made if missing.is_once and not effect.of_tensor else None,
+            is_of_value=is_of_value,
+            is_whole=missing.is_whole,
         )
         if all(moment.kind == "given" for moment in moments) and loss == "sure":
             loss = "perhaps"

@@ -27,6 +27,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "registered after export": "not called",
     "registered on an exported child": "not called",
     "registered on an exported program": "refused",
+    "removed after export": "compiled",
 }
 
 WORLDS = (

@@ -7,11 +7,7 @@ what it does in Python happens once, and what it keeps of its tensors has no num
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
 
-from msgspec import Struct, field
-
-from hookproof.evaluator.errors import Catch
 from hookproof.finding import CONFIDENCES, Confidence
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.hook_effects import effects_of
@@ -27,56 +23,14 @@ from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
 from hookproof.syntax import ir
+from hookproof.worlds.export.exported import Event, Exported
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
 from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import World, kind_of
 
-Event: TypeAlias = Literal[
-    "runs once while exporting",
-    "keeps a fake tensor",
-    "asks for a number while exporting",
-    "asks for an array while exporting",
-    "branches while exporting strictly",
-    "compares a number while exporting strictly",
-    "dropped by export",
-    "refused by strict export",
-    "registered after export",
-    "registered on an exported child",
-    "registered on an exported program",
-]
-
 _STANDING = "exported"
-_GIVING = "module()"  # the method of an exported program that makes a module of it
-
-
-class _Exported(Struct, eq=False):
-    """One module that was exported: with the hooks that it had, and what was done with the result."""
-
-    entry: Entry
-    source: ObjectValue
-    result: ObjectValue
-    is_strict: bool | None
-    was_called: bool
-    caught: tuple[Catch, ...]
-    hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
-    late: list[tuple[LiveHook, Event]] = field(default_factory=list)
-    uses: list[tuple[int, Moment]] = field(default_factory=list)
-    exchanged: set[str] = field(default_factory=set)
-
-    def moments(self, since: int = 0, until: int | None = None) -> list[Moment]:
-        """Return the uses of the exported module that came later, and before the end."""
-        return [moment for order, moment in self.uses if order >= since and (until is None or order < until)]
-
-    def has_made(self, value: ObjectValue) -> bool:
-        """Whether a value is a module that the exported program gave, or a part of one."""
-        each: ObjectValue | None = value
-        while each is not None and each.parent is not None:
-            if each.name.startswith(_GIVING) and each.parent.is_within(self.result):
-                return True
-            each = each.parent
-        return False
 
 
 class Exporting:
@@ -88,7 +42,7 @@ class Exporting:
         self.outcomes: list[Outcome] = []
         self.exposures: list[Exposure] = []
         self._notices = Notices(progress, self._names)
-        self._exported: list[_Exported] = []
+        self._exported: list[Exported] = []
         self._known: set[tuple[object, ...]] = set()
 
     # --- what the program does -----------------------------------------------------------------------
@@ -104,8 +58,8 @@ class Exporting:
                 continue
             self.exposures.append(Exposure(module, entry))
             was_called = any(called is module for called, _ in self._notices.eager_calls)
-            result, caught = ObjectValue("call"), self.progress.caught
-            exported = _Exported(entry, module, result, is_strict, was_called, caught)
+            result, caught, at = ObjectValue("call"), self.progress.caught, self.progress.tick()
+            exported = Exported(entry, module, result, is_strict, was_called, caught, at)
             if not self.progress.expected:
                 met = ((live, is_met(self.progress, live)) for live in hooks_met(self.progress, module))
                 exported.hooks += [(live, is_sure is True) for live, is_sure in met if is_sure is not False]
@@ -127,6 +81,8 @@ class Exporting:
             elif exported.has_made(receiver):
                 if is_step(receiver):
                     exported.late.append((live, "registered on an exported child"))
+                elif exported.is_root(receiver):
+                    exported.on_result.add(live.registration.location)
             elif self.progress.state.contains(exported.source, receiver):
                 exported.late.append((live, "registered after export"))
 
@@ -138,7 +94,7 @@ class Exporting:
 
     def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
         """Hear of a module that somebody else gets, who may call it."""
-        if isinstance(value, ObjectValue):
+        if isinstance(value, ObjectValue) and not self.progress.is_inside:
             self._use(value, Moment(location, "given"))
 
     def used(
@@ -148,7 +104,7 @@ class Exporting:
         if isinstance(module, ObjectValue) and name in {"state_dict", "load_state_dict"}:
             for exported in self._exported:
                 if exported.has_made(module):
-                    exported.exchanged.add(name)
+                    exported.exchanged.append((self.progress.tick(), name))
 
     def _use(self, module: ObjectValue, moment: Moment) -> None:
         for exported in self._exported:
@@ -159,7 +115,12 @@ class Exporting:
         """Hear of a hook that is taken off: the exported module does not follow."""
 
     def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
-        """Hear of an attribute that is set: the state remembers it."""
+        """Hear of an exported module that an object keeps for others of its methods."""
+        if isinstance(owner, ObjectValue) and owner.is_root_self:
+            for exported in self._exported:
+                kept = (value for value in values if isinstance(value, ObjectValue))
+                if any(map(exported.has_made, kept)):
+                    exported.uses.append((self.progress.tick(), Moment(exported.entry.location, "given")))
 
     def declared(self, location: Location) -> None:
         """Return nothing: no annotation speaks of exported modules."""
@@ -177,7 +138,7 @@ class Exporting:
                 self._miss_late(live, event, exported, known)
 
     def _meet(
-        self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]], *, is_sure: bool
+        self, live: LiveHook, exported: Exported, known: frozenset[tuple[str, int]], *, is_sure: bool
     ) -> None:
         kind = kind_of(live.registration.api)
         sure: Confidence = "certain" if is_sure and len(live.hooks) == 1 else "likely"
@@ -188,13 +149,17 @@ class Exporting:
         elif kind in {"backward", "backward-pre", "state-dict"}:
             is_load = "load" in live.registration.api
             exchanged = "load_state_dict" if is_load else "state_dict"
-            is_used = exchanged in exported.exchanged if kind == "state-dict" else exported.moments()
-            weight = self._notices.weight(live) if is_used and exported.is_strict is False else None
-            if weight is not None:
-                self._log(live, "dropped by export", exported, _weaker(weight, sure))
+            until = self._removed_at(live)
+            is_used = exported.has_exchanged(exchanged, 0, until) if kind == "state-dict" else False
+            moments = exported.moments(until=until)
+            if exported.is_strict is False and (is_used or (moments and kind != "state-dict")):
+                is_whole = is_used or any(moment.kind == "called" for moment in moments)
+                weight = self._notices.weight(live, is_whole=is_whole)
+                if weight is not None:
+                    self._log(live, "dropped by export", exported, _weaker(weight, sure))
 
     def _meet_forward(
-        self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]], sure: Confidence
+        self, live: LiveHook, exported: Exported, known: frozenset[tuple[str, int]], sure: Confidence
     ) -> None:
         if self._fails(live, exported, sure):
             return
@@ -204,11 +169,16 @@ class Exporting:
                 self._log(live, "keeps a fake tensor", exported, _weaker(read, sure))
                 return
         missing = self._missing(live, exported, is_baked=True)
+        self._outlives(live, exported, sure)
+        if exported.was_called and all(
+            effect.kind == "keeps" for hook in live.hooks for effect in self._notices.effects(hook, live)
+        ):
+            sure = "likely"  # what is still there of an earlier call may be the same
         lost = CONFIDENCE[self._notices.loss(missing, known)]
         if lost is not None:
             self._log(live, "runs once while exporting", exported, _weaker(lost, sure))
 
-    def _fails(self, live: LiveHook, exported: _Exported, sure: Confidence) -> bool:
+    def _fails(self, live: LiveHook, exported: Exported, sure: Confidence) -> bool:
         """Log what a hook asks of numbers that are not there; return whether exporting fails for sure."""
         for hook in live.hooks:
             for question in number_questions(hook, self.progress.project, self._names):
@@ -222,33 +192,66 @@ class Exporting:
         return False
 
     def _keeps_fake_tensor(
-        self, live: LiveHook, exported: _Exported, known: frozenset[tuple[str, int]]
+        self, live: LiveHook, exported: Exported, known: frozenset[tuple[str, int]]
     ) -> Confidence | None:
         """Return how sure it is that somebody reads a tensor that a hook kept while it was exported."""
         missing = self._missing(live, exported, is_baked=True)
         missing.moments.insert(0, Moment(exported.entry.location, "called"))
+        missing.is_whole = True
         effects = [
             effect
             for hook in live.hooks
             for effect in self._notices.effects(hook, live)
             if effect.of_tensor and not (effect.on_module and _is_put_back(live, exported, effect.node))
         ]
-        return CONFIDENCE[worst(self._notices.loss_of(effect, missing, known) for effect in effects)]
+        losses = (self._notices.loss_of(each, missing, known, is_of_value=True) for each in effects)
+        return CONFIDENCE[worst(losses)]
 
     def _miss_late(
-        self, live: LiveHook, event: Event, exported: _Exported, known: frozenset[tuple[str, int]]
+        self, live: LiveHook, event: Event, exported: Exported, known: frozenset[tuple[str, int]]
     ) -> None:
+        if live.registration.location in exported.on_result:
+            return  # it is put on the exported module, or on the eager one where there is none
+        until = self._removed_at(live)
         missing = self._missing(live, exported, is_baked=False)
-        removed = self.progress.state.removed.get(live)
-        missing.moments = exported.moments(live.order, removed[0] if removed is not None else None)
+        missing.moments = exported.moments(live.order, until)
+        if kind_of(live.registration.api) == "state-dict":
+            is_load = "load" in live.registration.api
+            name = "load_state_dict" if is_load else "state_dict"
+            if event != "registered after export" or not exported.has_exchanged(name, live.order, until):
+                return
         confidence = CONFIDENCE[self._notices.loss(missing, known)]
         if confidence is not None and missing.moments:
             self._log(live, event, exported, confidence)
 
-    @staticmethod
-    def _missing(live: LiveHook, exported: _Exported, *, is_baked: bool) -> Missing:
+    def _outlives(self, live: LiveHook, exported: Exported, sure: Confidence) -> None:
+        """Log a hook that is taken off too late: what it does to tensors is in the exported module."""
+        removed = self.progress.state.removed.get(live)
+        if removed is None or removed[0] < exported.at or not exported.moments(removed[0]):
+            return
+        effects = [effect for hook in live.hooks for effect in self._notices.effects(hook, live)]
+        results = [effect for effect in effects if effect.kind == "result"]
+        if results:
+            is_called = any(moment.kind == "called" for moment in exported.moments(removed[0]))
+            is_sure = is_called and all(effect.is_sure for effect in results)
+            self._log(
+                live,
+                "removed after export",
+                exported,
+                sure if is_sure else "likely",
+                location=removed[1],
+            )
+
+    def _missing(self, live: LiveHook, exported: Exported, *, is_baked: bool) -> Missing:
+        moments = exported.moments(until=self._removed_at(live))
         cls = exported.source.module_class
-        return Missing(live, exported.source, cls, exported.entry.location, is_baked, exported.moments())
+        is_whole = any(moment.kind == "called" for moment in moments)
+        made = exported.entry.location
+        return Missing(live, exported.source, cls, made, is_baked, moments, is_whole=is_whole)
+
+    def _removed_at(self, live: LiveHook) -> int | None:
+        removed = self.progress.state.removed.get(live)
+        return removed[0] if removed is not None else None
 
     # --- outcomes ------------------------------------------------------------------------------------
 
@@ -256,7 +259,7 @@ class Exporting:
         self,
         live: LiveHook,
         event: Event,
-        exported: _Exported,
+        exported: Exported,
         confidence: Confidence,
         *,
         hook: Hook | None = None,
@@ -308,7 +311,7 @@ class Exporting:
             )
 
 
-def _is_put_back(live: LiveHook, exported: _Exported, node: Node | None) -> bool:
+def _is_put_back(live: LiveHook, exported: Exported, node: Node | None) -> bool:
     """Whether export puts back what a hook sets on its module: an attribute that was there before."""
     receiver, name = live.receiver, node[1] if node is not None else None
     cls = receiver.module_class if isinstance(receiver, ObjectValue) else None

@@ -1,0 +1,72 @@
+"""One module that was exported: the hooks that it had, and what was done with the result."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from hookproof.evaluator.errors import Catch
+from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.values import LiveHook
+from hookproof.semantic.location import Location
+
+Event: TypeAlias = Literal[
+    "runs once while exporting",
+    "keeps a fake tensor",
+    "asks for a number while exporting",
+    "asks for an array while exporting",
+    "branches while exporting strictly",
+    "compares a number while exporting strictly",
+    "dropped by export",
+    "refused by strict export",
+    "registered after export",
+    "registered on an exported child",
+    "registered on an exported program",
+    "removed after export",
+]
+
+_MODULE = "module()"  # the method of an exported program that makes a module of it
+
+
+class Exported(Struct, eq=False):
+    """One export, and what the program does with what came of it; `at` is when it was."""
+
+    entry: Entry
+    source: ObjectValue
+    result: ObjectValue
+    is_strict: bool | None
+    was_called: bool
+    caught: tuple[Catch, ...]
+    at: int
+    hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
+    late: list[tuple[LiveHook, Event]] = field(default_factory=list)
+    uses: list[tuple[int, Moment]] = field(default_factory=list)
+    exchanged: list[tuple[int, str]] = field(default_factory=list)
+    on_result: set[Location] = field(default_factory=set)
+
+    def moments(self, since: int = 0, until: int | None = None) -> list[Moment]:
+        """Return the uses of the exported module that came later, and before the end."""
+        return [moment for order, moment in self.uses if order >= since and (until is None or order < until)]
+
+    def has_exchanged(self, name: str, since: int, until: int | None) -> bool:
+        """Whether its state dict was asked for, or loaded, later than that and before the end."""
+        return any(
+            each == name and order >= since and (until is None or order < until)
+            for order, each in self.exchanged
+        )
+
+    def has_made(self, value: ObjectValue) -> bool:
+        """Whether a value is a module that the exported program gave, or a part of one."""
+        each: ObjectValue | None = value
+        while each is not None and each.parent is not None:
+            if each.name.startswith(_MODULE) and each.parent.is_within(self.result):
+                return True
+            each = each.parent
+        return False
+
+    def is_root(self, value: ObjectValue) -> bool:
+        """Whether a value is such a module itself, no part of it."""
+        return value.parent is not None and self.has_made(value) and not self.has_made(value.parent)

@@ -56,6 +56,7 @@ ENTER: dict[str, Callable[[nn.Module], Any]] = {
     "fx": torch.fx.symbolic_trace,
     "copy": copy.deepcopy,
     "pickle": lambda module: pickle.loads(pickle.dumps(module)),
+    "eager": lambda module: module,
 }
 APIS: dict[HookKind, str] = {
     "forward": "register_forward_hook",

@@ -21,6 +21,7 @@ from hookproof.interpreter.registries import replaced_init
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.semantic.expressions import is_super
 from hookproof.semantic.fields import fields_of, has_fields
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
@@ -39,10 +40,20 @@ def call(run: Running, node: ir.Call, frame: Frame) -> Values:
     run.progress.choices += meant > 1
     for callee in callees:
         run.progress.callees = meant
+        _tell_of_forward(run, node, callee, args)
         found.append(callee.call(run, args))
     run.progress.choices -= meant > 1
     run.progress.is_over = run.progress.is_over and meant < 2
     return union(*found)
+
+
+def _tell_of_forward(run: Running, node: ir.Call, callee: Value, args: Arguments) -> None:
+    """Tell the worlds of `module.forward(…)`, which is carried out as a function of the project."""
+    match node.func:
+        case ir.Attribute(value=owner, attr="forward") if not is_super(owner):
+            instance = callee.bound_self if isinstance(callee, FunctionValue) else None
+            if instance is not None and instance.module_class is not None:
+                run.listener.used(instance, "forward", args.location)
 
 
 def _itself(callee: Value) -> Value:

@@ -33,7 +33,8 @@ class Program(Setup, frozen=True, kw_only=True, tag="program"):
     `fails_when_called`: what left eager mode fails, so a program that never calls it says nothing against it.
     `observes` says what of a silent finding is compared: calls of the hooks registered on the flagged line;
     calls of any hook once an entry point was reached; calls of any hook where the flagged `forward` is
-    called, and where the module itself is; the flagged value; or all that the program comes to.
+    called, and where the module itself is; the flagged value; all that the program comes to; or calls of the
+    hooks and of what holds their modules, in a program where nothing leaves eager mode.
     `keeps_hooks`: the program's hooks stay beside those that only count.
     """
 
@@ -42,7 +43,7 @@ class Program(Setup, frozen=True, kw_only=True, tag="program"):
     refuses_hooks: bool = False
     installs: bool = False
     fails_when_called: bool = False
-    observes: Literal["its calls", "any call", "forward", "value", "program"] = "its calls"
+    observes: Literal["its calls", "any call", "forward", "value", "program", "never called"] = "its calls"
     keeps_hooks: bool = False
 
 

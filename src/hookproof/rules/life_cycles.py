@@ -317,3 +317,49 @@ torch.fx.symbolic_trace(model)
 """,
     _PARTS,
 )
+
+_PARTS_IN_LIST = """\
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 4)])
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+def make_model():
+    return Net()
+"""
+_COUNT_CALLS = "model(*inputs)\neager, in_torchscript = 1, len(seen)\n"
+ON_CONTAINER = LifeCycle(
+    _COUNT + "model.layers.register_forward_hook(count)\n" + _COUNT_CALLS, _PARTS_IN_LIST
+)
+ON_ATTENTION = LifeCycle(
+    """\
+seen = []
+
+
+def count(*_):
+    seen.append(1)
+
+
+attention = nn.MultiheadAttention(4, 1)
+attention.out_proj.register_forward_hook(count)
+x = torch.ones(1, 4)
+attention(x, x, x)
+eager, in_torchscript = 1, len(seen)
+"""
+)
+FORWARD_OF_EAGER = LifeCycle(
+    _COUNT
+    + "model.register_forward_hook(count)\nmodel.forward(*inputs)\n"
+    + _COUNT_CALLS.splitlines()[1]
+    + "\n"
+)
+WEIGHT_USED = LifeCycle(
+    _COUNT + "model.fc.register_forward_hook(count)\n" + _COUNT_CALLS,
+    _NET.replace("self.fc(x)", "nn.functional.linear(x, self.fc.weight)"),
+)

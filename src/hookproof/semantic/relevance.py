@@ -30,6 +30,15 @@ from hookproof.worker_pool import WorkerPool
 from hookproof.worlds import registry
 
 _MAX_FACTORY_LINES = 41  # of code, with that of the `def`
+# Of modules that nothing calls, or that are not called by themselves.
+_OF_UNCALLED = (
+    "ModuleList(",
+    "ModuleDict(",
+    "MultiheadAttention(",
+    "F.linear(",
+    "functional.linear(",
+    ".forward(",
+)
 _MAX_FACTORY_DEPTH = 2  # of calls; any where modules with hooks are handed on, or hooks taken off
 _MAX_GIVING_LINES = 4
 _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages measured (ptflops) has 2,000
@@ -119,6 +128,10 @@ class Relevance:
         blocks = file.outline.blocks
         level = {index for index in roles if self.runs_at_level(file, blocks[index])}
         joint = reduce(or_, (roles[index] for index in level), Role.NONE)
+        # A script that calls a function of its own that registers may go on to use what nothing calls.
+        is_own = any(Role.REGISTERS in role for role in own.values()) and any(
+            word in file.text for word in _OF_UNCALLED
+        )
         if Role.ENTERS in joint and self.may_import_hooks(file):
             joint |= Role.REGISTERS
         return sorted(
@@ -127,7 +140,7 @@ class Relevance:
             if Role.REGISTERS in own.get(index, Role.NONE)
             or (joint if index in level else role | self._set_up(file, blocks[index])).is_meeting
             or Role.TAKES_HOOK in role
-            or (Role.REGISTERS in role and self._decides(file, index))
+            or (Role.REGISTERS in role and ((is_own and index in level) or self._decides(file, index)))
         )
 
     def may_import_hooks(self, file: SourceFile) -> bool:

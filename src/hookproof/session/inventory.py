@@ -111,11 +111,20 @@ def _merge(
 
 def _fates(registration: Registration, outcomes: list[Outcome]) -> Iterator[WorldFate]:
     """Yield what becomes of a hook in each world: as its outcomes say, else as of hooks of its kind."""
-    shown = {outcome.mode: outcome.fate for outcome in outcomes if outcome.confidence != "possible"}
+    shown = {_mode(outcome): outcome.fate for outcome in outcomes if outcome.confidence != "possible"}
     kind = kind_of(registration.api)
     for world in registry.worlds():
         fate = shown.get(world.name) or world.fates.get(kind, Fates()).before
         yield WorldFate(world.name, fate)
+
+
+def _mode(outcome: Outcome) -> str | None:
+    """Return the name of the world that an outcome is about, which may have no entry point at all."""
+    if outcome.mode is not None:
+        return outcome.mode
+    labels = {each.name: {standing.name for standing in each.standings} for each in registry.worlds()}
+    of_label = [name for name, standings in labels.items() if outcome.world in standings]
+    return of_label[0] if len(of_label) == 1 else None
 
 
 def _hooks(group: list[Site], everything: list[Site]) -> tuple[Hook, ...]:

@@ -43,7 +43,7 @@ def verdict_of(finding: Finding, answer: dict[str, Any], others: Iterable[Findin
         return Verdict("inconclusive", reason, torch=torch)
     judge = _judge_silent if finding.outcome == "silent" else _judge_error
     verdict = judge(answer.get("attempts", []), siblings)
-    reason = _join(verdict.reason, _masked_before(answer, siblings), notes)
+    reason = _join(_worded(verdict.reason, finding), _masked_before(answer, siblings), notes)
     if verdict.status == "refuted" and torch and not _speaks_of(finding.code, torch):
         reason = _join(f"{finding.code} does not speak of this version", verdict.reason)
         return Verdict("inconclusive", reason, verdict.error, torch)
@@ -100,6 +100,13 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
     if other is None:
         return Verdict("inconclusive", "nothing could be run")
     return Verdict("inconclusive", masked(other["error"], siblings), quote(other["error"]))
+
+
+def _worded(reason: str, finding: Finding) -> str:
+    """Return a reason as it is said of hooks that never leave eager mode."""
+    if finding.world != "uncalled":
+        return reason
+    return reason.replace(" in eager mode, ", " is meant, ").replace(" in TorchScript (", " it is (")
 
 
 def _judge_silent(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -> Verdict:

@@ -172,6 +172,11 @@ class Notices(Struct):
         between = [missing.made, *(moment.location for moment in missing.moments)]
         return self._readers(missing.live, missing).is_reset(effect, own, between)
 
+    def is_in_hook(self, location: Location, live: LiveHook, known: frozenset[tuple[str, int]]) -> bool:
+        """Return whether a place is in one of the functions that are hooks."""
+        functions = self._readers(live, None).spot(location).unit.scope.functions
+        return any((location.path, function.at) in known for function in functions)
+
     def _is_recorded(self, effect: Effect, live: LiveHook) -> bool:
         """Whether what is changed is a buffer or a parameter: tracing records what is done to its numbers."""
         if effect.node is None or effect.node[0] != "attribute" or not isinstance(effect.node[1], str):

@@ -12,6 +12,7 @@ from .callgraph import dotted
 from .flagged import observing
 from .hook_codes import is_hook_of
 from .installed import nn, torch
+from .never_called import NeverCalled
 from .observe import seed
 from .outcome import InconclusiveError, NotReachedError, describe, in_fork, one_line
 from .plain_hooks import plain_hook
@@ -84,6 +85,10 @@ class Comparison(Interceptor):
         """Return the attempt: what differs, or that nothing does."""
         observes = self.bench.setup["observes"]
         if observes == "value" and self.bench.setup["runs"] == "program":
+            return answer_of(self.program, Sides(self.bench, self.program, lambda _: True).compare())
+        if observes == "never called":
+            return answer_of(self.program, NeverCalled(self.program, self._is_about).compare())
+        if observes == "forward" and self.bench.experiment["world"] == "uncalled":
             return answer_of(self.program, Sides(self.bench, self.program, lambda _: True).compare())
         if observes == "program":
             return answer_of(self.program, Sides(self.bench, self.program, self._is_about).compare())

@@ -89,6 +89,7 @@ class Sides:
         self.is_forward = bench.setup["observes"] == "forward"
         self.is_whole = bench.setup["observes"] == "program"
         self.is_of_copies = bench.experiment["world"] == "copied"
+        self.is_uncalled = bench.experiment["world"] == "uncalled"
         if self.program.path and "optim" in source_of(self.program.path).text:
             with contextlib.suppress(Exception):  # the first optimizer imports it, in each of many forks
                 importlib.import_module("torch._dynamo")
@@ -125,7 +126,7 @@ class Sides:
             failed = world["problem"] or eager["problem"]
             reason = "{} did not come to the finding's line{}".format(self.program.name, failed)
             raise NotReachedError(reason, bool(failed), needs_arguments=bool(world["needs_arguments"]))
-        if self.is_whole and not world["is_reached"]:
+        if (self.is_whole or self.is_uncalled) and not world["is_reached"]:
             reason = "{} did not come to the finding's line{}".format(self.program.name, world["problem"])
             needs_arguments = bool(world["needs_arguments"])
             raise NotReachedError(reason, bool(world["problem"]), needs_arguments=needs_arguments)
@@ -224,9 +225,8 @@ class _Run(Interceptor):
         fields["seen"][TEXT] = text[0] if text else ""
         fields["values"], fields["are_fresh"] = self.values[-20:], self.are_fresh
         own = self._own
-        fields["is_reached"] = bool(own) and any(
-            isinstance(e.source, nn.Module) for e in self.witness.entries
-        )
+        entries = [e for e in self.witness.entries if isinstance(e.source, nn.Module)]
+        fields["is_reached"] = bool(own and (self.called if self.sides.is_uncalled else entries))
         fields["left"], fields["is_compiled"] = self._left(own), any(map(self._is_compiled, own))
         return fields
 
@@ -317,7 +317,8 @@ class _Run(Interceptor):
         """Return the flagged `forward`, or the module itself in its place."""
         is_met = any(module is each for each in self.called)
         self.called += [] if is_met else [module]
-        is_left = isinstance(module, torch.jit.ScriptModule)  # an eager module's `forward` is as it is meant
+        # An eager module's `forward` is as it is meant, unless that is what is flagged.
+        is_left = isinstance(module, torch.jit.ScriptModule) or self.sides.is_uncalled
         return module if self.way.is_called and is_left else module.forward
 
     def _watch_calls(self) -> None:

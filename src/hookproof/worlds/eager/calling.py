@@ -1,0 +1,243 @@
+"""What becomes of hooks in eager mode, on abstract state: those on modules that nothing calls never run.
+
+Everything here was measured on torch 2.13.0. A finding is made only where the hook was put on that module by
+itself, what holds it is called, and what the hook would do is noticed: who hooks all modules means none of
+these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from msgspec import Struct, field
+
+from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.interpreter.domain import Values
+from hookproof.interpreter.instances.live_hooks import steps_registered
+from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Progress, Site
+from hookproof.interpreter.values import LiveHook, ScriptValue
+from hookproof.modules.module_class import ModuleClass
+from hookproof.semantic.location import Location
+from hookproof.semantic.units import units_of
+from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.eager.part_uses import part_uses
+from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
+from hookproof.worlds.outcome import Exposure, Outcome
+from hookproof.worlds.world import World, kind_of
+
+Event: TypeAlias = Literal[
+    "on a container",
+    "on a projection of attention",
+    "on a part whose weight is used",
+    "on a part whose forward is called",
+    "skipped by forward",
+]
+
+_STANDING = "uncalled"
+_CONTAINERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict"})
+_ATTENTION = "torch.nn.MultiheadAttention"
+_OF_CALLS = frozenset({"forward", "forward-pre", "backward", "backward-pre"})
+
+
+class _Uncalled(Struct, eq=False):
+    """A hook on a module that nothing seems to call, and the calls of what holds the module."""
+
+    live: LiveHook
+    receiver: ObjectValue
+    event: Event
+    sure: Confidence
+    is_called: bool = False
+    uses: list[tuple[int, ObjectValue, Moment]] = field(default_factory=list)
+
+
+class Calling:
+    """Listens to one interpretation, and logs which hooks are on modules that are never called."""
+
+    def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
+        self.worlds, self.progress = worlds, progress
+        self.outcomes: list[Outcome] = []
+        self.exposures: list[Exposure] = []
+        self._notices = Notices(progress, frozenset(world.name for world in worlds))
+        self._uncalled: list[_Uncalled] = []
+        self._hooked: list[tuple[LiveHook, ObjectValue]] = []
+        self._known: set[tuple[object, ...]] = set()
+
+    # --- what the program does -----------------------------------------------------------------------
+
+    def entered(self, entering: Entering) -> Values | None:
+        """Hear of nothing: no call takes a module here."""
+
+    def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
+        """Hear of a hook that is put on a module; see whether anything can call that."""
+        receiver, kind = live.receiver, kind_of(live.registration.api)
+        if not isinstance(receiver, ObjectValue) or kind not in _OF_CALLS or self.progress.expected:
+            return
+        is_of_many = live.registration.receiver in {"loop", "apply"} and not receiver.narrowed
+        if is_of_many or live.reaches_children:
+            return
+        self._hooked.append((live, receiver))
+        found = self._event(receiver, live)
+        if found is not None:
+            self._uncalled.append(_Uncalled(live, receiver, *found))
+
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
+        """Hear of the call of a module: of a hooked one itself, or of what holds it."""
+        if isinstance(module, ObjectValue):
+            self._notices.eager_calls.append((module, location))
+            self._use(module, Moment(location, "called"))
+
+    def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
+        """Hear of a module that somebody else gets, who may call it."""
+        if isinstance(value, ObjectValue):
+            self._use(value, Moment(location, "given"))
+
+    def _use(self, module: ObjectValue, moment: Moment) -> None:
+        for each in self._uncalled:
+            if module is each.receiver:
+                each.is_called = True
+            elif self.progress.state.contains(module, each.receiver):
+                each.uses.append((self.progress.tick(), module, moment))
+
+    def used(
+        self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
+    ) -> None:
+        """Hear of `module.forward(…)`, which skips the hooks of the module."""
+        if name != "forward" or not isinstance(module, ObjectValue) or self.progress.expected:
+            return
+        for live, receiver in self._hooked:
+            if receiver is module and live in self.progress.state.of(module).hooks:
+                found = _Uncalled(live, receiver, "skipped by forward", "certain")
+                found.uses.append((self.progress.tick(), module, Moment(location, "called")))
+                self._uncalled.append(found)
+
+    def removed(self, live: LiveHook, location: Location) -> None:
+        """Hear of a hook that is taken off: the state knows when."""
+
+    def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Hear of an attribute that is set: whoever sets `forward` on a module may call it by that."""
+        if name == "forward":
+            self._uncalled = [each for each in self._uncalled if each.receiver is not owner]
+
+    def declared(self, location: Location) -> None:
+        """Return nothing: no annotation speaks of calls."""
+
+    # --- what is never called ------------------------------------------------------------------------
+
+    def _event(self, receiver: ObjectValue, live: LiveHook) -> tuple[Event, Confidence] | None:
+        cls = receiver.module_class
+        if cls is not None and cls.is_container and cls.lacks_forward and _is_list_or_dict(cls):
+            return "on a container", "certain"
+        for holder, name in self._holders(receiver):
+            around = holder.module_class
+            if around is None:
+                continue
+            if name == "out_proj" and around.definition is None and around.is_a(_ATTENTION):
+                return "on a projection of attention", "certain"
+            if around.definition is not None and live.registration.is_forward:
+                return self._event_of_part(around, name, live)
+        return None
+
+    def _event_of_part(
+        self, around: ModuleClass, name: str, live: LiveHook
+    ) -> tuple[Event, Confidence] | None:
+        """Return how a class of the project uses a part without a call of it, None where it may call it."""
+        definition = around.definition
+        if definition is None or not name.isidentifier():
+            return None
+        places = [definition.location, live.registration.location]
+        bases = [getattr(base, "location", None) for base in self.progress.project.mro(definition)]
+        places += [place for place in bases if isinstance(place, Location)]
+        files: dict[str, SourceFile] = {place.path: place.file for place in places}
+        units = [unit for file in files.values() for unit in units_of(file, self.progress.project)]
+        uses = set(part_uses(units, name)) - {"setting"}
+        sure: Confidence = "likely" if "walk" in uses or not around.is_complete else "certain"
+        if uses - {"walk"} == {"weight"}:
+            return "on a part whose weight is used", sure
+        if uses - {"walk", "weight"} == {"forward"}:
+            return "on a part whose forward is called", sure
+        return None
+
+    def _holders(self, receiver: ObjectValue) -> Iterator[tuple[ObjectValue, str]]:
+        """Yield the modules that a module is a part of, each with the name that it has there."""
+        if receiver.parent is not None and receiver.form == "attribute" and not receiver.narrowed:
+            yield receiver.parent, receiver.name
+        for other, state in list(self.progress.state.objects.items()):
+            if isinstance(other, ObjectValue) and other.module_class is not None:
+                for name, values in state.attributes.items():
+                    if receiver in values:
+                        yield other, name
+
+    # --- what comes of it ----------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Log what is missed of the hooks whose modules were never called."""
+        hooks = (hook for site in self.progress.sites for hook in site.hooks)
+        known = frozenset((hook.definition.path, hook.definition.at) for hook in hooks)
+        for each in self._uncalled:
+            if not each.is_called and each.uses:
+                self._miss(each, known)
+
+    def _miss(self, each: _Uncalled, known: frozenset[tuple[str, int]]) -> None:
+        live = each.live
+        removed = self.progress.state.removed.get(live)
+        uses = [use for use in each.uses if use[0] >= live.order and (removed is None or use[0] < removed[0])]
+        if not uses:
+            return
+        source, moments = uses[0][1], [moment for _, _, moment in uses]
+        if any(self._notices.is_in_hook(moment.location, live, known) for moment in moments):
+            return  # a hook that calls `forward` itself goes without hooks on purpose
+        if kind_of(live.registration.api) in {"backward", "backward-pre"}:
+            lost = self._notices.weight(live)
+        else:
+            made, cls = live.registration.location, source.module_class
+            lost = CONFIDENCE[
+                self._notices.loss(Missing(live, source, cls, made, is_baked=False, moments=moments), known)
+            ]
+        if lost is not None:
+            is_called = any(moment.kind == "called" for moment in moments)
+            sure = each.sure if is_called and len(live.hooks) == 1 else "likely"
+            self._log(each, _weaker(lost, sure), moments[0].location)
+
+    def _log(self, each: _Uncalled, confidence: Confidence, used: Location) -> None:
+        live = each.live
+        if live.is_conditional:
+            confidence = _weaker(confidence, "likely")
+        key = (each.event, live.registration.location, used, confidence)
+        if key in self._known:
+            return
+        self._known.add(key)
+        note = "its `forward` is called here" if each.event == "skipped by forward" else "used here"
+        self.outcomes.append(
+            Outcome(
+                _STANDING,
+                confidence,
+                live.registration,
+                self.progress.project,
+                live.hooks[0] if live.hooks else None,
+                each.receiver.module_class,
+                event=each.event,
+                location=used if each.event == "skipped by forward" else None,
+                steps=(*steps_registered(live), (used, note)),
+            )
+        )
+
+    @staticmethod
+    def unfollowed(
+        worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
+    ) -> Iterator[Outcome]:
+        """Yield nothing: who calls a module is known only where that is followed."""
+        yield from ()
+
+
+def _is_list_or_dict(cls: ModuleClass) -> bool:
+    return cls.qualname in _CONTAINERS or any(cls.is_a(name) for name in _CONTAINERS)
+
+
+def _weaker(one: Confidence, other: Confidence) -> Confidence:
+    return min(one, other, key=CONFIDENCES.index)

@@ -47,10 +47,8 @@ if TYPE_CHECKING:
     from .bench import Bench
 
 _MAXIMAL_PARTNERS = 4  # hooks that read what another keeps
-_OF_GRAPHS = frozenset(
-    ("graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c")
-)
-_METHODS_OF_GRAPHS = frozenset(("recompile", "print_readable", "delete_all_unused_submodules"))
+_OF_GRAPHS = ("graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c")
+_METHODS_OF_GRAPHS = ("recompile", "print_readable", "delete_all_unused_submodules")
 _WITHOUT_MODULE = ("load", "pickle")  # what they give back is no eager module in another form
 _OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterator
+from typing import TypeAlias, TypeVar
 
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
@@ -14,6 +14,9 @@ from hookproof.source.text import SourceError
 from hookproof.syntax.source_file import SourceFile
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
+
+Range: TypeAlias = tuple[int, int, int, int]
+"""Line, column, end line, end column."""
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -27,7 +30,8 @@ class Flagged(Struct, frozen=True):
     finding: Finding
     file: SourceFile
     nodes: tuple[cst.CSTNode, ...]
-    ranges: dict[cst.CSTNode, tuple[int, int, int, int]]
+    ranges: dict[cst.CSTNode, Range]
+    open: Callable[[str], SourceFile | None]
 
     @property
     def node(self) -> cst.CSTNode:
@@ -62,17 +66,17 @@ class Flagged(Struct, frozen=True):
 
     def replace(self, node: cst.CSTNode, text: str) -> Edit:
         """Return the edit that puts `text` in the place of a node."""
-        return Edit(self.finding.path, *self.ranges[node], text)
+        return Edit(self.file.path, *self.ranges[node], text)
 
     def insert_before(self, node: cst.CSTNode, text: str) -> Edit:
         """Return the edit that puts `text` where a node begins."""
         line, column, _, _ = self.ranges[node]
-        return Edit(self.finding.path, line, column, line, column, text)
+        return Edit(self.file.path, line, column, line, column, text)
 
     def insert_after(self, node: cst.CSTNode, text: str) -> Edit:
         """Return the edit that puts `text` where a node ends."""
         _, _, line, column = self.ranges[node]
-        return Edit(self.finding.path, line, column, line, column, text)
+        return Edit(self.file.path, line, column, line, column, text)
 
     def indent_of(self, node: cst.CSTNode) -> str:
         """Return what stands before a statement on its line, None of it code."""
@@ -80,71 +84,110 @@ class Flagged(Struct, frozen=True):
         return self.file.line_text(line)[: column - 1]
 
 
-def flagged(finding: Finding, file: SourceFile) -> Flagged | None:
-    """Return what a finding flags in the concrete tree; None where libcst does not find it there."""
+def flagged(finding: Finding, open_file: Callable[[str], SourceFile | None]) -> Flagged | None:
+    """Return what a finding flags in the concrete tree; None where libcst does not find it there.
+
+    `open_file` gives a file by its path, None where it cannot be read.
+    """
+    wanted = (finding.line, finding.column, finding.end_line, finding.end_column)
+    return _found(finding, finding.path, finding.line, open_file, lambda first: _Flagged(wanted, first))
+
+
+def class_around(place: Flagged, path: str, line: int) -> Flagged | None:
+    """Return the innermost class that a line of a file is in, None where there is none."""
+    return _found(place.finding, path, line, place.open, lambda first: _ClassAround(line - first))
+
+
+def _found(
+    finding: Finding,
+    path: str,
+    line: int,
+    open_file: Callable[[str], SourceFile | None],
+    finder_of: Callable[[int], _Finder],
+) -> Flagged | None:
+    file = open_file(path)
     try:
-        text, first = _statement_text(finding, file)
-    except SourceError:
-        return None
-    wanted = (
-        finding.line - first,
-        finding.column - 1,
-        finding.end_line - first,
-        finding.end_column - 1,
-    )
-    try:
+        text, before = _statement_text(file, line) if file is not None else ("", 0)
         wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-        finder = _HookFunctions(wanted)
+        finder = finder_of(before)
         wrapper.visit(finder)
     except Exception:  # libcst ends in a KeyError, too, where code is deeply nested
         return None
-    if finder.found is None:
+    if finder.found is None or file is None:
         return None
     ranges = {
-        node: (line + first, column + 1, end_line + first, end_column + 1)
+        node: (line + before, column + 1, end_line + before, end_column + 1)
         for node, (line, column, end_line, end_column) in finder.ranges.items()
     }
-    return Flagged(finding, file, finder.found, ranges)
+    return Flagged(finding, file, finder.found, ranges, open_file)
 
 
-def _statement_text(finding: Finding, file: SourceFile) -> tuple[str, int]:
-    """Return the text of the statement of the file's own level, and how many lines come before it."""
+def _statement_text(file: SourceFile, line: int) -> tuple[str, int]:
+    """Return the text of the statement of the file's own level at a line, and how many lines come before it.
+
+    Raises `SourceError` where there is none.
+    """
     blocks = file.outline.blocks
-    holds = (block for block in blocks if block.line <= finding.line <= block.end_line)
+    holds = (block for block in blocks if block.line <= line <= block.end_line)
     index = next((block.index for block in holds if block.owner is None), None)
     if index is None:
-        raise SourceError(f"{file.path}: line {finding.line} belongs to no statement")
+        raise SourceError(f"{file.path}: line {line} belongs to no statement")
     return file.block_text(index), blocks[index].line - 1
 
 
-class _HookFunctions(cst.CSTVisitor):
-    """Finds the node at a position: an expression, or the function whose `def` line it is."""
+class _Finder(cst.CSTVisitor):
+    """Walks a statement, notes where its nodes are, and keeps the way to the one that is looked for."""
 
     METADATA_DEPENDENCIES = (PositionProvider,)
 
-    def __init__(self, wanted: tuple[int, int, int, int]) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._start, self._end = wanted[:2], wanted[2:]
         self._stack: list[cst.CSTNode] = []
         self.found: tuple[cst.CSTNode, ...] | None = None
-        self.ranges: dict[cst.CSTNode, tuple[int, int, int, int]] = {}
+        self.ranges: dict[cst.CSTNode, Range] = {}
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        """Keep the place of whatever may be edited with what is looked for; return whether to go on."""
+        """Note the place of a node; go on."""
         self._stack.append(node)
         found = self.get_metadata(PositionProvider, node, None)
         if not isinstance(node, cst.Module) and found is not None:
-            start, end = (found.start.line, found.start.column), (found.end.line, found.end.column)
-            self.ranges[node] = (*start, *end)
-            if (start, end) == ((self._start[0], self._start[1]), (self._end[0], self._end[1])):
-                if isinstance(node, cst.BaseExpression):
-                    self.found = tuple(self._stack)
-            elif isinstance(node, cst.FunctionDef) and start[0] <= self._start[0] <= end[0]:
-                name = self.get_metadata(PositionProvider, node.name)
-                if name.start.line == self._start[0] and self.found is None:
-                    self.found = tuple(self._stack)
+            self.ranges[node] = (found.start.line, found.start.column, found.end.line, found.end.column)
+            if self.is_wanted(node, self.ranges[node]):
+                self.found = tuple(self._stack)
         return True
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
         """Go back to the node that this one is a part of."""
         self._stack.pop()
+
+    def is_wanted(self, node: cst.CSTNode, range: Range) -> bool:
+        """Whether this is what is looked for, rather than what was found before."""
+        raise NotImplementedError
+
+
+class _Flagged(_Finder):
+    """Finds the expression with this range, or the function whose `def` line it begins on."""
+
+    def __init__(self, wanted: Range, first: int) -> None:
+        super().__init__()
+        line, column, end_line, end_column = wanted
+        self._wanted = (line - first, column - 1, end_line - first, end_column - 1)
+
+    def is_wanted(self, node: cst.CSTNode, range: Range) -> bool:
+        """Whether an expression is flagged, the innermost of those with one range."""
+        if isinstance(node, cst.FunctionDef):
+            name = self.get_metadata(PositionProvider, node.name)
+            return name.start.line == self._wanted[0] and self.found is None
+        return isinstance(node, cst.BaseExpression) and range == self._wanted
+
+
+class _ClassAround(_Finder):
+    """Finds the innermost class that a line is in."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__()
+        self._line = line
+
+    def is_wanted(self, node: cst.CSTNode, range: Range) -> bool:
+        """Whether a class has the line; one within another comes later."""
+        return isinstance(node, cst.ClassDef) and range[0] <= self._line <= range[2]

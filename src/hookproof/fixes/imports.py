@@ -32,16 +32,22 @@ def spelled(qualname: str, flagged: Flagged) -> Spelled | None:
         ]
     except SourceError:
         return None
-    for _, statement in imports:
-        for name, full in _bound(statement):
-            if f"{qualname}.".startswith(f"{full}.") and _is_clear(name, flagged):
-                return Spelled(name + qualname.removeprefix(full))
-    package = qualname.partition(".")[0]
-    places = [block for block, statement in imports if statement.module != "__future__"]
-    if not places or file.names.blocks(package) or not _is_clear(package, flagged):
+    bound = (pair for _, statement in imports for pair in _bound(statement))
+    texts = [
+        name + qualname.removeprefix(full)
+        for name, full in bound
+        if f"{qualname}.".startswith(f"{full}.") and _is_clear(name, flagged)
+    ]
+    if texts:
+        return Spelled(min(texts, key=len))
+    package, _, name = qualname.rpartition(".")
+    text, statement = (name, f"from {package} import {name}") if package == "typing" else (qualname, "")
+    top = text.partition(".")[0]
+    places = [block for block, each in imports if each.module != "__future__"]
+    if not places or file.names.blocks(top) or not _is_clear(top, flagged):
         return None
     line = places[0].line
-    return Spelled(qualname, (Edit(file.path, line, 1, line, 1, f"import {package}\n"),))
+    return Spelled(text, (Edit(file.path, line, 1, line, 1, f"{statement or f'import {top}'}\n"),))
 
 
 def _import_blocks(file: SourceFile) -> Iterator[Block]:

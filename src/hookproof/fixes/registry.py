@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 from collections.abc import Callable, Iterable
 from functools import cache
-from itertools import groupby
 
 from msgspec.structs import replace
 
@@ -32,21 +31,28 @@ def with_fixes(findings: Iterable[Finding], read: Callable[[str], bytes]) -> tup
 
     A finding whose rule gave a fix keeps it. A file that cannot be read or decoded has none.
     """
-    made: list[Finding] = []
-    for path, grouped in groupby(findings, key=lambda finding: finding.path):
+
+    @cache
+    def opened(path: str) -> SourceFile | None:
+        file = SourceFile(path, "", read(path))
         try:
-            file = SourceFile(path, "", read(path))
             file.text  # noqa: B018  # decoding may fail, and should fail here
         except SourceError:
-            made += grouped
-            continue
-        made += (_with_fix(finding, file) for finding in grouped)
-    return tuple(made)
+            return None
+        return file
+
+    def open_file(path: str) -> SourceFile | None:
+        try:
+            return opened(path)
+        except SourceError:
+            return None
+
+    return tuple(_with_fix(finding, open_file) for finding in findings)
 
 
-def _with_fix(finding: Finding, file: SourceFile) -> Finding:
+def _with_fix(finding: Finding, open_file: Callable[[str], SourceFile | None]) -> Finding:
     wanted = [repair for repair in repairs() if finding.code in repair.codes] if finding.fix is None else []
-    place = flagged(finding, file) if wanted else None
+    place = flagged(finding, open_file) if wanted else None
     for repair in wanted:
         edits = tuple(sorted(repair.edits(place))) if place is not None else ()
         if edits and are_apart(edits):

@@ -100,6 +100,7 @@ class MissingAttribute(CompiledUseRule):
     code = "HKP301"
     name = "missing-attribute"
     summary = "A compiled hook reads an attribute that compiled code does not have"
+    fixable = "sometimes"
     prediction = Prediction("RuntimeError", r"has no attribute '\w+' (?!\(This)")
 
     def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:

@@ -95,6 +95,7 @@ class UnscriptableAttribute(CompiledUseRule):
     code = "HKP302"
     name = "unscriptable-attribute"
     summary = "A compiled hook reads an attribute whose value has no TorchScript type"
+    fixable = "sometimes"
     prediction = Prediction(
         "RuntimeError",
         r"has no attribute '\w+' \(This (function exists as an )?attribute"

@@ -92,6 +92,7 @@ class AttributeTypeChanged(CompiledUseRule):
     code = "HKP304"
     name = "attribute-type-changed"
     summary = "A compiled hook assigns a value of another type to an attribute"
+    fixable = "sometimes"
     experiment = ReducedHook(is_at_line=True, is_assignment=True)
     prediction = Prediction("RuntimeError", r"Wrong type for attribute assignment")
 

@@ -93,6 +93,13 @@ def flagged(finding: Finding, open_file: Callable[[str], SourceFile | None]) -> 
     return _found(finding, finding.path, finding.line, open_file, lambda first: _Flagged(wanted, first))
 
 
+def in_whole_file(place: Flagged) -> Flagged | None:
+    """Return what is flagged in the tree of the whole file, where statements of its level stand beside it."""
+    found = place.finding
+    wanted = (found.line, found.column, found.end_line, found.end_column)
+    return _found(found, found.path, None, place.open, lambda first: _Flagged(wanted, first))
+
+
 def class_around(place: Flagged, path: str, line: int) -> Flagged | None:
     """Return the innermost class that a line of a file is in, None where there is none."""
     return _found(place.finding, path, line, place.open, lambda first: _ClassAround(line - first))
@@ -101,7 +108,7 @@ def class_around(place: Flagged, path: str, line: int) -> Flagged | None:
 def _found(
     finding: Finding,
     path: str,
-    line: int,
+    line: int | None,
     open_file: Callable[[str], SourceFile | None],
     finder_of: Callable[[int], _Finder],
 ) -> Flagged | None:
@@ -122,11 +129,13 @@ def _found(
     return Flagged(finding, file, finder.found, ranges, open_file)
 
 
-def _statement_text(file: SourceFile, line: int) -> tuple[str, int]:
+def _statement_text(file: SourceFile, line: int | None) -> tuple[str, int]:
     """Return the text of the statement of the file's own level at a line, and how many lines come before it.
 
-    Raises `SourceError` where there is none.
+    Without a line, that is the whole file. Raises `SourceError` where there is none.
     """
+    if line is None:
+        return file.text, 0
     blocks = file.outline.blocks
     holds = (block for block in blocks if block.line <= line <= block.end_line)
     index = next((block.index for block in holds if block.owner is None), None)

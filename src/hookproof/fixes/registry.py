@@ -23,7 +23,8 @@ def repairs() -> tuple[Repair, ...]:
     from hookproof.fixes import repairs as package
 
     names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
-    return tuple(importlib.import_module(f"{package.__name__}.{name}").REPAIR for name in names)
+    modules = (importlib.import_module(f"{package.__name__}.{name}") for name in names)
+    return tuple(repair for module in modules for repair in module.REPAIRS)
 
 
 def with_fixes(findings: Iterable[Finding], read: Callable[[str], bytes]) -> tuple[Finding, ...]:

@@ -64,6 +64,7 @@ class HandleRemovedAfterScripting(EventRule):
     code = "HKP108"
     name = "handle-removed-after-scripting"
     summary = "Removing a hook after scripting leaves it in the scripted copy"
+    fixable = "sometimes"
     worlds = frozenset({"compiled"})
     outcome = "silent"
     experiment = Program(life_cycle=REMOVED_LATE, observes="any call")

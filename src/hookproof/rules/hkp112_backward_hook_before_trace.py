@@ -61,6 +61,7 @@ class BackwardHookBeforeTrace(EventRule):
     code = "HKP112"
     name = "backward-hook-before-trace"
     summary = "A module with a backward hook cannot be traced"
+    fixable = "sometimes"
     worlds = frozenset({"traced"})
     experiment = Program(life_cycle=REFUSED_TO_TRACE)
     prediction = Prediction("ValueError", r"Modules that have backward hooks assigned can't be compiled")

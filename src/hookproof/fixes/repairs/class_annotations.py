@@ -152,4 +152,4 @@ def _with_decorators(node: cst.CSTNode) -> cst.CSTNode:
     )
 
 
-REPAIR = Repair(codes=frozenset({"HKP301", "HKP302", "HKP304"}), edits=_edits)
+REPAIRS = (Repair(codes=frozenset({"HKP301", "HKP302", "HKP304"}), edits=_edits),)

@@ -63,4 +63,4 @@ def _stands_alone(flagged: Flagged, whole: cst.BaseExpression) -> bool:
     return isinstance(parent, cst.Arg | cst.Assign | cst.Return | cst.Index)
 
 
-REPAIR = Repair(codes=frozenset({"HKP410"}), edits=_edits)
+REPAIRS = (Repair(codes=frozenset({"HKP410"}), edits=_edits),)

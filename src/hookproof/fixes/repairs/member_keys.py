@@ -17,4 +17,4 @@ def _edits(flagged: Flagged) -> tuple[Edit, ...]:
     return ()
 
 
-REPAIR = Repair(codes=frozenset({"HKP414"}), edits=_edits)
+REPAIRS = (Repair(codes=frozenset({"HKP414"}), edits=_edits),)

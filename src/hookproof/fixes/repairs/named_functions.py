@@ -48,8 +48,10 @@ def _free_name(text: str) -> str:
     return name
 
 
-REPAIR = Repair(
-    codes=frozenset({"HKP201"}),
-    edits=_edits,
-    changes="the hook is a function with a name, which tracebacks and `repr` show",
+REPAIRS = (
+    Repair(
+        codes=frozenset({"HKP201"}),
+        edits=_edits,
+        changes="the hook is a function with a name, which tracebacks and `repr` show",
+    ),
 )

@@ -53,4 +53,4 @@ def _skip(flagged: Flagged, first: cst.CSTNode, test: str) -> Edit:
     return flagged.insert_before(first, f"if {test}:\n{indent}{step}continue\n{indent}")
 
 
-REPAIR = Repair(codes=frozenset({"HKP102", "HKP120"}), edits=_edits)
+REPAIRS = (Repair(codes=frozenset({"HKP102", "HKP120"}), edits=_edits),)

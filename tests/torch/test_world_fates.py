@@ -57,6 +57,7 @@ ENTER: dict[str, Callable[[nn.Module], Any]] = {
     "copy": copy.deepcopy,
     "pickle": lambda module: pickle.loads(pickle.dumps(module)),
     "eager": lambda module: module,
+    "compile": lambda module: torch.compile(module, backend="eager"),
 }
 APIS: dict[HookKind, str] = {
     "forward": "register_forward_hook",
@@ -70,7 +71,7 @@ APIS: dict[HookKind, str] = {
 
 def hook_for(world: str, kind: HookKind) -> Callable[..., Any]:
     """Return a hook that tells of itself: one that is compiled cannot count."""
-    is_python = world in {"trace", "export", "fx", "copy", "pickle"}
+    is_python = world in {"trace", "export", "fx", "copy", "pickle", "compile"}
     if is_python or kind not in {"forward", "forward-pre"}:
         return counts
     return doubles if kind == "forward" else doubles_first

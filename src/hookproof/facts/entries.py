@@ -26,7 +26,6 @@ SCRIPT_ATTRIBUTES = frozenset({"_c", "graph", "code", "original_name", "inlined_
 OTHER_TESTS = frozenset(
     {
         "torch.onnx.is_in_onnx_export",
-        "torch.compiler.is_dynamo_compiling",
         "torch.fx._symbolic_trace.is_fx_tracing",
     }
 )

@@ -6,7 +6,7 @@ from hookproof.evaluator.errors import Catch, caught_by, is_suppressing
 from hookproof.evaluator.functions import is_context_manager
 from hookproof.interpreter.domain import Access, Arguments, Frame, Value, Values, union
 from hookproof.interpreter.exits import joined_exits, met_exits, move_exits, on_the_way_out
-from hookproof.interpreter.grad_mode import is_without_grad
+from hookproof.interpreter.gradients import set_by
 from hookproof.interpreter.guards import is_expecting_context
 from hookproof.interpreter.loops import guarded
 from hookproof.interpreter.models.pools import open_stacks, unwind
@@ -34,7 +34,6 @@ def _items(
     since = met_exits(run, frame)
     is_expecting = is_expecting_context(item.context, frame.scope, run.project)
     caught = _caught_by(run, item.context, frame)
-    is_ungraded = is_without_grad(item.context, frame.scope, run.project)
     is_guarded = is_guarded or is_expecting or bool(caught)
 
     def run_body(values: Values) -> bool:
@@ -43,9 +42,9 @@ def _items(
         outer = run.progress.caught
         run.progress.expected += is_expecting
         run.progress.caught += caught
-        run.progress.without_grad += is_ungraded
+        grad, run.progress.grad = run.progress.grad, set_by(run, item.context, frame)
         ends = _items(run, tuple(rest), body, frame, is_guarded=is_guarded)
-        run.progress.without_grad -= is_ungraded
+        run.progress.grad = grad
         run.progress.caught = outer
         run.progress.expected -= is_expecting
         return ends

@@ -8,10 +8,12 @@ from hookproof.interpreter.calls import call
 from hookproof.interpreter.domain import Arguments, MethodValue, Value, Values
 from hookproof.interpreter.names import file_frame
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ClassValue, PartialValue
+from hookproof.interpreter.plain import ClassValue, ExternalValue, PartialValue
 from hookproof.interpreter.running import Running
+from hookproof.interpreter.wrapped import WrappedFunction, WrappingValue
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.syntax import ir
+from hookproof.worlds import registry
 
 # Decorators of Python's own that the interpreter knows by what the function is to whoever asks for it.
 _KNOWN = frozenset(
@@ -20,7 +22,7 @@ _KNOWN = frozenset(
         "lru_cache", "override", "overload", "property", "setter", "singledispatch", "staticmethod", "wraps",
     }
 )  # fmt: skip
-_OWN = (FunctionValue, PartialValue, ClassValue)
+_OWN = (FunctionValue, PartialValue, ClassValue, WrappingValue)
 
 
 class Decorated:
@@ -55,7 +57,7 @@ class Decorated:
                 continue
             callees = run.evaluate(decorator, frame)
             args = Arguments(node, frame, (values,))
-            if callees and all(isinstance(callee, _OWN) for callee in callees):
+            if callees and all(isinstance(callee, _OWN) or _leaves(callee) for callee in callees):
                 made = tuple(value for value in run.call(callees, args) if self._is_callable(value))
                 values = made or values
             else:
@@ -68,4 +70,9 @@ class Decorated:
         if isinstance(value, ObjectValue):
             cls, project = value.definition if value.module_class is None else None, self._run.project
             return cls is not None and any(project.member(cls, name) for name in ("__call__", "__get__"))
-        return isinstance(value, (FunctionValue, PartialValue))
+        return isinstance(value, (FunctionValue, PartialValue, WrappedFunction))
+
+
+def _leaves(callee: Value) -> bool:
+    """Return whether a decorator is an entry point by which functions leave eager mode."""
+    return isinstance(callee, ExternalValue) and callee.qualname in registry.decorators()

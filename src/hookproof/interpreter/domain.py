@@ -257,6 +257,9 @@ class Evaluator(Protocol):
     def call(self, callees: Values, args: Arguments) -> Values:
         """Carry out a call of each of these."""
 
+    def call_inside(self, callees: Values, args: Arguments) -> Values:
+        """Carry out a call of what is compiled: whatever its size, the function is entered."""
+
     def call_method(self, owner: Value, name: str, args: Arguments) -> Values:
         """Carry out a method that is known by its name."""
 

@@ -12,7 +12,7 @@ from hookproof.interpreter.before_tests import given_by_fixture
 from hookproof.interpreter.decorated import Decorated
 from hookproof.interpreter.domain import Arguments, Frame, Value, Values, only, union
 from hookproof.interpreter.exits import begin, finish
-from hookproof.interpreter.grad_mode import WITHOUT_GRAD
+from hookproof.interpreter.gradients import set_for
 from hookproof.interpreter.guards import is_script_annotation
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.members import let_go
@@ -78,7 +78,8 @@ class Functions:
         )
         given = args.each()
         given = ((own,), *given) if own is not None and is_inherited else given
-        if not (is_registry or is_worth_entering(run, definition, given, own)):
+        is_meant = is_registry or definition in run.calls.compiled
+        if not (is_meant or is_worth_entering(run, definition, given, own)):
             run.calls.passed.add(definition)
             self._hand_on(definition, union(*args.each()))
             run.progress.is_over = never_returns(definition, run.project)
@@ -115,17 +116,16 @@ class Functions:
         made = frame.locals[body.parameters[0].name] if is_making else ()
         in_making = run.progress.in_making
         in_making.extend(made)
-        is_ungraded = not WITHOUT_GRAD.isdisjoint(definition.decorator_names)
-        run.progress.without_grad += is_ungraded
         begin(run, frame, body.body)
+        grad, run.progress.grad = run.progress.grad, set_for(run, definition)
         try:
             run.block(body.body, frame)
         finally:
+            run.progress.grad = grad
             run.calls.stack.pop()
             self._closures.pop()
             run.calls.outermost = outermost
             del in_making[len(in_making) - len(made) :]
-            run.progress.without_grad -= is_ungraded
             ways = finish(run, frame)
             run.progress.choices = since[0]  # where it ended makes no difference to whoever called it
         if args is not None and not body.is_generator:

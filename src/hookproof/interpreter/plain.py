@@ -232,6 +232,8 @@ class ExternalValue(Value, frozen=True, eq=True):
         """Note that a class has another `forward`."""
         if name == "forward":
             run.patched.add(self.qualname)
+        elif self.qualname.endswith(".config"):
+            run.patched.add(f"{self.qualname}.{name}")
 
 
 class FileValue(Value, frozen=True, eq=False):

@@ -64,7 +64,6 @@ class Progress(Struct):
     called: dict[ObjectValue, int] = field(default_factory=dict)
     guards: int = 0
     caught: tuple[Catch, ...] = ()  # what catches errors around, and goes on
-    without_grad: int = 0  # how many statements and functions around are there to run without gradients
     expected: int = 0  # how many statements around are there for an error that has to come
     escaped: set[ObjectValue] = field(default_factory=set)
     order: int = 0
@@ -80,6 +79,9 @@ class Progress(Struct):
     in_making: list[Value] = field(default_factory=list)
     patched: set[str] = field(default_factory=set)
     assumed: tuple[Asked, ...] = ()
+    grad: str | None = "grad"  # how autograd is set (`interpreter.gradients`), None where nobody knows
+    given: tuple[Values, ...] = ()  # to the module that is called now
+    sizes: dict[Value, str] = field(default_factory=dict)  # of tensors that are made of literal sizes
     # The call whose result the statement that is carried out throws away.
     thrown_away: ir.Call | None = None
     changes: Changes | None = None

@@ -33,6 +33,7 @@ class Calls(Struct):
     `registering` those of them that register hooks, `inner_classes` the classes. `exits` are the ways on
     which calls that run came to their ends. `bare` are the classes that are made now by what their
     decorators put in their place, `told_bases` those that their bases were told of (`__init_subclass__`).
+    `compiled` are functions that are entered whatever their size.
     """
 
     stack: list[ir.Function] = field(default_factory=list)
@@ -47,6 +48,7 @@ class Calls(Struct):
     exits: dict[Frame, Exits] = field(default_factory=dict)
     bare: set[Location] = field(default_factory=set)
     told_bases: set[Location] = field(default_factory=set)
+    compiled: set[FunctionDefinition] = field(default_factory=set)
 
 
 class FileNames(Struct):

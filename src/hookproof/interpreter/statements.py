@@ -12,6 +12,7 @@ from hookproof.interpreter.context_managers import suspend, with_statement
 from hookproof.interpreter.domain import Frame, Values, union
 from hookproof.interpreter.exits import leave
 from hookproof.interpreter.functions import define
+from hookproof.interpreter.gradients import set_by
 from hookproof.interpreter.loops import for_loop, jump, while_loop
 from hookproof.interpreter.members import let_go
 from hookproof.interpreter.names import lookup
@@ -63,6 +64,8 @@ def _expression(run: Running, node: ir.Expression, frame: Frame) -> bool:
     run.progress.thrown_away = value if isinstance(value, ir.Call) else None
     values = run.evaluate(value, frame)
     if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
+        if isinstance(value.func, ir.Attribute) and value.func.attr == "set_grad_enabled":
+            run.progress.grad = set_by(run, value, frame)
         let_go(run, values, value, frame)
     return False
 

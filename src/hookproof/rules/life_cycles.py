@@ -224,6 +224,46 @@ handle.remove()
 eager, in_torchscript = model(*inputs).tolist(), converted(*inputs).tolist()
 """
 )
+AFTER_COMPILED_CALL = LifeCycle(
+    """\
+seen = []
+
+
+def count(*_):
+    seen.append(1)
+
+
+def count_calls(module, child):
+    seen.clear()
+    module(*inputs)
+    child.API(count)
+    USE
+    return len(seen)
+
+
+model = make_model()
+eager = count_calls(model, model.fc)
+torch._dynamo.reset()
+model = make_model()
+in_torchscript = count_calls(torch.compile(model, backend="eager"), model.fc)
+"""
+)
+_ON_WRAPPER = """\
+def used(module, of):
+    seen.clear()
+    module.API(count)
+    module = of
+    USE
+    return len(seen)
+
+
+eager = used(model, model)
+model = make_model()
+compiled = torch.compile(model, backend="eager")
+in_torchscript = used(compiled, WHICH)
+"""
+BACKWARD_ON_WRAPPER = LifeCycle(_COUNT + _ON_WRAPPER.replace("WHICH", "compiled"))
+WRAPPER_PASSED_BY = LifeCycle(_COUNT + _ON_WRAPPER.replace("WHICH", "model"))
 KEPT_WHILE_EXPORTING = LifeCycle(
     """\
 kept = {}

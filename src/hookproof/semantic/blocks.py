@@ -61,7 +61,7 @@ def _own_roles(file: SourceFile, facts: Facts) -> dict[int, Role]:
     found = [(offset, Role.REGISTERS) for offset in registrations(text, facts)]
     found += [
         (offset, Role.ENTERS if _LOADS.match(text, offset) else Role.ENTERS | Role.LEAVES)
-        for offset in entry_points(text)
+        for offset in entry_points(text, file.module)
     ]
     found += [(offset, Role.ENTERS) for offset in common_entry_points(text)]
     found += [(offset, Role.REMOVES) for offset in removals(text)]

@@ -39,13 +39,14 @@ def triage(data: bytes, path: str, facts: Facts) -> Triage:
     if not found:
         return Triage.NOTHING
     # Imported here: nothing is read where nothing has changed.
+    from hookproof.source.discover import module_name
     from hookproof.source.sites import meets_copies, meets_hooks_or_torchscript
 
     said = Triage.ENTRY_POINT if Mentions.ENTRY_POINT in found else Triage.NOTHING
     try:
         with told_of(path):
             text = decode(data, path)
-            if meets_hooks_or_torchscript(text, found, facts):
+            if meets_hooks_or_torchscript(text, found, facts, module_name(path)):
                 return said | Triage.MEETS
             is_copying = Mentions.ENTRY_POINT in found and meets_copies(text)
         return said | (Triage.COPIES if is_copying else Triage.NOTHING)

@@ -38,12 +38,15 @@ _KEPT_BEFORE = re.compile(r"[ \t]*(?:$|#|;|(?:if|else|or|and)\b)", re.MULTILINE)
 _IMPORTED = re.compile(r"(\w+)(?:\s+as\s+(\w+))?")
 
 
-def meets_hooks_or_torchscript(text: str, mentioned: Mentions, facts: Facts) -> bool:
-    """Return whether `text`, which mentions this, registers a hook, takes one off or calls an entry point."""
+def meets_hooks_or_torchscript(text: str, mentioned: Mentions, facts: Facts, inside: str = "") -> bool:
+    """Return whether `text`, which mentions this, registers a hook, takes one off or calls an entry point.
+
+    `inside` as in `entry_points`.
+    """
     ways = (registrations(text, facts), removals(text)) if Mentions.REGISTRATION in mentioned else ()
     if any(next(found, None) is not None for found in ways):
         return True
-    return Mentions.ENTRY_POINT in mentioned and next(entry_points(text), None) is not None
+    return Mentions.ENTRY_POINT in mentioned and next(entry_points(text, inside), None) is not None
 
 
 def meets_copies(text: str) -> bool:
@@ -100,12 +103,13 @@ def _removals(text: str) -> Iterator[int]:
             yield from (match.start() for match in pattern.finditer(text))
 
 
-def entry_points(text: str) -> Iterator[int]:
+def entry_points(text: str, inside: str = "") -> Iterator[int]:
     """Yield where an entry point is called, as this file spells it; `@torch.jit.script` is no call.
 
-    Those of worlds that many files go to are apart.
+    Those of worlds that many files go to are apart. A package does not use the entry points that it carries
+    out: not where a file is `inside` of it.
     """
-    return without_prose(text, _entry_points(text))
+    return without_prose(text, _entry_points(text, inside))
 
 
 def common_entry_points(text: str) -> Iterator[int]:
@@ -113,23 +117,32 @@ def common_entry_points(text: str) -> Iterator[int]:
     return without_prose(text, _functions_called(text, registry.entry_names(are_common=True)))
 
 
-def _entry_points(text: str) -> Iterator[int]:
-    for method in registry.entry_methods():
-        if method in text:
-            yield from (match.start() for match in re.finditer(rf"{method}(?<!\w{method})\s*\(", text))
-    yield from _functions_called(text, registry.entry_names(are_common=False))
+def _entry_points(text: str, inside: str) -> Iterator[int]:
+    for method, takes in registry.entry_methods().items():
+        if method in text and not (takes and inside.startswith("torch.")):
+            # One of an ordinary name is told by what it is given.
+            given = rf"\s*(?:\)|\*|(?:{'|'.join(takes)})\s*=)" if takes else ""
+            before = rf"(?<=\.{method})" if takes else rf"(?<!\w{method})"
+            calls = re.finditer(rf"{method}{before}\s*\({given}", text)
+            yield from (match.start() for match in calls)
+    yield from _functions_called(text, registry.entry_names(are_common=False), inside)
 
 
-def _functions_called(text: str, names: Mapping[str, tuple[str, ...]]) -> Iterator[int]:
+def _functions_called(text: str, names: Mapping[str, tuple[str, ...]], inside: str = "") -> Iterator[int]:
     for module, functions in names.items():
         last = module.rpartition(".")[2]
-        if last not in text:
+        if last not in text or inside.startswith(f"{module}."):
             continue
+        above = [each for each in functions if f"{module}.{each}" in registry.decorators()]
         # A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.
         for name in {*re.findall(rf"{last}(?<!\w{last})\s+as\s+(\w+)", text), last}:
             # `jit.script(m)`, `import_module("torch.jit").script(m)`, `submit(jit.script, m)`
-            called = re.finditer(rf"{name}(?:[\"']\))?\.(?:{'|'.join(functions)})\s*[(,)]", text)
+            ends = r"\(" if above else "[(,)]"
+            called = re.finditer(rf"{name}(?:[\"']\))?\.(?:{'|'.join(functions)})\s*{ends}", text)
             yield from (match.start() for match in called)
+            if above:
+                stands = re.finditer(rf"{name}(?<=@{name})\.(?:{'|'.join(above)})[ \t]*(?:\n|#)", text)
+                yield from (match.start() for match in stands)
         if module in text:
             yield from _calls_of_imported(module, frozenset(functions), text)
 

@@ -16,7 +16,8 @@ from hookproof.worlds.registry import words
 def _word(name: str) -> str:
     """Return a pattern for the whole word `name` that still starts with a literal; one may end in `(`."""
     literal = re.escape(name)
-    return rf"{literal}(?<!\w{literal})" + (r"\b" if name[-1].isidentifier() else "")
+    before = rf"(?<!\w{literal})" if name[0].isidentifier() else ""
+    return f"{literal}{before}" + (r"\b" if name[-1].isidentifier() else "")
 
 
 # Every method and function of torch that installs a module hook is called `register_…hook`, a name that some

@@ -104,9 +104,15 @@ def entry_names(*, are_common: bool | None = None) -> Mapping[str, tuple[str, ..
 
 
 @cache
-def entry_methods() -> tuple[str, ...]:
-    """Return the names of the entry points that are methods."""
-    return tuple(point.name for point in _entry_points() if point.is_method)
+def entry_methods() -> Mapping[str, tuple[str, ...]]:
+    """Return the names of the entry points that are methods, each with what tells it from others."""
+    return {point.name: point.takes for point in _entry_points() if point.is_method}
+
+
+@cache
+def decorators() -> frozenset[str]:
+    """Return the full names of the entry points that stand above functions without being called."""
+    return frozenset(point.qualname for point in _entry_points() if point.decorates)
 
 
 @cache

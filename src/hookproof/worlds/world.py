@@ -36,7 +36,8 @@ class EntryPoint(Struct, frozen=True, kw_only=True):
     `qualname` is the full name of a function, or of a method without its class where `is_method`: any
     module may have it. The module stands at `argument`, None where the call takes none, or under one of the
     `keywords`. `returned` is what comes back; a copy, and what nothing comes back from, are carried out as
-    the interpreter carries out the call anyway.
+    the interpreter carries out the call anyway. A method of an ordinary name `takes` these keywords, or
+    nothing at all. One that `decorates` functions may stand above them without being called.
     """
 
     qualname: str
@@ -44,6 +45,8 @@ class EntryPoint(Struct, frozen=True, kw_only=True):
     argument: int | None = 0
     keywords: tuple[str, ...] = ()
     returned: Returned = "another module"
+    takes: tuple[str, ...] = ()
+    decorates: bool = False
 
     @property
     def module(self) -> str:

@@ -10,7 +10,7 @@ from hookproof.evaluator.expressions import EXPRESSIONS as IN_HOOKS
 from hookproof.evaluator.models import MODELS as MODELS_IN_HOOKS
 from hookproof.evaluator.statements import STATEMENTS as STATEMENTS_IN_HOOKS
 from hookproof.facts import library
-from hookproof.interpreter import objects, plain, values
+from hookproof.interpreter import objects, plain, values, wrapped
 from hookproof.interpreter.domain import MethodValue, Value
 from hookproof.interpreter.expressions import EXPRESSIONS
 from hookproof.interpreter.models.external_calls import MODELS
@@ -21,7 +21,8 @@ from hookproof.syntax import ir
 # What `value.name(…)` calls only once the name is looked up, or what has no methods of interest.
 WITHOUT_METHODS = {
     plain.CallableValue, plain.ClassValue, plain.ExternalValue, plain.FileValue, plain.NameValue,
-    plain.PartialValue, plain.SuperValue, values.RegisteredValue,
+    plain.PartialValue, plain.SuperValue, values.RegisteredValue, wrapped.WrappedFunction,
+    wrapped.WrappingValue,
     MethodValue,
 }  # fmt: skip
 
@@ -55,7 +56,7 @@ def test_each_statement_has_a_row(table: dict[type[ir.Stmt], object]) -> None:
 def test_each_kind_of_value_has_methods_or_none() -> None:
     own = {
         kind
-        for module in (objects, plain, values)
+        for module in (objects, plain, values, wrapped)
         for kind in vars(module).values()
         if isinstance(kind, type) and issubclass(kind, Value) and kind is not Value
     }

@@ -43,6 +43,7 @@ def test_what_a_rule_asks_is_of_its_family(rule: Rule) -> None:
         "4": {"use"},
         "5": {"body"},
         "6": {"fate"},
+        "7": {"fate"},
         "8": {"fate"},
         "9": {"fate"},
     }
@@ -76,7 +77,7 @@ def test_the_life_cycle_of_a_rule_comes_to_what_the_rule_says(rule: Rule, tmp_pa
 _APIS = (
     (("HKP106",), "register_module_forward_hook"),
     (("HKP118",), "register_module_full_backward_hook"),
-    (("HKP110", "HKP112", "HKP603", "HKP607"), "register_full_backward_hook"),
+    (("HKP110", "HKP112", "HKP603", "HKP607", "HKP702"), "register_full_backward_hook"),
     (("HKP111",), "_register_state_dict_hook"),
     (tuple(registry.codes()), "register_forward_hook"),
 )

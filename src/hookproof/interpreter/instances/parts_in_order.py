@@ -10,6 +10,7 @@ from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_roo
 from hookproof.interpreter.objects import ALL_MODULES, ObjectValue, is_made_module
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import ScriptValue
+from hookproof.interpreter.wrapped import INNER, WrappedModule
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.names import ANY_NAME
 
@@ -63,6 +64,8 @@ def scripted_parts(
 
 def _children(state: State, owner: ObjectValue) -> list[tuple[str, Part]] | None:
     """Return the children of an object that was made here, in order; None where others may be among them."""
+    if isinstance(owner, WrappedModule):
+        return [(INNER, owner.inner)]
     cls, known = owner.module_class, state.of(owner)
     if cls is None or not owner.is_created or ANY_NAME in known.attributes or ANY_NAME in known.changed:
         return None

@@ -11,6 +11,7 @@ from hookproof.interpreter.models.copies import COPIES
 from hookproof.interpreter.models.iterators import ITERATORS
 from hookproof.interpreter.models.library_calls import LIBRARY
 from hookproof.interpreter.models.rows import Model, hand_over, lose_removals
+from hookproof.interpreter.models.tensors import size_made
 from hookproof.interpreter.models.torch_calls import (
     entered,
     pruned,
@@ -70,4 +71,7 @@ def _unknown(run: Running, qualname: str, args: Arguments) -> Values:
         lose_removals(run, values)
     made = run.element(ExternalValue(qualname), f"{args.location.path}:{args.node.at}", "call")
     run.later.made_by[made] = qualname
+    size = size_made(run, qualname, args)
+    if size is not None:
+        run.progress.sizes[made] = size
     return (made,)

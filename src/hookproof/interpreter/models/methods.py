@@ -16,10 +16,12 @@ from hookproof.interpreter.models.module_methods import call_object_method
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.models.script_methods import call_script_method
 from hookproof.interpreter.models.torch_calls import registered
+from hookproof.interpreter.models.wrapped_methods import call_wrapped_method
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue, HooksValue, ScriptValue
+from hookproof.interpreter.wrapped import WrappedModule
 from hookproof.syntax import ir
 
 
@@ -48,6 +50,7 @@ OPEN: dict[type[Value], Callable[[Running, Any, str, Arguments], Values]] = {
     ContainerValue: call_container_method,
     ObjectValue: call_object_method,
     ScriptValue: call_script_method,
+    WrappedModule: call_wrapped_method,
 }
 
 

@@ -52,15 +52,16 @@ def _called(run: Running, owner: ObjectValue, args: Arguments) -> Values:
         found = owner.special(run, "__call__", args)
         if found is not None:
             return found
+    run.progress.given = args.each()
     run.listener.called(owner, args.node, args.location)
-    _run_forward(run, owner, args)
+    run_forward(run, owner, args)
     if owner.parent is not None and owner.form == "attribute":
         return run.call_method(owner.parent, owner.name, args)
     hand_over(run, args)
     return (run.element(owner, f"(){args.node.at}", "call"),)
 
 
-def _run_forward(run: Running, owner: ObjectValue, args: Arguments) -> None:
+def run_forward(run: Running, owner: ObjectValue, args: Arguments) -> None:
     """Run `forward` of the modules in a model that was made here, where it meets hooks or entry points."""
     for module in run.progress.state.members(owner) if owner.is_created else ():
         cls = module.definition if module.module_class is not None else None

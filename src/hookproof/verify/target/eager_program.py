@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+from .installed import torch
 from .witness.hooked_modules import TABLES, parts
 
 
@@ -26,6 +27,25 @@ class EagerProgram:
     def state_dict(self) -> Any:
         """The parameters and buffers by their names."""
         return self._source.state_dict()
+
+
+def not_compiled(api: str, source: Any) -> Any:
+    """Return what `torch.compile` gives, called or above a function, had it compiled nothing."""
+    if api != "torch.compile":
+        return None  # `module.compile()`
+    return source if source is not None else lambda function: function
+
+
+def compile_without_compiler() -> None:
+    """Let `torch.compile` make its graphs and run them in eager mode, where it would call a compiler."""
+    wrapper = getattr(torch, "_TorchCompileWrapper", None)
+    if wrapper is None or not hasattr(torch, "_TorchCompileInductorWrapper"):
+        return
+
+    def graphs_only(mode: Any = None, options: Any = None, dynamic: Any = None, *_: Any) -> Any:
+        return wrapper("aot_eager", None, None, dynamic)
+
+    torch._TorchCompileInductorWrapper = graphs_only
 
 
 def copy_with_the_same_weights(module: Any) -> Any:

@@ -15,7 +15,13 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Callable, NamedTuple
 
-from .eager_program import EagerProgram, copy_with_the_same_weights, hooks_put_by
+from .eager_program import (
+    EagerProgram,
+    compile_without_compiler,
+    copy_with_the_same_weights,
+    hooks_put_by,
+    not_compiled,
+)
 from .flagged import observing
 from .hook_codes import codes_of, has_line
 from .imports import needs_arguments
@@ -223,13 +229,14 @@ class _Run(Interceptor):
         fields["seen"][TEXT] = text[0] if text else ""
         fields["values"], fields["are_fresh"] = self.values[-20:], self.are_fresh
         own = self._own
-        entries = [e for e in self.witness.entries if isinstance(e.source, nn.Module)]
+        entries = [e for e in self.witness.entries if isinstance(e.source, nn.Module) or e.world == "compile"]
         fields["is_reached"] = bool(own and (self.called if self.sides.is_uncalled else entries))
         fields["left"], fields["is_compiled"] = self._left(own), any(map(self._is_compiled, own))
         return fields
 
     def _prepare(self) -> None:
         self.witness.start()
+        compile_without_compiler()
         if self.way.is_eager:
             nn.Module.save = lambda module, file, *_, **options: torch.jit.save(module, file, **options)
             self._lend_graphs()
@@ -263,7 +270,7 @@ class _Run(Interceptor):
             put_in_place(registration, self._undoing(registration))
 
     def entering(self, entry: Entry) -> Answer | None:
-        """Keep a copy of what is saved, give one of what was; export and trace nothing that has hooks."""
+        """Keep a copy of what is saved, give one of what was; trace, export, compile nothing with hooks."""
         if self.way.is_eager and entry.world == "fx" and isinstance(entry.source, nn.Module):
             self.put_by = hooks_put_by(entry.source)
             return None
@@ -271,6 +278,8 @@ class _Run(Interceptor):
             return Answer(EagerProgram(entry.source))
         if self.way.is_eager and entry.world == "copy":
             return Answer(copy_with_hooks_of_its_own(entry.source, (entry.arguments or {}).get("memo")))
+        if self.way.is_eager and entry.world == "compile":
+            return Answer(not_compiled(entry.api, entry.source))
         if self.way.is_eager and entry.world == "save":
             self.saved[entry.file] = copy.deepcopy(entry.source)
             file = (entry.arguments or {}).get("f")

@@ -105,7 +105,7 @@ class Copying:
         if not isinstance(module, ObjectValue):
             return
         progress = self.progress
-        has_grad, is_sure = progress.without_grad == 0, progress.choices == 0
+        has_grad, is_sure = progress.grad == "grad", progress.choices == 0
         self._calls.append(Call(module, location, progress.tick(), has_grad, is_sure))
         self._notices.eager_calls.append((module, location))
         self._use(module, Moment(location, "called"))

@@ -58,6 +58,8 @@ ENTRY_POINTS = (
         EntryPoint("{}.{}".format(_QUANTIZING, name), "{}:{}".format(_QUANTIZING, name), "fx", "model")
         for name in ("prepare_fx", "prepare_qat_fx")
     ),
+    EntryPoint("torch.compile", "torch:compile", "compile", "model"),
+    EntryPoint("Module.compile", "torch.nn.modules.module:Module.compile", "compile", "self"),
 )
 # What is watched only where copies are asked about: programs copy and save many things that are no modules.
 COPIES = (

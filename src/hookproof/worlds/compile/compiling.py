@@ -1,0 +1,372 @@
+"""What `torch.compile` does to hooks, on abstract state: those that are there at the first call are compiled.
+
+Everything here was measured on torch 2.13.0. A hook on a part of what is compiled that comes after the first
+call under the same circumstances is never called; hooks on the wrapper and on the root are Python's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+from msgspec import Struct
+
+from hookproof.evaluator.contents import Key
+from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.interpreter.domain import Arguments, Value, Values
+from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_registered
+from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
+from hookproof.interpreter.plain import literal_of
+from hookproof.interpreter.progress import Progress, Site
+from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.values import LiveHook, ScriptValue
+from hookproof.interpreter.wrapped import INNER, WrappedFunction, WrappedModule, WrappingValue
+from hookproof.semantic.location import Location
+from hookproof.syntax import ir
+from hookproof.worlds.compile.regions import Call, How, Region, call_of, given_of, has_alike
+from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.hooks_met import is_met
+from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
+from hookproof.worlds.outcome import Exposure, Outcome
+from hookproof.worlds.world import World, kind_of
+
+Event: TypeAlias = Literal[
+    "registered after the first compiled call",
+    "backward hook on the wrapper",
+    "hook on the wrapper of what is called",
+]
+
+_STANDING = "compiled by dynamo"
+_OPTIONS = ("fullgraph", "backend", "dynamic", "mode")
+# What is done to a module after which its next call is compiled anew.
+_CHANGING = frozenset(
+    {
+        "bfloat16", "cpu", "cuda", "double", "float", "half", "load_state_dict", "requires_grad_", "to",
+        "to_empty", "type", "add_module", "register_module", "register_buffer", "register_parameter",
+    }
+)  # fmt: skip
+
+
+class _Outside(Struct, eq=False):
+    """A hook on the wrapper, with the calls of the module inside that go past it."""
+
+    live: LiveHook
+    region: Region
+    passed: list[Moment]
+
+
+class _Late(Struct, eq=False):
+    """A hook that is registered once a region was called, on this way through the program."""
+
+    live: LiveHook
+    region: Region
+    earlier: list[Call]
+
+
+class Compiling:
+    """Listens to one interpretation, and logs what becomes of hooks on modules that are compiled."""
+
+    def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
+        self.worlds, self.progress = worlds, progress
+        self._names = frozenset(world.name for world in worlds)
+        self.outcomes: list[Outcome] = []
+        self.exposures: list[Exposure] = []
+        self._notices = Notices(progress, self._names)
+        self._regions: list[Region] = []
+        self._running: list[tuple[Region, Arguments]] = []
+        self._late: list[_Late] = []
+        self._outside: dict[LiveHook, _Outside] = {}
+        self._known: set[tuple[object, ...]] = set()
+
+    # --- what is compiled ----------------------------------------------------------------------------
+
+    def entered(self, entering: Entering) -> Values | None:
+        """Hear of a module or function that is compiled; return what it becomes."""
+        if entering.point.argument is None:
+            for region in self._regions:
+                region.changes.append(self.progress.tick())
+            return None
+        options = {name: literal_of(values) for name, values in entering.keywords.items() if name in _OPTIONS}
+        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        if entering.point.is_method:
+            modules = [each for each in entering.given if isinstance(each, ObjectValue)]
+            known = [each for each in modules if each.module_class is not None]
+            for module in known:
+                self._compile(module, entry, "in place", options)
+            return () if known else None
+        if not entering.given and not entering.args and "model" not in entering.keywords:
+            return (WrappingValue(lambda given: self._wrapped(given, entry, options)),)
+        return self._wrapped(entering.given, entry, options) or None
+
+    def _wrapped(self, given: Values, entry: Entry, options: dict[str, Key]) -> Values:
+        return tuple(self._wrap(value, entry, options) for value in given)
+
+    def _wrap(self, value: Value, entry: Entry, options: dict[str, Key]) -> Value:
+        if isinstance(value, WrappedModule):
+            return value  # compiled again, with the cache of before
+        if isinstance(value, ObjectValue) and not value.is_class:
+            region = self._compile(value, entry, "wrapper", options)
+            cls = value.module_class
+            region.wrapper = WrappedModule("call", cls, is_created=True, inner=value)
+            self.progress.state.set_attribute(region.wrapper, INNER, (value,))
+            return region.wrapper
+        if isinstance(value, FunctionValue):
+            region = Region(entry, "function", function=value, options=options)
+            own = value.bound_self
+            if own is not None and value.definition.name == "forward" and own.module_class is not None:
+                region.how, region.root = "forward", own
+            self._regions.append(region)
+
+            def watch(args: Arguments | None) -> None:
+                if args is not None:
+                    self._begin(region, args)
+                else:
+                    self._end()
+
+            return WrappedFunction((value,), watch)
+        return value
+
+    def _compile(self, module: ObjectValue, entry: Entry, how: How, options: dict[str, Key]) -> Region:
+        region = Region(entry, how, module, options=options)
+        self._regions.append(region)
+        self.exposures.append(Exposure(module, entry))
+        return region
+
+    # --- what is called ------------------------------------------------------------------------------
+
+    def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
+        """Hear of the call of a module, compiled or not."""
+        if not isinstance(module, ObjectValue):
+            return
+        if self._running:
+            region, _ = self._running[-1]
+            if region.root is None and module not in region.roots:
+                region.roots.append(module)
+            return
+        given = given_of(self.progress)
+        met = [region for region in self._regions if self._is_called(region, module)]
+        for region in met:
+            # What is around it is given the same, and so is it.
+            is_whole = region.root is module or region.wrapper is module
+            around = () if is_whole else (module,)
+            self._note(region, call, location, None if given is None else (*around, *given))
+        if not met and not isinstance(module, WrappedModule):
+            self._notices.eager_calls.append((module, location))
+            self._pass_by(module, location)
+
+    def _pass_by(self, module: ObjectValue, location: Location) -> None:
+        """Note that a module is called, and not the wrapper around it, which has hooks."""
+        for region in self._regions:
+            if region.root is module and region.wrapper is not None:
+                for live in self.progress.state.of(region.wrapper).hooks:
+                    if live in self._outside:
+                        self._outside[live].passed.append(Moment(location, "called"))
+
+    def _is_called(self, region: Region, module: ObjectValue) -> bool:
+        """Whether the call of a module calls what is compiled."""
+        if region.how == "wrapper":
+            return region.wrapper is not None and self.progress.state.contains(module, region.wrapper)
+        return region.root is not None and self.progress.state.contains(module, region.root)
+
+    def _note(
+        self, region: Region, call: ir.Call, location: Location, given: tuple[object, ...] | None
+    ) -> None:
+        state = self.progress.state
+        hooks = tuple(dict.fromkeys(live for module in region.modules for live in state.hooks_within(module)))
+        on_wrapper = state.of(region.wrapper).hooks if region.wrapper is not None else ()
+        region.note(call_of(self.progress, region, call, location, given, hooks, on_wrapper), self.progress)
+
+    def _begin(self, region: Region, args: Arguments) -> None:
+        self.progress.given = args.each()
+        self._running.append((region, args))
+
+    def _end(self) -> None:
+        region, args = self._running.pop()
+        if not self._running:
+            self.progress.given = args.each()
+            self._note(region, args.node, args.location, given_of(self.progress))
+
+    # --- what is done to it --------------------------------------------------------------------------
+
+    def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
+        """Hear of a hook that is put on something: perhaps after the first call."""
+        receiver = live.receiver
+        if not isinstance(receiver, ObjectValue) or self._running:
+            return
+        for region in self._regions:
+            if region.wrapper is not None and receiver is region.wrapper:
+                self._outside[live] = _Outside(live, region, [])
+            if region.loses_late(receiver, self.progress):
+                earlier = region.calls_so_far(self.progress)
+                if earlier:
+                    self._late.append(_Late(live, region, earlier))
+
+    def removed(self, live: LiveHook, location: Location) -> None:
+        """Hear of a hook that is taken off: torch looks again where there was one."""
+
+    def set(self, owner: ObjectValue | ScriptValue, name: str, values: Values) -> None:
+        """Hear of an attribute that is set: a graph that has asked for it is made again."""
+        if isinstance(owner, ObjectValue):
+            self._change(owner)
+
+    def used(
+        self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
+    ) -> None:
+        """Hear of a method that makes another module of it."""
+        if isinstance(module, ObjectValue) and name in _CHANGING:
+            self._change(module)
+
+    def _change(self, owner: ObjectValue) -> None:
+        for region in self._regions:
+            if any(self.progress.state.contains(module, owner) for module in region.modules):
+                region.changes.append(self.progress.tick())
+
+    def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
+        """Hear of a module that somebody else gets, who may call it."""
+
+    def declared(self, location: Location) -> None:
+        """Return nothing: no annotation speaks of compiled modules."""
+
+    # --- what comes of it ----------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Log what was lost, now that it is known what the program goes on to do."""
+        if "torch._dynamo.config.skip_nnmodule_hook_guards" in self.progress.patched:
+            return
+        known = frozenset(
+            (hook.definition.path, hook.definition.at) for site in self.progress.sites for hook in site.hooks
+        )
+        for late in self._late:
+            self._miss_late(late, known)
+        for outside in self._outside.values():
+            self._miss_outside(outside, known)
+
+    def _miss_outside(self, outside: _Outside, known: frozenset[tuple[str, int]]) -> None:
+        live, region = outside.live, outside.region
+        is_backward = live.registration.api in {"register_full_backward_hook", "register_backward_hook"}
+        event: Event = "hook on the wrapper of what is called"
+        moments = outside.passed
+        if is_backward:
+            event = "backward hook on the wrapper"
+            moments = [Moment(call.location, "called") for call in region.calls if live in call.wrapper_hooks]
+        elif kind_of(live.registration.api) not in {"forward", "forward-pre", "backward-pre"}:
+            return
+        if not moments or (is_backward and not _goes_back(live, moments)):
+            return
+        cls = region.root.module_class if region.root is not None else None
+        missing = Missing(live, region.root, cls, region.entry.location, False, moments)
+        confidence = CONFIDENCE[self._notices.loss(missing, known)]
+        if confidence is not None:
+            steps = () if is_backward else ((moments[0].location, "the module inside is called here"),)
+            self._log(live, event, region, confidence, steps)
+
+    def _miss_late(self, late: _Late, known: frozenset[tuple[str, int]]) -> None:
+        live, region = late.live, late.region
+        if is_met(self.progress, live) is False or region.may_change_itself(self.progress):
+            return
+        missed = [
+            (call, first)
+            for call in region.calls
+            if live in call.hooks and (first := self._first_of(call, late)) is not None
+        ]
+        if not missed:
+            return
+        moments = [Moment(call.location, "called") for call, _ in missed]
+        root = region.modules[0]
+        missing = Missing(live, root, root.module_class, region.entry.location, False, moments)
+        confidence = CONFIDENCE[self._notices.loss(missing, known)]
+        if confidence is not None:
+            first = missed[0][1]
+            steps = ((first.location, "called for the first time here"),)
+            self._log(
+                live, "registered after the first compiled call", region, _weaker(confidence, "likely"), steps
+            )
+
+    def _first_of(self, call: Call, late: _Late) -> Call | None:
+        """Return the call before the registration whose graph another call runs, None if unsure."""
+        region, live = late.region, late.live
+        for first in late.earlier:
+            if not first.is_same_variant(call, region, self.progress.project):
+                continue
+            if any(first.order < change < call.order for change in region.changes):
+                continue
+            gone = [each for each in first.hooks if each not in call.hooks]
+            new = [each for each in call.hooks if each not in first.hooks]
+            if gone or any(has_alike(first.hooks, each) for each in (live, *new)):
+                continue
+            if any(self._changes_python(each) for each in first.hooks):
+                continue
+            return first
+        return None
+
+    def _changes_python(self, live: LiveHook) -> bool:
+        """Whether a compiled hook may leave something behind that it asks for: each call is compiled."""
+        if "backward" in kind_of(live.registration.api):
+            return False
+        return any(
+            hook.function is None
+            or any(effect.kind in {"adds", "keeps"} for effect in self._notices.effects(hook, live))
+            for hook in live.hooks
+        )
+
+    # --- outcomes ------------------------------------------------------------------------------------
+
+    def _log(
+        self, live: LiveHook, event: Event, region: Region, confidence: Confidence, steps: Steps = ()
+    ) -> None:
+        entry = region.entry
+        if live.is_conditional or entry.is_conditional:
+            confidence = _weaker(confidence, "likely")
+        key = (event, live.registration.location, entry.location, confidence)
+        if key in self._known:
+            return
+        self._known.add(key)
+        receiver = live.receiver
+        self.outcomes.append(
+            Outcome(
+                _STANDING,
+                confidence,
+                live.registration,
+                self.progress.project,
+                live.hooks[0] if live.hooks else None,
+                receiver.module_class if isinstance(receiver, ObjectValue) else None,
+                entry=entry,
+                event=event,
+                steps=steps_registered(live) + steps_left(entry) + steps,
+            )
+        )
+
+    @staticmethod
+    def unfollowed(
+        worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
+    ) -> Iterator[Outcome]:
+        """Yield what may become of a hook that may meet a world which is assumed."""
+        registration = site.registration
+        if worlds[0].name not in elsewhere.assumed or not root.leaves_to_others(site):
+            return
+        if kind_of(registration.api) not in {"forward", "forward-pre", "backward", "backward-pre"}:
+            return
+        for hook in site.hooks:
+            yield Outcome(
+                _STANDING,
+                "possible",
+                registration,
+                elsewhere.project,
+                hook,
+                root.class_of(site),
+                event="registered after the first compiled call",
+                steps=((registration.location, "registered here"),),
+            )
+
+
+def _goes_back(live: LiveHook, moments: list[Moment]) -> bool:
+    """Whether gradients are asked for where the hook is registered or its module called."""
+    files = {live.registration.location.path: live.registration.location.file}
+    files.update((moment.location.path, moment.location.file) for moment in moments)
+    return any(word in file.text for file in files.values() for word in (".backward(", "autograd.grad("))
+
+
+def _weaker(one: Confidence, other: Confidence) -> Confidence:
+    return min(one, other, key=CONFIDENCES.index)

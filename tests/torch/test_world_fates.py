@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import io
 import pickle
@@ -47,12 +48,20 @@ def loaded(scripted: Any) -> Any:
     return torch.jit.load(file)
 
 
+def written_as_onnx(module: nn.Module) -> nn.Module:
+    """Write a file, and return what computes as much; hooks have run where a package of ONNX is missing."""
+    with contextlib.suppress(torch.onnx.OnnxExporterError):
+        torch.onnx.export(module, INPUT, io.BytesIO(), dynamo=False)
+    return Net()
+
+
 ENTER: dict[str, Callable[[nn.Module], Any]] = {
     "script": torch.jit.script,
     "trace": lambda module: torch.jit.trace(module, INPUT),
     "freeze": lambda module: torch.jit.freeze(torch.jit.script(module.eval())),
     "load": lambda module: loaded(torch.jit.script(module)),
     "export": lambda module: torch.export.export(module, INPUT),
+    "onnx": written_as_onnx,
     "fx": torch.fx.symbolic_trace,
     "copy": copy.deepcopy,
     "pickle": lambda module: pickle.loads(pickle.dumps(module)),
@@ -71,7 +80,7 @@ APIS: dict[HookKind, str] = {
 
 def hook_for(world: str, kind: HookKind) -> Callable[..., Any]:
     """Return a hook that tells of itself: one that is compiled cannot count."""
-    is_python = world in {"trace", "export", "fx", "copy", "pickle", "compile"}
+    is_python = world in {"trace", "export", "onnx", "fx", "copy", "pickle", "compile"}
     if is_python or kind not in {"forward", "forward-pre"}:
         return counts
     return doubles if kind == "forward" else doubles_first

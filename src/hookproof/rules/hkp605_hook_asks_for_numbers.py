@@ -16,6 +16,7 @@ _SAID = {
     "compares a number while exporting strictly": Prediction(
         "UserError", r"Could not guard on data-dependent expression"
     ),
+    "branches while exporting to onnx": Prediction("TorchExportError", r"Failed to export the model"),
 }
 
 

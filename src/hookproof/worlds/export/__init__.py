@@ -1,5 +1,7 @@
 """Export: `torch.export` runs a module once, on tensors without numbers, and keeps what was done to them.
 
+So does `torch.onnx.export`, which writes that to a file.
+
 The fates are those that torch 2.13.0 was measured to give.
 """
 
@@ -28,6 +30,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "registered on an exported child": "not called",
     "registered on an exported program": "refused",
     "removed after export": "compiled",
+    "branches while exporting to onnx": "refused",
 }
 
 WORLDS = (
@@ -48,6 +51,24 @@ WORLDS = (
             "backward": Fates("dropped", "not called", "refused"),
             "backward-pre": Fates("dropped", "not called", "refused"),
             "state-dict": Fates("dropped", "not called", "refused"),
+        },
+        families=(Family("HKP6", "Does the hook work in what was exported?"),),
+        tests=frozenset({"torch.compiler.is_compiling", "torch.compiler.is_exporting"}),
+        listener="hookproof.worlds.export.exporting:Exporting",
+        events=_EVENT_FATES,
+    ),
+    World(
+        name="onnx",
+        title="exported by `torch.onnx.export`",
+        act="exports",
+        entry_points=(EntryPoint(qualname="torch.onnx.export", keywords=("model",)),),
+        words=("onnx.export(",),
+        standings=(_EXPORTED,),
+        fates={
+            "forward": Fates("runs once", "not called"),
+            "forward-pre": Fates("runs once", "not called"),
+            "backward": Fates("dropped", "not called"),
+            "backward-pre": Fates("dropped", "not called"),
         },
         families=(Family("HKP6", "Does the hook work in what was exported?"),),
         tests=frozenset({"torch.compiler.is_compiling", "torch.compiler.is_exporting"}),

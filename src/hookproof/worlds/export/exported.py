@@ -26,13 +26,17 @@ Event: TypeAlias = Literal[
     "registered on an exported child",
     "registered on an exported program",
     "removed after export",
+    "branches while exporting to onnx",
 ]
 
 _MODULE = "module()"  # the method of an exported program that makes a module of it
 
 
 class Exported(Struct, eq=False):
-    """One export, and what the program does with what came of it; `at` is when it was."""
+    """One export, and what the program does with what came of it; `at` is when it was.
+
+    Where it `is_onnx` a file came of it, or a program that is no module.
+    """
 
     entry: Entry
     source: ObjectValue
@@ -41,6 +45,7 @@ class Exported(Struct, eq=False):
     was_called: bool
     caught: tuple[Catch, ...]
     at: int
+    is_onnx: bool = False
     hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
     late: list[tuple[LiveHook, Event]] = field(default_factory=list)
     uses: list[tuple[int, Moment]] = field(default_factory=list)

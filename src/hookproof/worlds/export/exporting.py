@@ -50,6 +50,9 @@ class Exporting:
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is exported; return the exported program."""
         entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        is_onnx = entering.world.name == "onnx"
+        if is_onnx and literal_of(entering.keywords.get("dynamo", ())) is False:
+            return (ObjectValue("call"),)  # it is traced, on the numbers that it is given
         said = literal_of(entering.keywords.get("strict", ()))
         is_strict = said if isinstance(said, bool) else None if "strict" in entering.keywords else False
         results: list[ObjectValue] = []
@@ -59,7 +62,7 @@ class Exporting:
             self.exposures.append(Exposure(module, entry))
             was_called = any(called is module for called, _ in self._notices.eager_calls)
             result, caught, at = ObjectValue("call"), self.progress.caught, self.progress.tick()
-            exported = Exported(entry, module, result, is_strict, was_called, caught, at)
+            exported = Exported(entry, module, result, is_strict, was_called, caught, at, is_onnx)
             if not self.progress.expected:
                 met = ((live, is_met(self.progress, live)) for live in hooks_met(self.progress, module))
                 exported.hooks += [(live, is_sure is True) for live, is_sure in met if is_sure is not False]
@@ -141,6 +144,8 @@ class Exporting:
         self, live: LiveHook, exported: Exported, known: frozenset[tuple[str, int]], *, is_sure: bool
     ) -> None:
         kind = kind_of(live.registration.api)
+        if exported.is_onnx and kind not in {"forward", "forward-pre"}:
+            return
         sure: Confidence = "certain" if is_sure and len(live.hooks) == 1 else "likely"
         if kind in {"forward", "forward-pre"}:
             self._meet_forward(live, exported, known, sure)
@@ -182,7 +187,10 @@ class Exporting:
         """Log what a hook asks of numbers that are not there; return whether exporting fails for sure."""
         for hook in live.hooks:
             for question in number_questions(hook, self.progress.project, self._names):
-                event = _failing(question, is_strict=exported.is_strict)
+                # To write a file torch tries both ways.
+                event = _failing(question, is_strict=exported.is_strict or exported.is_onnx)
+                if event is not None and exported.is_onnx:
+                    event = "branches while exporting to onnx"
                 if event is None:
                     continue
                 confidence = sure if question.is_sure else "likely"
@@ -295,9 +303,10 @@ class Exporting:
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook that may meet a world which is assumed."""
         registration = site.registration
-        if worlds[0].name not in elsewhere.assumed or not root.leaves_to_others(site):
+        assumed = frozenset(world.name for world in worlds) & elsewhere.assumed
+        if not assumed or not root.leaves_to_others(site):
             return
-        event = _event_without_program(site, frozenset(world.name for world in worlds))
+        event = _event_without_program(site, assumed)
         for hook in site.hooks if event is not None else ():
             yield Outcome(
                 _STANDING,

@@ -16,6 +16,8 @@ _ON_EAGER = {
     ("trace", "state dict"): "dropped",
     ("export", "backward"): "dropped",
     ("export", "state dict"): "dropped",
+    ("onnx", "backward"): "dropped",
+    ("onnx", "state dict"): "dropped",
 }
 # What becomes of hooks that a script module has already: compiled ones, and those that Python calls.
 _ON_SCRIPT = {
@@ -23,7 +25,7 @@ _ON_SCRIPT = {
     ("freeze", "python"): "dropped",
     ("save", "python"): "dropped",
 }
-_RUN_ONCE = frozenset(["trace", "export"])  # by running the module, with its hooks
+_RUN_ONCE = frozenset(["trace", "export", "onnx"])  # by running the module, with its hooks
 COPYING = frozenset(["copy", "pickle"])  # what other things go through as well
 _LOSSES = frozenset(["refused", "dropped", "ran while tracing only"])
 _LOSSES_UNLESS_CALLED = frozenset(["too late", "not called"])

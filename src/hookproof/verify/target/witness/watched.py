@@ -47,6 +47,7 @@ ENTRY_POINTS = (
     EntryPoint("torch.export.export", "torch.export:export", "export", "mod"),
     EntryPoint("torch.export.export_for_training", "torch.export:export_for_training", "export", "mod"),
     EntryPoint("torch.export.draft_export", "torch.export:draft_export", "export", "mod"),
+    EntryPoint("torch.onnx.export", "torch.onnx:export", "onnx", "model"),
     EntryPoint("torch.fx.symbolic_trace", "torch.fx:symbolic_trace", "fx", "root"),
     EntryPoint(
         "torchvision.models.feature_extraction.create_feature_extractor",

@@ -45,7 +45,7 @@ def _hooks_of(value: Value, location: Location, project: Project) -> Iterator[Ho
         case PartialValue(function=function, given=given):
             for inner in function:
                 for hook in _hooks_of(inner, location, project):
-                    yield _partial_hook(hook, location, len(given.positional))
+                    yield _partial_hook(hook, location, given.positional)
         case ObjectValue(definition=definition) if definition is not None and value.form != "self":
             method = project.member(definition, "__call__")
             if isinstance(method, FunctionDefinition):
@@ -125,12 +125,14 @@ def module_index(function: ir.Function, bound: int) -> int | None:
     return positional[bound] if bound < len(positional) else None
 
 
-def _partial_hook(hook: Hook, location: Location, filled: int) -> Hook:
+def _partial_hook(hook: Hook, location: Location, given: tuple[Values, ...]) -> Hook:
     if hook.function is None:
         return Hook("partial", location, qualname=hook.qualname)
-    bound = hook.bound + filled
+    bound = hook.bound + len(given)
     index = module_index(hook.function, bound)
-    return replace(hook, form="partial", location=location, module_index=index, bound=bound, captured=())
+    return replace(
+        hook, form="partial", location=location, module_index=index, bound=bound, captured=(), given=given
+    )
 
 
 def selves(

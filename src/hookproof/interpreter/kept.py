@@ -139,19 +139,26 @@ class Readers:
         return "perhaps" if is_returned or is_left else "none"
 
     def is_reset(
-        self, effect: Effect, hooks: frozenset[tuple[str, int]], between: Iterable[Location]
+        self, effect: Effect, hooks: frozenset[tuple[str, int]], since: Location, until: Location
     ) -> bool:
-        """Return whether anything but hooks and `forward` throws away what is kept, `between` some places."""
+        """Return whether anything but hooks and `forward` empties what is kept between two places."""
         if effect.node is None:
             return False
         wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
-        around = {spot.unit for spot in self._upward({self.spot(each) for each in between}, frozenset())}
-        units = [spot.unit for node in wanted for spot in self._tables.resets.get(node, ())]
+        begins = self._upward({self.spot(since)}, frozenset())
+        ends = self._upward({self.spot(until)}, frozenset())
+        resets = [spot for node in wanted for spot in self._tables.resets.get(node, ()) if spot.at]
         return any(
-            not self._is_hook(unit, hooks)
-            and not self._in_forward(unit, set())
-            and (unit in around or any(spot.unit in around for spot in self._mentions_of(unit)))
-            for unit in units
+            not self._is_hook(spot.unit, hooks)
+            and not self._in_forward(spot.unit, set())
+            and any(
+                (reached.unit is begin.unit and reached.is_after(begin))
+                or (reached.unit is end.unit and end.is_after(reached))
+                for reached in self._upward({spot}, frozenset())
+                for begin in begins
+                for end in ends
+            )
+            for spot in resets
         )
 
     def _returns(self, wanted: Iterable[Node]) -> list[Spot]:

@@ -31,7 +31,8 @@ class Hook(Struct, frozen=True, dict=True):
     function does not take it by name (swallowed by `*args`, or there is no function). `bound` counts the
     leading parameters that are already filled (`self`, the arguments of a partial). `captured` names the
     Python types of plain values that parameters of the functions around it have (`int`, `NoneType`, `list`);
-    `frame` is what it closes over; it is a method of `bound_self`, of the class `owner_class`.
+    `frame` is what it closes over; it is a method of `bound_self`, of the class `owner_class`; a partial has
+    `given` values to the last of the parameters that are filled.
     """
 
     form: Form
@@ -46,6 +47,7 @@ class Hook(Struct, frozen=True, dict=True):
     frame: Frame | None = None
     bound_self: ObjectValue | None = None
     owner_class: ClassDefinition | None = None
+    given: tuple[Values, ...] = ()
 
     @property
     def module_name(self) -> str | None:

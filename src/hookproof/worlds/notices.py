@@ -169,8 +169,8 @@ class Notices(Struct):
     def resets(self, missing: Missing, effect: Effect) -> bool:
         """Return whether something but hooks and `forward` throws away what an effect keeps meanwhile."""
         own = frozenset((hook.definition.path, hook.definition.at) for hook in missing.live.hooks)
-        between = [missing.made, *(moment.location for moment in missing.moments)]
-        return self._readers(missing.live, missing).is_reset(effect, own, between)
+        since = missing.moments[0].location
+        return self._readers(missing.live, missing).is_reset(effect, own, since, missing.made)
 
     def is_in_hook(self, location: Location, live: LiveHook, known: frozenset[tuple[str, int]]) -> bool:
         """Return whether a place is in one of the functions that are hooks."""

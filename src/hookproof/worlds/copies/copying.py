@@ -102,23 +102,24 @@ class Copying:
 
     def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
         """Hear of the call of a module, perhaps of a copy."""
-        if not isinstance(module, ObjectValue):
-            return
         progress = self.progress
+        if not isinstance(module, ObjectValue) or _is_method(module, call, progress):
+            return
         has_grad, is_sure = progress.grad == "grad", progress.choices == 0
-        self._calls.append(Call(module, location, progress.tick(), has_grad, is_sure))
+        self._calls.append(Call(module, call, location, progress.tick(), has_grad, is_sure))
         self._notices.eager_calls.append((module, location))
-        self._use(module, Moment(location, "called"))
+        self._use(module, Moment(location, "called"), call)
 
     def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
         """Hear of a module that somebody else gets, who may call it."""
         if isinstance(value, ObjectValue):
             self._use(value, Moment(location, "given"))
 
-    def _use(self, module: ObjectValue, moment: Moment) -> None:
+    def _use(self, module: ObjectValue, moment: Moment, call: ir.Call | None = None) -> None:
         for copied in self._copied:
             if copied.is_of(module, self.progress.state):
                 copied.uses.append(moment)
+                copied.calls_of_copy += [call] if call is not None else []
 
     def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
         """Hear of a hook that is put on a module: the state knows."""
@@ -259,6 +260,12 @@ def _objects(state: State, values: Values, depth: int = 0) -> Iterator[ObjectVal
             groups = (*held.groups, *held.known.values()) if isinstance(held, Entries) else held.groups
             for group in groups:
                 yield from _objects(state, group, depth + 1)
+
+
+def _is_method(module: ObjectValue, call: ir.Call, progress: Progress) -> bool:
+    """Whether what is called is a method that all modules have, of one whose class is not known."""
+    name = call.func.attr if isinstance(call.func, ir.Attribute) else None
+    return name == module.name and name in progress.project.facts.module_attributes
 
 
 def _contains(state: State, outer: ObjectValue, inner: ObjectValue | ScriptValue | None) -> bool:

@@ -15,6 +15,7 @@ from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import Hook, LiveHook
 from hookproof.semantic.location import Location
+from hookproof.syntax import ir
 from hookproof.worlds.copies.left import Copied
 from hookproof.worlds.copies.owners import owner_of
 from hookproof.worlds.notices import Missing, Notices
@@ -25,6 +26,7 @@ class Call(Struct, frozen=True, eq=False):
     """A call of a module: when, whether gradients were on, and whether no condition keeps it off."""
 
     module: ObjectValue
+    call: ir.Call
     location: Location
     order: int
     has_grad: bool

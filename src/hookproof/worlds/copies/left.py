@@ -10,6 +10,7 @@ from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook
+from hookproof.syntax import ir
 
 
 def is_given(value: ObjectValue) -> bool:
@@ -37,6 +38,7 @@ class Copied(Struct, eq=False):
     calls: int = 0
     state: State | None = None
     uses: list[Moment] = field(default_factory=list)
+    calls_of_copy: list[ir.Call] = field(default_factory=list)
 
     @property
     def world_done(self) -> str:

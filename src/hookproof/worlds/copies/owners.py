@@ -25,9 +25,19 @@ def owner_of(effect: Effect, hook: Hook, named: Named | None) -> Values:
         return (hook.bound_self,) if hook.bound_self is not None else ()
     if name == hook.module_name:
         return ()
+    given = given_to(effect, hook)
+    if given is not None:
+        return given
     frame = hook.frame
     while frame is not None:
         if name in frame.locals:
             return frame.locals[name]
         frame = frame.parent
     return named(hook.scope.file, name) if named is not None else ()
+
+
+def given_to(effect: Effect, hook: Hook) -> Values | None:
+    """Return what a partial gives under the name by which a hook reaches what it changes."""
+    parameters = hook.function.parameters if hook.function is not None else ()
+    names = [parameter.name for parameter in parameters[: hook.bound]][-len(hook.given) or hook.bound :]
+    return dict(zip(names, hook.given, strict=False)).get(effect.owner or "")

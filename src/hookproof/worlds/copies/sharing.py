@@ -12,9 +12,10 @@ from hookproof.interpreter.domain import only
 from hookproof.interpreter.effect import Effect
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.values import Hook, LiveHook
+from hookproof.syntax import ir
 from hookproof.worlds.copies.kept_tensors import Call
 from hookproof.worlds.copies.left import Copied
-from hookproof.worlds.copies.owners import owner_of
+from hookproof.worlds.copies.owners import given_to, owner_of
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
 
 _Event: TypeAlias = Literal["writes to the original", "writes to a copy of its recorder"]
@@ -45,7 +46,7 @@ class Sharing(Struct):
         if not isinstance(owner, ObjectValue) or copied.state is None:
             return None
         is_copied_too = copied.state.contains(copied.source, owner)
-        if owner is hook.bound_self:
+        if owner is hook.bound_self or given_to(effect, hook) is not None:
             return None if is_copied_too else "writes to a copy of its recorder"
         return "writes to the original" if is_copied_too and hook.bound_self is None else None
 
@@ -55,12 +56,14 @@ class Sharing(Struct):
         weight = CONFIDENCE[self.notices.loss_of(effect, missing, self.known)]
         if weight != "certain":
             return weight
-        before = [call for call in self._own_calls(live, copied) if call.order < copied.order]
-        after = [call for call in self._own_calls(live, copied) if call.order > copied.order]
-        if event == "writes to the original":
-            # Both may have been given the same, and so hold the same.
-            return "likely" if effect.kind == "keeps" and before else weight
-        return "likely" if after or before else weight
+        own = self._own_calls(live, copied)
+        if effect.kind == "keeps":
+            # What both were given alike both have kept alike.
+            others = [call.call for call in own]
+            is_alike = all(_is_alike(one, other) for one in copied.calls_of_copy for other in others)
+            return None if own and is_alike else "likely" if own else weight
+        is_extra = event == "writes to a copy of its recorder"
+        return "likely" if is_extra and own else weight
 
     def _own_calls(self, live: LiveHook, copied: Copied) -> list[Call]:
         """Return the calls that run the hook of the original."""
@@ -71,3 +74,12 @@ class Sharing(Struct):
         return [
             call for call in self.calls if call.order > live.order and state.contains(call.module, receiver)
         ]
+
+
+def _is_alike(one: ir.Call, other: ir.Call) -> bool:
+    """Whether two calls are given the same variables."""
+    names = [
+        [each.value.id if isinstance(each.value, ir.Name) else None for each in call.args]
+        for call in (one, other)
+    ]
+    return None not in names[0] and names[0] == names[1]

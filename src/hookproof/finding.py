@@ -137,6 +137,7 @@ class Finding(Struct, frozen=True, order=True):
     Field order is sort order, so a sorted list of findings reads from the top of a file to its end.
     `stage` is the position in torch's own order of complaint, 0 for what it does not complain of. `torch`
     says in which of the versions spoken of it holds (`since 2.6`, `fixed in 2.12`), None where in all.
+    `refused` is what a torch has to refuse for it to hold, by its name among the facts.
     """
 
     path: str
@@ -161,3 +162,4 @@ class Finding(Struct, frozen=True, order=True):
     subject: Subject | None = None
     stage: int = 0
     torch: str | None = None
+    refused: str | None = None

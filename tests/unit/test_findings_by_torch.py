@@ -54,6 +54,48 @@ net = nn.MultiheadAttention(4, 2)
 net.register_forward_hook(first)
 torch.jit.script(net)
 """
+APPLIED = """\
+import torch
+from torch import Tensor, nn
+
+
+class Double(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        return x * 2
+
+    @staticmethod
+    def backward(ctx, grad):
+        return grad * 2
+
+
+class Doubler:
+    @staticmethod
+    def apply(x):
+        return x
+
+
+def doubles(module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+    return Double.apply(output)
+
+
+net = nn.Linear(2, 2)
+net.register_forward_hook(doubles)
+torch.jit.script(net)
+"""
+ASSERTED = """\
+import torch
+from torch import nn
+
+
+def finite(module, inputs, output):
+    assert torch.isfinite(output).all()
+
+
+net = nn.Sequential(nn.Linear(2, 2))
+net[0].register_forward_hook(finite)
+torch.export.export(net, (torch.ones(1, 2),))
+"""
 
 
 @pytest.fixture
@@ -85,6 +127,22 @@ def test_what_came_with_a_version(
     torch: tuple[str, ...], expected: list[tuple[str, str | None]], at: Path
 ) -> None:
     assert found(at, EXPORTED, *torch) == expected
+
+
+def test_what_some_versions_accept(at: Path) -> None:
+    # torch 2.0 to 2.13 compile it; before and after, `apply` is written in C++.
+    assert found(at, APPLIED) == [("HKP501", "in 1.8, 1.12, 2.14, 2.15")]
+    assert found(at, APPLIED, "2.13") == found(at, APPLIED, "2.0") == []
+    assert found(at, APPLIED, ">=2.4") == [("HKP501", "since 2.14")]
+    assert found(at, APPLIED, "1.12") == [("HKP501", None)]
+    assert found(at, APPLIED.replace("return Double.", "return Doubler.")) == []
+    # An export was strict by default, and let an assertion pass.
+    [(code, note)] = found(at, ASSERTED)
+    assert (code, note) == ("HKP605", "since 2.9")
+    assert found(at, ASSERTED, "2.4") == []
+    explicit = ASSERTED.replace("2),))", "2),), strict=False)")
+    assert found(at, explicit) == [("HKP605", "since 2.1")]
+    assert found(at, explicit, "2.4") == [("HKP605", None)]
 
 
 def test_what_holds_everywhere_has_no_note(at: Path) -> None:

@@ -127,6 +127,7 @@ class _Atlas(msgspec.Struct, frozen=True):
     classes: dict[str, Any]
     functions: dict[str, tuple[str, ...]]
     values: dict[str, tuple[str, ...]]
+    language: dict[str, bool | None]
     entry_points: dict[str, bool]
     fates: dict[str, Any]
 
@@ -248,6 +249,14 @@ class Facts:
         """Return whether a function of torch was looked for and is not there."""
         self.asked.add(("lacks_entry_point", qualname))
         return self._atlas.entry_points.get(qualname) is False
+
+    def accepts(self, what: str) -> bool:
+        """Return whether something that hooks are written with is accepted.
+
+        `what` is a name of `hookproof.probe.language`. What was not probed is not accepted.
+        """
+        self.asked.add(("accepts", what))
+        return self._atlas.language.get(what) is True
 
     @property
     def fates(self) -> dict[str, Any]:

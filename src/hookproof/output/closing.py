@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from hookproof.facts.futures import future_of_torchscript
+from hookproof.finding import Finding
 from hookproof.report import Report
 from hookproof.worlds import registry
 from hookproof.worlds.world import World
@@ -22,9 +24,16 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
     shown = _only_if(world for each in guesses for world in registry.concerned(each.world, each.code))
     if guesses and shown != withheld:
         yield f"`possible`: {shown}"
+    future = future_of_torchscript(report.torch) if any(map(_is_torchscript, report.findings)) else None
+    if future is not None:
+        yield f"{future} (docs/torch-versions.md)"
     if report.findings:
         code = report.findings[0].code
         yield f"Next: `hookproof explain {code}` says why, `hookproof verify` checks findings against torch"
+
+
+def _is_torchscript(finding: Finding) -> bool:
+    return any(world.suite == "scripted" for world in registry.concerned(finding.world, finding.code))
 
 
 def _only_if(worlds: Iterable[World]) -> str:

@@ -13,6 +13,7 @@ HEADINGS: dict[str, str] = {
     "hooks": "Ways to register a hook on a module",
     "global_hooks": "Ways to register a hook on every module",
     "utilities": "Utilities that change a module's hooks",
+    "language": "What hooks may be written with",
     "entry_points": "Entry points, and tests for them",
     "fates": "What becomes of a hook",
     "module": "Names of `nn.Module` where eager mode is left",
@@ -23,8 +24,8 @@ HEADINGS: dict[str, str] = {
     "values": "Values by their TorchScript type",
 }
 # Of these everything is of interest; the others are long, and mostly of one kind.
-SHORT = ("hooks", "global_hooks", "utilities", "entry_points", "fates")
-_FATE = ("world", "kind of hook", "moment", "place")
+SHORT = ("hooks", "global_hooks", "utilities", "language", "entry_points", "fates")
+_ACCEPTED = {True: "accepted", False: "refused", None: "not there"}
 
 
 class Change(Struct, frozen=True, order=True):
@@ -57,6 +58,8 @@ def _changes(table: str, path: tuple[str, ...], before: Any, change: list[Any]) 
     name, now = _name(table, path), change[0] if change else None
     if table in ("aliases", "classes", "hooks", "global_hooks", "utilities", "module") and len(path) == 1:
         yield Change(table, name, "gone" if not change else "new" if before is None else "other")
+    elif table == "language":
+        yield Change(table, name, f"{_ACCEPTED[before]} -> {_ACCEPTED[now]}")
     elif table == "entry_points":
         yield Change(table, name, "new" if now else "gone")
     else:

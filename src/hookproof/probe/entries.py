@@ -9,9 +9,10 @@ from .outcome import attempt
 
 # By the module that they stand in. One that no world knows of yet costs nothing.
 _NAMES: Dict[str, str] = {
-    "torch": "compile",
+    "torch": "compile load save",
     "torch._dynamo": "allow_in_graph disable explain export is_compiling optimize reset run",
     "torch._inductor": "aoti_compile_and_package aoti_load_package",
+    "torch._utils": "is_compiling",
     "torch._C": "_get_tracing_state _is_tracing",
     "torch._jit_internal": "is_scripting",
     "torch.ao.quantization": "convert fuse_modules prepare prepare_qat quantize_dynamic",
@@ -26,11 +27,12 @@ _NAMES: Dict[str, str] = {
     "torch.export": "Dim draft_export export export_for_inference export_for_training load save unflatten",
     "torch.func": "functional_call grad hessian jacfwd jacrev jvp stack_module_state vjp vmap",
     "torch.fx": "GraphModule Interpreter Tracer Transformer symbolic_trace wrap",
-    "torch.fx._symbolic_trace": "is_fx_tracing",
+    "torch.fx._symbolic_trace": "is_fx_symbolic_tracing is_fx_tracing",
     "torch.fx.experimental.optimization": "fuse remove_dropout",
     "torch.fx.experimental.proxy_tensor": "make_fx",
     "torch.jit": "ScriptModule fork freeze is_scripting is_tracing load optimize_for_inference save script "
     "script_if_tracing trace trace_module",
+    "torch.multiprocessing": "spawn",
     "torch.nn": "DataParallel",
     "torch.nn.Module": "compile get_submodule load_state_dict register_module set_submodule to_empty",
     "torch.nn.parallel": "DataParallel DistributedDataParallel parallel_apply replicate",

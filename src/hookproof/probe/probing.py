@@ -11,7 +11,7 @@ from typing import Any, Dict
 
 import torch
 
-from . import classes, entries, fates, hooks, module_names, values
+from . import classes, entries, fates, hooks, language, module_names, values
 
 
 def probed() -> Dict[str, Any]:
@@ -33,6 +33,7 @@ def probed() -> Dict[str, Any]:
         "classes": found,
         "functions": values.probe_functions(),
         "values": values.probe_values(),
+        "language": language.probe_language(),
         "entry_points": entries.probe_entry_points(),
         "fates": fates.probe_fates(),
     }

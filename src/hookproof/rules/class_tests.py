@@ -72,3 +72,14 @@ def narrows_module(outcome: Outcome, use: Use) -> bool:
     if node is not parent.operands[-1]:
         return True
     return parent.op == "and" and not all(is_decided(operand) for operand in parent.operands[:-1])
+
+
+def is_in_or(outcome: Outcome, use: Use) -> bool:
+    """Return whether an `isinstance` test, or the `not` of one, is an operand of `or`."""
+    assert outcome.hook is not None
+    assert outcome.hook.function is not None
+    parents = parents_in(outcome.hook.function)
+    parent = parents.get(id(use.node))
+    if isinstance(parent, ir.Operation) and parent.op == "not":
+        parent = parents.get(id(parent))
+    return isinstance(parent, ir.Operation) and parent.op == "or"

@@ -35,13 +35,21 @@ class EventRule(Rule):
         """Return what torch says in this case where that differs from what it says for the rule."""
         return None
 
+    def refused_for(self, outcome: Outcome) -> str | None:
+        """Return what a torch has to refuse for the finding to hold, by its name among the facts."""
+        return None
+
     def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding where `outcome` is this rule's event."""
         is_met = outcome.event is not None and outcome.event in (self.event, *self.variants)
         if is_met and self.applies(outcome):
             location = outcome.location or outcome.registration.location
             yield self.finding(
-                outcome, location, self.message(outcome), prediction=self.prediction_for(outcome)
+                outcome,
+                location,
+                self.message(outcome),
+                prediction=self.prediction_for(outcome),
+                refused=self.refused_for(outcome),
             )
 
 

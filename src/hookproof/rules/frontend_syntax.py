@@ -8,7 +8,7 @@ from hookproof.facts.uncompiled_calls import PYTHON_TENSOR_METHODS, TENSOR_TO_TE
 from hookproof.finding import Prediction
 from hookproof.rules.compiled_body import Visited
 from hookproof.semantic.bindings import function_bindings
-from hookproof.semantic.definitions import External
+from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -16,11 +16,15 @@ from hookproof.torch_types.annotations import annotation_type, split_items
 
 
 class Refusal(Struct, frozen=True):
-    """What is refused, in a reader's words, the error it gives, and what to do (empty, or from `;` on)."""
+    """What is refused, in a reader's words, the error it gives, and what to do (empty, or from `;` on).
+
+    `refused` is the name among the facts of what some versions of torch accept.
+    """
 
     what: str
     prediction: Prediction
     remedy: str = ""
+    refused: str | None = None
 
 
 def _node(name: str) -> Prediction:
@@ -175,13 +179,31 @@ def refused_by_compiler(visit: Visited, scope: Scope, project: Project) -> Refus
                 return Refusal(
                     "`print` with keywords", Prediction("RuntimeError", "print doesn't accept any keyword")
                 )
-            return _refused_method(func, scope, project)
+            return _applied_function(func, scope, project) or _refused_method(func, scope, project)
         case ir.Expression(value=ir.Constant(kind="Ellipsis")):
             return Refusal(
                 "`...` as a statement", Prediction("RuntimeError", "Cannot emit expr for"), "; use `pass`"
             )
         case ir.Delete(targets=targets) if any(_is_slice(target) for target in targets):
             return Refusal("`del` of a slice", Prediction("RuntimeError", "slicing is not supported"))
+    return None
+
+
+def _applied_function(func: ir.Expr, scope: Scope, project: Project) -> Refusal | None:
+    """Return why an `autograd.Function` cannot be applied, as torch compiled for some time."""
+    match func:
+        case ir.Attribute(value=owner, attr="apply"):
+            made = project.resolve(scope, owner)
+            bases = project.mro(made) if isinstance(made, ClassDefinition) else ()
+            if any(isinstance(base, External) and base.qualname in _FUNCTIONS for base in bases):
+                return Refusal(
+                    "`apply` of an `autograd.Function`",
+                    Prediction(
+                        "RuntimeError",
+                        r"built-in method apply of FunctionMeta|cannot be used in a type expression",
+                    ),
+                    refused="autograd.Function in script",
+                )
     return None
 
 
@@ -209,6 +231,9 @@ def _type_name(expr: ir.Expr, scope: Scope, project: Project) -> str | None:
         case ir.Call(func=ir.Attribute(value=owner, attr=attr)) if attr in TENSOR_TO_TENSOR:
             return _type_name(owner, scope, project)
     return None
+
+
+_FUNCTIONS = frozenset({"torch.autograd.Function", "torch.autograd.function.Function"})
 
 
 def _external(func: ir.Expr, scope: Scope, project: Project) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
-from hookproof.rules.class_tests import narrows_module, unknown_class
+from hookproof.rules.class_tests import is_in_or, narrows_module, unknown_class
 from hookproof.rules.use_rule import CompiledUseRule
 from hookproof.worlds.outcome import Outcome
 
@@ -144,16 +144,24 @@ class ModuleClassAccess(CompiledUseRule):
             yield from self._tested(outcome, use)
 
     def _tested(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
-        name = unknown_class(outcome, use)
+        name, refused = unknown_class(outcome, use), None
         if name is not None:
             message = f"compiled code knows no `{name}`: no such module was compiled before"
         elif narrows_module(outcome, use):
+            refused = "isinstance or more in script" if is_in_or(outcome, use) else None
             message = (
                 f"`{use.text}` cannot be an operand of `and` or `or` in compiled code; use a nested `if`"
             )
         else:
             return
-        yield self.finding(outcome, use.location, message, attribute=use.receiver, expression=use.text)
+        yield self.finding(
+            outcome,
+            use.location,
+            message,
+            attribute=use.receiver,
+            expression=use.text,
+            refused=refused,
+        )
 
     def _found(self, outcome: Outcome, use: Use) -> Finding:
         text = use.text if use.operation != "attribute" or use.kind != "call" else f"{use.text}()"

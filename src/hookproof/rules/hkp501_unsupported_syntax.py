@@ -100,7 +100,12 @@ class UnsupportedSyntax(Rule):
                 location = Location(signature.scope.file, _at(visit))
                 message = f"{refusal.what} cannot be compiled by TorchScript{refusal.remedy}"
                 yield self.finding(
-                    outcome, location, message, prediction=refusal.prediction, stage=STAGES[stage]
+                    outcome,
+                    location,
+                    message,
+                    prediction=refusal.prediction,
+                    stage=STAGES[stage],
+                    refused=refusal.refused,
                 )
 
 

@@ -19,6 +19,9 @@ _SAID = {
     "branches while exporting to onnx": Prediction("TorchExportError", r"Failed to export the model"),
 }
 
+# How the flagged code begins, and what it is called among the facts.
+_PASSES_WHERE_STRICT = {"assert ": "assert in export", "int(": "int in export"}
+
 
 class HookAsksForNumbers(EventRule):
     """A hook on an exported module asks for the numbers of a tensor.
@@ -90,6 +93,16 @@ class HookAsksForNumbers(EventRule):
     def prediction_for(self, outcome: Outcome) -> Prediction | None:
         """Return what torch says of arrays, and what dynamo does."""
         return _SAID.get(outcome.event or "")
+
+    def refused_for(self, outcome: Outcome) -> str | None:
+        """Return what passes where an export is strict, as it was by default until torch 2.6."""
+        call = outcome.entry.call if outcome.entry is not None else None
+        if call is None or any(argument.keyword == "strict" for argument in call.args):
+            return None
+        location = outcome.location or outcome.registration.location
+        line, column, _, _ = location.range
+        text = location.file.text.splitlines()[line - 1][column - 1 :]
+        return next((fact for word, fact in _PASSES_WHERE_STRICT.items() if text.startswith(word)), None)
 
     def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do instead."""

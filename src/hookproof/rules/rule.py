@@ -62,12 +62,14 @@ class Rule(ABC):
         expression: str | None = None,
         stage: int | None = None,
         is_guess: bool = False,
+        refused: str | None = None,
     ) -> Finding:
         """Return the finding of this rule at `location`, with the outcome's own evidence after `evidence`.
 
         `prediction` replaces the rule's where the message torch will give is known more exactly, `stage`
         the rule's where torch comes upon this cause earlier or later; `is_guess` says that the finding
-        depends on more than the outcome;
+        depends on more than the outcome; `refused` is what a torch has to refuse for it to hold, by its name
+        among the facts (`Facts.accepts`);
         `attribute` is spelled as in the hook (`m.cache`).
         """
         line, column, end_line, end_column = location.range
@@ -111,6 +113,7 @@ class Rule(ABC):
             prediction=prediction,
             subject=outcome.subject(expression),
             stage=self.stage if stage is None else stage,
+            refused=refused,
         )
 
 

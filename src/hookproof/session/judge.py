@@ -91,7 +91,7 @@ def _best(
         for number, (_, finding) in enumerate(_in_torch_order(found)):
             key = (finding.code, finding.path, finding.line, finding.column)
             if not settings.torch:
-                finding = msgspec.structs.replace(finding, torch=notes.of(rule_of(finding.code), outcome))
+                finding = msgspec.structs.replace(finding, torch=notes.of(finding, outcome))
             candidate = _Candidate(finding, (*outcome.order, number))
             if candidate.is_better(best.get(key)):
                 best[key] = candidate
@@ -102,7 +102,8 @@ def _findings(outcome: Outcome, known_rules: list[Rule]) -> Iterator[tuple[Rule,
     for rule in known_rules:
         if outcome.world in rule.worlds and (rule.asks == "fate") == (outcome.event is not None):
             for finding in rule.check(outcome):
-                yield rule, finding
+                if finding.refused is None or not outcome.project.facts.accepts(finding.refused):
+                    yield rule, finding
 
 
 def _without_pointless(outcome: Outcome, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:

@@ -14,7 +14,6 @@ from hookproof.finding import Evidence, Finding, Fix
 from hookproof.report import Analysis
 from hookproof.rules.registry import rule as rule_of
 from hookproof.rules.registry import rules
-from hookproof.rules.rule import Rule
 from hookproof.worlds.outcome import Outcome
 
 _Key: TypeAlias = tuple[str, str, int, int]
@@ -32,16 +31,19 @@ class Notes:
 
     @cached_property
     def _shipped(self) -> dict[str, _Names]:
-        tables = all_shipped("hooks", "global_hooks", "utilities", "entry_points")
+        tables = all_shipped("hooks", "global_hooks", "utilities", "language", "entry_points")
         return {version: _Names(found) for version, found in tables.items()}
 
-    def of(self, rule: Rule, outcome: Outcome) -> str | None:
+    def of(self, finding: Finding, outcome: Outcome) -> str | None:
         """Return the note for a finding that does not hold in all of them."""
+        rule = rule_of(finding.code)
         newest = self._shipped[SHIPPED[-1]]
         holds = [
             version
             for version, names in self._shipped.items()
-            if Torch(version, version).is_within(rule.since, rule.until) and names.have(outcome, newest)
+            if Torch(version, version).is_within(rule.since, rule.until)
+            and names.have(outcome, newest)
+            and not (finding.refused and names.language.get(finding.refused))
         ]
         return note(holds, SHIPPED, rule.since, rule.until)
 
@@ -56,6 +58,7 @@ class _Names:
         for utility in tables["utilities"]:
             names = (utility["qualname"], *utility["aliases"])
             self.parameters.update(dict.fromkeys(names, OPTIONS))
+        self.language: dict[str, bool | None] = tables["language"]
         self.absent = {name for name, is_known in tables["entry_points"].items() if not is_known}
 
     def have(self, outcome: Outcome, newest: _Names) -> bool:

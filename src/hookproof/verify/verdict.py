@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from hookproof.facts.atlas import Facts
+from hookproof.facts.versions import asked_for
 from hookproof.finding import Finding, ShownBy, Verdict
 from hookproof.rules.registry import rule
-from hookproof.settings import Settings
 
 _REDUCED_HOOK = re.compile(r"hook_\d+\.py$")
 _FAILURES = {
@@ -44,7 +45,7 @@ def verdict_of(finding: Finding, answer: dict[str, Any], others: Iterable[Findin
     judge = _judge_silent if finding.outcome == "silent" else _judge_error
     verdict = judge(answer.get("attempts", []), siblings)
     reason = _join(_worded(verdict.reason, finding), _masked_before(answer, siblings), notes)
-    if verdict.status == "refuted" and torch and not _speaks_of(finding.code, torch):
+    if verdict.status == "refuted" and torch and not _speaks_of(finding, torch):
         reason = _join(f"{finding.code} does not speak of this version", verdict.reason)
         return Verdict("inconclusive", reason, verdict.error, torch)
     is_assumed = finding.confidence == "possible" and verdict.shown_by == "a stand-in module"
@@ -53,10 +54,16 @@ def verdict_of(finding: Finding, answer: dict[str, Any], others: Iterable[Findin
     return Verdict(verdict.status, reason, verdict.error, torch, shown_by=verdict.shown_by)
 
 
-def _speaks_of(code: str, torch: str) -> bool:
-    found = rule(code)
+def _speaks_of(finding: Finding, torch: str) -> bool:
+    """Return whether a finding says anything of a version, such as `2.4.1+cu121`."""
+    found = rule(finding.code)
     version = re.match(r"\d+(\.\d+)*", torch)
-    return version is None or Settings(torch=(version[0],)).supports(found.since, found.until)
+    if version is None:
+        return True
+    [asked] = asked_for((version[0],))
+    if not asked.is_within(found.since, found.until):
+        return False
+    return finding.refused is None or not Facts(asked.facts).accepts(finding.refused)
 
 
 def _failure(answer: dict[str, Any]) -> str:

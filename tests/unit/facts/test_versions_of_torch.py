@@ -44,7 +44,7 @@ SCHEMA = {
     "type": "object",
     "required": [
         "torch", "python", "hooks", "global_hooks", "utilities", "module", "module_attributes", "aliases",
-        "classes", "functions", "values", "entry_points", "fates",
+        "classes", "functions", "values", "language", "entry_points", "fates",
     ],
     "additionalProperties": False,
     "properties": {
@@ -68,6 +68,7 @@ SCHEMA = {
         },
         "functions": {"additionalProperties": NAMES},
         "values": {"additionalProperties": NAMES},
+        "language": {"additionalProperties": {"type": ["boolean", "null"]}},
         "entry_points": {"additionalProperties": {"type": "boolean"}},
         "fates": {
             "additionalProperties": {

@@ -355,15 +355,31 @@ def test_hook_names_with_markup_are_shown_as_they_are(name: str, path: str) -> N
 
 
 def test_the_closing_line_counts_and_says_what_to_do_next(path: str) -> None:
-    first, withheld, following = closing(sample(path), 0.42)
+    first, withheld, future, following = closing(sample(path), 0.42)
     assert first == "Found 2 errors, 1 warning (3 files checked, 2 parsed, 1 failure, 0.4 s)"
     assert withheld.startswith("2 possible findings withheld")
     assert "--assume-scripted" in withheld
+    assert future == "torch deprecates TorchScript, and warns of it from 2.14 on (docs/torch-versions.md)"
     assert "hookproof explain HKP302" in following
     assert list(closing(Report(files=FileCounts(1)), 0.0)) == [
         "Nothing found (1 file checked, 0 parsed, 0.0 s)"
     ]
     assert list(closing(Report(), 0.0)) == ["No Python files under the given paths"]
+
+
+@pytest.mark.parametrize(
+    ("torch", "said"), [(None, 0), ("2.10", 0), ("2.11", 1), ("2.13.0", 1), ("2.14.1", 1), ("mine.json", 0)]
+)
+def test_people_on_torchscript_are_told_once_what_their_torch_says_of_it(
+    torch: str | None, said: int, path: str
+) -> None:
+    import msgspec
+
+    report = msgspec.structs.replace(sample(path), torch=torch)
+    assert sum("TorchScript" in line for line in closing(report, 0.0)) == said
+    exported = [msgspec.structs.replace(each, code="HKP601", world="exported") for each in report.findings]
+    others = msgspec.structs.replace(report, findings=tuple(exported))
+    assert not [line for line in closing(others, 0.0) if "TorchScript" in line]
 
 
 def test_the_closing_line_counts_what_was_given_and_left_out() -> None:

@@ -88,7 +88,7 @@ class TracedContainer(ScriptModuleUseRule):
     worlds = frozenset({"traced"})
     prediction = Prediction(
         "TypeError",
-        r"Module' object is not (iterable|subscriptable)|has no len\(\)|is not iterable"
+        r"Module' object is not (iterable|subscriptable)|has no len\(\)|is not (a container or )?iterable"
         r"|Module' object does not support item assignment",
     )
 

@@ -84,7 +84,8 @@ class RawMemberIteration(ScriptModuleUseRule):
     worlds = frozenset({"traced", "script-module"})
     prediction = Prediction(
         "Exception",
-        r"incompatible function arguments|^0$|__iter__|(?<!Module' object is )(?<!Module' is )not iterable",
+        r"incompatible function arguments|^0$|__iter__"
+        r"|(?<!Module' object is )(?<!Module' is )not (a container or )?iterable",
     )
 
     def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:

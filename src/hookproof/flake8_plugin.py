@@ -50,9 +50,8 @@ class Plugin:
         """Yield what was found. A failure is one `HKP000`: an exception would end the flake8 run."""
         try:
             paths = self._options.filenames or ()  # set anew where Python code calls flake8
-            name = self._options.stdin_display_name
-            find = self._check.findings
-            found = find(self._filename, self._lines, paths, name) if self._is_wanted() else ()
+            given = (self._filename, self._lines, paths, self._options.stdin_display_name)
+            found = self._check.findings(*given) if self._is_wanted() else ()
         except Exception as error:
             yield 1, 0, f"HKP000 not analysed: {' '.join(str(error).split()) or type(error).__name__}", Plugin
             return

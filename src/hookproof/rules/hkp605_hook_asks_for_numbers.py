@@ -19,9 +19,6 @@ _SAID = {
     "branches while exporting to onnx": Prediction("TorchExportError", r"Failed to export the model"),
 }
 
-# How the flagged code begins, and what it is called among the facts.
-_PASSES_WHERE_STRICT = {"assert ": "assert in export", "int(": "int in export"}
-
 
 class HookAsksForNumbers(EventRule):
     """A hook on an exported module asks for the numbers of a tensor.
@@ -101,8 +98,10 @@ class HookAsksForNumbers(EventRule):
             return None
         location = outcome.location or outcome.registration.location
         line, column, _, _ = location.range
-        text = location.file.text.splitlines()[line - 1][column - 1 :]
-        return next((fact for word, fact in _PASSES_WHERE_STRICT.items() if text.startswith(word)), None)
+        text = location.file.text.splitlines()[line - 1]
+        if text.lstrip().startswith("assert "):
+            return "assert in export"
+        return "int in export" if text.startswith("int(", column - 1) else None
 
     def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do instead."""

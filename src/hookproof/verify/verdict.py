@@ -63,7 +63,7 @@ def _speaks_of(finding: Finding, torch: str) -> bool:
     [asked] = asked_for((version[0],))
     if not asked.is_within(found.since, found.until):
         return False
-    return finding.refused is None or not Facts(asked.facts).accepts(finding.refused)
+    return finding.refused is None or Facts(asked.facts).refuses(finding.refused)
 
 
 def _failure(answer: dict[str, Any]) -> str:

@@ -46,6 +46,8 @@ class HandedProxies(Struct, frozen=True):
             case ir.Call(func=func, args=(ir.Argument(value=value), *_)):
                 if self._name_of(func) in _TELLING:
                     return self.is_handed(value)
+            case ir.Attribute(value=ir.Call() as value):  # `type(output).__name__`
+                return self.is_kept_in(value)
         return self.is_handed(expr)
 
     def is_handed(self, expr: ir.Expr, depth: int = 0) -> bool:

@@ -273,7 +273,8 @@ class _Reader:
         if isinstance(definition, External):
             name = definition.qualname
             if name in SAYING:
-                yield Effect("says", is_sure)
+                given = any(self._tensors.is_kept_in(argument.value) for argument in call.args)
+                yield Effect("says", is_sure, of_tensor=given and PROXIES in self._worlds)
             elif name == "builtins.setattr" and len(call.args) > 1:
                 yield from self._set_by_name(call, is_sure)
             elif name.startswith("logging."):

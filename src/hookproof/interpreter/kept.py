@@ -115,14 +115,24 @@ class Readers:
     ) -> bool:
         """Return whether what is kept is reset, or read, between the making of something and its use."""
         start = self.spot(made)
-        resets = [spot for node in wanted for spot in self._tables.resets.get(node) or ()]
-        if any(spot.unit is not start.unit or spot.at >= start.at for spot in resets):
-            return True
-        return any(
+        return self._are_reset(wanted, start) or any(
             load.spot.unit is use.unit and start.unit is use.unit and start.at < load.spot.at < use.at
             for load in reads
             for use in uses
         )
+
+    def _are_reset(self, wanted: Iterable[Node], start: Spot) -> bool:
+        """Return whether something is thrown away from some point on, as far as that is known."""
+        resets = [spot for node in wanted for spot in self._tables.resets.get(node) or ()]
+        # What stands at the start is how it is first bound.
+        return any(spot.at and (spot.unit is not start.unit or spot.at >= start.at) for spot in resets)
+
+    def is_reset_since(self, effect: Effect, made: Location) -> bool:
+        """Return whether what an effect keeps may be thrown away once something was made."""
+        if effect.node is None:
+            return False
+        wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
+        return self._are_reset(wanted, self.spot(made))
 
     def is_read(self, effect: Effect, hooks: frozenset[tuple[str, int]], *, is_whole: bool = False) -> Loss:
         """Return whether anything but hooks and `forward` reads what is kept, at any time."""

@@ -35,7 +35,8 @@ class Missing(Struct):
 
     Where the hook `is_baked` it ran while that was made, and what it does to tensors is part of it. `holders`
     are eager modules that it is used within. `is_once` says of a baked hook that there is one such use only,
-    which would have called it as often.
+    which would have called it as often; `is_alike` that it was called then on what no numbers are known of,
+    so that what it keeps without those is the same each time.
     Where the program `is_whole`, nobody else reads what hooks leave.
     """
 
@@ -47,6 +48,7 @@ class Missing(Struct):
     moments: list[Moment] = field(default_factory=list)
     holders: list[ObjectValue] = field(default_factory=list)
     is_once: bool = False
+    is_alike: bool = False
     is_whole: bool = False
 
 
@@ -131,6 +133,8 @@ class Notices(Struct):
         """Return what is lost where this effect of a hook is missing, or a value of it is another."""
         if effect.kind == "result":
             return "none" if missing.is_baked else _weight(effect)
+        is_as_before = missing.is_once or (missing.is_alike and effect.kind == "keeps")
+        is_as_before = is_as_before and not effect.of_tensor
         moments = [moment for moment in missing.moments if moment.kind != "saved"]
         if not moments:
             return "none"  # what a saved module leaves out is left out of another process
@@ -158,7 +162,7 @@ class Notices(Struct):
             ),
             around=frozenset(self._around(missing)),
             is_baked=missing.is_baked,
-            made=missing.made if missing.is_once and not effect.of_tensor else None,
+            made=missing.made if is_as_before else None,
             is_of_value=is_of_value,
             is_whole=missing.is_whole,
         )
@@ -171,6 +175,10 @@ class Notices(Struct):
         own = frozenset((hook.definition.path, hook.definition.at) for hook in missing.live.hooks)
         since = missing.moments[0].location
         return self._readers(missing.live, missing).is_reset(effect, own, since, missing.made)
+
+    def is_reset_since(self, missing: Missing, effect: Effect) -> bool:
+        """Return whether what an effect keeps may be thrown away after something was made."""
+        return self._readers(missing.live, missing).is_reset_since(effect, missing.made)
 
     def is_in_hook(self, location: Location, live: LiveHook, known: frozenset[tuple[str, int]]) -> bool:
         """Return whether a place is in one of the functions that are hooks."""

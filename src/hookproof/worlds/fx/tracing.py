@@ -7,7 +7,6 @@ Everything here was measured on torch 2.13.0. What is traced calls leaves as the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
@@ -17,54 +16,25 @@ from hookproof.interpreter.domain import Values
 from hookproof.interpreter.effect import Effect
 from hookproof.interpreter.hook_conditions import PROXIES
 from hookproof.interpreter.hook_effects import effects_of
-from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
+from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered, takes_itself_off
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.objects import ObjectValue, is_step
 from hookproof.interpreter.progress import Progress, Site
-from hookproof.interpreter.proxy_questions import Wanted, proxy_questions
+from hookproof.interpreter.proxy_questions import proxy_questions
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.fx.events import QUESTIONS, Event, Failure
 from hookproof.worlds.fx.leaves import Place, place_of
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
 from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import World, kind_of
 
-Event: TypeAlias = Literal[
-    "dropped by fx",
-    "runs once under fx",
-    "keeps a proxy",
-    "branches on a proxy",
-    "goes through a proxy",
-    "asks a proxy for its length",
-    "makes a number of a proxy",
-    "counts up to a proxy",
-    "formats a proxy",
-    "sets an item of a proxy",
-    "hooks a proxy",
-    "makes an array of a proxy",
-    "takes a proxy for no tensor",
-    "backward hook dropped by fx",
-    "registered after fx",
-    "registered on an inlined child",
-]
-
 _STANDING = "fx"
-_QUESTIONS: dict[Wanted, Event] = {
-    "branch": "branches on a proxy",
-    "iteration": "goes through a proxy",
-    "length": "asks a proxy for its length",
-    "number": "makes a number of a proxy",
-    "index": "counts up to a proxy",
-    "text": "formats a proxy",
-    "item": "sets an item of a proxy",
-    "hook": "hooks a proxy",
-    "array": "makes an array of a proxy",
-}
 
 
 class _Traced(Struct, eq=False):
@@ -235,9 +205,26 @@ class Tracing:
         if kept is not None:
             self._log(live, "keeps a proxy", traced, _weaker(kept, sure))
             return
-        lost = CONFIDENCE[self._notices.loss(self._missing(live, traced, is_baked=True), known)]
-        if lost is not None and traced.moments():
+        lost = self._runs_once(live, traced, known)
+        if lost is not None:
             self._log(live, "runs once under fx", traced, _weaker(lost, sure))
+
+    def _runs_once(
+        self, live: LiveHook, traced: _Traced, known: frozenset[tuple[str, int]]
+    ) -> Confidence | None:
+        """Return how sure it is that somebody notices that a hook ran while tracing, and never after."""
+        if not live.hooks or any(takes_itself_off(hook) for hook in live.hooks):
+            return None
+        missing = self._missing(live, traced, is_baked=True)
+        effects = self._effects(live, while_tracing=False)
+        if traced.is_called_once and not any(e.of_tensor for e in self._effects(live, while_tracing=True)):
+            effects = [effect for effect in effects if effect.kind != "says"]  # it said so once, as it would
+        if not missing.moments:  # only the eager module is used, and what it counts is one more
+            missing.moments = [Moment(traced.entry.location, "called")]
+            adding = [e for e in self._effects(live, while_tracing=True) if e.kind in {"adds", "says"}]
+            effects = [e for e in adding if e.node is None or not self._notices.is_reset_since(missing, e)]
+        found = CONFIDENCE[worst(self._notices.loss_of(effect, missing, known) for effect in effects)]
+        return found and _weaker(found, "certain" if traced.moments() else "likely")
 
     def _drop(self, live: LiveHook, event: Event, traced: _Traced, sure: Confidence) -> None:
         """Log a hook on gradients or on the state dict that what was traced goes without."""
@@ -256,7 +243,7 @@ class Tracing:
             asked = proxy_questions(hook, self.progress.project, self._names, takes_kwargs=takes_kwargs)
             for question in asked:
                 confidence = sure if question.is_sure else "likely"
-                event = _QUESTIONS[question.wanted]
+                event = QUESTIONS[question.wanted]
                 self._log(live, event, traced, confidence, hook=hook, location=question.location)
                 return True
         return False
@@ -284,8 +271,11 @@ class Tracing:
         """Return how sure it is that somebody reads what a hook kept of a proxy."""
         missing = self._missing(live, traced, is_baked=True)
         missing.moments.insert(0, Moment(traced.entry.location, "called"))
-        missing.is_once = False
-        kept = [effect for effect in self._effects(live, while_tracing=True) if effect.of_tensor]
+        missing.is_once = missing.is_alike = False
+        effects = self._effects(live, while_tracing=True)
+        kept = [effect for effect in effects if effect.of_tensor and effect.kind != "says"]
+        # What was thrown away meanwhile is missing, not a proxy.
+        kept = [effect for effect in kept if not self._notices.is_reset_since(missing, effect)]
         return CONFIDENCE[worst(self._notices.loss_of(effect, missing, known) for effect in kept)]
 
     def _miss_late(
@@ -320,7 +310,7 @@ class Tracing:
     def _missing(live: LiveHook, traced: _Traced, *, is_baked: bool) -> Missing:
         cls, source = traced.source.module_class, traced.source
         missing = Missing(live, source, cls, traced.entry.location, is_baked, traced.moments())
-        missing.is_once = is_baked and traced.is_called_once
+        missing.is_alike, missing.is_once = is_baked, is_baked and traced.is_called_once
         return missing
 
     # --- outcomes ------------------------------------------------------------------------------------
@@ -328,7 +318,7 @@ class Tracing:
     def _log(
         self,
         live: LiveHook,
-        event: Event,
+        event: Event | Failure,
         traced: _Traced,
         confidence: Confidence,
         *,

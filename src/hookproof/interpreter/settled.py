@@ -208,6 +208,8 @@ def _mode(run: Running, expr: ir.Attribute, frame: Frame) -> Value | None:
     if any(isinstance(base, ClassDefinition) and sets_modes(base) for base in bases):
         return None
     mode = mode_of(state, module, expr.attr)
+    if mode is None and expr.attr == "training" and loop_root(module).origin.is_created:
+        mode = None if any(asked == "training" for _, asked in state.modes) else True  # as it is made
     return None if mode is None else ConstantValue(mode)
 
 

@@ -109,11 +109,14 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
     return Verdict("inconclusive", masked(other["error"], siblings), quote(other["error"]))
 
 
+# How the two sides of a silent difference are called, by world.
+_WORDS = {"uncalled": ("is meant", "it is"), "copied": ("with hooks of its own", "as it is copied")}
+
+
 def _worded(reason: str, finding: Finding) -> str:
-    """Return a reason as it is said of hooks that never leave eager mode."""
-    if finding.world != "uncalled":
-        return reason
-    return reason.replace(" in eager mode, ", " is meant, ").replace(" in TorchScript (", " it is (")
+    """Return a reason as it is said of hooks that never leave eager mode, or are copied there."""
+    meant, found = _WORDS.get(finding.world, ("in eager mode", "in TorchScript"))
+    return reason.replace(" in eager mode, ", f" {meant}, ").replace(" in TorchScript (", f" {found} (")
 
 
 def _judge_silent(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -> Verdict:

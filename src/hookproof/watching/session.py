@@ -48,7 +48,7 @@ def run(options: Options) -> NoReturn:
         _refuse(f"this Python has no torch, whose hooks could be watched: {sys.executable}")
     if not options.quiet:
         say(_NOTICE.format(printable(name)))
-    witness = Witness()
+    witness = Witness(copies=True)
     ending = _Ending(witness, name, options)
     atexit.register(ending)
     witness.start()

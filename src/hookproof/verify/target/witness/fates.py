@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import Any, Optional
 
@@ -87,9 +88,20 @@ def culprits(error: Error, raised: BaseException, hooks: list[tuple[HookInfo, st
     # torch calls a hook by the last of its names.
     names = ["'{}'".format(hook.name.rpartition(".")[2]) for hook, _ in hooks]
     named = [n for n, name in enumerate(names) if name in error.message]
+    if not named and "pickle" in error.message:
+        spelled = [getattr(_function(hook.callable), "__qualname__", None) for hook, _ in hooks]
+        told = [("'{}'".format(name), "<function {} at".format(name)) if name else () for name in spelled]
+        named = [n for n, forms in enumerate(told) if any(form in error.message for form in forms)]
     if not named and _BACKWARD in error.message:
         named = [n for n, (_, kind) in enumerate(hooks) if kind == "backward"]
     return named
+
+
+def _function(hook: Any) -> Any:
+    """Return the function that partials of it are called."""
+    while isinstance(hook, functools.partial):
+        hook = hook.func
+    return hook
 
 
 def _is_in(hook: HookInfo, path: Any, line: Any) -> bool:

@@ -325,7 +325,7 @@ class Story:
                 fate.fate = "kept"
                 self._counting.count(fate, self._by_number[number], during=0)
                 entry.hooks.append(fate)
-        if not is_module(result) or result is entering.module:
+        if not is_module(result) or result is entering.module or entry.world in fates.COPYING:
             return
         if entering.module is not None and receiver_of(entering.module) == "module":
             for path, part in parts(entering.module):

@@ -37,13 +37,18 @@ PROXIES = "handed proxies"
 """Among the worlds of a function, that it is handed proxies in place of tensors."""
 
 
+def inside(world: str) -> str:
+    """Return what stands among the worlds where the function is asked for as it runs in one."""
+    return f"inside {world}"
+
+
 class HookConditions(Struct):
     """Judges the conditions of one function: a hook, or a helper that gets `tensors` or modules from it.
 
     `decide` tells of other conditions, read in `frame`, whether they hold; of the mode of the module it tells
     where the module is among the `modules`, by its name here.
     `worlds` are the ways out of eager mode on which Python runs the function: one that asks for them does
-    something else there on purpose.
+    something else there on purpose. Of one that it is asked to be `inside` of, the answer is yes.
     """
 
     project: Project
@@ -68,6 +73,8 @@ class HookConditions(Struct):
                 if decides in truths:
                     return decides
                 return "apart" if "apart" in truths else None if None in truths else not decides
+            case InMode(worlds=worlds) if not self.worlds.isdisjoint(map(inside, worlds)):
+                return True
             case InMode(worlds=worlds):
                 return "apart" if worlds & self.worlds else False
             case OfClass(classes=(External(qualname=name),)) if name in _PROXIES and "fx" in self.worlds:

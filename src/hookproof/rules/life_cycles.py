@@ -264,6 +264,33 @@ in_torchscript = used(compiled, WHICH)
 """
 BACKWARD_ON_WRAPPER = LifeCycle(_COUNT + _ON_WRAPPER.replace("WHICH", "compiled"))
 WRAPPER_PASSED_BY = LifeCycle(_COUNT + _ON_WRAPPER.replace("WHICH", "model"))
+LEFT_OUT_WHILE_COMPILING = LifeCycle(
+    """\
+seen = []
+
+
+def count(module, input, output):
+    if not torch.compiler.is_compiling():
+        seen.append(1)
+
+
+model = make_model()
+model.fc.register_forward_hook(count)
+compiled = torch.compile(model, backend="eager")
+"""
+    + _COMPARE.replace("(model, converted)", "(model, compiled)")
+)
+BREAKS_FULL_GRAPH = LifeCycle(
+    """\
+def show(module, input, output):
+    print(output.shape)
+
+
+model = make_model()
+model.register_forward_hook(show)
+torch.compile(model, backend="eager", fullgraph=True)(*inputs)
+"""
+)
 KEPT_WHILE_EXPORTING = LifeCycle(
     """\
 kept = {}

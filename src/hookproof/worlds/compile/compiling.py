@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from msgspec import Struct
-
 from hookproof.evaluator.contents import Key
+from hookproof.evaluator.errors import Catch
 from hookproof.finding import CONFIDENCES, Confidence
 from hookproof.interpreter.domain import Arguments, Value, Values
 from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_registered
@@ -25,10 +24,21 @@ from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.interpreter.wrapped import INNER, WrappedFunction, WrappedModule, WrappingValue
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
-from hookproof.worlds.compile.regions import Call, How, Region, call_of, given_of, has_alike
+from hookproof.worlds.compile.bodies import breaks_of, goes_back, is_disabled, left_out
+from hookproof.worlds.compile.regions import (
+    Call,
+    How,
+    Late,
+    Outside,
+    Region,
+    call_of,
+    given_of,
+    has_alike,
+    is_seen_by_compiler,
+)
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import is_met
-from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
+from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
 from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import World, kind_of
 
@@ -36,6 +46,8 @@ Event: TypeAlias = Literal[
     "registered after the first compiled call",
     "backward hook on the wrapper",
     "hook on the wrapper of what is called",
+    "left out while compiling",
+    "breaks the full graph",
 ]
 
 _STANDING = "compiled by dynamo"
@@ -49,22 +61,6 @@ _CHANGING = frozenset(
 )  # fmt: skip
 
 
-class _Outside(Struct, eq=False):
-    """A hook on the wrapper, with the calls of the module inside that go past it."""
-
-    live: LiveHook
-    region: Region
-    passed: list[Moment]
-
-
-class _Late(Struct, eq=False):
-    """A hook that is registered once a region was called, on this way through the program."""
-
-    live: LiveHook
-    region: Region
-    earlier: list[Call]
-
-
 class Compiling:
     """Listens to one interpretation, and logs what becomes of hooks on modules that are compiled."""
 
@@ -76,8 +72,8 @@ class Compiling:
         self._notices = Notices(progress, self._names)
         self._regions: list[Region] = []
         self._running: list[tuple[Region, Arguments]] = []
-        self._late: list[_Late] = []
-        self._outside: dict[LiveHook, _Outside] = {}
+        self._late: list[Late] = []
+        self._outside: dict[LiveHook, Outside] = {}
         self._known: set[tuple[object, ...]] = set()
 
     # --- what is compiled ----------------------------------------------------------------------------
@@ -197,11 +193,11 @@ class Compiling:
             return
         for region in self._regions:
             if region.wrapper is not None and receiver is region.wrapper:
-                self._outside[live] = _Outside(live, region, [])
+                self._outside[live] = Outside(live, region, [])
             if region.loses_late(receiver, self.progress):
                 earlier = region.calls_so_far(self.progress)
                 if earlier:
-                    self._late.append(_Late(live, region, earlier))
+                    self._late.append(Late(live, region, earlier))
 
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: torch looks again where there was one."""
@@ -242,8 +238,39 @@ class Compiling:
             self._miss_late(late, known)
         for outside in self._outside.values():
             self._miss_outside(outside, known)
+        too_late = {each.live for each in self._late}
+        for region in self._regions:
+            met = dict.fromkeys(live for call in region.calls for live in call.hooks)
+            for live in met:
+                if live not in too_late and live.receiver is not region.wrapper:
+                    self._meet(live, region, known)
 
-    def _miss_outside(self, outside: _Outside, known: frozenset[tuple[str, int]]) -> None:
+    def _meet(self, live: LiveHook, region: Region, known: frozenset[tuple[str, int]]) -> None:
+        """Log what is lost of a hook that is there at the first call."""
+        is_sure = is_met(self.progress, live)
+        if is_sure is False or not live.hooks:
+            return
+        sure: Confidence = "certain" if is_sure and len(live.hooks) == 1 else "likely"
+        calls = [call for call in region.calls if live in call.hooks]
+        is_forward = kind_of(live.registration.api) in {"forward", "forward-pre"}
+        if not calls or any(map(is_disabled, live.hooks)):
+            return
+        for location, is_certain in breaks_of(live, region, self.progress, self._names):
+            weight = sure if is_certain else "likely"
+            event: Event = "breaks the full graph"
+            self._log(live, event, region, weight, caught=calls[0].caught, location=location)
+            if is_certain:
+                return
+        lost = left_out(live, self.progress, self._names) if is_forward else []
+        if lost and is_seen_by_compiler(live, region, self.progress):
+            cls = region.modules[0].module_class
+            moments = [Moment(call.location, "called") for call in calls]
+            missing = Missing(live, region.modules[0], cls, region.entry.location, False, moments)
+            confidence = CONFIDENCE[worst(self._notices.loss_of(effect, missing, known) for effect in lost)]
+            if confidence is not None:
+                self._log(live, "left out while compiling", region, _weaker(confidence, sure))
+
+    def _miss_outside(self, outside: Outside, known: frozenset[tuple[str, int]]) -> None:
         live, region = outside.live, outside.region
         is_backward = live.registration.api in {"register_full_backward_hook", "register_backward_hook"}
         event: Event = "hook on the wrapper of what is called"
@@ -253,7 +280,7 @@ class Compiling:
             moments = [Moment(call.location, "called") for call in region.calls if live in call.wrapper_hooks]
         elif kind_of(live.registration.api) not in {"forward", "forward-pre", "backward-pre"}:
             return
-        if not moments or (is_backward and not _goes_back(live, moments)):
+        if not moments or (is_backward and not goes_back(live, moments)):
             return
         cls = region.root.module_class if region.root is not None else None
         missing = Missing(live, region.root, cls, region.entry.location, False, moments)
@@ -262,7 +289,7 @@ class Compiling:
             steps = () if is_backward else ((moments[0].location, "the module inside is called here"),)
             self._log(live, event, region, confidence, steps)
 
-    def _miss_late(self, late: _Late, known: frozenset[tuple[str, int]]) -> None:
+    def _miss_late(self, late: Late, known: frozenset[tuple[str, int]]) -> None:
         live, region = late.live, late.region
         if is_met(self.progress, live) is False or region.may_change_itself(self.progress):
             return
@@ -284,9 +311,12 @@ class Compiling:
                 live, "registered after the first compiled call", region, _weaker(confidence, "likely"), steps
             )
 
-    def _first_of(self, call: Call, late: _Late) -> Call | None:
+    def _first_of(self, call: Call, late: Late) -> Call | None:
         """Return the call before the registration whose graph another call runs, None if unsure."""
         region, live = late.region, late.live
+        between = [each for each in region.calls if live.order < each.order < call.order]
+        if any(each.grad == call.grad and not each.is_given_alike(call) for each in between):
+            return None  # a graph for all sizes is made, with the hook
         for first in late.earlier:
             if not first.is_same_variant(call, region, self.progress.project):
                 continue
@@ -314,12 +344,20 @@ class Compiling:
     # --- outcomes ------------------------------------------------------------------------------------
 
     def _log(
-        self, live: LiveHook, event: Event, region: Region, confidence: Confidence, steps: Steps = ()
+        self,
+        live: LiveHook,
+        event: Event,
+        region: Region,
+        confidence: Confidence,
+        steps: Steps = (),
+        *,
+        caught: tuple[Catch, ...] = (),
+        location: Location | None = None,
     ) -> None:
         entry = region.entry
         if live.is_conditional or entry.is_conditional:
             confidence = _weaker(confidence, "likely")
-        key = (event, live.registration.location, entry.location, confidence)
+        key = (event, live.registration.location, location, entry.location, confidence)
         if key in self._known:
             return
         self._known.add(key)
@@ -334,6 +372,8 @@ class Compiling:
                 receiver.module_class if isinstance(receiver, ObjectValue) else None,
                 entry=entry,
                 event=event,
+                location=location,
+                caught=caught,
                 steps=steps_registered(live) + steps_left(entry) + steps,
             )
         )
@@ -359,13 +399,6 @@ class Compiling:
                 event="registered after the first compiled call",
                 steps=((registration.location, "registered here"),),
             )
-
-
-def _goes_back(live: LiveHook, moments: list[Moment]) -> bool:
-    """Whether gradients are asked for where the hook is registered or its module called."""
-    files = {live.registration.location.path: live.registration.location.file}
-    files.update((moment.location.path, moment.location.file) for moment in moments)
-    return any(word in file.text for file in files.values() for word in (".backward(", "autograd.grad("))
 
 
 def _weaker(one: Confidence, other: Confidence) -> Confidence:

@@ -11,8 +11,10 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from hookproof.evaluator.contents import Key
+from hookproof.evaluator.errors import Catch
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.instances.modes import mode_of
+from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
@@ -50,13 +52,17 @@ class Call(Struct, frozen=True, eq=False):
     requires_grad: tuple[object, ...]
     given: tuple[object, ...] | None
     wrapper_hooks: tuple[LiveHook, ...] = ()
+    caught: tuple[Catch, ...] = ()
+
+    def is_given_alike(self, other: Call) -> bool:
+        """Whether both calls are certainly given tensors of the same kind."""
+        return self.node is other.node or (self.given is not None and self.given == other.given)
 
     def is_same_variant(self, other: Call, region: Region, project: Project) -> bool:
         """Whether both calls certainly run the same graph, if no hook makes a difference."""
         if self.grad is None or self.grad != other.grad or self.requires_grad != other.requires_grad:
             return False
-        is_alike = self.node is other.node or (self.given is not None and self.given == other.given)
-        if not is_alike:
+        if not self.is_given_alike(other):
             return False
         return self.training == other.training or not region.may_ask_for_mode(project)
 
@@ -99,6 +105,8 @@ class Region(Struct, eq=False):
         for module in self.modules:
             if receiver is module:
                 return self.how == "function" or (self.how == "wrapper" and is_of_torch(module))
+            if self.how == "in place" and is_of_torch(module):
+                continue  # Python calls its parts, each of which is compiled by itself
             if progress.state.contains(module, receiver) and not isinstance(receiver, WrappedModule):
                 return not _is_left_out(receiver, module, progress)
         return False
@@ -116,6 +124,35 @@ class Region(Struct, eq=False):
             if member.definition is not None
         ]
         return any(map(_sets_attributes, _forwards(classes, progress.project)))
+
+
+class Outside(Struct, eq=False):
+    """A hook on the wrapper, with the calls of the module inside that go past it."""
+
+    live: LiveHook
+    region: Region
+    passed: list[Moment]
+
+
+class Late(Struct, eq=False):
+    """A hook that is registered once a region was called, on this way through the program."""
+
+    live: LiveHook
+    region: Region
+    earlier: list[Call]
+
+
+def is_seen_by_compiler(live: LiveHook, region: Region, progress: Progress) -> bool:
+    """Whether the body of a hook is compiled: it is on the root or a part, and nothing keeps that out."""
+    receiver = live.receiver
+    if not isinstance(receiver, ObjectValue) or isinstance(receiver, WrappedModule):
+        return False
+    if region.how == "forward" and receiver is region.root:
+        return False
+    return any(
+        progress.state.contains(module, receiver) and not _is_left_out(receiver, module, progress)
+        for module in region.modules
+    )
 
 
 def is_of_torch(module: ObjectValue) -> bool:
@@ -199,6 +236,7 @@ def call_of(
         trainable,
         given,
         wrapper_hooks,
+        progress.caught,
     )
 
 

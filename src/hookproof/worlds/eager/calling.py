@@ -17,7 +17,7 @@ from hookproof.interpreter.domain import Values
 from hookproof.interpreter.instances.live_hooks import steps_registered
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.objects import CHILDREN, ObjectValue
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
@@ -134,7 +134,7 @@ class Calling:
         if cls is not None and cls.is_container and cls.lacks_forward and _is_list_or_dict(cls):
             return "on a container", "certain"
         for holder, name in self._holders(receiver):
-            around = holder.module_class
+            around = self._class_of(holder)
             if around is None:
                 continue
             if name == "out_proj" and around.definition is None and around.is_a(_ATTENTION):
@@ -162,6 +162,24 @@ class Calling:
         if uses - {"walk", "weight"} == {"forward"}:
             return "on a part whose forward is called", sure
         return None
+
+    def _class_of(self, module: ObjectValue) -> ModuleClass | None:
+        """Return the class of a module, of a part by what the class around it says."""
+        if module.module_class is not None or module.parent is None or module.narrowed:
+            return module.module_class
+        around = self._class_of(module.parent)
+        if module.form == "attribute":
+            fact = around.attribute(module.name) if around is not None else None
+            return fact.module_class if fact is not None and fact.kind == "submodule" else None
+        if module.name != CHILDREN and module.form != "subscript":
+            return None
+        lists = [around, *(self._written_class(*holder) for holder in self._holders(module.parent))]
+        elements = [each.element for each in lists if each is not None and each.is_container]
+        return next((element for element in elements if element is not None), None)
+
+    def _written_class(self, holder: ObjectValue, name: str) -> ModuleClass | None:
+        fact = holder.module_class.attribute(name) if holder.module_class is not None else None
+        return fact.module_class if fact is not None else None
 
     def _holders(self, receiver: ObjectValue) -> Iterator[tuple[ObjectValue, str]]:
         """Yield the modules that a module is a part of, each with the name that it has there."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
+from hookproof.interpreter.instances.loop_classes import classes_met
 from hookproof.interpreter.instances.narrowing import fits
-from hookproof.interpreter.objects import ObjectValue, is_step
+from hookproof.interpreter.objects import CHILDREN, ObjectValue, is_step
 from hookproof.interpreter.state import State
 from hookproof.modules.module_class import ModuleClass
 
@@ -20,12 +21,15 @@ _NEVER_CALLED = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict"})
 _MAX_DEPTH = 12
 
 
-def place_of(state: State, receiver: ObjectValue, source: ObjectValue) -> Place | None:
-    """Return where a module stands in the one that is traced, None where that cannot be said."""
+def place_of(state: State, receiver: ObjectValue, source: ObjectValue, order: int) -> Place | None:
+    """Return where a module stands in the one that is traced, None where that cannot be said.
+
+    Where it stands for several, these are those that were there at a point in time, the `order`.
+    """
     if receiver is source:
         return "root"
     if is_loop_element(receiver):
-        return _place_in_loop(receiver, source)
+        return _place_in_loop(state, receiver, source, order)
     path = _path(state, receiver, source)
     if path is None:
         return None
@@ -52,15 +56,25 @@ def is_leaf(cls: ModuleClass | None) -> bool | None:
     return name.startswith(("torch.nn.", "torch.ao.nn.")) and name != "torch.nn.Sequential"
 
 
-def _place_in_loop(receiver: ObjectValue, source: ObjectValue) -> Place | None:
-    if loop_root(receiver) is not source or not receiver.narrowed:
+def _place_in_loop(state: State, receiver: ObjectValue, source: ObjectValue, order: int) -> Place | None:
+    if loop_root(receiver) is not source:
         return None
+    if not receiver.narrowed:
+        return _place_of_children(state, receiver, order)
     if source.module_class is None or fits(source.module_class, receiver):
         return None  # it may be the root too
     if all(name.startswith("torch.nn.") and name != "torch.nn.Sequential" for name in receiver.narrowed):
         return "leaf"  # unless the project derives a class of it, of which nothing is said
     is_own = all("." in name and not name.startswith("torch.") for name in receiver.narrowed)
     return "inlined" if is_own else None
+
+
+def _place_of_children(state: State, receiver: ObjectValue, order: int) -> Place | None:
+    """Return where the children of what is traced stand, those that are no leaves if there are any."""
+    if receiver.name != CHILDREN:
+        return None  # the root is among them
+    found = [is_leaf(cls) for cls in classes_met(state, receiver, order)]
+    return "inlined" if False in found else "leaf" if found else None
 
 
 def _path(state: State, receiver: ObjectValue, source: ObjectValue) -> list[ObjectValue] | None:

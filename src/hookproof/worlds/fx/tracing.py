@@ -88,7 +88,7 @@ class Tracing:
                 for live in hooks_met(self.progress, module):
                     is_sure = is_met(self.progress, live)
                     if is_sure is not False and isinstance(live.receiver, ObjectValue):
-                        place = place_of(self.progress.state, live.receiver, module)
+                        place = place_of(self.progress.state, live.receiver, module, live.order)
                         traced.hooks.append((live, is_sure is True, place))
             self._traced.append(traced)
             results.append(traced.result)
@@ -106,7 +106,7 @@ class Tracing:
                 if self._is_inlined_part(receiver, traced):
                     traced.late.append((live, "registered on an inlined child"))
             elif self.progress.state.contains(traced.source, receiver):
-                place = place_of(self.progress.state, receiver, traced.source)
+                place = place_of(self.progress.state, receiver, traced.source, live.order)
                 if place in {"root", "inlined"}:
                     traced.late.append((live, "registered after fx"))
 
@@ -128,7 +128,7 @@ class Tracing:
             fact = part.module_class.attribute(name) if part.module_class is not None else None
             cls = fact.module_class if fact is not None else None
             part = ObjectValue("attribute", cls, parent=part, name=name)
-        return place_of(self.progress.state, part, traced.source) == "inlined"
+        return place_of(self.progress.state, part, traced.source, self.progress.order) == "inlined"
 
     def called(self, module: ObjectValue | ScriptValue, call: ir.Call, location: Location) -> None:
         """Hear of the call of an eager module, or of a traced one."""

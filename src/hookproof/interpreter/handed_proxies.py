@@ -89,13 +89,32 @@ class HandedProxies(Struct, frozen=True):
         """Whether all that a name is bound to are proxies, none of which may be unpacked."""
         binders = self.bindings.get(name, ())
         return bool(binders) and all(
-            isinstance(binder, ir.Assign)
+            self._goes_through(binder, depth)
+            if isinstance(binder, ir.For)
+            else isinstance(binder, ir.Assign)
             and binder.value is not None
             and all(isinstance(target, ir.Name) for target in binder.targets)
             and self.is_proxy(binder.value, depth + 1)
             for binder in binders
         )
 
+    def _goes_through(self, loop: ir.For, depth: int) -> bool:
+        """Whether a loop goes through what was handed, made a tuple where it was none."""
+        given: ir.Expr | None = loop.iter
+        if isinstance(given, ir.Name) and given.id not in self.handed:
+            binders = self.bindings.get(given.id, ())
+            first = binders[0] if len(binders) == 1 else None
+            given = first.value if isinstance(first, ir.Assign) else None
+        if not isinstance(loop.target, ir.Name) or not isinstance(given, ir.Conditional):
+            return False
+        parts = [item for each in (given.body, given.orelse) for item in _items(each)]
+        return len(parts) == 2 and all(self.is_handed(part, depth + 1) for part in parts)
+
     def _name_of(self, func: ir.Expr) -> str | None:
         found = self.project.resolve(self.scope, func)
         return found.qualname if isinstance(found, External) else None
+
+
+def _items(expr: ir.Expr) -> tuple[ir.Expr, ...]:
+    """Return what a tuple or list is written out of, any other expression itself."""
+    return expr.items if isinstance(expr, ir.Sequence) else (expr,)

@@ -60,7 +60,7 @@ def _place_in_loop(state: State, receiver: ObjectValue, source: ObjectValue, ord
     if loop_root(receiver) is not source:
         return None
     if not receiver.narrowed:
-        return _place_of_children(state, receiver, order)
+        return _place_of_parts(state, receiver, source, order)
     if source.module_class is None or fits(source.module_class, receiver):
         return None  # it may be the root too
     if all(name.startswith("torch.nn.") and name != "torch.nn.Sequential" for name in receiver.narrowed):
@@ -69,12 +69,15 @@ def _place_in_loop(state: State, receiver: ObjectValue, source: ObjectValue, ord
     return "inlined" if is_own else None
 
 
-def _place_of_children(state: State, receiver: ObjectValue, order: int) -> Place | None:
-    """Return where the children of what is traced stand, those that are no leaves if there are any."""
-    if receiver.name != CHILDREN:
-        return None  # the root is among them
-    found = [is_leaf(cls) for cls in classes_met(state, receiver, order)]
-    return "inlined" if False in found else "leaf" if found else None
+def _place_of_parts(state: State, receiver: ObjectValue, source: ObjectValue, order: int) -> Place | None:
+    """Return where the parts of what is traced stand, those that are no leaves if there are any.
+
+    The root, where it is among them, has such a hook of its own.
+    """
+    root = source.module_class.qualname if source.module_class is not None else None
+    met = [cls for cls in classes_met(state, receiver, order) if cls.qualname not in {root, *_NEVER_CALLED}]
+    found = [is_leaf(cls) for cls in met]
+    return "inlined" if False in found else "leaf" if found and receiver.name == CHILDREN else None
 
 
 def _path(state: State, receiver: ObjectValue, source: ObjectValue) -> list[ObjectValue] | None:

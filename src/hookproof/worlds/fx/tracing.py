@@ -88,7 +88,7 @@ class Tracing:
                 for live in hooks_met(self.progress, module):
                     is_sure = is_met(self.progress, live)
                     if is_sure is not False and isinstance(live.receiver, ObjectValue):
-                        place = place_of(self.progress.state, live.receiver, module, live.order)
+                        place = self._place(live, live.receiver, module)
                         traced.hooks.append((live, is_sure is True, place))
             self._traced.append(traced)
             results.append(traced.result)
@@ -106,9 +106,15 @@ class Tracing:
                 if self._is_inlined_part(receiver, traced):
                     traced.late.append((live, "registered on an inlined child"))
             elif self.progress.state.contains(traced.source, receiver):
-                place = place_of(self.progress.state, receiver, traced.source, live.order)
+                place = self._place(live, receiver, traced.source)
                 if place in {"root", "inlined"}:
                     traced.late.append((live, "registered after fx"))
+
+    def _place(self, live: LiveHook, receiver: ObjectValue, source: ObjectValue) -> Place | None:
+        """Return where a hook stands; a condition that is not understood may keep it to the leaves."""
+        if live.reaches_children and not (live.is_for_all or receiver.narrowed):
+            return None
+        return place_of(self.progress.state, receiver, source, live.order)
 
     def _is_inlined_part(self, receiver: ObjectValue, traced: _Traced) -> bool:
         """Whether a part of a graph module has the name of a module that is inlined in the graph."""

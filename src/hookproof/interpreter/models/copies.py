@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from msgspec.structs import replace
@@ -11,7 +12,7 @@ from hookproof.interpreter.models.rows import Model
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import State
-from hookproof.interpreter.values import ScriptValue
+from hookproof.interpreter.values import Hook, ScriptValue
 
 _PICKLES = ("cloudpickle", "dill", "pickle")
 
@@ -49,9 +50,19 @@ def copied_with_parts(state: State, value: ObjectValue) -> ObjectValue:
             for name, values in known.attributes.items()
         }
         # The handles are those of the original's hooks.
-        hooks = tuple(replace(live, receiver=made) for live in known.hooks)
+        hooks = tuple(
+            replace(live, receiver=made, hooks=tuple(_bound_anew(hook, copies) for hook in live.hooks))
+            for live in known.hooks
+        )
         state.objects[made] = replace(known, hooks=hooks, attributes=attributes, copies=())
     return copies[value]
+
+
+def _bound_anew(hook: Hook, copies: Mapping[Value, ObjectValue]) -> Hook:
+    """Return the hook of a copy: a method of the copy where it was one of the original."""
+    owner = copies.get(hook.bound_self) if hook.bound_self is not None else None
+    given = tuple(tuple(copies.get(each, each) for each in values) for values in hook.given)
+    return replace(hook, bound_self=owner or hook.bound_self, given=given) if owner or given else hook
 
 
 def _deepcopy(run: Running, args: Arguments) -> Values | None:

@@ -245,7 +245,8 @@ def _event_without_program(hook: Hook, site: Site, world: World) -> Event | None
         if is_forward and effect.in_graph and (effect.on_module or hook.bound_self is not None):
             return "keeps what can't be copied"
         owner = only(owner_of(effect, hook, None))
-        if isinstance(owner, ObjectValue) and hook.bound_self is None and receiver.is_within(owner):
+        is_module = isinstance(owner, ObjectValue) and owner.module_class is not None
+        if is_module and hook.bound_self is None:
             return "writes to the original"
     return None
 

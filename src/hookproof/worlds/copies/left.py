@@ -46,7 +46,8 @@ class Copied(Struct, eq=False):
         return "copied" if self.world == "copy" else "pickled"
 
     def is_of(self, module: ObjectValue, state: State) -> bool:
-        """Whether a module is the copy, or a part of it."""
+        """Whether a module is the copy, a part of it, or one that it is in."""
         if is_given(module):
             return False
-        return any(each is not None and state.contains(each, module) for each in (self.result, self.around))
+        held = [each for each in (self.result, self.around) if each is not None]
+        return any(state.contains(each, module) or state.contains(module, each) for each in held)

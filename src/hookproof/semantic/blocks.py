@@ -63,7 +63,7 @@ def _own_roles(file: SourceFile, facts: Facts) -> dict[int, Role]:
         (offset, Role.ENTERS if _LOADS.match(text, offset) else Role.ENTERS | Role.LEAVES)
         for offset in entry_points(text, file.module)
     ]
-    found += [(offset, Role.ENTERS) for offset in common_entry_points(text)]
+    found += [(offset, Role.COPIES) for offset in common_entry_points(text)]
     found += [(offset, Role.REMOVES) for offset in removals(text)]
     roles: dict[int, Role] = {}
     for offset, role in found:

@@ -7,7 +7,7 @@ through the functions it calls, or if it hands a hook to a wrapper that register
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from operator import or_
 
@@ -68,6 +68,11 @@ _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _LINE_OF_CODE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
 
 
+def _as_entered(roles: Mapping[int, Role]) -> dict[int, Role]:
+    """Have worlds that many files go to count as all others do: their callers are told of them."""
+    return {index: role | Role.ENTERS if Role.COPIES in role else role for index, role in roles.items()}
+
+
 class Relevance:
     """Remembers, file by file, what role each block plays; a block without one is missing.
 
@@ -96,6 +101,8 @@ class Relevance:
             elif not file.module.startswith(carriers):
                 file.outline, self._own[file.path] = found
                 self._files[file.path] = file
+        if len(self._files) <= MAX_FILES:
+            self._own = {path: _as_entered(roles) for path, roles in self._own.items()}
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
         self._named_elsewhere: dict[tuple[str, str], bool] = {}
@@ -132,7 +139,7 @@ class Relevance:
         is_own = any(Role.REGISTERS in role for role in own.values()) and any(
             word in file.text for word in _OF_UNCALLED
         )
-        if Role.ENTERS in joint and self.may_import_hooks(file):
+        if joint & (Role.ENTERS | Role.COPIES) and self.may_import_hooks(file):
             joint |= Role.REGISTERS
         return sorted(
             index

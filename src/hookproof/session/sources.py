@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from hookproof.semantic.chains import Importing
     from hookproof.syntax.source_file import SourceFile
 
-# Where more files than that have to do with hooks, those that only copy or pickle something are not read.
-MAX_COPYING = 60
+# In a project of more files than that, those that only copy or pickle something are not read.
+MAX_COPYING = 100
 
 
 class Sources(Struct):
@@ -85,7 +85,7 @@ class Sources(Struct):
         self.words = files.words
         every = [Triage(facts.triage) if facts.triage else Triage.NOTHING for facts in files.files]
         wanted = Triage.MEETS | Triage.FAILED | Triage.COPIES
-        if sum(bool(said & wanted) for said in every) > MAX_COPYING:
+        if len(every) > MAX_COPYING:
             wanted ^= Triage.COPIES
         for path, said in zip(self.known, every, strict=True):
             if said & wanted:

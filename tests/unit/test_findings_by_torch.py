@@ -139,8 +139,7 @@ def test_what_some_versions_accept(at: Path) -> None:
     # An export was strict by default, and let an assertion pass.
     [(code, note)] = found(at, ASSERTED)
     assert code == "HKP605"
-    assert note is not None
-    assert note > "since 2.4"
+    assert note not in (None, "since 2.1")
     assert found(at, ASSERTED, "2.4") == []
     explicit = ASSERTED.replace("2),))", "2),), strict=False)")
     assert found(at, explicit) == [("HKP605", "since 2.1")]

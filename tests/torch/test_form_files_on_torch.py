@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.fx.proxy import TraceError
 
 from form_programs import FormFile, form_files
 
@@ -37,7 +38,7 @@ def names_of(path: Path) -> dict[str, object]:
 def test_torch_does_what_the_first_line_says(form: FormFile, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(form.main.parent))
     monkeypatch.setattr("sys.argv", [str(form.main)])
-    errors = (RuntimeError, AttributeError, torch.jit.Error, torch.jit.frontend.FrontendError)
+    errors = (RuntimeError, AttributeError, torch.jit.Error, torch.jit.frontend.FrontendError, TraceError)
     raises = pytest.raises(errors) if form.breaks else contextlib.nullcontext()
     with raises:
         program = names_of(form.main)

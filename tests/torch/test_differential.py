@@ -61,10 +61,10 @@ def test_torch_agrees_with_the_findings_of_whole_programs() -> None:
 
 def test_torch_agrees_with_the_findings_of_exported_programs() -> None:
     oracle().prepare_exports()
-    counts, disagreements = put_to_torch("export", 4)
+    counts, disagreements = put_to_torch("export", 3)
     judged = counts.total() - counts["not a program"]
-    assert judged > 80
+    assert judged > 60
     wrong = [str(answer) for answer in disagreements if answer.agreement == "false positive"]
     assert not wrong, wrong[0]
-    assert counts["false negative"] <= 0.1 * judged, "\n".join(map(str, disagreements))
+    assert counts["false negative"] <= 0.05 * judged, "\n".join(map(str, disagreements))
     assert counts["nothing differs"] <= 0.05 * judged

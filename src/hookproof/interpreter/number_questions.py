@@ -1,7 +1,11 @@
-"""What a hook asks of the numbers in the tensors that it is handed: a tensor that has none can't answer."""
+"""What a hook asks of the numbers in the tensors that it is handed: a tensor that has none can't answer.
+
+Nor can one who only reads the hook do what it asks of clocks, files and the like.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -12,7 +16,7 @@ from hookproof.interpreter.handed_tensors import HandedTensors
 from hookproof.interpreter.hook_conditions import HookConditions
 from hookproof.interpreter.values import Hook
 from hookproof.semantic.bindings import function_bindings, nested_statements
-from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.endings import returns_in
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.expressions import statement_expressions
@@ -22,18 +26,35 @@ from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _MAX_DEPTH = 3
+# What dynamo does not read, measured on torch 2.13.0 with `torch.export.export(strict=True)`.
+_UNREAD = frozenset(
+    {
+        "builtins.open",
+        "datetime.datetime.now",
+        "gc.collect",
+        "inspect.currentframe",
+        "random.random",
+        "time.perf_counter",
+        "time.time",
+        "torch.save",
+        "uuid.uuid4",
+    }
+)
+_UNREAD_METHODS = frozenset({"register_hook", "retain_grad"})  # of tensors
+_PERCENT = re.compile(r"%[-+ #0]*\d*(\.\d+)?[defgEFG]")
 
 
 class NumberQuestion(Struct, frozen=True):
     """One such question; `is_sure` unless a condition that is not understood decides whether it is asked.
 
     A branch or an assertion hangs on a tensor, a branch on a number read out of one (what asserts on such a
-    number may pass, measured on torch 2.13.0), or a number of Python or an array is made.
+    number may pass, measured on torch 2.13.0), or a number of Python, an array or a `text` is made. What is
+    `unread` is asked of something else than a tensor.
     """
 
     location: Location
     is_sure: bool
-    wanted: Literal["branch", "assertion", "compared number", "number", "array"]
+    wanted: Literal["branch", "assertion", "compared number", "number", "array", "text", "unread"]
 
 
 def number_questions(hook: Hook, project: Project, worlds: frozenset[str]) -> Iterator[NumberQuestion]:
@@ -108,8 +129,33 @@ class _Asking:
                     yield NumberQuestion(self._location(inner), is_sure, "number")
                 case ir.Call() if self._tensors.asks_for_array(inner):
                     yield NumberQuestion(self._location(inner), is_sure, "array")
+                case ir.Call() if self._is_unread(inner):
+                    yield NumberQuestion(self._location(inner), is_sure, "unread")
+                case ir.Call(func=ir.Attribute(value=ir.Constant(kind="str", value=text), attr="format")) if (
+                    ":" in str(text) and any(self._has_numbers(each.value) for each in inner.args)
+                ):
+                    yield NumberQuestion(self._location(inner), is_sure, "text")
+                case ir.Opaque(syntax="f-string format", children=(value, *_)) if self._has_numbers(value):
+                    yield NumberQuestion(self._location(inner), is_sure, "text")
+                case ir.Operation(op="%", operands=(ir.Constant(kind="str", value=text), value)) if (
+                    _PERCENT.search(str(text))
+                    and any(
+                        map(self._has_numbers, value.items if isinstance(value, ir.Sequence) else [value])
+                    )
+                ):
+                    yield NumberQuestion(self._location(inner), is_sure, "number")
                 case ir.Call():
                     yield from self._helper(inner, is_sure)
+
+    def _has_numbers(self, expr: ir.Expr) -> bool:
+        return self._tensors.is_tensor(expr) or self._tensors.is_of_number(expr)
+
+    def _is_unread(self, call: ir.Call) -> bool:
+        match call.func:
+            case ir.Attribute(value=owner, attr=attr) if attr in _UNREAD_METHODS:
+                return self._tensors.is_handed(owner)
+        found = self._project.resolve(self._scope, call.func)
+        return isinstance(found, External) and found.qualname in _UNREAD
 
     def _helper(self, call: ir.Call, is_sure: bool) -> Iterator[NumberQuestion]:
         definition = self._project.resolve(self._scope, call.func)

@@ -16,6 +16,9 @@ _SAID = {
     "compares a number while exporting strictly": Prediction(
         "UserError", r"Could not guard on data-dependent expression"
     ),
+    "formats a number while exporting": Prediction(
+        "TypeError", r"unsupported format string passed to (FakeTensor|SymFloat)"
+    ),
     "branches while exporting to onnx": Prediction("TorchExportError", r"Failed to export the model"),
 }
 

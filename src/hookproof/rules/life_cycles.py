@@ -224,6 +224,34 @@ handle.remove()
 eager, in_torchscript = model(*inputs).tolist(), converted(*inputs).tolist()
 """
 )
+UNREAD_BY_STRICT_EXPORT = LifeCycle(
+    """\
+import time
+
+times = []
+
+
+def note(module, input, output):
+    times.append(time.perf_counter())
+
+
+model = make_model()
+model.register_forward_hook(note)
+torch.export.export(model, inputs, strict=True)
+"""
+)
+READS_OF_EXPORTED = LifeCycle(
+    """\
+def scaled(module, input, output):
+    return output * module.scale
+
+
+converted = torch.export.export(make_model(), inputs).module()
+converted.register_forward_hook(scaled)
+converted(*inputs)
+""",
+    _NET.replace("(4, 4)\n", "(4, 4)\n        self.scale = 2.0\n"),
+)
 AFTER_COMPILED_CALL = LifeCycle(
     """\
 seen = []

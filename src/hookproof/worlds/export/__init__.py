@@ -31,6 +31,9 @@ _EVENT_FATES: dict[str, Fate] = {
     "registered on an exported program": "refused",
     "removed after export": "compiled",
     "branches while exporting to onnx": "refused",
+    "formats a number while exporting": "refused",
+    "asks what strict export does not read": "refused",
+    "reads what only the source has": "refused",
 }
 
 WORLDS = (
@@ -56,6 +59,11 @@ WORLDS = (
         tests=frozenset({"torch.compiler.is_compiling", "torch.compiler.is_exporting"}),
         listener="hookproof.worlds.export.exporting:Exporting",
         events=_EVENT_FATES,
+        later=(
+            EntryPoint(qualname="torch.export.save", keywords=("ep",)),
+            EntryPoint(qualname="torch.export.load", keywords=("f",)),
+            EntryPoint(qualname="torch.export.unflatten", keywords=("module",)),
+        ),
     ),
     World(
         name="onnx",

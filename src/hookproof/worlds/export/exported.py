@@ -27,9 +27,13 @@ Event: TypeAlias = Literal[
     "registered on an exported program",
     "removed after export",
     "branches while exporting to onnx",
+    "formats a number while exporting",
+    "asks what strict export does not read",
+    "reads what only the source has",
 ]
 
 _MODULE = "module()"  # the method of an exported program that makes a module of it
+_WITH_PARTS = "unflatten()"  # the function that makes one whose parts are called
 
 
 class Exported(Struct, eq=False):
@@ -51,6 +55,7 @@ class Exported(Struct, eq=False):
     uses: list[tuple[int, Moment]] = field(default_factory=list)
     exchanged: list[tuple[int, str]] = field(default_factory=list)
     on_result: set[Location] = field(default_factory=set)
+    own: list[LiveHook] = field(default_factory=list)
 
     def moments(self, since: int = 0, until: int | None = None) -> list[Moment]:
         """Return the uses of the exported module that came later, and before the end."""
@@ -67,10 +72,17 @@ class Exported(Struct, eq=False):
         """Whether a value is a module that the exported program gave, or a part of one."""
         each: ObjectValue | None = value
         while each is not None and each.parent is not None:
-            if each.name.startswith(_MODULE) and each.parent.is_within(self.result):
+            if each.name.startswith((_MODULE, _WITH_PARTS)) and each.parent.is_within(self.result):
                 return True
             each = each.parent
         return False
+
+    def has_parts(self, value: ObjectValue) -> bool:
+        """Whether a value is a module that was unflattened, or a part of one."""
+        each: ObjectValue | None = value
+        while each is not None and not each.name.startswith(_WITH_PARTS):
+            each = each.parent
+        return each is not None
 
     def is_root(self, value: ObjectValue) -> bool:
         """Whether a value is such a module itself, no part of it."""

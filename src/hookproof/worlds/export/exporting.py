@@ -14,8 +14,8 @@ from hookproof.interpreter.hook_effects import effects_of
 from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
-from hookproof.interpreter.number_questions import NumberQuestion, number_questions
-from hookproof.interpreter.objects import ObjectValue, is_step
+from hookproof.interpreter.number_questions import number_questions
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue, is_step
 from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.sites import Entry
@@ -24,6 +24,8 @@ from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
 from hookproof.syntax import ir
 from hookproof.worlds.export.exported import Event, Exported
+from hookproof.worlds.export.failing import failing
+from hookproof.worlds.export.lacking import lacked_by_exported
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
@@ -31,6 +33,7 @@ from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import World, kind_of
 
 _STANDING = "exported"
+_AFTERWARDS = frozenset({"load", "save", "unflatten"})
 
 
 class Exporting:
@@ -44,12 +47,15 @@ class Exporting:
         self._notices = Notices(progress, self._names)
         self._exported: list[Exported] = []
         self._known: set[tuple[object, ...]] = set()
+        self._saved: dict[object, Values] = {}
 
     # --- what the program does -----------------------------------------------------------------------
 
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is exported; return the exported program."""
         entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        if entering.point.name in _AFTERWARDS:
+            return self._gone_on(entering)
         is_onnx = entering.world.name == "onnx"
         if is_onnx and literal_of(entering.keywords.get("dynamo", ())) is False:
             return (ObjectValue("call"),)  # it is traced, on the numbers that it is given
@@ -70,6 +76,18 @@ class Exporting:
             results.append(result)
         return tuple(results)
 
+    def _gone_on(self, entering: Entering) -> Values:
+        """Carry out what is done to an exported program: it is saved, loaded, or made a module with parts."""
+        name = entering.point.name
+        if name == "save":
+            file = literal_of(entering.argument(1, "f"))
+            self._saved[file] = entering.given
+            return ()
+        given = self._saved.get(literal_of(entering.given), ()) if name == "load" else entering.given
+        programs = [value for value in given if isinstance(value, ObjectValue)]
+        made = tuple(ObjectValue("call", parent=value, name=f"{name}()") for value in programs)
+        return made or (ObjectValue("call"),)
+
     def registered(self, live: LiveHook, *, is_unbound: bool = False) -> None:
         """Hear of a hook that is put on what was exported, or on its source too late."""
         receiver = live.receiver
@@ -82,10 +100,15 @@ class Exporting:
                 if not (is_asked or self.progress.expected):
                     self._log(live, "registered on an exported program", exported, "certain")
             elif exported.has_made(receiver):
-                if is_step(receiver):
+                if exported.has_parts(receiver):
+                    continue
+                if is_step(receiver) or (
+                    receiver.form == "loop" and receiver.name in {ALL_MODULES, CHILDREN}
+                ):
                     exported.late.append((live, "registered on an exported child"))
                 elif exported.is_root(receiver):
                     exported.on_result.add(live.registration.location)
+                    exported.own.append(live)
             elif self.progress.state.contains(exported.source, receiver):
                 exported.late.append((live, "registered after export"))
 
@@ -139,6 +162,8 @@ class Exporting:
                 self._meet(live, exported, known, is_sure=is_sure)
             for live, event in exported.late:
                 self._miss_late(live, event, exported, known)
+            for live in exported.own:
+                self._lacks(live, exported)
 
     def _meet(
         self, live: LiveHook, exported: Exported, known: frozenset[tuple[str, int]], *, is_sure: bool
@@ -187,10 +212,7 @@ class Exporting:
         """Log what a hook asks of numbers that are not there; return whether exporting fails for sure."""
         for hook in live.hooks:
             for question in number_questions(hook, self.progress.project, self._names):
-                # To write a file torch tries both ways.
-                event = _failing(question, is_strict=exported.is_strict or exported.is_onnx)
-                if event is not None and exported.is_onnx:
-                    event = "branches while exporting to onnx"
+                event = failing(question, exported)
                 if event is None:
                     continue
                 confidence = sure if question.is_sure else "likely"
@@ -231,6 +253,19 @@ class Exporting:
         confidence = CONFIDENCE[self._notices.loss(missing, known)]
         if confidence is not None and missing.moments:
             self._log(live, event, exported, confidence)
+
+    def _lacks(self, live: LiveHook, exported: Exported) -> None:
+        """Log what a hook on the exported module reads of it that only its source has."""
+        moments = exported.moments(live.order, self._removed_at(live))
+        if len(live.hooks) != 1 or not moments:
+            return
+        cls = exported.source.module_class
+        use = lacked_by_exported(live.hooks[0], cls, self.progress.project) if cls is not None else None
+        if use is not None:
+            is_called = any(moment.kind == "called" for moment in moments)
+            sure: Confidence = "certain" if is_called and not use.guards else "likely"
+            event: Event = "reads what only the source has"
+            self._log(live, event, exported, sure, location=use.location)
 
     def _outlives(self, live: LiveHook, exported: Exported, sure: Confidence) -> None:
         """Log a hook that is taken off too late: what it does to tensors is in the exported module."""
@@ -325,17 +360,6 @@ def _is_put_back(live: LiveHook, exported: Exported, node: Node | None) -> bool:
     receiver, name = live.receiver, node[1] if node is not None else None
     cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
     return exported.was_called or cls is None or (isinstance(name, str) and cls.attribute(name) is not None)
-
-
-def _failing(question: NumberQuestion, *, is_strict: bool | None) -> Event | None:
-    """Return how export fails where a hook asks for numbers: dynamo, which reads it, cares for branches."""
-    if is_strict is False:
-        is_array = question.wanted == "array"
-        return "asks for an array while exporting" if is_array else "asks for a number while exporting"
-    if is_strict and question.wanted == "branch":
-        return "branches while exporting strictly"
-    is_compared = is_strict and question.wanted == "compared number"
-    return "compares a number while exporting strictly" if is_compared else None
 
 
 def _event_without_program(site: Site, worlds: frozenset[str]) -> Event | None:

@@ -24,6 +24,7 @@ from .witness.hooked_modules import parts, put_in_place, tables_of
 if TYPE_CHECKING:
     from .bench import Bench
 
+_OF_COPIES = ("copied", "pickled")  # worlds whose entry points are watched where they are asked about
 _MAXIMAL_PROGRAMS = 6
 _MAXIMAL_BEFORE_REDUCTION = 3
 
@@ -228,7 +229,8 @@ class _Judge(Interceptor):
 
     def __init__(self, bench: Bench, is_alone: bool) -> None:
         self.bench = bench
-        self.witness = Witness(keep=True, interceptor=self, counts=False)
+        copies = bench.experiment["world"] in _OF_COPIES
+        self.witness = Witness(keep=True, interceptor=self, counts=False, copies=copies)
         self.reach = Reach(bench.experiment, self.witness)
         self.against = Refutation(bench, self.witness, self.reach)
         self.found: dict[str, Any] | None = None  # the predicted error, once it was raised

@@ -224,6 +224,26 @@ handle.remove()
 eager, in_torchscript = model(*inputs).tolist(), converted(*inputs).tolist()
 """
 )
+ASSIGNED_WHILE_EXPORTING = LifeCycle(
+    """\
+def count(module, input, output):
+    module.seen = module.seen + 1
+
+
+def calls_seen(model, module):
+    module(*inputs)
+    return float(model.seen)
+
+
+model = make_model()
+model.register_forward_hook(count)
+eager = calls_seen(model, model)
+model = make_model()
+model.register_forward_hook(count)
+in_torchscript = calls_seen(model, torch.export.export(model, inputs, strict=True).module())
+""",
+    _NET.replace("(4, 4)\n", '(4, 4)\n        self.register_buffer("seen", torch.zeros(()))\n'),
+)
 UNREAD_BY_STRICT_EXPORT = LifeCycle(
     """\
 import time

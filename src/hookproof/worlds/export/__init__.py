@@ -34,6 +34,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "formats a number while exporting": "refused",
     "asks what strict export does not read": "refused",
     "reads what only the source has": "refused",
+    "assigns a buffer while exporting": "runs once",
 }
 
 WORLDS = (

@@ -30,6 +30,7 @@ Event: TypeAlias = Literal[
     "formats a number while exporting",
     "asks what strict export does not read",
     "reads what only the source has",
+    "assigns a buffer while exporting",
 ]
 
 _MODULE = "module()"  # the method of an exported program that makes a module of it

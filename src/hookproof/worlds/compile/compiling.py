@@ -69,7 +69,7 @@ class Compiling:
         self._names = frozenset(world.name for world in worlds)
         self.outcomes: list[Outcome] = []
         self.exposures: list[Exposure] = []
-        self._notices = Notices(progress, self._names)
+        self._notices = Notices(progress, frozenset())  # what a hook does in eager mode
         self._regions: list[Region] = []
         self._running: list[tuple[Region, Arguments]] = []
         self._late: list[Late] = []
@@ -318,7 +318,7 @@ class Compiling:
         if any(each.grad == call.grad and not each.is_given_alike(call) for each in between):
             return None  # a graph for all sizes is made, with the hook
         for first in late.earlier:
-            if not first.is_same_variant(call, region, self.progress.project):
+            if not first.is_same_variant(call, region, self.progress):
                 continue
             if any(first.order < change < call.order for change in region.changes):
                 continue

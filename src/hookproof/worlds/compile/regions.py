@@ -14,8 +14,9 @@ from hookproof.evaluator.contents import Key
 from hookproof.evaluator.errors import Catch
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.instances.modes import mode_of
+from hookproof.interpreter.instances.parts_in_order import all_in_order
 from hookproof.interpreter.kept import Moment
-from hookproof.interpreter.objects import FunctionValue, ObjectValue
+from hookproof.interpreter.objects import CHILDREN, FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook
@@ -58,13 +59,13 @@ class Call(Struct, frozen=True, eq=False):
         """Whether both calls are certainly given tensors of the same kind."""
         return self.node is other.node or (self.given is not None and self.given == other.given)
 
-    def is_same_variant(self, other: Call, region: Region, project: Project) -> bool:
+    def is_same_variant(self, other: Call, region: Region, progress: Progress) -> bool:
         """Whether both calls certainly run the same graph, if no hook makes a difference."""
         if self.grad is None or self.grad != other.grad or self.requires_grad != other.requires_grad:
             return False
         if not self.is_given_alike(other):
             return False
-        return self.training == other.training or not region.may_ask_for_mode(project)
+        return self.training == other.training or not region.may_ask_for_mode(progress)
 
 
 class Region(Struct, eq=False):
@@ -111,9 +112,9 @@ class Region(Struct, eq=False):
                 return not _is_left_out(receiver, module, progress)
         return False
 
-    def may_ask_for_mode(self, project: Project) -> bool:
+    def may_ask_for_mode(self, progress: Progress) -> bool:
         """Whether a `forward` of it may ask if it trains."""
-        return any(_may_ask(module.module_class, project, 6) for module in self.modules)
+        return any(_may_ask_anywhere(module, progress) for module in self.modules)
 
     def may_change_itself(self, progress: Progress) -> bool:
         """Whether a `forward` sets attributes, so that each call may be compiled anew."""
@@ -240,22 +241,32 @@ def call_of(
     )
 
 
+def _may_ask_anywhere(module: ObjectValue, progress: Progress, depth: int = 6) -> bool:
+    cls, parts = module.module_class, all_in_order(progress.state, module, CHILDREN)
+    if cls is None or parts is None or depth < 0:
+        return _may_ask(cls, progress.project, depth)
+    return _asks(cls, progress.project) or any(
+        not isinstance(part, ObjectValue) or _may_ask_anywhere(part, progress, depth - 1) for _, part in parts
+    )
+
+
+def _asks(cls: ModuleClass, project: Project) -> bool:
+    """Whether the `forward` of a class itself asks for its mode."""
+    if cls.definition is None:
+        return cls.qualname not in _DO_NOT_ASK and any(word in cls.qualname for word in _ASK_FOR_MODE)
+    texts = (each.scope.file.block_text(each.block_index) for each in _forwards([cls.definition], project))
+    return any("training" in text or "dropout" in text for text in texts)
+
+
 def _may_ask(cls: ModuleClass | None, project: Project, depth: int) -> bool:
     if cls is None or depth < 0:
         return True
+    if _asks(cls, project):
+        return True
     if cls.definition is None:
-        if cls.qualname in _DO_NOT_ASK:
-            return False
-        if any(word in cls.qualname for word in _ASK_FOR_MODE):
-            return True
         return cls.is_container and cls.elements is None
     if not cls.is_complete:
         return True
-    for definition in _forwards([cls.definition], project):
-        file, index = definition.scope.file, definition.block_index
-        text = file.block_text(index)
-        if "training" in text or "dropout" in text:
-            return True
     return any(_may_ask(inner, project, depth - 1) for inner in cls.submodules().values())
 
 

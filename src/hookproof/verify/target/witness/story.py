@@ -310,6 +310,8 @@ class Story:
     def _follow(self, entering: _Entering, result: Any) -> None:
         """Remember what source and result are, for hooks that come or go later."""
         entry = entering.entry
+        if entry.world == "compile":
+            return  # whether a hook that comes later is compiled, its calls do not tell
         kept = [each for each in entering.found if each.fate.fate in ("compiled", "kept")]
         carried = [
             (each.registration.number, each.fate.path_in_model or "")

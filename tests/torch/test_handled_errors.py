@@ -7,15 +7,19 @@ A program that catches the error goes on without what it asked for, so the findi
 from __future__ import annotations
 
 import builtins
+import pickle
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from msgspec.structs import replace
+from torch import onnx
 from torch._dynamo import exc
+from torch.fx import proxy
 from torch.fx.experimental import symbolic_shapes
 from torch.jit import _trace, frontend
+from torch.onnx._internal.exporter import _errors
 
 from asked_together import Case, verdicts_together
 from hookproof.evaluator.errors import BASES
@@ -217,7 +221,7 @@ def test_torch_refutes_what_the_program_waits_for(judged: dict[Program, list[Ver
 def test_the_bases_of_predicted_errors_are_those_that_torch_gives_them() -> None:
     predicted = {rule.prediction.exception for rule in registry.rules() if rule.prediction is not None}
     assert {name for name in predicted if not hasattr(builtins, name)} <= set(BASES)
-    defined = (frontend, _trace, exc, symbolic_shapes)
+    defined = (frontend, _trace, exc, symbolic_shapes, pickle, proxy, onnx, _errors)
     for name, base in BASES.items():
         (cls,) = {getattr(module, name) for module in defined if hasattr(module, name)}
         assert cls.__bases__[0].__name__ == base

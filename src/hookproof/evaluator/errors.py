@@ -19,13 +19,18 @@ BASES = {
     "FrontendError": "Exception",
     "GuardOnDataDependentSymNode": "RuntimeError",
     "NotSupportedError": "FrontendError",
+    "OnnxExporterError": "RuntimeError",
+    "PickleError": "Exception",
+    "PicklingError": "PickleError",
     "TorchDynamoException": "RuntimeError",
+    "TorchExportError": "OnnxExporterError",
+    "TraceError": "ValueError",
     "TracingCheckError": "Exception",
     "Unsupported": "TorchDynamoException",
     "UnsupportedNodeError": "NotSupportedError",
     "UserError": "TorchDynamoException",
 }
-"""The bases of torch's own errors that rules predict, which a test asks torch 2.13.0 for."""
+"""The bases of predicted errors that are no builtins, which a test asks torch 2.13.0 for."""
 
 
 class Catch(Struct, frozen=True):

@@ -101,6 +101,7 @@ class Exporting:
                     self._log(live, "registered on an exported program", exported, "certain")
             elif exported.has_made(receiver):
                 if exported.has_parts(receiver):
+                    exported.own += [live] if exported.is_root(receiver) else []
                     continue
                 if is_step(receiver) or (
                     receiver.form == "loop" and receiver.name in {ALL_MODULES, CHILDREN}

@@ -18,8 +18,9 @@ _LEFT_OUT = frozenset(
 def lacked_by_exported(hook: Hook, cls: ModuleClass, project: Project) -> Use | None:
     """Return the first use by a hook of what only the source, of this class, has; None if there is none."""
     module = module_class_of(External(MODULE), project)
-    written: set[str] = set()
-    for use in summary_of(hook, cls, project).uses:
+    uses = summary_of(hook, cls, project).uses
+    written = {use.name for use in uses if use.operation == "hasattr"}  # whoever asks knows
+    for use in uses:
         if use.path or use.name is None or use.operation != "attribute":
             continue
         if use.kind == "write" and not use.is_augmented:

@@ -110,11 +110,21 @@ class Calling:
         """Hear of `module.forward(…)`, which skips the hooks of the module."""
         if name != "forward" or not isinstance(module, ObjectValue) or self.progress.expected:
             return
+        call = self.progress.thrown_away
+        is_dropped = call is not None and location.at in {call.at, call.func.at}
         for live, receiver in self._hooked:
             if receiver is module and live in self.progress.state.of(module).hooks:
+                if is_dropped and self._only_changes_the_result(live):
+                    continue
                 found = _Uncalled(live, receiver, "skipped by forward", "certain")
                 found.uses.append((self.progress.tick(), module, Moment(location, "called")))
                 self._uncalled.append(found)
+
+    def _only_changes_the_result(self, live: LiveHook) -> bool:
+        effects = [effect for hook in live.hooks for effect in self._notices.effects(hook, live)]
+        return all(hook.function is not None for hook in live.hooks) and all(
+            effect.kind == "result" for effect in effects
+        )
 
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: the state knows when."""

@@ -33,6 +33,11 @@ ShownBy: TypeAlias = Literal["the program", "a reduced program", "a stand-in mod
 CONFIDENCES: tuple[Confidence, ...] = ("possible", "likely", "certain")
 
 
+def weaker(one: Confidence, other: Confidence) -> Confidence:
+    """Return the confidence that says less."""
+    return min(one, other, key=CONFIDENCES.index)
+
+
 # The note on a hook that runs as Python in all that is known of it: what scripting would do is a guess.
 TRACED_ONLY = "its module is traced, and scripted nowhere"
 

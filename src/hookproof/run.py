@@ -18,6 +18,7 @@ from hookproof.output import render, render_hooks
 from hookproof.output.closing import closing, closing_of_hooks, counted, statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
+from hookproof.remaining import silenced, without_known
 from hookproof.report import Failure, FileCounts, Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.cache import Cache
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from hookproof.finding import Finding
-    from hookproof.source.suppressions import Comment
 
 _OVERRIDES = (
     "select",
@@ -123,7 +123,7 @@ def _fix(
     fixing.reject_others(options)
 
     def shown(report: Report, display: Display) -> Report:
-        return _without_known(_silenced(report, display, options)[0], display, options)
+        return without_known(silenced(report, display, options)[0], display, options)
 
     mended = fixing.merged(
         fixing.mend(group, report, stdin, shown, takes_unsafe=bool(options["unsafe_fixes"]))
@@ -261,7 +261,7 @@ def _finish(
 ) -> int:
     display = Display.of(sys.stdout, stdin)
     also = _files(found)[0] if options["warn_unused_noqa"] else ()
-    report, unused = _silenced(report, display, options, also)
+    report, unused = silenced(report, display, options, also)
     if options["write_baseline"]:
         from hookproof.source import baseline
 
@@ -269,7 +269,7 @@ def _finish(
         report_failures(report)
         say((f"Wrote {counted(count, 'finding')} to {options['write_baseline']}",))
         return 2 if report.files.failed else 0
-    report = _without_known(report, display, options)
+    report = without_known(report, display, options)
     if options["add_noqa"]:
         return _add_noqa(report)
     if options["witness"]:
@@ -286,32 +286,6 @@ def _finish(
     if not options["quiet"]:
         say((*closing(report, time.monotonic() - start, len(unused)), *filter(None, (offer,))))
     return _status(report, options, is_bad=bool(report.findings or unused))
-
-
-def _silenced(
-    report: Report, display: Display, options: Mapping[str, Any], also: Sequence[str] = ()
-) -> tuple[Report, tuple[Comment, ...]]:
-    """Leave out what comments silence, and return the comments that silence nothing, if asked for."""
-    if not (report.findings or also):
-        return report, ()
-    # Imported here, as much as possible of what only a run with findings needs.
-    from hookproof.source.suppressions import silence
-
-    silenced = silence(report.findings, display.read, also)
-    unused = silenced.unused if options["warn_unused_noqa"] else ()
-    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in silenced.malformed)
-    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
-    return msgspec.structs.replace(report, findings=silenced.findings), unused
-
-
-def _without_known(report: Report, display: Display, options: Mapping[str, Any]) -> Report:
-    """Leave out what the baseline has."""
-    if not options["baseline"]:
-        return report
-    from hookproof.source import baseline
-
-    known = baseline.read(options["baseline"])
-    return msgspec.structs.replace(report, findings=baseline.subtract(report.findings, known, display.line))
 
 
 def _status(report: Report, options: Mapping[str, Any], *, is_bad: bool) -> int:

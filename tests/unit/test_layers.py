@@ -18,7 +18,7 @@ LAYERS = (
     # findings checked against torch, and programs that are run and watched
     ("verify", "watching"),
     # a run of the command, and the files that are checked one by one
-    ("by_file", "fixing", "mended", "options", "run", "telling"),
+    ("by_file", "fixing", "mended", "options", "remaining", "run", "telling"),
     ("output", "verdicts", "witnessed"),
     # the pipeline
     ("session",),

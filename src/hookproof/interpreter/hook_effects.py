@@ -29,7 +29,7 @@ from hookproof.semantic.effect_names import (
     SAYING,
     SAYING_METHODS,
 )
-from hookproof.semantic.endings import returns_in
+from hookproof.semantic.endings import ends_body, returns_in
 from hookproof.semantic.expression_locations import base_name, mentions, subexpressions
 from hookproof.semantic.expressions import children, statement_expressions
 from hookproof.semantic.names import Node
@@ -135,7 +135,7 @@ class _Reader:
                 else:
                     branch = statement.body if truth else statement.orelse
                     yield from self.statements(branch, is_sure)
-                    if branch and _ends(branch[-1]):
+                    if branch and ends_body(branch[-1]):
                         return
                 continue
             yield from self._own(statement, is_sure)
@@ -147,7 +147,7 @@ class _Reader:
                 yield from self.statements(inner, inner_sure)
                 inner_sure = inner_sure and not isinstance(statement, ir.Try)
             self._contexts -= isinstance(statement, ir.With)
-            if _ends(statement):
+            if ends_body(statement):
                 return
 
     def _own(self, statement: ir.Stmt, is_sure: bool) -> Iterator[Effect]:
@@ -371,11 +371,8 @@ class _Reader:
 
     def _is_once(self, statement: ir.If) -> bool:
         """Return whether a branch runs once in all, for it makes its own condition false."""
-        asked = {
-            node
-            for expr in subexpressions(statement.test)
-            if (node := self._outside.outer_node(expr)) is not None
-        }
+        nodes = (self._outside.outer_node(expr) for expr in subexpressions(statement.test))
+        asked = {node for node in nodes if node is not None}
         rebound = set(self._rebound)
         written = {effect.node for effect in self.statements(statement.body, True) if effect.node is not None}
         self._rebound = rebound  # by what is only looked at here
@@ -400,9 +397,3 @@ class _Reader:
             return call.func.attr in CHANGERS - {"setdefault"} or call.func.attr in SAYING_METHODS
         definition = self._project.resolve(self._scope, call.func)
         return isinstance(definition, External) and definition.qualname in SAYING | {"builtins.setattr"}
-
-
-def _ends(statement: ir.Stmt) -> bool:
-    return isinstance(statement, (ir.Return, ir.Raise)) or (
-        isinstance(statement, ir.Jump) and statement.kind in {"break", "continue"}
-    )

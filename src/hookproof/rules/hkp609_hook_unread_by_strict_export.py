@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
-from hookproof.rules.life_cycles import UNREAD_BY_STRICT_EXPORT
+from hookproof.rules.graph_life_cycles import UNREAD_BY_STRICT_EXPORT
 from hookproof.worlds.outcome import Outcome
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
-from hookproof.rules.life_cycles import ON_CONTAINER
+from hookproof.rules.graph_life_cycles import ON_CONTAINER
 from hookproof.worlds.outcome import Outcome
 
 

@@ -33,6 +33,13 @@ def returns_in(body: tuple[ir.Stmt, ...]) -> tuple[ir.Return, ...]:
     return tuple(statement for statement in statements_of(body) if isinstance(statement, ir.Return))
 
 
+def ends_body(statement: ir.Stmt) -> bool:
+    """Return whether nothing behind a statement is carried out, in the body that it stands in."""
+    return isinstance(statement, ir.Return | ir.Raise) or (
+        isinstance(statement, ir.Jump) and statement.kind in {"break", "continue"}
+    )
+
+
 def may_leave_loop(body: tuple[ir.Stmt, ...]) -> bool:
     """Return whether statements of a loop's body may leave it before another turn."""
     return any(

@@ -13,7 +13,7 @@ import functools
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, Callable
 
 from .eager_program import (
     EagerProgram,
@@ -46,6 +46,7 @@ from .state import Snapshot, picture, same
 from .texts import different_lines
 from .twins import Difference, kept_name, put_back
 from .uses import of_modules
+from .way import Way
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import put_in_place
 
@@ -57,19 +58,6 @@ _OF_GRAPHS = ("graph", "inlined_graph", "graph_for", "code", "code_with_constant
 _METHODS_OF_GRAPHS = ("recompile", "print_readable", "delete_all_unused_submodules")
 _WITHOUT_MODULE = ("load", "pickle")  # what they give back is no eager module in another form
 _OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
-
-
-class Way(NamedTuple):
-    """One way to run the program: what entry points give, and what becomes of the finding's hooks."""
-
-    is_again: bool = False  # the same once more
-    is_eager: bool = False  # entry points give the eager module
-    is_copied: bool = False  # or rather a copy of it, with attributes of its own
-    are_left_out: bool = False  # the hooks are not registered
-    also: tuple[tuple[str, int], ...] = ()  # nor are those registered at these places
-    undone: str = ""  # what each call of a hook leaves under this name is put back
-    lost: str = ""  # what a call of what entry points gave leaves there is
-    is_called: bool = False  # the module itself is called where the finding says that its `forward` is
 
 
 class Sides:

@@ -1,7 +1,7 @@
-"""What `torch.compile` does to hooks, on abstract state: those that are there at the first call are compiled.
+"""What `torch.compile` does to hooks, on abstract state, measured on torch 2.13.0.
 
-Everything here was measured on torch 2.13.0. A hook on a part of what is compiled that comes after the first
-call under the same circumstances is never called; hooks on the wrapper and on the root are Python's.
+A hook on a part of what is compiled that comes after the first call under the same circumstances is never
+called; hooks on the wrapper and on the root are Python's.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from hookproof.evaluator.contents import Key
 from hookproof.evaluator.errors import Catch
-from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Arguments, Value, Values
 from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_registered
 from hookproof.interpreter.kept import Moment
@@ -268,7 +268,7 @@ class Compiling:
             missing = Missing(live, region.modules[0], cls, region.entry.location, False, moments)
             confidence = CONFIDENCE[worst(self._notices.loss_of(effect, missing, known) for effect in lost)]
             if confidence is not None:
-                self._log(live, "left out while compiling", region, _weaker(confidence, sure))
+                self._log(live, "left out while compiling", region, weaker(confidence, sure))
 
     def _miss_outside(self, outside: Outside, known: frozenset[tuple[str, int]]) -> None:
         live, region = outside.live, outside.region
@@ -308,7 +308,7 @@ class Compiling:
             first = missed[0][1]
             steps = ((first.location, "called for the first time here"),)
             self._log(
-                live, "registered after the first compiled call", region, _weaker(confidence, "likely"), steps
+                live, "registered after the first compiled call", region, weaker(confidence, "likely"), steps
             )
 
     def _first_of(self, call: Call, late: Late) -> Call | None:
@@ -356,7 +356,7 @@ class Compiling:
     ) -> None:
         entry = region.entry
         if live.is_conditional or entry.is_conditional:
-            confidence = _weaker(confidence, "likely")
+            confidence = weaker(confidence, "likely")
         key = (event, live.registration.location, location, entry.location, confidence)
         if key in self._known:
             return
@@ -399,7 +399,3 @@ class Compiling:
                 event="registered after the first compiled call",
                 steps=((registration.location, "registered here"),),
             )
-
-
-def _weaker(one: Confidence, other: Confidence) -> Confidence:
-    return min(one, other, key=CONFIDENCES.index)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
 from hookproof.evaluator.contents import Entries
-from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values, only
 from hookproof.interpreter.instances.live_hooks import steps_registered
 from hookproof.interpreter.kept import Moment
@@ -152,7 +152,7 @@ class Copying:
                     self._pickle(live, copied, sure)
                 elif not self._fails(live, copied, sure):
                     for event, weight in sharing.of(live, copied):
-                        self._log(live, event, copied, _weaker(weight, sure))
+                        self._log(live, event, copied, weaker(weight, sure))
             for live in copied.gone if copied.world == "copy" else ():
                 self._fails(live, copied, "certain" if len(live.hooks) == 1 else "likely", is_gone=True)
 
@@ -167,7 +167,7 @@ class Copying:
             return False
         weight = keeps_tensor(live, copied, self._calls[: copied.calls], self._notices, is_gone=is_gone)
         if weight is not None:
-            self._log(live, "keeps what can't be copied", copied, _weaker(weight, sure))
+            self._log(live, "keeps what can't be copied", copied, weaker(weight, sure))
         return weight == "certain"
 
     # --- outcomes ------------------------------------------------------------------------------------
@@ -183,7 +183,7 @@ class Copying:
     ) -> None:
         entry = copied.entry
         if live.is_conditional or entry.is_conditional:
-            confidence = _weaker(confidence, "likely")
+            confidence = weaker(confidence, "likely")
         key = (event, live.registration.location, entry.location, confidence)
         if key in self._known:
             return
@@ -271,7 +271,3 @@ def _is_method(module: ObjectValue, call: ir.Call, progress: Progress) -> bool:
 
 def _contains(state: State, outer: ObjectValue, inner: ObjectValue | ScriptValue | None) -> bool:
     return isinstance(inner, ObjectValue) and state.contains(outer, inner)
-
-
-def _weaker(one: Confidence, other: Confidence) -> Confidence:
-    return min(one, other, key=CONFIDENCES.index)

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
-from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.instances.live_hooks import steps_registered
 from hookproof.interpreter.kept import Moment
@@ -230,12 +230,12 @@ class Calling:
         if lost is not None:
             is_called = any(moment.kind == "called" for moment in moments)
             sure = each.sure if is_called and len(live.hooks) == 1 else "likely"
-            self._log(each, _weaker(lost, sure), moments[0].location)
+            self._log(each, weaker(lost, sure), moments[0].location)
 
     def _log(self, each: _Uncalled, confidence: Confidence, used: Location) -> None:
         live = each.live
         if live.is_conditional:
-            confidence = _weaker(confidence, "likely")
+            confidence = weaker(confidence, "likely")
         key = (each.event, live.registration.location, used, confidence)
         if key in self._known:
             return
@@ -265,7 +265,3 @@ class Calling:
 
 def _is_list_or_dict(cls: ModuleClass) -> bool:
     return cls.qualname in _CONTAINERS or any(cls.is_a(name) for name in _CONTAINERS)
-
-
-def _weaker(one: Confidence, other: Confidence) -> Confidence:
-    return min(one, other, key=CONFIDENCES.index)

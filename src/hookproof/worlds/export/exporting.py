@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.hook_effects import effects_of
 from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
@@ -187,7 +187,7 @@ class Exporting:
                 is_whole = is_used or any(moment.kind == "called" for moment in moments)
                 weight = self._notices.weight(live, is_whole=is_whole)
                 if weight is not None:
-                    self._log(live, "dropped by export", exported, _weaker(weight, sure))
+                    self._log(live, "dropped by export", exported, weaker(weight, sure))
 
     def _meet_forward(
         self, live: LiveHook, exported: Exported, known: frozenset[tuple[str, int]], sure: Confidence
@@ -197,7 +197,7 @@ class Exporting:
         if exported.is_strict is not True:
             read = self._keeps_fake_tensor(live, exported, known)
             if read is not None:
-                self._log(live, "keeps a fake tensor", exported, _weaker(read, sure))
+                self._log(live, "keeps a fake tensor", exported, weaker(read, sure))
                 return
         missing = self._missing(live, exported, is_baked=True)
         self._outlives(live, exported, sure)
@@ -211,7 +211,7 @@ class Exporting:
             if is_assigned and live.receiver is exported.source and not exported.is_strict:
                 return  # those of the exported module itself are set, measured on torch 2.13.0
             event: Event = "assigns a buffer while exporting" if is_assigned else "runs once while exporting"
-            self._log(live, event, exported, _weaker(lost, sure))
+            self._log(live, event, exported, weaker(lost, sure))
 
     def _fails(self, live: LiveHook, exported: Exported, sure: Confidence) -> bool:
         """Log what a hook asks of numbers that are not there; return whether exporting fails for sure."""
@@ -330,7 +330,7 @@ class Exporting:
     ) -> None:
         entry = exported.entry
         if live.is_conditional or entry.is_conditional:
-            confidence = _weaker(confidence, "likely")
+            confidence = weaker(confidence, "likely")
         key = (event, live.registration.location, location, entry.location, confidence)
         if key in self._known:
             return
@@ -390,7 +390,3 @@ def _event_without_program(site: Site, worlds: frozenset[str]) -> Event | None:
     effects = (effect for hook in site.hooks for effect in effects_of(hook, site.project, worlds=worlds))
     is_forward = kind in {"forward", "forward-pre"}
     return "runs once while exporting" if is_forward and any(e.kind != "result" for e in effects) else None
-
-
-def _weaker(one: Confidence, other: Confidence) -> Confidence:
-    return min(one, other, key=CONFIDENCES.index)

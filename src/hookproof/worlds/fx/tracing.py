@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct, field
 
 from hookproof.evaluator.errors import Catch
-from hookproof.finding import CONFIDENCES, Confidence
+from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.effect import Effect
 from hookproof.interpreter.hook_conditions import PROXIES
@@ -205,15 +205,15 @@ class Tracing:
             return
         tested = self._lost_to_a_test(live)
         if tested is not None and traced.moments():
-            self._log(live, "takes a proxy for no tensor", traced, _weaker(tested, sure))
+            self._log(live, "takes a proxy for no tensor", traced, weaker(tested, sure))
             return
         kept = self._keeps_a_proxy(live, traced, known)
         if kept is not None:
-            self._log(live, "keeps a proxy", traced, _weaker(kept, sure))
+            self._log(live, "keeps a proxy", traced, weaker(kept, sure))
             return
         lost = self._runs_once(live, traced, known)
         if lost is not None:
-            self._log(live, "runs once under fx", traced, _weaker(lost, sure))
+            self._log(live, "runs once under fx", traced, weaker(lost, sure))
 
     def _runs_once(
         self, live: LiveHook, traced: _Traced, known: frozenset[tuple[str, int]]
@@ -230,7 +230,7 @@ class Tracing:
             adding = [e for e in self._effects(live, while_tracing=True) if e.kind in {"adds", "says"}]
             effects = [e for e in adding if e.node is None or not self._notices.is_reset_since(missing, e)]
         found = CONFIDENCE[worst(self._notices.loss_of(effect, missing, known) for effect in effects)]
-        return found and _weaker(found, "certain" if traced.moments() else "likely")
+        return found and weaker(found, "certain" if traced.moments() else "likely")
 
     def _drop(self, live: LiveHook, event: Event, traced: _Traced, sure: Confidence) -> None:
         """Log a hook on gradients or on the state dict that what was traced goes without."""
@@ -240,7 +240,7 @@ class Tracing:
         is_used = exchanged in traced.exchanged if is_state else bool(traced.moments())
         weight = self._notices.weight(live) if is_used else None
         if weight is not None:
-            self._log(live, event, traced, _weaker(weight, sure))
+            self._log(live, event, traced, weaker(weight, sure))
 
     def _fails(self, live: LiveHook, traced: _Traced, sure: Confidence) -> bool:
         """Log what a hook asks of proxies; return whether tracing fails for sure."""
@@ -310,7 +310,7 @@ class Tracing:
         lost = CONFIDENCE[self._notices.loss(missing, known)] if moments else None
         if lost is not None:
             is_called = any(moment.kind == "called" for moment in moments)
-            self._log(live, event, traced, _weaker(lost, sure if is_called else "likely"))
+            self._log(live, event, traced, weaker(lost, sure if is_called else "likely"))
 
     @staticmethod
     def _missing(live: LiveHook, traced: _Traced, *, is_baked: bool) -> Missing:
@@ -333,7 +333,7 @@ class Tracing:
     ) -> None:
         entry = traced.entry
         if live.is_conditional or entry.is_conditional:
-            confidence = _weaker(confidence, "likely")
+            confidence = weaker(confidence, "likely")
         key = (event, live.registration.location, location, entry.location, confidence)
         if key in self._known:
             return
@@ -386,7 +386,3 @@ def _event_without_program(site: Site, worlds: frozenset[str]) -> Event | None:
     effects = (effect for hook in site.hooks for effect in effects_of(hook, site.project, worlds=worlds))
     is_forward = kind in {"forward", "forward-pre"}
     return "runs once under fx" if is_forward and any(e.kind != "result" for e in effects) else None
-
-
-def _weaker(one: Confidence, other: Confidence) -> Confidence:
-    return min(one, other, key=CONFIDENCES.index)

@@ -1,0 +1,41 @@
+"""What is left of a report where comments silence findings, and a baseline knows them already."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hookproof.output.display import Display
+from hookproof.report import Report
+from hookproof.telling import say
+
+if TYPE_CHECKING:
+    from hookproof.source.suppressions import Comment
+
+
+def silenced(
+    report: Report, display: Display, options: Mapping[str, Any], also: Sequence[str] = ()
+) -> tuple[Report, tuple[Comment, ...]]:
+    """Leave out what comments silence, and return the comments that silence nothing, if asked for."""
+    if not (report.findings or also):
+        return report, ()
+    # Imported here, as much as possible of what only a run with findings needs.
+    from hookproof.source.suppressions import silence
+
+    left = silence(report.findings, display.read, also)
+    unused = left.unused if options["warn_unused_noqa"] else ()
+    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in left.malformed)
+    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
+    return msgspec.structs.replace(report, findings=left.findings), unused
+
+
+def without_known(report: Report, display: Display, options: Mapping[str, Any]) -> Report:
+    """Leave out what the baseline has."""
+    if not options["baseline"]:
+        return report
+    from hookproof.source import baseline
+
+    known = baseline.read(options["baseline"])
+    return msgspec.structs.replace(report, findings=baseline.subtract(report.findings, known, display.line))

@@ -48,7 +48,7 @@ def _marked(code: CodeType) -> CodeType:
     docstring, body = _split(node.body)
     body = [_Returns().visit(statement) for statement in body]
     node.body = [*docstring, _around(node, body)]
-    node.decorator_list = []
+    # Its decorators stay, though they are never applied: all lines are counted from the first of them.
     _forget_what_is_evaluated_outside(node)
     outermost: Any = node
     if code.co_freevars:

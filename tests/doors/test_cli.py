@@ -47,7 +47,9 @@ def test_findings_on_stdout_status_on_stderr_exit_one(project: Path) -> None:
     done = hookproof("check", CONCISE, cwd=project)
     assert locations(done.stdout) == FOUND
     assert done.returncode == 1
-    assert re.match(r"Found 2 errors \(4 files checked, \d parsed, \d+\.\d s\)\ntorch warns that .*\nNext: ", done.stderr)
+    assert re.match(
+        r"Found 2 errors \(4 files checked, \d parsed, \d+\.\d s\)\ntorch warns that .*\nNext: ", done.stderr
+    )
 
 
 def test_nothing_found_is_zero(clean: Path) -> None:

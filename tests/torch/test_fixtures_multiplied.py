@@ -101,11 +101,14 @@ LAYOUTS = [crlf, bom, tabs]
 NESTINGS = [in_a_function, in_a_method, in_a_branch, unless_type_checking, below_a_try]
 
 
+_IS_ABOUT_LEVELS = re.compile(r"^ +global |^import pickle$", re.M)
+
+
 def variants() -> Iterator[object]:
     for fixture in all_fixtures():
         nestings = [] if fixture.path.is_dir() else NESTINGS
-        if any(re.search(r"^ +global ", path.read_text("utf-8"), re.M) for path in fixture.files):
-            # A global name is no local one: the program would be another.
+        if any(_IS_ABOUT_LEVELS.search(path.read_text("utf-8")) for path in fixture.files):
+            # A global name is no local one, and what is local can't be pickled: the program would be another.
             nestings = [rewrite for rewrite in nestings if rewrite not in (in_a_function, in_a_method)]
         for rewrite in [*IMPORTS, *LAYOUTS, *nestings]:
             if any(rewrite(path.read_text("utf-8")) != path.read_text("utf-8") for path in fixture.files):

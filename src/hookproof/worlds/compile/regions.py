@@ -144,16 +144,13 @@ class Late(Struct, eq=False):
 
 
 def is_seen_by_compiler(live: LiveHook, region: Region, progress: Progress) -> bool:
-    """Whether the body of a hook is compiled: it is on the root or a part, and nothing keeps that out."""
+    """Whether the body of a hook that a call of the region met is compiled: nothing keeps its module out."""
     receiver = live.receiver
     if not isinstance(receiver, ObjectValue) or isinstance(receiver, WrappedModule):
         return False
     if region.how == "forward" and receiver is region.root:
         return False
-    return any(
-        progress.state.contains(module, receiver) and not _is_left_out(receiver, module, progress)
-        for module in region.modules
-    )
+    return any(not _is_left_out(receiver, module, progress) for module in region.modules)
 
 
 def is_of_torch(module: ObjectValue) -> bool:

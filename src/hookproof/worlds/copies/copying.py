@@ -89,7 +89,8 @@ class Copying:
     def _note(self, copied: Copied) -> None:
         progress, state = self.progress, self.progress.state
         copied.caught, copied.order = progress.caught, progress.tick()
-        copied.is_plain = pickling.is_plain(copied.source, state, progress.project)
+        is_pickled = copied.world == "pickle"
+        copied.is_plain = pickling.is_plain(copied.source, state, progress.project, is_pickled=is_pickled)
         self._copied.append(copied)
         if progress.expected or is_given(copied.source):
             return

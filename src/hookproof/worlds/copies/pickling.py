@@ -38,12 +38,16 @@ def _is_local(cls: ClassDefinition) -> bool:
     return bool(cls.scope.functions)
 
 
-def is_plain(value: Value, state: State, project: Project) -> bool:
-    """Whether the classes of an object and of what is in it leave pickling and copying to Python."""
+def is_plain(value: Value, state: State, project: Project, *, is_pickled: bool) -> bool:
+    """Whether the classes of an object and of what is in it leave pickling and copying to Python.
+
+    What is pickled must not have a local class either: it fails for that.
+    """
     members = state.members(value) if isinstance(value, ObjectValue) else []
-    return all(_is_plain(member.definition, project) for member in members if member.definition is not None)
+    classes = [member.definition for member in members if member.definition is not None]
+    return all(_is_plain(cls, project) and not (is_pickled and _is_local(cls)) for cls in classes)
 
 
 def _is_plain(cls: ClassDefinition, project: Project) -> bool:
     own = (project.member(cls, name) for name in OWN_WAYS)
-    return not any(isinstance(each, FunctionDefinition) for each in own) and not _is_local(cls)
+    return not any(isinstance(each, FunctionDefinition) for each in own)

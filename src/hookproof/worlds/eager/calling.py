@@ -207,8 +207,10 @@ class Calling:
         """Log what is missed of the hooks whose modules were never called."""
         hooks = (hook for site in self.progress.sites for hook in site.hooks)
         known = frozenset((hook.definition.path, hook.definition.at) for hook in hooks)
+        told = {each.live for each in self._uncalled if each.event != "skipped by forward" and each.uses}
         for each in self._uncalled:
-            if not each.is_called and each.uses:
+            is_told = each.event == "skipped by forward" and each.live in told  # by what uses the part
+            if not each.is_called and each.uses and not is_told:
                 self._miss(each, known)
 
     def _miss(self, each: _Uncalled, known: frozenset[tuple[str, int]]) -> None:

@@ -25,7 +25,7 @@ from hookproof.semantic.location import Location
 from hookproof.semantic.units import units_of
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
-from hookproof.worlds.eager.part_uses import part_uses
+from hookproof.worlds.eager.part_uses import SKIPPING, part_uses
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
 from hookproof.worlds.outcome import Exposure, Outcome
@@ -164,6 +164,9 @@ class Calling:
         bases = [getattr(base, "location", None) for base in self.progress.project.mro(definition)]
         places += [place for place in bases if isinstance(place, Location)]
         files: dict[str, SourceFile] = {place.path: place.file for place in places}
+        # Most parts are called, and to look at all that a file does takes long.
+        if not any(f"{name}.{use}" in file.text for file in files.values() for use in SKIPPING):
+            return None
         units = [unit for file in files.values() for unit in units_of(file, self.progress.project)]
         uses = set(part_uses(units, name)) - {"setting"}
         sure: Confidence = "likely" if "walk" in uses or not around.is_complete else "certain"

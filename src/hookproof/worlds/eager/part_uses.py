@@ -13,6 +13,9 @@ from hookproof.syntax import ir
 PartUse: TypeAlias = Literal["weight", "forward", "setting", "walk", "other"]
 
 _TENSORS = frozenset({"weight", "bias"})
+SKIPPING = ("forward", *sorted(_TENSORS))
+"""The attributes of a part by which it is used without a call."""
+
 # What goes through all parts, and may call each.
 _WALKS = frozenset(
     {"children", "named_children", "modules", "named_modules", "_modules", "get_submodule", "__dict__"}

@@ -49,6 +49,7 @@ _OVERRIDES = (
     "cache_dir",
 )
 
+_WITH_FIXES = frozenset({"full", "json", "json-lines", "sarif"})
 _CODES = ("select", "extend_select", "ignore", "fixable", "unfixable")
 
 
@@ -278,7 +279,8 @@ def _finish(
         marked = tuple(witnessed.mark(report.findings, witnessed.read(options["witness"])))
         report = msgspec.structs.replace(report, findings=marked)
     offer = ""
-    if report.findings:
+    # Others don't show fixes, and the concrete tree takes longer to import than most projects to be checked.
+    if report.findings and found[0][0].output_format in _WITH_FIXES:
         from hookproof import fixing
 
         report, offer = fixing.offered(report, found, stdin)

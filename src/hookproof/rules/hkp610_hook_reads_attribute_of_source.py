@@ -84,7 +84,9 @@ class HookReadsAttributeOfSource(EventRule):
     worlds = frozenset({"exported"})
     since = "2.1"  # `torch.export.export` came with it
     experiment = Program(life_cycle=READS_OF_EXPORTED, is_at_line=True, fails_when_called=True)
-    prediction = Prediction("AttributeError", r"Module' object has no attribute '\w+'")
+    prediction = Prediction(
+        "AttributeError", r"'(?:Graph|Interpreter|Unflattened)?Module' object has no attribute"
+    )
     event = "reads what only the source has"
 
     def message(self, outcome: Outcome) -> str:

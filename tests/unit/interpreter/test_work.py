@@ -88,7 +88,7 @@ def test_a_file_without_hooks_starts_little(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import torch\n\n\ndef f(x):\n    return torch.relu(x)\n")
     done = run(tmp_path, "check", "--isolated", "--no-cache", "a.py")
     ours = [name for name in done["modules"] if name.startswith("hookproof")]
-    assert len(ours) <= 35, ours  # five of them know what worlds there are
+    assert len(ours) <= 45, ours  # nine of them know what worlds there are, four what torch versions
     assert not {*LATE} & {*done["modules"]}
     assert done["work"]["files read"] <= 2
 
@@ -108,7 +108,7 @@ def test_only_what_hooks_reach_is_cut_and_lowered(large: Path) -> None:
     assert not {"libcst", "dataclasses"} & {*done["modules"]}
     assert done["work"]["files cut"] <= 3
     assert done["work"]["blocks lowered"] <= 6
-    assert done["work"]["atlas loads"] <= 6
+    assert done["work"]["atlas loads"] <= 12  # the parts of the first version, and what others have instead
 
 
 HEAD = """\

@@ -30,6 +30,7 @@ FRONTEND = (
 TYPE_NAME = "torch does not know a type's name, wherever it stands; the line tells where"
 SAME_NAME = "an attribute of that name is lost; the line and what made the module tell why"
 VALUE = "compiled code has no such value; the line tells which"
+ONE_GRAPH = "a strict export and a full graph are read alike; the entry point tells which it was"
 BODY = "what the compiled body is told by its types; the line tells where"
 
 # (who would match, who was found there): what tells them apart.
@@ -38,6 +39,11 @@ SHARED: dict[tuple[str, str], str] = {
         (first, second): REFUSED
         for first in ("HKP101", "HKP102", "HKP103", "HKP120", "HKP408")
         for second in ("HKP101", "HKP102", "HKP103", "HKP120", "HKP408")
+    },
+    **{
+        (f, s): ONE_GRAPH
+        for f in ("HKP605", "HKP607", "HKP609", "HKP705")
+        for s in ("HKP605", "HKP607", "HKP609", "HKP705")
     },
     **{(f, s): COUNTED for f in ("HKP203", "HKP208", "HKP214") for s in ("HKP203", "HKP208", "HKP214")},
     **{

@@ -18,7 +18,7 @@ from hookproof.mended import Mended, Mending
 from hookproof.output.closing import counted
 from hookproof.output.display import Display
 from hookproof.output.shown import safe
-from hookproof.report import Report, merge
+from hookproof.report import Failure, Report, merge
 from hookproof.session.pipeline import check_instead
 from hookproof.settings import Group, Settings
 from hookproof.source.text import SourceError, decode, read
@@ -108,15 +108,34 @@ def merged(each: Iterable[Mended]) -> Mended:
     )
 
 
-def write_all(contents: Mapping[str, bytes], stdin: Mapping[str, bytes]) -> None:
-    """Write what files have become, and what came from stdin to stdout. Raises `SettingsError`."""
-    for path, content in contents.items():
-        if path not in stdin:
-            write_new(path, content)
+def write_all(mended: Mended, stdin: Mapping[str, bytes]) -> Mended:
+    """Write what files have become, and what came from stdin to stdout.
+
+    Return what came of it: a file that cannot be written is a failure, and nothing in it is mended.
+    """
+    on_disk = {path: content for path, content in mended.contents.items() if path not in stdin}
+    failed = [failure for path, content in on_disk.items() if (failure := _written(path, content))]
     for path, content in stdin.items():
         sys.stdout.flush()
-        sys.stdout.buffer.write(contents.get(path, content))
+        sys.stdout.buffer.write(mended.contents.get(path, content))
         sys.stdout.flush()
+    unwritten = {failure.path for failure in failed}
+    files = mended.report.files
+    files = replace(files, failed=tuple(sorted((*files.failed, *failed))))
+    return Mended(
+        replace(mended.report, files=files),
+        mended.contents,
+        tuple(finding for finding in mended.fixed if finding.path not in unwritten),
+        mended.dropped,
+    )
+
+
+def _written(path: str, content: bytes) -> Failure | None:
+    try:
+        write_new(path, content)
+    except SettingsError as error:
+        return Failure(path, str(error))
+    return None
 
 
 def differences(contents: Mapping[str, bytes], stdin: Mapping[str, bytes]) -> Iterator[str]:

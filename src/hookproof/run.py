@@ -134,7 +134,8 @@ def _fix(
     if options["diff"]:
         write(fixing.differences(mended.contents, stdin), None)
     else:
-        fixing.write_all(mended.contents, stdin)
+        mended = fixing.write_all(mended, stdin)
+        report = mended.report
         if not options["fix_only"]:
             display = Display.of(sys.stdout, {**stdin, **mended.contents})
             pieces = render(found[0][0].output_format, report, display)

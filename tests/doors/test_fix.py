@@ -147,3 +147,17 @@ def test_a_file_that_does_not_parse_stays_and_the_others_are_mended(tmp_path: Pa
     done = hookproof("check", "--fix", "--no-cache", cwd=tmp_path)
     assert done.returncode == 2
     assert (tmp_path / "loop.py").read_text("utf-8") == MENDED
+
+
+def test_a_file_that_cannot_be_written_is_named_and_the_others_are_mended(tmp_path: Path) -> None:
+    folder = tmp_path / "project"
+    folder.mkdir()
+    write(folder, loop=LOOP)
+    write(tmp_path, outside=LOOP)
+    (folder / "linked.py").symlink_to(tmp_path / "outside.py")
+    done = hookproof("check", "--fix", "--no-cache", "linked.py", "loop.py", cwd=folder)
+    assert done.returncode == 2
+    assert "linked.py: is a link out of this folder, and is not written\n" in done.stderr
+    assert "Fixed 1 finding, 0 left\n" in done.stderr
+    assert (folder / "loop.py").read_text("utf-8") == MENDED
+    assert (tmp_path / "outside.py").read_text("utf-8") == LOOP

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,7 +19,7 @@ from hookproof.output.display import Display
 from hookproof.output.shown import safe
 from hookproof.report import Failure, Report, merge
 from hookproof.session.pipeline import check_instead
-from hookproof.settings import Group, Settings
+from hookproof.settings import Group
 from hookproof.source.text import SourceError, decode, read
 from hookproof.source.writing import write_new
 
@@ -36,41 +35,6 @@ def reject_others(options: Mapping[str, Any]) -> None:
     for name in _WITHOUT:
         if options[name]:
             raise SettingsError(f"{_flag(asked)} does not go with {_flag(name)}")
-
-
-def offered(report: Report, found: tuple[Group, ...], stdin: Mapping[str, bytes]) -> tuple[Report, str]:
-    """Return the report with the fixes that repairs have, and the line that says how many would be made."""
-    settings = _by_path(found)
-    fixes = with_fixes(report.findings, lambda path: _content(path, stdin))
-    fixable = [each for each in fixes if each.fix is not None and settings(each.path).is_fixable(each.code)]
-    hidden = sum(not settings(each.path).is_safe(each.code, each.fix.safe) for each in fixable if each.fix)
-    number = len(fixable) - hidden
-    return replace(report, findings=fixes), _offer(number, hidden)
-
-
-def _offer(number: int, hidden: int) -> str:
-    if number:
-        also = f" ({hidden} more with `--unsafe-fixes`)" if hidden else ""
-        return f"`--fix` mends {number} of them{also}; `--diff` shows how"
-    return f"`--fix --unsafe-fixes` mends {hidden} of them; `--diff` shows how" if hidden else ""
-
-
-def _by_path(found: tuple[Group, ...]) -> Callable[[str], Settings]:
-    """Return what gives the settings of a file: those of the last given path that it lies under."""
-    if len(found) == 1:
-        return lambda path: found[0][0]
-    members = [(os.path.abspath(member), settings) for settings, paths in found for member in paths]
-
-    def of(path: str) -> Settings:
-        absolute = os.path.abspath(path)
-        within = [(len(folder), settings) for folder, settings in members if _is_within(absolute, folder)]
-        return max(within, key=lambda pair: pair[0], default=(0, found[0][0]))[1]
-
-    return of
-
-
-def _is_within(path: str, folder: str) -> bool:
-    return path == folder or path.startswith(os.path.join(folder, ""))
 
 
 def _content(path: str, stdin: Mapping[str, bytes]) -> bytes:

@@ -49,7 +49,6 @@ _OVERRIDES = (
     "cache_dir",
 )
 
-_WITH_FIXES = frozenset({"full", "json", "json-lines", "sarif"})
 _CODES = ("select", "extend_select", "ignore", "fixable", "unfixable")
 
 
@@ -279,15 +278,9 @@ def _finish(
 
         marked = tuple(witnessed.mark(report.findings, witnessed.read(options["witness"])))
         report = msgspec.structs.replace(report, findings=marked)
-    offer = ""
-    # Others don't show fixes, and the concrete tree takes longer to import than most projects to be checked.
-    if report.findings and found[0][0].output_format in _WITH_FIXES:
-        from hookproof import fixing
-
-        report, offer = fixing.offered(report, found, stdin)
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
-        say((*closing(report, time.monotonic() - start, len(unused)), *filter(None, (offer,))))
+        say(closing(report, time.monotonic() - start, len(unused)))
     return _status(report, options, is_bad=bool(report.findings or unused))
 
 

@@ -84,14 +84,6 @@ def test_what_may_change_eager_mode_is_asked_for(tmp_path: Path) -> None:
     ]
 
 
-def test_an_offer_says_what_would_be_mended(tmp_path: Path) -> None:
-    write(tmp_path, loop=LOOP, late=LAMBDA)
-    done = hookproof("check", "--no-cache", cwd=tmp_path)
-    assert done.stderr.splitlines()[-1] == (
-        "`--fix` mends 1 of them (1 more with `--unsafe-fixes`); `--diff` shows how"
-    )
-
-
 def test_text_on_stdin_comes_back_mended(tmp_path: Path) -> None:
     done = hookproof("check", "--fix", "-", cwd=tmp_path, stdin=LOOP.encode())
     assert (done.returncode, done.stdout) == (0, MENDED)

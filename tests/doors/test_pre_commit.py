@@ -119,6 +119,10 @@ def test_all_hooks_from_a_configuration_and_an_environment_without_torch(
     found = pre_commit("run", "--files", "pkg/hooks.py", project=project)
     assert found.returncode == 1
     assert "pkg/hooks.py:7:5: HKP302" in found.stdout
+    assert "cache: list[int]" in (project / "pkg" / "net.py").read_text(), (
+        "what has one right repair is mended"
+    )
+    git("checkout", "--", "pkg", cwd=project)
     (project / "pkg" / "loop.py").write_text(LOOP)
     git("add", "-A", cwd=project)
     mended = pre_commit("run", "hookproof-fix", "--files", "pkg/loop.py", project=project)

@@ -189,6 +189,12 @@ KNOWN = {
     ("form class found by globals", "owner's constructor"): "missing ['HKP302'], new []",
     ("form models registered as their classes are made", "function"): "missing ['HKP302'], new []",
     ("form registry of model classes by name", "owner's constructor"): "missing ['HKP302'], new []",
+    ("hkp901_hook_on_container.differs_list", "owner's constructor"): "missing ['HKP901'], new []",
+    ("hkp902_hook_on_attention_projection.differs_features", "owner's constructor"): (
+        "missing ['HKP902'], new []"
+    ),
+    ("hkp903_forward_skips_hooks.differs_method", "owner's constructor"): "missing ['HKP903'], new []",
+    ("hkp904_hook_on_uncalled_part.differs_forward", "module's constructor"): "missing ['HKP904'], new []",
 }
 
 

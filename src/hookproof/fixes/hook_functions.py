@@ -11,9 +11,13 @@ from msgspec import Struct
 
 from hookproof.finding import Edit, Finding
 from hookproof.source.text import SourceError
+from hookproof.syntax.deep_stack import with_deep_stack
+from hookproof.syntax.nesting import too_deep_line
 from hookproof.syntax.source_file import SourceFile
 
 _Node = TypeVar("_Node", bound=cst.CSTNode)
+
+_MAX_TEXT = 300_000  # characters: a tree takes some 200 times the room
 
 Range: TypeAlias = tuple[int, int, int, int]
 """Line, column, end line, end column."""
@@ -115,9 +119,8 @@ def _found(
     file = open_file(path)
     try:
         text, before = _statement_text(file, line) if file is not None else ("", 0)
-        wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
         finder = finder_of(before)
-        wrapper.visit(finder)
+        with_deep_stack(lambda: _walk(text, path, finder), path, 1)
     except Exception:  # libcst ends in a KeyError, too, where code is deeply nested
         return None
     if finder.found is None or file is None:
@@ -127,6 +130,13 @@ def _found(
         for node, (line, column, end_line, end_column) in finder.ranges.items()
     }
     return Flagged(finding, file, finder.found, ranges, open_file)
+
+
+def _walk(text: str, path: str, finder: _Finder) -> None:
+    """Walk over a statement's tree. Raises `SourceError` for what would overflow the parser's stack."""
+    if len(text) > _MAX_TEXT or too_deep_line(text) is not None:
+        raise SourceError(f"{path}: too large or too deep to be mended")
+    MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True).visit(finder)
 
 
 def _statement_text(file: SourceFile, line: int | None) -> tuple[str, int]:

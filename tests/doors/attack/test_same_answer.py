@@ -112,7 +112,8 @@ def _overflows_pyflakes(path: Path) -> bool:
 
 
 def _as_flake8(finding: dict[str, Any]) -> str:
-    return "|".join(str(finding[key]) for key in ("path", "line", "column", "code", "message"))
+    said = "|".join(str(finding[key]) for key in ("path", "line", "column", "code", "message"))
+    return f"{said} (torch: {finding['torch']})" if finding["torch"] else said
 
 
 def _elsewhere(tree: Path) -> tuple[tuple[Path, str], tuple[Path, str]]:

@@ -43,15 +43,11 @@ WORLDS = (
         act="traces with fx",
         entry_points=(
             EntryPoint(qualname="torch.fx.symbolic_trace", keywords=("root",)),
-            EntryPoint(
-                qualname="torchvision.models.feature_extraction.create_feature_extractor", keywords=("model",)
-            ),
             EntryPoint(qualname=f"{_QUANTIZING}.prepare_fx", keywords=("model",)),
             EntryPoint(qualname=f"{_QUANTIZING}.prepare_qat_fx", keywords=("model",)),
         ),
         words=(
             "symbolic_trace(",
-            "create_feature_extractor(",
             "prepare_fx(",
             "prepare_qat_fx(",
         ),

@@ -49,12 +49,6 @@ ENTRY_POINTS = (
     EntryPoint("torch.export.draft_export", "torch.export:draft_export", "export", "mod"),
     EntryPoint("torch.onnx.export", "torch.onnx:export", "onnx", "model"),
     EntryPoint("torch.fx.symbolic_trace", "torch.fx:symbolic_trace", "fx", "root"),
-    EntryPoint(
-        "torchvision.models.feature_extraction.create_feature_extractor",
-        "torchvision.models.feature_extraction:create_feature_extractor",
-        "fx",
-        "model",
-    ),
     *(
         EntryPoint("{}.{}".format(_QUANTIZING, name), "{}:{}".format(_QUANTIZING, name), "fx", "model")
         for name in ("prepare_fx", "prepare_qat_fx")

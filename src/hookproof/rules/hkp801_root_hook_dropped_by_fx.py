@@ -12,8 +12,8 @@ class RootHookDroppedByFx(EventRule):
     """Hooks on the module that `torch.fx` traces are dropped.
 
     ## What it does
-    Finds hooks on a module that is traced by `torch.fx.symbolic_trace` or prepared by `prepare_fx`, where what
-    comes back is called.
+    Finds hooks on a module that is traced by `torch.fx.symbolic_trace` or prepared by `prepare_fx`, where
+    what comes back is called.
 
     ## Why it breaks
     fx traces the `forward` of the module, not its call. Hooks belong to the call: what comes back is a module

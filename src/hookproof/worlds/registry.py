@@ -17,7 +17,7 @@ from hookproof.worlds.world import EntryPoint, Family, Standing, World
 
 # The rooms of the package that are no worlds.
 _OTHERS = frozenset(
-    {"outcome", "found", "hooks_met", "listeners", "listening", "notices", "registry", "world"}
+    {"event_log", "outcome", "found", "hooks_met", "listeners", "listening", "notices", "registry", "world"}
 )
 
 

@@ -13,7 +13,7 @@ from hookproof.evaluator.contents import Key
 from hookproof.evaluator.errors import Catch
 from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Arguments, Value, Values
-from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_registered
+from hookproof.interpreter.instances.live_hooks import Steps, steps_left
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
@@ -36,6 +36,7 @@ from hookproof.worlds.compile.regions import (
     has_alike,
     is_seen_by_compiler,
 )
+from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import is_met
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
@@ -67,14 +68,14 @@ class Compiling:
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
         self._names = frozenset(world.name for world in worlds)
-        self.outcomes: list[Outcome] = []
+        self._events = EventLog(progress)
+        self.outcomes = self._events.outcomes
         self.exposures: list[Exposure] = []
         self._notices = Notices(progress, frozenset())  # what a hook does in eager mode
         self._regions: list[Region] = []
         self._running: list[tuple[Region, Arguments]] = []
         self._late: list[Late] = []
         self._outside: dict[LiveHook, Outside] = {}
-        self._known: set[tuple[object, ...]] = set()
 
     # --- what is compiled ----------------------------------------------------------------------------
 
@@ -354,28 +355,15 @@ class Compiling:
         caught: tuple[Catch, ...] = (),
         location: Location | None = None,
     ) -> None:
-        entry = region.entry
-        if live.is_conditional or entry.is_conditional:
-            confidence = weaker(confidence, "likely")
-        key = (event, live.registration.location, location, entry.location, confidence)
-        if key in self._known:
-            return
-        self._known.add(key)
-        receiver = live.receiver
-        self.outcomes.append(
-            Outcome(
-                _STANDING,
-                confidence,
-                live.registration,
-                self.progress.project,
-                live.hooks[0] if live.hooks else None,
-                receiver.module_class if isinstance(receiver, ObjectValue) else None,
-                entry=entry,
-                event=event,
-                location=location,
-                caught=caught,
-                steps=steps_registered(live) + steps_left(entry) + steps,
-            )
+        self._events.add(
+            _STANDING,
+            event,
+            live,
+            confidence,
+            region.entry,
+            location=location,
+            caught=caught,
+            steps=steps_left(region.entry) + steps,
         )
 
     @staticmethod
@@ -383,19 +371,10 @@ class Compiling:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook that may meet a world which is assumed."""
-        registration = site.registration
         if worlds[0].name not in elsewhere.assumed or not root.leaves_to_others(site):
             return
-        if kind_of(registration.api) not in {"forward", "forward-pre", "backward", "backward-pre"}:
+        if kind_of(site.registration.api) not in {"forward", "forward-pre", "backward", "backward-pre"}:
             return
+        event: Event = "registered after the first compiled call"
         for hook in site.hooks:
-            yield Outcome(
-                _STANDING,
-                "possible",
-                registration,
-                elsewhere.project,
-                hook,
-                root.class_of(site),
-                event="registered after the first compiled call",
-                steps=((registration.location, "registered here"),),
-            )
+            yield assumed(_STANDING, event, hook, site, root, elsewhere)

@@ -12,7 +12,6 @@ from typing import Literal, TypeAlias
 from hookproof.evaluator.contents import Entries
 from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values, only
-from hookproof.interpreter.instances.live_hooks import steps_registered
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.models.copies import copied_with_parts
@@ -29,6 +28,7 @@ from hookproof.worlds.copies.kept_tensors import Call, keeps_tensor
 from hookproof.worlds.copies.left import Copied, is_given
 from hookproof.worlds.copies.owners import owner_of
 from hookproof.worlds.copies.sharing import Sharing
+from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.notices import Notices
@@ -52,13 +52,13 @@ class Copying:
 
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
-        self.outcomes: list[Outcome] = []
+        self._events = EventLog(progress)
+        self.outcomes = self._events.outcomes
         self.exposures: list[Exposure] = []
         names = frozenset(world.name for world in worlds)
         self._notices = Notices(progress, names)
         self._copied: list[Copied] = []
         self._calls: list[Call] = []
-        self._known: set[tuple[object, ...]] = set()
 
     # --- what the program does -----------------------------------------------------------------------
 
@@ -183,29 +183,9 @@ class Copying:
         hook: Hook | None = None,
     ) -> None:
         entry = copied.entry
-        if live.is_conditional or entry.is_conditional:
-            confidence = weaker(confidence, "likely")
-        key = (event, live.registration.location, entry.location, confidence)
-        if key in self._known:
-            return
-        self._known.add(key)
-        receiver = live.receiver
-        self.outcomes.append(
-            Outcome(
-                copied.world_done,
-                confidence,
-                live.registration,
-                self.progress.project,
-                hook or (live.hooks[0] if live.hooks else None),
-                receiver.module_class if receiver is not None else None,
-                entry=entry,
-                event=event,
-                caught=copied.caught,
-                steps=(
-                    *steps_registered(live),
-                    (entry.location, f"{copied.world_done} here (`{entry.api}`)"),
-                ),
-            )
+        done = (entry.location, f"{copied.world_done} here (`{entry.api}`)")
+        self._events.add(
+            copied.world_done, event, live, confidence, entry, hook=hook, caught=copied.caught, steps=(done,)
         )
 
     @staticmethod
@@ -213,23 +193,13 @@ class Copying:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook whose module is assumed to be copied, or pickled."""
-        registration = site.registration
         if not root.leaves_to_others(site):
             return
         for world in worlds:
             for hook in site.hooks if world.name in elsewhere.assumed else ():
                 event = _event_without_program(hook, site, world)
                 if event is not None:
-                    yield Outcome(
-                        _STANDINGS[world.name],
-                        "possible",
-                        registration,
-                        elsewhere.project,
-                        hook,
-                        root.class_of(site),
-                        event=event,
-                        steps=((registration.location, "registered here"),),
-                    )
+                    yield assumed(_STANDINGS[world.name], event, hook, site, root, elsewhere)
 
 
 def _event_without_program(hook: Hook, site: Site, world: World) -> Event | None:

@@ -14,7 +14,6 @@ from msgspec import Struct, field
 
 from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values
-from hookproof.interpreter.instances.live_hooks import steps_registered
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.objects import CHILDREN, ObjectValue
@@ -26,6 +25,7 @@ from hookproof.semantic.units import units_of
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.eager.part_uses import SKIPPING, part_uses
+from hookproof.worlds.event_log import EventLog
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
 from hookproof.worlds.outcome import Exposure, Outcome
@@ -61,12 +61,12 @@ class Calling:
 
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
-        self.outcomes: list[Outcome] = []
+        self._events = EventLog(progress)
+        self.outcomes = self._events.outcomes
         self.exposures: list[Exposure] = []
         self._notices = Notices(progress, frozenset(world.name for world in worlds))
         self._uncalled: list[_Uncalled] = []
         self._hooked: list[tuple[LiveHook, ObjectValue]] = []
-        self._known: set[tuple[object, ...]] = set()
 
     # --- what the program does -----------------------------------------------------------------------
 
@@ -238,26 +238,11 @@ class Calling:
             self._log(each, weaker(lost, sure), moments[0].location)
 
     def _log(self, each: _Uncalled, confidence: Confidence, used: Location) -> None:
-        live = each.live
-        if live.is_conditional:
-            confidence = weaker(confidence, "likely")
-        key = (each.event, live.registration.location, used, confidence)
-        if key in self._known:
-            return
-        self._known.add(key)
-        note = "its `forward` is called here" if each.event == "skipped by forward" else "used here"
-        self.outcomes.append(
-            Outcome(
-                _STANDING,
-                confidence,
-                live.registration,
-                self.progress.project,
-                live.hooks[0] if live.hooks else None,
-                each.receiver.module_class,
-                event=each.event,
-                location=used if each.event == "skipped by forward" else None,
-                steps=(*steps_registered(live), (used, note)),
-            )
+        is_forward = each.event == "skipped by forward"
+        note = "its `forward` is called here" if is_forward else "used here"
+        location = used if is_forward else None
+        self._events.add(
+            _STANDING, each.event, each.live, confidence, None, location=location, steps=((used, note),)
         )
 
     @staticmethod

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.hook_effects import effects_of
-from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.number_questions import number_questions
@@ -23,6 +22,7 @@ from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
 from hookproof.syntax import ir
+from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.export.exported import Event, Exported
 from hookproof.worlds.export.failing import failing
 from hookproof.worlds.export.lacking import lacked_by_exported
@@ -42,11 +42,11 @@ class Exporting:
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
         self._names = frozenset(world.name for world in worlds)
-        self.outcomes: list[Outcome] = []
+        self._events = EventLog(progress)
+        self.outcomes = self._events.outcomes
         self.exposures: list[Exposure] = []
         self._notices = Notices(progress, self._names)
         self._exported: list[Exported] = []
-        self._known: set[tuple[object, ...]] = set()
         self._saved: dict[object, Values] = {}
 
     # --- what the program does -----------------------------------------------------------------------
@@ -328,28 +328,15 @@ class Exporting:
         hook: Hook | None = None,
         location: Location | None = None,
     ) -> None:
-        entry = exported.entry
-        if live.is_conditional or entry.is_conditional:
-            confidence = weaker(confidence, "likely")
-        key = (event, live.registration.location, location, entry.location, confidence)
-        if key in self._known:
-            return
-        self._known.add(key)
-        receiver = live.receiver
-        self.outcomes.append(
-            Outcome(
-                _STANDING,
-                confidence,
-                live.registration,
-                self.progress.project,
-                hook or (live.hooks[0] if live.hooks else None),
-                receiver.module_class if receiver is not None else None,
-                entry=entry,
-                event=event,
-                location=location,
-                caught=exported.caught,
-                steps=steps_registered(live) + steps_left(entry),
-            )
+        self._events.add(
+            _STANDING,
+            event,
+            live,
+            confidence,
+            exported.entry,
+            hook=hook,
+            location=location,
+            caught=exported.caught,
         )
 
     @staticmethod
@@ -357,22 +344,14 @@ class Exporting:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook that may meet a world which is assumed."""
-        registration = site.registration
-        assumed = frozenset(world.name for world in worlds) & elsewhere.assumed
-        if not assumed or not root.leaves_to_others(site):
+        names = frozenset(world.name for world in worlds) & elsewhere.assumed
+        if not names or not root.leaves_to_others(site):
             return
-        event = _event_without_program(site, assumed)
-        for hook in site.hooks if event is not None else ():
-            yield Outcome(
-                _STANDING,
-                "possible",
-                registration,
-                elsewhere.project,
-                hook,
-                root.class_of(site),
-                event=event,
-                steps=((registration.location, "registered here"),),
-            )
+        event = _event_without_program(site, names)
+        if event is None:
+            return
+        for hook in site.hooks:
+            yield assumed(_STANDING, event, hook, site, root, elsewhere)
 
 
 def _is_put_back(live: LiveHook, exported: Exported, node: Node | None) -> bool:

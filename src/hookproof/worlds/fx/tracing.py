@@ -16,7 +16,7 @@ from hookproof.interpreter.domain import Values
 from hookproof.interpreter.effect import Effect
 from hookproof.interpreter.hook_conditions import PROXIES
 from hookproof.interpreter.hook_effects import effects_of
-from hookproof.interpreter.instances.live_hooks import steps_left, steps_registered, takes_itself_off
+from hookproof.interpreter.instances.live_hooks import takes_itself_off
 from hookproof.interpreter.kept import Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.objects import ObjectValue, is_step
@@ -26,6 +26,7 @@ from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
+from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.fx.events import QUESTIONS, Event, Failure
 from hookproof.worlds.fx.leaves import Place, place_of
@@ -67,11 +68,11 @@ class Tracing:
     def __init__(self, worlds: tuple[World, ...], progress: Progress) -> None:
         self.worlds, self.progress = worlds, progress
         self._names = frozenset(world.name for world in worlds)
-        self.outcomes: list[Outcome] = []
+        self._events = EventLog(progress)
+        self.outcomes = self._events.outcomes
         self.exposures: list[Exposure] = []
         self._notices = Notices(progress, self._names)
         self._traced: list[_Traced] = []
-        self._known: set[tuple[object, ...]] = set()
 
     # --- what the program does -----------------------------------------------------------------------
 
@@ -331,29 +332,16 @@ class Tracing:
         hook: Hook | None = None,
         location: Location | None = None,
     ) -> None:
-        entry = traced.entry
-        if live.is_conditional or entry.is_conditional:
-            confidence = weaker(confidence, "likely")
-        key = (event, live.registration.location, location, entry.location, confidence)
-        if key in self._known:
-            return
-        self._known.add(key)
-        receiver = live.receiver
-        self.outcomes.append(
-            Outcome(
-                _STANDING,
-                confidence,
-                live.registration,
-                self.progress.project,
-                hook or (live.hooks[0] if live.hooks else None),
-                receiver.module_class if receiver is not None else None,
-                is_top_level=receiver is traced.source,
-                entry=entry,
-                event=event,
-                location=location,
-                caught=traced.caught,
-                steps=steps_registered(live) + steps_left(entry),
-            )
+        self._events.add(
+            _STANDING,
+            event,
+            live,
+            confidence,
+            traced.entry,
+            hook=hook,
+            location=location,
+            caught=traced.caught,
+            is_top_level=live.receiver is traced.source,
         )
 
     @staticmethod
@@ -361,21 +349,13 @@ class Tracing:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook that may meet fx, where that is assumed."""
-        registration = site.registration
         if worlds[0].name not in elsewhere.assumed or not root.leaves_to_others(site):
             return
         event = _event_without_program(site, frozenset(world.name for world in worlds))
-        for hook in site.hooks if event is not None else ():
-            yield Outcome(
-                _STANDING,
-                "possible",
-                registration,
-                elsewhere.project,
-                hook,
-                root.class_of(site),
-                event=event,
-                steps=((registration.location, "registered here"),),
-            )
+        if event is None:
+            return
+        for hook in site.hooks:
+            yield assumed(_STANDING, event, hook, site, root, elsewhere)
 
 
 def _event_without_program(site: Site, worlds: frozenset[str]) -> Event | None:

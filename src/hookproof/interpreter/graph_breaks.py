@@ -11,11 +11,11 @@ from msgspec import Struct
 
 from hookproof.interpreter.handed_tensors import HandedTensors
 from hookproof.interpreter.hook_conditions import HookConditions
+from hookproof.interpreter.met_statements import met_statements
 from hookproof.interpreter.number_questions import number_questions
 from hookproof.interpreter.values import Hook
-from hookproof.semantic.bindings import function_bindings, nested_statements
+from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import External, FunctionDefinition, ValueDefinition
-from hookproof.semantic.endings import returns_in
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.expressions import statement_expressions
 from hookproof.semantic.location import Location
@@ -73,25 +73,12 @@ class _Reader:
 
     def statements(self, body: tuple[ir.Stmt, ...], is_sure: bool) -> Iterator[GraphBreak]:
         """Yield what these statements break."""
-        for statement in body:
+        for statement, sure in met_statements(body, self._conditions, is_sure=is_sure):
             for expr in statement_expressions(statement):
                 for inner in subexpressions(expr):
                     if isinstance(inner, ir.Call):
-                        is_always = is_sure and not isinstance(expr, (ir.Conditional, ir.Lambda))
+                        is_always = sure and not isinstance(expr, (ir.Conditional, ir.Lambda))
                         yield from self._called(inner, is_always)
-            if isinstance(statement, ir.If):
-                truth = self._conditions.truth(statement.test)
-                if truth is True or truth is False:
-                    branch = statement.body if truth else statement.orelse
-                    yield from self.statements(branch, is_sure)
-                    if branch and isinstance(branch[-1], (ir.Return, ir.Raise)):
-                        return
-                    continue
-            is_branch = isinstance(statement, (ir.If, ir.For, ir.While, ir.Match, ir.Try))
-            for nested in nested_statements(statement):
-                yield from self.statements(nested, is_sure and not is_branch)
-            if is_branch and returns_in((statement,)):
-                is_sure = False
 
     def _called(self, call: ir.Call, is_sure: bool) -> Iterator[GraphBreak]:
         found = self._project.resolve(self._scope, call.func)

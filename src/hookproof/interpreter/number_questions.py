@@ -14,10 +14,10 @@ from msgspec import Struct
 from hookproof.evaluator.arguments import written
 from hookproof.interpreter.handed_tensors import HandedTensors
 from hookproof.interpreter.hook_conditions import HookConditions
+from hookproof.interpreter.met_statements import met_statements
 from hookproof.interpreter.values import Hook
-from hookproof.semantic.bindings import function_bindings, nested_statements
+from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import External, FunctionDefinition
-from hookproof.semantic.endings import returns_in
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.expressions import statement_expressions
 from hookproof.semantic.location import Location
@@ -86,26 +86,13 @@ class _Asking:
 
     def statements(self, body: tuple[ir.Stmt, ...], is_sure: bool) -> Iterator[NumberQuestion]:
         """Yield what these statements ask."""
-        for statement in body:
+        met = met_statements(body, self._conditions, is_sure=is_sure, may_be_empty=False)
+        for statement, sure in met:
             if isinstance(statement, (ir.If, ir.While, ir.Assert)):
                 is_assertion = isinstance(statement, ir.Assert)
-                yield from self._decided(statement.test, is_sure, is_assertion=is_assertion)
+                yield from self._decided(statement.test, sure, is_assertion=is_assertion)
             for expr in statement_expressions(statement):
-                yield from self._expression(expr, is_sure)
-            if isinstance(statement, ir.If):
-                truth = self._conditions.truth(statement.test)
-                if truth == "apart" and returns_in((statement,)):
-                    return
-                if truth == "apart":
-                    continue
-                if truth is not None:
-                    yield from self.statements(statement.body if truth else statement.orelse, is_sure)
-                    continue
-            is_branch = isinstance(statement, (ir.If, ir.While, ir.Match, ir.Try))
-            for inner in nested_statements(statement):
-                yield from self.statements(inner, is_sure and not is_branch)
-            if is_branch and returns_in((statement,)):
-                is_sure = False
+                yield from self._expression(expr, sure)
 
     def _decided(
         self, test: ir.Expr, is_sure: bool, *, is_assertion: bool = False

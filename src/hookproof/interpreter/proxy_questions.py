@@ -10,10 +10,10 @@ from msgspec import Struct
 from hookproof.evaluator.arguments import written
 from hookproof.interpreter.handed_proxies import HandedProxies
 from hookproof.interpreter.hook_conditions import PROXIES, HookConditions
+from hookproof.interpreter.met_statements import met_statements
 from hookproof.interpreter.values import Hook
-from hookproof.semantic.bindings import function_bindings, nested_statements
+from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import External, FunctionDefinition
-from hookproof.semantic.endings import returns_in
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.expressions import literal_text, statement_expressions
 from hookproof.semantic.location import Location
@@ -82,29 +82,12 @@ class _Asking:
 
     def statements(self, body: tuple[ir.Stmt, ...], is_sure: bool) -> Iterator[ProxyQuestion]:
         """Yield what these statements ask."""
-        for statement in body:
+        for statement, sure in met_statements(body, self._conditions, is_sure=is_sure):
             if isinstance(statement, (ir.If, ir.While, ir.Assert)):
-                yield from self._decided(statement.test, is_sure)
+                yield from self._decided(statement.test, sure)
             for expr in statement_expressions(statement):
-                yield from self._expression(expr, is_sure)
-            yield from self._own(statement, is_sure)
-            if isinstance(statement, ir.If):
-                truth = self._conditions.truth(statement.test)
-                if truth == "apart" and returns_in((statement,)):
-                    return
-                if truth == "apart":
-                    continue
-                if truth is not None:
-                    branch = statement.body if truth else statement.orelse
-                    yield from self.statements(branch, is_sure)
-                    if branch and isinstance(branch[-1], (ir.Return, ir.Raise)):
-                        return
-                    continue
-            is_branch = isinstance(statement, (ir.If, ir.While, ir.Match, ir.Try, ir.For))
-            for inner in nested_statements(statement):
-                yield from self.statements(inner, is_sure and not is_branch)
-            if is_branch and returns_in((statement,)):
-                is_sure = False
+                yield from self._expression(expr, sure)
+            yield from self._own(statement, sure)
 
     def _own(self, statement: ir.Stmt, is_sure: bool) -> Iterator[ProxyQuestion]:
         match statement:

@@ -74,8 +74,8 @@ class Readers:
     ) -> Loss:
         """Return whether the program misses what a hook no longer keeps, once a script module is used.
 
-        Where it `is_of_value`, who asks only how much there is misses nothing; where the program `is_whole`,
-        nobody else reads what it leaves.
+        Where it `is_of_value`, who asks only how much there is, or whether, misses nothing; where the
+        program `is_whole`, nobody else reads what it leaves.
 
         `hooks` are the functions that are hooks, `eager` the calls of the eager model. Of classes,
         `own_class` is that of a module whose own `forward` runs before the hook, `around` are those of
@@ -86,7 +86,9 @@ class Readers:
         if effect.node is None:
             return "none"
         wanted = self._tables.family(effect.node) if effect.is_inside else {effect.node}
-        reads = [load for load in self._reads(effect, effect.node) if not (is_of_value and load.is_size)]
+        reads = self._reads(effect, effect.node)
+        if is_of_value:
+            reads = [load for load in reads if not (load.is_size or load.is_presence)]
         uses = self._upward({self.spot(moment.location) for moment in moments}, frozenset())
         calls = [self.spot(location) for location in eager]
         found: set[Loss] = set()
@@ -96,9 +98,10 @@ class Readers:
             return "none"
         for load in reads:
             one = self._read(load, effect, uses, calls, hooks, own_class, holders, around, is_baked=is_baked)
-            # It ran once, and may put the same things there again: then there are as many.
-            is_as_many = load.is_size and is_baked and not grows and not is_reset
-            found.add("perhaps" if is_as_many and one == "sure" else one)
+            # It ran once, and may put the same things there again: then there are as many, or some.
+            is_as_before = (load.is_size and not grows) or load.is_presence
+            is_alike = is_as_before and is_baked and not is_reset
+            found.add("perhaps" if is_alike and one == "sure" else one)
             if load.is_last:
                 grows = False
         returns = self._returns(wanted)

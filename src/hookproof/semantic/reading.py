@@ -22,7 +22,8 @@ _PARTIALS = frozenset({"functools.partial", "functools.partialmethod"})
 class Load(Struct, frozen=True):
     """A place where a variable or attribute is read; `is_bare` where that only binds it to another name.
 
-    `is_size` where it is asked how much it holds, `is_last` where it is asked for the last it holds.
+    `is_size` where it is asked how much it holds, `is_last` where it is asked for the last it holds,
+    `is_presence` where it is asked whether it holds anything, or a key.
     """
 
     spot: Spot
@@ -30,6 +31,7 @@ class Load(Struct, frozen=True):
     is_bare: bool = False
     is_last: bool = False
     is_size: bool = False
+    is_presence: bool = False
 
 
 class Tables(Struct):
@@ -140,7 +142,7 @@ class Walk:
             if is_loop:
                 self._loops = (*outer, statement.at)
                 if isinstance(statement, ir.While):
-                    self._expression(statement.test)
+                    self._test(statement.test)
             for inner in nested_statements(statement):
                 self._statements(inner)
             self._loops = outer
@@ -170,6 +172,9 @@ class Walk:
                 tables.bind(own, node)
                 if node is not None:
                     tables.returned.setdefault(node, []).append(self._spot(statement.at))
+                return
+            case ir.If(test=test):
+                self._test(test)
                 return
             case ir.For(target=target, iter=iterable):
                 self._expression(iterable)
@@ -217,8 +222,33 @@ class Walk:
                     tables.instances[node] = cls
                     tables.bind(node, _inside_of(cls, self._project))
 
+    def _test(self, expr: ir.Expr) -> None:
+        """Read a condition: what stands there by itself is asked whether it holds anything."""
+        match expr:
+            case ir.Operation(op="and" | "or" | "not", operands=operands):
+                for operand in operands:
+                    self._test(operand)
+            case ir.Name() | ir.Attribute():
+                self._note_asked(expr, is_presence=True)
+            case _:
+                self._expression(expr)
+
     def _expression(self, expr: ir.Expr, *, is_bare: bool = False) -> None:
         match expr:
+            case ir.Operation(op="not", operands=(operand,)):
+                self._test(operand)
+            case ir.Operation(op="in" | "not in", operands=(key, container)):
+                self._expression(key)
+                self._note_asked(container, is_presence=True)
+            case ir.Operation(
+                operands=(ir.Call(func=ir.Name(id="len"), args=[argument]), ir.Constant(value=0 | 1))
+            ):
+                self._note_asked(argument.value, is_presence=True)
+            case ir.Call(func=ir.Name(id="bool"), args=[argument]):
+                self._test(argument.value)
+            case ir.Call(func=ir.Attribute(value=container, attr="keys"), args=()):
+                self._note("keys", expr.at)
+                self._note_asked(container, is_presence=True)
             case ir.Name(id=name):
                 self._load(expr, name, is_bare=is_bare)
             case ir.Attribute(value=value, attr=attr):
@@ -229,10 +259,11 @@ class Walk:
             case ir.Subscript(value=value, index=index):
                 self._expression(index)
                 self._expression(value)
-                if _is_minus_one(index):
-                    self._note_last(value)
+                node = self._node(value) if _is_minus_one(index) else None
+                if node is not None:
+                    self._add(node, getattr(value, "at", 0), is_last=True)
             case ir.Conditional(test=test, body=body, orelse=orelse):
-                self._expression(test)
+                self._test(test)
                 self._expression(body, is_bare=is_bare)
                 self._expression(orelse, is_bare=is_bare)
             case ir.Lambda():
@@ -266,7 +297,7 @@ class Walk:
             case ir.Name(id="getattr" | "hasattr"):
                 self._load(call, None, is_bare=False)
             case ir.Name(id="len") if len(call.args) == 1 and isinstance(definition, External):
-                self._note_size(call.args[0].value)
+                self._note_asked(call.args[0].value, is_size=True)
                 return
             case _:
                 self._expression(call.func)
@@ -315,23 +346,18 @@ class Walk:
         if name is not None:
             self._note(name, getattr(expr, "at", 0))
         if node is not None:
-            load = Load(self._spot(getattr(expr, "at", 0)), node, is_bare)
-            self._tables.loads.setdefault(node, []).append(load)
+            self._add(node, getattr(expr, "at", 0), is_bare=is_bare)
 
-    def _note_last(self, value: ir.Expr) -> None:
-        node = self._node(value)
-        if node is not None:
-            load = Load(self._spot(getattr(value, "at", 0)), node, False, True)
-            self._tables.loads.setdefault(node, []).append(load)
-
-    def _note_size(self, value: ir.Expr) -> None:
+    def _note_asked(self, value: ir.Expr, *, is_size: bool = False, is_presence: bool = False) -> None:
         node = self._node(value)
         if node is None or not isinstance(value, (ir.Name, ir.Attribute)):
             self._expression(value)
             return
         self._expression(value, is_bare=True)
-        load = Load(self._spot(value.at), node, is_size=True)
-        self._tables.loads.setdefault(node, []).append(load)
+        self._add(node, value.at, is_size=is_size, is_presence=is_presence)
+
+    def _add(self, node: Node, at: int, **asked: bool) -> None:
+        self._tables.loads.setdefault(node, []).append(Load(self._spot(at), node, **asked))
 
     def _note(self, name: str, at: int) -> None:
         self._tables.mentions.setdefault(name, []).append(self._spot(at))

@@ -19,6 +19,7 @@ from hookproof.output.concise import text as message
 from hookproof.output.display import Display
 from hookproof.report import Report, merge
 from hookproof.rules import registry
+from hookproof.urls import rule_url
 from quickfix import Entry, quickfix
 
 # Where `.ci/run` puts what npm has: see there for the names and versions.
@@ -53,7 +54,7 @@ def test_a_runner_reads_each_finding_from_a_workflow_command(report: Report, tmp
     assert [each.name for each in job.commands] == [found.severity for found in report.findings]
     for command, found in zip(job.commands, report.findings, strict=True):
         told = command.properties
-        assert command.message == f"{found.code} {message(found)}"
+        assert command.message == f"{found.code} {message(found)}\n{rule_url(found.code)}"
         assert (told["file"], told["title"]) == (found.path, f"hookproof ({found.code})")
         assert (int(told["line"]), int(told["endLine"])) == (found.line, found.end_line)
         # GitHub drops an annotation that has columns and spans lines.
@@ -157,5 +158,4 @@ def test_the_sarif_tool_finds_the_log_fit_for_code_scanning(report: Report, tmp_
         )
         assert "Analysis completed successfully." in done.stdout, done.stdout + done.stderr
         told = re.findall(r": (?:error|warning) (\w+): (.*)", done.stdout)
-        # The project has no address that `informationUri` could give.
-        assert [each for each in told if "informationUri" not in each[1]] == []
+        assert told == []

@@ -47,7 +47,7 @@ LAYERS = (
     # what probes torch, elsewhere
     ("probe",),
     # values of all
-    ("", "exit_status", "finding", "report", "worker_pool"),
+    ("", "exit_status", "finding", "report", "urls", "worker_pool"),
 )
 
 

@@ -6,13 +6,15 @@ from collections.abc import Iterator
 
 from hookproof.finding import Finding
 from hookproof.output.display import Display
+from hookproof.output.hyperlinks import linked
 from hookproof.report import Report
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield one line for each finding."""
     for finding in report.findings:
-        yield f"{finding.path}:{finding.line}:{finding.column}: {finding.code} {text(finding)}\n"
+        code = linked(finding.code, links=display.links)
+        yield f"{finding.path}:{finding.line}:{finding.column}: {code} {text(finding)}\n"
 
 
 def text(finding: Finding) -> str:

@@ -9,6 +9,7 @@ from typing import TextIO
 
 from msgspec import Struct
 
+from hookproof.output.hyperlinks import can_link
 from hookproof.source.text import SourceError, decode, read
 
 
@@ -31,12 +32,13 @@ def lines_of(data: bytes, path: str) -> tuple[str, ...]:
 class Display(Struct, frozen=True):
     """What a format needs to know besides the report. `read` gives a file's lines by its shown path.
 
-    Only on a terminal is there a width that lines must keep to.
+    Only on a terminal is there a width that lines must keep to. `links` tells whether codes are hyperlinks.
     """
 
     color: bool = False
     width: int = 80
     is_terminal: bool = False
+    links: bool = False
     read: Callable[[str], tuple[str, ...]] = read_lines
 
     @staticmethod
@@ -48,6 +50,7 @@ class Display(Struct, frozen=True):
             color=_wants_color(stream),
             width=width_of(stream),
             is_terminal=stream.isatty(),
+            links=can_link(stream),
             read=lambda path: known[path] if path in known else from_disk(path),
         )
 

@@ -13,11 +13,13 @@ from hookproof.facts.versions import Torch, note
 from hookproof.output.display import Display
 from hookproof.output.documentation import of_rule
 from hookproof.rules.rule import Rule
+from hookproof.urls import rule_url
 
 
 def explain(rule: Rule, display: Display) -> str:
     """Return the page of one rule with its versions of torch, laid out where there are colours."""
-    text = f"{markdown(rule)}\n## Versions of torch\n\n{versions(rule)}\n"
+    url = rule_url(rule.code)
+    text = f"{markdown(rule)}\n## Versions of torch\n\n{versions(rule)}\n" + (f"\n{url}\n" if url else "")
     if not display.color:
         return text
     console = Console(file=io.StringIO(), width=min(display.width, 110), force_terminal=True, _environ={})

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from hookproof.finding import Finding
 from hookproof.output.display import Display
+from hookproof.output.hyperlinks import link_style, without_ids
 from hookproof.output.lines import fold
 from hookproof.output.shown import safe
 from hookproof.report import Report
@@ -43,7 +44,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
             for line in _block(finding, display):
                 console.print(line, soft_wrap=True, highlight=False)
             console.print()
-        yield captured.get()
+        yield without_ids(captured.get())
 
 
 def _folded(line: Text, display: Display, hang: int) -> Iterator[Text]:
@@ -78,7 +79,7 @@ def _block(finding: Finding, display: Display) -> Iterator[Text]:
     head = Text()
     head.append(f"{finding.path}:{finding.line}:{finding.column}", style="bold")
     head.append(": ")
-    head.append(finding.code, style=f"bold {color}")
+    head.append(finding.code, style=f"bold {color}{link_style(finding.code, links=display.links)}")
     head.append(f" {' '.join(finding.message.split())}")
     yield from _folded(head, display, 4)
     gutter = len(str(finding.line + _CONTEXT))

@@ -8,13 +8,14 @@ from hookproof.finding import Finding
 from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.report import Report
+from hookproof.urls import rule_url
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield one workflow command for each finding."""
     for finding in report.findings:
         properties = ",".join(f"{key}={_escape(value)}" for key, value in _properties(finding).items())
-        yield f"::{finding.severity} {properties}::{_escape_data(f'{finding.code} {text(finding)}')}\n"
+        yield f"::{finding.severity} {properties}::{_escape_data(_message(finding))}\n"
 
 
 def _properties(finding: Finding) -> dict[str, str]:
@@ -28,6 +29,11 @@ def _properties(finding: Finding) -> dict[str, str]:
     if finding.line == finding.end_line:
         properties |= {"col": str(finding.column), "endColumn": str(finding.end_column)}
     return properties
+
+
+def _message(finding: Finding) -> str:
+    lines = (f"{finding.code} {text(finding)}", rule_url(finding.code))
+    return "\n".join(filter(None, lines))
 
 
 def _escape_data(value: str) -> str:

@@ -9,6 +9,7 @@ from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.output.fingerprint import fingerprints
 from hookproof.report import Report
+from hookproof.urls import rule_url
 
 
 def render(report: Report, display: Display) -> Iterator[str]:
@@ -18,6 +19,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
             "type": "issue",
             "check_name": finding.code,
             "description": f"{finding.code} {text(finding)}",
+            "content": {"body": _body(finding.code)},
             "categories": ["Bug Risk"],
             "severity": "major" if finding.severity == "error" else "minor",
             "fingerprint": fingerprint,
@@ -31,3 +33,8 @@ def render(report: Report, display: Display) -> Iterator[str]:
         )
     ]
     yield plain.dumps(issues)
+
+
+def _body(code: str) -> str:
+    url = rule_url(code)
+    return f"[{code}]({url})" if url else f"`hookproof explain {code}`"

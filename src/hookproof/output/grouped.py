@@ -7,6 +7,7 @@ from itertools import groupby
 
 from hookproof.output.concise import text
 from hookproof.output.display import Display
+from hookproof.output.hyperlinks import linked
 from hookproof.report import Report
 
 
@@ -18,5 +19,6 @@ def render(report: Report, display: Display) -> Iterator[str]:
         width = max(map(len, locations))
         yield f"{path}:\n"
         for location, finding in zip(locations, findings, strict=True):
-            yield f"  {location:<{width}} {finding.code} {text(finding)}\n"
+            code = linked(finding.code, links=display.links)
+            yield f"  {location:<{width}} {code} {text(finding)}\n"
         yield "\n"

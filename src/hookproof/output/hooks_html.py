@@ -17,6 +17,7 @@ from hookproof.output.display import Display
 from hookproof.output.hooks_table import hook_names
 from hookproof.report import HookSite, Report
 from hookproof.rules.registry import rule
+from hookproof.urls import rule_url
 from hookproof.worlds import registry
 from hookproof.worlds.world import Standing
 
@@ -177,11 +178,18 @@ def _finding(finding: Finding) -> str:
         notes += [f"torch says: {finding.verdict.error}"] if finding.verdict.error else []
     listed = "".join(f"<li>{_prose(note)}</li>" for note in notes)
     return (
-        f'<li class="{finding.outcome}"><p><strong>{finding.code}</strong> {_prose(_said(finding))}</p>'
+        f'<li class="{finding.outcome}"><p><strong>{_linked(finding.code)}</strong> '
+        f"{_prose(_said(finding))}</p>"
         f'<p class="faint">{escape(finding.path)}:{finding.line}:{finding.column}, {finding.world}, '
         f"{_RESULTS[finding.outcome]}, {finding.confidence}</p>"
         f"{f'<ul>{listed}</ul>' if listed else ''}</li>\n"
     )
+
+
+def _linked(code: str) -> str:
+    """Return a rule's code, as a link to its page where that is known."""
+    url = rule_url(code)
+    return f'<a href="{escape(url)}">{code}</a>' if url else code
 
 
 def _said(finding: Finding) -> str:
@@ -207,7 +215,7 @@ def _legend(found: Iterable[tuple[Finding, ...]]) -> Iterator[str]:
         yield '<h2>Rules</h2>\n<p class="faint"><code>hookproof explain CODE</code> tells each in full.</p>\n'
         yield "<dl>\n"
         yield "".join(
-            f"<dt><code>{code}</code></dt><dd>{_prose(rule(code).summary)}</dd>\n" for code in codes
+            f"<dt><code>{_linked(code)}</code></dt><dd>{_prose(rule(code).summary)}</dd>\n" for code in codes
         )
         yield "</dl>\n"
 

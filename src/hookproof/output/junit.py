@@ -11,6 +11,7 @@ from hookproof.finding import Finding
 from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.report import Failure, Report
+from hookproof.urls import rule_url
 
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
@@ -40,11 +41,18 @@ def _suite(path: str, findings: tuple[Finding, ...]) -> Iterator[str]:
         case = _attribute(f"{finding.code} at {finding.line}:{finding.column}")
         message = _attribute(text(finding))
         chain = "".join(f"\n{link.path}:{link.line}: {link.note}" for link in finding.evidence)
-        location = f"{finding.path}:{finding.line}:{finding.column}: {text(finding)}{chain}"
+        location = (
+            f"{finding.path}:{finding.line}:{finding.column}: {text(finding)}{chain}{_more(finding.code)}"
+        )
         yield f'    <testcase name={case} classname={name} file={name} line="{finding.line}">\n'
         yield f"      <failure type={_attribute(finding.code)} message={message}>"
         yield f"{escape(_clean(location))}</failure>\n    </testcase>\n"
     yield "  </testsuite>\n"
+
+
+def _more(code: str) -> str:
+    url = rule_url(code)
+    return f"\n{url}" if url else ""
 
 
 def _failed(failure: Failure) -> Iterator[str]:

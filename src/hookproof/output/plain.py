@@ -9,6 +9,7 @@ import msgspec
 
 from hookproof.finding import Finding
 from hookproof.report import HookSite
+from hookproof.urls import rule_url
 
 
 def finding(finding: Finding) -> dict[str, Any]:
@@ -33,6 +34,7 @@ def finding(finding: Finding) -> dict[str, Any]:
         "fix": msgspec.to_builtins(finding.fix),
         "verdict": msgspec.to_builtins(finding.verdict),
         "torch": finding.torch,
+        "url": rule_url(finding.code),
     }
 
 

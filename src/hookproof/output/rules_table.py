@@ -9,10 +9,13 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from hookproof.output import plain
 from hookproof.output.display import Display
+from hookproof.output.hyperlinks import link_style, without_ids
 from hookproof.rules.rule import Rule
+from hookproof.urls import rule_url
 from hookproof.worlds.registry import family as family_of
 from hookproof.worlds.world import Family
 
@@ -42,10 +45,11 @@ def render(rules: Iterable[Rule], display: Display) -> str:
             table.add_section()
         family = family_of(rule.code)
         told = (rule.name, escape(rule.summary)) if is_wide else (f"{rule.name}\n{escape(rule.summary)}",)
-        table.add_row(rule.code, rule.outcome, rule.fixable, *told)
+        code = Text(rule.code, style=link_style(rule.code, links=display.links).strip())
+        table.add_row(code, rule.outcome, rule.fixable, *told)
     with console.capture() as captured:
         console.print(table)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return without_ids("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
 
 
 def render_json(rules: Iterable[Rule]) -> str:
@@ -61,6 +65,7 @@ def render_json(rules: Iterable[Rule]) -> str:
             "worlds": sorted(rule.worlds),
             "since": rule.since,
             "until": rule.until,
+            "url": rule_url(rule.code),
         }
         for rule in rules
     ]

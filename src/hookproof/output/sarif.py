@@ -14,6 +14,7 @@ from hookproof.output.display import Display
 from hookproof.output.documentation import documentation
 from hookproof.output.fingerprint import fingerprints
 from hookproof.report import Failure, Report
+from hookproof.urls import page, rule_url
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _NO_RESULTS = '"results": []'
@@ -27,12 +28,14 @@ def render(report: Report, display: Display) -> Iterator[str]:
     """
     codes = sorted({finding.code for finding in report.findings})
     names = {finding.code: finding.rule for finding in report.findings}
-    driver = {
+    driver: dict[str, Any] = {
         "name": "hookproof",
         "version": hookproof.__version__,
         "semanticVersion": hookproof.__version__,
         "rules": [_rule(code, names[code]) for code in codes],
     }
+    if (first := page()) is not None:
+        driver["informationUri"] = first
     marks = fingerprints(report.findings, display.line)
     run = {
         "tool": {"driver": driver},
@@ -62,6 +65,8 @@ def render(report: Report, display: Display) -> Iterator[str]:
 def _rule(code: str, name: str) -> dict[str, Any]:
     written = documentation(code)
     descriptor: dict[str, Any] = {"id": code, "name": name, "shortDescription": {"text": name}}
+    if (url := rule_url(code)) is not None:
+        descriptor["helpUri"] = url
     if written is not None:
         descriptor["shortDescription"] = {"text": written.summary}
         descriptor["fullDescription"] = {"text": written.sections.get("What it does", written.summary)}

@@ -20,6 +20,7 @@ from hooked_project import hookproof, write_project
 from hookproof.output import render_hooks
 from hookproof.output.display import Display
 from hookproof.report import HookSite, Report
+from hookproof.urls import rule_url
 
 BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -61,7 +62,9 @@ def many(path: str) -> Report:
 def test_a_page_is_valid_and_needs_nothing_from_outside(path: str) -> None:
     for report in (Report(), sample(path), many(path)):
         tree = parse(page(report))
-        assert not [each for each in tree.iter() if {"src", "href", "action"} & set(each.attrib)]
+        assert not [each for each in tree.iter() if {"src", "action"} & set(each.attrib)]
+        links = [each for each in tree.iter() if "href" in each.attrib]
+        assert all(each.tag == "a" and each.attrib["href"] == rule_url(words(each)) for each in links)
         assert "url(" not in words(tree.find(".//style"))  # type: ignore[arg-type]
         (policy,) = [each for each in tree.iter("meta") if "http-equiv" in each.attrib]
         assert policy.attrib["content"].startswith("default-src 'none'")

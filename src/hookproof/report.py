@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
@@ -38,11 +39,29 @@ class UseSite(Struct, frozen=True, order=True):
     kind: UseKind
 
 
+HookFate: TypeAlias = Literal[
+    "survives",
+    "differs",
+    "duplicated",
+    "runs once",
+    "dropped",
+    "not called",
+    "refused",
+    "depends",
+    "unknown",
+]
+
+
 class WorldFate(Struct, frozen=True, order=True):
-    """What becomes of a hook in a world: as the code shows, else as it does of every hook of its kind."""
+    """What becomes of a hook in a world: as the code shows, else as if its module were moved there.
+
+    A hook `survives` where what it does can be observed there as in eager mode, `differs` where something of
+    it can not; it `depends` on its place in the model. `codes` are the rules that say so, if any.
+    """
 
     world: str
-    fate: str
+    fate: HookFate
+    codes: tuple[str, ...] = ()
 
 
 class HookSite(Struct, frozen=True, order=True):

@@ -104,8 +104,8 @@ def test_the_inventory_tells_each_fate(location: Path) -> None:
     told = {name: (worlds, fate["twin"]) for (_, name), (worlds, fate) in fates.items() if worlds}
     assert told["double"] == (["twin"], "duplicated")
     assert {fate["twin"] for worlds, fate in fates.values() if worlds} == {"duplicated", "not called"}
-    assert all(fate["script"] == "compiled" for _, fate in fates.values())
-    assert "twin: duplicated" in run(location, "hooks").stdout
+    assert {fate["script"] for _, fate in fates.values()} == {"refused"}, "none of them has annotations"
+    assert "duplicated by twin (HKP890)" in run(location, "hooks").stdout
     only = json.loads(run(location, "hooks", "--world=twin", "--output-format=json").stdout)["hooks"]
     assert len(only) == sum("twin" in worlds for worlds, _ in fates.values())
     page = run(location, "hooks", "--output-format", "html").stdout

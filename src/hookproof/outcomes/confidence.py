@@ -35,6 +35,7 @@ def settled(
     project: Project,
     scripted: frozenset[str],
     assumed: frozenset[str],
+    moved: frozenset[str],
     pool: WorkerPool,
     on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
 ) -> Iterator[Outcome]:
@@ -52,7 +53,7 @@ def settled(
         own = [outcome for outcome in known if outcome.world in labels]
         roots = [root.towards(names) for root in found]
         exposed = _entries(pool.share(_exposed_classes(roots)), project)
-        elsewhere = Elsewhere(project, exposed, scripted, assumed)
+        elsewhere = Elsewhere(project, exposed, scripted, assumed, moved)
         guess = partial(_guessed, partial(listener.unfollowed, worlds, elsewhere=elsewhere), on_failure)
         for outcome in _settled(roots, own, guess, gone, pool):
             yield replace(outcome, order=(2 + number, *outcome.order))

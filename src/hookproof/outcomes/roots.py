@@ -46,6 +46,7 @@ def interpret(
     files: Sequence[SourceFile],
     scripted: Iterable[str] = (),
     assumed: Collection[str] = (),
+    moved: Collection[str] = (),
     *,
     into: Interpreted | None = None,
     on_failure: Callable[[str, SourceError], None],
@@ -55,7 +56,8 @@ def interpret(
 ) -> Interpreted:
     """Run every root of `files` and return the outcomes, found one after the other `into` what is given.
 
-    `scripted` names classes known to meet TorchScript, `assumed` the worlds that any module may go to.
+    `scripted` names classes known to meet TorchScript, `assumed` the worlds that any module may go to which
+    others get, `moved` those that this code is taken to move all its modules to.
     `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
     and left out. In a `pool`, each member gets the outcomes of its share of the roots.
     """
@@ -78,7 +80,7 @@ def interpret(
     if pool.size > 1:  # whoever was dealt a file, and when
         interpretation.found.sort(key=lambda found: found.order)
         interpreted.outcomes.sort(key=lambda outcome: outcome.order)
-    said = (frozenset(scripted), frozenset(assumed))
+    said = (frozenset(scripted), frozenset(assumed), frozenset(moved))
     guessed = settled(interpretation.found, interpreted.outcomes, project, *said, pool, on_failure)
     interpreted.outcomes.extend(guessed)
     return interpreted

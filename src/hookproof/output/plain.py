@@ -64,6 +64,7 @@ def site(site: HookSite) -> dict[str, Any]:
             for use in site.uses
         ],
         "fates": {each.world: each.fate for each in site.fates},
+        "fate_codes": {each.world: list(each.codes) for each in site.fates if each.codes},
     }
 
 

@@ -15,8 +15,9 @@ from hookproof.interpreter.values import Hook
 from hookproof.outcomes.candidates import candidates
 from hookproof.outcomes.roots import Interpreted
 from hookproof.outcomes.unreached import unreached
-from hookproof.report import HookSite, UseSite, WorldFate
+from hookproof.report import HookSite, UseSite
 from hookproof.semantic.project import Project
+from hookproof.session.fates import fates_of
 from hookproof.source.failures import SECONDS_TO_END, begin, told_of
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
@@ -24,7 +25,6 @@ from hookproof.syntax.numbering import block_of
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds import registry
 from hookproof.worlds.outcome import Outcome
-from hookproof.worlds.world import Fates, kind_of
 
 
 def hook_sites(
@@ -105,26 +105,8 @@ def _merge(
         all(site.is_guarded for site in group),
         removals.of(registration),
         tuple(sorted({use for hook in hooks for use in _uses(hook, group)})),
-        tuple(_fates(registration, outcomes)),
+        tuple(fates_of(group, hooks, outcomes)),
     )
-
-
-def _fates(registration: Registration, outcomes: list[Outcome]) -> Iterator[WorldFate]:
-    """Yield what becomes of a hook in each world: as its outcomes say, else as of hooks of its kind."""
-    shown = {_mode(outcome): outcome.fate for outcome in outcomes if outcome.confidence != "possible"}
-    kind = kind_of(registration.api)
-    for world in registry.worlds():
-        fate = shown.get(world.name) or world.fates.get(kind, Fates()).before
-        yield WorldFate(world.name, fate)
-
-
-def _mode(outcome: Outcome) -> str | None:
-    """Return the name of the world that an outcome is about, which may have no entry point at all."""
-    if outcome.mode is not None:
-        return outcome.mode
-    labels = {each.name: {standing.name for standing in each.standings} for each in registry.worlds()}
-    of_label = [name for name, standings in labels.items() if outcome.world in standings]
-    return of_label[0] if len(of_label) == 1 else None
 
 
 def _hooks(group: list[Site], everything: list[Site]) -> tuple[Hook, ...]:

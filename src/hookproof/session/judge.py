@@ -76,7 +76,7 @@ def _best(
             with told_of(path):
                 # A project that names versions has what they lack left out; else it is noted.
                 is_there = not settings.torch or is_in(outcome, outcome.project.facts)
-                found_by = list(_findings(outcome, known_rules)) if is_there else []
+                found_by = list(findings_of(outcome, known_rules)) if is_there else []
                 told = _with_ease(outcome, _without_pointless(outcome, found_by))
         except SourceError as error:  # what the outcome rests on does not parse
             if error.path is not None:
@@ -98,7 +98,8 @@ def _best(
     return best
 
 
-def _findings(outcome: Outcome, known_rules: list[Rule]) -> Iterator[tuple[Rule, Finding]]:
+def findings_of(outcome: Outcome, known_rules: Iterable[Rule]) -> Iterator[tuple[Rule, Finding]]:
+    """Yield what the rules say of one outcome, whatever others say of the same place."""
     for rule in known_rules:
         if outcome.world in rule.worlds and (rule.asks == "fate") == (outcome.event is not None):
             for finding in rule.check(outcome):

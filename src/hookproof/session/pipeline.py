@@ -259,7 +259,7 @@ def _analysed(
                 project,
                 sources.seeds,
                 scripted,
-                settings.assumed,
+                *_assumed(kind, settings),
                 into=interpreted,
                 on_failure=sources.fail,
                 on_progress=on_progress,
@@ -330,6 +330,17 @@ def _without_garbage_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _assumed(kind: str, settings: Settings) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the worlds to which modules are taken to go that others get, and those to which all are moved.
+
+    The inventory tells of a hook what becomes of it in every world.
+    """
+    if kind == "hooks":
+        everywhere = frozenset(world.name for world in registry.worlds())
+        return everywhere, everywhere
+    return settings.assumed, frozenset(settings.assume)
 
 
 def _is_shown(finding: Finding, settings: Settings, words: Collection[str]) -> bool:

@@ -69,10 +69,17 @@ class Found(Struct, dict=True):
     def leaves_to_others(self, site: Site) -> bool:
         """Whether the module that a site registers a hook on, with it, may come where this root does not."""
         receiver = site.receiver
-        if not isinstance(receiver, ObjectValue) or site.registration.location in self.removed:
+        if not isinstance(receiver, ObjectValue):
             return False
         is_kept_here = receiver.origin.is_created and receiver.origin not in self.escaped
-        return not is_kept_here and not any(receiver.is_within(each.receiver) for each in self.exposures)
+        return not is_kept_here and self.may_be_moved(site)
+
+    def may_be_moved(self, site: Site) -> bool:
+        """Whether that module has its hook in the end, and this root takes it nowhere itself."""
+        receiver = site.receiver
+        if not isinstance(receiver, ObjectValue) or site.registration.location in self.removed:
+            return False
+        return not any(receiver.is_within(each.receiver) for each in self.exposures)
 
     def class_of(self, site: Site) -> ModuleClass | None:
         """Return the class of the module that a site registers a hook on, as the module is in the end."""
@@ -86,10 +93,18 @@ class Elsewhere(Struct, frozen=True):
     """What is known besides one root: where classes leave eager mode, and what the user says of modules.
 
     `exposed` are the entry points that module classes meet, `scripted` classes that are said to meet
-    TorchScript, `assumed` the worlds that any module may go to.
+    TorchScript, `assumed` the worlds that any module may go to that others get, `moved` those to which this
+    very code is taken to move its modules.
     """
 
     project: Project
     exposed: Mapping[str, Entry]
     scripted: frozenset[str]
     assumed: frozenset[str]
+    moved: frozenset[str] = frozenset()
+
+    def reaches(self, world: str, site: Site, root: Found) -> bool:
+        """Whether the module that a site registers a hook on is taken to go to a world."""
+        if world in self.moved:
+            return root.may_be_moved(site)
+        return world in self.assumed and root.leaves_to_others(site)

@@ -86,14 +86,13 @@ class Listening:
         Elsewhere it is `possible`, in a world that is assumed.
         """
         registration = site.registration
-        if not root.leaves_to_others(site):
-            return
         cls = root.class_of(site)
-        entry = elsewhere.exposed.get(cls.qualname) if cls is not None else None
+        is_exposed = cls is not None and root.leaves_to_others(site)
+        entry = elsewhere.exposed.get(cls.qualname) if cls is not None and is_exposed else None
         steps: Steps = ((registration.location, "registered here"),)
         for world in worlds:
             fate = world.fates.get(kind_of(registration.api), Fates()).before
-            if fate == "unknown" or (entry is None and world.name not in elsewhere.assumed):
+            if fate == "unknown" or (entry is None and not elsewhere.reaches(world.name, site, root)):
                 continue
             for hook in site.hooks:
                 yield Outcome(

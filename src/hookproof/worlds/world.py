@@ -110,6 +110,8 @@ class World(Struct, frozen=True, kw_only=True):
     `events` are what its listener says of hooks, each with the fate that it comes to.
     `is_common` says that so many files go there that, in a large project, only those are read which have
     something else to do with hooks as well; its entry points tell nothing of classes.
+    What goes there came from the world that it is `after`, where it names one. `probed` is its name among the
+    fates that were probed of torch, where that is another one.
     `is_guessed` says that a finding is made, as `possible`, where nothing shows that a module goes there.
     """
 
@@ -124,6 +126,8 @@ class World(Struct, frozen=True, kw_only=True):
     tests: frozenset[str] = frozenset()
     suite: str | None = None
     listener: str = PLAIN
+    after: str = ""
+    probed: str = ""
     is_guessed: bool = False
     is_common: bool = False
     later: tuple[EntryPoint, ...] = ()

@@ -36,7 +36,7 @@ def never(net):
 
 def packed():
     net = nn.Sequential(nn.Linear(4, 4))
-    net.register_forward_hook(record)  # pack: dropped
+    net.register_forward_hook(record)  # pack: dropped  # HKP890 possible
     package = p.pack(net)
     package.register_forward_hook(record)  # pack: refused  # HKP890 possible
     return package

@@ -42,3 +42,28 @@ def test_as_if_all_were_exported_what_is_more_than_computing_is_possible() -> No
     expected = [(12, "HKP601", "possible"), (14, "HKP603", "possible")]
     settings = Settings(assume=("export",), min_confidence="possible", select=("HKP6",))
     assert said(LIBRARY, settings) == expected
+
+
+SCRIPT = """import torch
+from torch import nn
+
+seen = []
+
+
+def keep(module, inputs, output):
+    seen.append(output)
+
+
+net = nn.Sequential(nn.Linear(3, 3), nn.ReLU())
+net.register_forward_hook(keep)
+handle = net[0].register_forward_hook(keep)
+handle.remove()
+net(torch.ones(2, 3))
+"""
+
+
+def test_a_model_that_stays_in_its_script_is_taken_to_be_exported_too() -> None:
+    """Which of its own hooks are lost is what somebody asks who is about to move a script to export."""
+    assert said(SCRIPT, Settings(min_confidence="possible", select=("HKP6",))) == []
+    settings = Settings(assume=("export",), select=("HKP6",))
+    assert said(SCRIPT, settings) == [(12, "HKP601", "possible")]

@@ -371,7 +371,10 @@ class Compiling:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook that may meet a world which is assumed."""
-        if worlds[0].name not in elsewhere.assumed or not root.leaves_to_others(site):
+        function = site.registration.function
+        if function is not None and function.name == "__init__":
+            return  # nothing was compiled before
+        if not elsewhere.reaches(worlds[0].name, site, root):
             return
         if kind_of(site.registration.api) not in {"forward", "forward-pre", "backward", "backward-pre"}:
             return

@@ -35,6 +35,7 @@ _PICKLE_FATES: dict[str, Fate] = {"can't be pickled": "refused"}
 WORLDS = (
     World(
         name="copy",
+        probed="deepcopy",
         title="copied by `copy.deepcopy`",
         act="copies",
         entry_points=(

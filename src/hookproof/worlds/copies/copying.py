@@ -193,10 +193,8 @@ class Copying:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook whose module is assumed to be copied, or pickled."""
-        if not root.leaves_to_others(site):
-            return
         for world in worlds:
-            for hook in site.hooks if world.name in elsewhere.assumed else ():
+            for hook in site.hooks if elsewhere.reaches(world.name, site, root) else ():
                 event = _event_without_program(hook, site, world)
                 if event is not None:
                     yield assumed(_STANDINGS[world.name], event, hook, site, root, elsewhere)

@@ -68,6 +68,7 @@ WORLDS = (
     ),
     World(
         name="onnx",
+        probed="export",
         title="exported by `torch.onnx.export`",
         act="exports",
         entry_points=(EntryPoint(qualname="torch.onnx.export", keywords=("model",)),),

@@ -344,10 +344,8 @@ class Exporting:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook that may meet a world which is assumed."""
-        names = frozenset(world.name for world in worlds) & elsewhere.assumed
-        if not names or not root.leaves_to_others(site):
-            return
-        event = _event_without_program(site, names)
+        names = frozenset(world.name for world in worlds if elsewhere.reaches(world.name, site, root))
+        event = _event_without_program(site, names) if names else None
         if event is None:
             return
         for hook in site.hooks:

@@ -29,7 +29,7 @@ from hookproof.syntax import ir
 from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.fx.events import QUESTIONS, Event, Failure
-from hookproof.worlds.fx.leaves import Place, place_of
+from hookproof.worlds.fx.leaves import Place, is_leaf, place_of
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
 from hookproof.worlds.outcome import Exposure, Outcome
@@ -349,8 +349,11 @@ class Tracing:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook that may meet fx, where that is assumed."""
-        if worlds[0].name not in elsewhere.assumed or not root.leaves_to_others(site):
+        if not elsewhere.reaches(worlds[0].name, site, root):
             return
+        receiver = site.receiver
+        if isinstance(receiver, ObjectValue) and is_leaf(receiver.module_class):
+            return  # it is called as it is, unless it is the whole model
         event = _event_without_program(site, frozenset(world.name for world in worlds))
         if event is None:
             return

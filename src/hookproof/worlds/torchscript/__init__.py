@@ -152,6 +152,7 @@ _FREEZE = World(
 )
 _LOAD = World(
     name="load",
+    after="script",
     title="read by `torch.jit.load`",
     act="",
     entry_points=(EntryPoint(qualname="torch.jit.load", argument=None),),

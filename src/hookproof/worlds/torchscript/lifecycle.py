@@ -74,7 +74,7 @@ class Lifecycle:
         worlds: tuple[World, ...], site: Site, root: Found, *, elsewhere: Elsewhere
     ) -> Iterator[Outcome]:
         """Yield what may become of a hook whose module was not followed to TorchScript in a root."""
-        return unfollowed(site, root, elsewhere)
+        return unfollowed(worlds, site, root, elsewhere)
 
     @property
     def outcomes(self) -> list[Outcome]:

@@ -15,9 +15,10 @@ from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
+from hookproof.worlds.world import World
 
 
-def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcome]:
+def unfollowed(worlds: tuple[World, ...], site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcome]:
     """Yield what may become of a hook whose module was not followed to an entry point in this root."""
     project = elsewhere.project
     registration, receiver = site.registration, site.receiver
@@ -33,7 +34,8 @@ def unfollowed(site: Site, root: Found, elsewhere: Elsewhere) -> Iterator[Outcom
         return
     if any(receiver.is_within(exposure.receiver) for exposure in root.exposures):
         return
-    if receiver.origin.is_created and receiver.origin not in root.escaped:
+    is_moved = any(world.name in elsewhere.moved for world in worlds)
+    if receiver.origin.is_created and receiver.origin not in root.escaped and not is_moved:
         return
     # Even a hook that is removed at once has to be registered first.
     # What a condition may have put in its place keeps ScriptModules out as often as not.

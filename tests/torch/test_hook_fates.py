@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from onnx.reference import ReferenceEvaluator
 
 from hookproof.report import HookSite
 from hookproof.session.pipeline import inventory
@@ -37,6 +38,11 @@ def doubles_untyped(module, args, output):
 
 def counts(module, args, output):
     log.append(1)
+
+
+def branches(module, args, output):
+    if output.abs().sum() > 0:
+        log.append(1)
 
 
 def says(module, args: tuple[torch.Tensor], output: torch.Tensor) -> None:
@@ -90,6 +96,7 @@ REGISTRATIONS = (
     "register_forward_hook(doubles)",
     "register_forward_hook(doubles_untyped)",
     "register_forward_hook(counts)",
+    "register_forward_hook(branches)",
     "register_forward_hook(says)",
     "register_forward_hook(Keeper())",
     "register_forward_hook(lambda module, args, output: output + 1)",
@@ -131,6 +138,19 @@ def loaded(model: Any) -> Any:
     return torch.jit.load(file)
 
 
+class Onnx:
+    """A model that was exported to ONNX, run by the reference evaluator; it has no gradients."""
+
+    def __init__(self, model: Any) -> None:
+        program = torch.onnx.export(model, (torch.ones(2, 3),), dynamo=True, verbose=False)
+        assert program is not None
+        self.evaluator = ReferenceEvaluator(program.model_proto)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        (output,) = self.evaluator.run(None, {self.evaluator.input_names[0]: x.detach().numpy()})
+        return torch.from_numpy(output)
+
+
 WORLDS: dict[str, Callable[[Any], Any]] = {
     "script": torch.jit.script,
     "trace": lambda model: torch.jit.trace(model, (torch.ones(2, 3),)),
@@ -141,6 +161,7 @@ WORLDS: dict[str, Callable[[Any], Any]] = {
     "pickle": saved,
     "export": export,
     "fx": torch.fx.symbolic_trace,
+    "onnx": Onnx,
 }
 
 
@@ -171,10 +192,12 @@ def see(model: Any, module: ModuleType, capsys: pytest.CaptureFixture[str]) -> S
     for number in (1, 2):
         x = torch.full((2, 3), 0.25 * number, requires_grad=True)
         output = model(x)
-        output.sum().backward()
+        if output.requires_grad:
+            output.sum().backward()
         outputs.append(output.detach().flatten().tolist())
         gradients.append([] if x.grad is None else x.grad.flatten().tolist())
-    keys = frozenset(key.rpartition(".")[2] for key in model.state_dict())
+    state = model.state_dict() if isinstance(model, torch.nn.Module) else {}
+    keys = frozenset(key.rpartition(".")[2] for key in state)
     return Seen(outputs, gradients, len(module.log), capsys.readouterr().out, keys)
 
 
@@ -186,13 +209,18 @@ def is_the_same(world: str, model: Any, module: ModuleType, capsys: pytest.Captu
         moved = see(WORLDS[world](model), module, capsys)
     except Exception:
         return False
-    if world in {"freeze", "fx", "export", "trace"} and "extra" not in eager.keys:
-        moved = moved._replace(keys=eager.keys)  # the graph has names of its own
-    near = all(
-        torch.allclose(torch.tensor(one), torch.tensor(other), atol=1e-5)
-        for one, other in zip(eager.outputs + eager.gradients, moved.outputs + moved.gradients, strict=True)
-    )
+    if "extra" not in eager.keys:
+        moved = moved._replace(keys=eager.keys)  # a graph has names of its own
+    if world == "onnx":
+        moved = moved._replace(gradients=eager.gradients)  # it has none
+    pairs = zip(eager.outputs + eager.gradients, moved.outputs + moved.gradients, strict=True)
+    near = all(torch.allclose(torch.tensor(one), torch.tensor(other), atol=1e-5) for one, other in pairs)
     return near and eager[2:] == moved[2:]
+
+
+def is_asked(world: str, call: str, place: str) -> bool:
+    """Tell whether to ask torch: ONNX takes long, and has neither gradients nor a state."""
+    return world != "onnx" or (place == ".inner" and call.startswith("register_forward"))
 
 
 @pytest.mark.parametrize("world", WORLDS)
@@ -201,16 +229,16 @@ def test_the_fates_in_a_world_are_those_that_torch_gives(
     world: str, program: tuple[ModuleType, list[HookSite]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     module, sites = program
-    wrong, told = [], 0
-    for number, (site, (call, place)) in enumerate(
-        zip(sites, itertools.product(REGISTRATIONS, PLACES), strict=True)
-    ):
-        (fate,) = [each.fate for each in site.fates if each.world == world]
-        if fate in {"depends", "unknown"}:
+    wrong, told, asked = [], 0, 0
+    for number, (site, way) in enumerate(zip(sites, itertools.product(REGISTRATIONS, PLACES), strict=True)):
+        (fate,) = [each for each in site.fates if each.world == world]
+        if not is_asked(world, *way):
+            continue
+        asked += 1
+        if fate.fate in {"depends", "unknown"}:
             continue
         told += 1
-        model = getattr(module, f"net{number}")
-        if is_the_same(world, model, module, capsys) != (fate == "survives"):
-            wrong.append(f"net{place}.{call}: {fate} {site.fates}")
+        if is_the_same(world, getattr(module, f"net{number}"), module, capsys) != (fate.fate == "survives"):
+            wrong.append(f"net{way[1]}.{way[0]}: {fate}")
     assert not wrong, "\n".join(wrong)
-    assert told >= 0.7 * len(sites)
+    assert told >= 0.7 * asked

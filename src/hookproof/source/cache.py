@@ -15,7 +15,6 @@ import stat
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from importlib.machinery import PathFinder
 
 import msgspec
 from msgspec import Raw, Struct
@@ -187,11 +186,9 @@ _tools: list[bytes] = []
 
 
 def _tool() -> bytes:
-    """Return what the facts depend on besides the files: hookproof's own sources, Python and libcst."""
+    """Return what the facts depend on besides the files: hookproof's own sources and Python."""
     if not _tools:
-        libcst = PathFinder.find_spec("libcst")
-        paths = [libcst.origin] if libcst is not None and libcst.origin else []
-        paths += sorted(_sources(os.path.dirname(os.path.dirname(__file__))))
+        paths = sorted(_sources(os.path.dirname(os.path.dirname(__file__))))
         described = [__version__, sys.version, *map(_stamp, paths)]
         _tools.append("\n".join(described).encode("utf-8", "surrogatepass"))
     return _tools[0]

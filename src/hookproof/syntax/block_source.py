@@ -46,7 +46,7 @@ class BlockSource:
 def _cut(text: str, block: Block, methods: list[Block]) -> tuple[str, list[tuple[int, int]]]:
     """Return the text of `block` without `methods`, and from which of its lines on how many are left out.
 
-    Blank lines in their stead would keep the numbers, but libcst makes an object of each.
+    Blank lines in their stead would keep the numbers, but a parser reads them all.
     """
     if not methods:
         return text[block.start : block.end], []

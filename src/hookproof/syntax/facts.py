@@ -1,4 +1,4 @@
-"""The facts and places of a block: from Python's own parser where it will do, otherwise from libcst."""
+"""The facts and places of a block, and what is told where it cannot be read."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING
 from hookproof.source.text import SourceError
 from hookproof.syntax.block_source import BlockSource
 from hookproof.syntax.deep_stack import with_deep_stack
-from hookproof.syntax.expression_from_ast import NotLoweredError
-from hookproof.syntax.from_ast import facts_from_ast
+from hookproof.syntax.lower import lower_block
 from hookproof.syntax.nesting import too_deep_line
 from hookproof.syntax.numbering import first_of
 
 if TYPE_CHECKING:
     from hookproof.syntax import ir
-    from hookproof.syntax.locations import Range
-    from hookproof.syntax.locations_from_ast import PlacesFromAst
+    from hookproof.syntax.locations import Places, Range
     from hookproof.syntax.outline import Outline
 
 
@@ -26,22 +24,17 @@ def block_facts(text: str, outline: Outline, index: int, path: str = "<source>")
     """Return the facts of block `index` of `text`.
 
     A class block comes without the methods that are blocks of their own. Raises `SourceError` for a syntax
-    error and for code nested too deeply.
+    error, for syntax that the running Python does not have, and for code nested too deeply.
     """
     source, line = BlockSource(text, outline, index), outline.blocks[index].line
     _reject_depth(source, path)
     try:
-        lowering, facts = with_deep_stack(lambda: facts_from_ast(source, first_of(index)), path, line)
-    except NotLoweredError:
-        # Imported here: libcst takes longer to import than most projects take to be checked.
-        from hookproof.syntax.lower import lower_block
-        from hookproof.syntax.parse import python_error
+        lowering, facts = with_deep_stack(lambda: lower_block(source, first_of(index)), path, line)
+    except SyntaxError as error:
+        from hookproof.syntax.unread import unread  # few files have any
 
-        try:
-            return lower_block(text, outline, index, path)
-        except SyntaxError as error:  # libcst reads a bad escape, whose value nothing can give
-            reason = f"cannot parse {path}: line {line}: {error.msg}"
-            raise python_error(text, path) or SourceError(reason) from None
+        at = line if error.lineno is None else source.file_line(error.lineno)
+        raise unread(text, path, at) from None
     if len(lowering.nodes) > _MAX_NODES:
         reason = f"more than {_MAX_NODES:,} names, values and operations in one block"
         raise SourceError(f"cannot analyse {path}: line {line}: {reason}")
@@ -59,28 +52,14 @@ class BlockPlaces:
 
     def __init__(self, text: str, outline: Outline, index: int, path: str = "<source>") -> None:
         self._block = text, outline, index, path
-        self._all: tuple[Range, ...] | None = None
-        self._single: PlacesFromAst | None = None
+        self._places: Places | None = None
 
     def location(self, ordinal: int) -> Range:
-        """Return line, column, end line and end column, 1-based, the end column exclusive.
-
-        Raises `SourceError` as `block_facts` does.
-        """
-        if self._all is None:
-            try:
-                return self._from_ast().location(ordinal)
-            except NotLoweredError:
-                from hookproof.syntax.locations import locations
-
-                self._all = locations(*self._block)
-        return self._all[ordinal]
-
-    def _from_ast(self) -> PlacesFromAst:
-        if self._single is None:
-            from hookproof.syntax.locations_from_ast import PlacesFromAst
+        """Return line, column, end line and end column of a node of a block that was read."""
+        if self._places is None:
+            from hookproof.syntax.locations import Places  # only blocks with findings need them
 
             text, outline, index, path = self._block
             source = BlockSource(text, outline, index)
-            self._single = with_deep_stack(lambda: PlacesFromAst(source), path, outline.blocks[index].line)
-        return self._single
+            self._places = with_deep_stack(lambda: Places(source), path, outline.blocks[index].line)
+        return self._places.location(ordinal)

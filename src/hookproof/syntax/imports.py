@@ -1,4 +1,4 @@
-"""Import statements, read with `ast`: every file has them, and they need nothing that libcst knows."""
+"""Import statements: every file has them, and they are read without the walk that lowers all else."""
 
 from __future__ import annotations
 

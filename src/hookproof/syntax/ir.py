@@ -1,4 +1,4 @@
-"""The facts of a source file: a small tree of plain values that no later stage needs libcst to read.
+"""The facts of a source file: a small tree of plain values that no later stage needs a parser to read.
 
 Every node that a finding may point at carries `at`, its ordinal within the block it was lowered from.
 `hookproof.syntax.locations` turns ordinals into lines and columns for the few blocks that ask.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from hookproof.source.text import SourceError
 
-# CPython's tokenizer refuses more ("too many nested parentheses"); libcst's parser overflows the stack.
+# CPython's tokenizer refuses more ("too many nested parentheses"); parsers overflow their stack.
 _MAX_BRACKETS = 200
 
 _PLAIN_STRING = (
@@ -102,8 +102,8 @@ class Line(NamedTuple):
 def logical_lines(text: str, path: str, file_line: Callable[[int], int] = int) -> Iterator[Line]:
     """Yield the logical lines of `text`, without blank lines and comments.
 
-    Raises `SourceError` for brackets nested beyond what CPython's tokenizer takes, which would overflow the
-    stack of libcst's parser; `file_line` turns a line of `text` into the file's for the message.
+    Raises `SourceError` for brackets nested beyond what CPython's tokenizer takes; `file_line` turns a line
+    of `text` into the file's for the message.
     """
     padded = "\n" + text  # so that the first line follows a newline too; offsets into `text` are one less
     depth, position, search = 0, 0, _TOKEN.search
@@ -127,3 +127,17 @@ def logical_lines(text: str, path: str, file_line: Callable[[int], int] = int) -
             depth = max(depth - 1, 0)
         else:
             position = _formatted_string_end(padded, position, match[4])
+
+
+def string_spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where the strings and comments of `text` begin and end, prefixes of strings left out."""
+    padded = "\n" + text
+    position = 0
+    while match := _TOKEN.search(padded, position):
+        position = match.end()
+        start = match.start()
+        if match.lastindex == 4:
+            position = _formatted_string_end(padded, position, match[4])
+        elif match.lastindex is not None or padded[start] not in "#\"'":
+            continue
+        yield start - 1, position - 1

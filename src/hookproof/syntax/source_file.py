@@ -90,11 +90,11 @@ class SourceFile:
 
     def look_through(self) -> None:
         """Parse what nobody has asked for, so that an error anywhere is among the `failures`."""
-        from hookproof.syntax.from_ast import is_read_by_python
+        from hookproof.syntax.lower import is_read_by_python
 
         if is_read_by_python(self.text):
             return
-        for block in self.outline.blocks:  # syntax of a newer Python, or an error that is told with its line
+        for block in self.outline.blocks:  # each error is told with its line
             if block.kind == "import":
                 self._blocks.pop(block.index, None)
             with suppress(SourceError):

@@ -6,7 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -54,7 +54,7 @@ def lowered_locations(file: SourceFile) -> set[tuple[object, ...]]:
 
 
 class Expected(ast.NodeVisitor):
-    """The same from `ast`, without what the facts leave out: patterns, the cause of a `raise`."""
+    """The same from `ast`, without what the facts leave out: most patterns, the cause of a `raise`."""
 
     def __init__(self, text: str) -> None:
         self.lines = text.split("\n")
@@ -112,7 +112,9 @@ class Expected(ast.NodeVisitor):
                     self.visit_JoinedStr(value.format_spec)
 
     def visit_match_case(self, node: ast.match_case) -> None:
-        for part in (node.guard, *node.body):
+        alternatives = node.pattern.patterns if isinstance(node.pattern, ast.MatchOr) else [node.pattern]
+        values = [each.value for each in alternatives if isinstance(each, ast.MatchValue)]
+        for part in (*(values if len(values) == len(alternatives) else ()), node.guard, *node.body):
             if part is not None:
                 self.visit(part)
 
@@ -190,7 +192,6 @@ SYNTAX = {
         "Subscript(Name(x), Sequence(tuple, (Name(a), Opaque(slice, (Constant(int, 1), Name(b),"
         " Constant(int, 2)), ('start', 'stop', 'step')), Opaque(slice, ()))))"
     ),
-    "x[*a]": "Subscript(Name(x), Sequence(tuple, (Starred(Name(a)),)))",
     "{**a, b: c}": "Mapping((None, Name(b)), (Name(a), Name(c)))",
     "{a, *b}": "Sequence(set, (Name(a), Starred(Name(b))))",
     "f(a, *b, c=d, **e)": (
@@ -243,7 +244,7 @@ STATEMENTS = {
     "if a: pass\nelif b: pass\nelse: pass": (
         "If(Name(a), (Jump(pass, ()),), (If(Name(b), (Jump(pass, ()),), (Jump(pass, ()),)),))"
     ),
-    "try: pass\nexcept* A as e: pass\nelse: a\nfinally: b": (
+    "try: pass\nexcept A as e: pass\nelse: a\nfinally: b": (
         "Try((Jump(pass, ()),), (Handler(Name(A), e, (Jump(pass, ()),)),), (Expression(Name(a)),),"
         " (Expression(Name(b)),))"
     ),
@@ -256,8 +257,7 @@ STATEMENTS = {
         " (Capture(b, (Step(k, False), Step(0, False))),), ()),"
         " Case((f, g), None, (Jump(pass, ()),), (), g, (), ())))"
     ),
-    "type X[T: int] = list[T]": "Assign((Name(X),), Subscript(Name(list), Name(T)), None)",
-    "@d\nclass A[T](B, *C, m=D, **E): x = 1": (
+    "@d\nclass A(B, *C, m=D, **E): x = 1": (
         "Class(A, (Name(B), Starred(Name(C))), (Argument(Name(D), m, ), Argument(Name(E), None, **)),"
         " (Name(d),), (Assign((Name(x),), Constant(int, 1), None),))"
     ),
@@ -291,6 +291,14 @@ def function(text: str) -> ir.Function:
         ("def f(a):  # type: (int) -> None\n    pass", "(int) -> None"),
         ("def f(a):\n    # type: (int) -> None\n    pass", "(int) -> None"),
         ("def f(a): pass  # type: (int) -> None", "(int) -> None"),
+        ("def f(a): b; c  # type: (int) -> None", "(int) -> None"),
+        ("def f(a):\n    b; c  # type: (int) -> None", None),
+        ("def f(a):\n    b; c\n    # type: (int) -> None\n    d", "(int) -> None"),
+        ("def f(a):\n    b\n    c\n    # type: (int) -> None\n    d", None),
+        (
+            "def f(\n    a,  # type: int\n):\n    # type: (...) -> None\n    x = []  # type: list",
+            "(...) -> None",
+        ),
         ('def f(a):\n    """Doc."""\n    # type: (int) -> None\n    pass', "(int) -> None"),
         ("def f(a):  # type: ignore[x]\n    # type: (int) -> None\n    pass", "(int) -> None"),
         ("def f(a):  # a comment\n    pass  # type: (int) -> None", None),
@@ -311,6 +319,102 @@ def test_type_ignores_that_torch_misreads_have_locations() -> None:
     assert [(c.text, file.location(c.at)[:2]) for c in comments] == [
         ("# x # type: ignore[a, b]", (4, 9)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("def f(a):\n    # type: ignore[a, b]\n    pass", [2]),
+        ("def f(a):\n    pass\n    # type: ignore[a, b]\n", [3]),
+        ("def f(a):\n    pass\n\n# why\n    # type: ignore[a, b]\n", [5]),
+        ("def f(a):\n    pass\n# type: ignore[a, b]\n", []),
+        ("def f(a): pass\n    # type: ignore[a, b]\n", []),
+        ("def f(a):\n    def g(): b  # type: ignore[a, b]\n", [2]),
+    ],
+)
+def test_a_type_ignore_on_its_own_line_belongs_where_its_indentation_says(
+    text: str, lines: list[int]
+) -> None:
+    file = source(text)
+    (statement,) = file.block(0)
+    assert isinstance(statement, ir.Define)
+    assert [file.location(comment.at)[0] for comment in statement.function.type_ignores] == lines
+
+
+# Where an expression starts and ends, without the parentheses, commas and comments around it: its text.
+EXTENTS = {
+    "x = (a, b)": "a, b",
+    "x = ((a), b)": "(a), b",
+    "x = (a), (b)": "(a), (b)",
+    "x = (a, b), c": "(a, b), c",
+    "x = ( a, b, )": "a, b,",
+    "x = a, b,": "a, b,",
+    "x = (  # (c\n a, b  # )\n )": "a, b",
+    "x = (y for y in (z) )": "y for y in (z)",
+    "x = (y for y in z if (w) )": "y for y in z if (w)",
+    "x = (yield)": "yield",
+    "é = 'é', ü": "'é', ü",
+    "x = f'{a}' 'b' f'{c!r:{d}}'": "f'{a}' 'b' f'{c!r:{d}}'",
+}
+
+
+def cut(file: SourceFile, at: int) -> str:
+    """Return the text at the place of a node."""
+    line, column, end_line, end_column = file.location(at)
+    lines = file.text.split("\n")[line - 1 : end_line]
+    lines[-1] = lines[-1][: end_column - 1]
+    return "\n".join((lines[0][column - 1 :], *lines[1:]))
+
+
+@pytest.mark.parametrize(("text", "expected"), EXTENTS.items())
+def test_where_an_expression_ends(text: str, expected: str) -> None:
+    file = source(text)
+    (statement,) = file.block(0)
+    assert isinstance(statement, ir.Assign)
+    assert statement.value is not None
+    assert cut(file, statement.value.at) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("z[a, b,]", "a, b"),
+        ("z[(a), (b)]", "(a), (b)"),
+        ("z[((a)), (b),]", "((a)), (b)"),
+        ("z[a:b]", "a:b"),
+        ("z[(a, b)]", "a, b"),
+    ],
+)
+def test_where_an_index_ends(text: str, expected: str) -> None:
+    file = source(text)
+    (subscript,) = (node for node in nodes(file.block(0)) if isinstance(node, ir.Subscript))
+    assert cut(file, subscript.index.at) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("f'a {self.x} {y!r}'", "self.x, self, {y!r}, y"),
+        ("f'{x = } {y=!s:>{w}}'", "{x = }, x, {y=!s:>{w}}, y, w"),
+        ('f"""{{}}\n{ f(a, b=[1, 2]) } é {\nz}"""', "f(a, b=[1, 2]), f, a, [1, 2], 1, 2, z"),
+        ("'{no}' f'é{yes}' rf'\\{x}'", "yes, x"),
+        ("(f'{a}'  # {n'o\n f'{b}')", "a, b"),
+        ("f'{f\"{a!r} {b.c}\"} {d != e}'", 'f"{a!r} {b.c}", {a!r}, a, b.c, b, d != e, d, e'),
+        (
+            "f'{x:{a}.{b}} \\N{DIGIT ONE} {(lambda: y)()}'",
+            "{x:{a}.{b}}, x, a, b, (lambda: y)(), lambda: y, y",
+        ),
+        ("f'{a, b} {x,}'", "a, b, a, b, x,, x"),
+    ],
+)
+def test_where_expressions_in_formatted_strings_stand(text: str, expected: str) -> None:
+    """Python itself says so from 3.12 on only."""
+    file = source(text)
+    (statement,) = file.block(0)
+    assert isinstance(statement, ir.Expression)
+    assert isinstance(statement.value, ir.Opaque)
+    found = [node.at for node in nodes(statement.value.children) if isinstance(node, get_args(ir.Expr))]
+    assert ", ".join(cut(file, at) for at in found) == expected
 
 
 def test_a_class_keeps_what_is_no_method() -> None:
@@ -416,3 +520,55 @@ def test_depth_left_to_the_caller_does_not_matter(version: str) -> None:
 def test_line_text() -> None:
     file = source("a\r\nb\x0cc\n")
     assert [file.line_text(n) for n in (0, 1, 2, 3, 4)] == ["", "a", "b\x0cc", "", ""]
+
+
+# Syntax that Pythons before this version do not have, and how it is spoken of.
+NEWER = {
+    "try: pass\nexcept* A as e: pass": (11, 2, "except* …"),
+    "x[*a]": (11, 1, "[*…]"),
+    "def f(*a: *T): pass": (11, 1, "[*…]"),
+    "type X = int": (12, 1, "type X = …"),
+    "x = 1\nif x:\n    type X[T: int] = list[T]": (12, 3, "type X[…] = …"),
+    "def f[T](x: T) -> T: pass": (12, 1, "def f[T]"),
+    "class A[\n    T,\n](B):\n    def f[U](self): pass": (12, 1, "class A[…"),
+    "x = f'{a['b']}'": (12, 1, "f'{a['b']}'"),
+    "y = 1\nx = f'{chr(\n10)}'": (12, 2, "f'{chr(…"),
+    "class A[T = int]: pass": (13, 1, "class A[T = int]"),
+    "try: pass\nexcept A, B: pass": (14, 2, "except A, B:"),
+    "x = t'{a!r:>{b}}'": (14, 1, "t'…'"),
+    "type X = int\nx = t'{a}'": (14, 2, "t'…'"),
+    "x = [*a for a in b]": (15, 1, "[*… for …"),
+    "x = {**a for a in b}": (15, 1, "{**… for …"),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), NEWER.items())
+def test_newer_syntax_is_read_or_told_of(text: str, expected: tuple[int, int, str]) -> None:
+    version, line, example = expected
+    file = source(text)
+    if sys.version_info >= (3, version):
+        assert all_facts(file)
+        return
+    with pytest.raises(SourceError) as caught:
+        all_facts(file)
+    reason = f"needs Python 3.{version} or later to read: `{example}`"
+    assert str(caught.value) == f"cannot parse a.py: line {line}: {reason}"
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("type X = int\nx = = 2\n", 2),
+        ("x = = 2\ntype X = int\n", 1),
+        ("try: pass\nexcept A, e:\n    print e\n", 3),
+        ("x = t'{a}'\n'''", 2),
+        ("def f[T(): pass", 1),
+    ],
+)
+def test_what_no_python_reads_is_not_said_to_need_a_newer_one(text: str, line: int) -> None:
+    with pytest.raises(SourceError, match=rf"^cannot parse a\.py: line {line}: invalid syntax$"):
+        all_facts(source(text))
+
+
+def test_soft_keywords_are_names() -> None:
+    assert all_facts(source("type = 3\ntype(x)\ntype[0] = 4\nif type == 3: type in x\nlazy = type\n"))

@@ -16,8 +16,8 @@ from hookproof.source.text import SourceError, decode, read
 from hookproof.syntax.binding import TopLevelNames
 from hookproof.syntax.logical_lines import logical_lines
 from hookproof.syntax.outline import Outline, cut, outline
-from hookproof.syntax.parse import ParsedBlock
 from hookproof.syntax.quick_lines import quick_lines
+from hookproof.syntax.source_file import SourceFile
 
 
 def stdlib_sample(count: int) -> list[Path]:
@@ -232,7 +232,7 @@ def test_broken_files_have_an_outline(text: str) -> None:
 def test_brackets_beyond_what_python_reads_are_refused() -> None:
     def parse_second_line(brackets: int) -> None:
         text = "x = 1\ny = " + "(" * brackets + "1" + ")" * brackets
-        ParsedBlock(text, outline(text), 1, "a.py")
+        SourceFile("a.py", "a", text).block(1)
 
     parse_second_line(200)
     with pytest.raises(SourceError, match=r"^cannot parse a\.py: line 2: too deeply nested$"):

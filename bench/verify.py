@@ -1,4 +1,4 @@
-"""How fast `hookproof verify` puts findings to torch, and how that grows with their number.
+"""How fast `hookproof verify` checks findings against torch, and how that grows with their number.
 
     python bench/verify.py [--python PATH] [--counts 25 50 100 200] [--jobs 2] [--fixtures]
 

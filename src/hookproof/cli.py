@@ -49,24 +49,31 @@ class _Commands(click.Group):
 
 
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
-_QUIET = click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
+_QUIET = click.option("-q", "--quiet", is_flag=True, help="No summary line and no progress bar.")
 _CACHE = click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-_CACHE_DIR = click.option("--cache-dir", metavar="FOLDER", help="Where the cache is, not .hookproof_cache.")
+_CACHE_DIR = click.option("--cache-dir", metavar="FOLDER", help="Cache folder; default: .hookproof_cache.")
 _JOBS = click.option(
-    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes at most, not one a processor."
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Maximum worker processes; default: CPU count.",
 )
 _EXECUTOR = click.option(
     "--executor", metavar="dask:ADDRESS", help="Have this dask cluster find and read the files."
 )
 _OUTPUT_FILE = click.option(
-    "-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout."
+    "-o", "--output-file", metavar="FILE", help="Write to this file instead of stdout."
 )
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(hookproof.__version__, prog_name="hookproof")
 def cli() -> None:
-    """Find PyTorch module hooks that do not survive TorchScript, and prove it."""
+    """Find PyTorch module hooks that break or are lost outside eager mode, and prove it.
+
+    In TorchScript, torch.export, torch.compile, ONNX, torch.fx and copies of models.
+    """
 
 
 @cli.command()
@@ -79,27 +86,31 @@ def cli() -> None:
 @_CACHE_DIR
 @_JOBS
 @_EXECUTOR
-@click.option("--fix", is_flag=True, help="Write what mends findings, and show what is left.")
-@click.option("--unsafe-fixes", is_flag=True, help="Also what may change what the eager model does.")
+@click.option("--fix", is_flag=True, help="Fix findings in place, and show those that are left.")
+@click.option(
+    "--unsafe-fixes", is_flag=True, help="Also apply fixes that may change what the eager model does."
+)
 @click.option("--diff", is_flag=True, help="Show what `--fix` would change, and write nothing.")
-@click.option("--fix-only", is_flag=True, help="Write what mends findings, and show nothing.")
-@click.option("--fixable", metavar="CODES", callback=codes, help="Rules whose findings are mended.")
-@click.option("--unfixable", metavar="CODES", callback=codes, help="Rules whose findings are not mended.")
-@click.option("--show-fixes", is_flag=True, help="List what was mended.")
+@click.option("--fix-only", is_flag=True, help="Fix findings in place, and show nothing.")
+@click.option("--fixable", metavar="CODES", callback=codes, help="Rules whose findings `--fix` may fix.")
+@click.option(
+    "--unfixable", metavar="CODES", callback=codes, help="Rules whose findings `--fix` leaves alone."
+)
+@click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
-@click.option("--stdin-filename", metavar="PATH", help="What the text on stdin is called, with `-` as path.")
-@click.option("--warn-unused-noqa", is_flag=True, help="Report `noqa` comments that silence nothing.")
-@click.option("--add-noqa", is_flag=True, help="Write a `noqa` comment for every finding, and end.")
-@click.option("--baseline", metavar="FILE", help="Report only what is not in this baseline.")
-@click.option(
-    "--witness", metavar="FILE", help="Mark what a run showed: from `pytest --hookproof-report` or `run`."
-)
-@click.option("--write-baseline", metavar="FILE", help="Write all findings to a baseline, and end.")
-@click.option("--show-settings", is_flag=True, help="Show the settings that hold, and end.")
-@click.option("--show-files", is_flag=True, help="Show the files that would be checked, and end.")
+@click.option("--stdin-filename", metavar="PATH", help="File name for the code on stdin, with `-` as path.")
+@click.option("--warn-unused-noqa", is_flag=True, help="Report `noqa` comments that suppress nothing.")
+@click.option("--add-noqa", is_flag=True, help="Write a `noqa` comment for every finding, and exit.")
+@click.option("--baseline", metavar="FILE", help="Report only findings that are not in this baseline.")
+@click.option("--witness", metavar="FILE", help="Mark findings seen by `pytest --hookproof-report` or `run`.")
+@click.option("--write-baseline", metavar="FILE", help="Write all findings to a baseline, and exit.")
+@click.option("--show-settings", is_flag=True, help="Show the effective settings, and exit.")
+@click.option("--show-files", is_flag=True, help="Show the files that would be checked, and exit.")
 def check(paths: tuple[str, ...], **options: Any) -> int:
-    """Say which hooks break under TorchScript, and why. Never imports or runs the checked code.
+    """Report hooks that break or are lost outside eager mode, and why.
+
+    Never imports or runs the checked code.
 
     Exits 1 when something is found, 2 when a file could not be analysed.
     """
@@ -109,9 +120,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 @cli.command()
 @_PATHS
 @settings_options
-@choice(
-    "--output-format", metavar="FORMAT", choices=HOOK_FORMATS, default="table", help="How hooks are shown"
-)
+@choice("--output-format", metavar="FORMAT", choices=HOOK_FORMATS, default="table", help="Output format")
 @_OUTPUT_FILE
 @_QUIET
 @_CACHE
@@ -120,13 +129,15 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
     "--world",
     metavar="WORLD",
     choices=(*(standing.name for standing in registry.standings()), "eager"),
-    help="Only hooks that end up in this world",
+    help="Only hooks that reach this world",
 )
 @click.option("--module-class", metavar="CLASS", help="Only hooks on this class, such as `pkg.mod.Net`.")
-@click.option("--verdicts", metavar="FILE", help="Show what `verify --output-format json` wrote, in html.")
+@click.option(
+    "--verdicts", metavar="FILE", help="Verdicts for the html page, from `verify --output-format json`."
+)
 @choice("--form", metavar="FORM", choices=get_args(Form), help="Only hooks of this form")
 def hooks(paths: tuple[str, ...], **options: Any) -> int:
-    """List every hook, and where it ends up.
+    """List every hook, and what becomes of it.
 
     Where it is registered, on what class, in which worlds it runs, what it uses there. What selects
     findings (codes, confidence, library mode) counts for those that the html page shows.

@@ -17,13 +17,13 @@ from hookproof.telling import say, write
 
 @click.group()
 def command() -> None:
-    """Say what is known of versions of torch, and measure others."""
+    """Compare what is known of torch versions, and measure others."""
 
 
 @command.command()
 @click.argument("before")
 @click.argument("after")
-@click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="How it is shown.")
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text", help="Output format.")
 def diff(before: str, after: str, output_format: str) -> None:
     """Show what changed between two versions, such as 2.4 and 2.15, or files that `probe` wrote."""
     (old, old_facts), (new, new_facts) = _facts(before), _facts(after)
@@ -49,8 +49,8 @@ def _facts(asked: str) -> tuple[str, dict[str, object]]:
 
 
 @command.command()
-@click.option("--python", default=sys.executable, metavar="PATH", help="The interpreter that has the torch.")
-@click.option("-o", "--output-file", metavar="FILE", help="Where facts are written, not torch-VERSION.json.")
+@click.option("--python", default=sys.executable, metavar="PATH", help="Interpreter whose torch is measured.")
+@click.option("-o", "--output-file", metavar="FILE", help="Output file; default: torch-VERSION.json.")
 def probe(python: str, output_file: str | None) -> None:
     """Measure the torch of an interpreter, and write a file that `--torch FILE` understands.
 

@@ -70,7 +70,7 @@ class Edit(Struct, frozen=True, order=True):
 
 
 class Fix(Struct, frozen=True, order=True):
-    """Edits that mend a finding; `safe` when the eager behaviour is certainly unchanged.
+    """Edits that fix a finding; `safe` when the eager behaviour is certainly unchanged.
 
     `changes` says what may be different in eager mode where it is not.
     """
@@ -105,7 +105,9 @@ class Verdict(Struct, frozen=True, order=True):
     @property
     def line(self) -> str:
         """The status, who was asked, and what showed it: `confirmed by torch 2.13.0 (a reduced program)`."""
-        asked = f" by torch {self.torch}" if self.torch else ""
+        asked = (
+            f" {'with' if self.status == 'inconclusive' else 'by'} torch {self.torch}" if self.torch else ""
+        )
         return self.words + asked + (f" ({self.shown_by})" if self.shown_by else "")
 
 

@@ -75,7 +75,7 @@ def merged(each: Iterable[Mended]) -> Mended:
 def write_all(mended: Mended, stdin: Mapping[str, bytes]) -> Mended:
     """Write what files have become, and what came from stdin to stdout.
 
-    Return what came of it: a file that cannot be written is a failure, and nothing in it is mended.
+    Return what came of it: a file that cannot be written is a failure, and nothing in it is fixed.
     """
     on_disk = {path: content for path, content in mended.contents.items() if path not in stdin}
     failed = [failure for path, content in on_disk.items() if (failure := _written(path, content))]

@@ -27,8 +27,13 @@ class Plugin:
         add = manager.add_option
         add("--hookproof-config", parse_from_config=True, normalize_paths=True, help="A pyproject.toml")
         add("--hookproof-assume-scripted", action="store_true", parse_from_config=True, help="Library mode")
-        add("--hookproof-assume", parse_from_config=True, default="", help="Ways out that any module may go")
-        add("--hookproof-min-confidence", choices=CONFIDENCES, parse_from_config=True, help="From here up")
+        add("--hookproof-assume", parse_from_config=True, default="", help="Worlds that any module may reach")
+        add(
+            "--hookproof-min-confidence",
+            choices=CONFIDENCES,
+            parse_from_config=True,
+            help="Minimum confidence to report",
+        )
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:

@@ -12,8 +12,8 @@ from hookproof.fixes.edits import EditError, are_apart, edited, edits_of
 from hookproof.fixes.registry import with_fixes
 from hookproof.report import Report
 
-_MOST_ROUNDS = 100  # each mends something, or finds out what cannot be
-_FOLLOWING_ROUNDS = 3  # what a fix may bring to light, if that is mended too
+_MOST_ROUNDS = 100  # each fixes something, or finds out what cannot be
+_FOLLOWING_ROUNDS = 3  # what a fix may bring to light, if that is fixed too
 
 _Key = tuple[str, str, str]
 
@@ -31,7 +31,7 @@ class Mended(Struct):
 
 
 class Mending(Struct):
-    """Carries out fixes until nothing is left to mend.
+    """Carries out fixes until nothing is left to fix.
 
     `check` gives what is found with contents in the place of files, as people would be shown it; `read` the
     bytes of a file as it is now; `wants` says of a finding with a fix whether that is to be carried out.
@@ -72,7 +72,7 @@ class Mending(Struct):
             return now
         half = len(batch) // 2
         first = self._with(now, batch[:half])
-        # Where something was mended lines may have moved, so the others are left to the next round.
+        # Where something was fixed lines may have moved, so the others are left to the next round.
         return first if first is not now else self._with(now, batch[half:])
 
     def _attempt(self, now: Mended, batch: Sequence[Finding]) -> Mended | str:
@@ -102,7 +102,7 @@ class Mending(Struct):
         fixes = with_fixes(
             found.findings, lambda path: contents[path] if path in contents else self.read(path)
         )
-        report = Report(fixes, found.withheld, found.files, found.hooks, found.torch)
+        report = Report(fixes, found.hidden, found.files, found.hooks, found.torch)
         return Mended(report, contents, (*now.fixed, *batch))
 
     def _why_not(self, before: Mended, after: Mended, batch: Sequence[Finding]) -> str | None:

@@ -44,17 +44,17 @@ _SETTINGS_OPTIONS = (
         "--exclude",
         multiple=True,
         metavar="PATTERN",
-        help="Paths to leave out, instead of the defaults; may be repeated.",
+        help="Paths to exclude, instead of the defaults; may be repeated.",
     ),
     click.option(
-        "--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to leave out; may be repeated."
+        "--extend-exclude", multiple=True, metavar="PATTERN", help="More paths to exclude; may be repeated."
     ),
     click.option(
-        "--force-exclude/--no-force-exclude", default=None, help="Leave out paths that are given by name too."
+        "--force-exclude/--no-force-exclude",
+        default=None,
+        help="Apply exclusions to paths given by name, too.",
     ),
-    click.option(
-        "--src", multiple=True, metavar="FOLDER", help="A folder that imports start from; may be repeated."
-    ),
+    click.option("--src", multiple=True, metavar="FOLDER", help="Root folder for imports; may be repeated."),
     click.option(
         "--torch",
         multiple=True,
@@ -70,10 +70,10 @@ _SETTINGS_OPTIONS = (
         "--assume",
         multiple=True,
         metavar="WORLD",
-        help="Report all that could become of hooks there, as if any module went; may be repeated: "
+        help="Assume that any module may reach this world; may be repeated: "
         f"{', '.join(world.name for world in registry.worlds())}.",
     ),
-    click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Report findings from here up."),
+    click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Minimum confidence to report."),
     click.option("--config", metavar="FILE", help="Read this pyproject.toml instead of the nearest one."),
     click.option("--isolated", is_flag=True, help="Read no pyproject.toml."),
 )
@@ -85,6 +85,4 @@ def choice(*names: str, metavar: str, choices: Sequence[str], help: str, **more:
     return click.option(*names, type=click.Choice(choices), metavar=metavar, help=text, **more)
 
 
-FORMAT = choice(
-    "--output-format", metavar="FORMAT", choices=get_args(OutputFormat), help="How findings are shown"
-)
+FORMAT = choice("--output-format", metavar="FORMAT", choices=get_args(OutputFormat), help="Output format")

@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hookproof",
         action="store_true",
-        help="Watch the hooks in the tests; tell which were lost.",
+        help="Watch hooks during the tests; report those that were lost.",
     )
     group.addoption(
         "--hookproof-strict", action="store_true", help="Fail each test in which a hook was refused or lost."
@@ -35,7 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hookproof-report",
         metavar="FILE",
-        help="Write all that was seen as JSON, for `check --witness`.",
+        help="Write a JSON report, for `check --witness`.",
     )
 
 

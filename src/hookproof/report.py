@@ -108,12 +108,12 @@ class Analysis(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """The result of one run.
 
-    `withheld` counts the possible findings that the default mode does not show; `torch` is the version
+    `hidden` counts the possible findings that the default mode does not show; `torch` is the version
     whose behaviour the findings speak of.
     """
 
     findings: tuple[Finding, ...] = ()
-    withheld: int = 0
+    hidden: int = 0
     files: FileCounts = FileCounts()
     hooks: tuple[HookSite, ...] = ()
     torch: str | None = None
@@ -124,7 +124,7 @@ def merge(reports: Iterable[Report]) -> Report:
     merged = tuple(reports)
     return Report(
         findings=tuple(sorted({finding for report in merged for finding in report.findings}, key=_order)),
-        withheld=sum(report.withheld for report in merged),
+        hidden=sum(report.hidden for report in merged),
         files=FileCounts(
             checked=sum(report.files.checked for report in merged),
             parsed=sum(report.files.parsed for report in merged),

@@ -118,7 +118,7 @@ def _fix(
     options: Mapping[str, Any],
     start: float,
 ) -> int:
-    from hookproof import fixing  # few runs mend anything
+    from hookproof import fixing  # few runs fix anything
 
     fixing.reject_others(options)
 

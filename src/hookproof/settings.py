@@ -71,7 +71,7 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     `root` is the folder that patterns and `src` are relative to, `config` the file that was read.
     `assume_scripted` is true, or the qualified names of the module classes that may be ScriptModules;
     `assume` lists the worlds that any module may go to.
-    `fixable` and `unfixable` say which findings are mended, `extend_safe_fixes` and `extend_unsafe_fixes`
+    `fixable` and `unfixable` say which findings are fixed, `extend_safe_fixes` and `extend_unsafe_fixes`
     whose fixes count as safe or unsafe, whatever they are.
     `torch` lists the versions that the project supports, ranges (`>=2.4`), or files of facts; where there is
     nothing, what the project itself says it needs, and else the newest. `torch_from` is where that was said.
@@ -123,7 +123,7 @@ class Settings(Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
         return chosen > _longest_prefix(code, self.ignore)
 
     def is_fixable(self, code: str) -> bool:
-        """Whether findings with this code are mended: the longest prefix decides, `unfixable` wins a tie."""
+        """Whether findings with this code are fixed: the longest prefix decides, `unfixable` wins a tie."""
         return _longest_prefix(code, self.fixable) > _longest_prefix(code, self.unfixable)
 
     def is_safe(self, code: str, said: bool) -> bool:
@@ -183,7 +183,7 @@ def resolve(
     config: str | None = None,
     isolated: bool = False,
 ) -> tuple[Group, ...]:
-    """Return the settings that hold for `paths`, with the paths each of them holds for, in their order.
+    """Return the effective settings for `paths`, with the paths each of them is for, in their order.
 
     `overrides` are the command line's, by field name, those that were given. Raises `SettingsError`.
     """

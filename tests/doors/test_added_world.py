@@ -71,7 +71,7 @@ def test_the_command_finds_what_is_shown(location: Path) -> None:
 def test_a_world_is_assumed_on_the_command_line_and_in_settings(location: Path, tmp_path: Path) -> None:
     done = run(location, "check", "--assume", "twin", "--output-format", "json")
     assert findings(done) == expected({"certain", "likely", "possible"})
-    assert "`possible`: true only if someone doubles the module" in done.stderr
+    assert "`possible`: applies only if someone doubles the module" in done.stderr
     config = tmp_path / "pyproject.toml"
     config.write_text('[tool.hookproof]\nassume = ["twin"]\n')
     done = run(location, "check", f"--config={config}", "--output-format=json")

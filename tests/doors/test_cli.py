@@ -168,7 +168,7 @@ def test_possible_findings_are_counted_and_can_be_asked_for(clean: Path) -> None
     for option in ("--assume-scripted", "--min-confidence=possible"):
         shown = hookproof("check", CONCISE, option, ".", cwd=clean)
         assert locations(shown.stdout) == {("lib.py", 3, 9, "HKP120")}
-        assert "withheld" not in shown.stderr
+        assert "hidden" not in shown.stderr
 
 
 def test_hooks_in_every_format_and_with_filters(project: Path) -> None:

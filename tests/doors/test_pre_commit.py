@@ -120,7 +120,7 @@ def test_all_hooks_from_a_configuration_and_an_environment_without_torch(
     assert found.returncode == 1
     assert "pkg/hooks.py:7:5: HKP302" in found.stdout
     assert "cache: list[int]" in (project / "pkg" / "net.py").read_text(), (
-        "what has one right repair is mended"
+        "what has one right repair is fixed"
     )
     git("checkout", "--", "pkg", cwd=project)
     (project / "pkg" / "loop.py").write_text(LOOP)

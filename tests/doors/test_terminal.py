@@ -171,8 +171,8 @@ def test_a_dumb_terminal_and_no_color_get_none(project: Path) -> None:
 def test_verify_counts_verdicts_in_a_bar(tmp_path: Path) -> None:
     write_project(tmp_path)
     shown = in_terminal("verify", "--python", sys.executable, cwd=tmp_path, width=80)
-    assert "Asking torch 1 confirmed" in shown.raw
-    assert "Asking torch" not in shown.text
+    assert "Checking against torch 1 confirmed" in shown.raw
+    assert "Checking against torch" not in shown.text
     assert "2 confirmed" in shown.text
 
 

@@ -82,7 +82,7 @@ def sample(path: str) -> Report:
                 verdict=Verdict("inconclusive", "masked by a, b", torch="2.13.0"),
             ),
         ),
-        withheld=2,
+        hidden=2,
         files=FileCounts(3, 2, (Failure("pkg/böse datei.py", "line 3: cannot parse: <oops>"),)),
         torch="2.13.0",
         hooks=(

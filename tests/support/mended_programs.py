@@ -34,7 +34,7 @@ def mended(folder: Path, settings: Settings, *, takes_unsafe: bool = False) -> M
 
 @dataclass(frozen=True)
 class EagerRuns:
-    """What a program does in eager mode before and after its safe fixes, which mended these codes."""
+    """What a program does in eager mode before and after its safe fixes, which fixed these codes."""
 
     text: str
     mended: str

@@ -1,4 +1,4 @@
-"""Torch accepts what was mended, and an eager run does not notice a fix that is called safe."""
+"""Torch accepts what was fixed, and an eager run does not notice a fix that is called safe."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def mended_fixture(fixture: Fixture, folder: Path) -> tuple[Path, Mended]:
 
 
 def mended_outcomes(fixture: Fixture, folder: Path) -> dict[Program, Outcome]:
-    """Run the programs of a fixture all of whose findings were mended."""
+    """Run the programs of a fixture all of whose findings were fixed."""
     path, done = mended_fixture(fixture, folder)
     fixed = {(finding.line, finding.code) for finding in done.fixed}
     wanted = [

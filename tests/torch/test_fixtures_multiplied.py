@@ -130,7 +130,7 @@ def test_findings_do_not_depend_on_spelling(
     assert not report.files.failed
     found = {(Path(f.path).name, f.line - offsets[Path(f.path).name], f.code) for f in report.findings}
     plain = {(Path(f.path).name, f.line, f.code) for f in findings(fixture)}
-    # A missed alarm that is not missed in another spelling is no harm.
+    # A false negative that is not missed in another spelling is no harm.
     found -= {(each.path.name, each.line, each.code) for each in fixture.expectations if each.is_missed}
     assert found == plain, f"appeared: {sorted(found - plain)}\ndisappeared: {sorted(plain - found)}"
 

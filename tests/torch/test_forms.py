@@ -1,7 +1,7 @@
 """Ways to write one thing: each small program of `data/forms.txt` runs on torch and is put through `check`.
 
 A heading says what becomes of the program: it `breaks` with these findings, it `survives` without any, or it
-breaks and is `missed`, which is known and written down there until somebody mends it.
+breaks and is `missed`, which is known and written down there until somebody fixes it.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from places import ROOT
 @pytest.mark.parametrize(
     "name", ["hkp101_hook_on_script_module", "hkp405_traced_container", "hkp414_raw_member_iteration"]
 )
-def test_an_error_in_words_that_nobody_foretold_refutes_nothing(name: str, tmp_path: Path) -> None:
+def test_an_error_in_words_that_nobody_predicted_refutes_nothing(name: str, tmp_path: Path) -> None:
     shutil.copy(ROOT / "fixtures" / f"{name}.py", tmp_path)
     findings = [
         msgspec.structs.replace(each, prediction=Prediction(each.prediction.exception, "words nobody says"))

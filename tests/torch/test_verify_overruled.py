@@ -49,7 +49,7 @@ REFUTED = {
         "torch.jit", "net.fc = nn.Linear(2, 2)\ntorch.jit"
     ),
     "another hook in its place": BROKEN.replace("\nhandle", "\nhook = plain\nhandle"),
-    "what breaks is mended": BROKEN.replace("torch.jit", "net.cache = 1\ntorch.jit"),
+    "what breaks is fixed": BROKEN.replace("torch.jit", "net.cache = 1\ntorch.jit"),
     "registered in another process": "from multiprocessing import get_context\n\n"
     'if __name__ == "__main__":\n    net = Net()\n\n    def put(net=net):\n'
     "        net.register_forward_hook(hook)\n\n    child = get_context('fork').Process(target=put)\n"

@@ -110,7 +110,7 @@ def test_forward_that_does_not_script_is_replaced_and_that_is_told(
     assert all("forward was replaced" in v.reason for v in found)
 
 
-def test_another_error_than_the_foretold_one_does_not_confirm(judged: dict[str, list[Verdict]]) -> None:
+def test_another_error_than_the_predicted_one_does_not_confirm(judged: dict[str, list[Verdict]]) -> None:
     assert judged["another error"][0].status != "confirmed"
 
 
@@ -155,7 +155,7 @@ MISBEHAVIOUR = {
     "error": ("raise ValueError('not today')", "importing bad failed: ValueError: not today"),
     "hang": ("while True:\n    pass", "importing bad did not finish"),
     "sleep": ("import time\ntime.sleep(1000)", "importing bad did not finish"),
-    "flood": ("while True:\n    print('x' * 100000)", "printed without end"),
+    "flood": ("while True:\n    print('x' * 100000)", "printed too much"),
     "memory": ("x = [bytearray(1 << 28) for _ in range(1000)]", "memory|Memory"),
     "forks": (
         "import os, time\n"

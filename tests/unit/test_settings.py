@@ -204,7 +204,7 @@ CHANGES: dict[str, tuple[str, list[str], dict[str, str]]] = {
     "output-format": ('output-format = "json-lines"', ["--output-format=json-lines"], {}),
 }
 # These are tested by their own tests: no rule so far holds for some versions only; verify has its own, and a
-# cache changes nothing that is found, nor does what is mended of it.
+# cache changes nothing that is found, nor does what is fixed of it.
 FIXES = {"fixable", "unfixable", "extend-safe-fixes", "extend-unsafe-fixes"}
 ELSEWHERE = {"torch", "verify", "cache-dir", *FIXES}
 

@@ -135,7 +135,7 @@ def _found(
 def _walk(text: str, path: str, finder: _Finder) -> None:
     """Walk over a statement's tree. Raises `SourceError` for what would overflow the parser's stack."""
     if len(text) > _MAX_TEXT or too_deep_line(text) is not None:
-        raise SourceError(f"{path}: too large or too deep to be mended")
+        raise SourceError(f"{path}: too large or too deep to be fixed")
     MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True).visit(finder)
 
 

@@ -1,4 +1,4 @@
-"""What a repair is: which findings it is for, and the edits that mend one of them."""
+"""What a repair is: which findings it is for, and the edits that fix one of them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Edits: TypeAlias = "Callable[[Flagged], Collection[Edit]]"
 
 
 class Repair(Struct, frozen=True):
-    """One way to mend findings of these `codes`; `edits` gives nothing where it does not know how.
+    """One way to fix findings of these `codes`; `edits` gives nothing where it does not know how.
 
     `changes` says what may be different in eager mode afterwards; a repair that leaves it out is safe.
     """

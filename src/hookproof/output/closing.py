@@ -16,14 +16,15 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
     """Yield the lines that end a run of `check`, which may have met `unused` suppressions."""
     found = _findings(report) + (f", {counted(unused, 'unused noqa code')}" if unused else "")
     yield _first(found, report, seconds)
-    withheld = _only_if(world for world in registry.worlds() if world.is_guessed) if report.withheld else ""
-    if withheld:
-        noun = counted(report.withheld, "possible finding")
-        yield f"{noun} withheld, {withheld}: see `--min-confidence possible` or `--assume-scripted`"
+    hidden = _only_if(world for world in registry.worlds() if world.is_guessed) if report.hidden else ""
+    if hidden:
+        noun = counted(report.hidden, "possible finding")
+        applies = "it applies" if report.hidden == 1 else "they apply"
+        yield f"{noun} hidden; {applies} {hidden}: see `--min-confidence possible` or `--assume-scripted`"
     guesses = [finding for finding in report.findings if finding.confidence == "possible"]
     shown = _only_if(world for each in guesses for world in registry.concerned(each.world, each.code))
-    if guesses and shown != withheld:
-        yield f"`possible`: {shown}"
+    if guesses and shown != hidden:
+        yield f"`possible`: applies {shown}"
     future = future_of_torchscript(report.torch) if any(map(_is_torchscript, report.findings)) else None
     if future is not None:
         yield f"{future} (docs/torch-versions.md)"
@@ -37,7 +38,7 @@ def _is_torchscript(finding: Finding) -> bool:
 
 
 def _only_if(worlds: Iterable[World]) -> str:
-    return f"true only if someone {registry.acts(worlds)} the module"
+    return f"only if someone {registry.acts(worlds)} the module"
 
 
 def closing_of_hooks(report: Report, seconds: float, left_out: int) -> Iterator[str]:

@@ -89,7 +89,7 @@ def render(found: Iterable[Change], before: str, after: str) -> Iterator[str]:
             shown = change.table
         yield f"  {change.name}: {change.text}\n"
     if shown is None:
-        yield f"Nothing that is known differs between torch {before} and {after}\n"
+        yield f"No known differences between torch {before} and {after}\n"
 
 
 def markdown(found: Iterable[Change]) -> Iterator[str]:

@@ -27,7 +27,7 @@ _OPEN = 12  # with more findings than this, the page begins as an overview
 _WORDS = {
     "certain": "The code shows how this very hook gets there.",
     "likely": "The code shows that modules of the same class get there.",
-    "possible": "True only if someone {acts} the module, which this code does not show.",
+    "possible": "Applies only if someone {acts} the module, which this code does not show.",
     "guarded": "The registration stands under a test that keeps ScriptModules out.",
 }
 _RESULTS: dict[Result, str] = {
@@ -60,7 +60,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
     is_open = sum(bool(found) for _, found in sites) <= _OPEN
     for site, found in sites:
         yield from _site(site, found, display, is_open=is_open and bool(found))
-    yield '</table>\n<p class="nothing" id="nothing" hidden>No hook is like that.</p>\n'
+    yield '</table>\n<p class="nothing" id="nothing" hidden>No hooks match these filters.</p>\n'
     if not sites:
         yield '<p class="nothing">No hook is registered in the files that were looked at.</p>\n'
     yield from _legend(found for _, found in sites)
@@ -75,10 +75,11 @@ def _head(report: Report, results: list[Result]) -> Iterator[str]:
     yield "<h1>Hooks and TorchScript</h1>\n"
     verdicts = Counter(finding.verdict.words for finding in report.findings if finding.verdict)
     asked = ", ".join(f"{number} {status}" for status, number in sorted(verdicts.items()))
-    withheld = f", {report.withheld} possible findings withheld" if report.withheld else ""
+    hidden = f", {report.hidden} possible findings hidden" if report.hidden else ""
     yield f'<p class="lead">{counted(len(report.hooks), "registration")} in '
-    yield f"{counted(report.files.checked, 'file')}, {counted(len(report.findings), 'finding')}{withheld}. "
-    yield f"{f'Asked torch: {asked}.' if asked else 'Read from the code; torch was not asked.'} "
+    yield f"{counted(report.files.checked, 'file')}, {counted(len(report.findings), 'finding')}{hidden}. "
+    checked = f"Checked against torch: {asked}." if asked else "Read from the code; torch was not run."
+    yield f"{checked} "
     yield f"hookproof {hookproof.__version__}, torch {escape(report.torch or '?')}.</p>\n"
     for failure in report.files.failed:
         yield f'<p class="lead">Not analysed: {escape(failure.path)}: {escape(failure.reason)}</p>\n'

@@ -18,8 +18,8 @@ class LambdaHook(CallableRule):
     Finds lambdas registered as forward or forward-pre hooks on a module that is scripted.
 
     ## Why it breaks
-    `torch.jit.script` compiles hooks from their source and accepts nothing but a `def`. No annotation mends
-    a lambda: this form can never be compiled.
+    `torch.jit.script` compiles hooks from their source and accepts nothing but a `def`. Annotations cannot
+    fix a lambda: this form can never be compiled.
 
     ## Example
     ```python

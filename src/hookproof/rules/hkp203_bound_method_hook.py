@@ -86,10 +86,10 @@ class BoundMethodHook(CallableRule):
             f"bound method `{signature.function.name}` can never be a compiled hook: torch counts `self`; "
             "use a function or static method"
         )
-        yield self.finding(outcome, def_location(signature), message, prediction=_foretold(signature))
+        yield self.finding(outcome, def_location(signature), message, prediction=_predicted(signature))
 
 
-def _foretold(signature: HookSignature) -> Prediction | None:
+def _predicted(signature: HookSignature) -> Prediction | None:
     """Return what torch complains about before it counts the parameters, None for nothing."""
     if signature.stars:
         return VARIABLE

@@ -89,10 +89,10 @@ class HookParameterCount(CallableRule):
             message = (
                 f"`{name}` has {count} parameters, a compiled {kind} has exactly {wanted}, defaults or not"
             )
-        yield self.finding(outcome, def_location(signature), message, prediction=_foretold(signature))
+        yield self.finding(outcome, def_location(signature), message, prediction=_predicted(signature))
 
 
-def _foretold(signature: HookSignature) -> Prediction | None:
+def _predicted(signature: HookSignature) -> Prediction | None:
     """Return what torch complains of instead of the count, None where it is the count."""
     if any(found.type.scriptable is False for found in signature.annotations):
         return UNSCRIPTABLE

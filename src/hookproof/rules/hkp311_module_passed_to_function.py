@@ -118,12 +118,12 @@ class ModulePassedToFunction(CompiledUseRule):
             f"`{use.text}` is passed to `{function}`, but compiled functions take no module; "
             "pass what it needs",
             attribute=use.text,
-            prediction=_foretold(function),
+            prediction=_predicted(function),
             expression=use.text,
         )
 
 
-def _foretold(function: str) -> Prediction:
+def _predicted(function: str) -> Prediction:
     """Return what torch says of the function's parameter; its excerpts name the function."""
     name = re.escape(function)
     message = rf"(?s)\b{name}\(.*{_TENSOR}|({_TENSOR}|Unknown type name).*\b{name}\b"

@@ -96,7 +96,7 @@ class ClassNameChanged(ScriptModuleUseRule):
 
     code = "HKP410"
     name = "class-name-changed"
-    summary = "A Python hook asks a ScriptModule for its class, which is another one"
+    summary = "A Python hook calls `type(m)` on a ScriptModule, which is not your class"
     fixable = "sometimes"
     severity = "warning"
     worlds = frozenset({"traced", "script-module"})

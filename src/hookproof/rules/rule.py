@@ -14,7 +14,7 @@ from hookproof.worlds.outcome import Outcome
 
 Fixable: TypeAlias = Literal["always", "sometimes", "never"]
 
-_GOES_ON = "catches the error, and the program goes on without"
+_GOES_ON = "catches the error, and the program continues"
 
 
 class Rule(ABC):
@@ -26,7 +26,7 @@ class Rule(ABC):
     compiled, what a use of the module comes to, or what else the body does; `experiment` how that question
     is checked against torch. `stage` is the position in torch's own order of complaint (see `STAGES`).
     `is_structural` says that a callable of this form can never be a compiled hook, whatever its body;
-    `is_annotation_only` that annotations are all it lacks. `fixable` says which findings have a fix.
+    `is_annotation_only` that only annotations are missing. `fixable` says which findings have a fix.
     """
 
     code: ClassVar[str]

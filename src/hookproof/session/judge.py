@@ -21,7 +21,7 @@ from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.outcome import Order, Outcome
 
-_FIRST = "torch reports this cause first"
+_FIRST = "torch stops here first"
 
 
 _Key: TypeAlias = tuple[str, str, int, int]
@@ -110,7 +110,7 @@ def findings_of(outcome: Outcome, known_rules: Iterable[Rule]) -> Iterator[tuple
 def _without_pointless(outcome: Outcome, found: list[tuple[Rule, Finding]]) -> list[tuple[Rule, Finding]]:
     """Leave out guesses about the body of a hook that no module can be scripted with.
 
-    Where the module is known to be scripted all causes are wanted: each has to be mended. Where nothing is
+    Where the module is known to be scripted all causes are wanted: each has to be fixed. Where nothing is
     known, a hook of such a form was never meant to be compiled.
     """
     if outcome.confidence != "possible" or not any(rule.is_structural for rule, _ in found):
@@ -126,7 +126,7 @@ def _with_ease(outcome: Outcome, found: list[tuple[Rule, Finding]]) -> list[tupl
     if not is_known or not all(rule.is_annotation_only for rule, _ in found if rule.outcome == "raises"):
         return found
     return [
-        (rule, msgspec.structs.replace(finding, message=f"{finding.message} (annotations are all it lacks)"))
+        (rule, msgspec.structs.replace(finding, message=f"{finding.message} (only annotations are missing)"))
         if rule.is_annotation_only
         else (rule, finding)
         for rule, finding in found
@@ -139,7 +139,7 @@ def _in_torch_order(found: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rul
     raising = [finding for rule, finding in ordered if finding.stage and rule.outcome == "raises"]
     for rule, finding in ordered:
         if len(raising) > 1 and finding is raising[0]:
-            note = Evidence(finding.path, finding.line, f"{_FIRST}, of {len(raising)}")
+            note = Evidence(finding.path, finding.line, f"{_FIRST}; {_more(len(raising) - 1)} in this hook")
             finding = msgspec.structs.replace(finding, evidence=(note, *finding.evidence))
         yield rule, finding
 
@@ -154,9 +154,9 @@ def _without_echoes(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[tuple[Rul
 
 
 def _once_per_location(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Finding]:
-    """Guess one thing of a hook at one place: the cause hardest to mend, with the others as its evidence.
+    """Guess one thing of a hook at one place: the cause hardest to fix, with the others as its evidence.
 
-    What is known to break stays as it is: each cause has to be mended, and has a fix of its own.
+    What is known to break stays as it is: each cause has to be fixed, and has a fix of its own.
     """
     groups: dict[object, list[tuple[Rule, Finding]]] = {}
     for number, (rule, finding) in enumerate(pairs):
@@ -173,9 +173,13 @@ def _once_per_location(pairs: Iterable[tuple[Rule, Finding]]) -> Iterator[Findin
         yield msgspec.structs.replace(main, evidence=(*main.evidence, *notes)) if notes else main
 
 
+def _more(count: int) -> str:
+    return "one more problem" if count == 1 else f"{count} more problems"
+
+
 def _rank_in_torch(finding: Finding) -> str:
     is_first = any(evidence.note.startswith(_FIRST) for evidence in finding.evidence)
-    return " (torch reports this cause first)" if is_first else ""
+    return f" ({_FIRST})" if is_first else ""
 
 
 def _location(finding: Finding) -> tuple[str, int, int]:
@@ -183,7 +187,7 @@ def _location(finding: Finding) -> tuple[str, int, int]:
 
 
 def _ease(rule: Rule, finding: Finding) -> tuple[bool, bool, bool, int, str]:
-    """Order causes at one place: what no edit mends, what no annotation mends, then as torch says them."""
+    """Order causes at one place: what no edit fixes, what no annotation fixes, then as torch says them."""
     return (
         not rule.is_structural,
         rule.outcome == "silent",

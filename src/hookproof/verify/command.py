@@ -50,7 +50,7 @@ _WARNING = (
     "pythons",
     multiple=True,
     metavar="PATH",
-    help="An interpreter that has torch; may be repeated.",
+    help="Interpreter that has torch; may be repeated.",
 )
 @click.option(
     "--only", type=click.Choice(["confirmed", "refuted", "inconclusive"]), help="Show only these verdicts."
@@ -60,18 +60,18 @@ _WARNING = (
     metavar="DIR",
     help="Write a script for each confirmed finding that shows the failure with nothing but torch.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0.1), help="Seconds that one experiment may take.")
+@click.option("--timeout", type=click.FloatRange(min=0.1), help="Time limit of one experiment, in seconds.")
 @click.option(
-    "--memory", type=click.IntRange(min=64), help="MiB that one experiment may take above torch itself."
+    "--memory", type=click.IntRange(min=64), help="Memory limit of one experiment beyond torch's own, in MiB."
 )
-@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Experiments at a time.")
+@click.option("-j", "--jobs", type=click.IntRange(min=1), help="Maximum experiments at a time.")
 @FORMAT
-@click.option("-o", "--output-file", metavar="FILE", help="Write findings there, not to stdout.")
-@click.option("-q", "--quiet", is_flag=True, help="No closing line and no progress bar.")
+@click.option("-o", "--output-file", metavar="FILE", help="Write to this file instead of stdout.")
+@click.option("-q", "--quiet", is_flag=True, help="No summary line and no progress bar.")
 @click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
-@click.option("--baseline", metavar="FILE", help="Ask only about what is not in this baseline.")
+@click.option("--baseline", metavar="FILE", help="Check only findings that are not in this baseline.")
 @click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 even when findings stand.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even when findings remain.")
 @click.option(
     "--fail-on",
     type=click.Choice(["confirmed", "any"]),
@@ -85,7 +85,7 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     with a limit on time and memory, a temporary home and no network where the platform allows; that is no
     sandbox against malice.
 
-    Exits 1 when a finding stands (confirmed or inconclusive; --fail-on says which), 0 when all are refuted,
+    Exits 1 when a finding remains (confirmed or inconclusive; --fail-on says which), 0 when all are refuted,
     2 when something could not be analysed or asked.
     """
     with _ended_by_signals():
@@ -138,7 +138,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         _close(verified, time.monotonic() - start)
     if interrupted:
         click.echo(
-            "hookproof: interrupted; findings that torch was not asked about are inconclusive", err=True
+            "hookproof: interrupted; findings that were not checked against torch are inconclusive", err=True
         )
         return 130
     if report.files.failed:
@@ -200,7 +200,7 @@ class _Counts:
     def __init__(self, findings: Sequence[Finding], is_shown: bool | None) -> None:
         self._findings = findings
         self._counts: Counter[str] = Counter()
-        self._bar = Progress("Asking torch", is_shown, patience=0)
+        self._bar = Progress("Checking against torch", is_shown, patience=0)
         self._speaks = is_shown is not False and not sys.stderr.isatty()
         self._is_over = threading.Event()
 
@@ -224,7 +224,7 @@ class _Counts:
     def _speak(self) -> None:
         while not self._is_over.wait(_INTERVAL):
             words = _in_words(self._counts)
-            said = f"asked torch about {self._counts.total()} of {len(self._findings)} findings"
+            said = f"checked {self._counts.total()} of {len(self._findings)} findings against torch"
             click.echo(f"{said}: {words}" if words else said, err=True)
 
 
@@ -281,7 +281,7 @@ def _close(findings: Sequence[Finding], seconds: float) -> None:
         if finding.verdict is not None:
             by_torch.setdefault(finding.verdict.torch or "?", Counter())[finding.verdict.words] += 1
     if not by_torch:
-        click.echo(f"Nothing found, so torch was not asked ({seconds:.1f} s)", err=True)
+        click.echo(f"Nothing found, so nothing was checked against torch ({seconds:.1f} s)", err=True)
     for torch, counts in by_torch.items():
         click.echo(f"torch {torch}: {_in_words(counts)} ({seconds:.1f} s)", err=True)
     if any(counts["refuted"] for counts in by_torch.values()):

@@ -11,18 +11,21 @@ from hookproof.facts.atlas import Facts
 from hookproof.facts.versions import asked_for
 from hookproof.finding import Finding, ShownBy, Verdict
 from hookproof.rules.registry import rule
+from hookproof.worlds import registry
+from hookproof.worlds.world import TORCHSCRIPT_SIDES
 
+_SIDES = TORCHSCRIPT_SIDES  # as an experiment words them, which knows no worlds
 _REDUCED_HOOK = re.compile(r"hook_\d+\.py$")
 _FAILURES = {
     "timeout": "the experiment did not finish in time",
     "crash": "the experiment crashed the interpreter ({detail})",
-    "flood": "the experiment printed without end",
-    "memory": "the experiment needed more memory than it may have",
+    "flood": "the experiment printed too much",
+    "memory": "the experiment exceeded its memory limit",
     "processes": "the experiment started too many processes",
-    "disk": "the experiment wrote more than it may",
-    "malformed": "the experiment's answer is none: what it ran wrote in its place",
-    "tampered": "what the experiment ran replaced functions of the verifier",
-    "worker": "the worker ended while this was running",
+    "disk": "the experiment exceeded its disk limit",
+    "malformed": "the experiment's answer is unreadable: the code it ran wrote over it",
+    "tampered": "the code it ran replaced functions of the verifier",
+    "worker": "the worker process ended during this experiment",
     "interrupted": "interrupted before it was run",
 }
 
@@ -40,18 +43,26 @@ def verdict_of(finding: Finding, answer: dict[str, Any], others: Iterable[Findin
     if answer.get("inconclusive"):
         masking = _masked_before(answer, siblings)
         told = masking and answer["inconclusive"].startswith("masked by:")
-        reason = _join("" if told else answer["inconclusive"], masking, notes)
+        reason = _join("" if told else _worded(answer["inconclusive"], finding), masking, notes)
         return Verdict("inconclusive", reason, torch=torch)
     judge = _judge_silent if finding.outcome == "silent" else _judge_error
     verdict = judge(answer.get("attempts", []), siblings)
     reason = _join(_worded(verdict.reason, finding), _masked_before(answer, siblings), notes)
     if verdict.status == "refuted" and torch and not _speaks_of(finding, torch):
-        reason = _join(f"{finding.code} does not speak of this version", verdict.reason)
+        reason = _join(f"{finding.code} does not apply to this version", _worded(verdict.reason, finding))
         return Verdict("inconclusive", reason, verdict.error, torch)
     is_assumed = finding.confidence == "possible" and verdict.shown_by == "a stand-in module"
     if verdict.status == "confirmed" and is_assumed:
-        reason = f"would break if {'traced' if finding.world == 'traced' else 'scripted'}: {reason}"
+        reason = f"would break if {_assumed(finding)}: {reason}"
     return Verdict(verdict.status, reason, verdict.error, torch, shown_by=verdict.shown_by)
+
+
+def _assumed(finding: Finding) -> str:
+    """Return what has to happen to the module of a `possible` finding before anything breaks."""
+    worlds = registry.concerned(finding.world, finding.code)
+    if any(world.suite == "scripted" for world in worlds):
+        return "traced" if finding.world == "traced" else "scripted"
+    return f"someone {registry.acts(worlds)} it"
 
 
 def _speaks_of(finding: Finding, torch: str) -> bool:
@@ -87,7 +98,7 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
                 reason = f"{attempt['name']} runs to its end: {attempt['against']}"
                 return Verdict("refuted", reason, shown_by=shown_by)
             if attempt.get("kept_off"):
-                reason = "a guard keeps the hook off it when the module is a ScriptModule"
+                reason = "a guard skips this code when the module is a ScriptModule"
                 return Verdict("refuted", reason, shown_by=shown_by)
             if other is None:
                 return Verdict("refuted", f"torch accepts {attempt['name']}", shown_by=shown_by)
@@ -95,11 +106,11 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
                 # The bare access has lost what gave it its meaning, so that torch takes it proves nothing;
                 # and what fails on the flagged line itself may be what was predicted, in other words.
                 break
-            reason = f"torch accepts {attempt['name']}; what is around it fails otherwise"
+            reason = f"torch accepts {attempt['name']}; the code around it fails for another reason"
             return Verdict("refuted", reason, quote(other["error"]), shown_by=shown_by)
         if attempt.get("matched"):
             reason = f"torch raises it for {attempt['name']}"
-            reason += ", which catches it and goes on without" if attempt.get("is_caught") else ""
+            reason += ", which catches the error and continues" if attempt.get("is_caught") else ""
             if other is not None and other["error"]["type"]:
                 reason += f"; {other['name']} is {masked(other['error'], siblings)}"
             return Verdict("confirmed", reason, quote(error), shown_by=shown_by)
@@ -109,14 +120,11 @@ def _judge_error(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) ->
     return Verdict("inconclusive", masked(other["error"], siblings), quote(other["error"]))
 
 
-# How the two sides of a silent difference are called, by world.
-_WORDS = {"uncalled": ("is meant", "it is"), "copied": ("with hooks of its own", "as it is copied")}
-
-
 def _worded(reason: str, finding: Finding) -> str:
-    """Return a reason as it is said of hooks that never leave eager mode, or are copied there."""
-    meant, found = _WORDS.get(finding.world, ("in eager mode", "in TorchScript"))
-    return reason.replace(" in eager mode, ", f" {meant}, ").replace(" in TorchScript (", f" {found} (")
+    """Return a reason with the two sides of a silent difference called as in the world of its finding."""
+    expected, found = next((w.sides for w in registry.concerned(finding.world, finding.code)), _SIDES)
+    said = reason.replace(f" {_SIDES[0]}, ", f" {expected}, ")
+    return said.replace(f" {_SIDES[1]} (", f" {found} (").replace(f" {_SIDES[1]})", f" {found})")
 
 
 def _judge_silent(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -> Verdict:
@@ -132,10 +140,10 @@ def _judge_silent(attempts: list[dict[str, Any]], siblings: Sequence[Finding]) -
         eager, scripted, what = attempt["eager"], attempt["torchscript"], attempt.get("what", "result")
         shown_by: ShownBy | None = attempt.get("shown_by")
         if attempt.get("kept_off"):
-            reason = "a guard keeps the hook off it when the module is a ScriptModule"
+            reason = "a guard skips this code when the module is a ScriptModule"
             return Verdict("refuted", reason, shown_by=shown_by)
         if eager != scripted:
-            reason = f"{what}: {eager} in eager mode, {scripted} in TorchScript ({attempt['name']})"
+            reason = f"{what}: {eager} {_SIDES[0]}, {scripted} {_SIDES[1]} ({attempt['name']})"
             return Verdict("confirmed", reason, shown_by=shown_by)
         return Verdict("refuted", f"{what}: {eager} in both ({attempt['name']})", shown_by=shown_by)
     return Verdict("inconclusive", reason, error)
@@ -150,7 +158,7 @@ def masked(error: dict[str, Any], siblings: Sequence[Finding]) -> str:
     # What has no type is a reason of the worker's own, which may have said so already.
     if text.startswith("masked by") or not error["type"]:
         return text
-    causes = sorted((s for s in siblings if _foretells(s, error)), key=lambda s: not _is_named(s, error))
+    causes = sorted((s for s in siblings if _predicts(s, error)), key=lambda s: not _is_named(s, error))
     return f"masked by {causes[0].code}: {text}" if causes else f"masked by: {text}"
 
 
@@ -177,7 +185,7 @@ def _is_sibling(finding: Finding, other: Finding) -> bool:
     return (first.entry_path, first.entry_line) == (second.entry_path, second.entry_line)
 
 
-def _foretells(finding: Finding, error: dict[str, Any]) -> bool:
+def _predicts(finding: Finding, error: dict[str, Any]) -> bool:
     prediction = finding.prediction
     return (
         prediction is not None

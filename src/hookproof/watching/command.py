@@ -16,11 +16,16 @@ from hookproof.watching.arguments import FORMATS, chosen
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.option(
-    "--output-format", type=click.Choice(FORMATS), default="text", help="How it is told; text by default."
+    "--output-format", type=click.Choice(FORMATS), default="text", help="Output format; default: text."
 )
-@click.option("-o", "--output-file", metavar="FILE", help="Tell it there, not on stderr; `-` is stdout.")
+@click.option(
+    "-o",
+    "--output-file",
+    metavar="FILE",
+    help="Write the report to this file instead of stderr; `-` is stdout.",
+)
 @click.option("--fail-on-loss", is_flag=True, help="Exit 1 if a hook was refused or lost.")
-@click.option("-q", "--quiet", is_flag=True, help="Do not say that the program runs unconfined.")
+@click.option("-q", "--quiet", is_flag=True, help="Suppress the warning that the program runs unconfined.")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT|-m MODULE [ARG]...")
 def command(words: tuple[str, ...], **options: Any) -> NoReturn:
     """Run a program as Python would, and tell what became of its hooks at each entry point.

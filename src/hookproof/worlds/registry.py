@@ -83,7 +83,7 @@ def world_of_call(qualname: str) -> str | None:
 
 
 def fate_of(standing_name: str, event: str | None) -> str | None:
-    """Return what becomes of a hook to which a world does this, or which it meets without a word."""
+    """Return what becomes of a hook to which a world does this, or which it meets silently."""
     if event is None:
         return standing(standing_name).fate
     return next((each.events[event] for each in worlds() if event in each.events), event)

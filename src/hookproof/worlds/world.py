@@ -98,6 +98,10 @@ class Family(Struct, frozen=True):
     is_about_use: bool = False
 
 
+# What is compared where a loss is silent, unless a world says it otherwise.
+TORCHSCRIPT_SIDES = ("in eager mode", "in TorchScript")
+
+
 class World(Struct, frozen=True, kw_only=True):
     """One way to leave eager mode.
 
@@ -108,6 +112,7 @@ class World(Struct, frozen=True, kw_only=True):
     `suite` is the option that assumes the world together with others. `listener` is the class that hears
     what a program does and says what becomes of its hooks: one for all worlds that name it.
     `events` are what its listener says of hooks, each with the fate that it comes to.
+    `sides` are what is compared where a loss is silent: what eager mode gives, and what is found there.
     `is_common` says that so many files go there that, in a large project, only those are read which have
     something else to do with hooks as well; its entry points tell nothing of classes.
     What goes there came from the world that it is `after`, where it names one. `probed` is its name among the
@@ -125,6 +130,7 @@ class World(Struct, frozen=True, kw_only=True):
     families: tuple[Family, ...]
     tests: frozenset[str] = frozenset()
     suite: str | None = None
+    sides: tuple[str, str] = TORCHSCRIPT_SIDES
     listener: str = PLAIN
     after: str = ""
     probed: str = ""

@@ -131,7 +131,7 @@ def test_few_descriptors_change_nothing(descriptors: int, jobs: int, enough: str
 
 
 def test_little_memory_is_one_line(enough: str, project: Path) -> None:
-    """From what Python needs to start upwards; of some it dies itself, without a word.
+    """From what Python needs to start upwards; of some it dies itself, silently.
 
     None hangs, as Python's parser does where its memory ends amid an expression.
     """

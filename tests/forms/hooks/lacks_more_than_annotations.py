@@ -1,5 +1,5 @@
 # breaks: no annotation makes a returned number a tuple
-# unsaid: annotations are all it lacks
+# unsaid: only annotations are missing
 from typing import Tuple
 
 import torch

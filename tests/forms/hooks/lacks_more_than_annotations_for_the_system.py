@@ -1,5 +1,5 @@
 # breaks: once it is annotated, the call into Python's library does not compile either
-# unsaid: annotations are all it lacks
+# unsaid: only annotations are missing
 import os
 
 import torch

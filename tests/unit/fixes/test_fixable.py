@@ -1,4 +1,4 @@
-"""Which rules say that their findings can be mended, and which findings of the fixtures have a fix."""
+"""Which rules say that their findings can be fixed, and which findings of the fixtures have a fix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from hookproof.settings import Settings
 
 @pytest.fixture(scope="module")
 def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
-    """Return what is found in the fixtures of rules that may be mended, with the fixes of all repairs."""
+    """Return what is found in the fixtures of rules that may be fixed, with the fixes of all repairs."""
     found: list[Finding] = []
     for fixture in all_fixtures():
         if not fixture.path.is_dir():

@@ -107,7 +107,7 @@ def test_a_page_gives_torchs_verdict(path: str) -> None:
     report = sample(path)
     verified = msgspec.structs.replace(report.findings[1], hook=report.hooks[0].hook)
     text = words(parse(page(msgspec.structs.replace(report, findings=(verified,)))))
-    assert "Asked torch: 1 confirmed." in text
+    assert "Checked against torch: 1 confirmed." in text
     assert "confirmed by torch 2.13.0: it did" in text
     assert "torch says: RuntimeError: no" in text
 
@@ -118,7 +118,7 @@ def test_the_command_takes_verdicts_from_a_run_of_verify(tmp_path: Path) -> None
     assert asked.returncode == 1, asked.stderr
     done = hookproof("hooks", "--output-format=html", "--verdicts=asked.json", cwd=tmp_path)
     text = words(parse(done.stdout))
-    assert "Asked torch: 2 confirmed." in text
+    assert "Checked against torch: 2 confirmed." in text
     assert "HKP302 confirmed" in text
     (tmp_path / "other.json").write_text("[]")
     for arguments, problem in (

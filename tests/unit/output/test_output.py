@@ -355,10 +355,10 @@ def test_hook_names_with_markup_are_shown_as_they_are(name: str, path: str) -> N
 
 
 def test_the_closing_line_counts_and_says_what_to_do_next(path: str) -> None:
-    first, withheld, future, following = closing(sample(path), 0.42)
+    first, hidden, future, following = closing(sample(path), 0.42)
     assert first == "Found 2 errors, 1 warning (3 files checked, 2 parsed, 1 failure, 0.4 s)"
-    assert withheld.startswith("2 possible findings withheld")
-    assert "--assume-scripted" in withheld
+    assert hidden.startswith("2 possible findings hidden")
+    assert "--assume-scripted" in hidden
     assert future == "torch deprecates TorchScript, and warns of it from 2.14 on (docs/torch-versions.md)"
     assert "hookproof explain HKP302" in following
     assert list(closing(Report(files=FileCounts(1)), 0.0)) == [

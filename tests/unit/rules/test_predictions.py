@@ -93,7 +93,7 @@ SHARED: dict[tuple[str, str], str] = {
 
 @cache
 def predictions() -> dict[str, set[Prediction]]:
-    """Return what the findings of each rule foretell, over all fixtures."""
+    """Return what the findings of each rule predict, over all fixtures."""
     found: dict[str, set[Prediction]] = {code: set() for code in registry.codes()}
     for fixture in FIXTURES:
         for finding in findings(fixture):
@@ -104,10 +104,10 @@ def predictions() -> dict[str, set[Prediction]]:
 
 def matching(outcome: Outcome) -> set[str]:
     """Return the rules of which some finding predicts this error."""
-    return {code for code, known in predictions().items() if any(_foretells(p, outcome) for p in known)}
+    return {code for code, known in predictions().items() if any(_predicts(p, outcome) for p in known)}
 
 
-def _foretells(prediction: Prediction, outcome: Outcome) -> bool:
+def _predicts(prediction: Prediction, outcome: Outcome) -> bool:
     is_class = prediction.exception in outcome.exception
     return is_class and re.search(prediction.message, outcome.message) is not None
 
@@ -120,12 +120,12 @@ def raised(fixture: Fixture) -> tuple[tuple[Program, Outcome], ...]:
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=str)
-def test_an_error_is_foretold_by_its_own_rule_alone(fixture: Fixture) -> None:
+def test_an_error_is_predicted_by_its_own_rule_alone(fixture: Fixture) -> None:
     for program, outcome in raised(fixture):
         own = {e.code for e in program.expectations if not e.is_missed}
         for code in matching(outcome) - own:
             shared = {other for other in own if (code, other) in SHARED}
-            assert shared or not own, f"{program.name}: {code} foretells {outcome.message[:300]}"
+            assert shared or not own, f"{program.name}: {code} predicts {outcome.message[:300]}"
 
 
 def test_every_shared_word_is_met() -> None:

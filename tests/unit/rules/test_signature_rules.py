@@ -1,7 +1,7 @@
 """Differential tests: what the rules say of a hook's signature, captures and syntax is what torch does.
 
 Each program attaches one hook to one module and scripts it. The rules must find something exactly where
-torch raises, and one of their findings must foretell torch's own message.
+torch raises, and one of their findings must predict torch's own message.
 """
 
 from __future__ import annotations

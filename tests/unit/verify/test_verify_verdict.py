@@ -32,7 +32,7 @@ def test_a_version_that_the_rule_does_not_speak_of_cannot_refute_it(
     )
     verdict = verdict_of(finding, {"torch": torch, "attempts": ACCEPTED})
     assert verdict.status == status
-    assert ("does not speak of this version" in verdict.reason) == (status == "inconclusive")
+    assert ("does not apply to this version" in verdict.reason) == (status == "inconclusive")
 
 
 def test_a_reason_of_the_workers_own_is_not_called_an_error_of_torch(net: Path) -> None:

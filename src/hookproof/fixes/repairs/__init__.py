@@ -1,1 +1,1 @@
-"""One file for each way to mend a hook or its registration; each has its `REPAIRS`."""
+"""One file for each way to fix a hook or its registration; each has its `REPAIRS`."""

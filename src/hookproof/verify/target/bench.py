@@ -75,7 +75,7 @@ class Bench:
             return self.source.statement_on(e["line"])
         node = self.source.at(e["line"], e["column"], e["end_line"], e["end_column"])
         if node is None:
-            raise InconclusiveError("nothing stands at the finding's place")
+            raise InconclusiveError("there is no code at the finding's position")
         return node
 
     @functools.cached_property
@@ -90,7 +90,7 @@ class Bench:
                 return found
         found = self.source.function_around(self.node)
         if found is None:
-            raise InconclusiveError("the finding stands in no function")
+            raise InconclusiveError("the finding is not inside a function")
         return found
 
     @property
@@ -117,17 +117,17 @@ class Bench:
         """The module class of the finding, or a stand-in."""
         name = self.experiment.get("module_class")
         if not name:
-            self.tell(["the module class is not known: asked on a stand-in module"])
+            self.tell(["the module class is not known: tried on a stand-in module"])
             return instances.StandIn
         found = self.resolve(name)
         if found is nn.Module:
-            self.tell(["any module may be meant: asked on a stand-in module"])
+            self.tell(["any module may be meant: tried on a stand-in module"])
             return instances.StandIn
         return found
 
     def use_stand_in(self, reason: str) -> None:
         """Ask on a stand-in from here on, where the module class can't be used and need not be."""
-        self.tell(["asked on a stand-in module, for {}".format(reason)])
+        self.tell(["tried on a stand-in module, because {}".format(reason)])
         self.module_class = instances.StandIn
         self.needs_forward = False
         self.is_of_class = False
@@ -153,7 +153,7 @@ class Bench:
                 value = getattr(value, part)
             except AttributeError as error:
                 raise InconclusiveError(
-                    "{} has no {} once it is imported".format(module.__name__, qualname)
+                    "{} has no {} after import".format(module.__name__, qualname)
                 ) from error
         return value
 
@@ -186,7 +186,7 @@ class Bench:
         values = self.captured(outer.split(".")[-1])
         name = inner.split(".<locals>.")[-1]
         if name.split(".")[0] not in values:
-            raise InconclusiveError("{} is made inside {}, which could not be run".format(name, outer))
+            raise InconclusiveError("{} is defined inside {}, which could not be run".format(name, outer))
         value = values[name.split(".")[0]]
         for part in name.split(".")[1:]:
             value = getattr(value, part)
@@ -208,7 +208,7 @@ class Bench:
             self.recipe["factory"] = [factory.__code__.co_filename, factory.__name__]
         self.recipe["class"] = [self.module_class.__module__, self.module_class.__qualname__]
         if not isinstance(model, nn.Module):
-            raise InconclusiveError("{} is no nn.Module".format(type(model).__name__))
+            raise InconclusiveError("{} is not an nn.Module".format(type(model).__name__))
         self.tell(notes)
         if not with_hooks:
             clear_hooks(model)
@@ -254,7 +254,11 @@ class Bench:
         if "error" in fields:
             self.needs_forward = True
             self.tell(
-                ["forward was replaced, for the model does not script by itself ({})".format(fields["error"])]
+                [
+                    "forward was replaced, because the model does not script by itself ({})".format(
+                        fields["error"]
+                    )
+                ]
             )
             fields = in_fork(self._ask_signature)
         if "error" in fields and self.matches(fields["failure"], is_reduced=True):

@@ -1,4 +1,4 @@
-"""Compares an error of torch with the one a finding foretells: class, message and source line."""
+"""Compares an error of torch with the one a finding predicts: class, message and source line."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _NO_ATTRIBUTE = re.compile(r"Tried to access nonexistent attribute or method '(\
 
 
 def is_predicted(experiment: dict[str, Any], error: dict[str, Any], is_reduced: bool = False) -> bool:
-    """Tell whether `error` (see `outcome.describe`) is what the experiment's finding foretells.
+    """Tell whether `error` (see `outcome.describe`) is what the experiment's finding predicts.
 
     `is_reduced` when the hook held nothing but what is flagged.
     """

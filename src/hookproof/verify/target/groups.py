@@ -199,7 +199,7 @@ def _live_on(slot: Slot, experiments: list[dict[str, Any]]) -> None:
     """Import what the experiments share, fork for each, and exit.
 
     Where the import fails, each experiment imports for itself in its fork. Where it leaves threads, which no
-    fork would have, this ends without a word.
+    fork would have, this ends silently.
     """
     confinement.detach(slot.output_write)
     address = slot.door.address

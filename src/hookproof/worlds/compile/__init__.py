@@ -53,6 +53,7 @@ WORLDS = (
             ".compile(options",
         ),
         standings=(_COMPILED,),
+        sides=("in eager mode", "in the compiled module"),
         fates={
             "forward": Fates("kept", "kept", "kept"),
             "forward-pre": Fates("kept", "kept", "kept"),

@@ -32,6 +32,7 @@ WORLDS = (
         entry_points=(),
         words=(),
         standings=(_UNCALLED,),
+        sides=("expected", "found"),
         fates={},
         families=(Family("HKP90", "Does anything call the hook's module?"),),
         listener="hookproof.worlds.eager.calling:Calling",

@@ -49,6 +49,7 @@ WORLDS = (
         ),
         words=("export(", "draft_export(", "export_for_training("),
         standings=(_EXPORTED,),
+        sides=("in eager mode", "in the exported module"),
         fates={
             "forward": Fates("runs once", "not called", "refused"),
             "forward-pre": Fates("runs once", "not called", "refused"),
@@ -74,6 +75,7 @@ WORLDS = (
         entry_points=(EntryPoint(qualname="torch.onnx.export", keywords=("model",)),),
         words=("onnx.export(",),
         standings=(_EXPORTED,),
+        sides=("in eager mode", "in the exported module"),
         fates={
             "forward": Fates("runs once", "not called"),
             "forward-pre": Fates("runs once", "not called"),

@@ -52,6 +52,7 @@ WORLDS = (
             "prepare_qat_fx(",
         ),
         standings=(_TRACED,),
+        sides=("in eager mode", "in the graph module"),
         fates={
             "forward": Fates("dropped", "not called", "kept"),
             "forward-pre": Fates("dropped", "not called", "kept"),

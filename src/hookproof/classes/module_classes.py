@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from hookproof.classes.class_facts import ClassFacts
 from hookproof.classes.forward_signatures import forward_signature
 from hookproof.classes.torch_facts import torch_facts
@@ -52,6 +54,11 @@ class ModuleClasses:
             ):
                 return ModuleClass(definition.qualname, self, definition, first_atlas(mro, self.torch), mro)
         return None
+
+    def forget(self, resting: Collection[str]) -> None:
+        """Forget the classes of these files."""
+        for key in [key for key in self._known if isinstance(key, tuple) and key[0] in resting]:
+            del self._known[key]
 
     # --- what module classes ask for -----------------------------------------------------------------
 

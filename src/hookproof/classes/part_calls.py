@@ -6,6 +6,7 @@ around it, and no other type is taken for a Tensor.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -50,7 +51,7 @@ class PartCalls:
 
 def part_calls(owner: ModuleClass, part: str, project: Project) -> PartCalls:
     """Return what the methods of `owner` that scripting compiles do with `self.part`; worked out once."""
-    known = project.once(_none_known)
+    known = project.once(_Known).calls
     if (owner, part) not in known:
         found = known[owner, part] = PartCalls()
         for name, fact in owner.attributes().items():
@@ -59,8 +60,18 @@ def part_calls(owner: ModuleClass, part: str, project: Project) -> PartCalls:
     return known[owner, part]
 
 
-def _none_known(project: Project) -> dict[tuple[ModuleClass, str], PartCalls]:
-    return {}
+class _Known:
+    """What was worked out of the classes of one project."""
+
+    def __init__(self, project: Project) -> None:
+        self.calls: dict[tuple[ModuleClass, str], PartCalls] = {}
+
+    def forget(self, resting: Collection[str]) -> None:
+        """Forget the classes of these files."""
+        for key in list(self.calls):
+            definition = key[0].definition
+            if definition is not None and definition.scope.file.path in resting:
+                del self.calls[key]
 
 
 class _Method:

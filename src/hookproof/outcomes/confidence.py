@@ -14,6 +14,7 @@ from hookproof.finding import TRACED_ONLY
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
 from hookproof.modules.module_class import ModuleClass
+from hookproof.outcomes.kept import Kept
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.source.failures import SECONDS_TO_END, begin, told_of
@@ -38,12 +39,13 @@ def settled(
     moved: frozenset[str],
     pool: WorkerPool,
     on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
+    kept: Kept | None = None,
 ) -> Iterator[Outcome]:
     """Yield what is not followed to the end: `likely` for exposed classes, `possible` for the rest.
 
     `outcomes` are those that were; `scripted` are classes that are said to meet TorchScript, `assumed` the
     worlds that any module may go to. Each listener settles its own worlds. A file that takes too much time is
-    handed to `on_failure`.
+    handed to `on_failure`. What is `kept` of an earlier run is not guessed again.
     """
     known = list(outcomes)
     gone = _removed_by_callers(found, pool)
@@ -52,11 +54,16 @@ def settled(
         labels = {standing.name for world in worlds for standing in world.standings}
         own = [outcome for outcome in known if outcome.world in labels]
         roots = [root.towards(names) for root in found]
-        exposed = _entries(pool.share(_exposed_classes(roots)), project)
+        exposed: Mapping[str, Entry] = _entries(pool.share(_exposed_classes(roots)), project)
+        if kept is not None:
+            exposed = kept.noting(exposed)
         elsewhere = Elsewhere(project, exposed, scripted, assumed, moved)
-        guess = partial(_guessed, partial(listener.unfollowed, worlds, elsewhere=elsewhere), on_failure)
+        make = partial(_guessed, partial(listener.unfollowed, worlds, elsewhere=elsewhere), on_failure)
+        guess = make if kept is None else partial(kept.guess, (number, assumed, moved), make)
         for outcome in _settled(roots, own, guess, gone, pool):
             yield replace(outcome, order=(2 + number, *outcome.order))
+    if kept is not None:
+        kept.end((assumed, moved))
 
 
 def _settled(

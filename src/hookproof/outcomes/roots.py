@@ -15,13 +15,15 @@ from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.run import BudgetExceededError, Run
 from hookproof.outcomes.confidence import settled
+from hookproof.outcomes.kept import Kept, Ran
 from hookproof.semantic.bindings import bindings_of
+from hookproof.semantic.blocks import collected
 from hookproof.semantic.chains import Importers
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.nested_classes import class_at
 from hookproof.semantic.project import Project
-from hookproof.semantic.relevance import Relevance
+from hookproof.semantic.relevance import Collect, Relevance
 from hookproof.semantic.scope import Scope
 from hookproof.source.failures import begin, told_of
 from hookproof.source.text import SourceError
@@ -53,17 +55,24 @@ def interpret(
     on_progress: Callable[[int, int], None] | None = None,
     importers: Importers | None = None,
     pool: WorkerPool | None = None,
+    kept: Kept | None = None,
+    collect: Collect = collected,
+    changed: Collection[str] = (),
 ) -> Interpreted:
     """Run every root of `files` and return the outcomes, found one after the other `into` what is given.
 
     `scripted` names classes known to meet TorchScript, `assumed` the worlds that any module may go to which
     others get, `moved` those that this code is taken to move all its modules to.
     `importers` finds the files that call into these. A file that cannot be parsed is handed to `on_failure`
-    and left out. In a `pool`, each member gets the outcomes of its share of the roots.
+    and left out. In a `pool`, each member gets the outcomes of its share of the roots. What is `kept` of an
+    earlier run is not made again unless it rests on the files that have `changed`; `collect` gives what
+    happens in the blocks of a file.
     """
     pool = pool or WorkerPool()
-    relevance = Relevance(files, project.facts, on_failure, importers, pool)
-    interpretation = _Interpretation(project, relevance, on_failure, into or Interpreted())
+    relevance = Relevance(files, project.facts, on_failure, importers, pool, collect)
+    if kept is not None:
+        kept.begin(project, relevance, changed)
+    interpretation = _Interpretation(project, relevance, on_failure, into or Interpreted(), kept)
     roots = {file.path: relevance.roots(file) for file in relevance.files}
     order = _in_order(relevance.files, roots, pool)
     for done in pool.deal(len(order)):
@@ -81,7 +90,7 @@ def interpret(
         interpretation.found.sort(key=lambda found: found.order)
         interpreted.outcomes.sort(key=lambda outcome: outcome.order)
     said = (frozenset(scripted), frozenset(assumed), frozenset(moved))
-    guessed = settled(interpretation.found, interpreted.outcomes, project, *said, pool, on_failure)
+    guessed = settled(interpretation.found, interpreted.outcomes, project, *said, pool, on_failure, kept)
     interpreted.outcomes.extend(guessed)
     return interpreted
 
@@ -120,13 +129,28 @@ class _Interpretation:
         relevance: Relevance,
         on_failure: Callable[[str, SourceError], None],
         interpreted: Interpreted,
+        kept: Kept | None = None,
     ) -> None:
         self._project, self._relevance, self._on_failure = project, relevance, on_failure
-        self.interpreted = interpreted
+        self.interpreted, self._kept = interpreted, kept
         self.found: list[Found] = []
 
     def run(self, order: Order, file: SourceFile, wanted: list[int]) -> None:
-        """Run these blocks of a file, each by itself."""
+        """Run these blocks of a file, each by itself, or take what came of them before."""
+        phase, number = order
+        ran = self._kept.ran(phase, number, file, wanted) if self._kept is not None else None
+        if ran is None:
+            ran = Ran(file, wanted, number)
+            self._run(ran, order, file, wanted)
+            if self._kept is not None:
+                self._kept.keep(phase, ran)
+        self.interpreted.outcomes.extend(ran.outcomes)
+        self.interpreted.sites.extend(ran.sites)
+        self.found.extend(ran.found)
+        for path, error in ran.failures:
+            self._on_failure(path, error)
+
+    def _run(self, ran: Ran, order: Order, file: SourceFile, wanted: list[int]) -> None:
         try:
             begin(file.path)
             with told_of(file.path):
@@ -136,15 +160,15 @@ class _Interpretation:
                     for found in functions_of(self._project, file, index, self._relevance)
                 ]
         except SourceError as error:
-            self._on_failure(error.path or file.path, error)
+            ran.failures.append((error.path or file.path, error))
             return
         blocks = file.outline.blocks
         is_level = any(self._relevance.runs_at_level(file, blocks[index]) for index in wanted)
         module = [None] if is_level else []
         for number, root in enumerate((*module, *roots)):
-            self._run_root((*order, number), file, root)
+            self._run_root(ran, (*order, number), file, root)
 
-    def _run_root(self, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
+    def _run_root(self, ran: Ran, order: Order, file: SourceFile, root: FunctionValue | None) -> None:
         listeners = Listeners(self._project)
         run = Run(listeners, self._relevance)
         listeners.progress.decide, listeners.progress.named = run.decided, run.named
@@ -154,7 +178,7 @@ class _Interpretation:
                 location = Location(file, root.definition.function.at) if root is not None else None
                 line = file.outline.blocks[block_of(location.at)].line if location is not None else None
         except SourceError as error:
-            self._on_failure(error.path or file.path, error)
+            ran.failures.append((error.path or file.path, error))
             return
         try:
             with told_of(file.path, line), suppress(BudgetExceededError, RecursionError):
@@ -165,18 +189,18 @@ class _Interpretation:
                 is_cut_short = False
             # Else what was found so far stands; the rest of this root is unknown, and so silent.
         except SourceError as error:
-            self._on_failure(error.path or file.path, error)
+            ran.failures.append((error.path or file.path, error))
         try:
             with told_of(file.path, line):
                 listeners.finish()
         except SourceError as error:
-            self._on_failure(error.path or file.path, error)
-        self.interpreted.outcomes.extend(
+            ran.failures.append((error.path or file.path, error))
+        ran.outcomes.extend(
             replace(outcome, order=(*order, number)) for number, outcome in enumerate(listeners.outcomes())
         )
-        self.interpreted.sites.extend(listeners.progress.sites)
+        ran.sites.extend(listeners.progress.sites)
         listeners.close()  # nothing is left in a circle
-        self.found.append(
+        ran.found.append(
             Found(
                 order,
                 location,

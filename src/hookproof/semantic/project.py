@@ -6,9 +6,9 @@ import builtins
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from hookproof.syntax.outline import Block
     from hookproof.syntax.source_file import SourceFile
 
-T = TypeVar("T")
+T = TypeVar("T", bound="Knowledge")
 _Order: TypeAlias = tuple[ClassDefinition | External | None, ...]
 
 _MAX_HOPS = 16
@@ -43,6 +43,13 @@ _MAX_HOPS = 16
 _SELF_ASSIGNMENT = re.compile(r"self\.(?<!\wself\.)(\w+)\b[^=\n]*=(?!=)")
 _STAR = re.compile(r"import\s*\(?\s*\*")
 _BUILTINS, _CHANGING = frozenset(dir(builtins)), frozenset({"setter", "deleter"})
+
+
+class Knowledge(Protocol):
+    """What others know of a project beyond names."""
+
+    def forget(self, resting: Collection[str]) -> None:
+        """Forget what is known of these files."""
 
 
 class Project:
@@ -72,6 +79,8 @@ class Project:
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._made: dict[object, Any] = {}
         self._mros: dict[tuple[str, int], _Order] = {}
+        # The files that names of each file led to, whatever came of it.
+        self._led_to: dict[str, set[str]] = {}
 
     # --- files -------------------------------------------------------------------------------------
 
@@ -95,7 +104,10 @@ class Project:
         key = (folders, dotted)
         if key not in self._imports:
             self._imports[key] = self._find_module(folders, dotted)
-        return self._imports[key]
+        found = self._imports[key]
+        if found is not None:
+            self._led_to.setdefault(importer.path, set()).add(found.path)
+        return found
 
     def _find_module(self, folders: tuple[str, ...], dotted: str) -> SourceFile | None:
         relative = dotted.replace(".", os.sep)
@@ -105,6 +117,38 @@ class Project:
                 if path in self._paths:
                     return self.file(path)
         return None
+
+    def resting_on(self, paths: Iterable[str]) -> frozenset[str]:
+        """Return these files, and those in which something was resolved that led to one of them."""
+        users: dict[str, list[str]] = {}
+        for user, used in self._led_to.items():
+            for path in used:
+                users.setdefault(path, []).append(user)
+        pending, found = list(paths), set[str]()
+        while pending:
+            path = pending.pop()
+            if path not in found:
+                found.add(path)
+                pending.extend(users.get(path, ()))
+        return frozenset(found)
+
+    def forget(self, changed: Collection[str], resting: Collection[str]) -> None:
+        """Forget files that are other than they were, and what is known of names in those `resting` on them.
+
+        What `once` has made is told as well, by its `forget`.
+        """
+        self._files = {path: file for path, file in self._files.items() if _is_apart(file, changed)}
+        self._imports = {key: file for key, file in self._imports.items() if _is_apart(file, changed)}
+        for path in changed:
+            self._led_to.pop(path, None)
+        for path in resting:
+            self._searched.pop(path, None)
+        self._bindings = {key: known for key, known in self._bindings.items() if key[0] not in resting}
+        self._methods = {key: known for key, known in self._methods.items() if key[0] not in resting}
+        self._assigning = {key: known for key, known in self._assigning.items() if key[0] not in resting}
+        self._mros = {key: known for key, known in self._mros.items() if key[0] not in resting}
+        for made in self._made.values():
+            made.forget(resting)
 
     # --- names -------------------------------------------------------------------------------------
 
@@ -376,6 +420,10 @@ class Project:
         """Return the dotted name of `name` defined in `scope`, functions as Python spells them."""
         inner = "".join(f"{function.name}.<locals>." for function in scope.functions)
         return f"{scope.file.module}.{inner}{name}"
+
+
+def _is_apart(file: SourceFile | None, changed: Collection[str]) -> bool:
+    return file is None or file.path not in changed
 
 
 def _import_base(file: SourceFile) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial, reduce
 from operator import or_
+from typing import TypeAlias
 
 from hookproof.facts.atlas import Facts
 from hookproof.facts.entries import SET_UP_METHODS
@@ -24,7 +25,7 @@ from hookproof.source.callers import Role
 from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
-from hookproof.syntax.outline import Block
+from hookproof.syntax.outline import Block, Outline
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds import registry
@@ -68,6 +69,10 @@ _DECORATOR = re.compile(r"^@([\w.]+)", re.MULTILINE)
 _LINE_OF_CODE = re.compile(r"^[ \t]*[^\s#]", re.MULTILINE)
 
 
+Collect: TypeAlias = Callable[[Facts, SourceFile], tuple[Outline, dict[int, Role]] | str]
+"""Gives the blocks of a file and what happens in them, or why they are not known."""
+
+
 def _as_entered(roles: Mapping[int, Role]) -> dict[int, Role]:
     """Have worlds that many files go to count as all others do: their callers are told of them."""
     return {index: role | Role.ENTERS if Role.COPIES in role else role for index, role in roles.items()}
@@ -77,7 +82,8 @@ class Relevance:
     """Remembers, file by file, what role each block plays; a block without one is missing.
 
     `importers` finds files that name neither a hook API nor an entry point themselves, but call functions
-    that do; without it only `files` are looked at.
+    that do; without it only `files` are looked at. `own` is what happens in blocks themselves, `roles` what
+    happens in what they call too.
     """
 
     def __init__(
@@ -87,41 +93,42 @@ class Relevance:
         on_failure: Callable[[str, SourceError], None],
         importers: Importers | None = None,
         pool: WorkerPool | None = None,
+        collect: Collect = collected,
     ) -> None:
         self._pool = pool or WorkerPool()
         self._names = facts.once(_names)
         self._files: dict[str, SourceFile] = {}
-        self._own: dict[str, dict[int, Role]] = {}
+        self.own: dict[str, dict[int, Role]] = {}
         # `torch` as a whole, which saves, and modules of Python carry out no more than that.
         carriers = tuple(f"{module}." for module in registry.entry_names() if "." in module)
-        for file, found in zip(files, self._pool.map_files(partial(collected, facts), files), strict=True):
+        for file, found in zip(files, self._pool.map_files(partial(collect, facts), files), strict=True):
             if isinstance(found, str):
                 on_failure(file.path, SourceError(found))
             # What carries out an entry point does not use it.
             elif not file.module.startswith(carriers):
-                file.outline, self._own[file.path] = found
+                file.outline, self.own[file.path] = found
                 self._files[file.path] = file
-        if len(self._files) <= MAX_FILES:
-            self._own = {path: _as_entered(roles) for path, roles in self._own.items()}
+        if self.is_small(len(self._files)):
+            self.own = {path: _as_entered(roles) for path, roles in self.own.items()}
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
-        self._named_elsewhere: dict[tuple[str, str], bool] = {}
+        self.named_elsewhere: dict[tuple[str, str], bool] = {}
         self._lines: dict[tuple[str, int], int] = {}
         self._set_names: dict[tuple[str, int], frozenset[str]] = {}
         if importers is not None:
-            between = files_between(self._files, self._own, importers, self._pool)
+            between = files_between(self._files, self.own, importers, self._pool)
             self._files.update(
                 (path, file) for path, file in between.items() if not file.module.startswith(carriers)
             )
-        spread = Spread(self._files, self._own)
+        spread = Spread(self._files, self.own)
         # Only the direct callers of a thin wrapper say what its hook is.
         spread.settle(self._pool, first=Role.TAKES_HOOK)
         # The relevant functions that a block calls, and those whose hooks a caller takes off again.
-        self._roles, self._callees = spread.roles, spread.callees
+        self.roles, self._callees = spread.roles, spread.callees
         self._undone = self._taken_off()
         self.registering_levels = {
             path: self._files[path].module
-            for path, roles in self._roles.items()
+            for path, roles in self.roles.items()
             if any(Role.REGISTERS in role and self._is_code(path, index) for index, role in roles.items())
         }
 
@@ -130,7 +137,7 @@ class Relevance:
 
     def roots(self, file: SourceFile) -> list[int]:
         """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
-        own, roles = self._own.get(file.path, {}), self._roles.get(file.path, {})
+        own, roles = self.own.get(file.path, {}), self.roles.get(file.path, {})
         # The statements of a file's own level are blocks of their own, but run as one.
         blocks = file.outline.blocks
         level = {index for index in roles if self.runs_at_level(file, blocks[index])}
@@ -153,7 +160,7 @@ class Relevance:
     def may_import_hooks(self, file: SourceFile) -> bool:
         """Return whether a file may import one that registers hooks where it is imported."""
         others = [module for path, module in self.registering_levels.items() if path != file.path]
-        if len(self._files) > MAX_FILES:  # where all is imported from everywhere, only by itself
+        if not self.is_small(len(self._files)):  # where all is imported from everywhere, only by itself
             return not file.imports.names.isdisjoint(module.rpartition(".")[2] for module in others)
         return any(module.partition(".")[0] in file.text for module in others)
 
@@ -163,7 +170,7 @@ class Relevance:
             return Role.NONE
         before = (
             role
-            for index, role in self._roles.get(file.path, {}).items()
+            for index, role in self.roles.get(file.path, {}).items()
             if (other := file.outline.blocks[index]).kind == "method"
             and (other.owner, other.within) == (block.owner, block.within)
             and (other.name in SET_UP_METHODS or _FIXTURE.match(file.text, other.start))
@@ -182,12 +189,12 @@ class Relevance:
     def entries(self, file: SourceFile) -> list[int]:
         """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
         roots = set(self.roots(file))
-        own = self._own.get(file.path, {})
+        own = self.own.get(file.path, {})
         return sorted(index for index, role in own.items() if Role.LEAVES in role and index not in roots)
 
     def is_worth_running(self, file: SourceFile, block: Block) -> bool:
         """Return whether a statement of a file's own level is run: a huge one without a role is mere data."""
-        return block.end - block.start <= _MAX_DATA or block.index in self._roles.get(file.path, {})
+        return block.end - block.start <= _MAX_DATA or block.index in self.roles.get(file.path, {})
 
     def runs_at_level(self, file: SourceFile, block: Block) -> bool:
         """Return whether a block runs with its file: statements, a `def` that its decorator may register."""
@@ -203,7 +210,7 @@ class Relevance:
         )
 
     def _role_of(self, file: SourceFile, name: str) -> bool:
-        roles, blocks = self._roles.get(file.path, {}), file.outline.blocks
+        roles, blocks = self.roles.get(file.path, {}), file.outline.blocks
         return any(
             Role.REGISTERS in roles.get(index, Role.NONE) and blocks[index].kind == "def"
             for index in file.names.blocks(name)
@@ -211,12 +218,12 @@ class Relevance:
 
     def meets(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether a function of a file, no block of its own, names a hook API or an entry point."""
-        is_near = block_of(function.at) in self._own.get(file.path, {})
+        is_near = block_of(function.at) in self.own.get(file.path, {})
         return is_near and not function_names(function).isdisjoint(self._names)
 
     def has_role(self, block: int, file: SourceFile) -> bool:
         """Return whether hooks or entry points are met in a block, or in what it calls."""
-        return block in self._roles.get(file.path, {})
+        return block in self.roles.get(file.path, {})
 
     def is_about_hooks(self, function: ir.Function, file: SourceFile) -> bool:
         """Return whether a function meets hooks, or handles the tables that keep them."""
@@ -238,7 +245,7 @@ class Relevance:
         the class of a method derives from.
         """
         file, index = function.scope.file, function.block_index
-        roles = self._roles.get(file.path, {})
+        roles = self.roles.get(file.path, {})
         blocks = file.outline.blocks
         block = blocks[index]
         if index in roles and (block.kind != "class" or self.meets(function.function, file)):
@@ -266,7 +273,7 @@ class Relevance:
             return False
         blocks = base.scope.file.outline.blocks
         own = block_of(base.node.at)
-        return any(blocks[index].owner == own for index in self._roles.get(base.scope.file.path, {}))
+        return any(blocks[index].owner == own for index in self.roles.get(base.scope.file.path, {}))
 
     def _code_lines(self, function: FunctionDefinition) -> int:
         """Return the lines of the block a function stands in, without remarks and empty ones."""
@@ -299,10 +306,15 @@ class Relevance:
     def is_named_elsewhere(self, name: str, file: SourceFile) -> bool:
         """Return whether another file looked at speaks of something of that name."""
         key = (file.path, name)
-        if key not in self._named_elsewhere:
+        if key not in self.named_elsewhere:
             others = (other for other in self._files.values() if other.path != file.path)
-            self._named_elsewhere[key] = any(name in other.text for other in others)
-        return self._named_elsewhere[key]
+            self.named_elsewhere[key] = any(name in other.text for other in others)
+        return self.named_elsewhere[key]
+
+    @staticmethod
+    def is_small(files: int) -> bool:
+        """Whether so few files are looked at that names tell more."""
+        return files <= MAX_FILES
 
     @property
     def files(self) -> tuple[SourceFile, ...]:
@@ -314,7 +326,7 @@ class Relevance:
         leaving = {
             called_as(file, index)
             for path, file in self._files.items()
-            for index, role in self._own.get(path, {}).items()
+            for index, role in self.own.get(path, {}).items()
             if Role.REGISTERS in role and ".remove()" not in file.block_text(index)
         }
         removing = (

@@ -46,14 +46,17 @@ def judge(
     settings: Settings,
     pool: WorkerPool | None = None,
     on_failure: Callable[[str, SourceError], None] = lambda path, error: None,
+    judged: Judged | None = None,
 ) -> list[Finding]:
     """Return what the selected rules say of the outcomes, each (code, place) once, most certain first.
 
     In a `pool`, the leader gets what they say of all members' outcomes. An outcome that a rule fails on is
-    handed to `on_failure`.
+    handed to `on_failure`. What was `judged` before is not judged again.
     """
     best: dict[_Key, _Candidate] = {}
-    for candidates in (pool or WorkerPool()).collect(_best(outcomes, settings, on_failure)):
+    for candidates in (pool or WorkerPool()).collect(
+        _best(outcomes, settings, on_failure, judged or Judged())
+    ):
         for key, candidate in candidates.items():
             if candidate.is_better(best.get(key)):
                 best[key] = candidate
@@ -62,40 +65,92 @@ def judge(
     return list(_once_per_location(_without_echoes(pairs)))
 
 
+class Judged:
+    """What rules said of outcomes, which are told from each other by the identity of their parts."""
+
+    def __init__(self) -> None:
+        self._known: dict[object, tuple[Outcome, list[Finding]]] = {}
+        self._asked: dict[object, tuple[Outcome, list[Finding]]] = {}
+
+    def of(self, outcome: Outcome, make: Callable[[Outcome], list[Finding]]) -> list[Finding]:
+        """Return what rules say of an outcome, in torch's order."""
+        key = tuple(_identity(getattr(outcome, name)) for name in _PARTS)
+        known = self._known.get(key)
+        if known is None:
+            known = (outcome, make(outcome))  # with the outcome no other has the identity of its parts
+        self._asked[key] = known
+        return known[1]
+
+    def end(self) -> None:
+        """Let go of the outcomes that nobody has asked for this time."""
+        self._known, self._asked = self._asked, {}
+
+
+_PARTS = tuple(name for name in Outcome.__struct_fields__ if name != "order")
+
+
+def _identity(part: object) -> object:
+    if part is None or isinstance(part, (str, bool, frozenset)):
+        return part
+    if isinstance(part, tuple):
+        return tuple(map(_identity, part))
+    return id(part)
+
+
 def _best(
-    outcomes: Iterable[Outcome], settings: Settings, on_failure: Callable[[str, SourceError], None]
+    outcomes: Iterable[Outcome],
+    settings: Settings,
+    on_failure: Callable[[str, SourceError], None],
+    judged: Judged,
 ) -> dict[_Key, _Candidate]:
     """Return the best finding of each code at each place."""
-    known_rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
-    notes = Notes()
+    judge_one = _Judge(settings)
     best: dict[_Key, _Candidate] = {}
     for outcome in outcomes:
         path = outcome.registration.location.path
         try:
             begin(path, SECONDS_TO_END)
             with told_of(path):
-                # A project that names versions has what they lack left out; else it is noted.
-                is_there = not settings.torch or is_in(outcome, outcome.project.facts)
-                found_by = list(findings_of(outcome, known_rules)) if is_there else []
-                told = _with_ease(outcome, _without_pointless(outcome, found_by))
+                found = judged.of(outcome, judge_one)
         except SourceError as error:  # what the outcome rests on does not parse
             if error.path is not None:
                 on_failure(error.path, error)
             continue
+        for number, finding in enumerate(found):
+            key = (finding.code, finding.path, finding.line, finding.column)
+            candidate = _Candidate(finding, (*outcome.order, number))
+            if candidate.is_better(best.get(key)):
+                best[key] = candidate
+    return best
+
+
+class _Judge:
+    """Asks the rules that these settings have."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._rules = [rule for rule in rules() if settings.supports(rule.since, rule.until)]
+        self._notes = Notes()
+
+    def __call__(self, outcome: Outcome) -> list[Finding]:
+        """Return what the selected rules say of an outcome, in torch's order. Raises `SourceError`."""
+        settings = self._settings
+        # A project that names versions has what they lack left out; else it is noted.
+        is_there = not settings.torch or is_in(outcome, outcome.project.facts)
+        found_by = list(findings_of(outcome, self._rules)) if is_there else []
+        told = _with_ease(outcome, _without_pointless(outcome, found_by))
         # A rule that is switched off still keeps quiet what is pointless because of it.
         found = [
             (rule, finding)
             for rule, finding in told
             if settings.is_enabled(rule.code) and settings.wants(finding)
         ]
-        for number, (_, finding) in enumerate(_in_torch_order(found)):
-            key = (finding.code, finding.path, finding.line, finding.column)
-            if not settings.torch:
-                finding = msgspec.structs.replace(finding, torch=notes.of(finding, outcome))
-            candidate = _Candidate(finding, (*outcome.order, number))
-            if candidate.is_better(best.get(key)):
-                best[key] = candidate
-    return best
+        in_order = [finding for _, finding in _in_torch_order(found)]
+        if settings.torch:
+            return in_order
+        return [
+            msgspec.structs.replace(finding, torch=self._notes.of(finding, outcome)) for finding in in_order
+        ]
 
 
 def findings_of(outcome: Outcome, known_rules: Iterable[Rule]) -> Iterator[tuple[Rule, Finding]]:

@@ -6,6 +6,7 @@ import gc
 import importlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,13 @@ from hookproof.worlds import registry
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from hookproof.outcomes.kept import Kept
+    from hookproof.outcomes.roots import Interpreted
+    from hookproof.semantic.chains import Importers
+    from hookproof.semantic.project import Project
+    from hookproof.semantic.relevance import Collect
     from hookproof.session.executor import ExecutorPool
+    from hookproof.session.judge import Judged
 
 _FILES_WORTH_A_PROCESS = 100
 
@@ -80,10 +87,12 @@ def check_source(source: bytes, path: str, settings: Settings) -> Report:
 @bounded()
 def check_instead(paths: Sequence[str], contents: Mapping[str, bytes], settings: Settings) -> Report:
     """Return what is found under `paths` with these contents in the place of files, none of them written."""
-    return _over("check", settings, lambda held: _of_contents(paths, contents, held))
+    return over_versions("check", settings, lambda held: _of_contents(paths, contents, held))
 
 
-def _over(kind: str, settings: Settings, analyse: Callable[[Settings], tuple[Analysis, Sources]]) -> Report:
+def over_versions(
+    kind: str, settings: Settings, analyse: Callable[[Settings], tuple[Analysis, Sources]]
+) -> Report:
     """Return what is found in any of the versions of torch that the settings name."""
     *_, newest = settings.torches
     sources: list[Sources] = []
@@ -111,10 +120,10 @@ def _of_contents(
 ) -> tuple[Analysis, Sources]:
     sources = sources_of(paths, settings, dict(contents))
     files = KnownFiles(sources.known, sources.facts, read=sources.read, is_kept=False)
-    with _without_garbage_collection():
+    with without_garbage_collection():
         files.refresh(WorkerPool())
         sources.load_seeds(files)
-        analysis = _analyse("check", sources, settings, None, WorkerPool())
+        analysis = analyse("check", sources, settings, None, WorkerPool())
         _forget(sources)
     return analysis, sources
 
@@ -129,7 +138,7 @@ def _answer(
     jobs: int | None,
     executor: Executor | None,
 ) -> Report:
-    return _over(
+    return over_versions(
         kind,
         settings,
         lambda held: _analysis_of(kind, paths, held, on_progress, cache, jobs, executor),
@@ -158,7 +167,7 @@ def _analysis_of(
         if pool.size < size:
             begin_again()
         shown = on_progress if pool.is_leader else None
-        return _analyse(kind, read, settings, shown, pool), read
+        return analyse(kind, read, settings, shown, pool), read
 
     def refresh(pool: WorkerPool) -> None:
         if pool.is_leader and pool.size > 1 and len(files.stale) > _FILES_WORTH_A_PROCESS:
@@ -166,7 +175,7 @@ def _analysis_of(
         files.refresh(pool)
 
     size = _size(jobs, len(sources.known))
-    with _without_garbage_collection():
+    with without_garbage_collection():
         files.refresh(helped) if helped else in_pool(size, refresh)
         # What is read and imported between the two pools, the members of the second one share.
         sources.load_seeds(files)
@@ -211,20 +220,39 @@ def _import_linking() -> None:
         importlib.import_module(name)
 
 
-def _analyse(
+@dataclass
+class Lasting:
+    """What one analysis of a project leaves to the next, in which some files have `changed`.
+
+    `importers` and `collect` are as `interpret` has them; `interpreted` is what the last analysis met.
+    """
+
+    project: Project
+    kept: Kept
+    judged: Judged
+    importers: Importers
+    collect: Collect
+    changed: Collection[str] = ()
+    interpreted: Interpreted | None = None
+
+
+def analyse(
     kind: str,
     sources: Sources,
     settings: Settings,
     on_progress: Progress | None,
     pool: WorkerPool,
+    lasting: Lasting | None = None,
 ) -> Analysis:
     """Return what the pool finds, the leader's being all of it.
 
     A file that nothing else has kept from ending the analysis is left out of it, and told as a failure.
     """
     try:
-        return _analysed(kind, sources, settings, on_progress, pool)
+        return _analysed(kind, sources, settings, on_progress, pool, lasting)
     except Exception as error:
+        if lasting is not None:
+            raise  # what lasts may be half made
         if pool.size > 1:
             raise EOFError from None  # a pool that lost a member is given up for one process
         from hookproof.session.blame import file_of  # few runs end so
@@ -233,7 +261,7 @@ def _analyse(
         if path is None or not sources.leave_out(path):
             raise
         sources.fail(path, failure_of(error, path))
-    return _analyse(kind, sources, settings, on_progress, pool)
+    return analyse(kind, sources, settings, on_progress, pool)
 
 
 def _analysed(
@@ -242,16 +270,17 @@ def _analysed(
     settings: Settings,
     on_progress: Progress | None,
     pool: WorkerPool,
+    lasting: Lasting | None,
 ) -> Analysis:
     hooks: list[HookSite] = []
     findings: list[Finding] = []
     if sources.seeds:
         from hookproof.outcomes.roots import Interpreted, interpret
-        from hookproof.semantic.project import Project
+        from hookproof.semantic.blocks import collected
         from hookproof.session.inventory import hook_sites
         from hookproof.session.judge import judge
 
-        project = Project(sources.known, sources.load, sources.facts, settings.import_roots)
+        project = lasting.project if lasting is not None else project_of(sources, settings)
         scripted = () if isinstance(settings.assume_scripted, bool) else settings.assume_scripted
         interpreted = Interpreted()
         with _as_long_as_there_is_time(sources, pool):
@@ -263,16 +292,22 @@ def _analysed(
                 into=interpreted,
                 on_failure=sources.fail,
                 on_progress=on_progress,
-                importers=partial(sources.importers, pool=pool),
+                importers=lasting.importers if lasting is not None else partial(sources.importers, pool=pool),
                 pool=pool,
+                kept=lasting.kept if lasting is not None else None,
+                collect=lasting.collect if lasting is not None else collected,
+                changed=lasting.changed if lasting is not None else (),
             )
+        if lasting is not None:
+            lasting.interpreted = interpreted
         with _as_long_as_there_is_time(sources, pool):
             if kind == "hooks":
                 reported = frozenset(sources.reported)
                 listed = {file.path: file for file in sources.seeds if file.path in reported}
                 hooks.extend(hook_sites(interpreted, listed, project, sources.fail))
             else:
-                findings = judge(interpreted.outcomes, settings, pool, sources.fail)
+                judged = lasting.judged if lasting is not None else None
+                findings = judge(interpreted.outcomes, settings, pool, sources.fail, judged)
             sources.look_through({path for outcome in interpreted.outcomes for path in outcome.paths}, pool)
     sources.take_together(pool)
     return Analysis(
@@ -284,6 +319,13 @@ def _analysed(
         settings.torches[-1].version,
         _asked(sources.facts, pool) if sources.seeds else (),
     )
+
+
+def project_of(sources: Sources, settings: Settings) -> Project:
+    """Return the names of the known files."""
+    from hookproof.semantic.project import Project  # few runs have hooks in them
+
+    return Project(sources.known, sources.load, sources.facts, settings.import_roots)
 
 
 def _asked(facts: Facts, pool: WorkerPool) -> tuple[tuple[str, ...], ...]:
@@ -321,7 +363,7 @@ def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
 
 
 @contextmanager
-def _without_garbage_collection() -> Iterator[None]:
+def without_garbage_collection() -> Iterator[None]:
     """Keep the collector from walking trees that hold no cycles: it costs a third of the parsing."""
     was_enabled = gc.isenabled()
     gc.disable()

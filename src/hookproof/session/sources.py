@@ -35,6 +35,7 @@ class Sources(Struct):
     `callers` is what the dismissed files were asked, `facts` what is known of torch, `words` are those of the
     worlds that the known files have;
     `consulted` are the files that the interpreter looked at, `parsed` those of which something had to be.
+    `reads` notes, where somebody asks, which files were read.
     """
 
     reported: tuple[str, ...]
@@ -50,6 +51,7 @@ class Sources(Struct):
     callers: Callers | None = None
     excluded: int = 0
     facts: Facts = field(default_factory=Facts)
+    reads: set[str] | None = None
 
     def copied(self) -> Sources:
         """Return the same files, as far as they are read; what is read from now on is noted in one only."""
@@ -59,6 +61,8 @@ class Sources(Struct):
 
     def read(self, path: str) -> bytes:
         """Return the content of a file. Raises `SourceError`."""
+        if self.reads is not None:
+            self.reads.add(path)
         return self.overlay[path] if path in self.overlay else read(path)
 
     def load(self, path: str) -> SourceFile | None:
@@ -94,11 +98,17 @@ class Sources(Struct):
                     self.seeds.append(file)
 
     def importers(
-        self, callers: Callers, fresh: Callers, looked_at: Collection[str], *, pool: WorkerPool
+        self,
+        callers: Callers,
+        fresh: Callers,
+        looked_at: Collection[str],
+        *,
+        pool: WorkerPool,
+        known: dict[str, Wanted] | None = None,
     ) -> Importing:
         """Return the files dismissed by triage that import a name of `fresh`, but for those looked at.
 
-        `callers` are all that they are asked about in this run.
+        `callers` are all that they are asked about in this run. What is `known` of files is not asked again.
         """
         # Imported here: few runs have hooks in them.
         from hookproof.semantic.chains import Importing
@@ -107,10 +117,12 @@ class Sources(Struct):
         seeds = {file.path for file in self.seeds}
         left_out = {*seeds, *looked_at, *self.failed}
         asked = [path for path in self.known if path not in left_out]
+        said = {} if known is None else known
+        unknown = [path for path in asked if path not in said]
+        said.update(zip(unknown, pool.map(partial(self._calls, fresh, {}), unknown), strict=True))
         found: dict[Wanted, list[str]] = {wanted: [] for wanted in Wanted}
-        calls = partial(self._calls, fresh, {})
-        for path, wanted in zip(asked, pool.map(calls, asked), strict=True):
-            found[wanted].append(path)
+        for path in asked:
+            found[said[path]].append(path)
         # One of them may be left out for there are so many.
         self.consulted.update(found[Wanted.CARRIES])
         return Importing(found[Wanted.YES], found[Wanted.CARRIES], self.load)

@@ -90,6 +90,12 @@ class Callers(Struct, array_like=True):
         names[name] = names.get(name, 0) | role
         self.roles[stem] = self.roles.get(stem, 0) | role
 
+    @property
+    def question(self) -> object:
+        """What files are asked: those with the same bytes give the same answer to the same question."""
+        named = ((stem, name, role) for stem, names in self.by_stem.items() for name, role in names.items())
+        return frozenset(named), self.asked
+
     def concerns(self, data: bytes) -> bool:
         """Return whether a file with these bytes is looked at, or would have been."""
         wanted = self.wants(data)

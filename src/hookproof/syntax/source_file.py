@@ -38,6 +38,7 @@ class SourceFile:
         self._blocks: dict[int, tuple[ir.Stmt, ...]] = {}
         self._locations: dict[int, BlockPlaces] = {}
         self._broken: dict[int, SourceError] = {}
+        self._is_looked_through = False
 
     def __repr__(self) -> str:
         return f"SourceFile({self.path!r}, {self.module!r})"
@@ -89,9 +90,12 @@ class SourceFile:
         return tuple(self._broken.values())
 
     def look_through(self) -> None:
-        """Parse what nobody has asked for, so that an error anywhere is among the `failures`."""
+        """Parse what nobody has asked for, so that an error anywhere is among the `failures`; once."""
         from hookproof.syntax.lower import is_read_by_python
 
+        if self._is_looked_through:
+            return
+        self._is_looked_through = True
         if is_read_by_python(self.text):
             return
         for block in self.outline.blocks:  # each error is told with its line

@@ -19,6 +19,7 @@ from hookproof.worlds import registry
 _LATE = {
     "facts": "hookproof.facts_command",
     "run": "hookproof.watching.command",
+    "server": "hookproof.server.command",
     "verify": "hookproof.verify.command",
 }
 

@@ -47,17 +47,23 @@ class Living:
         self._paths = paths
         self._versions: dict[Torch, _Version] = {}
         self._contents: dict[str, bytes] = {}
-        self._changed: set[str] = set()
 
-    def put(self, contents: Mapping[str, bytes], changed: Collection[str] = ()) -> None:
-        """Have these contents stand in the place of files; `changed` are files that changed on disk."""
+    def put(self, contents: Mapping[str, bytes]) -> None:
+        """Have these contents stand in the place of files."""
         before = self._contents
         self._contents = dict(contents)
-        paths = {*before, *contents}
-        different = {path for path in paths if before.get(path) != contents.get(path)}
-        for path in (*different, *changed):
-            for version in self._versions.values():
-                version.stale.add(path)
+        self.touch({path for path in {*before, *contents} if before.get(path) != contents.get(path)})
+
+    def touch(self, paths: Collection[str]) -> None:
+        """Read these files again, that have changed on disk."""
+        for version in self._versions.values():
+            version.stale.update(paths)
+
+    def knows(self, path: str, contents: Mapping[str, bytes]) -> bool:
+        """Whether a file is one of those that were looked for, or had a content then."""
+        if not self._versions:
+            self.put(contents)
+        return all(version.knows(path) for version in self._versions.values())
 
     @bounded()
     def report(self, moment: Moment = lambda: None) -> Report:
@@ -129,8 +135,13 @@ class _Version:
         """The files that the last analysis read."""
         return frozenset(self.sources.reads or ())
 
+    def knows(self, path: str) -> bool:
+        """Whether a file is one of those that were looked for."""
+        return path in self._numbers
+
     def lines(self, path: str) -> tuple[str, ...]:
-        file = self.sources.loaded.get(path)
+        """Return the lines of a file, read where it was not; none where it cannot be."""
+        file = self.sources.loaded.get(path) or self.sources.load(path)
         return tuple(file.text.split("\n")) if file is not None else ()
 
     def analysis(self, contents: Mapping[str, bytes], moment: Moment) -> Analysis:
@@ -150,6 +161,7 @@ class _Version:
         self._lasting.judged.end()
         self._wanted, self._asked = self._asked, {}
         self._resting.clear()
+        self._lasting.changed = ()
         self.stale.clear()
         self._edits += 1
         if self._edits % _EDITS_REMEMBERED == 0:
@@ -163,8 +175,6 @@ class _Version:
         sources.overlay.update(contents)
         sources.consulted.clear()
         sources.parsed.clear()
-        if not self._edits:
-            return
         sources.failed.clear()
         for path in self.stale & self._numbers.keys():
             self._files.stale.add(self._numbers[path])

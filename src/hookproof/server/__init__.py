@@ -1,0 +1,1 @@
+"""The language server: what `hookproof check` finds, as people type."""

@@ -33,6 +33,10 @@ Event: TypeAlias = Literal[
     "assigns a buffer while exporting",
 ]
 
+_TELLS_BUFFERS = frozenset({"state_dict", "buffers", "named_buffers"})
+EXCHANGES = _TELLS_BUFFERS | {"load_state_dict"}
+"""The methods by which all that a module holds is asked for, or replaced."""
+
 _MODULE = "module()"  # the method of an exported program that makes a module of it
 _WITH_PARTS = "unflatten()"  # the function that makes one whose parts are called
 
@@ -67,6 +71,14 @@ class Exported(Struct, eq=False):
         return any(
             each == name and order >= since and (until is None or order < until)
             for order, each in self.exchanged
+        )
+
+    @property
+    def has_told_buffers(self) -> bool:
+        """Whether the exported module was asked for its buffers after a call, whoever reads which of them."""
+        called = min((order for order, _ in self.uses), default=None)
+        return called is not None and any(
+            order > called and name in _TELLS_BUFFERS for order, name in self.exchanged
         )
 
     def has_made(self, value: ObjectValue) -> bool:

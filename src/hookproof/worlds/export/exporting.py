@@ -23,7 +23,7 @@ from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
 from hookproof.syntax import ir
 from hookproof.worlds.event_log import EventLog, assumed
-from hookproof.worlds.export.exported import Event, Exported
+from hookproof.worlds.export.exported import EXCHANGES, Event, Exported
 from hookproof.worlds.export.failing import failing
 from hookproof.worlds.export.lacking import lacked_by_exported
 from hookproof.worlds.found import Elsewhere, Found
@@ -128,7 +128,7 @@ class Exporting:
         self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
     ) -> None:
         """Hear of a state dict that is exchanged with an exported module."""
-        if isinstance(module, ObjectValue) and name in {"state_dict", "load_state_dict"}:
+        if isinstance(module, ObjectValue) and name in EXCHANGES:
             for exported in self._exported:
                 if exported.has_made(module):
                     exported.exchanged.append((self.progress.tick(), name))
@@ -206,10 +206,12 @@ class Exporting:
         ):
             sure = "likely"  # what is still there of an earlier call may be the same
         lost = CONFIDENCE[self._notices.loss(missing, known)]
+        is_assigned = self._is_lost_of_buffers(live, missing, known, is_sure=lost is not None)
+        if is_assigned and live.receiver is exported.source and not exported.is_strict:
+            return  # those of the exported module itself are set, measured on torch 2.13.0
+        if lost is None and is_assigned and missing.moments and exported.has_told_buffers:
+            lost = "likely"
         if lost is not None:
-            is_assigned = self._is_lost_of_buffers(live, missing, known)
-            if is_assigned and live.receiver is exported.source and not exported.is_strict:
-                return  # those of the exported module itself are set, measured on torch 2.13.0
             event: Event = "assigns a buffer while exporting" if is_assigned else "runs once while exporting"
             self._log(live, event, exported, weaker(lost, sure))
 
@@ -260,12 +262,19 @@ class Exporting:
             self._log(live, event, exported, confidence)
 
     def _is_lost_of_buffers(
-        self, live: LiveHook, missing: Missing, known: frozenset[tuple[str, int]]
+        self, live: LiveHook, missing: Missing, known: frozenset[tuple[str, int]], *, is_sure: bool
     ) -> bool:
-        """Whether all that is lost are buffers that a hook binds anew: export puts the old ones back."""
+        """Whether all that is lost are buffers that a hook binds anew: export puts the old ones back.
+
+        Where nothing is lost for sure, it may be what else a hook leaves than its result.
+        """
         cls = live.receiver.module_class if isinstance(live.receiver, ObjectValue) else None
         effects = [effect for hook in live.hooks for effect in self._notices.effects(hook, live)]
-        lost = [each for each in effects if self._notices.loss_of(each, missing, known) != "none"]
+        lost = [
+            each
+            for each in effects
+            if (self._notices.loss_of(each, missing, known) != "none" if is_sure else each.kind != "result")
+        ]
         for effect in lost:
             name = effect.node[1] if effect.node is not None else None
             fact = cls.attribute(name) if cls is not None and isinstance(name, str) else None

@@ -1,4 +1,4 @@
-"""Write docs/rules/, docs/torch-versions.md and the tables of README.md from rules, worlds and facts.
+"""Write docs/rules/, docs/torch-versions.md, the schema of settings and the tables of README.md and docs/.
 
 `python tools/make_docs.py` writes them, `--check` only says what is out of date (exit status 1).
 """
@@ -6,37 +6,52 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from hookproof.output import versions_page, worlds_table
 from hookproof.output.explain import markdown
 from hookproof.output.rules_table import markdown as table
 from hookproof.rules.registry import rules
+from hookproof.settings import reference, schema
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "rules"
 README = ROOT / "README.md"
+SETTINGS = ROOT / "docs" / "settings.md"
+SCHEMA = ROOT / "docs" / schema.NAME
 VERSIONS = ROOT / "docs" / "torch-versions.md"
 
 
 def made() -> dict[Path, str]:
     """Return every generated file with its text. Raises `ValueError` where a marker is lost."""
     pages = {PAGES / f"{rule.code}.md": markdown(rule) for rule in rules()}
-    return {**pages, README: _readme(), VERSIONS: versions_page.markdown()}
+    return {
+        **pages,
+        README: _readme(),
+        VERSIONS: versions_page.markdown(),
+        SETTINGS: _with_tables(SETTINGS, {"settings": reference.markdown()}),
+        SCHEMA: schema.text(),
+    }
 
 
 def _readme() -> str:
-    text = README.read_text("utf-8")
-    for name, made in (
-        ("worlds", worlds_table.standings()),
-        ("fates", worlds_table.fates()),
-        ("rules", table(rules(), "docs/rules/")),
-    ):
+    tables = {
+        "worlds": worlds_table.standings(),
+        "fates": worlds_table.fates(),
+        "rules": table(rules(), "docs/rules/"),
+    }
+    return _with_tables(README, tables)
+
+
+def _with_tables(path: Path, tables: Mapping[str, str]) -> str:
+    text = path.read_text("utf-8")
+    for name, made in tables.items():
         first, last = f"<!-- {name}: made by tools/make_docs.py -->\n", f"<!-- end of {name} -->\n"
         before, begin, rest = text.partition(first)
         _, end, after = rest.partition(last)
         if not begin or not end:
-            raise ValueError(f"{README} has lost a marker: {first.strip()} … {last.strip()}")
+            raise ValueError(f"{path} has lost a marker: {first.strip()} … {last.strip()}")
         text = f"{before}{begin}\n{made}\n{end}{after}"
     return text
 

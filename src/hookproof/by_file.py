@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from hookproof.exit_status import SettingsError, one_line
 from hookproof.finding import Finding
+from hookproof.output.display import Display
+from hookproof.remaining import baselines, without_known
 from hookproof.run import find
 from hookproof.session.sources import sources_of
 from hookproof.settings import Group, resolve
@@ -89,6 +91,7 @@ class _Analysed:
 
     def __init__(self, groups: tuple[Group, ...]) -> None:
         report = find(groups, is_cached=True)
+        report = without_known(report, Display(), baselines(groups))
         self._failed = {os.path.realpath(each.path): each.reason for each in report.files.failed}
         self._findings: dict[str, list[Finding]] = {}
         for finding in report.findings:

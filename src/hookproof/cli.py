@@ -11,12 +11,13 @@ import click
 import hookproof
 from hookproof import run
 from hookproof.exit_status import fail, leave
-from hookproof.finding import Form
+from hookproof.finding import CONFIDENCES, Form
 from hookproof.options import FORMAT, choice, codes, settings_options
 from hookproof.output import HOOK_FORMATS
 from hookproof.worlds import registry
 
 _LATE = {
+    "config": "hookproof.config_command",
     "facts": "hookproof.facts_command",
     "run": "hookproof.watching.command",
     "server": "hookproof.server.command",
@@ -100,6 +101,9 @@ def cli() -> None:
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 even when there are findings.")
+@click.option(
+    "--fail-on", type=click.Choice(CONFIDENCES), help="Exit 1 only for findings of at least this confidence."
+)
 @click.option("--stdin-filename", metavar="PATH", help="File name for the code on stdin, with `-` as path.")
 @click.option("--warn-unused-noqa", is_flag=True, help="Report `noqa` comments that suppress nothing.")
 @click.option("--add-noqa", is_flag=True, help="Write a `noqa` comment for every finding, and exit.")

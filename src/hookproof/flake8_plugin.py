@@ -25,15 +25,10 @@ class Plugin:
     def add_options(manager: Any) -> None:
         """Add the options to flake8's command line and configuration files."""
         add = manager.add_option
-        add("--hookproof-config", parse_from_config=True, normalize_paths=True, help="A pyproject.toml")
+        add("--hookproof-config", parse_from_config=True, normalize_paths=True, help="File of settings")
         add("--hookproof-assume-scripted", action="store_true", parse_from_config=True, help="Library mode")
         add("--hookproof-assume", parse_from_config=True, default="", help="Worlds that any module may reach")
-        add(
-            "--hookproof-min-confidence",
-            choices=CONFIDENCES,
-            parse_from_config=True,
-            help="Minimum confidence to report",
-        )
+        add("--hookproof-min-confidence", choices=CONFIDENCES, parse_from_config=True, help="Least to report")
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:

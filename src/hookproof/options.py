@@ -74,8 +74,13 @@ _SETTINGS_OPTIONS = (
         f"{', '.join(world.name for world in registry.worlds())}.",
     ),
     click.option("--min-confidence", type=click.Choice(CONFIDENCES), help="Minimum confidence to report."),
-    click.option("--config", metavar="FILE", help="Read this pyproject.toml instead of the nearest one."),
-    click.option("--isolated", is_flag=True, help="Read no pyproject.toml."),
+    click.option(
+        "--config",
+        multiple=True,
+        metavar="FILE or KEY=VALUE",
+        help="A file of settings in place of the nearest one, or a setting as TOML; may be repeated.",
+    ),
+    click.option("--isolated", is_flag=True, help="Read no file of settings."),
 )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hookproof.output.display import Display
 from hookproof.report import Report
+from hookproof.settings import Group
 from hookproof.telling import say
 
 if TYPE_CHECKING:
@@ -31,11 +33,16 @@ def silenced(
     return msgspec.structs.replace(report, findings=left.findings), unused
 
 
-def without_known(report: Report, display: Display, options: Mapping[str, Any]) -> Report:
-    """Leave out what the baseline has."""
-    if not options["baseline"]:
+def without_known(report: Report, display: Display, files: Sequence[str]) -> Report:
+    """Leave out what the baselines have. Raises `SettingsError`."""
+    if not files:
         return report
     from hookproof.source import baseline
 
-    known = baseline.read(options["baseline"])
+    known = sum((baseline.read(file) for file in files), Counter[tuple[str, str, str]]())
     return msgspec.structs.replace(report, findings=baseline.subtract(report.findings, known, display.line))
+
+
+def baselines(found: Iterable[Group]) -> tuple[str, ...]:
+    """Return the files of findings that are accepted, each once."""
+    return tuple(dict.fromkeys(settings.baseline for settings, _ in found if settings.baseline))

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hookproof import settings as settings_module
 from hookproof.exit_status import SettingsError
 from hookproof.output import render, render_hooks
 from hookproof.output.closing import closing, closing_of_hooks, counted, statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
-from hookproof.remaining import silenced, without_known
+from hookproof.remaining import baselines, silenced, without_known
 from hookproof.report import Failure, FileCounts, Report, merge
-from hookproof.settings import Group, Settings
+from hookproof.settings import Group, Settings, resolve
 from hookproof.source.cache import Cache
 from hookproof.source.failures import OutOfTimeError, bounded, cut_short, within_run
 from hookproof.source.text import read_stdin
@@ -47,7 +46,10 @@ _OVERRIDES = (
     "min_confidence",
     "output_format",
     "cache_dir",
+    "baseline",
 )
+
+_OF_CHECK = (*_OVERRIDES, "fail_on", "jobs")
 
 _CODES = ("select", "extend_select", "ignore", "fixable", "unfixable")
 
@@ -65,9 +67,7 @@ def groups(
         for name in names
         if (value := options.get(name)) is not None and (value != () or name in _CODES)
     }
-    return settings_module.resolve(
-        paths, given, config=options.get("config"), isolated=bool(options.get("isolated"))
-    )
+    return resolve(paths, given, config=options.get("config"), isolated=bool(options.get("isolated")))
 
 
 @contextmanager
@@ -85,7 +85,7 @@ def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof check` and return its exit status. Raises `SettingsError`."""
     start = time.monotonic()
     paths, stdin = _with_stdin(paths, options)
-    found = groups(paths, options)
+    found = groups(paths, options, _OF_CHECK)
     if options["show_settings"]:
         return _show_settings(found)
     if options["show_files"]:
@@ -101,7 +101,6 @@ def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
                 stdin,
                 progress,
                 is_cached=not options["no_cache"],
-                jobs=options["jobs"],
                 executor=executor,
             )
             for group in found
@@ -123,7 +122,7 @@ def _fix(
     fixing.reject_others(options)
 
     def shown(report: Report, display: Display) -> Report:
-        return without_known(silenced(report, display, options)[0], display, options)
+        return without_known(silenced(report, display, options)[0], display, baselines(found))
 
     mended = fixing.merged(
         fixing.mend(group, report, stdin, shown, takes_unsafe=bool(options["unsafe_fixes"]))
@@ -143,7 +142,7 @@ def _fix(
     if not options["quiet"]:
         ending = () if options["diff"] or options["fix_only"] else closing(report, time.monotonic() - start)
         say((*fixing.remarks(mended, options), *ending))
-    is_bad = bool(mended.contents) if options["diff"] else bool(report.findings and not options["fix_only"])
+    is_bad = bool(mended.contents) if options["diff"] else not options["fix_only"] and _fails(report, found)
     return _status(report, options, is_bad=is_bad)
 
 
@@ -161,7 +160,6 @@ def find(
     on_progress: Progress | None = None,
     *,
     is_cached: bool = False,
-    jobs: int | None = None,
     executor: Executor | None = None,
 ) -> Report:
     """Return one report of the findings under all paths; `stdin` holds what takes a path's place."""
@@ -174,7 +172,12 @@ def find(
             cache = Cache(settings.cache_folder) if is_cached else None
             reports.append(
                 check_paths(
-                    on_disk, settings, on_progress=on_progress, cache=cache, jobs=jobs, executor=executor
+                    on_disk,
+                    settings,
+                    on_progress=on_progress,
+                    cache=cache,
+                    jobs=settings.jobs,
+                    executor=executor,
                 )
             )
         for path, source in (stdin or {}).items():
@@ -270,7 +273,7 @@ def _finish(
         report_failures(report)
         say((f"Wrote {counted(count, 'finding')} to {options['write_baseline']}",))
         return 2 if report.files.failed else 0
-    report = without_known(report, display, options)
+    report = without_known(report, display, baselines(found))
     if options["add_noqa"]:
         return _add_noqa(report)
     if options["witness"]:
@@ -281,7 +284,12 @@ def _finish(
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
         say(closing(report, time.monotonic() - start, len(unused)))
-    return _status(report, options, is_bad=bool(report.findings or unused))
+    return _status(report, options, is_bad=bool(unused) or _fails(report, found))
+
+
+def _fails(report: Report, found: tuple[Group, ...]) -> bool:
+    """Whether what is left is sure enough to fail, by the settings of any of the paths."""
+    return any(settings.fails(report.findings) for settings, _ in found)
 
 
 def _status(report: Report, options: Mapping[str, Any], *, is_bad: bool) -> int:
@@ -313,11 +321,11 @@ def _with_stdin(paths: Sequence[str], options: Mapping[str, Any]) -> tuple[tuple
 
 def _show_settings(found: tuple[Group, ...]) -> int:
     from hookproof.output.shown import safe
+    from hookproof.settings.showing import show
 
     for settings, members in found:
-        header = (f"# {', '.join(members)}\n",) if len(found) > 1 else ()
-        lines = settings_module.show(settings).splitlines()
-        write((*header, *(f"{safe(line)}\n" for line in lines)), None)
+        header = (safe(f"# for {', '.join(members)}") + "\n",) if len(found) > 1 else ()
+        write((*header, show(settings)), None)
     return 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hooked_project import FOUND, ROOT, environment, hookproof, locations, write_project
+from hookproof import __version__
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -36,9 +37,9 @@ def metadata(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make what an installation would leave behind, so that the declared entry point is what is tested."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     folder = tmp_path_factory.mktemp("installed")
-    info = folder / f"hookproof-{project['version']}.dist-info"
+    info = folder / f"hookproof-{__version__}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: hookproof\nVersion: {project['version']}\n")
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: hookproof\nVersion: {__version__}\n")
     lines = [f"{name} = {value}" for name, value in project["entry-points"]["flake8.extension"].items()]
     (info / "entry_points.txt").write_text("\n".join(["[flake8.extension]", *lines, ""]))
     return folder
@@ -162,7 +163,7 @@ def test_noqa_means_the_same(metadata: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "problem"),
     [
-        ("selct = []", "tool.hookproof.selct: unknown key"),
+        ("selct = []", "tool.hookproof.selct: unknown key (did you mean `select`?)"),
         (
             'assume-scripted = ["pkg.net.Nett"]',
             "tool.hookproof.assume-scripted: no class `pkg.net.Nett` is defined in the project",

@@ -59,6 +59,7 @@ CHECK = {
     "--unfixable": (["--fix", "--unsafe-fixes"], ["--unfixable=HKP201"], {}),
     "--statistics": ([], ["--statistics"], {}),
     "--exit-zero": ([], ["--exit-zero"], {}),
+    "--fail-on": (["--assume-scripted", "pkg/lib.py"], ["--fail-on=certain"], {"pkg/lib.py": LIBRARY}),
     "--stdin-filename": (["-"], ["--stdin-filename=pkg/hooks.py"], {}),
     "--warn-unused-noqa": ([], ["--warn-unused-noqa"], UNUSED),
     "--add-noqa": ([], ["--add-noqa"], {}),

@@ -14,7 +14,15 @@ SOURCES = ROOT / "src"
 
 LAYERS = (
     # faces: command line, flake8 and pytest
-    ("__main__", "cli", "facts_command", "flake8_plugin", "plain_arguments", "pytest_plugin"),
+    (
+        "__main__",
+        "cli",
+        "config_command",
+        "facts_command",
+        "flake8_plugin",
+        "plain_arguments",
+        "pytest_plugin",
+    ),
     # findings checked against torch, programs that are run and watched, and editors
     ("server", "verify", "watching"),
     # a run of the command, and the files that are checked one by one

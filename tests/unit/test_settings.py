@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +11,16 @@ import msgspec
 import pytest
 
 from findings import finding
-from hooked_project import FOUND, hookproof, locations, write_project
+from hooked_project import FOUND, environment, hookproof, locations, write_project
 from hookproof.exit_status import SettingsError
 from hookproof.rules import registry
 from hookproof.settings import Settings, resolve
 from hookproof.source import discover
+
+if sys.version_info >= (3, 11):
+    from tomllib import loads as toml
+else:
+    from tomli import loads as toml
 
 
 def load(folder: Path, table: str, **overrides: Any) -> Settings:
@@ -65,14 +71,26 @@ def test_isolated_reads_nothing_and_config_reads_that_file(tmp_path: Path) -> No
         ('per-file-ignores = {"a.py" = "HKP1"}', "tool.hookproof.per-file-ignores: expected `list`"),
         ('assume-scripted = "yes"', "tool.hookproof.assume-scripted: expected `bool | list`"),
         ("force-exclude = 1", "tool.hookproof.force-exclude: expected `bool`"),
-        ('output-format = "xml"', "tool.hookproof.output-format: invalid enum value 'xml'"),
-        ('min-confidence = "sure"', "tool.hookproof.min-confidence: invalid enum value 'sure'"),
+        ('output-format = "xml"', "tool.hookproof.output-format: `xml` is none of full, concise, json"),
+        (
+            'min-confidence = "sure"',
+            "tool.hookproof.min-confidence: `sure` is none of possible, likely, certain",
+        ),
         ('torch = ["newest"]', "tool.hookproof.torch: `newest` is not a version"),
         ('assume = ["mars"]', "tool.hookproof.assume: `mars` is not a world: script, trace, freeze, load"),
         ('select = ["HKP101"]\nignore = ["HKP101"]', "tool.hookproof.select: no rule is left"),
         ("select = []", "tool.hookproof.select: no rule is left"),
         ('ignore = ["HKP"]', "no rule is left"),
         ("select = [", "is not TOML"),
+        ('slect = ["HKP1"]', "tool.hookproof.slect: unknown key (did you mean `select`?)"),
+        ("min_confidence = 1", "min_confidence: unknown key (did you mean `min-confidence`?)"),
+        ("[tool.hookproof.verify]\ntimout = 1", "verify.timout: unknown key (did you mean `timeout`?)"),
+        ('select = ["lambda-hok"]', "unknown code `lambda-hok` (did you mean `lambda-hook`?)"),
+        ('output-format = "jsn"', "gitlab, junit, pylint, sarif (did you mean `json`?)"),
+        ('severity = {HKP3 = "fatal"}', "tool.hookproof.severity: `fatal` is none of error, warning"),
+        ('severity = {HKP999 = "error"}', "tool.hookproof.severity: unknown code `HKP999`"),
+        ("jobs = 0", "tool.hookproof.jobs: expected `int` >= 1"),
+        ('fail-on = "never"', "tool.hookproof.fail-on: `never` is none of possible, likely, certain"),
     ],
 )
 def test_what_is_wrong_is_one_line_with_file_and_key(table: str, problem: str, tmp_path: Path) -> None:
@@ -201,12 +219,13 @@ CHANGES: dict[str, tuple[str, list[str], dict[str, str]]] = {
     "assume-scripted": ("assume-scripted = true", ["--assume-scripted"], {"pkg/lib.py": LIBRARY}),
     "assume": ('assume = ["script"]', ["--assume=script"], {"pkg/lib.py": LIBRARY}),
     "min-confidence": ('min-confidence = "possible"', ["--min-confidence=possible"], {"pkg/lib.py": LIBRARY}),
+    "severity": ('severity = {HKP302 = "warning"}', [], {}),
     "output-format": ('output-format = "json-lines"', ["--output-format=json-lines"], {}),
 }
 # These are tested by their own tests: no rule so far holds for some versions only; verify has its own, and a
 # cache changes nothing that is found, nor does what is fixed of it.
 FIXES = {"fixable", "unfixable", "extend-safe-fixes", "extend-unsafe-fixes"}
-ELSEWHERE = {"torch", "verify", "cache-dir", *FIXES}
+ELSEWHERE = {"torch", "verify", "cache-dir", "extend", "jobs", "fail-on", "baseline", *FIXES}
 
 
 def test_every_setting_is_walked() -> None:
@@ -225,7 +244,9 @@ def test_each_setting_changes_what_is_found_the_same_from_file_and_command_line(
     table, arguments, files = CHANGES[key]
     write_project(tmp_path, files)
     given = [argument for argument in arguments if not argument.startswith("-")]
-    plain = [] if key == "output-format" else ["--output-format=concise"]
+    plain = {"output-format": [], "severity": ["--output-format=github"]}.get(
+        key, ["--output-format=concise"]
+    )
     before = hookproof("check", *plain, *given, cwd=tmp_path).stdout
     by_option = hookproof("check", *plain, *arguments, cwd=tmp_path)
     (tmp_path / "pyproject.toml").write_text(f"[tool.hookproof]\n{table}\n")
@@ -252,10 +273,10 @@ def test_a_torch_version_silences_rules_that_hold_elsewhere(
 def test_show_settings_and_show_files(tmp_path: Path) -> None:
     write_project(tmp_path, {"pyproject.toml": '[tool.hookproof]\nextend-exclude = ["net.py"]\n'})
     shown = hookproof("check", "--show-settings", "--ignore=HKP101", cwd=tmp_path)
-    values = dict(line.split(" = ", 1) for line in shown.stdout.splitlines())
-    assert json.loads(values["extend-exclude"]) == ["net.py"]
-    assert json.loads(values["ignore"]) == ["HKP101"]
-    assert json.loads(values["config"]) == str(tmp_path / "pyproject.toml")
+    values = toml(shown.stdout)
+    assert values["extend-exclude"] == ["net.py"]
+    assert values["ignore"] == ["HKP101"]
+    assert shown.stdout.startswith(f'# from: "{tmp_path / "pyproject.toml"}"\n')
     files = hookproof("check", "--show-files", cwd=tmp_path)
     assert files.stdout.splitlines() == ["pkg/__init__.py", "pkg/hooks.py", "pkg/main.py"]
     assert (shown.returncode, files.returncode) == (0, 0)
@@ -265,7 +286,8 @@ def test_an_error_ends_the_command_with_two(tmp_path: Path) -> None:
     write_project(tmp_path, {"pyproject.toml": "[tool.hookproof]\nselct = []\n"})
     done = hookproof("check", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == f"hookproof: {tmp_path / 'pyproject.toml'}: tool.hookproof.selct: unknown key\n"
+    where = f"hookproof: {tmp_path / 'pyproject.toml'}: tool.hookproof"
+    assert done.stderr == f"{where}.selct: unknown key (did you mean `select`?)\n"
     assert (
         locations(hookproof("check", "--isolated", "--output-format=concise", cwd=tmp_path).stdout) == FOUND
     )
@@ -314,3 +336,16 @@ def test_codes_given_as_nothing_take_the_location_of_the_files(tmp_path: Path) -
     assert locations(hookproof("check", "--output-format=concise", "--ignore=", cwd=tmp_path).stdout) == FOUND
     none = hookproof("check", "--select=", cwd=tmp_path)
     assert (none.returncode, none.stderr) == (2, "hookproof: --select: no rule is left selected\n")
+
+
+def test_a_baseline_of_the_settings_is_heeded_by_every_command(tmp_path: Path) -> None:
+    write_project(tmp_path)
+    assert hookproof("check", "--write-baseline=known.json", cwd=tmp_path).returncode == 0
+    (tmp_path / "pyproject.toml").write_text('[tool.hookproof]\nbaseline = "known.json"\n')
+    assert hookproof("check", cwd=tmp_path).returncode == 0
+    flake8 = [sys.executable, "-m", "flake8", "--select=HKP"]
+    assert subprocess.run(flake8, cwd=tmp_path, env=environment(), check=False).returncode == 0
+    (tmp_path / "pyproject.toml").write_text('[tool.hookproof]\nbaseline = "none.json"\n')
+    missing = hookproof("check", "pkg", cwd=tmp_path)
+    wanted = f"hookproof: {tmp_path / 'none.json'}: cannot be read: No such file or directory\n"
+    assert (missing.returncode, missing.stderr) == (2, wanted)

@@ -33,11 +33,21 @@ def rules(prefix: str = "") -> tuple[Rule, ...]:
 
 def rule_named(name: str) -> Rule:
     """Return the rule with this name (`hook-on-script-module`). Raises `KeyError` where there is none."""
+    code = code_named(name)
+    if code is None:
+        raise KeyError(name)
+    return rule(code)
+
+
+def code_named(name: str) -> str | None:
+    """Return the code of the rule with this name, None where there is none."""
     ending = "_" + name.replace("-", "_")
-    for code, file in _files().items():
-        if file == code.lower() + ending:
-            return rule(code)
-    raise KeyError(name)
+    return next((code for code, file in _files().items() if file == code.lower() + ending), None)
+
+
+def names() -> tuple[str, ...]:
+    """Return the names of all rules, in the order of their codes."""
+    return tuple(file.partition("_")[2].replace("_", "-") for file in _files().values())
 
 
 @cache

@@ -21,7 +21,17 @@ CHECK_WORKSPACE = "hookproof.checkWorkspace"
 
 # What settings are read from; where one of them changes, all is looked at anew.
 _SETTINGS_FILES = frozenset(
-    {"pyproject.toml", "setup.cfg", "setup.py", "poetry.lock", "uv.lock", "pdm.lock", ".gitignore"}
+    {
+        "hookproof.toml",
+        ".hookproof.toml",
+        "pyproject.toml",
+        "setup.cfg",
+        "setup.py",
+        "poetry.lock",
+        "uv.lock",
+        "pdm.lock",
+        ".gitignore",
+    }
 )
 _WATCHED = ("**/*.py", *(f"**/{name}" for name in sorted(_SETTINGS_FILES)), "**/*requirements*.txt")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 import msgspec
 from msgspec import Raw
@@ -18,8 +19,12 @@ from hookproof.source.text import SourceError, read_regular
 from hookproof.worker_pool import WorkerPool
 
 # What changes neither what is found nor what is counted.
-_SETTINGS_LEFT_OUT = {
+_SETTINGS_LEFT_OUT: dict[str, Any] = {
     "output_format": "full",
+    "severity": {},
+    "fail_on": "possible",
+    "baseline": None,
+    "jobs": None,
     "cache_dir": "",
     "config": None,
     "min_confidence": None,

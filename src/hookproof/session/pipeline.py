@@ -351,7 +351,9 @@ def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
     """Return what the analysis says of the files that are reported on."""
     reported = frozenset(sources.reported)
     everything = [found for found in analysis.findings if found.path in reported]
-    shown = tuple(found for found in everything if _is_shown(found, settings, analysis.words))
+    shown = tuple(
+        settings.with_severity(found) for found in everything if _is_shown(found, settings, analysis.words)
+    )
     failed = [failure for failure in analysis.failed if failure.path in reported]
     counts = FileCounts(
         checked=len(sources.reported),

@@ -217,7 +217,7 @@ def _reject_unknown_classes(paths: Sequence[str], settings: Settings, sources: S
 
     names = (name for name in settings.assume_scripted if sources.facts.nn_class(name) is None)
     for problem in unknown(names, sources.known, sources.read):
-        raise SettingsError(f"{settings.config}: tool.hookproof.assume-scripted: {problem}")
+        raise SettingsError(f"{settings.named('assume-scripted')}: {problem}")
 
 
 def _surroundings(paths: Sequence[str], settings: Settings) -> DiscoveredFiles:

@@ -25,8 +25,9 @@ from hookproof.output import render
 from hookproof.output.closing import statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
+from hookproof.remaining import baselines, without_known
 from hookproof.report import Report
-from hookproof.settings import Settings
+from hookproof.settings import Group, Settings
 from hookproof.source.suppressions import silence
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
@@ -102,7 +103,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         telling.say((_WARNING,))
     with Progress("Checking", is_shown) as progress:
         report = commands.find(found, None, progress, is_cached=not options.get("no_cache"))
-    report = msgspec.structs.replace(report, findings=_asked(report, options))
+    report = msgspec.structs.replace(report, findings=_asked(report, found))
     pythons = options["pythons"] or _from_root(settings, settings.verify.python) or (default_python(),)
     limits = _limits(settings, options)
     tests = tuple(os.path.abspath(os.path.join(settings.root, test)) for test in settings.verify.tests)
@@ -165,15 +166,11 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def _asked(report: Report, options: Mapping[str, Any]) -> tuple[Finding, ...]:
+def _asked(report: Report, found: Sequence[Group]) -> tuple[Finding, ...]:
     """Return the findings that neither a comment silences nor the baseline knows."""
     display = Display.of(sys.stdout)
-    findings = silence(report.findings, display.read).findings
-    if not options.get("baseline"):
-        return findings
-    from hookproof.source import baseline
-
-    return baseline.subtract(findings, baseline.read(options["baseline"]), display.line)
+    left = msgspec.structs.replace(report, findings=silence(report.findings, display.read).findings)
+    return without_known(left, display, baselines(found)).findings
 
 
 def _from_root(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:

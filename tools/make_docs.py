@@ -1,4 +1,4 @@
-"""Write docs/rules/, docs/torch-versions.md, the schema of settings and the tables of README.md and docs/.
+"""Write docs/rules/, docs/torch-versions.md, the schema of settings and the tables in docs/.
 
 `python tools/make_docs.py` writes them, `--check` only says what is out of date (exit status 1).
 """
@@ -10,38 +10,30 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hookproof.output import versions_page, worlds_table
-from hookproof.output.explain import markdown
+from hookproof.output.explain import page
 from hookproof.output.rules_table import markdown as table
 from hookproof.rules.registry import rules
 from hookproof.settings import reference, schema
 
 ROOT = Path(__file__).parent.parent
 PAGES = ROOT / "docs" / "rules"
-README = ROOT / "README.md"
-SETTINGS = ROOT / "docs" / "settings.md"
-SCHEMA = ROOT / "docs" / schema.NAME
 VERSIONS = ROOT / "docs" / "torch-versions.md"
+SCHEMA = ROOT / "docs" / schema.NAME
 
 
 def made() -> dict[Path, str]:
     """Return every generated file with its text. Raises `ValueError` where a marker is lost."""
-    pages = {PAGES / f"{rule.code}.md": markdown(rule) for rule in rules()}
+    tables = {
+        "rules.md": {"rules": table(rules(), "rules/")},
+        "settings.md": {"settings": reference.markdown()},
+        "worlds.md": {"worlds": worlds_table.standings(), "fates": worlds_table.fates()},
+    }
     return {
-        **pages,
-        README: _readme(),
+        **{PAGES / f"{rule.code}.md": page(rule) for rule in rules()},
+        **{ROOT / "docs" / name: _with_tables(ROOT / "docs" / name, made) for name, made in tables.items()},
         VERSIONS: versions_page.markdown(),
-        SETTINGS: _with_tables(SETTINGS, {"settings": reference.markdown()}),
         SCHEMA: schema.text(),
     }
-
-
-def _readme() -> str:
-    tables = {
-        "worlds": worlds_table.standings(),
-        "fates": worlds_table.fates(),
-        "rules": table(rules(), "docs/rules/"),
-    }
-    return _with_tables(README, tables)
 
 
 def _with_tables(path: Path, tables: Mapping[str, str]) -> str:

@@ -73,8 +73,10 @@ def expected(report: Report) -> list[Entry]:
     ]
 
 
-def test_vim_steps_through_concise_as_the_readme_says(report: Report, tmp_path: Path) -> None:
-    (setting,) = re.findall(r"`:set errorformat=(\S+?\\ %m)`", (ROOT / "README.md").read_text("utf-8"))
+def test_vim_steps_through_concise_as_the_documentation_says(report: Report, tmp_path: Path) -> None:
+    (setting,) = re.findall(
+        r"`:set errorformat=(\S+?\\ %m)`", (ROOT / "docs" / "command-line.md").read_text("utf-8")
+    )
     output = text("concise", report)
     read = quickfix(output, setting.replace("\\ ", " "), tmp_path)
     assert read is None or read == expected(report)

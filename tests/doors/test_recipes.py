@@ -1,4 +1,4 @@
-"""The recipes of the README for flake8, pre-commit and CI: read by schemas of their makers, and run."""
+"""The recipes of docs/ci.md for flake8, pre-commit and CI: read by schemas of their makers, and run."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import yaml
 from act_runner import ONE_COMMAND, run_workflow
 from hooked_project import FOUND, ROOT, environment, locations, write_project
 
-README = (ROOT / "README.md").read_text("utf-8")
+PAGE = (ROOT / "docs" / "ci.md").read_text("utf-8")
 
 
 def recipe(language: str, with_text: str) -> str:
-    """Return the one block of the README in this language that has this text."""
-    blocks = re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
+    """Return the one block of the page in this language that has this text."""
+    blocks = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.M | re.S)
     (found,) = [block for block in blocks if with_text in block]
     return str(found)
 
@@ -107,7 +107,7 @@ def test_the_github_job_uploads_what_it_writes_and_does_not_fail(repository: Pat
 
 
 def test_annotations_on_github_name_what_was_found(repository: Path, tmp_path: Path) -> None:
-    (command,) = re.findall(r"without any upload: `(hookproof [^`]*)`", README)
+    (command,) = re.findall(r"without any upload: `(hookproof [^`]*)`", PAGE)
     job = run_workflow(ONE_COMMAND.format(command), repository, PATH=commands(tmp_path))
     assert not job.succeeded
     assert {
@@ -147,7 +147,7 @@ def test_the_flake8_recipe_selects_and_ignores(repository: Path) -> None:
 
 
 def test_the_baseline_of_an_old_project_lets_only_new_findings_fail(repository: Path) -> None:
-    written, given = re.findall(r"`(--(?:write-)?baseline hookproof-baseline\.json)`", README)
+    written, given = re.findall(r"`(--(?:write-)?baseline hookproof-baseline\.json)`", PAGE)
     assert run([f"hookproof check {written}"], repository).returncode == 0
     assert run([f"hookproof check {given}"], repository).returncode == 0
     (repository / "pkg" / "hooks.py").open("a").write("    m.cache.append(2)\n")

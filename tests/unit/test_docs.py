@@ -24,7 +24,9 @@ _BLOCK = re.compile(r"(?:^<!-- (?P<told>[^\n]+) -->\n)?^```python\n(?P<text>.*?)
 
 @dataclass(frozen=True)
 class Program:
-    """A Python block and the comment in front of it: `breaks: Error: message`, `differs` or `survives`.
+    """A Python block and the comment in front of it.
+
+    That is `breaks: Error: message`, `differs`, `prints: text` or `survives`.
 
     `; library` behind that has the block checked in library mode. Lines with findings end with their codes.
     """
@@ -69,7 +71,7 @@ PROGRAMS = [pytest.param(each, id=str(each)) for each in programs()]
 
 def test_there_are_programs_that_break_and_programs_that_do_not() -> None:
     outcomes = [program.outcome.partition(":")[0] for program in programs()]
-    assert set(outcomes) == {"breaks", "differs", "survives"}
+    assert set(outcomes) == {"breaks", "differs", "prints", "survives"}
     assert outcomes.count("survives") > 5
     assert outcomes.count("breaks") > 5
 
@@ -77,6 +79,11 @@ def test_there_are_programs_that_break_and_programs_that_do_not() -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_a_program_does_on_torch_what_is_said(program: Program, tmp_path: Path) -> None:
     path = tmp_path / "shown.py"
+    if program.outcome.startswith("prints: "):
+        path.write_text(program.text, "utf-8")
+        run = subprocess.run([sys.executable, path], capture_output=True, text=True, cwd=tmp_path)
+        assert run.stdout == program.outcome.partition(": ")[2] + "\n", run.stderr
+        return
     path.write_text(program.text.replace('if __name__ == "__main__":', "if True:"), "utf-8")
     outcome = oracle().run(path, [None])[None]
     if program.outcome.startswith("breaks: "):
@@ -151,6 +158,10 @@ def _anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-def test_the_readme_links_every_page() -> None:
+def test_the_readme_fits_a_few_screens_and_shows_the_example_of_its_first_command() -> None:
     readme = README.read_text("utf-8")
-    assert not [page.name for page in PAGES[1:] if f"](docs/{page.name}" not in readme]
+    assert readme.count("\n") <= 200
+    [command] = re.findall(r"^<!-- run -->\n```sh\n.* && (hookproof .*)$", readme, re.M)
+    program = next(program.text for program in programs() if program.page == README)
+    example = ROOT / command.split()[-1]
+    assert example.read_text("utf-8") == re.sub(r"  # HKP\d+$", "", program, flags=re.M)

@@ -232,8 +232,8 @@ def test_facts_of_ones_own(at: Path) -> None:
 
 
 def test_explain_says_of_which_versions_a_rule_speaks() -> None:
-    assert "It holds since 2.1." in hookproof("explain", "HKP601", cwd=ROOT).stdout
-    assert "It speaks of every version" in hookproof("explain", "HKP201", cwd=ROOT).stdout
+    assert "It applies since 2.1." in hookproof("explain", "HKP601", cwd=ROOT).stdout
+    assert "It applies to every version" in hookproof("explain", "HKP201", cwd=ROOT).stdout
 
 
 def test_what_changed_between_two_versions() -> None:

@@ -19,7 +19,7 @@ from hookproof.urls import rule_url
 def explain(rule: Rule, display: Display) -> str:
     """Return the page of one rule with its versions of torch, laid out where there are colours."""
     url = rule_url(rule.code)
-    text = f"{markdown(rule)}\n## Versions of torch\n\n{versions(rule)}\n" + (f"\n{url}\n" if url else "")
+    text = page(rule) + (f"\n{url}\n" if url else "")
     if not display.color:
         return text
     console = Console(file=io.StringIO(), width=min(display.width, 110), force_terminal=True, _environ={})
@@ -28,15 +28,18 @@ def explain(rule: Rule, display: Display) -> str:
     return captured.get()
 
 
+def page(rule: Rule) -> str:
+    """Return the page of one rule with its versions of torch, as Markdown."""
+    return f"{markdown(rule)}\n## Versions of torch\n\n{versions(rule)}\n"
+
+
 def versions(rule: Rule) -> str:
     """Return in a sentence of which versions with facts a rule speaks."""
     holds = [each for each in SHIPPED if Torch(each, each).is_within(rule.since, rule.until)]
     said = note(holds, SHIPPED, rule.since, rule.until)
     if said is None:
-        return f"It speaks of every version that facts are known of: {', '.join(SHIPPED)}."
-    return (
-        f"It holds {said}. Of the versions that facts are known of, these are {', '.join(holds) or 'none'}."
-    )
+        return f"It applies to every version that was measured: {', '.join(SHIPPED)}."
+    return f"It applies {said}. Of the versions that were measured, these are {', '.join(holds) or 'none'}."
 
 
 def markdown(rule: Rule) -> str:

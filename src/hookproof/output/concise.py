@@ -1,4 +1,4 @@
-"""One line for each finding: `path:line:column: CODE message`."""
+"""One line for each finding: `path:line:column: CODE message [confidence]`."""
 
 from __future__ import annotations
 
@@ -18,9 +18,18 @@ def render(report: Report, display: Display) -> Iterator[str]:
 
 
 def text(finding: Finding) -> str:
-    """Return the message on one line, behind it in which versions it holds, and what torch said if asked."""
+    """Return the message on one line, with how sure it is, and what torch said if asked.
+
+    Formats of others have no word for that, and what is `possible` must not read as a fact.
+    """
     message = " ".join(finding.message.split()) + (f" (torch: {finding.torch})" if finding.torch else "")
+    message += f" [{assurance(finding)}]"
     if finding.verdict is None:
         return message
     reason = f": {finding.verdict.reason}" if finding.verdict.status == "inconclusive" else ""
     return f"{message} [{finding.verdict.line}{' '.join(reason.split(chr(10)))}]"
+
+
+def assurance(finding: Finding) -> str:
+    """Return how sure a finding is, and that it is a warning where it is one."""
+    return finding.confidence + (", warning" if finding.severity == "warning" else "")

@@ -9,6 +9,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from hookproof.finding import Finding
+from hookproof.output.concise import assurance
 from hookproof.output.display import Display
 from hookproof.output.hyperlinks import link_style, without_ids
 from hookproof.output.lines import fold
@@ -152,7 +153,7 @@ def _underline(finding: Finding, line_of_code: str, first: int, gutter: int, col
     # Terminals give a wide character two cells, and where a tab ends depends on what stands before it.
     indent = cell_len(source[:start].expandtabs(_TAB))
     width = cell_len(source[:end].expandtabs(_TAB)) - indent
-    label = f"{standing(finding.world).heading}, {finding.confidence}"
+    label = f"{standing(finding.world).heading}, {assurance(finding)}"
     line = Text(f"{' ' * gutter} | ", style="blue")
     line.append(" " * indent)
     line.append("^" * max(width, 1), style=f"bold {color}")

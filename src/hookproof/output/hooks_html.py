@@ -13,6 +13,7 @@ import hookproof
 from hookproof.finding import Finding, HookReference, WorldName
 from hookproof.output.closing import counted
 from hookproof.output.code_html import frame
+from hookproof.output.concise import assurance
 from hookproof.output.display import Display
 from hookproof.output.hooks_table import hook_names
 from hookproof.report import HookSite, Report
@@ -182,7 +183,7 @@ def _finding(finding: Finding) -> str:
         f'<li class="{finding.outcome}"><p><strong>{_linked(finding.code)}</strong> '
         f"{_prose(_said(finding))}</p>"
         f'<p class="faint">{escape(finding.path)}:{finding.line}:{finding.column}, {finding.world}, '
-        f"{_RESULTS[finding.outcome]}, {finding.confidence}</p>"
+        f"{_RESULTS[finding.outcome]}, {assurance(finding)}</p>"
         f"{f'<ul>{listed}</ul>' if listed else ''}</li>\n"
     )
 

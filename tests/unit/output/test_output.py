@@ -69,6 +69,15 @@ def test_every_format_tells_every_finding_and_its_verdict(name: str, path: str) 
 
 
 @pytest.mark.parametrize("name", get_args(OutputFormat))
+def test_no_format_states_a_guess_as_a_fact(name: str, path: str) -> None:
+    guess = finding(path, confidence="possible", severity="warning", world="registration")
+    shown = text(name, Report(findings=(guess, finding(path, 11, 20, confidence="likely"))))
+    assert "possible" in shown
+    assert "warning" in shown or '"minor"' in shown
+    assert "likely" in shown
+
+
+@pytest.mark.parametrize("name", get_args(OutputFormat))
 def test_every_format_can_say_that_nothing_was_found(name: str) -> None:
     out = text(name, Report())
     if name in ("json", "sarif", "gitlab"):

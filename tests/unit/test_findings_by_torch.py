@@ -204,6 +204,7 @@ def test_every_format_has_the_note(at: Path) -> None:
         "github",
         "gitlab",
         "junit",
+        "markdown",
         "pylint",
         "sarif",
         "json",

@@ -12,7 +12,7 @@ from hookproof.output.display import Display
 from hookproof.report import Report
 
 _FOR_MACHINES = frozenset({"json", "json_lines", "sarif", "gitlab"})
-HOOK_FORMATS = ("table", "json", "html")
+HOOK_FORMATS = ("table", "json", "html", "markdown")
 
 
 class _Format(Protocol):

@@ -25,6 +25,7 @@ OutputFormat: TypeAlias = Literal[
     "github",
     "gitlab",
     "junit",
+    "markdown",
     "pylint",
     "sarif",
 ]

@@ -52,7 +52,7 @@ def test_each_address_is_of_a_page_that_there_is() -> None:
 
 def test_without_metadata_there_are_no_addresses(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(urls, "_listed", dict)
-    for name in ("json", "sarif", "github", "gitlab", "junit", "full", "concise"):
+    for name in ("json", "sarif", "github", "gitlab", "junit", "markdown", "full", "concise"):
         shown = text(name, path, links=True, color=True)
         assert "HKP302" in shown
         assert "readthedocs" not in shown

@@ -23,7 +23,7 @@ class Either(Protocol[V]):
 class Items(Struct, Generic[V], frozen=True):
     """What a sequence has: these `items` in order, and behind them, where it `is_open`, any number of others.
 
-    Each item of an open one, known or not, is one of the `others`, of which nothing is known if it is empty;
+    Each item of an open one, known or not, is one of the `others`, and is unknown if that is empty;
     it `is_some` where a condition that is not understood has chosen among them.
     """
 

@@ -214,7 +214,7 @@ class Evaluator(Protocol):
         """Return the key of a new object that has this in it."""
 
     def derive(self, made: Value | None, sources: Iterable[Value | None]) -> Value | None:
-        """Return an iterator or a view of which nothing is known any more once its sources are changed."""
+        """Return an iterator or a view about which nothing is known any more once its sources are changed."""
 
     def put(self, key: Hashable, content: Content | None) -> None:
         """Let an object have something else in it."""

@@ -63,7 +63,7 @@ def keyed(row: Model) -> Model:
 
 
 def exhausting(run: Evaluator, args: Arguments) -> Value | None:
-    """`any(items)`, `sum(items)`: go through what is given, of which nothing is known afterwards."""
+    """`any(items)`, `sum(items)`: go through what is given, about which nothing is known afterwards."""
     contents_of(run, args)
     return None
 

@@ -145,7 +145,7 @@ class Run:
     # --- names -------------------------------------------------------------------------------------
 
     def lookup(self, name: str, frame: Frame) -> Value | None:
-        """Return what a name stands for; one of which nothing is known stands for itself."""
+        """Return what a name stands for; one about which nothing is known stands for itself."""
         scope: Frame | None = frame
         while scope is not None:
             home = scope.shared.get(name, scope)
@@ -206,7 +206,7 @@ class Run:
         return self._allocated
 
     def derive(self, made: Value | None, sources: Iterable[Value | None]) -> Value | None:
-        """Return an iterator or a view of which nothing is known any more once its sources are changed."""
+        """Return an iterator or a view about which nothing is known any more once its sources are changed."""
         if made is not None and made.key is not None:
             for source in sources:
                 if source is not None and source.key is not None:

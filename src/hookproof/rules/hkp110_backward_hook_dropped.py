@@ -16,8 +16,8 @@ class BackwardHookDropped(EventRule):
     scripted afterwards, or traced where tracing does not refuse them (HKP112).
 
     ## Why it breaks
-    `torch.jit.script` compiles forward and forward-pre hooks only. Backward hooks are left behind without a
-    word, and gradients flow through the scripted copy unseen. A traced module never calls them either.
+    `torch.jit.script` compiles forward and forward-pre hooks only. Backward hooks are left behind
+    silently, and gradients flow through the scripted copy unseen. A traced module never calls them either.
 
     ## Example
     ```python

@@ -1,4 +1,4 @@
-"""Code actions: what mends a finding, all that is safe to mend, and comments that silence."""
+"""Code actions: what fixes a finding, all that is safe to fix, and comments that suppress."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class Analyses:
         return project.living.hooks(path, moment)
 
     def fixes(self, findings: Sequence[Finding], contents: Mapping[str, bytes]) -> tuple[Finding, ...]:
-        """Return findings with what would mend them, where that is known and wanted by the settings."""
+        """Return findings with what would fix them, where that is known and wanted by the settings."""
         offered = with_fixes(findings, lambda path: _content(path, contents))
         return tuple(
             finding

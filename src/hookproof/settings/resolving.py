@@ -1,4 +1,4 @@
-"""The settings that hold for paths: of the nearest file, as the command line changes them."""
+"""The effective settings for paths: of the nearest file, as the command line changes them."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Findings put to real torch."""
+"""Findings checked against the installed torch."""

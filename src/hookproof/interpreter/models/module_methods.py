@@ -249,7 +249,7 @@ OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
 
 
 def call_object_method(run: Running, owner: ObjectValue, name: str, args: Arguments) -> Values:
-    """Carry out a method of an object; one of which nothing is known gives an object of its own."""
+    """Carry out a method of an object; one about which nothing is known gives an object of its own."""
     entry = registry.method(name)
     found = entered(run, entry, args.led_by((owner,))) if entry is not None else None
     row = OBJECT_METHODS.get(name) if found is None else None

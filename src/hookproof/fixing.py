@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding
 from hookproof.fixes.registry import with_fixes
-from hookproof.mended import Mended, Mending
+from hookproof.mended import Mended, Mending, Place
 from hookproof.output.closing import counted
 from hookproof.output.display import Display
 from hookproof.output.shown import safe
@@ -42,9 +42,18 @@ def _content(path: str, stdin: Mapping[str, bytes]) -> bytes:
 
 
 def mend(
-    group: Group, report: Report, stdin: Mapping[str, bytes], shown: Shown, *, takes_unsafe: bool
+    group: Group,
+    report: Report,
+    stdin: Mapping[str, bytes],
+    shown: Shown,
+    *,
+    takes_unsafe: bool,
+    chosen: frozenset[Place] | None = None,
 ) -> Mended:
-    """Return what the fixes of one group's report come to; nothing of it is written."""
+    """Return what the fixes of one group's report come to; nothing of it is written.
+
+    Where there are `chosen` places, only what is found there is mended.
+    """
     settings, members = group
     own = {path: content for path, content in stdin.items() if path in members}
 
@@ -58,7 +67,8 @@ def mend(
 
     report = shown(report, Display.of(sys.stdout, own))
     fixes = with_fixes(report.findings, lambda path: _content(path, own))
-    return Mending(check, lambda path: _content(path, own), wants).mend(replace(report, findings=fixes))
+    mending = Mending(check, lambda path: _content(path, own), wants, chosen)
+    return mending.mend(replace(report, findings=fixes))
 
 
 def merged(each: Iterable[Mended]) -> Mended:
@@ -68,6 +78,7 @@ def merged(each: Iterable[Mended]) -> Mended:
         merge(one.report for one in listed),
         {path: content for one in listed for path, content in one.contents.items()},
         tuple(finding for one in listed for finding in one.fixed),
+        tuple(place for one in listed for place in one.places),
         tuple(pair for one in listed for pair in one.dropped),
     )
 
@@ -90,6 +101,7 @@ def write_all(mended: Mended, stdin: Mapping[str, bytes]) -> Mended:
         replace(mended.report, files=files),
         mended.contents,
         tuple(finding for finding in mended.fixed if finding.path not in unwritten),
+        tuple(place for place in mended.places if place[0] not in unwritten),
         mended.dropped,
     )
 

@@ -16,17 +16,21 @@ _MOST_ROUNDS = 100  # each fixes something, or finds out what cannot be
 _FOLLOWING_ROUNDS = 3  # what a fix may bring to light, if that is fixed too
 
 _Key = tuple[str, str, str]
+Place = tuple[str, str, str, str]
+"""What tells a finding from others however lines move: its path, code, message, and the text of its line."""
 
 
 class Mended(Struct):
     """What came of the fixes: new contents by path, the findings that are gone for them, and those left.
 
-    `dropped` are findings whose fix was not kept, each with the reason in words for people.
+    `places` are those of the fixed ones, as they were when each was mended. `dropped` are findings whose fix
+    was not kept, each with the reason in words for people.
     """
 
     report: Report
     contents: dict[str, bytes] = field(default_factory=dict)
     fixed: tuple[Finding, ...] = ()
+    places: tuple[Place, ...] = ()
     dropped: tuple[tuple[Finding, str], ...] = ()
 
 
@@ -35,12 +39,14 @@ class Mending(Struct):
 
     `check` gives what is found with contents in the place of files, as people would be shown it; `read` the
     bytes of a file as it is now; `wants` says of a finding with a fix whether that is to be carried out.
+    Where there are `chosen` places, nothing else is mended, unless a fix brings it about.
     """
 
     check: Callable[[Mapping[str, bytes]], Report]
     read: Callable[[str], bytes]
     wants: Callable[[Finding], bool]
-    dropped: dict[tuple[str, str, str, str], tuple[Finding, str]] = field(default_factory=dict)
+    chosen: frozenset[Place] | None = None
+    dropped: dict[Place, tuple[Finding, str]] = field(default_factory=dict)
 
     def mend(self, report: Report) -> Mended:
         """Return what comes of the fixes of these findings, and of those that they make possible."""
@@ -60,7 +66,10 @@ class Mending(Struct):
 
     def _may_be_fixed(self, finding: Finding, now: Mended) -> bool:
         is_wanted = finding.fix is not None and self.wants(finding)
-        return is_wanted and self._place(finding, now) not in self.dropped
+        if not is_wanted:
+            return False
+        place = self._place(finding, now)
+        return place not in self.dropped and (self.chosen is None or place in self.chosen)
 
     def _with(self, now: Mended, batch: Sequence[Finding]) -> Mended:
         """Return what is with the fixes of a batch; where some of them go wrong, with the others."""
@@ -103,7 +112,8 @@ class Mending(Struct):
             found.findings, lambda path: contents[path] if path in contents else self.read(path)
         )
         report = Report(fixes, found.hidden, found.files, found.hooks, found.torch)
-        return Mended(report, contents, (*now.fixed, *batch))
+        places = tuple(self._place(finding, now) for finding in batch)
+        return Mended(report, contents, (*now.fixed, *batch), (*now.places, *places))
 
     def _why_not(self, before: Mended, after: Mended, batch: Sequence[Finding]) -> str | None:
         failed = [each for each in after.report.files.failed if each not in before.report.files.failed]
@@ -121,11 +131,15 @@ class Mending(Struct):
     def _now(self, path: str, now: Mended) -> bytes:
         return now.contents[path] if path in now.contents else self.read(path)
 
-    def _place(self, finding: Finding, now: Mended) -> tuple[str, str, str, str]:
-        """Return what tells a finding from others however lines move: the text of its line is part of it."""
-        lines = self._now(finding.path, now).splitlines()
-        text = lines[finding.line - 1].strip() if finding.line <= len(lines) else b""
-        return (*_key(finding), text.decode("latin-1"))
+    def _place(self, finding: Finding, now: Mended) -> Place:
+        return place_of(finding, self._now(finding.path, now))
+
+
+def place_of(finding: Finding, content: bytes) -> Place:
+    """Return what a finding is told from others by in a file with this content."""
+    lines = content.splitlines()
+    text = lines[finding.line - 1].strip() if finding.line <= len(lines) else b""
+    return (*_key(finding), text.decode("latin-1"))
 
 
 def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Programs with their fixes carried out, and whether an eager run of them does what it did before.
 
-`python tests/support/mended_programs.py COUNT SEED` is the long run, over random whole programs.
+`python tests/support/mended_programs.py COUNT SEED` is the long run, over fixtures, forms and COUNT random
+whole programs.
 """
 
 from __future__ import annotations
@@ -13,64 +14,88 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from fixture_programs import all_fixtures
+from form_programs import form_files
 from hookproof.fixing import mend
-from hookproof.mended import Mended
+from hookproof.mended import Mended, place_of
+from hookproof.report import Report
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
-from torch_oracle import Outcome, oracle
+from hookproof.verify.plan import Factories
+from hookproof.verify.repaired_tree import RepairedTree
+from hookproof.verify.repairs import eager_runs, noticed
+from hookproof.verify.run import Limits, ask
 from whole_programs import whole_program
 
 BATCH = 40
 
 
-def mended(folder: Path, settings: Settings, *, takes_unsafe: bool = False) -> Mended:
+def mended(
+    folder: Path, settings: Settings, *, takes_unsafe: bool = False, is_written: bool = True
+) -> Mended:
     """Carry out the fixes of what is found under a folder, in its files, and return what came of them."""
     report = check_paths([str(folder)], settings)
+    return _mended(report, folder, settings, takes_unsafe=takes_unsafe, is_written=is_written)
+
+
+def _mended(
+    report: Report, folder: Path, settings: Settings, *, takes_unsafe: bool, is_written: bool
+) -> Mended:
     done = mend((settings, (str(folder),)), report, {}, lambda shown, _: shown, takes_unsafe=takes_unsafe)
-    for path, content in done.contents.items():
+    for path, content in done.contents.items() if is_written else ():
         Path(path).write_bytes(content)
     return done
 
 
 @dataclass(frozen=True)
 class EagerRuns:
-    """What a program does in eager mode before and after its safe fixes, which fixed these codes."""
+    """What eager runs of a program say of its safe fixes, which fixed these codes; `ran` names the runs."""
 
     text: str
     mended: str
     codes: tuple[str, ...]
-    before: Outcome
-    after: Outcome
+    ran: str
+    noticed: str
 
     @property
     def is_same(self) -> bool:
-        """Whether both runs print the same, and end the same way."""
-        said = (self.before, self.after)
-        first, second = ((each.printed, each.exception[:1], each.message) for each in said)
-        return first == second
+        """Whether nothing that the program prints, returns or leaves behind is different."""
+        return not self.noticed
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether there was anything to run."""
+        return not self.noticed.startswith("no eager run could be compared")
 
     def __str__(self) -> str:
-        said = (
-            f"{when}: {each}\n{each.printed}"
-            for when, each in (("before", self.before), ("after", self.after))
-        )
-        return "\n".join((self.mended, *said))
+        return f"{self.noticed}\n{self.text}\n--- becomes\n{self.mended}"
 
 
-def eager_runs(texts: Sequence[str]) -> Iterator[EagerRuns]:
+def compared(texts: Sequence[str]) -> Iterator[EagerRuns]:
     """Run each script that a safe fix changes in eager mode, as it was and as it is then."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
         paths = [folder / f"program_{index}.py" for index in range(len(texts))]
         for path, text in zip(paths, texts, strict=True):
             path.write_text(text, "utf-8")
-        befores = oracle().watch(paths, ("eager",))
-        done = mended(folder, Settings())
-        changed = [index for index, path in enumerate(paths) if str(path) in done.contents]
-        afters = oracle().watch([paths[index] for index in changed], ("eager",))
-        for index, (after,) in zip(changed, afters, strict=True):
-            codes = tuple(each.code for each in done.fixed if each.path == str(paths[index]))
-            yield EagerRuns(texts[index], paths[index].read_text("utf-8"), codes, befores[index][0], after)
+        settings = Settings()
+        report = check_paths([str(folder)], settings)
+        done = _mended(report, folder, settings, takes_unsafe=False, is_written=False)
+        places = {place[0]: place for place in reversed(done.places)}
+        fixed = {}
+        for finding in report.findings:
+            place = place_of(finding, Path(finding.path).read_bytes())
+            if places.get(finding.path) == place:
+                fixed.setdefault(finding.path, finding)
+        if not fixed:
+            return
+        with RepairedTree(done.contents) as tree:
+            trials = eager_runs([*fixed.values()], tree, Factories())
+            answers = {answer["id"]: answer for answer in ask(sys.executable, trials, Limits(jobs=2))}
+        for number, path in enumerate(fixed, len(fixed)):
+            codes = tuple(each.code for each in done.fixed if each.path == path)
+            answer, text = answers[number], Path(path).read_text("utf-8")
+            yield EagerRuns(text, done.contents[path].decode(), codes, answer.get("ran", ""), noticed(answer))
 
 
 def random_texts(count: int, first: int) -> list[str]:
@@ -79,17 +104,31 @@ def random_texts(count: int, first: int) -> list[str]:
     return [whole_program(each.choice).text for each in chosen]
 
 
+def written_texts() -> list[str]:
+    """Return the texts of the fixtures and forms that are one file."""
+    fixtures = [fixture.path for fixture in all_fixtures() if not fixture.path.is_dir()]
+    forms = [form.main for form in form_files() if not form.path.is_dir()]
+    return [path.read_text("utf-8") for path in (*fixtures, *forms)]
+
+
 def main(count: int, first: int) -> None:
-    """Print every program that its safe fixes change in eager mode, and how many fixes there were by code."""
+    """Print every program in which an eager run notices a safe fix, and how many fixes there were by code."""
     codes: Counter[str] = Counter()
-    changed = 0
-    for start in range(first, first + count, BATCH):
-        for runs in eager_runs(random_texts(min(BATCH, first + count - start), start)):
+    changed, uncompared = 0, 0
+    texts = [*written_texts(), *random_texts(count, first)]
+    for start in range(0, len(texts), BATCH):
+        for runs in compared(texts[start : start + BATCH]):
+            if not runs.is_compared:
+                uncompared += len(runs.codes)
+                print(f"{runs.noticed}: {runs.codes}", flush=True)
+                continue
             codes.update(runs.codes)
             if not runs.is_same:
                 changed += 1
                 print(runs, flush=True)
-    print(f"{codes.total()} safe fixes in {count} programs, {changed} that eager mode notices: {dict(codes)}")
+        print(f"{start + BATCH} programs, {codes.total()} fixes", file=sys.stderr, flush=True)
+    print(f"{codes.total()} safe fixes in {len(texts)} programs, {uncompared} not compared,", end=" ")
+    print(f"{changed} programs in which eager mode notices: {dict(codes)}")
 
 
 if __name__ == "__main__":

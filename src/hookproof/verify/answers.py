@@ -72,6 +72,8 @@ class Answer(TypedDict, total=False):
     attempts: list[Attempt]
     before: list[Attempt]
     programs: list[tuple[_Text, _Text]]
+    ran: _Text
+    differs: _Text
     shows: Annotated[int, msgspec.Meta(ge=0)] | None
 
 

@@ -26,9 +26,10 @@ from hookproof.output.closing import statistics
 from hookproof.output.display import Display
 from hookproof.output.progress import Progress
 from hookproof.remaining import baselines, without_known
-from hookproof.report import Report
+from hookproof.report import Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.suppressions import silence
+from hookproof.verify import repairs
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
 from hookproof.verify.run import Limits, MissingTorchError, ask, default_python
@@ -66,6 +67,9 @@ _WARNING = (
     "--memory", type=click.IntRange(min=64), help="Memory limit of one experiment beyond torch's own, in MiB."
 )
 @click.option("-j", "--jobs", type=click.IntRange(min=1), help="Maximum experiments at a time.")
+@click.option("--fix", is_flag=True, help="Write fixes of confirmed findings where torch accepts the result.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also fixes that may change what the eager model does.")
+@click.option("--diff", is_flag=True, help="Show what `--fix` would change, and write nothing.")
 @FORMAT
 @click.option("-o", "--output-file", metavar="FILE", help="Write to this file instead of stdout.")
 @click.option("-q", "--quiet", is_flag=True, help="No summary line and no progress bar.")
@@ -86,6 +90,8 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
     with a limit on time and memory, a temporary home and no network where the platform allows; that is no
     sandbox against malice.
 
+    --fix keeps a fix only where torch then accepts the program and an eager run of it does the same.
+
     Exits 1 when a finding remains (confirmed or inconclusive; --fail-on says which), 0 when all are refuted,
     2 when something could not be analysed or asked.
     """
@@ -96,14 +102,17 @@ def command(paths: tuple[str, ...], **options: Any) -> int:
 def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof verify` and return its exit status. Raises `SettingsError`."""
     start = time.monotonic()
+    is_fixing = bool(options.get("fix") or options.get("diff"))
     found = commands.groups(paths, options)
     settings = found[0][0]
     is_shown = None if not options["quiet"] else False
     if not options["quiet"]:
         telling.say((_WARNING,))
     with Progress("Checking", is_shown) as progress:
-        report = commands.find(found, None, progress, is_cached=not options.get("no_cache"))
-    report = msgspec.structs.replace(report, findings=_asked(report, found))
+        reports = [
+            commands.find((group,), None, progress, is_cached=not options.get("no_cache")) for group in found
+        ]
+    report = _asked(merge(reports), Display.of(sys.stdout), found)
     pythons = options["pythons"] or _from_root(settings, settings.verify.python) or (default_python(),)
     limits = _limits(settings, options)
     tests = tuple(os.path.abspath(os.path.join(settings.root, test)) for test in settings.verify.tests)
@@ -131,11 +140,28 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
                     progress,
                 )
         verified += judged
+    said: tuple[str, ...] = ()
+    if is_fixing and not interrupted:
+        with Progress("Asking torch about fixes", is_shown, patience=0) as progress:
+            repairing = repairs.Repairing(
+                found,
+                reports,
+                lambda shown, display: _asked(shown, display, found),
+                pythons,
+                factories,
+                limits,
+                takes_unsafe=bool(options.get("unsafe_fixes")),
+                tell=progress,
+            )
+            report, said = repairs.carry_out(repairing, verified, options)
+            verified = list(report.findings)
     shown = [f for f in verified if options["only"] in (None, f.verdict.status if f.verdict else None)]
     report = msgspec.structs.replace(report, findings=tuple(sorted(shown, key=_order)))
-    _print(report, found[0][0].output_format, options)
+    if not options.get("diff"):
+        _print(report, found[0][0].output_format, options)
     telling.report_failures(report)
     if not options["quiet"]:
+        telling.say(said)
         _close(verified, time.monotonic() - start)
     if interrupted:
         click.echo(
@@ -166,11 +192,10 @@ def _ended_by_signals() -> Iterator[None]:
             signal.signal(getattr(signal, name), handler)
 
 
-def _asked(report: Report, found: Sequence[Group]) -> tuple[Finding, ...]:
-    """Return the findings that neither a comment silences nor the baseline knows."""
-    display = Display.of(sys.stdout)
+def _asked(report: Report, display: Display, found: Sequence[Group]) -> Report:
+    """Return a report without what a comment silences or the baseline knows."""
     left = msgspec.structs.replace(report, findings=silence(report.findings, display.read).findings)
-    return without_known(left, display, baselines(found)).findings
+    return without_known(left, display, baselines(found))
 
 
 def _from_root(settings: Settings, paths: Sequence[str]) -> tuple[str, ...]:

@@ -135,10 +135,12 @@ def warm_up() -> None:
 
 
 def perform(experiment: dict[str, Any], stage: Callable[[str], None] = lambda _: None) -> dict[str, Any]:
-    """Run one experiment, or one trial of scripts, in this process, telling `stage` what it is at."""
+    """Run one experiment or trial of scripts or a repair, in this process; `stage` is told of it."""
     result: dict[str, Any]
     if "scripts" in experiment:
         result = _target("trial").perform(experiment)
+    elif "before" in experiment:
+        result = _target("repaired").perform(experiment)
     else:
         result = _target("experiments").perform(experiment, stage)
     return result

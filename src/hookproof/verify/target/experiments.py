@@ -33,7 +33,7 @@ def warm_up() -> None:
     for _ in range(2):  # the second time, torch reads its formulas of gradients
         scripted(torch.zeros(1, 1, requires_grad=True))
     torch.jit.trace(Own(), torch.zeros(1, 1))
-    for name in ("compiled", "python_hook", "sides", "silent_hook", "trial"):
+    for name in ("compiled", "python_hook", "sides", "repaired", "silent_hook", "trial"):
         importlib.import_module("." + name, __package__)
     with Witness():
         pass  # what it makes of torch's functions is kept

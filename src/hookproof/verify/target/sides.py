@@ -57,6 +57,7 @@ _MAXIMAL_PARTNERS = 4  # hooks that read what another keeps
 _OF_GRAPHS = ("graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c")
 _METHODS_OF_GRAPHS = ("recompile", "print_readable", "delete_all_unused_submodules")
 _WITHOUT_MODULE = ("load", "pickle")  # what they give back is no eager module in another form
+_COMPILING = ("script", "trace")
 _OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
 
 
@@ -64,6 +65,7 @@ class Sides:
     """A program in the world it is written for, in eager mode, and without what its hooks do; each run once.
 
     `is_own` tells by its place which registrations the finding is about, `names` are what their hooks keep.
+    Where it `is_plain` nothing is observed but what the program prints, returns and leaves.
     """
 
     def __init__(
@@ -72,13 +74,16 @@ class Sides:
         program: Program,
         is_own: Callable[[tuple[Place, ...]], bool],
         names: tuple[str, ...] = (),
+        *,
+        is_plain: bool = False,
     ) -> None:
         self.bench = bench
         self.program = program
         self.is_own = is_own
         self.names = names
-        self.is_value = bench.setup["observes"] == "value" and bench.setup["runs"] == "program"
-        self.is_forward = bench.setup["observes"] == "forward"
+        observed = "" if is_plain else bench.setup["observes"]
+        self.is_value = observed == "value" and bench.setup["runs"] == "program"
+        self.is_forward = observed == "forward"
         self.is_whole = bench.setup["observes"] == "program"
         self.is_of_copies = bench.experiment["world"] == "copied"
         self.is_uncalled = bench.experiment["world"] == "uncalled"
@@ -91,7 +96,7 @@ class Sides:
         """Return what the program comes to when it is run in a way, in a fork."""
         sys.stdout.flush()
         sys.stderr.flush()
-        return in_fork(lambda: _Run(self, way).answer())
+        return in_fork(lambda: Run(self, way).answer())
 
     @property
     def world(self) -> dict[str, Any]:
@@ -175,7 +180,7 @@ class Sides:
         return not same(one, other)
 
 
-class _Run(Interceptor):
+class Run(Interceptor):
     """One run of the program, in a process of its own.
 
     Entry points do their work whatever they hand back, but for saving and loading, which copies in memory do.
@@ -259,6 +264,10 @@ class _Run(Interceptor):
 
     def entering(self, entry: Entry) -> Answer | None:
         """Keep a copy of what is saved, give one of what was; trace, export, compile nothing with hooks."""
+        if self.way.never_leaves and entry.world in _COMPILING and isinstance(entry.source, nn.Module):
+            if entry.world == "trace":
+                _call_as_tracing_does(entry)
+            return Answer(entry.source)
         if self.way.is_eager and entry.world == "fx" and isinstance(entry.source, nn.Module):
             self.put_by = hooks_put_by(entry.source)
             return None
@@ -398,3 +407,10 @@ class _Run(Interceptor):
             for entry in of_modules(self.witness.entries)
             if registration.at < entry.at
         )
+
+
+def _call_as_tracing_does(entry: Entry) -> None:
+    inputs = (entry.arguments or {}).get("example_inputs", ())
+    if isinstance(inputs, dict):  # of `torch.jit.trace_module`, by method
+        inputs = inputs.get("forward", ())
+    entry.source(*inputs if isinstance(inputs, tuple) else (inputs,))

@@ -10,6 +10,7 @@ class Way(NamedTuple):
 
     is_again: bool = False  # the same once more
     is_eager: bool = False  # entry points give the eager module
+    never_leaves: bool = False  # nor is anything scripted or traced meanwhile
     is_copied: bool = False  # or rather a copy of it, with attributes of its own
     are_left_out: bool = False  # the hooks are not registered
     also: tuple[tuple[str, int], ...] = ()  # nor are those registered at these places

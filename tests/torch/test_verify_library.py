@@ -109,16 +109,25 @@ def note(module, *given):
     print(type(module).__name__)
 
 
-def watch(model: nn.Module, before: bool = False, after: bool = True, twice: bool = False):
-    handles = []
+def watch_before(model: nn.Module, before: bool = False):
     for part in model.modules():
         if before:
-            handles.append(part.register_forward_pre_hook(note))
-        if after:
-            handles.append(part.register_forward_hook(note))
-        if twice:
-            handles.append(part.register_forward_hook(note))
-    return handles
+            part.register_forward_pre_hook(note)
+
+
+def watch_output(part, after):
+    if after:
+        part.register_forward_hook(note)
+
+
+def watch_input(part):
+    part.register_forward_pre_hook(note)
+
+
+def watch(model: nn.Module, after: bool = False):
+    for part in model.modules():
+        watch_output(part, after)
+        watch_input(part)
 
 
 class Features:
@@ -218,7 +227,8 @@ def said(findings: list[Finding]) -> list[tuple[str, Verdict]]:
 def test_what_the_users_of_a_library_bring_is_stood_in_for(judged: dict[str, Judged]) -> None:
     found = said(judged["library"][0])
     assert {"HKP120", "HKP202", "HKP213", "HKP501"} <= {code for code, _ in found}
-    assert [v.status for _, v in found] == ["confirmed"] * len(found), found
+    # `watch_partially` asks its callers for an option by a name that nothing tells.
+    assert [code for code, v in found if v.status != "confirmed"] == ["HKP120"], found
     assert any("stand-in module" in v.reason for _, v in found)
     assert any("stand-ins for its arguments" in v.reason for _, v in found)
     assert any("stand-ins were used for what it captures" in v.reason for _, v in found)
@@ -228,7 +238,7 @@ def test_what_constructors_need_is_guessed_and_what_other_arguments_need_left_ou
     judged: dict[str, Judged],
 ) -> None:
     found = said(judged["guessed"][0])
-    assert [code for code, _ in found if code in ("HKP120", "HKP311")] == ["HKP311", *["HKP120"] * 3]
+    assert [code for code, _ in found if code in ("HKP120", "HKP311")] == ["HKP311", "HKP120", "HKP120"]
     assert {v.status for _, v in found} == {"confirmed"}, found
 
 
@@ -265,7 +275,9 @@ def test_ctrl_c_while_scripts_are_run_keeps_those_that_have_been(
 
 def test_a_captured_value_is_asked_about_whatever_it_is_passed_to(judged: dict[str, Judged]) -> None:
     found = said(judged["passed on"][0])
-    assert [(code, v.status) for code, v in found] == [("HKP213", "confirmed")], found
+    assert [(code, v.status) for code, v in found] == [("HKP213", "confirmed"), ("HKP120", "confirmed")], (
+        found
+    )
     assert "passed to print" in found[0][1].reason
 
 
@@ -273,6 +285,6 @@ def test_a_registration_that_a_flag_leads_to_or_that_is_behind_another_is_asked_
     judged: dict[str, Judged],
 ) -> None:
     found = said(judged["flagged"][0])
-    assert [code for code, _ in found if code == "HKP120"] == ["HKP120"] * 5
+    assert [code for code, _ in found if code == "HKP120"] == ["HKP120"] * 4
     assert {verdict.status for _, verdict in found} == {"confirmed"}, found
     assert any("flags turned" in verdict.reason for _, verdict in found)

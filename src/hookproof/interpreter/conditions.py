@@ -302,7 +302,19 @@ def _script_is_of(test: OfClass) -> bool | None:
 
 def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
     """Return what a condition says of its branches, by what its names stand for here."""
-    return read_test(test, frame.scope, run.project, lambda expr: _definitions(run, expr, frame))
+    return read_test(
+        test,
+        frame.scope,
+        run.project,
+        lambda expr: _definitions(run, expr, frame),
+        lambda func: _functions(run, func, frame),
+    )
+
+
+def _functions(run: Running, func: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:
+    """Return the functions and methods that an expression may come to."""
+    values = run.evaluate(func, frame)
+    return tuple(value.definition for value in values if isinstance(value, FunctionValue))
 
 
 def _definitions(run: Running, expr: ir.Expr, frame: Frame) -> tuple[Definition | None, ...]:

@@ -74,19 +74,33 @@ class Test(Struct, frozen=True):
         )
 
 
-def read_test(test: ir.Expr, scope: Scope, project: Project, named: Definitions | None = None) -> Test:
-    """Return what a condition says of its branches; `named` as for `Predicates`."""
-    return _said(Predicates(project, scope, named=named).read(test), scope, project)
+class _Around(Struct, frozen=True):
+    """Where a condition stands; `methods` finds what it calls of an object, where values are known."""
+
+    scope: Scope
+    project: Project
+    methods: Definitions | None
 
 
-def _said(predicate: Predicate, scope: Scope, project: Project) -> Test:
+def read_test(
+    test: ir.Expr,
+    scope: Scope,
+    project: Project,
+    named: Definitions | None = None,
+    methods: Definitions | None = None,
+) -> Test:
+    """Return what a condition says of its branches; `named` as for `Predicates`, `methods` for methods."""
+    return _said(Predicates(project, scope, named=named).read(test), _Around(scope, project, methods))
+
+
+def _said(predicate: Predicate, around: _Around) -> Test:
     match predicate:
         case Opposite(operand=operand):
-            return _said(operand, scope, project).negated
+            return _said(operand, around).negated
         case AllOf(parts=parts):
-            return _all_of([_said(part, scope, project) for part in parts])
+            return _all_of([_said(part, around) for part in parts])
         case AnyOf(parts=parts):
-            told = [_said(part, scope, project) for part in parts]
+            told = [_said(part, around) for part in parts]
             guards_then = all(part.guards_then for part in told)
             return replace(_all_of([part.negated for part in told]).negated, guards_then=guards_then)
         case OfClass(subject=subject, classes=classes, is_exact=is_exact):
@@ -95,7 +109,7 @@ def _said(predicate: Predicate, scope: Scope, project: Project) -> Test:
         case Named(subject=subject, names=names):
             if predicate.asks_for_scripts:
                 return Test(guards_else=True)
-            found = tuple(project.lookup(scope, name) for name in names)
+            found = tuple(around.project.lookup(around.scope, name) for name in names)
             defined = tuple(cls for cls in found if isinstance(cls, ClassDefinition))
             name = subject.id if isinstance(subject, ir.Name) else None
             return Test(True, False, name, defined, class_names=names, is_exact=True)
@@ -104,9 +118,9 @@ def _said(predicate: Predicate, scope: Scope, project: Project) -> Test:
         case InMode():
             return Test(guards_then=True)
         case Elsewhere(inner=inner):
-            told_there = _said(inner, scope, project)
+            told_there = _said(inner, around)
             return Test(told_there.guards_then, told_there.guards_else, judged=told_there.judged)
-        case Unread(expr=ir.Call(func=func, args=args)) if _may_test_class(func, scope, project):
+        case Unread(expr=ir.Call(func=func, args=args)) if _may_test_class(func, around):
             return Test(judged=tuple(arg.value.id for arg in args if isinstance(arg.value, ir.Name)))
     return Test()
 
@@ -164,15 +178,14 @@ def _judged(parts: list[Test]) -> tuple[str, ...]:
     return tuple(name for part in parts for name in part.judged)
 
 
-def _may_test_class(func: ir.Expr, scope: Scope, project: Project) -> bool:
-    """Return whether a function may look at the class of what it is given: one that is not known may."""
-    match project.resolve(scope, func):
-        case FunctionDefinition() as definition:
-            return not _CLASS_WORDS.isdisjoint(function_names(definition.function))
-        case External() | ClassDefinition():
-            return False
-    is_own = isinstance(func, ir.Attribute) and isinstance(func.value, ir.Name) and func.value.id == "self"
-    return is_own or isinstance(func, ir.Name)
+def _may_test_class(func: ir.Expr, around: _Around) -> bool:
+    """Return whether a function looks at the class of what it may be given."""
+    found = around.project.resolve(around.scope, func)
+    called = (found,) if found is not None or around.methods is None else around.methods(func)
+    return any(
+        isinstance(each, FunctionDefinition) and not _CLASS_WORDS.isdisjoint(function_names(each.function))
+        for each in called
+    )
 
 
 def _is_base_module(definition: Definition) -> bool:

@@ -179,6 +179,10 @@ def _spot(location: Location) -> _Spot:
 
 
 def _key(outcome: Outcome) -> object:
+    function = outcome.registration.function
+    if outcome.event == "unguarded registration" and function is not None:
+        # One guard at the head of a function does for all that it registers.
+        return outcome.registration.location.path, function.at, outcome.world, outcome.event
     hook = None if outcome.hook is None else _spot(outcome.hook.definition)
     return (_spot(outcome.registration.location), hook, outcome.world, outcome.event)
 

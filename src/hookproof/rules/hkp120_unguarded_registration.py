@@ -6,15 +6,19 @@ from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule
 from hookproof.rules.experiment import Program
 from hookproof.rules.life_cycles import REFUSED_IN_LOOP
+from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
+
+_MAX_NAME = 14
 
 
 class UnguardedRegistration(EventRule):
-    """Hooks are registered on every module of a model that may be scripted.
+    """Hooks are registered on a model that the caller hands in, which may be scripted or have scripted parts.
 
     ## What it does
-    In library mode (`--assume-scripted`), finds registrations in a loop or a function given to `apply` over
-    the modules of a model that the caller hands in, without a guard against ScriptModules.
+    In library mode (`--assume-scripted`), finds registrations on a model that the caller hands in, on a part
+    of it, or on every module of it, in a loop or a function given to `apply`, without a guard against
+    ScriptModules. Each function is told of once. A test that hookproof cannot read is no guard.
 
     ## Why it breaks
     A library does not choose its users' models. One scripted part is enough: its registration raises, and the
@@ -65,7 +69,7 @@ class UnguardedRegistration(EventRule):
 
     code = "HKP120"
     name = "unguarded-registration"
-    summary = "Hooks are registered on every module of a model that may be scripted"
+    summary = "Hooks are registered on a model from outside, which may be a ScriptModule or have such parts"
     fixable = "sometimes"
     worlds = frozenset({"registration"})
     experiment = Program(life_cycle=REFUSED_IN_LOOP, is_at_line=True, refuses_hooks=True)
@@ -74,7 +78,18 @@ class UnguardedRegistration(EventRule):
 
     def message(self, outcome: Outcome) -> str:
         """Name the method that may be refused and the guard that is missing."""
-        return (
-            f"`{outcome.registration.api}` raises on ScriptModules, which may be among these; "
-            "skip `torch.jit.ScriptModule`"
-        )
+        api = outcome.registration.api
+        if outcome.registration.receiver in {"loop", "apply"}:
+            return f"`{api}` raises on ScriptModules, which may be among these; skip `torch.jit.ScriptModule`"
+        name = _written(outcome.registration.call)
+        return f"`{api}` raises where {name} is a ScriptModule; ask `isinstance(…, torch.jit.ScriptModule)`"
+
+
+def _written(call: ir.Call | None) -> str:
+    """Return the module that a hook is registered on as it is written, where that is short."""
+    match call:
+        case ir.Call(func=ir.Attribute(value=ir.Name(id=name))) if len(name) <= _MAX_NAME:
+            return f"`{name}`"
+        case ir.Call(func=ir.Attribute(value=ir.Attribute(value=ir.Name(id="self"), attr=name))):
+            return f"`self.{name}`" if len(name) <= _MAX_NAME else "the module"
+    return "the module"

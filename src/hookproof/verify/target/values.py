@@ -8,6 +8,7 @@ import functools
 import inspect
 import typing
 from typing import Any
+from unittest import mock
 
 from .installed import nn, torch
 
@@ -28,6 +29,8 @@ _BRACKETS: dict[Any, str] = {list: "[{}]", tuple: "({},)", set: "{{{}}}"}
 
 
 _MAXIMAL_DEPTH = 4
+# What a library is handed to talk to, whose methods may give anything.
+_SERVICES = frozenset({"client", "logger", "session", "tracker", "trainer", "writer"})
 _spelled: list[tuple[Any, str]] = []  # the objects made here, with the text of the call that makes one
 
 
@@ -156,11 +159,15 @@ def make_value(annotation: Any, name: str = "", size: int = 4, depth: int = 0) -
         ("model", nn.Linear(4, 4)),
         ("module", nn.Linear(4, 4)),
         ("layer", nn.Linear(4, 4)),
+        ("backbone", nn.Linear(4, 4)),
+        ("encoder", nn.Linear(4, 4)),
         ("name", "a"),
     )
     for part, value in guesses:
         if part in name:
             return value
+    if name in _SERVICES:
+        return mock.MagicMock()
     if name.endswith(("fns", "hooks", "callbacks", "locs", "patterns")):
         return [make_value(None, name[:-1], size, depth)]
     if name.endswith(("fn", "hook", "callback")):

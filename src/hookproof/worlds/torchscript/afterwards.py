@@ -18,6 +18,7 @@ from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.torchscript.events import Event
+from hookproof.worlds.torchscript.handed_in import may_be_script
 from hookproof.worlds.torchscript.losses import Losses
 from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 
@@ -111,9 +112,17 @@ class Afterwards(Struct):
                 self.progress.state.remove_hook(live, self.progress.tick(), location)
         if self.progress.state.global_hooks:
             child = next(self.progress.state.scripts_within(module), None)
-            for live in self.progress.state.global_hooks if child is not None else ():
-                if child is not None and "backward" in live.registration.api:
+            for live in self.progress.state.global_hooks:
+                if "backward" not in live.registration.api:
+                    continue
+                if child is not None:
                     self._global_hook(live, child, location)
+                elif may_be_script(module) and not self.progress.guards:
+                    steps = ((location, "called here; it may be a ScriptModule"),)
+                    event: Event = "global backward hook"
+                    self.log.event(
+                        live, "script-module", event, steps=steps, entry=None, confidence="possible"
+                    )
 
     def call_forward(self, copy: ScriptValue, location: Location) -> None:
         """Carry out `scripted.forward(…)`: compiled hooks are skipped."""

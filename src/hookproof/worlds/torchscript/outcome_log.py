@@ -39,7 +39,7 @@ class OutcomeLog(Struct):
         event: Event,
         *,
         steps: Steps,
-        entry: Entry,
+        entry: Entry | None,
         location: Location | None = None,
         is_top_level: bool = True,
         confidence: Confidence = "certain",
@@ -49,7 +49,7 @@ class OutcomeLog(Struct):
         self._add(
             Outcome(
                 world,
-                _confidence(live, entry, is_sure=True) if confidence == "certain" else confidence,
+                _confidence(live, entry, is_sure=True) if confidence == "certain" and entry else confidence,
                 live.registration,
                 self.project,
                 live.hooks[0] if live.hooks else None,

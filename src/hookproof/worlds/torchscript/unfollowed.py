@@ -13,6 +13,7 @@ from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.outcome import Outcome
 from hookproof.worlds.torchscript.decorated_hooks import as_compiled
 from hookproof.worlds.torchscript.events import Event
+from hookproof.worlds.torchscript.handed_in import is_handed_in
 from hookproof.worlds.torchscript.inner_hooks import inner_hooks
 from hookproof.worlds.torchscript.siblings import NO_SIBLINGS, Siblings, siblings_by_receiver
 from hookproof.worlds.world import World
@@ -29,6 +30,12 @@ def unfollowed(worlds: tuple[World, ...], site: Site, root: Found, elsewhere: El
         if "forward" in registration.api and "backward" not in registration.api:
             for hook in site.hooks:
                 yield Outcome("script-module", "possible", registration, project, hook, steps=steps)
+        elif "backward" in registration.api:
+            event: Event = "global backward hook"
+            for hook in site.hooks[:1]:
+                yield Outcome(
+                    "script-module", "possible", registration, project, hook, event=event, steps=steps
+                )
         return
     if not isinstance(receiver, ObjectValue):
         return
@@ -41,8 +48,8 @@ def unfollowed(worlds: tuple[World, ...], site: Site, root: Found, elsewhere: El
     # What a condition may have put in its place keeps ScriptModules out as often as not.
     is_replaced = site.is_one_of_many and site.live is not None and not site.live.is_for_all
     is_method = registration.api in project.facts.hook_apis
-    if is_method and _is_handed_in(receiver) and not site.is_guarded and not is_replaced:
-        event: Event = "unguarded registration"
+    if is_method and is_handed_in(receiver, registration) and not site.is_guarded and not is_replaced:
+        event = "unguarded registration"
         hook, cls = site.hooks[0], receiver.module_class
         yield Outcome("registration", "possible", registration, project, hook, cls, event=event, steps=steps)
     if registration.location in root.removed or not registration.is_forward:
@@ -78,21 +85,3 @@ def _siblings(receiver: ObjectValue, root: Found, project: Project) -> Siblings:
         found = siblings_by_receiver(on_it, lambda hook: as_compiled(hook, project))
         root.siblings[receiver] = found.get(receiver, NO_SIBLINGS)
     return root.siblings[receiver]
-
-
-def _is_handed_in(receiver: ObjectValue) -> bool:
-    """Whether the receiver is every module of a model that came from outside."""
-    value: ObjectValue | None = receiver
-    if receiver.form not in {"loop", "apply"}:
-        return False
-    while value is not None:
-        if value.name.startswith("as ") or value.is_guarded:
-            return False
-        if value.parent is None:
-            cls = value.module_class
-            is_any = cls is None or cls.qualname == "torch.nn.Module"
-            # A class of the project says what the model is, not what its parts are.
-            is_named = value.form == "parameter" and cls is not None and cls.definition is not None
-            return is_named or (is_any and value.form in {"parameter", "self", "global"})
-        value = value.parent
-    return False

@@ -14,13 +14,14 @@ from hookproof.exit_status import SettingsError
 from hookproof.finding import Finding
 from hookproof.fixes.registry import with_fixes
 from hookproof.mended import Mended, Mending, Place
+from hookproof.output.cells import spot
 from hookproof.output.closing import counted
 from hookproof.output.display import Display
 from hookproof.output.shown import safe
 from hookproof.report import Failure, Report, merge
 from hookproof.session.pipeline import check_instead
 from hookproof.settings import Group
-from hookproof.source.text import SourceError, decode, read
+from hookproof.source.text import SourceError, decode, is_notebook, read
 from hookproof.source.writing import write_new
 
 _WITHOUT = ("add_noqa", "write_baseline", "statistics", "output_file", "warn_unused_noqa")
@@ -118,21 +119,38 @@ def differences(contents: Mapping[str, bytes], stdin: Mapping[str, bytes]) -> It
     """Yield what would change in each file, as unified differences."""
     for path, content in sorted(contents.items()):
         try:
-            before = decode(_content(path, stdin), path)
-            after = decode(content, path)
+            before = _texts(_content(path, stdin), path)
+            after = _texts(content, path)
         except SourceError:
             continue
-        lines = difflib.unified_diff(
-            before.splitlines(keepends=True), after.splitlines(keepends=True), safe(path), safe(path)
-        )
-        for line in lines:
-            yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for name, text in after.items():
+            lines = difflib.unified_diff(
+                before.get(name, "").splitlines(keepends=True),
+                text.splitlines(keepends=True),
+                safe(name),
+                safe(name),
+            )
+            for line in lines:
+                yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
 
 
-def remarks(mended: Mended, options: Mapping[str, Any]) -> Iterator[str]:
+def _texts(content: bytes, path: str) -> dict[str, str]:
+    """Return the text of a file by its name, of a notebook those of its cells by theirs."""
+    if not is_notebook(path):
+        return {path: decode(content, path)}
+    from hookproof.source.notebook import notebook  # most files are none
+
+    # A cell has no line end behind its last line, which is no news.
+    return {
+        f"{path}:cell {each.number}": each.source.removesuffix("\n") + "\n"
+        for each in notebook(content, path).cells
+    }
+
+
+def remarks(mended: Mended, options: Mapping[str, Any], display: Display) -> Iterator[str]:
     """Yield what is said of fixes: how many were carried out, which ones if asked, and which were dropped."""
     for finding, reason in mended.dropped:
-        where = f"{finding.path}:{finding.line}:{finding.column}"
+        where = spot(display, finding.path, finding.line, finding.column)
         yield f"{where}: the fix of {finding.code} was not kept: {reason}"
     if options["show_fixes"] and mended.fixed:
         counts = Counter((finding.path, finding.code, finding.rule) for finding in mended.fixed)

@@ -11,6 +11,8 @@ from hookproof.finding import Finding
 from hookproof.fixes.edits import EditError, are_apart, edited, edits_of
 from hookproof.fixes.registry import with_fixes
 from hookproof.report import Report
+from hookproof.source.program_text import program_text
+from hookproof.source.text import SourceError
 
 _MOST_ROUNDS = 100  # each fixes something, or finds out what cannot be
 _FOLLOWING_ROUNDS = 3  # what a fix may bring to light, if that is fixed too
@@ -137,9 +139,11 @@ class Mending(Struct):
 
 def place_of(finding: Finding, content: bytes) -> Place:
     """Return what a finding is told from others by in a file with this content."""
-    lines = content.splitlines()
-    text = lines[finding.line - 1].strip() if finding.line <= len(lines) else b""
-    return (*_key(finding), text.decode("latin-1"))
+    try:
+        lines = program_text(content, finding.path).split("\n")
+    except SourceError:
+        lines = []
+    return (*_key(finding), lines[finding.line - 1].strip() if finding.line <= len(lines) else "")
 
 
 def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:

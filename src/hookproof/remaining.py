@@ -24,12 +24,13 @@ def silenced(
     if not (report.findings or also):
         return report, ()
     # Imported here, as much as possible of what only a run with findings needs.
+    from hookproof.output.cells import spot
     from hookproof.source.suppressions import silence
 
     left = silence(report.findings, display.read, also)
     unused = left.unused if options["warn_unused_noqa"] else ()
-    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in left.malformed)
-    say(f"{remark.path}:{remark.line}:{remark.column}: {remark.text}" for remark in unused)
+    say(f"{spot(display, each.path, each.line, each.column)}: {each.text}" for each in left.malformed)
+    say(f"{spot(display, each.path, each.line, each.column)}: {each.text}" for each in unused)
     return msgspec.structs.replace(report, findings=left.findings), unused
 
 

@@ -129,19 +129,19 @@ def _fix(
         for group, report in zip(found, reports, strict=True)
     )
     report = mended.report
+    display = Display.of(sys.stdout, {**stdin, **mended.contents})
     if options["diff"]:
         write(fixing.differences(mended.contents, stdin), None)
     else:
         mended = fixing.write_all(mended, stdin)
         report = mended.report
         if not options["fix_only"]:
-            display = Display.of(sys.stdout, {**stdin, **mended.contents})
             pieces = render(found[0][0].output_format, report, display)
             write(pieces, None) if not stdin else say("".join(pieces).splitlines())
     report_failures(report)
     if not options["quiet"]:
         ending = () if options["diff"] or options["fix_only"] else closing(report, time.monotonic() - start)
-        say((*fixing.remarks(mended, options), *ending))
+        say((*fixing.remarks(mended, options, display), *ending))
     is_bad = bool(mended.contents) if options["diff"] else not options["fix_only"] and _fails(report, found)
     return _status(report, options, is_bad=is_bad)
 
@@ -275,7 +275,7 @@ def _finish(
         return 2 if report.files.failed else 0
     report = without_known(report, display, baselines(found))
     if options["add_noqa"]:
-        return _add_noqa(report)
+        return _add_noqa(report, display)
     if options["witness"]:
         from hookproof import witnessed
 
@@ -348,11 +348,9 @@ def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ..
     )
 
 
-def _add_noqa(report: Report) -> int:
-    import tokenize
-
-    from hookproof.source.suppressions import add_noqa
-    from hookproof.source.text import SourceError, read
+def _add_noqa(report: Report, display: Display) -> int:
+    from hookproof.output.cells import spot
+    from hookproof.source.text import SourceError
     from hookproof.source.writing import write_new
 
     left: list[Finding] = []
@@ -360,10 +358,8 @@ def _add_noqa(report: Report) -> int:
     for path, grouped in groupby(report.findings, key=lambda finding: finding.path):
         findings = tuple(grouped)
         try:
-            data = read(path)
-            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-            text, kept = add_noqa(data.decode(encoding), findings)
-            write_new(path, text.encode(encoding))
+            data, kept = _with_noqa(path, findings)
+            write_new(path, data)
         except (SettingsError, SourceError, SyntaxError, ValueError) as error:
             failed.append(Failure(path, str(error)))
             kept = findings
@@ -371,12 +367,31 @@ def _add_noqa(report: Report) -> int:
     report = _with_failures(report, failed)
     report_failures(report)
     say(
-        f"{finding.path}:{finding.line}: no noqa for {finding.code}: torch refuses a comment behind `# type:`"
+        f"{spot(display, finding.path, finding.line)}: no noqa for {finding.code}: "
+        "torch refuses a comment behind `# type:`"
         for finding in left
         if finding.path not in {failure.path for failure in failed}
     )
     say((f"Added noqa comments for {counted(len(report.findings) - len(left), 'finding')}",))
     return 2 if report.files.failed else 0
+
+
+def _with_noqa(path: str, findings: Sequence[Finding]) -> tuple[bytes, tuple[Finding, ...]]:
+    """Return a file's bytes with comments for its findings, and the findings that got none."""
+    import tokenize
+
+    from hookproof.source.suppressions import add_noqa
+    from hookproof.source.text import decode, is_notebook, read
+
+    data = read(path)
+    if is_notebook(path):
+        from hookproof.source.notebook_writing import with_lines  # most files are none
+
+        text, kept = add_noqa(decode(data, path), findings)
+        return with_lines(data, path, text), kept
+    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+    text, kept = add_noqa(data.decode(encoding), findings)
+    return text.encode(encoding), kept
 
 
 def _with_failures(report: Report, failed: Sequence[Failure]) -> Report:

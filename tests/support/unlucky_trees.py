@@ -6,22 +6,34 @@ Each with the exit status, a word that is told, and whether the hook is found; N
 from __future__ import annotations
 
 UNLUCKY: dict[str, tuple[str, int | None, str, bool | None]] = {
-    "notebook": (
+    "notebook without cells": (
         'echo \'{"cells": [], "metadata": {}}\' > n.ipynb; CHECK n.ipynb m.py',
-        2,
-        "n.ipynb: a notebook; check what",
+        1,
+        "",
         True,
     ),
     "notebook of deep JSON": (
         "(printf '{\"cells\":'; printf '[%.0s' $(seq 50000)) > n.ipynb; CHECK n.ipynb m.py",
         2,
-        "a notebook",
+        "not a notebook",
+        True,
+    ),
+    "notebook of deep outputs": (
+        "(printf '{\"cells\":[{\"outputs\":'; printf '[%.0s' $(seq 50000)) > n.ipynb; CHECK n.ipynb m.py",
+        2,
+        "not a notebook",
+        True,
+    ),
+    "notebook that ends too soon": (
+        'echo \'{"cells": [{"cell_type": "code"\' > n.ipynb; CHECK n.ipynb m.py',
+        2,
+        "n.ipynb: not a notebook",
         True,
     ),
     "notebook on stdin": (
-        "echo '{\"cells\": []}' | CHECK --stdin-filename n.ipynb -",
+        "echo '{\"cells\": 1}' | CHECK --stdin-filename n.ipynb -",
         2,
-        "a notebook",
+        "not a notebook",
         False,
     ),
     "encoding that is no text": ("echo '# coding: hex' | cat - m.py > u.py; CHECK .", 2, "hex", True),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from hookproof.finding import Edit, Fix
-from hookproof.source.text import SourceError, encoding_of
+from hookproof.source.text import SourceError, encoding_of, is_notebook
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|$)")
 
@@ -22,11 +22,31 @@ def edited(data: bytes, path: str, edits: Iterable[Edit]) -> bytes:
     Replacements end their lines as the file does. Raises `EditError` where two edits overlap, where one lies
     outside of the file, and where the file's encoding has no character that is put in.
     """
+    if is_notebook(path):
+        from hookproof.fixes.notebook_edits import OutOfReachError, edited_notebook  # most files are none
+
+        try:
+            return edited_notebook(data, path, edits, edited_text)
+        except OutOfReachError as error:
+            raise EditError(str(error)) from None
     try:
         name = encoding_of(data, path)
         text = data.decode(name)
     except (SourceError, ValueError, LookupError):
         raise EditError(f"{path} cannot be decoded") from None
+    changed = edited_text(text, edits)
+    try:
+        made = changed.encode("utf-8" if name == "utf-8-sig" else name)
+    except UnicodeEncodeError:
+        raise EditError(f"{name} cannot spell what is put in") from None
+    return codecs.BOM_UTF8 + made if name == "utf-8-sig" else made
+
+
+def edited_text(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with these edits carried out; replacements end their lines as it does.
+
+    Raises `EditError` where two edits overlap, and where one lies outside of the text.
+    """
     starts = _starts(text)
     newline = _newline(text)
     pieces: list[str] = []
@@ -40,12 +60,7 @@ def edited(data: bytes, path: str, edits: Iterable[Edit]) -> bytes:
             raise EditError("two edits overlap")
         pieces += text[done:start], edit.replacement.replace("\n", newline)
         done = end
-    pieces.append(text[done:])
-    try:
-        made = "".join(pieces).encode("utf-8" if name == "utf-8-sig" else name)
-    except UnicodeEncodeError:
-        raise EditError(f"{name} cannot spell what is put in") from None
-    return codecs.BOM_UTF8 + made if name == "utf-8-sig" else made
+    return "".join((*pieces, text[done:]))
 
 
 def are_apart(edits: Iterable[Edit]) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from msgspec import Struct
 
 from hookproof.output.hyperlinks import can_link
 from hookproof.source.text import SourceError, decode, read
+
+if TYPE_CHECKING:
+    from hookproof.source.notebook import Notebook
 
 
 def read_lines(path: str) -> tuple[str, ...]:
@@ -29,8 +32,28 @@ def lines_of(data: bytes, path: str) -> tuple[str, ...]:
         return ()
 
 
+def read_notebook(path: str) -> Notebook | None:
+    """Return what a notebook holds; None where it cannot be read."""
+    try:
+        return notebook_of(read(path), path)
+    except SourceError:
+        return None
+
+
+def notebook_of(data: bytes, path: str) -> Notebook | None:
+    """Return what the bytes of a notebook hold; None where they are not one."""
+    from hookproof.source.notebook import notebook  # most files are none
+
+    try:
+        return notebook(data, path)
+    except SourceError:
+        return None
+
+
 class Display(Struct, frozen=True):
     """What a format needs to know besides the report. `read` gives a file's lines by its shown path.
+
+    `notebook` gives what a notebook holds, by its path.
 
     Only on a terminal is there a width that lines must keep to. `links` tells whether codes are hyperlinks.
     """
@@ -40,22 +63,27 @@ class Display(Struct, frozen=True):
     is_terminal: bool = False
     links: bool = False
     read: Callable[[str], tuple[str, ...]] = read_lines
+    notebook: Callable[[str], Notebook | None] = read_notebook
 
     @staticmethod
     def of(stream: TextIO, sources: Mapping[str, bytes] | None = None) -> Display:
         """Return what fits `stream`. `sources` holds the files that are not on disk as they were checked."""
         known = {path: lines_of(data, path) for path, data in (sources or {}).items()}
         from_disk = cache(read_lines)
+        book_on_disk = cache(read_notebook)
+        given = dict(sources or {})
         return Display(
             color=_wants_color(stream),
             width=width_of(stream),
             is_terminal=stream.isatty(),
             links=can_link(stream),
             read=lambda path: known[path] if path in known else from_disk(path),
+            notebook=lambda path: notebook_of(given[path], path) if path in given else book_on_disk(path),
         )
 
     def line(self, path: str, number: int) -> str:
         """Return one line of a file by its 1-based number, empty where there is none."""
+        number = getattr(path, "line", number)  # the path of a place in a notebook knows its own
         lines = self.read(path)
         return lines[number - 1] if 0 < number <= len(lines) else ""
 

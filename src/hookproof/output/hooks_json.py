@@ -11,5 +11,5 @@ from hookproof.report import Report
 
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield the object, indented."""
-    document = {"version": 1, "hooks": [plain.site(site) for site in report.hooks]}
+    document = {"version": 1, "hooks": [plain.site(site, display) for site in report.hooks]}
     yield plain.dumps(document)

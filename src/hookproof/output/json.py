@@ -16,7 +16,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
     document = {
         "version": 1,
         "torch": report.torch,
-        "findings": [plain.finding(finding) for finding in report.findings],
+        "findings": [plain.finding(finding, display) for finding in report.findings],
         "files": {
             "checked": report.files.checked,
             "parsed": report.files.parsed,

@@ -12,4 +12,4 @@ from hookproof.report import Report
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield one line for each finding."""
     for finding in report.findings:
-        yield plain.dumps(plain.finding(finding), indent=False)
+        yield plain.dumps(plain.finding(finding, display), indent=False)

@@ -8,6 +8,7 @@ from itertools import groupby
 from xml.sax.saxutils import escape, quoteattr
 
 from hookproof.finding import Finding
+from hookproof.output.cells import CellPath, file_of, location
 from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.report import Failure, Report
@@ -24,7 +25,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
     yield (
         f'<testsuites name="hookproof" tests="{total}" failures="{len(findings)}" errors="{len(failures)}">\n'
     )
-    for path, group in groupby(findings, key=lambda finding: finding.path):
+    for path, group in groupby(findings, key=lambda finding: file_of(finding.path)):
         yield from _suite(path, tuple(group))
     for failure in failures:
         yield from _failed(failure)
@@ -38,15 +39,16 @@ def _suite(path: str, findings: tuple[Finding, ...]) -> Iterator[str]:
     name = _attribute(path)
     yield f'  <testsuite name={name} tests="{len(findings)}" failures="{len(findings)}" errors="0">\n'
     for finding in findings:
-        case = _attribute(f"{finding.code} at {finding.line}:{finding.column}")
+        case = _attribute(f"{finding.code} at {location(finding)}")
         message = _attribute(text(finding))
+        line = 1 if isinstance(finding.path, CellPath) else finding.line
         chain = "".join(f"\n{link.path}:{link.line}: {link.note}" for link in finding.evidence)
-        location = (
+        told = (
             f"{finding.path}:{finding.line}:{finding.column}: {text(finding)}{chain}{_more(finding.code)}"
         )
-        yield f'    <testcase name={case} classname={name} file={name} line="{finding.line}">\n'
+        yield f'    <testcase name={case} classname={name} file={name} line="{line}">\n'
         yield f"      <failure type={_attribute(finding.code)} message={message}>"
-        yield f"{escape(_clean(location))}</failure>\n    </testcase>\n"
+        yield f"{escape(_clean(told))}</failure>\n    </testcase>\n"
     yield "  </testsuite>\n"
 
 

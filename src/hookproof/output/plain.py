@@ -8,13 +8,15 @@ from typing import Any
 import msgspec
 
 from hookproof.finding import Finding
+from hookproof.output.display import Display
 from hookproof.report import HookSite
+from hookproof.source.text import is_notebook
 from hookproof.urls import rule_url
 
 
-def finding(finding: Finding) -> dict[str, Any]:
+def finding(finding: Finding, display: Display) -> dict[str, Any]:
     """Return a finding as plain values; what only experiments need is left out."""
-    return {
+    values = {
         "code": finding.code,
         "rule": finding.rule,
         "message": finding.message,
@@ -36,11 +38,12 @@ def finding(finding: Finding) -> dict[str, Any]:
         "torch": finding.torch,
         "url": rule_url(finding.code),
     }
+    return _in_cells(values, display, finding)
 
 
-def site(site: HookSite) -> dict[str, Any]:
+def site(site: HookSite, display: Display) -> dict[str, Any]:
     """Return an entry of the inventory as plain values."""
-    return {
+    values = {
         "path": site.path,
         "line": site.line,
         "column": site.column,
@@ -66,6 +69,16 @@ def site(site: HookSite) -> dict[str, Any]:
         "fates": {each.world: each.fate for each in site.fates},
         "fate_codes": {each.world: list(each.codes) for each in site.fates if each.codes},
     }
+    return _in_cells(values, display, site)
+
+
+def _in_cells(values: dict[str, Any], display: Display, told: Finding | HookSite) -> dict[str, Any]:
+    places = (told, *(told.evidence if isinstance(told, Finding) else told.hooks))
+    if not any(is_notebook(each.path) for each in places):
+        return values
+    from hookproof.output.cells import in_json  # few reports have places in notebooks
+
+    return in_json(values, display)  # type: ignore[no-any-return]
 
 
 def dumps(value: object, *, indent: bool = True) -> str:

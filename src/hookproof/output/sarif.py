@@ -9,6 +9,7 @@ from urllib.parse import quote
 import hookproof
 from hookproof.finding import Edit, Finding
 from hookproof.output import plain
+from hookproof.output.cells import CellPath
 from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.output.documentation import documentation
@@ -82,7 +83,7 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
         "ruleId": finding.code,
         "ruleIndex": rule_index,
         "level": finding.severity,
-        "message": {"text": text(finding)},
+        "message": {"text": _in_cell(finding.path, text(finding))},
         "locations": [
             {
                 "physicalLocation": {
@@ -94,7 +95,7 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
         "relatedLocations": [
             {
                 "id": number,
-                "message": {"text": link.note},
+                "message": {"text": _in_cell(link.path, link.note)},
                 "physicalLocation": {
                     "artifactLocation": _artifact(link.path),
                     "region": {"startLine": max(link.line, 1)},
@@ -115,6 +116,11 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
     if finding.fix is not None:
         result["fixes"] = [_fix(finding.fix.edits)]
     return result
+
+
+def _in_cell(path: str, told: str) -> str:
+    """Return a message with the cell whose lines are given with it: SARIF has no place for that."""
+    return f"cell {path.cell}: {told}" if isinstance(path, CellPath) else told
 
 
 def _fix(edits: tuple[Edit, ...]) -> dict[str, Any]:

@@ -87,7 +87,7 @@ class Memory:
             return False
         # How many files have to do with hooks says which are read.
         said = Triage(self.files.files[number].triage | before)
-        if said & (Triage.MEETS | Triage.FAILED | Triage.COPIES):
+        if said & (Triage.MEETS | Triage.FAILED | Triage.COPIES | Triage.OTHER):
             return False
         # Without a hook anywhere, nobody asked for callers.
         return answer.callers is None or not answer.callers.concerns(data)

@@ -29,6 +29,7 @@ from hookproof.source.failures import (
     within_run,
 )
 from hookproof.source.known_files import KnownFiles
+from hookproof.source.text import is_notebook
 from hookproof.worker_pool import WorkerPool, in_pool, processors
 from hookproof.worlds import registry
 
@@ -354,7 +355,7 @@ def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
     shown = tuple(
         settings.with_severity(found) for found in everything if _is_shown(found, settings, analysis.words)
     )
-    failed = [failure for failure in analysis.failed if failure.path in reported]
+    failed = [_placed(failure, sources) for failure in analysis.failed if failure.path in reported]
     counts = FileCounts(
         checked=len(sources.reported),
         parsed=sum(path in reported for path in analysis.parsed),
@@ -362,6 +363,15 @@ def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
         excluded=sources.excluded,
     )
     return Report(shown, len(everything) - len(shown), counts, analysis.hooks, analysis.torch)
+
+
+def _placed(failure: Failure, sources: Sources) -> Failure:
+    """Return a failure with the place in a notebook as its cell has it."""
+    if not is_notebook(failure.path):
+        return failure
+    from hookproof.source.notebook import in_cells  # many trees have none
+
+    return Failure(failure.path, in_cells(failure.reason, failure.path, sources.read))
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from hookproof.source.callers import Callers, Said, Wanted
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
 from hookproof.source.failures import begin, left_out, told_of
 from hookproof.source.known_files import KnownFiles, Triage
-from hookproof.source.text import SourceError, read
+from hookproof.source.text import SourceError, is_notebook, read
 from hookproof.worker_pool import WorkerPool
 
 if TYPE_CHECKING:
@@ -64,6 +64,15 @@ class Sources(Struct):
         if self.reads is not None:
             self.reads.add(path)
         return self.overlay[path] if path in self.overlay else read(path)
+
+    def _python(self, path: str) -> bytes:
+        """Return the bytes of the Python that a file holds. Raises `SourceError`."""
+        data = self.read(path)
+        if not is_notebook(path):
+            return data
+        from hookproof.source.notebook import notebook  # many trees have none
+
+        return notebook(data, path).python
 
     def load(self, path: str) -> SourceFile | None:
         """Return a file for the interpreter; a failure is noted once."""
@@ -129,7 +138,7 @@ class Sources(Struct):
 
     def _calls(self, callers: Callers, seen: dict[bytes, Said], path: str) -> Wanted:
         try:
-            return callers.wants(self.read(path), seen)
+            return callers.wants(self._python(path), seen)
         except SourceError:  # a file that is gone by now is loaded, which notes why it cannot be read
             return Wanted.YES
 

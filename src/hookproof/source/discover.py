@@ -43,6 +43,7 @@ DEFAULT_EXCLUDE = (
 )
 """Names of directories that are not entered: ruff's defaults and `__pycache__`."""
 
+_ENDINGS = (".py", ".ipynb")
 _ROOT_MARKERS = ("pyproject.toml", "setup.cfg", ".git")
 
 
@@ -69,10 +70,11 @@ def discover(
     """Return the Python files among and below `paths`.
 
     A path that is given is always read, whatever its ending and whatever excluded directory it lies in; below
-    a given directory, only `*.py` files are found. `exclude` and `extend_exclude` are patterns as in
-    `.gitignore`, relative to `root` (the working directory if not given); `.gitignore` files count from the
-    repository's root down to the file. With `force_exclude`, `exclude` and `extend_exclude` hold for given
-    paths too. Paths come out as they were given, joined with what was found below.
+    a given directory, only `*.py` files and notebooks (`*.ipynb`) are found. `exclude` and `extend_exclude`
+    are patterns as in `.gitignore`, relative to `root` (the working directory if not given); `.gitignore`
+    files count from the repository's root down to the file. With `force_exclude`, `exclude` and
+    `extend_exclude` hold for given paths too. Paths come out as they were given, joined with what was found
+    below.
     Never raises for a path: what is missing, unreadable or takes more than the run has is in `failed`.
     """
     walk = _Walk([*exclude, *extend_exclude], os.path.abspath(root or os.curdir), respect_gitignore)
@@ -204,7 +206,7 @@ class _Walk:
             for entry in found:
                 name = entry.name
                 is_directory = _is_directory(entry)
-                if not is_directory and not name.endswith(".py"):
+                if not is_directory and not name.endswith(_ENDINGS):
                     continue
                 below = os.path.join(absolute, name)
                 if name in self.excluded_names or self._is_left_out(below, is_directory, ignores):
@@ -314,7 +316,8 @@ def module_names(paths: Iterable[str]) -> list[str]:
     names = []
     for path in paths:
         directory, file = os.path.split(os.path.normpath(os.path.join(current, path)))
-        stem = file.removesuffix(".py")
+        # The name of a notebook is none that an import means: `net.py` may stand beside `net.ipynb`.
+        stem = f"{file.removesuffix('.ipynb')}_ipynb" if file.endswith(".ipynb") else file.removesuffix(".py")
         name = package(directory) if stem == "__init__" else f"{package(directory)}.{stem}".removeprefix(".")
         names.append(name or stem)
     return names

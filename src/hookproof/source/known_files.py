@@ -12,7 +12,7 @@ from operator import or_
 from hookproof.facts.atlas import Facts
 from hookproof.source.cache import FileFacts, Tree
 from hookproof.source.failures import begin, told_of
-from hookproof.source.text import SourceError, decode, is_notebook, is_wide, read
+from hookproof.source.text import SourceError, decode, is_notebook, is_wide, normalise, read
 from hookproof.source.triage import Mentions, mentions, words_in
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.registry import words
@@ -28,12 +28,13 @@ class Triage(Flag):
     ENTRY_POINT = 1
     MEETS = 2  # registers a hook or calls an entry point: it is parsed
     FAILED = 4  # cannot be read or decoded
+    OTHER = 16  # a notebook in another language
     COPIES = 8  # calls an entry point of a world that many files go to: it is parsed in a small project
 
 
 def triage(data: bytes, path: str, facts: Facts) -> Triage:
-    """Return what a file's bytes say of it."""
-    if is_wide(data) or is_notebook(data, path):
+    """Return what a file's bytes say of it, of a notebook those of its module."""
+    if is_wide(data):
         return Triage.FAILED
     found = mentions(data)
     if not found:
@@ -45,7 +46,11 @@ def triage(data: bytes, path: str, facts: Facts) -> Triage:
     said = Triage.ENTRY_POINT if Mentions.ENTRY_POINT in found else Triage.NOTHING
     try:
         with told_of(path):
-            text = decode(data, path)
+            text = (
+                normalise(data.decode("utf-8", "surrogatepass"), path)
+                if is_notebook(path)
+                else decode(data, path)
+            )
             if meets_hooks_or_torchscript(text, found, facts, module_name(path)):
                 return said | Triage.MEETS
             is_copying = Mentions.ENTRY_POINT in found and meets_copies(text)
@@ -120,6 +125,13 @@ def _look(
     try:
         begin(path)
         data = read(path)
+        if is_notebook(path):
+            from hookproof.source.notebook import notebook  # many trees have none
+
+            book = notebook(data, path)
+            if not book.is_python:
+                return FileFacts(size, modified, changed, _digest(data), Triage.OTHER.value), b""
+            data = book.python
     except SourceError as error:  # nothing tells when it can be read again, so it stays stale
         reason = str(error).encode("utf-8", "backslashreplace")
         return FileFacts(-1, 0, 0, reason, Triage.FAILED.value), reason

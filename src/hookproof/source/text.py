@@ -38,9 +38,9 @@ def is_wide(data: bytes) -> bool:
     return data.startswith(tuple(mark for mark, _ in _WIDE_MARKS))
 
 
-def is_notebook(data: bytes, path: str) -> bool:
-    """Return whether a file is a notebook: JSON, which Python takes for an expression."""
-    return path.endswith(".ipynb") and data.lstrip()[:1] == b"{"
+def is_notebook(path: str) -> bool:
+    """Return whether a file is a notebook, by its name."""
+    return path.endswith(".ipynb")
 
 
 def read(path: str | os.PathLike[str]) -> bytes:
@@ -89,15 +89,16 @@ def _open_at_once(path: str, flags: int) -> int:
 def decode(data: bytes, path: str = "<source>") -> str:
     r"""Return the text of a Python source file, decoded as Python does (byte order mark, PEP 263 cookie).
 
+    Of a notebook, that is the text of the module which its code cells make (`source/notebook`).
     Every line ends in `\n` afterwards, whether it ended in `\n`, `\r\n` or a lone `\r` before: line numbers
     stay what Python says they are, and columns are counted in characters (`ast` counts UTF-8 bytes).
 
-    Raises `SourceError` where the bytes do not decode or hold a NUL.
+    Raises `SourceError` where the bytes do not decode or hold a NUL, or are to be a notebook and are none.
     """
-    if is_notebook(data, path):
-        raise SourceError(
-            f"cannot read {path}: a notebook; check what `jupyter nbconvert --to script` makes of it"
-        )
+    if is_notebook(path):
+        from hookproof.source.notebook import notebook  # many trees have none
+
+        return notebook(data, path).text
     name = encoding_of(data, path)
     try:
         text = data.decode(name)

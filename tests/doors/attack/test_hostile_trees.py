@@ -112,7 +112,7 @@ _ATTACKS: dict[str, tuple[str, int | None, str, bool | None]] = {
         True,
     ),
     "name of a control character": ("CHECK --config $'\\x01' .", 2, "", False),
-    "notebook as file": ("cp m.py m.ipynb; CHECK m.ipynb", None, "", True),
+    "notebook that is a program": ("cp m.py m.ipynb; CHECK m.ipynb", 2, "not a notebook", False),
     "module in the place of a package": ("mkdir m; cp m.py m/__init__.py; CHECK .", 1, "", True),
     "package that is a link to itself": ("mkdir p; ln -s . p/p; cp m.py p/__init__.py; CHECK .", 1, "", True),
     "ten thousand patterns": ("seq 10000 > .gitignore; CHECK .", 1, "", True),

@@ -21,7 +21,8 @@ from hookproof.output.shown import safe
 from hookproof.report import Failure, Report, merge
 from hookproof.session.pipeline import check_instead
 from hookproof.settings import Group
-from hookproof.source.text import SourceError, decode, is_notebook, read
+from hookproof.source.program_text import program_text
+from hookproof.source.text import SourceError, is_notebook, read
 from hookproof.source.writing import write_new
 
 _WITHOUT = ("add_noqa", "write_baseline", "statistics", "output_file", "warn_unused_noqa")
@@ -137,7 +138,7 @@ def differences(contents: Mapping[str, bytes], stdin: Mapping[str, bytes]) -> It
 def _texts(content: bytes, path: str) -> dict[str, str]:
     """Return the text of a file by its name, of a notebook those of its cells by theirs."""
     if not is_notebook(path):
-        return {path: decode(content, path)}
+        return {path: program_text(content, path)}
     from hookproof.source.notebook import notebook  # most files are none
 
     # A cell has no line end behind its last line, which is no news.

@@ -380,14 +380,15 @@ def _with_noqa(path: str, findings: Sequence[Finding]) -> tuple[bytes, tuple[Fin
     """Return a file's bytes with comments for its findings, and the findings that got none."""
     import tokenize
 
+    from hookproof.source.program_text import program_text
     from hookproof.source.suppressions import add_noqa
-    from hookproof.source.text import decode, is_notebook, read
+    from hookproof.source.text import is_notebook, read
 
     data = read(path)
     if is_notebook(path):
         from hookproof.source.notebook_writing import with_lines  # most files are none
 
-        text, kept = add_noqa(decode(data, path), findings)
+        text, kept = add_noqa(program_text(data, path), findings)
         return with_lines(data, path, text), kept
     encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     text, kept = add_noqa(data.decode(encoding), findings)

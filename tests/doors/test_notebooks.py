@@ -36,7 +36,7 @@ def test_a_finding_stands_in_its_cell(folder: Path, path: str) -> None:
     assert status == 1
     assert found.splitlines()[:9] == [
         f"{AT}: HKP204 `inputs` is not annotated; write `inputs: Tuple[Tensor]` "
-        "(annotations are all it lacks)",
+        "(only annotations are missing)",
         "  |",
         "1 | def double(m, inputs, output):  # ä",
         "  | ^^^^^^^^^^ compiled hook, certain",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, TextIO
 from msgspec import Struct
 
 from hookproof.output.hyperlinks import can_link
-from hookproof.source.text import SourceError, decode, read
+from hookproof.source.program_text import program_text
+from hookproof.source.text import SourceError, read
 
 if TYPE_CHECKING:
     from hookproof.source.notebook import Notebook
@@ -27,7 +28,7 @@ def read_lines(path: str) -> tuple[str, ...]:
 def lines_of(data: bytes, path: str) -> tuple[str, ...]:
     """Return the lines of a file's bytes without their ends; none where they cannot be decoded."""
     try:
-        return tuple(decode(data, path).split("\n"))
+        return tuple(program_text(data, path).split("\n"))
     except SourceError:
         return ()
 

@@ -43,9 +43,7 @@ def _suite(path: str, findings: tuple[Finding, ...]) -> Iterator[str]:
         message = _attribute(text(finding))
         line = 1 if isinstance(finding.path, CellPath) else finding.line
         chain = "".join(f"\n{link.path}:{link.line}: {link.note}" for link in finding.evidence)
-        told = (
-            f"{finding.path}:{finding.line}:{finding.column}: {text(finding)}{chain}{_more(finding.code)}"
-        )
+        told = f"{finding.path}:{finding.line}:{finding.column}: {text(finding)}{chain}{_more(finding.code)}"
         yield f'    <testcase name={case} classname={name} file={name} line="{line}">\n'
         yield f"      <failure type={_attribute(finding.code)} message={message}>"
         yield f"{escape(_clean(told))}</failure>\n    </testcase>\n"

@@ -22,8 +22,9 @@ from hookproof.session.living import Living
 from hookproof.session.sources import find_files
 from hookproof.settings import Settings
 from hookproof.source.discover import project_root
+from hookproof.source.program_text import program_text
 from hookproof.source.suppressions import silence
-from hookproof.source.text import SourceError, decode, read
+from hookproof.source.text import SourceError, read
 
 
 class Seen(Struct, frozen=True):
@@ -223,6 +224,6 @@ def _content(path: str, contents: Mapping[str, bytes]) -> bytes:
 def lines_of(path: str, contents: Mapping[str, bytes]) -> tuple[str, ...]:
     """Return the lines of an open file, or of one on disk; none where it cannot be read."""
     try:
-        return tuple(decode(_content(path, contents), path).split("\n"))
+        return tuple(program_text(_content(path, contents), path).split("\n"))
     except SourceError:
         return ()

@@ -88,17 +88,11 @@ def _open_at_once(path: str, flags: int) -> int:
 
 def decode(data: bytes, path: str = "<source>") -> str:
     r"""Return the text of a Python source file, decoded as Python does (byte order mark, PEP 263 cookie).
-
-    Of a notebook, that is the text of the module which its code cells make (`source/notebook`).
     Every line ends in `\n` afterwards, whether it ended in `\n`, `\r\n` or a lone `\r` before: line numbers
     stay what Python says they are, and columns are counted in characters (`ast` counts UTF-8 bytes).
 
-    Raises `SourceError` where the bytes do not decode or hold a NUL, or are to be a notebook and are none.
+    Raises `SourceError` where the bytes do not decode or hold a NUL.
     """
-    if is_notebook(path):
-        from hookproof.source.notebook import notebook  # many trees have none
-
-        return notebook(data, path).text
     name = encoding_of(data, path)
     try:
         text = data.decode(name)

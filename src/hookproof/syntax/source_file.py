@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from hookproof.source.failures import told_of
 from hookproof.source.imports import ImportedNames
-from hookproof.source.text import SourceError, decode, normalise
+from hookproof.source.program_text import program_text
+from hookproof.source.text import SourceError, normalise
 from hookproof.syntax import ir
 from hookproof.syntax.binding import TopLevelNames
 from hookproof.syntax.facts import BlockPlaces, block_facts
@@ -47,7 +48,7 @@ class SourceFile:
     def text(self) -> str:
         r"""The decoded text, its lines ending in `\n`."""
         data = self._data
-        text = normalise(data, self.path) if isinstance(data, str) else decode(data, self.path)
+        text = normalise(data, self.path) if isinstance(data, str) else program_text(data, self.path)
         self._data = ""  # one of the two is enough to keep
         return text
 

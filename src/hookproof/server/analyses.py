@@ -24,7 +24,7 @@ from hookproof.settings import Settings
 from hookproof.source.discover import project_root
 from hookproof.source.program_text import program_text
 from hookproof.source.suppressions import silence
-from hookproof.source.text import SourceError, read
+from hookproof.source.text import SourceError, is_notebook, read
 
 
 class Seen(Struct, frozen=True):
@@ -114,6 +114,8 @@ class Analyses:
             paths = {finding.path for finding in report.findings}
             paths.update(failure.path for failure in report.files.failed)
             for path in paths:
+                if is_notebook(path):  # an editor counts lines of cells, as of documents of their own
+                    continue
                 found[path] = _seen(path, report, project.living.lines(path))
         return found
 

@@ -1,4 +1,4 @@
-"""The Python text of a file, whichever kind it is of: a module's own, or what a notebook's code cells make."""
+"""The Python text of a file of whichever kind: a module's own, or what a notebook's code cells make."""
 
 from __future__ import annotations
 

@@ -88,6 +88,7 @@ def _open_at_once(path: str, flags: int) -> int:
 
 def decode(data: bytes, path: str = "<source>") -> str:
     r"""Return the text of a Python source file, decoded as Python does (byte order mark, PEP 263 cookie).
+
     Every line ends in `\n` afterwards, whether it ended in `\n`, `\r\n` or a lone `\r` before: line numbers
     stay what Python says they are, and columns are counted in characters (`ast` counts UTF-8 bytes).
 

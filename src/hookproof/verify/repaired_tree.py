@@ -13,7 +13,8 @@ from types import TracebackType
 from msgspec.structs import replace
 
 from hookproof.finding import Evidence, Finding, HookReference, Subject
-from hookproof.source.text import decode, read
+from hookproof.source.program_text import program_text
+from hookproof.source.text import read
 from hookproof.verify.plan import module_name
 
 
@@ -102,7 +103,7 @@ class RepairedTree:
             return line, column
         if absolute not in self._moved:
             self._moved[absolute] = _Moved(
-                decode(read(absolute), absolute), decode(self.contents[absolute], absolute)
+                program_text(read(absolute), absolute), program_text(self.contents[absolute], absolute)
             )
         return self._moved[absolute].place(line, column, is_end=is_end)
 

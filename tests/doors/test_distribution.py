@@ -1,10 +1,11 @@
-"""What is handed out: the wheel has the package and all that it needs, and the licences are as listed."""
+"""What is handed out: sdist and wheel have what they should, and pass the checks of the package index."""
 
 from __future__ import annotations
 
 import re
 import subprocess
 import sys
+import tarfile
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution, requires
 from pathlib import Path
@@ -12,20 +13,73 @@ from zipfile import ZipFile
 
 import pytest
 
+from built import outside
+from hookproof import __version__
 from places import ROOT
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> ZipFile:
-    """Return the wheel as pip builds it."""
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "--wheel-dir", str(folder)]
-    subprocess.run([*command, str(ROOT)], check=True, capture_output=True, timeout=300)
-    (built,) = folder.iterdir()
-    assert built.name.endswith("-py3-none-any.whl")
+def wheel(distributions: Path) -> ZipFile:
+    """Return the wheel as it is built from the sdist."""
+    (built,) = distributions.glob("*.whl")
+    assert built.name == f"hookproof-{__version__}-py3-none-any.whl"
     return ZipFile(built)
+
+
+def test_what_is_released_passes_the_checks_of_the_index_and_names_one_version(distributions: Path) -> None:
+    command = [sys.executable, str(ROOT / "tools/check_release.py"), f"v{__version__}", str(distributions)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    wrong = subprocess.run(
+        [*command[:2], "v9.9.9", *command[3:]], capture_output=True, text=True, check=False
+    )
+    assert (wrong.returncode, wrong.stdout.splitlines()[0]) == (
+        1,
+        f"the tag is v9.9.9, the package {__version__}",
+    )
+
+
+def test_the_sdist_has_what_building_and_testing_it_needs(distributions: Path) -> None:
+    (built,) = distributions.glob("*.tar.gz")
+    with tarfile.open(built) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    needed = {
+        "pyproject.toml",
+        "README.md",
+        "LICENSE",
+        "CHANGELOG.md",
+        "constraints.txt",
+        "tools/make_docs.py",
+    }
+    assert needed | {"src/hookproof/__init__.py", "tests/conftest.py", "docs/ci.md"} <= names
+    assert not [
+        name for name in names if "__pycache__" in name or name.startswith((".git/", "dist/", "build/"))
+    ]
+
+
+def test_a_typed_program_that_uses_the_package_is_checked(distributions: Path, tmp_path: Path) -> None:
+    (built,) = distributions.glob("*.whl")
+    with ZipFile(built) as archive:
+        archive.extractall(tmp_path / "installed")
+    client = tmp_path / "client.py"
+    client.write_text(
+        "from hookproof.finding import Finding\n"
+        "from hookproof.report import Report\n\n\n"
+        "def lines(report: Report) -> list[int]:\n"
+        "    return [finding.line for finding in report.findings]\n\n\n"
+        "def code(finding: Finding) -> int:\n"
+        "    return finding.code\n"
+    )
+    config = tmp_path / "mypy.ini"
+    config.write_text(
+        f"[mypy]\nstrict = True\nmypy_path = {tmp_path / 'installed'}\nfollow_imports = silent\n"
+    )
+    command = [sys.executable, "-m", "mypy", "--config-file", str(config), "client.py"]
+    done = subprocess.run(command, cwd=tmp_path, env=outside(), capture_output=True, text=True, check=False)
+    wanted = 'client.py:10: error: Incompatible return value type (got "str", expected "int")  [return-value]'
+    assert done.stdout.splitlines() == [wanted, "Found 1 error in 1 file (checked 1 source file)"]
 
 
 def test_the_wheel_has_every_file_of_the_package_and_no_other(wheel: ZipFile) -> None:

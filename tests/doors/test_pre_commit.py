@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from built import git, hook_repository
 from hooked_project import ROOT, write_project
 
 LOOP = """\
@@ -20,23 +20,6 @@ from torch import nn
 for part in nn.Sequential(nn.Linear(2, 2), torch.jit.script(nn.ReLU())):
     part.register_forward_hook(print)
 """
-
-
-def git(*arguments: str, cwd: Path) -> None:
-    identity = ("-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
-    subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
-
-
-def hook_repository(folder: Path) -> Path:
-    """Make a git repository of what an installation needs, as it is in this tree now."""
-    folder.mkdir()
-    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
-        shutil.copy(ROOT / name, folder / name)
-    shutil.copytree(ROOT / "src", folder / "src", ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
-    git("init", "-q", cwd=folder)
-    git("add", "-A", cwd=folder)
-    git("commit", "-qm", "all", cwd=folder)
-    return folder
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,7 @@ def run_workflow(
     records = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert any("jobResult" in record for record in records), done.stdout + done.stderr
     printed = "".join(record["msg"] for record in records if record.get("raw_output"))
-    return Job(done.returncode == 0, printed, [_command(record) for record in records if "command" in record])
+    return Job(done.returncode == 0, printed, [_command(record) for record in records if "kvPairs" in record])
 
 
 _IDENTITY = ["-c", "user.name=a", "-c", "user.email=a@example.com"]

@@ -56,7 +56,7 @@ def main(tag: str, folder: str) -> int:
     """Say what is wrong, and return the exit status."""
     wrong = list(problems(tag))
     for problem in wrong:
-        print(problem)
+        print(problem, flush=True)
     return int(not checked(folder) or bool(wrong))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hookproof.finding import Finding
 from hookproof.output.closing import counted
+from hookproof.output.concise import assurance
 from hookproof.output.display import Display
 from hookproof.output.markdown_text import coded, cut_to_size, linked, prose
 from hookproof.report import Report
@@ -40,7 +41,7 @@ def _counts(findings: Iterable[Finding]) -> str:
 
 
 def _row(finding: Finding) -> str:
-    sure: str = finding.confidence
+    sure = assurance(finding)
     if finding.verdict is not None:
         sure += f", {finding.verdict.line}"
     where = coded(f"{finding.path}:{finding.line}")

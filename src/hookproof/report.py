@@ -105,11 +105,19 @@ class Analysis(Struct, frozen=True):
     asked: tuple[tuple[str, ...], ...] = ()
 
 
+class Origin(Struct, frozen=True):
+    """The project that was read, the day, and the commit where one is known."""
+
+    project: str
+    date: str
+    commit: str | None = None
+
+
 class Report(Struct, frozen=True):
     """The result of one run.
 
     `hidden` counts the possible findings that the default mode does not show; `torch` is the version
-    whose behaviour the findings speak of.
+    whose behaviour the findings speak of; `origin` is what a page says of where it is from.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -117,6 +125,7 @@ class Report(Struct, frozen=True):
     files: FileCounts = FileCounts()
     hooks: tuple[HookSite, ...] = ()
     torch: str | None = None
+    origin: Origin | None = None
 
 
 def merge(reports: Iterable[Report]) -> Report:

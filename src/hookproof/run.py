@@ -219,6 +219,10 @@ def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     )
     left_out = len(report.hooks) - len(shown)
     report = msgspec.structs.replace(report, hooks=shown)
+    if options["output_format"] == "html":
+        from hookproof.output.origin import origin_of
+
+        report = msgspec.structs.replace(report, origin=origin_of(paths[0]))
     write(render_hooks(options["output_format"], report, Display.of(sys.stdout)), options["output_file"])
     report_failures(report)
     if not options["quiet"]:

@@ -6,17 +6,18 @@ import io
 import os
 import sys
 import tokenize
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from hookproof.exit_status import SettingsError, one_line
 from hookproof.finding import Finding
 from hookproof.output.display import Display
+from hookproof.output.edits import in_words
 from hookproof.remaining import baselines, without_known
 from hookproof.run import find
 from hookproof.session.sources import sources_of
 from hookproof.settings import Group, resolve
 from hookproof.source.suppressions import silence
-from hookproof.source.text import SourceError
+from hookproof.source.text import SourceError, read
 
 
 class ByFile:
@@ -84,6 +85,17 @@ class ByFile:
             return tuple(findings)
         bare = tuple(line.rstrip("\r\n") for line in lines)
         return silence(findings, lambda _: bare).findings
+
+
+def with_fixes_in_words(findings: Sequence[Finding], lines: Sequence[str]) -> Iterator[tuple[Finding, str]]:
+    """Yield the findings of a file, whose decoded lines are `lines`, each with what mends it, if anything."""
+    if not findings:
+        return
+    from hookproof.fixes.registry import with_fixes  # few files have findings
+
+    own = {each.path for each in findings}
+    for each in with_fixes(findings, lambda path: "".join(lines) if path in own else read(path)):
+        yield each, f" ({in_words(each, each.fix)})" if each.fix is not None else ""
 
 
 class _Analysed:

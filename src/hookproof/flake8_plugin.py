@@ -7,7 +7,7 @@ import ast
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from hookproof.by_file import ByFile
+from hookproof.by_file import ByFile, with_fixes_in_words
 from hookproof.finding import CONFIDENCES
 from hookproof.output.concise import text
 
@@ -55,5 +55,5 @@ class Plugin:
         except Exception as error:
             yield 1, 0, f"HKP000 not analysed: {' '.join(str(error).split()) or type(error).__name__}", Plugin
             return
-        for each in found:  # flake8 adds one to the column
-            yield each.line, each.column - 1, f"{each.code} {text(each)}", Plugin
+        for each, fix in with_fixes_in_words(found, self._lines):  # flake8 adds one to the column
+            yield each.line, each.column - 1, f"{each.code} {text(each)}{fix}", Plugin

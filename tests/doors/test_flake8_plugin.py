@@ -82,8 +82,12 @@ def test_flake8_finds_what_check_finds(jobs: str, metadata: Path, tmp_path: Path
     assert locations(linted.stdout) == locations(checked.stdout) == FOUND
     assert linted.stderr == ""
     assert linted.returncode == 1
-    assert (
-        sorted(line.removeprefix("./") for line in linted.stdout.splitlines()) == checked.stdout.splitlines()
+    told = sorted(line.removeprefix("./") for line in linted.stdout.splitlines())
+    lines, edits = zip(*(re.split(r" \((?=(?:un)?safe fix: )", line) for line in told), strict=True)
+    assert list(lines) == checked.stdout.splitlines()
+    assert edits == (
+        "safe fix: put `cache: list[int]` at pkg/net.py:5:5)",
+        "unsafe fix: put `def hook(m, i, o): return None` at 10:5, put `hook` at 10:34)",
     )
 
 

@@ -17,6 +17,7 @@ from hooked_project import ROOT
 from hookproof.output import render
 from hookproof.output.concise import text as message
 from hookproof.output.display import Display
+from hookproof.output.edits import in_words
 from hookproof.report import Report, merge
 from hookproof.rules import registry
 from hookproof.urls import rule_url
@@ -54,7 +55,8 @@ def test_a_runner_reads_each_finding_from_a_workflow_command(report: Report, tmp
     assert [each.name for each in job.commands] == [found.severity for found in report.findings]
     for command, found in zip(job.commands, report.findings, strict=True):
         told = command.properties
-        assert command.message == f"{found.code} {message(found)}\n{rule_url(found.code)}"
+        fix = f"{in_words(found, found.fix)}\n" if found.fix else ""
+        assert command.message == f"{found.code} {message(found)}\n{fix}{rule_url(found.code)}"
         assert (told["file"], told["title"]) == (found.path, f"hookproof ({found.code})")
         assert (int(told["line"]), int(told["endLine"])) == (found.line, found.end_line)
         # GitHub drops an annotation that has columns and spans lines.

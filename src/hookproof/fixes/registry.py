@@ -27,8 +27,8 @@ def repairs() -> tuple[Repair, ...]:
     return tuple(repair for module in modules for repair in module.REPAIRS)
 
 
-def with_fixes(findings: Iterable[Finding], read: Callable[[str], bytes]) -> tuple[Finding, ...]:
-    """Return the findings, those with a fix that a repair has one for; `read` gives the bytes of a file.
+def with_fixes(findings: Iterable[Finding], read: Callable[[str], bytes | str]) -> tuple[Finding, ...]:
+    """Return the findings, those with a fix that a repair has one for; `read` gives the content of a file.
 
     A finding whose rule gave a fix keeps it. A file that cannot be read or decoded has none.
     """

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from msgspec import structs
 
 from hookproof.output.display import Display
+from hookproof.output.edits import with_fixes
 from hookproof.report import Report
 from hookproof.source.text import is_notebook
 
@@ -27,6 +28,7 @@ _STYLES: dict[str, Style | None] = {
     "json_lines": None,
     "hooks_json": None,
 }
+_WITH_FIXES = frozenset({"json", "json_lines", "sarif", "github", "gitlab"})
 HOOK_FORMATS = ("table", "json", "html", "markdown")
 
 
@@ -39,6 +41,8 @@ def render(output_format: str, report: Report, display: Display) -> Iterator[str
     if output_format == "full" and not report.findings:
         return iter(())  # a clean run does not pay for importing rich
     name = output_format.replace("-", "_")
+    if name in _WITH_FIXES:
+        report = with_fixes(report, display)
     return _rendered(name, report, display, is_text=name not in _FOR_MACHINES)
 
 

@@ -1,4 +1,7 @@
-"""GitHub Actions workflow commands, which show findings as annotations on a pull request."""
+"""GitHub Actions workflow commands, which show findings as annotations on a pull request.
+
+They carry no edits: what mends a finding is said in its message.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding
 from hookproof.output.concise import text
 from hookproof.output.display import Display
+from hookproof.output.edits import in_words
 from hookproof.report import Report
 from hookproof.urls import rule_url
 
@@ -32,7 +36,8 @@ def _properties(finding: Finding) -> dict[str, str]:
 
 
 def _message(finding: Finding) -> str:
-    lines = (f"{finding.code} {text(finding)}", rule_url(finding.code))
+    fix = in_words(finding, finding.fix) if finding.fix is not None else ""
+    lines = (f"{finding.code} {text(finding)}", fix, rule_url(finding.code))
     return "\n".join(filter(None, lines))
 
 

@@ -1,12 +1,14 @@
-"""GitLab's code quality report, a subset of the Code Climate format."""
+"""GitLab's code quality report, a subset of the Code Climate format, which has no place for edits."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.finding import Finding
 from hookproof.output import plain
 from hookproof.output.concise import text
 from hookproof.output.display import Display
+from hookproof.output.edits import in_words
 from hookproof.output.fingerprint import fingerprints
 from hookproof.report import Report
 from hookproof.urls import rule_url
@@ -19,7 +21,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
             "type": "issue",
             "check_name": finding.code,
             "description": f"{finding.code} {text(finding)}",
-            "content": {"body": _body(finding.code)},
+            "content": {"body": _body(finding)},
             "categories": ["Bug Risk"],
             "severity": "major" if finding.severity == "error" else "minor",
             "fingerprint": fingerprint,
@@ -35,6 +37,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
     yield plain.dumps(issues)
 
 
-def _body(code: str) -> str:
-    url = rule_url(code)
-    return f"[{code}]({url})" if url else f"`hookproof explain {code}`"
+def _body(finding: Finding) -> str:
+    code, url = finding.code, rule_url(finding.code)
+    page = f"[{code}]({url})" if url else f"`hookproof explain {code}`"
+    return page if finding.fix is None else f"{page}\n\n{in_words(finding, finding.fix)}"

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import quote
 
 import hookproof
-from hookproof.finding import Edit, Finding
+from hookproof.finding import Edit, Finding, Fix
 from hookproof.output import plain
 from hookproof.output.cells import CellPath
 from hookproof.output.concise import text
 from hookproof.output.display import Display
 from hookproof.output.documentation import documentation
+from hookproof.output.edits import in_words
 from hookproof.output.fingerprint import fingerprints
 from hookproof.report import Failure, Report
 from hookproof.urls import page, rule_url
@@ -114,7 +115,7 @@ def _result(finding: Finding, rule_index: int, fingerprint: str) -> dict[str, An
         },
     }
     if finding.fix is not None:
-        result["fixes"] = [_fix(finding.fix.edits)]
+        result["fixes"] = [_fix(finding, finding.fix)]
     return result
 
 
@@ -123,20 +124,22 @@ def _in_cell(path: str, told: str) -> str:
     return f"cell {path.cell}: {told}" if isinstance(path, CellPath) else told
 
 
-def _fix(edits: tuple[Edit, ...]) -> dict[str, Any]:
-    paths = sorted({edit.path for edit in edits})
+def _fix(finding: Finding, fix: Fix) -> dict[str, Any]:
+    paths = sorted({edit.path for edit in fix.edits})
+    afterwards = f"; afterwards {fix.changes}" if fix.changes else ""
     return {
+        "description": {"text": f"{in_words(finding, fix)}{afterwards}"},
         "artifactChanges": [
             {
                 "artifactLocation": _artifact(path),
                 "replacements": [
                     {"deletedRegion": _region(edit), "insertedContent": {"text": edit.replacement}}
-                    for edit in edits
+                    for edit in fix.edits
                     if edit.path == path
                 ],
             }
             for path in paths
-        ]
+        ],
     }
 
 

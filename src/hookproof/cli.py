@@ -12,7 +12,7 @@ import hookproof
 from hookproof import run
 from hookproof.exit_status import fail, leave
 from hookproof.finding import CONFIDENCES, Form
-from hookproof.options import FORMAT, choice, codes, settings_options
+from hookproof.options import FORMAT, choice, codes, complete_rules, settings_options
 from hookproof.output import HOOK_FORMATS
 from hookproof.worlds import registry
 
@@ -94,9 +94,19 @@ def cli() -> None:
 )
 @click.option("--diff", is_flag=True, help="Show what `--fix` would change, and write nothing.")
 @click.option("--fix-only", is_flag=True, help="Fix findings in place, and show nothing.")
-@click.option("--fixable", metavar="CODES", callback=codes, help="Rules whose findings `--fix` may fix.")
 @click.option(
-    "--unfixable", metavar="CODES", callback=codes, help="Rules whose findings `--fix` leaves alone."
+    "--fixable",
+    metavar="CODES",
+    callback=codes,
+    shell_complete=complete_rules,
+    help="Rules whose findings `--fix` may fix.",
+)
+@click.option(
+    "--unfixable",
+    metavar="CODES",
+    callback=codes,
+    shell_complete=complete_rules,
+    help="Rules whose findings `--fix` leaves alone.",
 )
 @click.option("--show-fixes", is_flag=True, help="List what was fixed.")
 @click.option("--statistics", is_flag=True, help="Count findings by code instead of listing them.")
@@ -151,14 +161,14 @@ def hooks(paths: tuple[str, ...], **options: Any) -> int:
 
 
 @cli.command()
-@click.argument("code")
+@click.argument("code", shell_complete=complete_rules)
 def explain(code: str) -> None:
     """Explain a rule, by its code or its name."""
     run.explain(code)
 
 
 @cli.command()
-@click.argument("codes", nargs=-1, metavar="[CODE]...")
+@click.argument("codes", nargs=-1, metavar="[CODE]...", shell_complete=complete_rules)
 @click.option("--output-format", type=click.Choice(("table", "json", "markdown")), default="table")
 def rules(codes: tuple[str, ...], output_format: str) -> None:
     """List the rules, or those whose codes start with CODE."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, get_args
 
 import click
+from click.shell_completion import CompletionItem
 
 from hookproof.finding import CONFIDENCES
 from hookproof.settings import OutputFormat
@@ -17,6 +18,27 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 def codes(ctx: click.Context, param: click.Parameter, value: str | None) -> tuple[str, ...] | None:
     """Return a list of codes that is given with commas; None where the option is not given."""
     return None if value is None else tuple(part.strip() for part in value.split(",") if part.strip())
+
+
+def complete_rules(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the rules that the last of several may be, by code, the beginning of codes, or name."""
+    from hookproof.rules import registry as rules
+    from hookproof.settings.codes import prefixes
+
+    before, comma, begun = incomplete.rpartition(",")
+    named = dict(zip(rules.codes(), rules.names(), strict=True))
+    known = {**dict.fromkeys(prefixes(), ""), **named, **{name: code for code, name in named.items()}}
+    return [
+        CompletionItem(before + comma + each, help=meaning or None)
+        for each, meaning in known.items()
+        if each.lower().startswith(begun.lower())
+    ]
+
+
+def complete_worlds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the worlds that begin so."""
+    names = (world.name for world in registry.worlds())
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def settings_options(function: _F) -> _F:
@@ -34,12 +56,19 @@ _SETTINGS_OPTIONS = (
         "--select",
         metavar="CODES",
         callback=codes,
+        shell_complete=complete_rules,
         help="Only rules whose codes start with these, such as HKP1,HKP302.",
     ),
     click.option(
-        "--extend-select", metavar="CODES", callback=codes, help="Rules in addition to the selected ones."
+        "--extend-select",
+        metavar="CODES",
+        callback=codes,
+        shell_complete=complete_rules,
+        help="Rules in addition to the selected ones.",
     ),
-    click.option("--ignore", metavar="CODES", callback=codes, help="Rules to leave out."),
+    click.option(
+        "--ignore", metavar="CODES", callback=codes, shell_complete=complete_rules, help="Rules to leave out."
+    ),
     click.option(
         "--exclude",
         multiple=True,
@@ -69,6 +98,7 @@ _SETTINGS_OPTIONS = (
     click.option(
         "--assume",
         multiple=True,
+        shell_complete=complete_worlds,
         metavar="WORLD",
         help="Assume that any module may reach this world; may be repeated: "
         f"{', '.join(world.name for world in registry.worlds())}.",

@@ -233,12 +233,14 @@ def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
 def explain(code: str) -> None:
     """Print the page of a rule. Raises `SettingsError` where there is none."""
     from hookproof.output.explain import explain as page
-    from hookproof.rules.registry import rule, rule_named
+    from hookproof.rules.registry import names, rule, rule_named
+    from hookproof.settings.typos import did_you_mean
 
     try:
-        found = rule(code.upper()) if code.upper().startswith("HKP") else rule_named(code)
+        found = rule(code.upper()) if code.upper().startswith("HKP") else rule_named(code.lower())
     except KeyError:
-        raise SettingsError(f"no rule is called `{code}` (`hookproof rules` lists them)") from None
+        meant = did_you_mean(code, names()) or " (`hookproof rules` lists them)"
+        raise SettingsError(f"no rule is called `{code}`{meant}") from None
     write((page(found, Display.of(sys.stdout)),), None)
 
 
@@ -246,10 +248,9 @@ def rules(codes: Sequence[str], output_format: str) -> None:
     """Print the list of rules. Raises `SettingsError` where a code matches none."""
     from hookproof.output import rules_table
     from hookproof.rules import registry
+    from hookproof.settings.codes import code_of
 
-    for code in codes:
-        if not registry.codes(code):
-            raise SettingsError(f"no rule's code starts with `{code}`")
+    codes = tuple(code_of(code, "rules") for code in codes)
     listed = [rule for rule in registry.rules() if not codes or rule.code.startswith(tuple(codes))]
     if output_format == "json":
         text = rules_table.render_json(listed)

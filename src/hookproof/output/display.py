@@ -63,6 +63,7 @@ class Display(Struct, frozen=True):
     width: int = 80
     is_terminal: bool = False
     links: bool = False
+    has_many_colors: bool = False
     read: Callable[[str], tuple[str, ...]] = read_lines
     notebook: Callable[[str], Notebook | None] = read_notebook
 
@@ -78,6 +79,7 @@ class Display(Struct, frozen=True):
             width=width_of(stream),
             is_terminal=stream.isatty(),
             links=can_link(stream),
+            has_many_colors=_has_many_colors(),
             read=lambda path: known[path] if path in known else from_disk(path),
             notebook=lambda path: notebook_of(given[path], path) if path in given else book_on_disk(path),
         )
@@ -105,3 +107,10 @@ def _wants_color(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR"):
         return False
     return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
+
+
+def _has_many_colors() -> bool:
+    """Whether the terminal says that it has 256 colours."""
+    if os.environ.get("COLORTERM") in ("truecolor", "24bit") or os.environ.get("FORCE_COLOR") in ("2", "3"):
+        return True
+    return any(word in os.environ.get("TERM", "") for word in ("256color", "direct", "kitty", "ghostty"))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
-from rich.console import Console
+from msgspec import structs
 from rich.markdown import Markdown
 
 from hookproof.facts.atlas import SHIPPED
 from hookproof.facts.versions import Torch, note
+from hookproof.output.colours import console_of, syntax_theme
 from hookproof.output.display import Display
 from hookproof.output.documentation import of_rule
 from hookproof.rules.rule import Rule
@@ -22,9 +22,9 @@ def explain(rule: Rule, display: Display) -> str:
     text = page(rule) + (f"\n{url}\n" if url else "")
     if not display.color:
         return text
-    console = Console(file=io.StringIO(), width=min(display.width, 110), force_terminal=True, _environ={})
+    console = console_of(structs.replace(display, width=min(display.width, 110)))
     with console.capture() as captured:
-        console.print(Markdown(text))
+        console.print(Markdown(text, code_theme=syntax_theme(display)))  # type: ignore[arg-type]
     return captured.get()
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 from rich.cells import cell_len
 from rich.text import Text
 
 from hookproof.finding import Finding
+from hookproof.output.colours import console_of, palette, syntax_theme
 from hookproof.output.concise import assurance
 from hookproof.output.display import Display
 from hookproof.output.hyperlinks import link_style, without_ids
@@ -29,17 +29,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
         for finding in report.findings:
             yield "".join(f"{line.plain}\n" for line in _block(finding, display)) + "\n"
         return
-    # Imported here: a file, a pipe and pre-commit get no colours.
-    from rich.console import Console
-
-    console = Console(
-        file=io.StringIO(),
-        width=display.width,
-        force_terminal=True,
-        color_system="standard",
-        legacy_windows=False,
-        _environ={},
-    )
+    console = console_of(display)
     for finding in report.findings:
         with console.capture() as captured:
             for line in _block(finding, display):
@@ -69,14 +59,14 @@ def _cropped(line: Text, display: Display, start: int, gutter: int) -> Text:
         mark = "…" if hidden.plain.strip() else " "
         line = line[: gutter + 2]
         if hidden.plain.strip() or rest.plain:
-            line = line.append(f" {mark}", style="blue").append_text(rest)
+            line = line.append(f" {mark}", style=palette(display).frame).append_text(rest)
     if display.is_terminal:
         line.truncate(display.width, overflow="ellipsis")
     return line
 
 
 def _block(finding: Finding, display: Display) -> Iterator[Text]:
-    color = "red" if finding.severity == "error" else "yellow"
+    color = palette(display).error if finding.severity == "error" else palette(display).warning
     head = Text()
     head.append(f"{finding.path}:{finding.line}:{finding.column}", style="bold")
     head.append(": ")
@@ -85,45 +75,47 @@ def _block(finding: Finding, display: Display) -> Iterator[Text]:
     yield from _folded(head, display, 4)
     gutter = len(str(finding.line + _CONTEXT))
     yield from _frame(finding, display, gutter, color)
-    for note in _notes(finding, gutter):
+    for note in _notes(finding, display, gutter):
         yield from _folded(note, display, gutter + 3)
 
 
-def _notes(finding: Finding, gutter: int) -> Iterator[Text]:
+def _notes(finding: Finding, display: Display, gutter: int) -> Iterator[Text]:
     for link in finding.evidence:
         if (link.path, link.line, link.note) == (finding.path, finding.line, "registered here"):
             continue
-        yield _note(gutter, "", f"{link.path}:{link.line}: ", link.note)
+        yield _note(display, gutter, "", f"{link.path}:{link.line}: ", link.note)
     if finding.fix is not None:
         kind = "safe fix" if finding.fix.safe else "unsafe fix"
         for edit in finding.fix.edits:
-            yield _note(gutter, kind, f"{edit.path}:{edit.line}:{edit.column}: ", f"put `{edit.replacement}`")
+            yield _note(
+                display, gutter, kind, f"{edit.path}:{edit.line}:{edit.column}: ", f"put `{edit.replacement}`"
+            )
         if finding.fix.changes:
-            yield _note(gutter, "", "", f"afterwards {finding.fix.changes}")
+            yield _note(display, gutter, "", "", f"afterwards {finding.fix.changes}")
     if finding.torch is not None:
-        yield _note(gutter, "torch", "", finding.torch)
+        yield _note(display, gutter, "torch", "", finding.torch)
     if finding.verdict is not None:
-        yield from _verdict(finding, gutter)
-    yield _note(gutter, "help", "", f"`hookproof explain {finding.code}`")
+        yield from _verdict(finding, display, gutter)
+    yield _note(display, gutter, "help", "", f"`hookproof explain {finding.code}`")
 
 
 def _frame(finding: Finding, display: Display, gutter: int, color: str) -> Iterator[Text]:
     lines = display.read(finding.path)
     if finding.line > len(lines):
         return
-    yield Text(f"{' ' * gutter} |", style="blue")
+    yield _gutter(f"{' ' * gutter} |", display)
     last = min(finding.line + _CONTEXT, len(lines))
     first = max(0, finding.column - 1 - _MAX_LINE // 2) if len(lines[finding.line - 1]) > _MAX_LINE else 0
-    underline, start = _underline(finding, lines[finding.line - 1], first, gutter, color), 0
+    underline, start = _underline(finding, lines[finding.line - 1], first, display, gutter, color), 0
     if display.is_terminal and cell_len(underline.plain) > display.width:
         # What is flagged stands too far to the right: the frame shows the code from there on.
         start = max(
             0, len(underline.plain) - len(underline.plain[gutter + 3 :].lstrip()) - gutter - 3 - _LEAD
         )
     for number in range(max(finding.line - _CONTEXT, 1), last + 1):
-        line = Text(f"{number:>{gutter}} |", style="blue")
+        line = _gutter(f"{number:>{gutter}} |", display)
         shown = safe(_part(lines[number - 1], first).expandtabs(_TAB))
-        whole = line.append(" ").append_text(_highlight(shown, display.color)) if shown else line
+        whole = line.append(" ").append_text(_highlight(shown, display)) if shown else line
         yield _cropped(whole, display, start, gutter)
         if number == finding.line:
             yield _cropped(underline, display, start, gutter)
@@ -135,17 +127,19 @@ def _part(line: str, first: int) -> str:
     return ("…" if first and part else "") + part + ("…" if first + _MAX_LINE < len(line) else "")
 
 
-def _highlight(source: str, color: bool) -> Text:
-    if not color:
-        return Text(source, style="none")
+def _highlight(source: str, display: Display) -> Text:
+    if not display.color:
+        return Text(source)
     from rich.syntax import Syntax
 
-    highlighted = Syntax("", "python", theme="ansi_dark").highlight(source)
+    highlighted = Syntax("", "python", theme=syntax_theme(display)).highlight(source)
     highlighted.right_crop(len(highlighted.plain) - len(source))
     return highlighted
 
 
-def _underline(finding: Finding, line_of_code: str, first: int, gutter: int, color: str) -> Text:
+def _underline(
+    finding: Finding, line_of_code: str, first: int, display: Display, gutter: int, color: str
+) -> Text:
     source = _part(line_of_code, first)
     shift = bool(first) - first - 1
     start = min(finding.column + shift, len(source))
@@ -154,7 +148,7 @@ def _underline(finding: Finding, line_of_code: str, first: int, gutter: int, col
     indent = cell_len(source[:start].expandtabs(_TAB))
     width = cell_len(source[:end].expandtabs(_TAB)) - indent
     label = f"{standing(finding.world).heading}, {assurance(finding)}"
-    line = Text(f"{' ' * gutter} | ", style="blue")
+    line = _gutter(f"{' ' * gutter} | ", display)
     line.append(" " * indent)
     line.append("^" * max(width, 1), style=f"bold {color}")
     if finding.outcome == "silent":
@@ -162,21 +156,28 @@ def _underline(finding: Finding, line_of_code: str, first: int, gutter: int, col
     return line.append(f" {label}", style=color)
 
 
-def _verdict(finding: Finding, gutter: int) -> Iterator[Text]:
+def _verdict(finding: Finding, display: Display, gutter: int) -> Iterator[Text]:
     verdict = finding.verdict
     assert verdict is not None
-    yield _note(gutter, verdict.line, "", verdict.reason)
+    yield _note(display, gutter, verdict.line, "", verdict.reason)
     if verdict.error:
-        yield _note(gutter, "torch says", "", verdict.error)
+        yield _note(display, gutter, "torch says", "", verdict.error)
     if verdict.reproduction:
-        yield _note(gutter, "reproduction", "", verdict.reproduction)
+        yield _note(display, gutter, "reproduction", "", verdict.reproduction)
     if verdict.status == "refuted":
-        yield _note(gutter, "", "", "torch disagrees: this is a defect of hookproof, worth reporting")
+        yield _note(
+            display, gutter, "", "", "torch disagrees: this is a defect of hookproof, worth reporting"
+        )
 
 
-def _note(gutter: int, title: str, location: str, note: str) -> Text:
-    line = Text(f"{' ' * gutter} = ", style="blue")
+def _note(display: Display, gutter: int, title: str, location: str, note: str) -> Text:
+    line = _gutter(f"{' ' * gutter} = ", display)
     if title:
         line.append(f"{title}: ", style="bold")
     line.append(location, style="bold")
-    return line.append(" ".join(note.split()), style="none")
+    return line.append(" ".join(note.split()))
+
+
+def _gutter(text: str, display: Display) -> Text:
+    """Return the beginning of a line, which is coloured; what is appended is not."""
+    return Text().append(text, style=palette(display).frame)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 
 from rich.cells import cell_len
-from rich.console import Console
 from rich.text import Text
 
+from hookproof.output.colours import console_of
 from hookproof.output.display import Display
 from hookproof.output.fates import line as fates_line
 from hookproof.output.lines import fold
@@ -17,13 +16,7 @@ from hookproof.report import HookSite, Report
 
 def render(report: Report, display: Display) -> Iterator[str]:
     """Yield a block for each hook, folded to the width of the display; nothing without hooks."""
-    console = Console(
-        file=io.StringIO(),
-        width=display.width,
-        force_terminal=display.color,
-        color_system="standard" if display.color else None,
-        _environ={},
-    )
+    console = console_of(display)
     for site in report.hooks:
         with console.capture() as captured:
             console.print(_block(site, display.width), soft_wrap=True, highlight=False)

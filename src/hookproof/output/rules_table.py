@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable
 
 from rich import box
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
 from hookproof.output import plain
+from hookproof.output.colours import console_of
 from hookproof.output.display import Display
 from hookproof.output.hyperlinks import link_style, without_ids
 from hookproof.rules.rule import Rule
@@ -24,13 +23,7 @@ _WIDE = 130
 
 def render(rules: Iterable[Rule], display: Display) -> str:
     """Return the table for a terminal of the display's width."""
-    console = Console(
-        file=io.StringIO(),
-        width=display.width,
-        force_terminal=display.color,
-        color_system="standard" if display.color else None,
-        _environ={},
-    )
+    console = console_of(display)
     table = Table(box=box.SIMPLE, pad_edge=False)
     table.add_column("code", style="bold", no_wrap=True)
     table.add_column("outcome", no_wrap=True)

@@ -15,6 +15,7 @@ import pytest
 
 from built import outside
 from hookproof import __version__
+from hookproof.urls import repository
 from places import ROOT
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -57,6 +58,15 @@ def test_the_sdist_has_what_building_and_testing_it_needs(distributions: Path) -
     assert not [
         name for name in names if "__pycache__" in name or name.startswith((".git/", "dist/", "build/"))
     ]
+
+
+def test_the_index_shows_a_readme_whose_links_lead_somewhere(wheel: ZipFile) -> None:
+    metadata = wheel.read(f"hookproof-{__version__}.dist-info/METADATA").decode()
+    links = re.findall(r"\]\(([^)]+)\)", metadata.partition("\n\n")[2])
+    own = [link for link in links if link.startswith(f"{repository()}/blob/main/")]
+    assert len(own) > 10
+    assert all((ROOT / link.partition("/main/")[2].partition("#")[0]).exists() for link in own)
+    assert all(link.startswith(("https://", "#")) for link in links)
 
 
 def test_a_typed_program_that_uses_the_package_is_checked(distributions: Path, tmp_path: Path) -> None:

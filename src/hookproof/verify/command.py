@@ -30,6 +30,7 @@ from hookproof.report import Report, merge
 from hookproof.settings import Group, Settings
 from hookproof.source.suppressions import silence
 from hookproof.verify import repairs
+from hookproof.verify.notebook_scripts import NotebookScripts
 from hookproof.verify.plan import Factories, plan
 from hookproof.verify.reproduce import write_reproductions
 from hookproof.verify.run import Limits, MissingTorchError, ask, default_python
@@ -266,9 +267,11 @@ def _ask(
 ) -> tuple[dict[int, dict[str, Any]], bool]:
     answers: dict[int, dict[str, Any]] = {}
     try:
-        for answer in ask(python, plan(findings, factories), limits):
-            answers[answer["id"]] = answer
-            counts.add(answer)
+        with NotebookScripts(findings) as scripts:
+            experiments = map(scripts.experiment, plan(scripts.findings, factories))
+            for answer in map(scripts.told, ask(python, experiments, limits)):
+                answers[answer["id"]] = answer
+                counts.add(answer)
     except KeyboardInterrupt:
         return answers, True
     return answers, False

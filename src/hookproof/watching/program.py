@@ -33,30 +33,30 @@ class Script(Program):
 
     def __init__(self, path: str) -> None:
         self._given = path
-        self._path = os.path.abspath(path)
+        self.path = os.path.abspath(path)
 
     def prepare(self, arguments: Sequence[str]) -> None:
         """Have imports start from the script's folder."""
-        if os.path.isdir(self._path):
+        if os.path.isdir(self.path):
             raise ProgramError(f"{self._given} is a folder; give a script, or a module after -m")
-        if not os.path.isfile(self._path):
+        if not os.path.isfile(self.path):
             raise ProgramError(f"{self._given}: no such file")
         sys.argv = [self._given, *arguments]
-        _start_imports_from(os.path.dirname(os.path.realpath(self._path)))
+        _start_imports_from(os.path.dirname(os.path.realpath(self.path)))
 
     def run(self) -> None:
         """Run the file."""
         main = ModuleType("__main__")
-        loader = importlib.machinery.SourceFileLoader("__main__", self._path)
-        _become(main, __file__=self._path, __loader__=loader, __package__=None, __cached__=None)
+        loader = importlib.machinery.SourceFileLoader("__main__", self.path)
+        become(main, __file__=self.path, __loader__=loader, __package__=None, __cached__=None)
         _execute(self._code(), main)
 
     def _code(self) -> CodeType:
-        with io.open_code(self._path) as file:
+        with io.open_code(self.path) as file:
             code: CodeType | None = pkgutil.read_code(file)
         if code is None:
-            with io.open_code(self._path) as file:
-                code = compile(file.read(), self._path, "exec", dont_inherit=True)
+            with io.open_code(self.path) as file:
+                code = compile(file.read(), self.path, "exec", dont_inherit=True)
         return code
 
 
@@ -85,7 +85,7 @@ class Module(Program):
             raise ProgramError(f"{self._name} cannot be run: it has no Python code")
         main = ModuleType("__main__")
         main.__spec__ = spec
-        _become(
+        become(
             main,
             __file__=spec.origin,
             __loader__=spec.loader,
@@ -117,7 +117,8 @@ def _start_imports_from(folder: str) -> None:
         sys.path[0] = folder
 
 
-def _become(main: ModuleType, **names: object) -> None:
+def become(main: ModuleType, **names: object) -> None:
+    """Have a module be `__main__`, with these names."""
     vars(main).update(names, __builtins__=sys.modules["builtins"], __annotations__={})
     sys.modules["__main__"] = main
 

@@ -38,7 +38,7 @@ def main(arguments: list[str], otherwise: Callable[[], NoReturn]) -> NoReturn:
 
 def run(options: Options) -> NoReturn:
     """Run the program under a witness and leave with its exit status, or 2 if there is no such program."""
-    program: Program = Module(options.program) if options.is_module else Script(options.program)
+    program = _program(options)
     name = f"-m {options.program}" if options.is_module else options.program
     try:
         program.prepare(options.arguments)
@@ -65,6 +65,16 @@ def run(options: Options) -> NoReturn:
         sys.excepthook = _silent  # it has been printed; Python still knows how to end for this error
         raise
     sys.exit(0)
+
+
+def _program(options: Options) -> Program:
+    if options.is_module:
+        return Module(options.program)
+    if not options.program.endswith(".ipynb"):
+        return Script(options.program)
+    from hookproof.watching.notebook_program import NotebookProgram  # a script must find little imported
+
+    return NotebookProgram(options.program)
 
 
 class _Ending:

@@ -162,7 +162,7 @@ def _where(error: dict[str, Any] | None, registration: dict[str, Any]) -> str:
     locations = (error or {}).get("places", ())
     for path, line in locations:
         if path == registration["hook"]["path"]:
-            return f" at {_relative(path)}:{line}"
+            return f" at {_place(path, line)}"
     return ""
 
 
@@ -172,7 +172,15 @@ def _error(error: dict[str, Any]) -> str:
 
 
 def _location(chain: list[dict[str, Any]]) -> str:
-    return f"{_relative(chain[0]['path'])}:{chain[0]['line']}" if chain else "?"
+    return _place(chain[0]["path"], chain[0]["line"]) if chain else "?"
+
+
+def _place(path: str, line: int) -> str:
+    if not path.endswith(".ipynb"):
+        return f"{_relative(path)}:{line}"
+    from hookproof.watching.notebook_program import place  # a script must find little imported
+
+    return f"{_relative(path)}:{place(path, line)}"
 
 
 def _relative(path: str) -> str:

@@ -88,7 +88,7 @@ class ByFile:
 
 
 def with_fixes_in_words(findings: Sequence[Finding], lines: Sequence[str]) -> Iterator[tuple[Finding, str]]:
-    """Yield the findings of a file, whose decoded lines are `lines`, each with what mends it, if anything."""
+    """Yield the findings of a file, whose decoded lines are `lines`, each with what fixes it, if anything."""
     if not findings:
         return
     from hookproof.fixes.registry import with_fixes  # few files have findings

@@ -1,4 +1,4 @@
-"""What mends findings, for formats that carry edits, and in words for those that carry none."""
+"""What fixes findings, for formats that carry edits, and in words for those that carry none."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """GitHub Actions workflow commands, which show findings as annotations on a pull request.
 
-They carry no edits: what mends a finding is said in its message.
+They carry no edits: what fixes a finding is said in its message.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from findings import finding
 from hookproof.exit_status import SettingsError
 from hookproof.settings import Settings, resolve
 from hookproof.settings.showing import show
+from hookproof.source.discover import project_root
 
 if sys.version_info >= (3, 11):
     from tomllib import loads as toml
@@ -61,6 +62,14 @@ def test_a_nearer_folder_counts_before_a_further_one(tmp_path: Path) -> None:
     without = write(tmp_path / "without", pyproject="[project]\n")
     assert settings(inner).ignore == ("HKP2",)
     assert settings(without).ignore == ("HKP1",)
+
+
+def test_a_project_that_has_only_a_file_of_our_own_is_known_from_there(tmp_path: Path) -> None:
+    nested = write(tmp_path / "a" / "b", hookproof="")
+    write(tmp_path / "a", _hookproof="")
+    assert project_root(nested / "net.py") == str(nested)
+    (tmp_path / "a" / "setup.cfg").write_text("")
+    assert project_root(nested / "net.py") == str(tmp_path / "a")
 
 
 # --- extend ------------------------------------------------------------------------------------------------

@@ -28,7 +28,9 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
     future = future_of_torchscript(report.torch) if any(map(_is_torchscript, report.findings)) else None
     if future is not None:
         yield f"{future} (docs/torch-versions.md)"
-    if report.findings:
+    if any(finding.fix is not None and finding.fix.safe for finding in report.findings):
+        yield "Next: `hookproof check --diff` shows what `--fix` would change"
+    elif report.findings:
         code = report.findings[0].code
         yield f"Next: `hookproof explain {code}` says why, `hookproof verify` checks findings against torch"
 

@@ -12,11 +12,10 @@ from hookproof.exit_status import SettingsError
 from hookproof.settings.checking import convert
 from hookproof.settings.codes import normalized
 from hookproof.settings.model import Settings
-from hookproof.source.discover import upward
+from hookproof.source.discover import OWN_SETTINGS, upward
 from hookproof.source.pins import beside
 from hookproof.source.text import SourceError, read_regular
 
-_OWN = (".hookproof.toml", "hookproof.toml")  # in this order, both before pyproject.toml, as ruff has it
 _PYPROJECT = "pyproject.toml"
 _TABLE = "tool.hookproof"
 _HAS_TABLE = re.compile(rb"^\s*\[+\s*tool\s*\.\s*hookproof\b|tool\.hookproof", re.MULTILINE)
@@ -26,7 +25,7 @@ def nearest(path: str) -> str | None:
     """Return the nearest file upward that has settings, or else the nearest pyproject.toml of all."""
     without: str | None = None
     for folder in upward(os.path.abspath(path)):
-        for name in _OWN:
+        for name in OWN_SETTINGS:  # before pyproject.toml, as ruff has it
             candidate = os.path.join(folder, name)
             if os.path.isfile(candidate):
                 return candidate
@@ -105,7 +104,7 @@ def _table(config: str, *, is_extended: bool) -> tuple[dict[str, Any], str]:
     name = os.path.basename(config)
     tool = document.get("tool")
     table = tool.get("hookproof") if isinstance(tool, dict) else None
-    if name in _OWN:
+    if name in OWN_SETTINGS:
         if table is not None:
             raise SettingsError(
                 f"{config}: `[{_TABLE}]` belongs in pyproject.toml; keys stand here without a table"

@@ -45,6 +45,8 @@ DEFAULT_EXCLUDE = (
 
 _ENDINGS = (".py", ".ipynb")
 _ROOT_MARKERS = ("pyproject.toml", "setup.cfg", ".git")
+OWN_SETTINGS = (".hookproof.toml", "hookproof.toml")
+"""Files of settings that may stand in any folder of a project, in the order in which they count."""
 
 
 class DiscoveredFiles(Struct, frozen=True):
@@ -262,13 +264,21 @@ def _read_ignore(directory: str) -> list[_Patterns]:
 def project_root(path: str | os.PathLike[str]) -> str | None:
     """Return the nearest directory upward that has a marker of a project, None if there is none.
 
-    The markers are `pyproject.toml`, `setup.cfg` and `.git`.
+    The markers are `pyproject.toml`, `setup.cfg` and `.git`; where there is none of them, it is the nearest
+    directory that has a file of settings.
     """
     start = os.path.abspath(path)
+    with_settings: str | None = None
     for directory in upward(start if os.path.isdir(start) else os.path.dirname(start)):
-        if any(os.path.exists(os.path.join(directory, marker)) for marker in _ROOT_MARKERS):
+        if _has_any(directory, _ROOT_MARKERS):
             return directory
-    return None
+        if with_settings is None and _has_any(directory, OWN_SETTINGS):
+            with_settings = directory
+    return with_settings
+
+
+def _has_any(directory: str, names: Iterable[str]) -> bool:
+    return any(os.path.exists(os.path.join(directory, name)) for name in names)
 
 
 def upward(path: str) -> Iterator[str]:

@@ -371,7 +371,9 @@ def test_the_closing_line_counts_and_says_what_to_do_next(path: str) -> None:
     assert hidden.startswith("2 possible findings hidden")
     assert "--assume-scripted" in hidden
     assert future == "torch deprecates TorchScript, and warns of it from 2.14 on (docs/torch-versions.md)"
-    assert "hookproof explain HKP302" in following
+    assert following == "Next: `hookproof check --diff` shows what `--fix` would change"
+    *_, without_fix = closing(Report(findings=(finding(path),)), 0.4)
+    assert "hookproof explain HKP302" in without_fix
     assert list(closing(Report(files=FileCounts(1)), 0.0)) == [
         "Nothing found (1 file checked, 0 parsed, 0.0 s)"
     ]

@@ -51,6 +51,7 @@ class _Commands(click.Group):
 
 
 _PATHS = click.argument("paths", nargs=-1, metavar="[PATH]...")
+_VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Name every file that was not read, and why.")
 _QUIET = click.option("-q", "--quiet", is_flag=True, help="No summary line and no progress bar.")
 _CACHE = click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
 _CACHE_DIR = click.option("--cache-dir", metavar="FOLDER", help="Cache folder; default: .hookproof_cache.")
@@ -84,6 +85,7 @@ def cli() -> None:
 @FORMAT
 @_OUTPUT_FILE
 @_QUIET
+@_VERBOSE
 @_CACHE
 @_CACHE_DIR
 @_JOBS
@@ -138,6 +140,7 @@ def check(paths: tuple[str, ...], **options: Any) -> int:
 @choice("--output-format", metavar="FORMAT", choices=HOOK_FORMATS, default="table", help="Output format")
 @_OUTPUT_FILE
 @_QUIET
+@_VERBOSE
 @_CACHE
 @_CACHE_DIR
 @choice(

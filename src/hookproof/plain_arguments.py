@@ -19,6 +19,8 @@ _FLAGS: dict[str, tuple[str, bool]] = {
     "--no-cache": ("no_cache", True),
     "--quiet": ("quiet", True),
     "-q": ("quiet", True),
+    "--verbose": ("verbose", True),
+    "-v": ("verbose", True),
 }
 _NOT_GIVEN: dict[str, Any] = {
     "select": None,
@@ -39,6 +41,7 @@ _NOT_GIVEN: dict[str, Any] = {
     "output_format": None,
     "output_file": None,
     "quiet": False,
+    "verbose": False,
     "no_cache": False,
     "cache_dir": None,
     "jobs": None,

@@ -17,16 +17,26 @@ class Failure(Struct, frozen=True, order=True):
     reason: str
 
 
+class Skipped(Struct, frozen=True, order=True):
+    """A file or folder that was not read, and why; `is_given` where somebody asked for it by name."""
+
+    path: str
+    reason: str
+    is_given: bool = False
+
+
 class FileCounts(Struct, frozen=True):
     """How many files were looked at, how many of them had to be parsed, and which could not be.
 
-    `excluded` counts the paths that were given and left out all the same.
+    `excluded` counts the paths that were given and left out all the same; `skipped` are these, files that
+    are not Python, and what patterns left out.
     """
 
     checked: int = 0
     parsed: int = 0
     failed: tuple[Failure, ...] = ()
     excluded: int = 0
+    skipped: tuple[Skipped, ...] = ()
 
 
 class UseSite(Struct, frozen=True, order=True):
@@ -139,6 +149,7 @@ def merge(reports: Iterable[Report]) -> Report:
             parsed=sum(report.files.parsed for report in merged),
             failed=tuple(sorted({failure for report in merged for failure in report.files.failed})),
             excluded=sum(report.files.excluded for report in merged),
+            skipped=tuple(sorted({each for report in merged for each in report.files.skipped})),
         ),
         hooks=tuple(sorted({hook for report in merged for hook in report.hooks}, key=_site_order)),
         torch=next((report.torch for report in merged if report.torch), None),

@@ -23,7 +23,7 @@ from hookproof.settings import Group, Settings, resolve
 from hookproof.source.cache import Cache
 from hookproof.source.failures import OutOfTimeError, bounded, cut_short, within_run
 from hookproof.source.text import read_stdin
-from hookproof.telling import report_failures, say, write
+from hookproof.telling import report_failures, report_skipped, say, write
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -226,6 +226,7 @@ def hooks(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     write(render_hooks(options["output_format"], report, Display.of(sys.stdout)), options["output_file"])
     report_failures(report)
     if not options["quiet"]:
+        report_skipped(report, is_verbose=options["verbose"])
         say(closing_of_hooks(report, time.monotonic() - start, left_out))
     return 2 if report.files.failed else 0
 
@@ -288,6 +289,7 @@ def _finish(
         report = msgspec.structs.replace(report, findings=marked)
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
+        report_skipped(report, is_verbose=options["verbose"])
         say(closing(report, time.monotonic() - start, len(unused)))
     return _status(report, options, is_bad=bool(unused) or _fails(report, found))
 

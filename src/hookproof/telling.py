@@ -31,6 +31,11 @@ def report_failures(report: Report) -> None:
         say((f"{counted(len(over) - 1, 'more file')} left out for the same reason; what was found stands",))
 
 
+def report_skipped(report: Report, *, is_verbose: bool) -> None:
+    """Say on stderr which of the given files were not read and why, where verbose of all others too."""
+    say(f"{each.path}: {each.reason}" for each in report.files.skipped if each.is_given or is_verbose)
+
+
 def write(pieces: Iterable[str], output_file: str | None) -> None:
     """Write to stdout, or to a file that no link of the tree leads to. Raises `SettingsError`."""
     if output_file is None:

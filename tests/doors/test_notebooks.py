@@ -86,7 +86,7 @@ def test_the_inventory_names_cells(folder: Path) -> None:
     assert "n.ipynb:cell 4:2:1" in done.stdout
     page = hookproof("hooks", ".", "--output-format", "html", cwd=folder).stdout
     assert "n.ipynb:cell 4:2" in page
-    assert "hook double, <code>n.ipynb:cell 3:1</code>" in page
+    assert '"path":"n.ipynb:cell 3","lines":{"1":"def double(' in page
 
 
 def test_a_fix_changes_one_line_of_the_notebook(folder: Path) -> None:

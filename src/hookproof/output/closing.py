@@ -55,11 +55,13 @@ def closing_of_hooks(report: Report, seconds: float, left_out: int) -> Iterator[
 
 def _first(found: str, report: Report, seconds: float) -> str:
     files = report.files
-    excluded = f"{files.excluded} excluded" if files.excluded else ""
+    others = sum(each.reason.startswith("not Python") for each in files.skipped)
+    counts = ((files.excluded, "excluded"), (others, "not Python"))
+    skipped = ", ".join(f"{number} {reason}" for number, reason in counts if number)
     if not files.checked and not files.failed:
-        return f"No Python files under the given paths{excluded and f' ({excluded})'}"
+        return f"No Python files under the given paths{skipped and f' ({skipped})'}"
     failed = counted(len(files.failed), "failure") if files.failed else ""
-    parts = (f"{counted(files.checked, 'file')} checked, {files.parsed} parsed", excluded, failed)
+    parts = (f"{counted(files.checked, 'file')} checked, {files.parsed} parsed", skipped, failed)
     return f"{found} ({', '.join(filter(None, parts))}, {seconds:.1f} s)"
 
 

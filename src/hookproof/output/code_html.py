@@ -90,7 +90,7 @@ class Code:
     def _number(self, path: str) -> int:
         if path not in self._numbers:
             self._numbers[path] = len(self.files)
-            self.files.append(SourceFile(path))
+            self.files.append(SourceFile(str(path)))
         return self._numbers[path]
 
 

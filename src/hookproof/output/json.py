@@ -21,6 +21,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
             "checked": report.files.checked,
             "parsed": report.files.parsed,
             "failed": msgspec.to_builtins(report.files.failed),
+            "skipped": [{"path": each.path, "reason": each.reason} for each in report.files.skipped],
         },
     }
     yield plain.dumps(document)

@@ -17,6 +17,7 @@ from hookproof.facts.versions import Torch
 from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
 from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
 from hookproof.session.memory import Memory
+from hookproof.session.passed_over import note_languages, passed_over
 from hookproof.session.sources import Sources, sources_of
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
@@ -159,7 +160,8 @@ def _analysis_of(
     sources = helped.call(sources_of, paths, settings, {}) if helped else sources_of(paths, settings, {})
     memory = Memory(cache, kind, settings, sources) if cache is not None else None
     analysis = memory.answer() if memory is not None else None
-    if analysis is not None:
+    if analysis is not None and memory is not None:
+        note_languages(sources, memory.files)
         return analysis, sources
     files = KnownFiles(sources.known, sources.facts, is_kept=False) if memory is None else memory.files
 
@@ -179,6 +181,7 @@ def _analysis_of(
     with without_garbage_collection():
         files.refresh(helped) if helped else in_pool(size, refresh)
         # What is read and imported between the two pools, the members of the second one share.
+        note_languages(sources, files)
         sources.load_seeds(files)
         if sources.seeds:
             _import_linking()
@@ -356,11 +359,13 @@ def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
         settings.with_severity(found) for found in everything if _is_shown(found, settings, analysis.words)
     )
     failed = [_placed(failure, sources) for failure in analysis.failed if failure.path in reported]
+    skipped = set(passed_over(sources, analysis.parsed, [each.path for each in failed]))
     counts = FileCounts(
-        checked=len(sources.reported),
+        checked=len(reported - {each.path for each in skipped}),
         parsed=sum(path in reported for path in analysis.parsed),
         failed=tuple(sorted([*sources.failures, *failed])),
         excluded=sources.excluded,
+        skipped=tuple(sorted(skipped)),
     )
     return Report(shown, len(everything) - len(shown), counts, analysis.hooks, analysis.torch)
 

@@ -11,7 +11,7 @@ from msgspec import Struct, field, structs
 
 from hookproof.exit_status import SettingsError
 from hookproof.facts.atlas import Facts
-from hookproof.report import Failure
+from hookproof.report import Failure, Skipped
 from hookproof.settings import Settings
 from hookproof.source.callers import Callers, Said, Wanted
 from hookproof.source.discover import DiscoveredFiles, discover, module_name, neighbours, project_root
@@ -31,7 +31,8 @@ MAX_COPYING = 100
 class Sources(Struct):
     """The files of a run: which are reported on, what is known of the others, what could not be read.
 
-    `overlay` holds bytes that take a file's place, `excluded` counts the given paths that are left out,
+    `overlay` holds bytes that take a file's place, `excluded` counts the `given` paths that are left out,
+    `skipped` is what was not read;
     `callers` is what the dismissed files were asked, `facts` what is known of torch, `words` are those of the
     worlds that the known files have;
     `consulted` are the files that the interpreter looked at, `parsed` those of which something had to be.
@@ -50,6 +51,8 @@ class Sources(Struct):
     parsed: set[str] = field(default_factory=set)
     callers: Callers | None = None
     excluded: int = 0
+    skipped: list[Skipped] = field(default_factory=list)
+    given: frozenset[str] = frozenset()
     facts: Facts = field(default_factory=Facts)
     reads: set[str] | None = None
 
@@ -212,6 +215,8 @@ def sources_of(paths: Sequence[str], settings: Settings, overlay: dict[str, byte
         failures,
         overlay=overlay,
         excluded=given.excluded,
+        skipped=[Skipped(*each) for each in given.skipped],
+        given=frozenset(paths),
         facts=Facts(settings.torches[-1].facts),
     )
     _reject_unknown_classes(paths, settings, sources)

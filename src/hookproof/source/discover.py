@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from hookproof.source.failures import SECONDS_TO_END, OutOfTimeError, begin, left_out, within_run
 from hookproof.source.text import SourceError, read_regular
+
+if TYPE_CHECKING:
+    from hookproof.source.ignore_patterns import Pattern
 
 DEFAULT_EXCLUDE = (
     ".bzr",
@@ -52,12 +56,14 @@ OWN_SETTINGS = (".hookproof.toml", "hookproof.toml")
 class DiscoveredFiles(Struct, frozen=True):
     """The files to check, sorted, each once, and the (path, reason) of what could not be looked at.
 
-    `excluded` counts the given paths that are left out.
+    `excluded` counts the given paths that are left out; `skipped` are these and what patterns leave out
+    below given directories, each with the pattern, and whether it was given.
     """
 
     files: tuple[str, ...]
     failed: tuple[tuple[str, str], ...]
     excluded: int = 0
+    skipped: tuple[tuple[str, str, bool], ...] = ()
 
 
 def discover(
@@ -87,14 +93,17 @@ def discover(
             while pending:
                 path = pending[-1]
                 begin(path, SECONDS_TO_END)
-                if force_exclude and walk.is_excluded(os.path.abspath(path)):
+                if force_exclude and (pattern := walk.excluding(os.path.abspath(path))) is not None:
                     excluded += 1
+                    walk.skipped.append((path, f"excluded by `{pattern}`", True))
                 else:
                     walk.add(path)
                 pending.pop()
     except (OutOfTimeError, SourceError):
         walk.failed.update((path, left_out()) for path in pending)
-    return DiscoveredFiles(tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)), excluded)
+    return DiscoveredFiles(
+        tuple(sorted(walk.files.values())), tuple(sorted(walk.failed)), excluded, tuple(sorted(walk.skipped))
+    )
 
 
 class _Patterns:
@@ -116,24 +125,26 @@ class _Patterns:
 
     def matches(self, path: str, is_directory: bool) -> bool | None:
         """Return whether the absolute `path` is left out, or None if no pattern speaks of it."""
+        pattern = self.deciding(path, is_directory)
+        return None if pattern is None else not pattern.is_negated
+
+    def deciding(self, path: str, is_directory: bool) -> Pattern | None:
+        """Return the pattern that decides on the absolute `path`, None if none speaks of it."""
         if not path.startswith(self.base):
             return None
         parts = path[len(self.base) :].replace(os.sep, "/").split("/")
         named = (each for part in parts for each in self.of_names.get(part, ()))
-        last, is_negated = max(
-            (
-                (number, pattern.is_negated)
-                for number, pattern in named
-                if pattern.matches(parts, is_directory)
-            ),
-            default=(-1, False),
+        last, found = max(
+            ((number, pattern) for number, pattern in named if pattern.matches(parts, is_directory)),
+            key=lambda numbered: numbered[0],
+            default=(-1, None),
         )
         for number, pattern in reversed(self.others):  # the last one that speaks of it decides
             if number < last:
                 break
             if pattern.matches(parts, is_directory):
-                return not pattern.is_negated
-        return None if last < 0 else not is_negated
+                return pattern
+        return found
 
 
 class _Walk:
@@ -147,6 +158,7 @@ class _Walk:
         self.files: dict[str, str] = {}  # real path -> path as shown
         self.failed: set[tuple[str, str]] = set()
         self.seen: set[str] = set()
+        self.skipped: list[tuple[str, str, bool]] = []  # path as shown, why, and whether it was given
 
     def add(self, path: str) -> None:
         """Take a path that was given."""
@@ -171,16 +183,17 @@ class _Walk:
         else:
             self._file(path, os.path.realpath(path))
 
-    def is_excluded(self, absolute: str) -> bool:
-        """Return whether `exclude` leaves out a path, or a directory between it and the root."""
+    def excluding(self, absolute: str) -> str | None:
+        """Return the pattern of `exclude` that leaves out a path, or a directory between it and the root."""
         is_directory = os.path.isdir(absolute)
         while absolute.startswith(self.root) and absolute != self.root:
             if os.path.basename(absolute) in self.excluded_names:
-                return True
-            if self.exclude and self.exclude.matches(absolute, is_directory):
-                return True
+                return os.path.basename(absolute)
+            pattern = self.exclude.deciding(absolute, is_directory) if self.exclude else None
+            if pattern is not None and not pattern.is_negated:
+                return pattern.line
             absolute, is_directory = os.path.dirname(absolute), True
-        return False
+        return None
 
     def _file(self, path: str, real: str) -> None:
         known = self.files.get(real)
@@ -211,7 +224,12 @@ class _Walk:
                 if not is_directory and not name.endswith(_ENDINGS):
                     continue
                 below = os.path.join(absolute, name)
-                if name in self.excluded_names or self._is_left_out(below, is_directory, ignores):
+                pattern = (
+                    name if name in self.excluded_names else self._leaving_out(below, is_directory, ignores)
+                )
+                if pattern is not None:
+                    if name not in DEFAULT_EXCLUDE:
+                        self.skipped.append((prefix + name, f"excluded by `{pattern}`", False))
                     continue
                 entry_real = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(real, name)
                 if is_directory and entry.is_symlink() and not f"{entry_real}/".startswith(home):
@@ -221,14 +239,20 @@ class _Walk:
                 elif os.path.isfile(entry_real):
                     self._file(prefix + name, entry_real)
 
-    def _is_left_out(self, absolute: str, is_directory: bool, ignores: tuple[_Patterns, ...]) -> bool:
-        if self.exclude in ignores and self.exclude and self.exclude.matches(absolute, is_directory):
-            return True  # whatever a `.gitignore` file below says
+    def _leaving_out(self, absolute: str, is_directory: bool, ignores: tuple[_Patterns, ...]) -> str | None:
+        """Return the pattern that leaves out a path, None where none does."""
+        own = (
+            self.exclude.deciding(absolute, is_directory)
+            if self.exclude in ignores and self.exclude
+            else None
+        )
+        if own is not None and not own.is_negated:
+            return own.line  # whatever a `.gitignore` file below says
         for patterns in reversed(ignores):  # the nearest file that speaks of it decides
-            matched = patterns.matches(absolute, is_directory)
-            if matched is not None:
-                return matched
-        return False
+            pattern = patterns.deciding(absolute, is_directory)
+            if pattern is not None:
+                return None if pattern.is_negated else pattern.line
+        return None
 
 
 def _is_directory(entry: os.DirEntry[str]) -> bool:

@@ -18,11 +18,11 @@ def is_pattern(line: str) -> bool:
 class Pattern:
     """A line of a `.gitignore` file, or an excluded name; `is_negated` says that it takes back others.
 
-    `name` is the one that it is about, None where it may be about others.
+    `name` is the one that it is about, None where it may be about others; `line` is as it was written.
     """
 
     def __init__(self, line: str) -> None:
-        text = _without_trailing_spaces(line)
+        text = self.line = _without_trailing_spaces(line)
         self.is_negated = text.startswith("!")
         text = text.removeprefix("!")
         self.is_for_directories = text.endswith("/")

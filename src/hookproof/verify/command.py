@@ -162,6 +162,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         _print(report, found[0][0].output_format, options)
     telling.report_failures(report)
     if not options["quiet"]:
+        telling.report_skipped(report, is_verbose=False)
         telling.say(said)
         _close(verified, time.monotonic() - start)
     if interrupted:

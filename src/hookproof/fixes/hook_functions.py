@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import TypeAlias, TypeVar
 
 import libcst as cst
@@ -18,6 +19,7 @@ from hookproof.syntax.source_file import SourceFile
 _Node = TypeVar("_Node", bound=cst.CSTNode)
 
 _MAX_TEXT = 300_000  # characters: a tree takes some 200 times the room
+_TREES = 32  # statements, or files, whose trees are kept: most findings share one with others
 
 Range: TypeAlias = tuple[int, int, int, int]
 """Line, column, end line, end column."""
@@ -34,7 +36,7 @@ class Flagged(Struct, frozen=True):
     finding: Finding
     file: SourceFile
     nodes: tuple[cst.CSTNode, ...]
-    ranges: dict[cst.CSTNode, Range]
+    ranges: _Ranges
     open: Callable[[str], SourceFile | None]
 
     @property
@@ -93,20 +95,23 @@ def flagged(finding: Finding, open_file: Callable[[str], SourceFile | None]) -> 
 
     `open_file` gives a file by its path, None where it cannot be read.
     """
-    wanted = (finding.line, finding.column, finding.end_line, finding.end_column)
-    return _found(finding, finding.path, finding.line, open_file, lambda first: _Flagged(wanted, first))
+    return _found(finding, finding.path, finding.line, open_file, lambda tree, first: tree.at(finding, first))
 
 
 def in_whole_file(place: Flagged) -> Flagged | None:
     """Return what is flagged in the tree of the whole file, where statements of its level stand beside it."""
     found = place.finding
-    wanted = (found.line, found.column, found.end_line, found.end_column)
-    return _found(found, found.path, None, place.open, lambda first: _Flagged(wanted, first))
+    return _found(found, found.path, None, place.open, lambda tree, first: tree.at(found, first))
 
 
 def class_around(place: Flagged, path: str, line: int) -> Flagged | None:
     """Return the innermost class that a line of a file is in, None where there is none."""
-    return _found(place.finding, path, line, place.open, lambda first: _ClassAround(line - first))
+    return _found(place.finding, path, line, place.open, lambda tree, first: tree.class_around(line - first))
+
+
+def function_at(place: Flagged, path: str, line: int) -> Flagged | None:
+    """Return the function whose name stands on a line of a file, None where there is none."""
+    return _found(place.finding, path, line, place.open, lambda tree, first: tree.function_at(line - first))
 
 
 def _found(
@@ -114,29 +119,18 @@ def _found(
     path: str,
     line: int | None,
     open_file: Callable[[str], SourceFile | None],
-    finder_of: Callable[[int], _Finder],
+    find: Callable[[_Tree, int], cst.CSTNode | None],
 ) -> Flagged | None:
     file = open_file(path)
     try:
         text, before = _statement_text(file, line) if file is not None else ("", 0)
-        finder = finder_of(before)
-        with_deep_stack(lambda: _walk(text, path, finder), path, 1)
+        tree = with_deep_stack(lambda: _tree(text), path, 1)
+        found = find(tree, before)
     except Exception:  # libcst ends in a KeyError, too, where code is deeply nested
         return None
-    if finder.found is None or file is None:
+    if found is None or file is None:
         return None
-    ranges = {
-        node: (line + before, column + 1, end_line + before, end_column + 1)
-        for node, (line, column, end_line, end_column) in finder.ranges.items()
-    }
-    return Flagged(finding, file, finder.found, ranges, open_file)
-
-
-def _walk(text: str, path: str, finder: _Finder) -> None:
-    """Walk over a statement's tree. Raises `SourceError` for what would overflow the parser's stack."""
-    if len(text) > _MAX_TEXT or too_deep_line(text) is not None:
-        raise SourceError(f"{path}: too large or too deep to be fixed")
-    MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True).visit(finder)
+    return Flagged(finding, file, tree.way_to(found), _Ranges(tree.ranges, before), open_file)
 
 
 def _statement_text(file: SourceFile, line: int | None) -> tuple[str, int]:
@@ -154,59 +148,80 @@ def _statement_text(file: SourceFile, line: int | None) -> tuple[str, int]:
     return file.block_text(index), blocks[index].line - 1
 
 
-class _Finder(cst.CSTVisitor):
-    """Walks a statement, notes where its nodes are, and keeps the way to the one that is looked for."""
+@lru_cache(maxsize=_TREES)
+def _tree(text: str) -> _Tree:
+    """Return the tree of a text. Raises `SourceError` for what would overflow the parser's stack."""
+    if len(text) > _MAX_TEXT or too_deep_line(text) is not None:
+        raise SourceError("too large or too deep to be fixed")
+    tree = _Tree()
+    MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True).visit(tree)
+    return tree
+
+
+class _Tree(cst.CSTVisitor):
+    """Where the nodes of a text are, and what each is a part of; lines and columns as libcst has them."""
 
     METADATA_DEPENDENCIES = (PositionProvider,)
 
     def __init__(self) -> None:
         super().__init__()
         self._stack: list[cst.CSTNode] = []
-        self.found: tuple[cst.CSTNode, ...] | None = None
+        self._parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._expressions: dict[Range, cst.CSTNode] = {}  # the innermost of those with one range
+        self._functions: dict[int, cst.CSTNode] = {}  # by the lines of their names
+        self._classes: list[cst.CSTNode] = []  # one within another comes later
         self.ranges: dict[cst.CSTNode, Range] = {}
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Note the place of a node; go on."""
+        if self._stack:
+            self._parents[node] = self._stack[-1]
         self._stack.append(node)
         found = self.get_metadata(PositionProvider, node, None)
-        if not isinstance(node, cst.Module) and found is not None:
-            self.ranges[node] = (found.start.line, found.start.column, found.end.line, found.end.column)
-            if self.is_wanted(node, self.ranges[node]):
-                self.found = tuple(self._stack)
+        if isinstance(node, cst.Module) or found is None:
+            return True
+        place = (found.start.line, found.start.column, found.end.line, found.end.column)
+        self.ranges[node] = place
+        if isinstance(node, cst.FunctionDef):
+            self._functions.setdefault(self.get_metadata(PositionProvider, node.name).start.line, node)
+        elif isinstance(node, cst.BaseExpression):
+            self._expressions[place] = node
+        elif isinstance(node, cst.ClassDef):
+            self._classes.append(node)
         return True
 
     def on_leave(self, original_node: cst.CSTNode) -> None:
         """Go back to the node that this one is a part of."""
         self._stack.pop()
 
-    def is_wanted(self, node: cst.CSTNode, range: Range) -> bool:
-        """Whether this is what is looked for, rather than what was found before."""
-        raise NotImplementedError
+    def at(self, finding: Finding, first: int) -> cst.CSTNode | None:
+        """Return the expression that a finding flags, or the function on whose `def` line it begins."""
+        place = (finding.line - first, finding.column - 1, finding.end_line - first, finding.end_column - 1)
+        return self._expressions.get(place) or self._functions.get(place[0])
+
+    def class_around(self, line: int) -> cst.CSTNode | None:
+        """Return the innermost class that has a line."""
+        around = (node for node in self._classes if self.ranges[node][0] <= line <= self.ranges[node][2])
+        return max(around, key=lambda node: self.ranges[node][0], default=None)
+
+    def function_at(self, line: int) -> cst.CSTNode | None:
+        """Return the function whose name stands on a line."""
+        return self._functions.get(line)
+
+    def way_to(self, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
+        """Return the nodes from the module down to one."""
+        way = [node]
+        while way[-1] in self._parents:
+            way.append(self._parents[way[-1]])
+        return tuple(reversed(way))
 
 
-class _Flagged(_Finder):
-    """Finds the expression with this range, or the function whose `def` line it begins on."""
+class _Ranges(Struct, frozen=True):
+    """The places of nodes in the file, of which there are so many lines before the text of the tree."""
 
-    def __init__(self, wanted: Range, first: int) -> None:
-        super().__init__()
-        line, column, end_line, end_column = wanted
-        self._wanted = (line - first, column - 1, end_line - first, end_column - 1)
+    found: dict[cst.CSTNode, Range]
+    before: int
 
-    def is_wanted(self, node: cst.CSTNode, range: Range) -> bool:
-        """Whether an expression is flagged, the innermost of those with one range."""
-        if isinstance(node, cst.FunctionDef):
-            name = self.get_metadata(PositionProvider, node.name)
-            return name.start.line == self._wanted[0] and self.found is None
-        return isinstance(node, cst.BaseExpression) and range == self._wanted
-
-
-class _ClassAround(_Finder):
-    """Finds the innermost class that a line is in."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__()
-        self._line = line
-
-    def is_wanted(self, node: cst.CSTNode, range: Range) -> bool:
-        """Whether a class has the line; one within another comes later."""
-        return isinstance(node, cst.ClassDef) and range[0] <= self._line <= range[2]
+    def __getitem__(self, node: cst.CSTNode) -> Range:
+        line, column, end_line, end_column = self.found[node]
+        return line + self.before, column + 1, end_line + self.before, end_column + 1

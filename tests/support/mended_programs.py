@@ -16,6 +16,7 @@ from pathlib import Path
 
 from fixture_programs import all_fixtures
 from form_programs import form_files
+from hookproof.finding import Finding
 from hookproof.fixing import mend
 from hookproof.mended import Mended, place_of
 from hookproof.report import Report
@@ -28,6 +29,7 @@ from hookproof.verify.run import Limits, ask
 from whole_programs import whole_program
 
 BATCH = 40
+_TOGETHER = 8  # programs that are one project: each attempt at a fix checks all of it again
 
 
 def mended(
@@ -74,28 +76,41 @@ class EagerRuns:
 def compared(texts: Sequence[str]) -> Iterator[EagerRuns]:
     """Run each script that a safe fix changes in eager mode, as it was and as it is then."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name).resolve()
-        paths = [folder / f"program_{index}.py" for index in range(len(texts))]
-        for path, text in zip(paths, texts, strict=True):
-            path.write_text(text, "utf-8")
-        settings = Settings()
-        report = check_paths([str(folder)], settings)
-        done = _mended(report, folder, settings, takes_unsafe=False, is_written=False)
-        places = {place[0]: place for place in reversed(done.places)}
-        fixed = {}
-        for finding in report.findings:
-            place = place_of(finding, Path(finding.path).read_bytes())
-            if places.get(finding.path) == place:
-                fixed.setdefault(finding.path, finding)
+        fixed: dict[str, Finding] = {}
+        contents: dict[str, bytes] = {}
+        codes: dict[str, list[str]] = {}
+        for start in range(0, len(texts), _TOGETHER):
+            part = Path(name).resolve() / f"part_{start}"
+            part.mkdir()
+            (part / "pyproject.toml").touch()
+            for number, text in enumerate(texts[start : start + _TOGETHER], start):
+                (part / f"program_{number}.py").write_text(text, "utf-8")
+            for finding, done in _fixed_in(part):
+                fixed[finding.path] = finding
+                contents |= done.contents
+                codes[finding.path] = [each.code for each in done.fixed if each.path == finding.path]
         if not fixed:
             return
-        with RepairedTree(done.contents) as tree:
+        with RepairedTree(contents) as tree:
             trials = eager_runs([*fixed.values()], tree, Factories())
             answers = {answer["id"]: answer for answer in ask(sys.executable, trials, Limits(jobs=2))}
         for number, path in enumerate(fixed, len(fixed)):
-            codes = tuple(each.code for each in done.fixed if each.path == path)
-            answer, text = answers[number], Path(path).read_text("utf-8")
-            yield EagerRuns(text, done.contents[path].decode(), codes, answer.get("ran", ""), noticed(answer))
+            answer, before = answers[number], Path(path).read_text("utf-8")
+            ran, said = answer.get("ran", ""), noticed(answer)
+            yield EagerRuns(before, contents[path].decode(), tuple(codes[path]), ran, said)
+
+
+def _fixed_in(folder: Path) -> Iterator[tuple[Finding, Mended]]:
+    """Yield a finding of each file that has a safe fix, as it was before, with all fixes."""
+    settings = Settings()
+    report = check_paths([str(folder)], settings)
+    done = _mended(report, folder, settings, takes_unsafe=False, is_written=False)
+    seen: set[str] = set()
+    for finding in report.findings:
+        place = place_of(finding, Path(finding.path).read_bytes())
+        if place in done.places and finding.path not in seen:
+            seen.add(finding.path)
+            yield finding, done
 
 
 def random_texts(count: int, first: int) -> list[str]:

@@ -27,7 +27,7 @@ def record_value(value: bool) -> bool:
 """
 _DIFFERS = (
     "if eager != in_torchscript:\n"
-    '    raise SystemExit(f"differs: {eager} in eager mode, {in_torchscript} in TorchScript")'
+    '    raise SystemExit(f"differs: {eager} in eager mode, {in_torchscript} afterwards")'
 )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hookproof.rules.registry import rules
 from hookproof.verify.verdict import verdict_of
 from verify_project import attribute_finding
 
@@ -41,3 +42,24 @@ def test_a_reason_of_the_workers_own_is_not_called_an_error_of_torch(net: Path) 
     attempts = [{"name": "the flagged statement", "error": error}]
     verdict = verdict_of(finding, {"torch": "2.13.0", "attempts": attempts})
     assert (verdict.status, verdict.reason) == ("inconclusive", error["message"])
+
+
+SILENT = [(rule.code, world) for rule in rules() if rule.outcome == "silent" for world in sorted(rule.worlds)]
+
+
+@pytest.mark.parametrize(("code", "world"), SILENT)
+def test_a_silent_loss_is_told_in_the_words_of_its_world(code: str, world: str, net: Path) -> None:
+    finding = attribute_finding(net, 1, 1, code, "m.nope", "hook", None)
+    finding = msgspec.structs.replace(finding, world=world, outcome="silent")
+    attempt = {"name": "the program", "error": None, "eager": "3", "torchscript": "1", "what": "calls"}
+    reason = verdict_of(finding, {"torch": "2.13.0", "attempts": [attempt]}).reason
+    is_torchscript = code[:4] in {"HKP1", "HKP2", "HKP3", "HKP4", "HKP5"}
+    assert ("TorchScript" in reason) == is_torchscript
+    expected, found = {
+        "exported": ("in eager mode", "in the exported module"),
+        "fx": ("in eager mode", "in the graph module"),
+        "compiled by dynamo": ("in eager mode", "in the compiled module"),
+        "copied": ("with hooks of its own", "in the copy"),
+        "uncalled": ("expected", "found"),
+    }.get(world, ("in eager mode", "in TorchScript"))
+    assert reason == f"calls: 3 {expected}, 1 {found} (the program)"

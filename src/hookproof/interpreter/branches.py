@@ -5,7 +5,15 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from hookproof.evaluator.errors import Catch, catches, caught_by
-from hookproof.interpreter.choices import is_class_test, keep_out, picks, refine, refuses_hooks
+from hookproof.interpreter.choices import (
+    Missed,
+    is_class_test,
+    keep_out,
+    misses,
+    picks,
+    refine,
+    refuses_hooks,
+)
 from hookproof.interpreter.conditions import ask, expected, truth, what_it_says
 from hookproof.interpreter.domain import Frame, union
 from hookproof.interpreter.exits import met_exits, on_the_way_out
@@ -17,6 +25,7 @@ from hookproof.interpreter.state import join
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.endings import fails
 from hookproof.semantic.expression_locations import subexpressions
+from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 
 _LEAVING = (ir.Jump, ir.Raise, ir.Return)
@@ -25,6 +34,9 @@ _LEAVING = (ir.Jump, ir.Raise, ir.Return)
 def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     """Run an `if`: the branch that is taken where that is known, else both."""
     is_true, progress = truth(run, node.test, frame), run.progress
+    missed = misses(run, node.test, frame) if is_true is False else None
+    if missed is not None:
+        _hear_of(run, node, frame, missed)
     if is_true is not None:
         return _decided(run, node, frame, is_true=is_true)
     asked = ask(run, node.test, frame)
@@ -39,6 +51,11 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     is_exact = is_class_test(node.test, test)
     is_refined = refine(run, test, frame) and is_exact
     picked = picks(run, node.test, frame)
+    missed = misses(run, node.test, frame) if not picked else None
+    if missed is not None:
+        _hear_of(run, node, frame, missed)
+        progress.state = base
+        return run.block(node.orelse, frame)
     comes_out = _comes_out(run, node, frame)
     outer = progress.assumed
     progress.assumed = outer if asked is None else (*outer, asked)
@@ -85,6 +102,16 @@ def _decided(run: Running, node: ir.If, frame: Frame, *, is_true: bool) -> bool:
     other = node.orelse if is_true else node.body
     run.progress.guards += is_guarded and bool(other) and isinstance(other[-1], _LEAVING)
     return ends
+
+
+def _hear_of(run: Running, node: ir.If, frame: Frame, missed: Missed) -> None:
+    """Run what is skipped, as if what it means were there, and forget it: the worlds hear of its hooks."""
+    progress, before, names = run.progress, run.progress.state, frame.locals
+    progress.state, frame.locals = before.fork(), missed.locals
+    outer, progress.misnamed = progress.misnamed, Location(frame.file, node.test.at)
+    _chosen(run, node.body, frame, is_guarded=False, is_choice=not missed.is_sure)
+    progress.misnamed = outer
+    progress.state, frame.locals = before, names
 
 
 def _comes_out(run: Running, node: ir.If, frame: Frame) -> bool | None:

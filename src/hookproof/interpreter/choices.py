@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from hookproof.classes.module_classes import module_class_of
@@ -11,15 +13,18 @@ from hookproof.interpreter.conditions import outcome, truth, what_it_says
 from hookproof.interpreter.domain import Access, Frame, Value, Values, only
 from hookproof.interpreter.guards import Test
 from hookproof.interpreter.objects import ALL_MODULES, FunctionValue, ObjectValue
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, NameValue, pair, some
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, NameValue, pair, some, text_of
 from hookproof.interpreter.running import Running
+from hookproof.interpreter.wrapped import INNER, WrappedModule
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.bindings import names_in
+from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _MAX_PICKED = 8
 _MAX_PARTS = 64
+_BEGINNING = f"{INNER}."
 
 
 def refine(run: Running, test: Test, frame: Frame) -> bool:
@@ -91,20 +96,88 @@ def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     model = given[0][1].element.parent if len(given) == 1 else None
     if model is None or given[0][1].prefix is None:
         return []
-    (variable, names), found = given[0], list[dict[str, Values]]()
-    for path, module in _named_parts(run, model, Access(test, frame)):
-        is_met = path.count(".") == 0 < len(path) or names.element.name == ALL_MODULES
-        name = ".".join(part for part in (names.prefix, path) if part)
-        here: dict[str, Values] = {variable: (ConstantValue(name),)}
-        here |= {other: (module,) for other, held in frame.locals.items() if held == (names.element,)}
-        there = replace(frame, locals={**frame.locals, **here}, counted=frame.counted | here.keys())
-        if is_met and truth(run, test, there):
-            found.append({**frame.locals, **here})
-    return found[:_MAX_PICKED]
+    variable, names = given[0]
+    parts = _named_parts(run, model, Access(test, frame))
+    chosen = (there for holds, there in _asked_by_name(run, test, frame, variable, names, parts) if holds)
+    return list(islice(chosen, _MAX_PICKED))
+
+
+class Missed(Struct, frozen=True):
+    """The local names for a part that a test means by its name, and does not get; whether it means it."""
+
+    locals: dict[str, Values]
+    is_sure: bool
+
+
+def misses(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
+    """Return what a test means that holds for no module, for each has a name with another beginning.
+
+    The names in what `torch.compile` gives begin with that of the module inside.
+    """
+    missed = _misses_this(run, test, frame) or _misses_all(run, test, frame)
+    texts = (part.value for part in subexpressions(test) if isinstance(part, ir.Constant))
+    # Whoever writes the beginning of such names knows of them.
+    return None if missed is None or any(INNER in str(text) for text in texts) else missed
+
+
+def _misses_this(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
+    """Return what a test means where the name of one module is known, in a turn of a loop of its own."""
+    asked = names_in(test)
+    for variable in asked & frame.locals.keys():
+        name = text_of(frame.locals[variable])
+        if name is not None and name.startswith(_BEGINNING):
+            meant = {**frame.locals, variable: (ConstantValue(name.removeprefix(_BEGINNING)),)}
+            if truth(run, test, replace(frame, locals=meant)):
+                return Missed(frame.locals, is_sure=True)
+    return None
+
+
+def _misses_all(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
+    """Return what a test means that none of the modules in a loop of which not all are known is called."""
+    for variable, values in frame.locals.items():
+        names = only(values)
+        model = names.element.parent if isinstance(names, NameValue) else None
+        if not isinstance(model, WrappedModule) or variable not in names_in(test):
+            continue
+        assert isinstance(names, NameValue)
+        there = _asked_by_name(
+            run, test, frame, variable, names, _named_parts(run, model, Access(test, frame))
+        )
+        if any(holds is not False for holds, _ in there):
+            return None
+        parts = _named_parts(run, model.inner, Access(test, frame))
+        before = _asked_by_name(run, test, frame, variable, names, parts)
+        meant = [each for each in before if each[0] is not False]
+        best = next((each for each in meant if each[0]), next(iter(meant), None))
+        return Missed(best[1], best[0] is True) if best is not None else None
+    return None
+
+
+def _asked_by_name(
+    run: Running,
+    test: ir.Expr,
+    frame: Frame,
+    variable: str,
+    names: NameValue,
+    parts: Iterable[tuple[str, ObjectValue]],
+) -> Iterator[tuple[bool | None, dict[str, Values]]]:
+    """Yield whether a test holds for each of some parts by its name, with the local names there."""
+    for path, module in parts:
+        if path.count(".") == 0 < len(path) or names.element.name == ALL_MODULES:
+            name = ".".join(part for part in (names.prefix, path) if part)
+            here: dict[str, Values] = {variable: (ConstantValue(name),)}
+            here |= {other: (module,) for other, held in frame.locals.items() if held == (names.element,)}
+            there = replace(frame, locals={**frame.locals, **here}, counted=frame.counted | here.keys())
+            yield truth(run, test, there), {**frame.locals, **here}
 
 
 def _named_parts(run: Running, module: ObjectValue, access: Access) -> Iterator[tuple[str, ObjectValue]]:
     """Yield a module and the submodules that are certainly there and of a known class, with names."""
+    if isinstance(module, WrappedModule):
+        yield "", module
+        for path, part in _named_parts(run, module.inner, access):
+            yield f"{INNER}.{path}" if path else INNER, part
+        return
     pending = [("", module)]
     for path, part in pending:
         yield path, part

@@ -47,6 +47,9 @@ class Listener(Changes, Protocol):
         `is_unbound` says that it was registered as `nn.Module.register_forward_hook(module, hook)`.
         """
 
+    def misnamed(self, live: LiveHook, test: Location) -> None:
+        """Hear of a hook that is not registered, for no module has the name that a test asks for."""
+
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is given to an entry point; return what comes back.
 

@@ -38,8 +38,11 @@ def register(
     again = None if progress.is_again else live
     is_one = progress.callees > 1
     progress.sites.append(Site(registration, hooks, receiver, is_guarded, progress.project, again, is_one))
-    if receiver is None:
+    if receiver is None and progress.misnamed is None:
         progress.state.global_hooks = (*progress.state.global_hooks, live)
+    if progress.misnamed is not None:
+        listener.misnamed(live, progress.misnamed)
+        return HandleValue(live)
     listener.registered(live, is_unbound=is_unbound)
     if isinstance(receiver, ObjectValue):
         progress.state.add_hook(receiver, live)

@@ -110,6 +110,28 @@ in_torchscript = used(compiled, WHICH)
 """
 BACKWARD_ON_WRAPPER = LifeCycle(COUNT + _ON_WRAPPER.replace("WHICH", "compiled"))
 WRAPPER_PASSED_BY = LifeCycle(COUNT + _ON_WRAPPER.replace("WHICH", "model"))
+CHOSEN_BY_NAME = LifeCycle(
+    """\
+seen = []
+
+
+def count(*_):
+    seen.append(1)
+
+
+def count_calls(module):
+    seen.clear()
+    for name, part in module.named_modules():
+        if name == "fc":
+            part.API(count)
+    USE
+    return len(seen)
+
+
+eager = count_calls(make_model())
+in_torchscript = count_calls(torch.compile(make_model(), backend="eager"))
+"""
+)
 LEFT_OUT_WHILE_COMPILING = LifeCycle(
     """\
 seen = []

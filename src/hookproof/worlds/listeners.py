@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.listener import Entering, Listener
@@ -48,6 +48,14 @@ class WorldListener(Listener, Protocol):
         """Yield what may become of a hook whose module was not followed to these worlds in a root."""
 
 
+@runtime_checkable
+class HearsOfNames(Protocol):
+    """A listener of a world in which modules have other names."""
+
+    def misnamed(self, live: LiveHook, test: Location) -> None:
+        """Hear of a hook that is not registered, for no module has the name that a test asks for."""
+
+
 class Listeners:
     """The listeners of all worlds, as one."""
 
@@ -83,6 +91,12 @@ class Listeners:
         """Hear of a hook that is put on something."""
         for listener in self._all:
             listener.registered(live, is_unbound=is_unbound)
+
+    def misnamed(self, live: LiveHook, test: Location) -> None:
+        """Hear of a hook that is not registered, for no module has the name that a test asks for."""
+        for listener in self._all:
+            if isinstance(listener, HearsOfNames):
+                listener.misnamed(live, test)
 
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off."""

@@ -19,6 +19,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "registered after the first compiled call": "not called",
     "backward hook on the wrapper": "not called",
     "hook on the wrapper of what is called": "not called",
+    "chosen by the name of before": "not called",
     "left out while compiling": "compiled",
     "breaks the full graph": "refused",
 }

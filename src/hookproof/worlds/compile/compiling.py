@@ -25,6 +25,7 @@ from hookproof.interpreter.wrapped import INNER, WrappedFunction, WrappedModule,
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.compile.bodies import breaks_of, goes_back, is_disabled, left_out
+from hookproof.worlds.compile.names import Misnamed
 from hookproof.worlds.compile.regions import (
     Call,
     How,
@@ -47,6 +48,7 @@ Event: TypeAlias = Literal[
     "registered after the first compiled call",
     "backward hook on the wrapper",
     "hook on the wrapper of what is called",
+    "chosen by the name of before",
     "left out while compiling",
     "breaks the full graph",
 ]
@@ -76,6 +78,7 @@ class Compiling:
         self._running: list[tuple[Region, Arguments]] = []
         self._late: list[Late] = []
         self._outside: dict[LiveHook, Outside] = {}
+        self._misnamed = Misnamed()
 
     # --- what is compiled ----------------------------------------------------------------------------
 
@@ -200,6 +203,10 @@ class Compiling:
                 if earlier:
                     self._late.append(Late(live, region, earlier))
 
+    def misnamed(self, live: LiveHook, test: Location) -> None:
+        """Hear of a hook for a part of what is compiled, where its name has another beginning."""
+        self._misnamed.note(live, test, self._regions, self.progress.state)
+
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: torch looks again where there was one."""
 
@@ -237,6 +244,8 @@ class Compiling:
         )
         for late in self._late:
             self._miss_late(late, known)
+        for live, test, region, confidence in self._misnamed.missed(self._notices, known):
+            self._log(live, "chosen by the name of before", region, confidence, location=test)
         for outside in self._outside.values():
             self._miss_outside(outside, known)
         too_late = {each.live for each in self._late}

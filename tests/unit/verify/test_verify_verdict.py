@@ -49,8 +49,8 @@ SILENT = [(rule.code, world) for rule in rules() if rule.outcome == "silent" for
 
 @pytest.mark.parametrize(("code", "world"), SILENT)
 def test_a_silent_loss_is_told_in_the_words_of_its_world(code: str, world: str, net: Path) -> None:
-    finding = attribute_finding(net, 1, 1, code, "m.nope", "hook", None)
-    finding = msgspec.structs.replace(finding, world=world, outcome="silent")
+    finding = attribute_finding(net, 1, 1, "HKP301", "m.nope", "hook", None)
+    finding = msgspec.structs.replace(finding, code=code, world=world, outcome="silent")
     attempt = {"name": "the program", "error": None, "eager": "3", "torchscript": "1", "what": "calls"}
     reason = verdict_of(finding, {"torch": "2.13.0", "attempts": [attempt]}).reason
     is_torchscript = code[:4] in {"HKP1", "HKP2", "HKP3", "HKP4", "HKP5"}

@@ -122,6 +122,11 @@ def cli() -> None:
 @click.option("--baseline", metavar="FILE", help="Report only findings that are not in this baseline.")
 @click.option("--witness", metavar="FILE", help="Mark findings seen by `pytest --hookproof-report` or `run`.")
 @click.option("--write-baseline", metavar="FILE", help="Write all findings to a baseline, and exit.")
+@click.option(
+    "--explain-file",
+    metavar="PATH[:LINE]",
+    help="Say why a file is read or not, and why nothing is reported of a hook in it, and exit.",
+)
 @click.option("--show-settings", is_flag=True, help="Show the effective settings, and exit.")
 @click.option("--show-files", is_flag=True, help="Show the files that would be checked, and exit.")
 def check(paths: tuple[str, ...], **options: Any) -> int:

@@ -60,6 +60,7 @@ _NOT_GIVEN: dict[str, Any] = {
     "baseline": None,
     "write_baseline": None,
     "witness": None,
+    "explain_file": None,
     "show_settings": False,
     "show_files": False,
 }

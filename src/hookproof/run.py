@@ -84,6 +84,8 @@ def _in_time() -> Iterator[None]:
 def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     """Run `hookproof check` and return its exit status. Raises `SettingsError`."""
     start = time.monotonic()
+    if options["explain_file"]:
+        return _explain_file(options)
     paths, stdin = _with_stdin(paths, options)
     found = groups(paths, options, _OF_CHECK)
     if options["show_settings"]:
@@ -108,6 +110,15 @@ def check(paths: Sequence[str], options: Mapping[str, Any]) -> int:
         if is_fixing:
             return _fix(reports, found, stdin, options, start)
     return _finish(merge(reports), found, stdin, options, start)
+
+
+def _explain_file(options: Mapping[str, Any]) -> int:
+    from hookproof.explaining import explain, place_of  # few runs ask
+
+    place = place_of(options["explain_file"])
+    ((settings, _),) = groups([place.path], options, _OF_CHECK)
+    write((f"{line}\n" for line in explain(place, settings, options)), options["output_file"])
+    return 0
 
 
 def _fix(

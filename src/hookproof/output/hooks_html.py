@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 import msgspec
 
 import hookproof
-from hookproof.finding import CONFIDENCES, Confidence, Finding, HookReference, WorldName
+from hookproof.finding import CONFIDENCES, Confidence, Finding, WorldName
+from hookproof.output.by_location import ByLocation
 from hookproof.output.closing import counted
 from hookproof.output.code_html import Code
 from hookproof.output.display import Display
@@ -114,7 +115,7 @@ def render(report: Report, display: Display) -> Iterator[str]:
 
 
 def _entries(report: Report) -> Iterator[_Entry]:
-    findings = _ByLocation(report.findings)
+    findings = ByLocation(report.findings)
     for site in report.hooks:
         found = findings.on(site)
         stand = tuple(each for each in found if not _is_refuted(each))
@@ -281,31 +282,3 @@ def _legend(entries: Iterable[_Entry]) -> Iterator[str]:
             f"<dt><code>{_linked(code)}</code></dt><dd>{_prose(rule(code).summary)}</dd>\n" for code in codes
         )
         yield "</dl>\n"
-
-
-class _ByLocation:
-    """The findings of a report by what ties them to a registration, each looked up once for all sites."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self._of_registration: dict[tuple[str, int], list[int]] = {}
-        self._at: dict[tuple[str, int], list[int]] = {}
-        self._of_hook: dict[HookReference, list[int]] = {}
-        self._findings = tuple(findings)
-        for number, finding in enumerate(self._findings):
-            subject = finding.subject
-            if subject is not None and subject.registration_path is not None:
-                key = subject.registration_path, subject.registration_line
-                self._of_registration.setdefault(key, []).append(number)
-                continue
-            self._at.setdefault((finding.path, finding.line), []).append(number)
-            if finding.hook is not None:
-                self._of_hook.setdefault(finding.hook, []).append(number)
-
-    def on(self, site: HookSite) -> tuple[Finding, ...]:
-        """Return the findings that concern a site, in the report's order."""
-        location = (site.path, site.line)
-        found = {*self._of_registration.get(location, ()), *self._at.get(location, ())}
-        for hook in (site.hook, *site.hooks):
-            if hook is not None:
-                found.update(self._of_hook.get(hook, ()))
-        return tuple(self._findings[number] for number in sorted(found))

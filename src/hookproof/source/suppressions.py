@@ -67,6 +67,10 @@ class Suppressions(Struct, dict=True):
                 return True
         return False
 
+    def has_one_at(self, line: int) -> bool:
+        """Whether a comment stands on the physical line of `line`."""
+        return any(True for _ in self._directives_of(line))
+
     def unused(self) -> Iterator[Comment]:
         """Yield a remark for each HKP code in a comment that silenced nothing; ask after `suppresses`."""
         for directive in (*self._file_directives, *self._inline.values()):

@@ -66,7 +66,8 @@ def _linked(text: str, above: str, config: dict[str, Any]) -> str:
         target = target.removeprefix(above)
         if target.startswith("docs/"):
             return match[1] + target.removeprefix("docs/")
-        return match[1] + BESIDE.get(target, f"{config['repo_url']}/blob/main/{target}")
+        kind = "raw" if target.endswith(".svg") else "blob"  # a picture is shown, a page is read
+        return match[1] + BESIDE.get(target, f"{config['repo_url']}/{kind}/main/{target}")
 
     return _LINK.sub(replaced, text)
 

@@ -7,9 +7,9 @@ import click
 from hookproof.telling import write
 
 
-@click.group("config", short_help="What may stand in a file of settings.")
+@click.group("config", short_help="Describe the settings file.")
 def command() -> None:
-    """Tell what may stand in a file of settings; `hookproof check --show-settings` tells what does."""
+    """Describe the settings file; `hookproof check --show-settings` shows the effective settings."""
 
 
 @command.command("schema")

@@ -16,9 +16,9 @@ from hookproof.options import settings_options
     "--tcp", metavar="HOST:PORT", help="Wait for an editor at this address, instead of on stdin and stdout."
 )
 def command(tcp: str | None, **options: Any) -> int:
-    """Answer an editor: findings as you type, fixes, and what becomes of each hook.
+    """Serve an editor: findings as you type, fixes, and what becomes of each hook.
 
-    Speaks the language server protocol. Never imports or runs the code it reads.
+    Speaks the Language Server Protocol. Never imports or runs the code it reads.
     """
     try:
         import pygls  # noqa: F401  # what is missing is told in one line

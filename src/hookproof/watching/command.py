@@ -12,7 +12,7 @@ from hookproof.watching.arguments import FORMATS, chosen
 
 @click.command(
     "run",
-    short_help="Run a program and tell what became of its hooks.",
+    short_help="Run a program and report what became of its hooks.",
     context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False},
 )
 @click.option(
@@ -28,7 +28,7 @@ from hookproof.watching.arguments import FORMATS, chosen
 @click.option("-q", "--quiet", is_flag=True, help="Suppress the warning that the program runs unconfined.")
 @click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SCRIPT|-m MODULE [ARG]...")
 def command(words: tuple[str, ...], **options: Any) -> NoReturn:
-    """Run a program as Python would, and tell what became of its hooks at each entry point.
+    """Run a program as Python would, and report what became of its hooks at each entry point.
 
     THE PROGRAM RUNS IN THIS PROCESS WITHOUT ANY CONFINEMENT, with this Python and its packages. Options of
     hookproof stand before SCRIPT or -m; all that follows belongs to the program, and so do stdout and the

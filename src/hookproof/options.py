@@ -57,7 +57,7 @@ _SETTINGS_OPTIONS = (
         metavar="CODES",
         callback=codes,
         shell_complete=complete_rules,
-        help="Only rules whose codes start with these, such as HKP1,HKP302.",
+        help="Only these rules: codes, their beginnings (HKP3), names, or ALL.",
     ),
     click.option(
         "--extend-select",

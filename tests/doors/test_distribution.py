@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
+from built import distributions as build
 from built import outside
 from hookproof import __version__
 from hookproof.urls import repository
@@ -22,11 +23,16 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 @pytest.fixture(scope="module")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
 def wheel(distributions: Path) -> ZipFile:
     """Return the wheel as it is built from the sdist."""
-    (built,) = distributions.glob("*.whl")
-    assert built.name == f"hookproof-{__version__}-py3-none-any.whl"
-    return ZipFile(built)
+    (file,) = distributions.glob("*.whl")
+    assert file.name == f"hookproof-{__version__}-py3-none-any.whl"
+    return ZipFile(file)
 
 
 def test_what_is_released_passes_the_checks_of_the_index_and_names_one_version(distributions: Path) -> None:
@@ -43,8 +49,8 @@ def test_what_is_released_passes_the_checks_of_the_index_and_names_one_version(d
 
 
 def test_the_sdist_has_what_building_and_testing_it_needs(distributions: Path) -> None:
-    (built,) = distributions.glob("*.tar.gz")
-    with tarfile.open(built) as archive:
+    (file,) = distributions.glob("*.tar.gz")
+    with tarfile.open(file) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     needed = {
         "pyproject.toml",
@@ -70,8 +76,8 @@ def test_the_index_shows_a_readme_whose_links_lead_somewhere(wheel: ZipFile) -> 
 
 
 def test_a_typed_program_that_uses_the_package_is_checked(distributions: Path, tmp_path: Path) -> None:
-    (built,) = distributions.glob("*.whl")
-    with ZipFile(built) as archive:
+    (file,) = distributions.glob("*.whl")
+    with ZipFile(file) as archive:
         archive.extractall(tmp_path / "installed")
     client = tmp_path / "client.py"
     client.write_text(

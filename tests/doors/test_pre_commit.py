@@ -39,13 +39,19 @@ def project(tmp_path: Path) -> Path:
     return project
 
 
-def pre_commit(*arguments: str, project: Path) -> subprocess.CompletedProcess[str]:
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of pre-commit's environments: what it has installed once, all tests use."""
+    return tmp_path_factory.mktemp("home")
+
+
+def pre_commit(*arguments: str, project: Path, home: Path) -> subprocess.CompletedProcess[str]:
     """Run the real pre-commit, with environments of its own that know nothing of this tree."""
     variables = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     return subprocess.run(
         [sys.executable, "-m", "pre_commit", *arguments],
         cwd=project,
-        env={**variables, "PRE_COMMIT_HOME": str(project.parent / "home")},
+        env={**variables, "PRE_COMMIT_HOME": str(home)},
         capture_output=True,
         text=True,
         timeout=300,
@@ -53,21 +59,27 @@ def pre_commit(*arguments: str, project: Path) -> subprocess.CompletedProcess[st
     )
 
 
-def installed(project: Path) -> list[str]:
+def configured(repository: Path, *hooks: dict[str, object]) -> dict[str, list[dict[str, object]]]:
+    """Return a configuration with these hooks of what is committed in `repository`."""
+    revision = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=repository, capture_output=True, text=True, check=True
+    ).stdout.strip()
+    return {"repos": [{"repo": str(repository), "rev": revision, "hooks": list(hooks)}]}
+
+
+def installed(home: Path) -> list[str]:
     """Return the packages in the environments that pre-commit made."""
-    found = (project.parent / "home").glob("repo*/py_env*/lib/python*/site-packages/*")
+    found = home.glob("repo*/py_env*/lib/python*/site-packages/*")
     return [path.name for path in found]
 
 
-def test_one_changed_file_is_checked_with_the_project_around_it(repository: Path, project: Path) -> None:
+def test_one_changed_file_is_checked_with_the_project_around_it(
+    repository: Path, project: Path, home: Path
+) -> None:
+    config = configured(repository, {"id": "hookproof"})
+    (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
     changed = pre_commit(
-        "try-repo",
-        str(repository),
-        "hookproof",
-        "--files",
-        "pkg/hooks.py",
-        "pkg/left_out.py",
-        project=project,
+        "run", "hookproof", "--files", "pkg/hooks.py", "pkg/left_out.py", project=project, home=home
     )
     assert changed.returncode == 1, changed.stdout + changed.stderr
     assert "pkg/hooks.py:7:5: HKP302" in changed.stdout
@@ -77,29 +89,19 @@ def test_one_changed_file_is_checked_with_the_project_around_it(repository: Path
 
 
 def test_all_hooks_from_a_configuration_and_an_environment_without_torch(
-    repository: Path, project: Path
+    repository: Path, project: Path, home: Path
 ) -> None:
-    revision = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=repository, capture_output=True, text=True, check=True
-    ).stdout.strip()
-    config = {
-        "repos": [
-            {
-                "repo": str(repository),
-                "rev": revision,
-                "hooks": [
-                    {"id": "hookproof"},
-                    {"id": "hookproof-fix"},
-                    {"id": "hookproof-verify", "args": ["--python", sys.executable]},
-                ],
-            }
-        ]
-    }
+    config = configured(
+        repository,
+        {"id": "hookproof"},
+        {"id": "hookproof-fix"},
+        {"id": "hookproof-verify", "args": ["--python", sys.executable]},
+    )
     (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
-    fine = pre_commit("run", "--files", "pkg/net.py", project=project)
+    fine = pre_commit("run", "--files", "pkg/net.py", project=project, home=home)
     assert fine.returncode == 0, fine.stdout + fine.stderr
     assert "hookproof verify" not in fine.stdout, "it runs the project's code: only by hand"
-    found = pre_commit("run", "--files", "pkg/hooks.py", project=project)
+    found = pre_commit("run", "--files", "pkg/hooks.py", project=project, home=home)
     assert found.returncode == 1
     assert "pkg/hooks.py:7:5: HKP302" in found.stdout
     assert "cache: list[int]" in (project / "pkg" / "net.py").read_text(), (
@@ -108,23 +110,26 @@ def test_all_hooks_from_a_configuration_and_an_environment_without_torch(
     git("checkout", "--", "pkg", cwd=project)
     (project / "pkg" / "loop.py").write_text(LOOP)
     git("add", "-A", cwd=project)
-    mended = pre_commit("run", "hookproof-fix", "--files", "pkg/loop.py", project=project)
+    mended = pre_commit("run", "hookproof-fix", "--files", "pkg/loop.py", project=project, home=home)
     assert "files were modified by this hook" in mended.stdout
     assert "isinstance(part, torch.jit.ScriptModule)" in (project / "pkg" / "loop.py").read_text()
-    assert pre_commit("run", "hookproof-fix", "--files", "pkg/loop.py", project=project).returncode == 0
+    assert (
+        pre_commit("run", "hookproof-fix", "--files", "pkg/loop.py", project=project, home=home).returncode
+        == 0
+    )
     manual = ("run", "--hook-stage", "manual", "hookproof-verify", "--files", "pkg/hooks.py")
-    verified = pre_commit(*manual, project=project)
+    verified = pre_commit(*manual, project=project, home=home)
     assert verified.returncode == 1, verified.stdout + verified.stderr
     assert "pkg/hooks.py:7:5: HKP302" in verified.stdout
     assert "= confirmed by torch " in verified.stdout
-    config["repos"][0]["hooks"][2].pop("args")  # type: ignore[union-attr, index]
+    del config["repos"][0]["hooks"][2]["args"]  # type: ignore[index]
     (project / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
-    without = pre_commit(*manual, project=project)
+    without = pre_commit(*manual, project=project, home=home)
     assert without.returncode == 1
     assert "exit code: 2" in without.stdout
     assert "has no usable torch" in without.stdout
     assert "pass --python PATH" in without.stdout
-    names = installed(project)
+    names = installed(home)
     assert "hookproof" in names
     assert not [name for name in names if name.startswith("torch")]
 

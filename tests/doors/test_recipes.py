@@ -18,6 +18,7 @@ from junitparser import JUnitXml
 
 import built
 from act_runner import ONE_COMMAND, Job, run_workflow
+from built import installed as install
 from hooked_project import FOUND, ROOT, locations, write_project
 from hookproof import urls
 
@@ -34,6 +35,11 @@ def recipe(language: str, with_text: str) -> str:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     return write_project(tmp_path / "project")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install(tmp_path_factory)
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ def test_isolated_reads_nothing_and_config_reads_that_file(tmp_path: Path) -> No
         ("min_confidence = 1", "min_confidence: unknown key (did you mean `min-confidence`?)"),
         ("[tool.hookproof.verify]\ntimout = 1", "verify.timout: unknown key (did you mean `timeout`?)"),
         ('select = ["lambda-hok"]', "unknown code `lambda-hok` (did you mean `lambda-hook`?)"),
-        ('output-format = "jsn"', "gitlab, junit, pylint, sarif (did you mean `json`?)"),
+        ('output-format = "jsn"', "pylint, sarif (did you mean `json`?)"),
         ('severity = {HKP3 = "fatal"}', "tool.hookproof.severity: `fatal` is none of error, warning"),
         ('severity = {HKP999 = "error"}', "tool.hookproof.severity: unknown code `HKP999`"),
         ("jobs = 0", "tool.hookproof.jobs: expected `int` >= 1"),

@@ -122,8 +122,8 @@ def notebook(data: bytes, path: str) -> Notebook:
         written = each.source or each.input
         source = normalise(written if isinstance(written, str) else "".join(written), path)
         cells.append(Cell(number, first, source))
-        python = python_of(source)
-        pieces += (python, "" if python.endswith("\n") else "\n")
+        # Whether the last line has an end, its source says: what is left of a magic is nothing.
+        pieces += (python_of(source), "" if source.endswith("\n") else "\n")
         first += max(source.count("\n") + (not source.endswith("\n")), 1)
     return Notebook("".join(pieces), tuple(cells))
 

@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
+from difflib import SequenceMatcher
+from itertools import pairwise
+
+from msgspec import Struct
 
 from hookproof.source.notebook import Cell, notebook
 
 _TOKEN = re.compile(rb'\s*(?:"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+)', re.DOTALL)
 _STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_SPELLED_LINE = re.compile(rb"(?:[^\\]|\\[^n])*?(?:\\n|\Z)", re.DOTALL)
 _PLACES = (("cells", "*", "source"), ("worksheets", "*", "cells", "*", "input"))  # the latter in format 3
 
 
@@ -102,47 +107,85 @@ def _has_shape(path: list[str | int], shape: tuple[str, ...]) -> bool:
     )
 
 
+class _Strings(Struct):
+    """The strings that a source is written as: their texts, the bytes that spell each, and those between."""
+
+    texts: list[str]
+    spelled: list[bytes]
+    between: list[bytes]
+    head: bytes
+    tail: bytes
+    is_ascii: bool
+
+
 def _changed(raw: bytes, change: Callable[[str], str]) -> bytes:
-    is_list = raw.startswith(b"[")
-    if not is_list:
-        old = json.loads(raw)
-        before = dict(_lines_of_string(raw))
-        lines = _spelled(change(old), before, is_ascii=_is_ascii(raw))
-        return b'"' + b"".join(lines) + b'"'
-    strings = [match[0] for match in _STRING.finditer(raw)]
-    old = "".join(map(json.loads, strings))
-    before = {json.loads(each): each[1:-1] for each in strings}
-    lines = _spelled(change(old), before, is_ascii=_is_ascii(raw))
-    head, between, tail = _spaces(raw)
-    return head + between.join(b'"' + each + b'"' for each in lines) + tail
+    old = _of_list(raw) if raw.startswith(b"[") else _of_string(raw)
+    new = change("".join(old.texts))
+    kept = list(_kept(old, new))
+    pieces = [old.head]
+    for number, (spelled, index) in enumerate(kept):
+        if number:
+            pieces.append(_between(old, kept[number - 1][1], index))
+        pieces.append(spelled)
+    return b"".join((*pieces, old.tail))
 
 
-def _lines_of_string(raw: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield each line of a JSON string with the bytes that spell it."""
-    for match in re.finditer(rb"(?:[^\\]|\\[^n])*?(?:\\n|\Z)", raw[1:-1], re.DOTALL):
-        if match[0]:
-            yield json.loads(b'"' + match[0] + b'"'), match[0]
+def _of_list(raw: bytes) -> _Strings:
+    found = list(_STRING.finditer(raw))
+    between = [raw[one.end() : other.start()] for one, other in pairwise(found)]
+    head, tail = (raw[: found[0].start()], raw[found[-1].end() :]) if found else (b"[", b"]")
+    spelled = [match[0] for match in found]
+    if not between:
+        between = [b"," + (head[1:] or b" ")]
+    return _Strings([json.loads(each) for each in spelled], spelled, between, head, tail, _is_ascii(raw))
 
 
-def _spelled(new: str, before: Mapping[str, bytes], *, is_ascii: bool) -> list[bytes]:
-    """Return the lines of the new text as JSON spells them; those that stay are spelled as they were."""
-    lines = new.splitlines(keepends=True) if "\r" in new else re.findall(r"[^\n]*\n|[^\n]+", new)
-    return [before[line] if line in before else _quoted(line, is_ascii=is_ascii) for line in lines]
+def _of_string(raw: bytes) -> _Strings:
+    """Return the lines of one string."""
+    lines = [match[0] for match in _SPELLED_LINE.finditer(raw[1:-1]) if match[0]]
+    texts = [json.loads(b'"' + line + b'"') for line in lines]
+    return _Strings(texts, lines, [], b'"', b'"', _is_ascii(raw))
 
 
-def _quoted(line: str, *, is_ascii: bool) -> bytes:
-    return json.dumps(line, ensure_ascii=is_ascii)[1:-1].encode("utf-8", "surrogatepass")
+def _kept(old: _Strings, new: str) -> Iterator[tuple[bytes, int | None]]:
+    """Yield how each string of the new text is spelled, with its number among the old ones if it was one."""
+    first, start = 0, 0
+    while first < len(old.texts) and new.startswith(old.texts[first], start):
+        end = start + len(old.texts[first])
+        if new[end - 1 : end] != "\n" and end < len(new):
+            break  # the line goes on
+        first, start = first + 1, end
+    last, stop = len(old.texts), len(new)
+    while last > first and new.endswith(old.texts[last - 1], start, stop):
+        begin = stop - len(old.texts[last - 1])
+        if begin > start and new[begin - 1] != "\n":
+            break
+        last, stop = last - 1, begin
+    yield from ((old.spelled[index], index) for index in range(first))
+    lines = re.findall(r"[^\n]*\n|[^\n]+", new[start:stop])
+    matcher = SequenceMatcher(None, old.texts[first:last], lines, autojunk=False)
+    for tag, old_start, _, new_start, new_stop in matcher.get_opcodes():
+        for number in range(new_start, new_stop):
+            if tag == "equal":
+                index = first + old_start + number - new_start
+                yield old.spelled[index], index
+            else:
+                yield _quoted(lines[number], old), None
+    yield from ((old.spelled[index], index) for index in range(last, len(old.texts)))
+
+
+def _between(old: _Strings, before: int | None, after: int | None) -> bytes:
+    """Return what stands between two strings, as near as can be to what stood between old ones."""
+    if not old.between:
+        return b""
+    index = before if before is not None else (after - 1 if after else 0)
+    return old.between[min(index, len(old.between) - 1)]
+
+
+def _quoted(line: str, old: _Strings) -> bytes:
+    spelled = json.dumps(line, ensure_ascii=old.is_ascii).encode("utf-8", "surrogatepass")
+    return spelled if old.head[:1] == b"[" else spelled[1:-1]
 
 
 def _is_ascii(raw: bytes) -> bool:
     return raw.isascii() and b"\\u" in raw
-
-
-def _spaces(raw: bytes) -> tuple[bytes, bytes, bytes]:
-    """Return what stands before, between and behind the strings of a list."""
-    found = list(_STRING.finditer(raw))
-    if not found:
-        return b"[", b", ", b"]"
-    head, tail = raw[: found[0].start()], raw[found[-1].end() :]
-    between = raw[found[0].end() : found[1].start()] if len(found) > 1 else b"," + (head[1:] or b" ")
-    return head, between, tail

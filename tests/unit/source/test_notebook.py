@@ -31,6 +31,12 @@ def test_code_cells_are_one_module_in_their_order() -> None:
     ]
 
 
+def test_a_cell_keeps_its_lines_whatever_is_left_of_them() -> None:
+    found = notebook(made("x = 1\n!ls", "%%bash\nls", "%time", "net?\n", "y = 2").encode(), "n.ipynb")
+    assert found.text == "x = 1\n\n\n\n\n\ny = 2\n"
+    assert found.place(7) == Place(5, 1)
+
+
 def test_line_ends_marks_and_letters_are_those_of_people() -> None:
     text = made("x = 'é'\r\ny\rz")
     assert book(text) == "x = 'é'\ny\nz\n"
@@ -86,6 +92,8 @@ SPELLINGS = {
     "without a last line end": made(["a = 1\n", "b = 2\n", "c"], "d").rstrip(),
     "with escapes": made(["a = 1\n", "b = 2\n", "c"], "d").replace("a = 1", "a = '\\u00e9\\/'"),
     "with letters": made(["a = 1\n", "b = 2\n", "c"], "d").replace("a = 1", "a = 'é'"),
+    "uneven": made(["a = 1\n", "b = 2\n", "c"], "d").replace('    "b = 2', '"b = 2').replace('"c"', '\t"c"'),
+    "several lines in a string": made(["a = 1\n", "b = 2\n", "c"], "d").replace("a = 1", "a = 1\\na"),
     "with what looks like a cell in its output": made(["a = 1\n", "b = 2\n", "c"], "d").replace(
         '"outputs": []', '"outputs": [{"cells": [{"source": "b = 9"}], "source": ["b = 9\\n"]}]'
     ),

@@ -293,7 +293,7 @@ class FileValue(Value, frozen=True):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Value | None:
         """Return what the file has under a name."""
-        return run.value_of(run.project.member(self.definition, name))
+        return run.value_of(run.project.member(self.definition, name, access.frame.scope.file))
 
 
 def class_of(value: Value | None) -> ClassDefinition | External | None:

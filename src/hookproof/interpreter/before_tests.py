@@ -77,7 +77,7 @@ def _fixture(project: Project, function: FunctionDefinition, name: str) -> Funct
     for depth in range(len(package), -1, -1):
         conftest = project.module(file, ".".join((*package[:depth], "conftest")))
         if isinstance(conftest, FileDefinition) and conftest.file is not file:
-            found = project.member(conftest, name)
+            found = project.member(conftest, name, file)
             if isinstance(found, FunctionDefinition) and _FIXTURE in found.decorator_names:
                 return found
     return None

@@ -251,7 +251,7 @@ class Evaluator(Protocol):
     def subscript(self, owners: Values, key: Values, access: Access) -> Values:
         """Return `owner[key]`."""
 
-    def member_of_file(self, file: SourceFile, name: str) -> Values:
+    def member_of_file(self, file: SourceFile, name: str, asker: SourceFile) -> Values:
         """Return what a name of a file stands for."""
 
     def call(self, callees: Values, args: Arguments) -> Values:

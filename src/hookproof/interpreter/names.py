@@ -54,13 +54,16 @@ def lookup(run: Running, name: str, frame: Frame) -> Values:
     return values
 
 
-def member_of_file(run: Running, file: SourceFile, name: str) -> Values:
+def member_of_file(run: Running, file: SourceFile, name: str, asker: SourceFile) -> Values:
     """Return what a name of a file stands for, nothing where the file has none."""
     module = file_frame(run, file)
     if name in module.locals:
         return module.locals[name]
-    definition = run.project.member(FileDefinition(file), name)
-    return values_of(run, definition, module) if definition else _on_demand(run, file, name, module)
+    definition = run.project.member(FileDefinition(file), name, asker)
+    if definition is not None:
+        return values_of(run, definition, module)
+    run.project.rests.note(asker.path, file.path)
+    return _on_demand(run, file, name, module)
 
 
 def _given_on_demand(run: Running, name: str, module: Frame) -> Values:
@@ -71,6 +74,7 @@ def _given_on_demand(run: Running, name: str, module: Frame) -> Values:
             source = run.project.imported_module(file, node) if isinstance(node, ir.Import) else None
             for alias in node.names if isinstance(node, ir.Import) and node.module is not None else ():
                 if isinstance(source, FileDefinition) and (alias.asname or alias.name) == name:
+                    run.project.rests.note(file.path, source.file.path)
                     return _on_demand(run, source.file, alias.name, module)
     return ()
 
@@ -90,7 +94,9 @@ def imported_files(project: Project, file: SourceFile, node: ir.Import) -> Itera
     prefix = f"{above.file.module}." if isinstance(above, FileDefinition) else ""
     for alias in node.names if prefix or above is None else ():
         parents = accumulate(f"{prefix}{alias.name}".split("."), "{}.{}".format)
-        yield from filter(None, (project.imported_file(file, name) for name in parents))
+        for found in filter(None, (project.imported_file(file, name) for name in parents)):
+            project.rests.note(file.path, found.path)  # it is run
+            yield found
 
 
 def values_of(run: Running, definition: Definition | None, frame: Frame) -> Values:

@@ -243,12 +243,16 @@ class FileValue(Value, frozen=True, eq=False):
 
     def get(self, run: Evaluator, name: str, access: Access) -> Values:
         """Return what the file binds a name to."""
-        return run.member_of_file(self.file, name)
+        return run.member_of_file(self.file, name, access.frame.scope.file)
 
     def item(self, run: Evaluator, key: Values, access: Access) -> Values:
         """Return what `globals()[name]` is."""
         literal = literal_of(key)
-        return run.member_of_file(self.file, literal) if isinstance(literal, str) else ()
+        return (
+            run.member_of_file(self.file, literal, access.frame.scope.file)
+            if isinstance(literal, str)
+            else ()
+        )
 
 
 class NameValue(Value, frozen=True, eq=True):

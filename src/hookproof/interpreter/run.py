@@ -191,9 +191,9 @@ class Run:
 
     # --- names and parts ---------------------------------------------------------------------------
 
-    def member_of_file(self, file: SourceFile, name: str) -> Values:
+    def member_of_file(self, file: SourceFile, name: str, asker: SourceFile) -> Values:
         """Return what a name of a file stands for."""
-        return names.member_of_file(self, file, name)
+        return names.member_of_file(self, file, name, asker)
 
     def held(self, value: Value) -> Mapping[str, Values]:
         """Return the attributes that a value was seen to have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, field
@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from hookproof.interpreter.progress import Site
 from hookproof.interpreter.sites import Entry
 from hookproof.semantic.project import Project
-from hookproof.semantic.relevance import Relevance
+from hookproof.semantic.relevance import Collect, Relevance
 from hookproof.source.callers import Role
 from hookproof.source.text import SourceError
 from hookproof.syntax.source_file import SourceFile
@@ -79,13 +79,25 @@ class Kept:
         self._ran: dict[tuple[int, str], Ran] = {}
         self._named: dict[tuple[str, str], bool] = {}
         self._said: _Said | None = None
+        self._relevance: Relevance | None = None
         self._exposed = _Exposed({})
         self._guesses: dict[tuple[object, ...], _Guess] = {}
         self._guessed: dict[tuple[object, ...], _Guess] = {}
 
+    def relevance(self, files: Sequence[SourceFile], collect: Collect, project: Project) -> Relevance | None:
+        """Return what was said of the blocks of these files before, if that holds still."""
+        known, self._relevance = self._relevance, None
+        return known if known is not None and known.takes(files, collect, project.facts) else None
+
+    def doubt(self, path: str | None = None) -> None:
+        """Have relevance made anew: in any case, or if this file lies between others."""
+        if path is None or (self._relevance is not None and self._relevance.is_between(path)):
+            self._relevance = None
+
     def begin(self, project: Project, relevance: Relevance, changed: Collection[str]) -> None:
         """Let go of what rests on the changed files, or on what relevance says other than before."""
         relevance.named_elsewhere = self._named
+        self._relevance = relevance
         said = _Said(
             {file.path: file for file in relevance.files},
             relevance.roles,
@@ -103,7 +115,7 @@ class Kept:
             return
         other = {*changed, *_other(before.roles, said.roles), *_other(before.own, said.own)}
         other.update(self._named_otherwise(before.files, relevance))
-        resting = project.resting_on(other)
+        resting = project.rests.on(other)
         self._ran = {key: ran for key, ran in self._ran.items() if key[1] not in resting}
 
     def _named_otherwise(self, before: Mapping[str, SourceFile], relevance: Relevance) -> Iterable[str]:

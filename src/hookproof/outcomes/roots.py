@@ -69,7 +69,8 @@ def interpret(
     happens in the blocks of a file.
     """
     pool = pool or WorkerPool()
-    relevance = Relevance(files, project.facts, on_failure, importers, pool, collect)
+    known = kept.relevance(files, collect, project) if kept is not None else None
+    relevance = known or Relevance(files, project.facts, on_failure, importers, pool, collect)
     if kept is not None:
         kept.begin(project, relevance, changed)
     interpretation = _Interpretation(project, relevance, on_failure, into or Interpreted(), kept)

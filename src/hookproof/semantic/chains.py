@@ -33,10 +33,11 @@ Importers = Callable[[Callers, Callers, Collection[str]], Importing]
 
 def files_between(
     files: Mapping[str, SourceFile], own: Mapping[str, dict[int, Role]], ask: Importers, pool: WorkerPool
-) -> dict[str, SourceFile]:
+) -> tuple[dict[str, SourceFile], frozenset[str]]:
     """Return the files that import both ends, and all links of the chains that bring two ends together.
 
-    `files` register hooks or call entry points, `own` says in which blocks.
+    `files` register hooks or call entry points, `own` says in which blocks. The names by which the files were
+    found are returned too.
     """
     spread = Spread(files, own)
     callers = Callers(asked=_asked(files, own))
@@ -47,7 +48,7 @@ def files_between(
     ends = reduce(or_, (role for roles in own.values() for role in roles.values()), Role.NONE)
     left = _MAX_CARRYING - _size(found.carrying, found.load) if ends.is_meeting else -1
     if left < 0:
-        return wanted
+        return wanted, spread.vocabulary
     callers.is_whole = True
     added = {*found.wanted, *found.carrying}
     while True:
@@ -61,8 +62,8 @@ def files_between(
         left -= _size(added, found.load)
         if left < 0:
             callers.is_whole = False
-            return wanted
-    return {**wanted, **_links(spread, files)}
+            return wanted, spread.vocabulary
+    return {**wanted, **_links(spread, files)}, spread.vocabulary
 
 
 def _size(paths: Collection[str], load: Callable[[str], SourceFile | None]) -> int:

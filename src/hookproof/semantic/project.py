@@ -26,6 +26,7 @@ from hookproof.semantic.definitions import (
 )
 from hookproof.semantic.effects import written_attributes
 from hookproof.semantic.nested_classes import way_to
+from hookproof.semantic.rests import Node, Rests, names_of, text_of
 from hookproof.semantic.scope import Scope
 from hookproof.semantic.search_path import search_path
 from hookproof.syntax import ir
@@ -79,8 +80,8 @@ class Project:
         self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._made: dict[object, Any] = {}
         self._mros: dict[tuple[str, int], _Order] = {}
-        # The files that names of each file led to, whatever came of it.
-        self._led_to: dict[str, set[str]] = {}
+        self.rests = Rests()
+        self._ways: dict[tuple[str, str], set[Node]] = {}
 
     # --- files -------------------------------------------------------------------------------------
 
@@ -104,10 +105,7 @@ class Project:
         key = (folders, dotted)
         if key not in self._imports:
             self._imports[key] = self._find_module(folders, dotted)
-        found = self._imports[key]
-        if found is not None:
-            self._led_to.setdefault(importer.path, set()).add(found.path)
-        return found
+        return self._imports[key]
 
     def _find_module(self, folders: tuple[str, ...], dotted: str) -> SourceFile | None:
         relative = dotted.replace(".", os.sep)
@@ -118,37 +116,26 @@ class Project:
                     return self.file(path)
         return None
 
-    def resting_on(self, paths: Iterable[str]) -> frozenset[str]:
-        """Return these files, and those in which something was resolved that led to one of them."""
-        users: dict[str, list[str]] = {}
-        for user, used in self._led_to.items():
-            for path in used:
-                users.setdefault(path, []).append(user)
-        pending, found = list(paths), set[str]()
-        while pending:
-            path = pending.pop()
-            if path not in found:
-                found.add(path)
-                pending.extend(users.get(path, ()))
-        return frozenset(found)
-
-    def forget(self, changed: Collection[str], resting: Collection[str]) -> None:
-        """Forget files that are other than they were, and what is known of names in those `resting` on them.
+    def forget(self, changed: Collection[str]) -> frozenset[Node]:
+        """Forget files that are other than they were, and what rests on them, which is returned.
 
         What `once` has made is told as well, by its `forget`.
         """
+        resting = self.rests.on(changed)
         self._files = {path: file for path, file in self._files.items() if _is_apart(file, changed)}
         self._imports = {key: file for key, file in self._imports.items() if _is_apart(file, changed)}
-        for path in changed:
-            self._led_to.pop(path, None)
         for path in resting:
             self._searched.pop(path, None)
-        self._bindings = {key: known for key, known in self._bindings.items() if key[0] not in resting}
+        for key in [key for key, way in self._ways.items() if not way.isdisjoint(resting)]:
+            self._bindings.pop(key, None)
+            del self._ways[key]
         self._methods = {key: known for key, known in self._methods.items() if key[0] not in resting}
         self._assigning = {key: known for key, known in self._assigning.items() if key[0] not in resting}
         self._mros = {key: known for key, known in self._mros.items() if key[0] not in resting}
         for made in self._made.values():
             made.forget(resting)
+        self.rests.forget(changed)
+        return resting
 
     # --- names -------------------------------------------------------------------------------------
 
@@ -158,15 +145,36 @@ class Project:
         Follows imports, re-exports, star imports and `X = Y`; a name of Python itself is
         `External("builtins.…")`.
         """
-        return self._resolve(scope, expr, _MAX_HOPS)
+        outer = self.rests.asking(scope.file.path)
+        try:
+            return self.rests.told(self._resolve(scope, expr, _MAX_HOPS))
+        finally:
+            self.rests.end(outer)
 
     def lookup(self, scope: Scope, name: str) -> Definition | None:
         """Return what a bare name stands for in `scope`, or None where that cannot be said."""
-        return self._lookup(scope, name, _MAX_HOPS)
+        outer = self.rests.asking(scope.file.path)
+        try:
+            return self.rests.told(self._lookup(scope, name, _MAX_HOPS))
+        finally:
+            self.rests.end(outer)
 
-    def member(self, owner: Definition, name: str) -> Definition | None:
-        """Return what `owner.name` stands for: a name of a file, a class's own attribute, an external."""
-        return self._member(owner, name, _MAX_HOPS)
+    def member(self, owner: Definition, name: str, asker: SourceFile | None = None) -> Definition | None:
+        """Return what `owner.name` stands for: a name of a file, a class's own attribute, an external.
+
+        The file of the `asker` rests on what a file has under that name.
+        """
+        if isinstance(owner, External):
+            return self._member(owner, name, _MAX_HOPS)
+        if isinstance(owner, FileDefinition):
+            node = asker.path if asker is not None else names_of(owner.file.path)
+        else:
+            node = owner.scope.file.path
+        outer = self.rests.asking(node)
+        try:
+            return self.rests.told(self._member(owner, name, _MAX_HOPS))
+        finally:
+            self.rests.end(outer)
 
     def _resolve(self, scope: Scope, expr: ir.Expr, hops: int) -> Definition | None:
         if hops <= 0:
@@ -189,10 +197,19 @@ class Project:
         return self._global(scope.file, name, hops)
 
     def _global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
-        key = (file.path, name)
+        key, rests = (file.path, name), self.rests
         if key not in self._bindings:
             self._bindings[key] = None
-            self._bindings[key] = self._find_global(file, name, hops)
+            outer = rests.now
+            rests.now = way = self._ways[key] = {text_of(file.path)}
+            try:
+                self._bindings[key] = rests.told(self._find_global(file, name, hops))
+            finally:
+                rests.now = outer
+        else:
+            way = self._ways[key]
+        if rests.now is not None:
+            rests.now |= way
         return self._bindings[key]
 
     def _find_global(self, file: SourceFile, name: str, hops: int) -> Definition | None:
@@ -282,7 +299,11 @@ class Project:
     def module(self, importer: SourceFile, dotted: str) -> Definition:
         """Return the file that `import dotted` means in `importer`, else the external of that name."""
         file = self.imported_file(importer, dotted)
-        return External(dotted) if file is None else FileDefinition(file)
+        if file is None:
+            return External(dotted)
+        if self.rests.now is None:
+            self.rests.note(importer.path, names_of(file.path))
+        return FileDefinition(file)
 
     def _member(self, owner: Definition, name: str, hops: int) -> Definition | None:
         if hops <= 0:
@@ -308,8 +329,13 @@ class Project:
 
     def inherited(self, cls: ClassDefinition, after: ClassDefinition | None, name: str) -> Definition | None:
         """Return what an object of class `cls` has under a name in its classes behind `after`."""
-        order = self.mro(cls)
-        return self._member_among(order[order.index(after) + 1 if after in order else 0 :], name)
+        outer = self.rests.asking(cls.scope.file.path)
+        try:
+            order = self.mro(cls)
+            behind = order[order.index(after) + 1 if after in order else 0 :]
+            return self.rests.told(self._member_among(behind, name))
+        finally:
+            self.rests.end(outer)
 
     def _member_among(self, order: _Order, name: str) -> Definition | None:
         for definition in order:
@@ -402,6 +428,8 @@ class Project:
 
         What an external class derives from is not known here.
         """
+        if self.rests.now is not None:
+            self.rests.now.add(cls.scope.file.path)
         if (key := (cls.scope.file.path, cls.node.at)) not in self._mros:
             self._mros[key] = ()  # a class that derives from itself
             bases = [b if isinstance(b, (ClassDefinition, External)) else None for b in self.bases(cls)]

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from hookproof.facts.atlas import Facts
 from hookproof.facts.entries import SET_UP_METHODS
+from hookproof.semantic.alike import is_alike
 from hookproof.semantic.bases import DEFINED_MODULE
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.blocks import called_as, collected
@@ -98,12 +99,15 @@ class Relevance:
         self._pool = pool or WorkerPool()
         self._names = facts.once(_names)
         self._files: dict[str, SourceFile] = {}
+        self._has_failed = False
+        self._seeds = tuple(files)
         self.own: dict[str, dict[int, Role]] = {}
         # `torch` as a whole, which saves, and modules of Python carry out no more than that.
         carriers = tuple(f"{module}." for module in registry.entry_names() if "." in module)
         for file, found in zip(files, self._pool.map_files(partial(collect, facts), files), strict=True):
             if isinstance(found, str):
                 on_failure(file.path, SourceError(found))
+                self._has_failed = True
             # What carries out an entry point does not use it.
             elif not file.module.startswith(carriers):
                 file.outline, self.own[file.path] = found
@@ -112,17 +116,20 @@ class Relevance:
             self.own = {path: _as_entered(roles) for path, roles in self.own.items()}
         self._holds_function: dict[tuple[str, int], bool] = {}
         self._makes_object: dict[tuple[str, int], bool] = {}
+        self._vocabulary = frozenset[str]()
+        self._asked: dict[str, tuple[SourceFile, list[int], list[int]]] = {}
         self.named_elsewhere: dict[tuple[str, str], bool] = {}
         self._lines: dict[tuple[str, int], int] = {}
         self._set_names: dict[tuple[str, int], frozenset[str]] = {}
         if importers is not None:
-            between = files_between(self._files, self.own, importers, self._pool)
+            between, self._vocabulary = files_between(self._files, self.own, importers, self._pool)
             self._files.update(
                 (path, file) for path, file in between.items() if not file.module.startswith(carriers)
             )
         spread = Spread(self._files, self.own)
         # Only the direct callers of a thin wrapper say what its hook is.
         spread.settle(self._pool, first=Role.TAKES_HOOK)
+        self._vocabulary |= spread.vocabulary
         # The relevant functions that a block calls, and those whose hooks a caller takes off again.
         self.roles, self._callees = spread.roles, spread.callees
         self._undone = self._taken_off()
@@ -135,8 +142,61 @@ class Relevance:
     def _is_code(self, path: str, index: int) -> bool:
         return self._files[path].outline.blocks[index].kind == "code"
 
+    def is_between(self, path: str) -> bool:
+        """Whether a file is looked at only for it lies between others."""
+        return path in self._files and all(path != file.path for file in self._seeds)
+
+    def takes(self, files: Sequence[SourceFile], collect: Collect, facts: Facts) -> bool:
+        """Put changed files in the place of what they were, if nothing said of others changes by that.
+
+        Where it does, or may, nothing holds any more.
+        """
+        if self._has_failed or [file.path for file in files] != [file.path for file in self._seeds]:
+            return False
+        for file, before in zip(files, self._seeds, strict=True):
+            if file is not before and not self._takes(file, before, collect(facts, file)):
+                return False
+        self._seeds = tuple(files)
+        return True
+
+    def _takes(
+        self, file: SourceFile, before: SourceFile, found: tuple[Outline, dict[int, Role]] | str
+    ) -> bool:
+        path = file.path
+        if isinstance(found, str) or path not in self._files:
+            return False
+        file.outline, own = found
+        own = _as_entered(own) if self.is_small(len(self._files)) else own
+        if own != self.own[path] or not is_alike(file, before, self._vocabulary):
+            return False
+        if self.may_import_hooks(file) != self.may_import_hooks(before):
+            return False
+        self._files[path] = file
+        for known in (self._holds_function, self._makes_object, self._lines, self._set_names):
+            for key in [key for key in known if key[0] == path]:
+                del known[key]
+        return True
+
     def roots(self, file: SourceFile) -> list[int]:
         """Return the blocks to run for the hooks they register, hand over or bring to an entry point."""
+        return self._asked_once(file)[1]
+
+    def entries(self, file: SourceFile) -> list[int]:
+        """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
+        return self._asked_once(file)[2]
+
+    def _asked_once(self, file: SourceFile) -> tuple[SourceFile, list[int], list[int]]:
+        known = self._asked.get(file.path)
+        if known is None or known[0] is not file:
+            roots = self._roots(file)
+            own = self.own.get(file.path, {})
+            entries = sorted(
+                index for index, role in own.items() if Role.LEAVES in role and index not in roots
+            )
+            known = self._asked[file.path] = (file, roots, entries)
+        return known
+
+    def _roots(self, file: SourceFile) -> list[int]:
         own, roles = self.own.get(file.path, {}), self.roles.get(file.path, {})
         # The statements of a file's own level are blocks of their own, but run as one.
         blocks = file.outline.blocks
@@ -185,12 +245,6 @@ class Relevance:
             or any(Role.ON_EACH in role for role in callees.values())
             or ".remove()" in file.block_text(index)
         )
-
-    def entries(self, file: SourceFile) -> list[int]:
-        """Return the other blocks that hold an entry point: they tell which classes leave eager mode."""
-        roots = set(self.roots(file))
-        own = self.own.get(file.path, {})
-        return sorted(index for index, role in own.items() if Role.LEAVES in role and index not in roots)
 
     def is_worth_running(self, file: SourceFile, block: Block) -> bool:
         """Return whether a statement of a file's own level is run: a huge one without a role is mere data."""

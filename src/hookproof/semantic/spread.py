@@ -124,6 +124,16 @@ class Spread:
                     _add(exported.setdefault(name, {}), {file.module: role})
         return local, exported
 
+    @property
+    def vocabulary(self) -> frozenset[str]:
+        """The names that tell something: of what has a role, and of the modules and packages it is in."""
+        local, exported = self.callables()
+        names = {name for named in local.values() for name in named}
+        for name, modules in exported.items():
+            names.add(name)
+            names.update(part for module in modules for part in module.split("."))
+        return frozenset(names).union(*(reached for reached in self._reached.values()))
+
     def _kept_by_decorators(self, local: _Local) -> dict[str, Role]:
         """Return the last names of the files whose functions decorate, and may keep, what has a role."""
         found: dict[str, Role] = {}

@@ -26,10 +26,12 @@ from hookproof.settings import Settings
 from hookproof.source.callers import Callers, Role, Wanted
 from hookproof.source.failures import bounded
 from hookproof.source.known_files import KnownFiles
+from hookproof.source.text import SourceError
 from hookproof.syntax.outline import Outline
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
 
+_QUESTIONS = 16  # that files are asked of what they import; each question has an answer of each file
 _EDITS_REMEMBERED = 200  # after which what is known of syntax nodes is forgotten: most of them are gone
 
 Moment = Callable[[], None]
@@ -123,8 +125,7 @@ class _Version:
         project = project_of(self.sources, settings)
         self._lasting = Lasting(project, Kept(), Judged(), self._importers, self._collect)
         self._collected: dict[str, tuple[SourceFile, tuple[Outline, dict[int, Role]] | str]] = {}
-        self._wanted: dict[object, dict[str, Wanted]] = {}
-        self._asked: dict[object, dict[str, Wanted]] = {}
+        self._asked: dict[object, tuple[Callers, dict[str, Wanted]]] = {}
         self._edits = 0
         self._resting: set[str] = set()
         self._analysis: Analysis | None = None
@@ -151,7 +152,6 @@ class _Version:
             return self._analysis
         self._analysis = None
         self._hooks.clear()
-        self._asked.clear()
         self._take(contents)
         with without_garbage_collection():
             self._files.refresh(WorkerPool())
@@ -159,7 +159,6 @@ class _Version:
             self.sources.load_seeds(self._files)
             self._analysis = self._analysed("check", self.sources, moment)
         self._lasting.judged.end()
-        self._wanted, self._asked = self._asked, {}
         self._resting.clear()
         self._lasting.changed = ()
         self.stale.clear()
@@ -179,13 +178,25 @@ class _Version:
         for path in self.stale & self._numbers.keys():
             self._files.stale.add(self._numbers[path])
             sources.loaded.pop(path, None)
-            for known in self._wanted.values():
-                known.pop(path, None)
+            self._ask_again(path)
         project = self._lasting.project
-        resting = project.resting_on(self.stale)
-        self._resting |= resting
+        self._resting |= project.forget(self.stale)
         self._lasting.changed = frozenset(self._resting)
-        project.forget(self.stale, resting)
+
+    def _ask_again(self, path: str) -> None:
+        """Have a changed file say anew what it imports; where that is other than it was, all may be."""
+        self._lasting.kept.doubt(path)
+        for callers, known in self._asked.values():
+            if path in known:
+                before = known.pop(path)
+                try:
+                    now = callers.wants(self.sources.read(path))
+                except SourceError:
+                    now = None
+                if now is not before:
+                    self._lasting.kept.doubt()
+                else:
+                    known[path] = now
 
     def _collect(self, facts: Facts, file: SourceFile) -> tuple[Outline, dict[int, Role]] | str:
         known = self._collected.get(file.path)
@@ -195,7 +206,9 @@ class _Version:
         return found if isinstance(found, str) else (found[0], dict(found[1]))
 
     def _importers(self, callers: Callers, fresh: Callers, looked_at: Collection[str]) -> Importing:
-        known = self._asked[fresh.question] = self._wanted.get(fresh.question, {})
+        if len(self._asked) > _QUESTIONS:
+            self._asked.clear()
+        _, known = self._asked.setdefault(fresh.question, (fresh, {}))
         return self.sources.importers(callers, fresh, looked_at, pool=WorkerPool(), known=known)
 
     def hooks(self, path: str, moment: Moment) -> tuple[HookSite, ...]:

@@ -6,9 +6,8 @@ that are bound to one another are one. A function's statements count for whereve
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal, TypeAlias
-from weakref import WeakKeyDictionary
 
 from msgspec import Struct
 
@@ -327,13 +326,22 @@ def _is_one_of(cls: ClassDefinition, other: ClassDefinition, project: Project) -
     return any(isinstance(base, ClassDefinition) and base.node is other.node for base in project.mro(cls))
 
 
-_known: WeakKeyDictionary[Project, dict[frozenset[str], Readers]] = WeakKeyDictionary()
+class _Known:
+    """What the files of one project read."""
+
+    def __init__(self, project: Project) -> None:
+        self.readers: dict[frozenset[str], Readers] = {}
+
+    def forget(self, resting: Collection[str]) -> None:
+        """Forget what these files read."""
+        for paths in [paths for paths in self.readers if not paths.isdisjoint(resting)]:
+            del self.readers[paths]
 
 
 def readers_of(project: Project, files: Iterable[SourceFile]) -> Readers:
     """Return what these files read, made once for each set of files."""
     by_path = {file.path: file for file in files}
-    known = _known.setdefault(project, {})
+    known = project.once(_Known).readers
     key = frozenset(by_path)
     if key not in known:
         known[key] = Readers(project, [by_path[path] for path in sorted(by_path)])

@@ -98,9 +98,9 @@ class Living:
         return ()
 
     @property
-    def read(self) -> tuple[str, ...]:
+    def read(self) -> frozenset[str]:
         """The files that the last report had to read or parse."""
-        return tuple(path for version in self._versions.values() for path in version.read)
+        return frozenset(path for version in self._versions.values() for path in version.read)
 
     def _version(self, held: Settings) -> _Version:
         torch = held.torches[-1]

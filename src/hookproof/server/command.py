@@ -15,7 +15,8 @@ from hookproof.options import settings_options
 @click.option(
     "--tcp", metavar="HOST:PORT", help="Wait for an editor at this address, instead of on stdin and stdout."
 )
-def command(tcp: str | None, **options: Any) -> int:
+@click.option("--check", is_flag=True, help="Only say whether the server could be started.")
+def command(tcp: str | None, check: bool, **options: Any) -> int:
     """Serve an editor: findings as you type, fixes, and what becomes of each hook.
 
     Speaks the Language Server Protocol. Never imports or runs the code it reads.
@@ -26,6 +27,8 @@ def command(tcp: str | None, **options: Any) -> int:
         raise SettingsError("the language server needs pygls: pip install 'hookproof[lsp]'") from None
     from hookproof.server.serving import serve
 
+    if check:
+        return 0
     return serve(_address(tcp) if tcp is not None else None, options)
 
 

@@ -6,7 +6,6 @@ import gc
 import importlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -224,8 +223,7 @@ def _import_linking() -> None:
         importlib.import_module(name)
 
 
-@dataclass
-class Lasting:
+class Lasting(msgspec.Struct):
     """What one analysis of a project leaves to the next, in which some files have `changed`.
 
     `importers` and `collect` are as `interpret` has them; `interpreted` is what the last analysis met.

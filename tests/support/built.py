@@ -19,7 +19,7 @@ def distributions(factory: pytest.TempPathFactory) -> Path:
     """Return a folder with the sdist of this tree, and the wheel that is built from that."""
 
     def build(folder: Path) -> None:
-        _run(sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT))
+        _run(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT))
 
     return _once(factory, "distributions", build)
 
@@ -29,8 +29,9 @@ def installed(factory: pytest.TempPathFactory) -> Path:
     (wheel,) = distributions(factory).glob("*.whl")
 
     def install(folder: Path) -> None:
-        _run(sys.executable, "-m", "venv", str(folder))
-        _run(str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", f"{wheel}[flake8]")
+        _run(sys.executable, "-m", "venv", "--without-pip", str(folder))
+        python = str(folder / "bin" / "python")
+        _run(sys.executable, "-m", "pip", "--python", python, "install", "--quiet", f"{wheel}[flake8]")
 
     return _once(factory, "installed", install) / "bin"
 

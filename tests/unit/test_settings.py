@@ -349,3 +349,31 @@ def test_a_baseline_of_the_settings_is_heeded_by_every_command(tmp_path: Path) -
     missing = hookproof("check", "pkg", cwd=tmp_path)
     wanted = f"hookproof: {tmp_path / 'none.json'}: cannot be read: No such file or directory\n"
     assert (missing.returncode, missing.stderr) == (2, wanted)
+
+
+@pytest.mark.parametrize(
+    ("least", "confidence", "fails"),
+    [
+        ("possible", "possible", True),
+        ("likely", "possible", False),
+        ("likely", "likely", True),
+        ("certain", "likely", False),
+        ("certain", "certain", True),
+    ],
+)
+def test_only_what_is_sure_enough_fails(least: Any, confidence: Any, fails: bool) -> None:
+    assert Settings(fail_on=least).fails((finding(confidence=confidence),)) is fails
+    assert not Settings(fail_on=least).fails(())
+
+
+def test_what_fails_nothing_is_reported_all_the_same(tmp_path: Path) -> None:
+    write_project(tmp_path, {"pkg/main.py": LIBRARY})
+    given = ("check", "--assume-scripted", "--output-format=concise")
+    whole = hookproof(*given, cwd=tmp_path)
+    assert (whole.returncode, "[possible" in whole.stdout) == (1, True)
+    by_option = hookproof(*given, "--fail-on=likely", cwd=tmp_path)
+    assert (by_option.returncode, by_option.stdout) == (0, whole.stdout)
+    (tmp_path / "hookproof.toml").write_text('fail-on = "certain"\n')
+    assert hookproof(*given, cwd=tmp_path).returncode == 0
+    (tmp_path / "pkg" / "broken.py").write_text("import torch\ntorch.jit.script(\n")
+    assert hookproof(*given, cwd=tmp_path).returncode == 2

@@ -25,6 +25,10 @@ _LATE = {
 }
 
 
+# What click 8.2 and later raise where a group is given no command; older ones print its help themselves.
+_NO_ARGUMENTS: type[click.ClickException] | tuple[()] = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
+
 class _ReaderGoneError(Exception):
     """A `BrokenPipeError` on its way past click, which would leave with 1 for it: findings, that is."""
 
@@ -192,7 +196,7 @@ def _run(arguments: Sequence[str] | None) -> object:
     given = None if arguments is None else list(arguments)
     try:
         return cli.main(args=given, prog_name="hookproof", standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as error:
+    except _NO_ARGUMENTS as error:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:

@@ -79,6 +79,7 @@ class HookRegisteredAfterExport(EventRule):
     code = "HKP604"
     name = "hook-registered-after-export"
     summary = "A hook is registered where the exported module does not look"
+    fixable = "sometimes"
     worlds = frozenset({"exported"})
     since = "2.1"  # `torch.export.export` came with it
     outcome = "silent"

@@ -67,6 +67,7 @@ class KeptOutputNotCopyable(EventRule):
     code = "HKP822"
     name = "kept-output-not-copyable"
     summary = "A hook keeps an output with its graph on a module, which can't be copied then"
+    fixable = "sometimes"
     worlds = frozenset({"copied"})
     experiment = Program(life_cycle=KEPT_OUTPUT, goes_through_entry=True)
     prediction = Prediction("RuntimeError", r"Only Tensors created explicitly by the user")

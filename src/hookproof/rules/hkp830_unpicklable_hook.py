@@ -76,6 +76,7 @@ class UnpicklableHook(EventRule):
     code = "HKP830"
     name = "unpicklable-hook"
     summary = "A lambda or a local function is a hook on a model that is pickled"
+    fixable = "sometimes"
     worlds = frozenset({"pickled"})
     experiment = Program(life_cycle=UNPICKLABLE, goes_through_entry=True)
     prediction = Prediction("AttributeError", r"Can't (pickle|get) local object")

@@ -137,12 +137,16 @@ def test_the_cache_knows_a_notebook_by_its_code(folder: Path) -> None:
     assert found() == ""
 
 
-def test_modules_beside_a_notebook_are_read(tmp_path: Path) -> None:
-    for name in ("with_helpers.ipynb", "notebook_hooks.py"):
-        shutil.copy(NOTEBOOKS / name, tmp_path)
-    _, found, _ = check(tmp_path, ".", "--output-format", "full")
+@pytest.mark.parametrize("name", ["with_helpers.ipynb", "with.helpers 2.ipynb", "notebook_hooks.ipynb"])
+def test_modules_beside_a_notebook_are_read(name: str, tmp_path: Path) -> None:
+    package = tmp_path / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("", "utf-8")  # which a notebook is no part of
+    shutil.copy(NOTEBOOKS / "with_helpers.ipynb", package / name)
+    shutil.copy(NOTEBOOKS / "notebook_hooks.py", package)
+    _, found, _ = check(package, ".", "--output-format", "full")
     assert found.startswith("notebook_hooks.py:1:1: HKP204")
-    assert "with_helpers.ipynb:cell 4:1: registered here" in found
+    assert f"{name}:cell 4:1: registered here" in found
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_checked(folder: Path) -> None:

@@ -67,7 +67,7 @@ def errors_when_run(path: Path) -> dict[int, tuple[str, str]]:
     try:
         for cell, end in zip(book.cells, ends, strict=True):
             text = "\n" * (cell.first - 1) + "\n".join(lines[cell.first - 1 : end])
-            code = compile(text, str(path), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            code = compile(text, str(path), "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
             try:
                 result = eval(code, names)
                 if inspect.iscoroutine(result):

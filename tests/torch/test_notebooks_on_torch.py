@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
 
+from hooked_project import hookproof
 from hookproof.finding import Finding
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.source.notebook import Place, notebook
-from notebooks import NOTEBOOKS, errors_when_run, recorded_errors
+from notebooks import NOTEBOOKS, errors_when_run, made, recorded_errors
 
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
@@ -39,6 +41,29 @@ def test_a_finding_that_is_certain_to_raise_names_the_cell_that_raises(name: str
     named = {place.cell for finding in certain for place in _places(finding, path)}
     assert named >= recorded_errors(NOTEBOOKS / name).keys()
     assert bool(certain) == bool(recorded_errors(NOTEBOOKS / name))
+
+
+BROKEN = (
+    "%matplotlib inline\nimport torch\nfrom torch import nn\n!ls",
+    "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+    "        self.fc = nn.Linear(2, 2)\n        self.seen = []\n\n"
+    "    def forward(self, x):\n        return self.fc(x)",
+    "def keep(m, args, output):\n    m.seen.append(output)",
+    "net = Net()\nnet.register_forward_hook(keep)\n!ls\n"
+    "net.fc.register_forward_hook(lambda m, i, o: o * 2)\n%time scripted = torch.jit.script(net)",
+)
+
+
+def test_a_notebook_that_was_fixed_runs(tmp_path: Path) -> None:
+    path = tmp_path / "n.ipynb"
+    path.write_text(made(*BROKEN), "utf-8")
+    assert errors_when_run(path).keys() == {4}
+    done = hookproof("check", "--no-cache", "--fix", "--unsafe-fixes", str(path), cwd=tmp_path)
+    assert done.returncode == 0
+    assert errors_when_run(path) == {}
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    assert "".join(cells[0]["source"]) == BROKEN[0]
+    assert "!ls\n" in cells[3]["source"]
 
 
 def _places(finding: Finding, path: str) -> list[Place]:

@@ -329,7 +329,8 @@ def neighbours(path: str | os.PathLike[str]) -> list[str]:
 def module_name(path: str | os.PathLike[str]) -> str:
     """Return the dotted name of a file, from the first directory upward that has no `__init__.py`.
 
-    `src/pkg/mod.py` is `pkg.mod`, `src/pkg/__init__.py` is `pkg`, a file in no package has its own name.
+    `src/pkg/mod.py` is `pkg.mod`, `src/pkg/__init__.py` is `pkg`, a file in no package has its own name. A
+    notebook is in no package, `net.v2.ipynb` is `net_v2_ipynb`.
     """
     return module_names([os.fspath(path)])[0]
 
@@ -350,8 +351,11 @@ def module_names(paths: Iterable[str]) -> list[str]:
     names = []
     for path in paths:
         directory, file = os.path.split(os.path.normpath(os.path.join(current, path)))
-        # The name of a notebook is none that an import means: `net.py` may stand beside `net.ipynb`.
-        stem = f"{file.removesuffix('.ipynb')}_ipynb" if file.endswith(".ipynb") else file.removesuffix(".py")
+        if file.endswith(".ipynb"):
+            # It runs in its folder, as part of no package, and no import means it: `net.py` may stand beside.
+            names.append(f"{file.removesuffix('.ipynb').replace('.', '_')}_ipynb")
+            continue
+        stem = file.removesuffix(".py")
         name = package(directory) if stem == "__init__" else f"{package(directory)}.{stem}".removeprefix(".")
         names.append(name or stem)
     return names

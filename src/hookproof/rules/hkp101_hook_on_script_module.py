@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hookproof.facts.installers import installers_of
 from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
+from hookproof.rules.installers import refusal_of
 from hookproof.rules.life_cycles import REFUSED
 from hookproof.worlds.outcome import Outcome
 
@@ -67,9 +69,15 @@ class HookOnScriptModule(EventRule):
     )
     event = "registered on a ScriptModule"
 
+    def prediction_for(self, outcome: Outcome) -> Prediction | None:
+        """Return what a function of another package says that puts hooks on models."""
+        return refusal_of(outcome.registration.api)
+
     def message(self, outcome: Outcome) -> str:
         """Name the method that is refused and the call that made the ScriptModule."""
-        entry = entry_name(outcome)
+        entry, api = entry_name(outcome), outcome.registration.api
+        if installers_of(api):
+            return f"`{api}` puts hooks on modules, and fails on the result of {entry}; call it before"
         if outcome.entry is not None and outcome.entry.api == "torch.jit.ScriptModule":
             return (
                 f"`{outcome.registration.api}` is refused by a class that derives from {entry}, and its parts"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hookproof.facts.installers import installers_of
 from hookproof.finding import Prediction
 from hookproof.rules.event_rule import EventRule
 from hookproof.rules.experiment import Program
+from hookproof.rules.installers import refusal_of
 from hookproof.rules.life_cycles import REFUSED_IN_LOOP
 from hookproof.worlds.outcome import Outcome
 
@@ -66,8 +68,15 @@ class HookLoopReachesScriptModule(EventRule):
     prediction = Prediction("RuntimeError", r"register_\w*hook is not supported on ScriptModules")
     event = "loop reaches a ScriptModule"
 
+    def prediction_for(self, outcome: Outcome) -> Prediction | None:
+        """Return what a function of another package says that puts hooks on models."""
+        return refusal_of(outcome.registration.api)
+
     def message(self, outcome: Outcome) -> str:
         """Name the method that is refused and the guard that is missing."""
+        api = outcome.registration.api
+        if installers_of(api):
+            return f"`{api}` puts hooks on every module, and fails on the ScriptModule among them"
         return (
             f"`{outcome.registration.api}` in this loop reaches a ScriptModule; skip `torch.jit.ScriptModule`"
         )

@@ -147,6 +147,18 @@ UTILITY = LifeCycle(
     is_general=True,
     keeps_hooks=True,
 )
+INSTALLED = LifeCycle(
+    """\
+def of_another_package(*args):
+    pass
+
+
+model = make_model()
+for part in model.children():
+    part.register_forward_hook(of_another_package)
+torch.jit.script(model)
+"""
+)
 PARAMETRIZED = LifeCycle(
     "torch.jit.script(make_model())(*inputs)\n",
     "def make_model():\n    return nn.utils.parametrizations.weight_norm(nn.Linear(4, 4))\n",

@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from hookproof.facts.atlas import Facts
 from hookproof.facts.entries import SET_UP_METHODS
+from hookproof.facts.installers import NAMES as INSTALLERS
 from hookproof.semantic.alike import is_alike
 from hookproof.semantic.bases import DEFINED_MODULE
 from hookproof.semantic.bindings import function_names
@@ -393,6 +394,6 @@ class Relevance:
 
 def _names(facts: Facts) -> frozenset[str]:
     utilities = {name.rpartition(".")[2] for name in facts.named.legacy_utilities}
-    return frozenset(
-        {*facts.registering_names, *utilities, *registry.names_with_module()} - {"remove", "identity"}
-    )
+    installers = {name.rpartition(".")[2] for name in INSTALLERS}
+    known = {*facts.registering_names, *utilities, *installers, *registry.names_with_module()}
+    return frozenset(known - {"remove", "identity"})

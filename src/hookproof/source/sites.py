@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from hookproof.facts.atlas import Facts
+from hookproof.facts.installers import NAMES as INSTALLERS
 from hookproof.source.prose import without_prose
 from hookproof.source.triage import Mentions
 from hookproof.worlds import registry
@@ -81,6 +82,10 @@ def _registrations(text: str, facts: Facts) -> Iterator[int]:
             for name in names:
                 if name in text:
                     yield from _uses(name, text)
+    for qualname in INSTALLERS:
+        package, _, name = qualname.rpartition(".")
+        if package in text and name in text:
+            yield from _uses_of(package, name, text)
     if "BasePruningMethod" in text:
         # What defines the base of all methods does not use them.
         if "class BasePruningMethod" not in text:

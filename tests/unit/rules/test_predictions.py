@@ -57,9 +57,9 @@ SHARED: dict[tuple[str, str], str] = {
     },
     **{
         (f, s): FRONTEND
-        for f in ("HKP122", "HKP201", "HKP209", "HKP214", "HKP307", "HKP309", "HKP310", "HKP501")
+        for f in ("HKP122", "HKP123", "HKP201", "HKP209", "HKP214", "HKP307", "HKP309", "HKP310", "HKP501")
         for s in (
-            "HKP117", "HKP122", "HKP201", "HKP209", "HKP214", "HKP302", "HKP305", "HKP306",
+            "HKP117", "HKP122", "HKP123", "HKP201", "HKP209", "HKP214", "HKP302", "HKP305", "HKP306",
             "HKP307", "HKP309", "HKP310", "HKP501",
         )
     },

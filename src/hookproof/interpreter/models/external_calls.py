@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from hookproof.facts.entries import PRUNING
+from hookproof.facts.installers import NAMES as INSTALLERS
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.members import set_named
 from hookproof.interpreter.models.builtin_calls import BUILTINS
 from hookproof.interpreter.models.containers import give_away
 from hookproof.interpreter.models.copies import COPIES
+from hookproof.interpreter.models.installers import install
 from hookproof.interpreter.models.iterators import ITERATORS
 from hookproof.interpreter.models.library_calls import LIBRARY
 from hookproof.interpreter.models.rows import Model, hand_over, lose_removals
@@ -49,6 +51,9 @@ def _by_kind(run: Running, qualname: str, args: Arguments) -> Values | None:
         set_named(run, args.positional[0], args.positional[1], args.value(2))
         return None
     if not owner.startswith("torch."):
+        if qualname in INSTALLERS:
+            install(run, qualname, args)
+            return ()
         return None
     if qualname in facts.global_hook_apis:
         return registered(run, None, name, args)

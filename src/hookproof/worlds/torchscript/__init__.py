@@ -67,6 +67,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "called with fewer arguments": "compiled",
     "legacy utility before script": "refused",
     "parametrization before script": "refused",
+    "installed hook before script": "refused",
     "global backward hook": "refused",
     "option lost": "compiled",
     "unguarded registration": "refused",

@@ -25,6 +25,7 @@ Event: TypeAlias = Literal[
     "called with fewer arguments",
     "legacy utility before script",
     "parametrization before script",
+    "installed hook before script",
     "global backward hook",
     "option lost",
     "unguarded registration",

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hookproof.classes.part_calls import ResultUse
+from hookproof.facts.installers import installers_of
 from hookproof.finding import Confidence
 from hookproof.interpreter.domain import MethodValue, Value, Values
 from hookproof.interpreter.instances.class_now import class_after_running, class_now
@@ -211,6 +212,8 @@ class Lifecycle:
         if utility is not None:
             is_hook = utility.installs == "hook object"
             event = "legacy utility before script" if is_hook else "parametrization before script"
+        elif installers_of(api):
+            event = "installed hook before script"
         elif "backward" in api:
             event = "backward hook dropped"
         if event is not None:

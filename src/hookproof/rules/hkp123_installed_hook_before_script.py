@@ -47,9 +47,8 @@ class InstalledHookBeforeScript(EventRule):
 
 
     model = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
-    ptflops.get_model_complexity_info(
-        copy.deepcopy(model), (4,), print_per_layer_stat=False, backend="aten"
-    )
+    twin = copy.deepcopy(model)
+    ptflops.get_model_complexity_info(twin, (4,), print_per_layer_stat=False, backend="aten")
     torch.jit.script(model)
     ```
 

@@ -293,9 +293,12 @@ def test_what_was_given_and_left_out_is_counted(tmp_path: Path) -> None:
     some = hookproof("check", *options, "pkg/hooks.py", "pkg/net.py", cwd=tmp_path)
     assert some.returncode == 0
     assert "(1 file checked, 1 parsed, 1 excluded, " in some.stderr
-    assert json.loads(some.stdout)["files"] == {"checked": 1, "parsed": 1, "failed": []}
+    skipped = [{"path": "pkg/hooks.py", "reason": "excluded by `hooks.py`"}]
+    files = {"checked": 1, "parsed": 1, "failed": [], "skipped": skipped}
+    assert json.loads(some.stdout)["files"] == files
     none = hookproof("check", *options, "pkg/hooks.py", cwd=tmp_path)
-    assert none.stderr == "No Python files under the given paths (1 excluded)\n"
+    said = "pkg/hooks.py: excluded by `hooks.py`\nNo Python files under the given paths (1 excluded)\n"
+    assert none.stderr == said
 
 
 def test_comments_are_not_written_to_a_file_that_was_not_read(tmp_path: Path) -> None:

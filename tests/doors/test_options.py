@@ -48,6 +48,7 @@ SHARED: dict[str, tuple[list[str], list[str], dict[str, str]]] = {
     "--no-cache": ([], ["--no-cache"], {}),
     "--cache-dir": ([], ["--cache-dir=elsewhere"], {}),
 }
+VERBOSE: tuple[list[str], list[str], dict[str, str]] = (["--extend-exclude=main.py"], ["--verbose"], {})
 CHECK = {
     "--output-format": ([], ["--output-format=json"], {}),
     "--fix": (["--unsafe-fixes"], ["--fix"], {}),
@@ -59,6 +60,8 @@ CHECK = {
     "--unfixable": (["--fix", "--unsafe-fixes"], ["--unfixable=HKP201"], {}),
     "--statistics": ([], ["--statistics"], {}),
     "--exit-zero": ([], ["--exit-zero"], {}),
+    "--verbose": VERBOSE,
+    "--explain-file": ([], ["--explain-file=pkg/main.py"], {}),
     "--fail-on": (["--assume-scripted", "pkg/lib.py"], ["--fail-on=certain"], {"pkg/lib.py": LIBRARY}),
     "--stdin-filename": (["-"], ["--stdin-filename=pkg/hooks.py"], {}),
     "--warn-unused-noqa": ([], ["--warn-unused-noqa"], UNUSED),
@@ -74,6 +77,7 @@ HOOKS = {
     "--world": ([], ["--world=traced"], {}),
     "--module-class": ([], ["--module-class=pkg.net.Net"], {}),
     "--form": ([], ["--form=lambda"], {}),
+    "--verbose": VERBOSE,
     "--verdicts": ([], ["--verdicts=asked.json"], {"asked.json": ASKED}),
 }
 # With the one finding that the program itself shows: whatever an option changes, it changes of one.
@@ -91,6 +95,9 @@ VERIFY = {
     "--no-cache": (PYTHON, ["--no-cache"], {}),
     "--baseline": (PYTHON, ["--baseline=known.json"], {}),
     "--statistics": (PYTHON, ["--statistics"], {}),
+    "--fix": ([*PYTHON, "--unsafe-fixes"], ["--fix"], {}),
+    "--unsafe-fixes": ([*PYTHON, "--fix"], ["--unsafe-fixes"], {}),
+    "--diff": ([*PYTHON, "--unsafe-fixes"], ["--diff"], {}),
     "--exit-zero": (PYTHON, ["--exit-zero"], {}),
     "--fail-on": ([*PYTHON, "--memory=64"], ["--fail-on=confirmed"], MUCH),
     "--output-format": (PYTHON, ["--output-format=json"], {}),

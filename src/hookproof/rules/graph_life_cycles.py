@@ -132,6 +132,27 @@ eager = count_calls(make_model())
 in_torchscript = count_calls(torch.compile(make_model(), backend="eager"))
 """
 )
+TWICE_ON_COMPILED = LifeCycle(
+    """\
+seen = []
+
+
+def count(*_):
+    seen.append(1)
+
+
+def count_calls(module):
+    seen.clear()
+    for part in module.modules():
+        part.API(count)
+    USE
+    return len(seen)
+
+
+eager = count_calls(make_model())
+in_torchscript = count_calls(torch.compile(make_model(), backend="eager"))
+"""
+)
 LEFT_OUT_WHILE_COMPILING = LifeCycle(
     """\
 seen = []

@@ -20,6 +20,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "backward hook on the wrapper": "not called",
     "hook on the wrapper of what is called": "not called",
     "chosen by the name of before": "not called",
+    "on the wrapper and on the module inside": "duplicated",
     "left out while compiling": "compiled",
     "breaks the full graph": "refused",
 }

@@ -37,6 +37,7 @@ from hookproof.worlds.compile.regions import (
     has_alike,
     is_seen_by_compiler,
 )
+from hookproof.worlds.compile.twice import run_twice
 from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import is_met
@@ -49,6 +50,7 @@ Event: TypeAlias = Literal[
     "backward hook on the wrapper",
     "hook on the wrapper of what is called",
     "chosen by the name of before",
+    "on the wrapper and on the module inside",
     "left out while compiling",
     "breaks the full graph",
 ]
@@ -248,6 +250,9 @@ class Compiling:
             self._log(live, "chosen by the name of before", region, confidence, location=test)
         for outside in self._outside.values():
             self._miss_outside(outside, known)
+        for region in self._regions:
+            for live, confidence in run_twice(self.progress.sites, region, self._notices, known):
+                self._log(live, "on the wrapper and on the module inside", region, confidence)
         too_late = {each.live for each in self._late}
         for region in self._regions:
             met = dict.fromkeys(live for call in region.calls for live in call.hooks)

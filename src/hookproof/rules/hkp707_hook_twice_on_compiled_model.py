@@ -57,18 +57,17 @@ class HookTwiceOnCompiledModel(EventRule):
         calls.append(1)
 
 
-    def count_calls(model, run):
+    def count_calls(model, is_compiled):
         calls.clear()
         for module in model.modules():
             module.register_forward_hook(count)
-        run(model)(torch.ones(1, 2))
+        run = torch.compile(model, backend="eager") if is_compiled else model
+        run(torch.ones(1, 2))
         return len(calls)
 
 
-    eager = count_calls(nn.Sequential(nn.Linear(2, 2)), lambda model: model)
-    scripted = count_calls(
-        nn.Sequential(nn.Linear(2, 2)), lambda model: torch.compile(model, backend="eager")
-    )
+    eager = count_calls(nn.Sequential(nn.Linear(2, 2)), is_compiled=False)
+    scripted = count_calls(nn.Sequential(nn.Linear(2, 2)), is_compiled=True)
     ```
 
     ## What torch says

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import time
-from pathlib import Path
 
+from hookproof.output.shown import safe
 from hookproof.report import Origin
 
 _SECONDS = 10
@@ -14,10 +14,10 @@ _SECONDS = 10
 
 def origin_of(path: str) -> Origin:
     """Return the origin of what is found under a path; SOURCE_DATE_EPOCH sets the date, where it is set."""
-    found = Path(path).resolve()
-    folder = found if found.is_dir() else found.parent
-    top = _git(folder, "--show-toplevel")
-    return Origin(Path(top or folder).name, _date(), _git(folder, "--short", "HEAD") or None)
+    found = os.path.realpath(path)  # unlike `Path.resolve`, it bears links that lead in a circle
+    folder = found if os.path.isdir(found) else os.path.dirname(found)
+    name = os.path.basename(_git(folder, "--show-toplevel") or folder)
+    return Origin(safe(name), _date(), _git(folder, "--short", "HEAD") or None)
 
 
 def _date() -> str:
@@ -26,9 +26,9 @@ def _date() -> str:
     return time.strftime("%Y-%m-%d", time.gmtime(seconds))
 
 
-def _git(folder: Path, *arguments: str) -> str:
+def _git(folder: str, *arguments: str) -> str:
     """Return what `git rev-parse` prints, which runs nothing of the repository; empty where it fails."""
-    command = ["git", "-C", os.fspath(folder), "rev-parse", *arguments]
+    command = ["git", "-C", folder, "rev-parse", *arguments]
     try:
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=_SECONDS)
     except (OSError, subprocess.SubprocessError):

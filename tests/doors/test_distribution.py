@@ -48,6 +48,13 @@ def test_what_is_released_passes_the_checks_of_the_index_and_names_one_version(d
     )
 
 
+def test_the_changelog_tells_users_of_each_release_on_a_page_or_two() -> None:
+    _, *releases = re.split(r"^## ", (ROOT / "CHANGELOG.md").read_text("utf-8"), flags=re.M)
+    assert releases[0].startswith("Unreleased\n")
+    assert f"{__version__} - " in releases[1]
+    assert all(release.count("\n") < 120 for release in releases)
+
+
 def test_the_sdist_has_what_building_and_testing_it_needs(distributions: Path) -> None:
     (file,) = distributions.glob("*.tar.gz")
     with tarfile.open(file) as archive:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -289,6 +290,10 @@ def test_says_in_one_line_what_is_missing() -> None:
 
 
 def test_neovim_shows_diagnostics(tmp_path: Path) -> None:
+    neovim = shutil.which("nvim")
+    if neovim is None:  # `.ci/run` has one
+        assert not os.environ.get("HOOKPROOF_NEEDS_READERS"), "no nvim was found"
+        return
     (tmp_path / "pyproject.toml").touch()
     (tmp_path / "net.py").write_text(HOOK, "utf-8")
     command = json.dumps([sys.executable, "-m", "hookproof", "server"])
@@ -309,7 +314,7 @@ def test_neovim_shows_diagnostics(tmp_path: Path) -> None:
         """
     )
     done = subprocess.run(
-        ["nvim", "--headless", "-u", "NONE", "-i", "NONE", "net.py", "-c", f"luafile {script}"],
+        [neovim, "--headless", "-u", "NONE", "-i", "NONE", "net.py", "-c", f"luafile {script}"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

@@ -39,7 +39,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     from hookproof.session import pipeline
 
     runs: list[str] = []
-    real = pipeline._analyse
+    real = pipeline.analyse
 
     def counted(kind: str, *rest: object) -> Analysis:
         runs.append(kind)
@@ -50,7 +50,7 @@ def analysed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
         runs.clear()
         return seen
 
-    monkeypatch.setattr(pipeline, "_analyse", counted)
+    monkeypatch.setattr(pipeline, "analyse", counted)
     return count
 
 

@@ -111,12 +111,12 @@ def test_what_is_about_no_file_ends_too(
     ("never_ends", "is_found", "told"),
     [
         (
-            "hookproof.settings._nearest_config",
+            "hookproof.settings.reading.nearest",
             False,
             "hookproof: the run takes more than 0.5 s, and ends here",
         ),
         (
-            "hookproof.source.discover._Walk._is_left_out",
+            "hookproof.source.discover._Walk._leaving_out",
             False,
             ".: left out, for the run takes more than 0.5 s",
         ),

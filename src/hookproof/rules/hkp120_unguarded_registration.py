@@ -82,7 +82,7 @@ class UnguardedRegistration(EventRule):
         if outcome.registration.receiver in {"loop", "apply"}:
             return f"`{api}` raises on ScriptModules, which may be among these; skip `torch.jit.ScriptModule`"
         name = _written(outcome.registration.call)
-        return f"`{api}` raises where {name} is a ScriptModule; ask `isinstance(…, torch.jit.ScriptModule)`"
+        return f"`{api}` raises where {name} is a ScriptModule; skip `torch.jit.ScriptModule`"
 
 
 def _written(call: ir.Call | None) -> str:

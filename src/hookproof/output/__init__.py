@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol, cast
 from msgspec import structs
 
 from hookproof.output.display import Display
-from hookproof.output.edits import with_fixes
 from hookproof.report import Report
 from hookproof.source.text import is_notebook
 
@@ -41,7 +40,9 @@ def render(output_format: str, report: Report, display: Display) -> Iterator[str
     if output_format == "full" and not report.findings:
         return iter(())  # a clean run does not pay for importing rich
     name = output_format.replace("-", "_")
-    if name in _WITH_FIXES:
+    if name in _WITH_FIXES and report.findings:
+        from hookproof.output.edits import with_fixes  # for people, nothing of it is needed
+
         report = with_fixes(report, display)
     return _rendered(name, report, display, is_text=name not in _FOR_MACHINES)
 

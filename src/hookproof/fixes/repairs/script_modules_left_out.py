@@ -19,8 +19,11 @@ def _edits(flagged: Flagged) -> tuple[Edit, ...]:
     test = f"isinstance({module}, {script_module.text})"
     for node in reversed(flagged.nodes[:-1]):
         match node:
-            case cst.For(body=cst.IndentedBlock(body=[first, *_])) if _binds(node.target, module):
-                return (_skip(flagged, first, test), *script_module.edits)
+            case cst.For(body=cst.IndentedBlock()) if _binds(node.target, module):
+                # No earlier: what the loop does before that, it does with ScriptModules as well.
+                if flagged.indent_of(flagged.statement).strip():
+                    return ()
+                return (_skip(flagged, flagged.statement, test), *script_module.edits)
             case cst.ListComp(for_in=loop) | cst.SetComp(for_in=loop) | cst.GeneratorExp(for_in=loop):
                 if _binds(loop.target, module) and loop.inner_for_in is None and not loop.ifs:
                     return (flagged.insert_after(loop.iter, f" if not {test}"), *script_module.edits)
@@ -47,7 +50,7 @@ def _binds(target: cst.CSTNode, name: str) -> bool:
 
 
 def _skip(flagged: Flagged, first: cst.CSTNode, test: str) -> Edit:
-    """Return the edit that goes on with the next module where `test` holds, before the loop's body."""
+    """Return the edit that goes on with the next module where `test` holds, before a statement."""
     indent = flagged.indent_of(first)
     step = " " * 4 if "\t" not in indent else "\t"
     return flagged.insert_before(first, f"if {test}:\n{indent}{step}continue\n{indent}")

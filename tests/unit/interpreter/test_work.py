@@ -88,7 +88,7 @@ def test_a_file_without_hooks_starts_little(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("import torch\n\n\ndef f(x):\n    return torch.relu(x)\n")
     done = run(tmp_path, "check", "--isolated", "--no-cache", "a.py")
     ours = [name for name in done["modules"] if name.startswith("hookproof")]
-    assert len(ours) <= 45, ours  # nine of them know what worlds there are, four what torch versions
+    assert len(ours) <= 55, ours  # nine know what worlds there are, four what torch versions, eight settings
     assert not {*LATE} & {*done["modules"]}
     assert done["work"]["files read"] <= 2
 

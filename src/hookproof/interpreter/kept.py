@@ -125,7 +125,8 @@ class Readers:
 
     def _are_reset(self, wanted: Iterable[Node], start: Spot) -> bool:
         """Return whether something is thrown away from some point on, as far as that is known."""
-        resets = [spot for node in wanted for spot in self._tables.resets.get(node) or ()]
+        tables = (self._tables.resets, self._tables.rebound)
+        resets = [spot for node in wanted for table in tables for spot in table.get(node) or ()]
         # What stands at the start is how it is first bound.
         return any(spot.at and (spot.unit is not start.unit or spot.at >= start.at) for spot in resets)
 

@@ -37,13 +37,15 @@ class Load(Struct, frozen=True):
 class Tables(Struct):
     """What was read: loads, returns, resets and instances by place, mentions by name, first calls by unit.
 
-    `given` are what calls give, each with the parameter that it is given as and where.
+    `rebound` are the places where a name or an attribute gets something that is made there. `given` are what
+    calls give, each with the parameter that it is given as and where.
     """
 
     loads: dict[Node, list[Load]] = field(default_factory=dict)
     returned: dict[Node, list[Spot]] = field(default_factory=dict)
     mentions: dict[str, list[Spot]] = field(default_factory=dict)
     resets: dict[Node, list[Spot]] = field(default_factory=dict)
+    rebound: dict[Node, list[Spot]] = field(default_factory=dict)
     calls: dict[Unit, int] = field(default_factory=dict)
     instances: dict[Node, ClassDefinition] = field(default_factory=dict)
     same: dict[Node, Node] = field(default_factory=dict)
@@ -216,6 +218,8 @@ class Walk:
             case ir.Sequence(items=()) | ir.Mapping(keys=()) | ir.Constant():
                 if self._unit.name not in {"__init__", ""}:
                     tables.resets.setdefault(node, []).append(self._spot(0))
+                if self._unit.name != "__init__":
+                    tables.rebound.setdefault(node, []).append(self._spot(target.at))
             case ir.Call(func=func):
                 cls = is_class(func, self._scope, self._project)
                 if cls is not None:

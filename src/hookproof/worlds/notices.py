@@ -36,7 +36,8 @@ class Missing(Struct):
     Where the hook `is_baked` it ran while that was made, and what it does to tensors is part of it. `holders`
     are eager modules that it is used within. `is_once` says of a baked hook that there is one such use only,
     which would have called it as often; `is_alike` that it was called then on what no numbers are known of,
-    so that what it keeps without those is the same each time.
+    so that what it keeps without those is the same each time. Where it `is_told_of_values`, somebody else
+    says which tensors are others: what counts is how many there are.
     Where the program `is_whole`, nobody else reads what hooks leave.
     """
 
@@ -49,6 +50,7 @@ class Missing(Struct):
     holders: list[ObjectValue] = field(default_factory=list)
     is_once: bool = False
     is_alike: bool = False
+    is_told_of_values: bool = False
     is_whole: bool = False
 
 
@@ -134,7 +136,7 @@ class Notices(Struct):
         if effect.kind == "result":
             return "none" if missing.is_baked else _weight(effect)
         is_as_before = missing.is_once or (missing.is_alike and effect.kind == "keeps")
-        is_as_before = is_as_before and not effect.of_tensor
+        is_as_before = is_as_before and (missing.is_told_of_values or not effect.of_tensor)
         moments = [moment for moment in missing.moments if moment.kind != "saved"]
         if not moments:
             return "none"  # what a saved module leaves out is left out of another process

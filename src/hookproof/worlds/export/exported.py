@@ -44,7 +44,8 @@ _WITH_PARTS = "unflatten()"  # the function that makes one whose parts are calle
 class Exported(Struct, eq=False):
     """One export, and what the program does with what came of it; `at` is when it was.
 
-    Where it `is_onnx` a file came of it, or a program that is no module.
+    It `is_used_again` where one of its uses is in a loop. Where it `is_onnx` a file came of it, or a program
+    that is no module.
     """
 
     entry: Entry
@@ -58,9 +59,16 @@ class Exported(Struct, eq=False):
     hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
     late: list[tuple[LiveHook, Event]] = field(default_factory=list)
     uses: list[tuple[int, Moment]] = field(default_factory=list)
+    is_used_again: bool = False
     exchanged: list[tuple[int, str]] = field(default_factory=list)
     on_result: set[Location] = field(default_factory=set)
     own: list[LiveHook] = field(default_factory=list)
+
+    @property
+    def is_called_once(self) -> bool:
+        """Whether it is called just once: as often as a hook ran while it was exported."""
+        is_run = self.is_strict is False and not self.is_onnx
+        return is_run and [moment.kind for moment in self.moments()] == ["called"] and not self.is_used_again
 
     def moments(self, since: int = 0, until: int | None = None) -> list[Moment]:
         """Return the uses of the exported module that came later, and before the end."""

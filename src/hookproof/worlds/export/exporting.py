@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.hook_effects import effects_of
-from hookproof.interpreter.kept import Moment
+from hookproof.interpreter.kept import Loss, Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.number_questions import number_questions
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue, is_step
@@ -137,6 +137,7 @@ class Exporting:
         for exported in self._exported:
             if exported.has_made(module):
                 exported.uses.append((self.progress.tick(), moment))
+                exported.is_used_again |= self.progress.turning > 0
 
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: the exported module does not follow."""
@@ -205,7 +206,10 @@ class Exporting:
             effect.kind == "keeps" for hook in live.hooks for effect in self._notices.effects(hook, live)
         ):
             sure = "likely"  # what is still there of an earlier call may be the same
-        lost = CONFIDENCE[self._notices.loss(missing, known)]
+        if exported.is_called_once:
+            lost = CONFIDENCE[self._loss_in_one_call(live, missing, known)]
+        else:
+            lost = CONFIDENCE[self._notices.loss(missing, known)]
         is_assigned = self._is_lost_of_buffers(live, missing, known, is_sure=lost is not None)
         if is_assigned and live.receiver is exported.source and not exported.is_strict:
             return  # those of the exported module itself are set, measured on torch 2.13.0
@@ -214,6 +218,22 @@ class Exporting:
         if lost is not None:
             event: Event = "assigns a buffer while exporting" if is_assigned else "runs once while exporting"
             self._log(live, event, exported, weaker(lost, sure))
+
+    def _loss_in_one_call(self, live: LiveHook, missing: Missing, known: frozenset[tuple[str, int]]) -> Loss:
+        """Return what is lost of a hook that ran while exporting, as often as one call would run it.
+
+        What it sets on its module is put back.
+        """
+        effects = [effect for hook in live.hooks for effect in self._notices.effects(hook, live)]
+        if len(live.hooks) != 1 or any(effect.on_module for effect in effects):
+            return self._notices.loss(missing, known)
+        missing.is_once = missing.is_told_of_values = True
+        is_said_alike = not any(effect.of_tensor for effect in effects)
+        return worst(
+            self._notices.loss_of(effect, missing, known)
+            for effect in effects
+            if not (effect.kind == "says" and is_said_alike)
+        )
 
     def _fails(self, live: LiveHook, exported: Exported, sure: Confidence) -> bool:
         """Log what a hook asks of numbers that are not there; return whether exporting fails for sure."""

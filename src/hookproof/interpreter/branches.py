@@ -22,6 +22,7 @@ from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.names import values_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import join
+from hookproof.interpreter.values import LiveHook
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.endings import fails
 from hookproof.semantic.expression_locations import subexpressions
@@ -108,9 +109,13 @@ def _hear_of(run: Running, node: ir.If, frame: Frame, missed: Missed) -> None:
     """Run what is skipped, as if what it means were there, and forget it: the worlds hear of its hooks."""
     progress, before, names = run.progress, run.progress.state, frame.locals
     progress.state, frame.locals = before.fork(), missed.locals
-    outer, progress.misnamed = progress.misnamed, Location(frame.file, node.test.at)
+    outer, hooks = progress.misnamed, list[LiveHook]()
+    progress.misnamed = hooks
     _chosen(run, node.body, frame, is_guarded=False, is_choice=not missed.is_sure)
     progress.misnamed = outer
+    for live in hooks:
+        if live not in progress.state.removed:
+            run.listener.misnamed(live, Location(frame.file, node.test.at))
     progress.state, frame.locals = before, names
 
 

@@ -23,6 +23,7 @@ from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValu
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.settled import class_name, has, holder, is_in_a_function, settled
 from hookproof.interpreter.values import ScriptValue
+from hookproof.interpreter.wrapped import WrappedModule
 from hookproof.semantic.definitions import Definition, External
 from hookproof.syntax import ir
 
@@ -276,6 +277,8 @@ def _is_of(value: Value | None, test: OfClass) -> bool | None:
     """Return whether a module that was made here is of one of the classes of a test."""
     if isinstance(value, ScriptValue):
         return _script_is_of(test)
+    if isinstance(value, WrappedModule):
+        return _wrapper_is_of(test)
     cls = value.module_class if isinstance(value, ObjectValue) and value.is_created else None
     if cls is None:
         return None
@@ -288,6 +291,15 @@ def _is_of(value: Value | None, test: OfClass) -> bool | None:
         is_told = None not in truths if cls.definition is not None else set(truths) == {False}
         return False if is_told else None
     return either_way(truths, True)
+
+
+def _wrapper_is_of(test: OfClass) -> bool | None:
+    """Return whether what `torch.compile` gives is of one of the classes of a test: it has one of its own."""
+    names = [getattr(found, "qualname", None) for found in test.classes]
+    if not all(isinstance(name, str) for name in names):
+        return None
+    is_own = any(str(name).endswith(".OptimizedModule") for name in names)
+    return is_own or (not _BASES.isdisjoint(names) and not test.is_exact)
 
 
 def _script_is_of(test: OfClass) -> bool | None:

@@ -74,7 +74,8 @@ class Progress(Struct):
     is_again: bool = False
     is_inside: bool = False  # whether what is returned goes to a call that is followed
     turning: int = 0  # how many loops run, of any kind
-    misnamed: Location | None = None  # the test that skips what is carried out, for a name that nothing has
+    # The hooks that a branch would register which is skipped for a name that nothing has, while it is run.
+    misnamed: list[LiveHook] | None = None
     looped: dict[Value, ReceiverForm] = field(default_factory=dict)
     loops: dict[ObjectValue, int] = field(default_factory=dict)
     in_making: list[Value] = field(default_factory=list)

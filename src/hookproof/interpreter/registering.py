@@ -41,7 +41,7 @@ def register(
     if receiver is None and progress.misnamed is None:
         progress.state.global_hooks = (*progress.state.global_hooks, live)
     if progress.misnamed is not None:
-        listener.misnamed(live, progress.misnamed)
+        progress.misnamed.append(live)
         return HandleValue(live)
     listener.registered(live, is_unbound=is_unbound)
     if isinstance(receiver, ObjectValue):

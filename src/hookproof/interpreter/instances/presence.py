@@ -8,6 +8,7 @@ from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.state import ObjectState, State
 from hookproof.interpreter.values import ScriptValue
+from hookproof.interpreter.wrapped import INNER, WrappedModule
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.names import ANY_NAME
@@ -19,6 +20,8 @@ _HOOKS_INTO_ATTRIBUTES = ("__getattr__", "__getattribute__", "__slots__")
 def has_attribute(value: Value, name: str, state: State, project: Project) -> bool | None:
     """Return whether a value has an attribute, None where that is not known."""
     match value:
+        case WrappedModule(inner=inner):
+            return name == INNER or has_attribute(inner, name, state, project)
         case ScriptValue(is_traced=False, source=ObjectValue() as source) if value.how == "script":
             if name in SCRIPT_ATTRIBUTES:
                 return True

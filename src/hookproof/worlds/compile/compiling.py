@@ -37,7 +37,7 @@ from hookproof.worlds.compile.regions import (
     has_alike,
     is_seen_by_compiler,
 )
-from hookproof.worlds.compile.twice import run_twice
+from hookproof.worlds.compile.twice import is_inside_too, run_twice
 from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.hooks_met import is_met
@@ -251,7 +251,8 @@ class Compiling:
         for outside in self._outside.values():
             self._miss_outside(outside, known)
         for region in self._regions:
-            for live, confidence in run_twice(self.progress.sites, region, self._notices, known):
+            removed = self.progress.state.removed
+            for live, confidence in run_twice(self.progress.sites, region, self._notices, known, removed):
                 self._log(live, "on the wrapper and on the module inside", region, confidence)
         too_late = {each.live for each in self._late}
         for region in self._regions:
@@ -295,7 +296,11 @@ class Compiling:
             moments = [Moment(call.location, "called") for call in region.calls if live in call.wrapper_hooks]
         elif kind_of(live.registration.api) not in {"forward", "forward-pre", "backward-pre"}:
             return
-        if not moments or (is_backward and not goes_back(live, moments)):
+        if (
+            not moments
+            or (is_backward and not goes_back(live, moments))
+            or is_inside_too(self.progress.sites, live, region)
+        ):
             return
         cls = region.root.module_class if region.root is not None else None
         missing = Missing(live, region.root, cls, region.entry.location, False, moments)

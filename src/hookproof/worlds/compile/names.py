@@ -36,7 +36,8 @@ class Misnamed(Struct):
         """Yield those that somebody misses at a later call, and how sure that is."""
         for live, test, region in self.met:
             calls = [call for call in region.calls if call.order > live.order]
-            if not calls:
+            # The program may know another way to the layer.
+            if not calls or any(_is_same(live, other) for call in calls for other in call.hooks):
                 continue
             moments = [Moment(call.location, "called") for call in calls]
             cls = region.root.module_class if region.root is not None else None
@@ -44,3 +45,7 @@ class Misnamed(Struct):
             confidence = CONFIDENCE[notices.loss(missing, known)]
             if confidence is not None:
                 yield live, test, region, confidence
+
+
+def _is_same(one: LiveHook, other: LiveHook) -> bool:
+    return {hook.definition for hook in one.hooks} == {hook.definition for hook in other.hooks}

@@ -52,8 +52,9 @@ class Plugin:
             paths = self._options.filenames or ()  # set anew where Python code calls flake8
             given = (self._filename, self._lines, paths, self._options.stdin_display_name)
             found = self._check.findings(*given) if self._is_wanted() else ()
+            told = list(with_fixes_in_words(found, self._lines))
         except Exception as error:
             yield 1, 0, f"HKP000 not analysed: {' '.join(str(error).split()) or type(error).__name__}", Plugin
             return
-        for each, fix in with_fixes_in_words(found, self._lines):  # flake8 adds one to the column
+        for each, fix in told:  # flake8 adds one to the column
             yield each.line, each.column - 1, f"{each.code} {text(each)}{fix}", Plugin

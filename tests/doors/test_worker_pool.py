@@ -160,13 +160,13 @@ from hookproof.session import pipeline
 from hookproof.settings import Settings
 
 pipeline._FILES_WORTH_A_PROCESS = 1
-sizes, real = [], pipeline._analyse
+sizes, real = [], pipeline.analyse
 
 def counted(*arguments):
-    sizes.append(arguments[-1].size)  # once more, and alone, where a member was lost
+    sizes.append(arguments[4].size)  # once more, and alone, where a member was lost
     return real(*arguments)
 
-pipeline._analyse = counted
+pipeline.analyse = counted
 reports = [msgspec.json.encode(pipeline.check_paths(["fixtures"], {mode}, jobs=jobs)) for jobs in {sizes}]
 print(sizes, len(set(reports)), len(reports[0]) > 10_000)
 """
@@ -189,10 +189,10 @@ from hookproof.settings import Settings
 pipeline._FILES_WORTH_A_PROCESS = 1
 alone = msgspec.json.encode(pipeline.check_paths(["fixtures"], Settings(), jobs=1))
 leader, sizes = os.getpid(), []
-real, run = pipeline._analyse, _Interpretation.run
+real, run = pipeline.analyse, _Interpretation.run
 
 def counted(*arguments):
-    sizes.append(arguments[-1].size)
+    sizes.append(arguments[4].size)
     return real(*arguments)
 
 def killed(*arguments):
@@ -200,7 +200,7 @@ def killed(*arguments):
         os.kill(os.getpid(), 9)
     return run(*arguments)
 
-pipeline._analyse, _Interpretation.run = counted, killed
+pipeline.analyse, _Interpretation.run = counted, killed
 print(msgspec.json.encode(pipeline.check_paths(["fixtures"], Settings(), jobs={jobs})) == alone, sizes)
 """
     assert in_process(program, tmp_path) == f"True {sizes}\n"

@@ -209,7 +209,7 @@ def test_torch_confirms_what_is_found(judged: dict[Program, list[Verdict]]) -> N
         if program.way not in WAITS_FOR_IT:
             [verdict] = verdicts
             assert (verdict.status, verdict.shown_by) == ("confirmed", "the program"), (program, verdict)
-            assert ("catches it and goes on" in verdict.reason) == (program.way in GOES_ON), verdict
+            assert ("catches the error and continues" in verdict.reason) == (program.way in GOES_ON), verdict
 
 
 def test_torch_refutes_what_the_program_waits_for(judged: dict[Program, list[Verdict]]) -> None:

@@ -54,8 +54,13 @@ def with_fixes(findings: Iterable[Finding], read: Callable[[str], bytes | str]) 
 def _with_fix(finding: Finding, open_file: Callable[[str], SourceFile | None]) -> Finding:
     wanted = [repair for repair in repairs() if finding.code in repair.codes] if finding.fix is None else []
     place = flagged(finding, open_file) if wanted else None
+    if place is None:
+        return finding
     for repair in wanted:
-        edits = tuple(sorted(repair.edits(place))) if place is not None else ()
+        try:
+            edits = tuple(sorted(repair.edits(place)))
+        except RecursionError:  # what is nested too deep for libcst's visitors stays as it is
+            edits = ()
         if edits and are_apart(edits):
             return replace(finding, fix=Fix(not repair.changes, edits, repair.changes))
     return finding

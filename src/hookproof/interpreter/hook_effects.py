@@ -60,9 +60,11 @@ def effects_of(
     frame = Frame(hook.scope, {}, hook.frame, hook.function)
     if hook.bound_self is not None and hook.function.parameters and hook.bound:
         frame.locals[hook.function.parameters[0].name] = (hook.bound_self,)
-    own = [parameter.name for parameter in hook.function.parameters]
+    own = hook.function.parameters
     index = hook.module_index if takes_module else None
-    own = own if takes_module else own[hook.bound :]
+    given = own[index + 1 :] if index is not None else () if takes_module else own[hook.bound :]
+    # `lambda module, inputs, output, name=name`: nobody hands it the last one.
+    handed = [parameter.name for parameter in given if parameter.default is None]
     reader = _Reader(
         project,
         hook.scope,
@@ -71,12 +73,12 @@ def effects_of(
         decide,
         frame,
         worlds=worlds,
-        module=own[index] if index is not None else None,
-        handed=frozenset(own[index + 1 :] if index is not None else () if takes_module else own),
-        outputs=frozenset(own[index + 2 :][-1:] if index is not None else ()),
+        module=own[index].name if index is not None else None,
+        handed=frozenset(handed),
+        outputs=frozenset(handed[1:][-1:] if index is not None else ()),
     )
     if index is not None and receiver is not None:
-        reader.conditions.modules = {own[index]: (receiver,)}
+        reader.conditions.modules = {own[index].name: (receiver,)}
     return tuple(dict.fromkeys(reader.statements(hook.function.body, True)))
 
 

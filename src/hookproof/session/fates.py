@@ -20,6 +20,7 @@ from hookproof.session.judge import findings_of
 from hookproof.worlds import registry
 from hookproof.worlds.fx.leaves import is_leaf
 from hookproof.worlds.outcome import Outcome
+from hookproof.worlds.torchscript.unfollowed import as_if_scripted
 from hookproof.worlds.world import Fates, World, kind_of
 
 _PLACES = ("root", "child", "leaf")
@@ -38,14 +39,21 @@ def fates_of(
     group: Sequence[Site], hooks: Sequence[Hook], outcomes: Iterable[Outcome]
 ) -> Iterator[WorldFate]:
     """Yield what becomes in each world of the hooks that the sites of a group, one registration, register."""
-    known = list(outcomes)
+    known, found = list(outcomes), dict[str, WorldFate]()
     for world in registry.worlds():
         firm = [each for each in known if each.confidence != "possible" and mode_of(each) == world.name]
         assumed = [each for each in known if each.confidence == "possible" and _is_about(each, world)]
+        if not (firm or assumed) and _usually(world, group) == {"compiled"}:
+            # Where a hook was followed to another world nothing was guessed of this one.
+            assumed = [each for site in group for each in as_if_scripted(site)]
         fate, codes = _told(firm or assumed)
         if fate is None or (fate == "survives" and not firm):
             fate = _usual(world, group, hooks)
-        yield WorldFate(world.name, fate, codes)
+        before = found.get(world.after)
+        if before is not None and before.fate == "refused" and not firm:
+            fate, codes = before.fate, before.codes
+        found[world.name] = WorldFate(world.name, fate, codes)
+        yield found[world.name]
 
 
 def mode_of(outcome: Outcome) -> str | None:
@@ -86,13 +94,19 @@ def _told(outcomes: Sequence[Outcome]) -> tuple[HookFate | None, tuple[str, ...]
 
 def _usual(world: World, group: Sequence[Site], hooks: Sequence[Hook]) -> HookFate:
     """Return what a world does to hooks of this kind, at this place, that are registered before."""
-    kind, project = kind_of(group[0].registration.api), group[0].project
-    data = world.fates.get(kind, Fates()).before
-    probed = project.facts.fates.get(world.probed or world.name, {}).get(kind, {}).get("before", data)
-    fates = {_WORDS.get(fate, "unknown") for fate in _at(probed, _places(group))}
+    kind = kind_of(group[0].registration.api)
+    fates = {_WORDS.get(fate, "unknown") for fate in _usually(world, group)}
     if fates == {"runs once"} and kind in {"forward", "forward-pre"}:
         return _once(world, group[0], hooks)
     return fates.pop() if len(fates) == 1 else "depends"
+
+
+def _usually(world: World, group: Sequence[Site]) -> set[str]:
+    """Return what a world does to hooks of this kind, wherever in the model these may be."""
+    kind, project = kind_of(group[0].registration.api), group[0].project
+    data = world.fates.get(kind, Fates()).before
+    probed = project.facts.fates.get(world.probed or world.name, {}).get(kind, {}).get("before", data)
+    return set(_at(probed, _places(group)))
 
 
 def _once(world: World, site: Site, hooks: Sequence[Hook]) -> HookFate:

@@ -133,6 +133,7 @@ _TRACE = World(
 )
 _FREEZE = World(
     name="freeze",
+    after="script",
     title="frozen by `torch.jit.freeze`",
     act="",
     entry_points=(

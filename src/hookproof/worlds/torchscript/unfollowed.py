@@ -78,6 +78,15 @@ def unfollowed(worlds: tuple[World, ...], site: Site, root: Found, elsewhere: El
         )
 
 
+def as_if_scripted(site: Site) -> Iterator[Outcome]:
+    """Yield what scripting would meet, whatever else becomes of the module that a site is about."""
+    registration, receiver, project = site.registration, site.receiver, site.project
+    cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
+    for hook in site.hooks if registration.is_forward else ():
+        compiled = as_compiled(hook, project)
+        yield Outcome("compiled", "possible", registration, project, compiled, cls)
+
+
 def _siblings(receiver: ObjectValue, root: Found, project: Project) -> Siblings:
     """Return the forward hooks that a root puts on a module, asked once: there may be thousands."""
     if receiver not in root.siblings:

@@ -6,7 +6,7 @@ import io
 import os
 import sys
 import tokenize
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from hookproof.exit_status import SettingsError, one_line
 from hookproof.finding import Finding
@@ -87,15 +87,15 @@ class ByFile:
         return silence(findings, lambda _: bare).findings
 
 
-def with_fixes_in_words(findings: Sequence[Finding], lines: Sequence[str]) -> Iterator[tuple[Finding, str]]:
-    """Yield the findings of a file, whose decoded lines are `lines`, each with what fixes it, if anything."""
+def with_fixes_in_words(findings: Sequence[Finding], lines: Sequence[str]) -> list[tuple[Finding, str]]:
+    """Return the findings of a file, whose decoded lines are `lines`, each with what fixes it, if any."""
     if not findings:
-        return
+        return []
     from hookproof.fixes.registry import with_fixes  # few files have findings
 
     own = {each.path for each in findings}
-    for each in with_fixes(findings, lambda path: "".join(lines) if path in own else read(path)):
-        yield each, f" ({in_words(each, each.fix)})" if each.fix is not None else ""
+    fixed = with_fixes(findings, lambda path: "".join(lines) if path in own else read(path))
+    return [(each, f" ({in_words(each, each.fix)})" if each.fix is not None else "") for each in fixed]
 
 
 class _Analysed:

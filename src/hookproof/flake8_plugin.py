@@ -51,8 +51,7 @@ class Plugin:
         try:
             paths = self._options.filenames or ()  # set anew where Python code calls flake8
             given = (self._filename, self._lines, paths, self._options.stdin_display_name)
-            found = self._check.findings(*given) if self._is_wanted() else ()
-            told = list(with_fixes_in_words(found, self._lines))
+            told = with_fixes_in_words(self._check.findings(*given) if self._is_wanted() else (), self._lines)
         except Exception as error:
             yield 1, 0, f"HKP000 not analysed: {' '.join(str(error).split()) or type(error).__name__}", Plugin
             return

@@ -125,10 +125,12 @@ class Readers:
 
     def _are_reset(self, wanted: Iterable[Node], start: Spot) -> bool:
         """Return whether something is thrown away from some point on, as far as that is known."""
-        tables = (self._tables.resets, self._tables.rebound)
-        resets = [spot for node in wanted for table in tables for spot in table.get(node) or ()]
-        # What stands at the start is how it is first bound.
-        return any(spot.at and (spot.unit is not start.unit or spot.at >= start.at) for spot in resets)
+        resets = [spot for node in wanted for spot in self._tables.resets.get(node) or ()]
+        # What stands at the start, or elsewhere, is how it is first bound.
+        rebound = [spot for node in wanted for spot in self._tables.rebound.get(node) or ()]
+        return any(spot.unit is start.unit and spot.at >= start.at for spot in rebound) or any(
+            spot.at and (spot.unit is not start.unit or spot.at >= start.at) for spot in resets
+        )
 
     def is_reset_since(self, effect: Effect, made: Location) -> bool:
         """Return whether what an effect keeps may be thrown away once something was made."""

@@ -16,6 +16,7 @@ model = nn.Sequential(nn.Linear(2, 2))
 model.register_forward_hook(remember)  # HKP601
 exported = torch.export.export(model, (torch.ones(1, 2),)).module()
 exported(torch.ones(1, 2))
+exported(torch.ones(1, 2))
 print(len(seen) > 0, bool(seen), "first" in shapes, list(shapes.keys()))
 if not seen:
     print("no hook was called")

@@ -63,8 +63,7 @@ def effects_of(
     own = hook.function.parameters
     index = hook.module_index if takes_module else None
     given = own[index + 1 :] if index is not None else () if takes_module else own[hook.bound :]
-    # `lambda module, inputs, output, name=name`: nobody hands it the last one.
-    handed = [parameter.name for parameter in given if parameter.default is None]
+    handed = [each.name for each in given if each.default is None]  # not `name=name` of a lambda
     reader = _Reader(
         project,
         hook.scope,

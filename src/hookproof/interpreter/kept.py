@@ -16,8 +16,9 @@ from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
 from hookproof.semantic.project import Project
-from hookproof.semantic.reading import Load, Tables, Walk
+from hookproof.semantic.reading import Walk
 from hookproof.semantic.scope import Scope
+from hookproof.semantic.tables import Load, Tables
 from hookproof.semantic.units import Spot, Unit, loops_around, units_of
 from hookproof.syntax.source_file import SourceFile
 

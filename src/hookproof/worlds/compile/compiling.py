@@ -7,7 +7,6 @@ called; hooks on the wrapper and on the root are Python's.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, TypeAlias
 
 from hookproof.evaluator.contents import Key
 from hookproof.evaluator.errors import Catch
@@ -25,6 +24,7 @@ from hookproof.interpreter.wrapped import INNER, WrappedFunction, WrappedModule,
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.compile.bodies import breaks_of, goes_back, is_disabled, left_out
+from hookproof.worlds.compile.events import Event
 from hookproof.worlds.compile.names import Misnamed
 from hookproof.worlds.compile.regions import (
     Call,
@@ -44,16 +44,6 @@ from hookproof.worlds.hooks_met import is_met
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices, worst
 from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import World, kind_of
-
-Event: TypeAlias = Literal[
-    "registered after the first compiled call",
-    "backward hook on the wrapper",
-    "hook on the wrapper of what is called",
-    "chosen by the name of before",
-    "on the wrapper and on the module inside",
-    "left out while compiling",
-    "breaks the full graph",
-]
 
 _STANDING = "compiled by dynamo"
 _OPTIONS = ("fullgraph", "backend", "dynamic", "mode")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from hookproof.facts.futures import future_of_torchscript
 from hookproof.finding import Finding
 from hookproof.report import Report
+from hookproof.urls import page
 from hookproof.worlds import registry
 from hookproof.worlds.world import World
 
@@ -27,7 +28,7 @@ def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
         yield f"`possible`: applies {shown}"
     future = future_of_torchscript(report.torch) if any(map(_is_torchscript, report.findings)) else None
     if future is not None:
-        yield f"{future} (docs/torch-versions.md)"
+        yield f"{future} ({page('torch-versions/') or 'docs/torch-versions.md'})"
     if any(finding.fix is not None and finding.fix.safe for finding in report.findings):
         yield "Next: `hookproof check --diff` shows what `--fix` would change"
     elif report.findings:

@@ -30,6 +30,7 @@ from hookproof.output.progress import Progress
 from hookproof.report import FileCounts, HookSite, Report
 from hookproof.rules import registry
 from hookproof.settings import OutputFormat
+from hookproof.urls import page
 from places import DATA
 
 # As published at https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/
@@ -370,7 +371,9 @@ def test_the_closing_line_counts_and_says_what_to_do_next(path: str) -> None:
     assert first == "Found 2 errors, 1 warning (3 files checked, 2 parsed, 1 failure, 0.4 s)"
     assert hidden.startswith("2 possible findings hidden")
     assert "--assume-scripted" in hidden
-    assert future == "torch deprecates TorchScript, and warns of it from 2.14 on (docs/torch-versions.md)"
+    said, _, where = future.partition(" (")
+    assert said == "torch deprecates TorchScript, and warns of it from 2.14 on"
+    assert where == f"{page('torch-versions/')})"
     assert following == "Next: `hookproof check --diff` shows what `--fix` would change"
     *_, without_fix = closing(Report(findings=(finding(path),)), 0.4)
     assert "hookproof explain HKP302" in without_fix

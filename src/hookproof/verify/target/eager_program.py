@@ -5,8 +5,12 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .installed import torch
+from .installed import nn, torch
+from .witness import Entry
 from .witness.hooked_modules import TABLES, parts
+
+_OF_GRAPHS = ("graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c")
+_METHODS_OF_GRAPHS = ("recompile", "print_readable", "delete_all_unused_submodules")
 
 
 class EagerProgram:
@@ -67,3 +71,26 @@ def hooks_put_by(module: Any) -> list[tuple[Any, dict[Any, Any]]]:
                 found.append((table, dict(table)))
                 table.clear()
     return found
+
+
+def call_as_tracing_does(entry: Entry) -> None:
+    """Call a module as `torch.jit.trace` calls it, for what its hooks do then."""
+    inputs = (entry.arguments or {}).get("example_inputs", ())
+    if isinstance(inputs, dict):  # of `torch.jit.trace_module`, by method
+        inputs = inputs.get("forward", ())
+    entry.source(*inputs if isinstance(inputs, tuple) else (inputs,))
+
+
+def lend_graphs(made: list[tuple[Any, Any]]) -> None:
+    """Let eager modules that are handed back show the graph and code of what they became.
+
+    `made` has pairs of both, those to come included.
+    """
+    original = nn.Module.__getattr__
+
+    def look_up(module: Any, name: str) -> Any:
+        is_lent = name in _OF_GRAPHS or name in _METHODS_OF_GRAPHS
+        became = [result for given, result in made if given is module] if is_lent else []
+        return getattr(became[-1], name) if became else original(module, name)
+
+    nn.Module.__getattr__ = look_up

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .installed import torch
-from .state import attribute_names, picture, same
+from .state import Snapshot, attribute_names, picture, same
 from .texts import TOLERANCE, different_lines, first_difference
-from .twins import Difference
+from .twins import Difference, kept_name
 from .wording import words, words_apart
 
 if TYPE_CHECKING:
     from .bench import Bench
+    from .witness import Registration
 
 TEXT, RESULT, END = "what the program prints", "what it returns", "how it ends"
 _PLAIN = (bool, int, float, str, torch.Tensor)
@@ -87,3 +88,23 @@ def model_roots(label: str, module: Any) -> list[tuple[str, Any]]:
         own += [*part.named_parameters(recurse=False), *part.named_buffers(recurse=False)]
         found += [(".".join(filter(None, [label, path, name])), value) for name, value in own]
     return found
+
+
+def left_by(
+    registrations: list[Registration], called: list[Any], names: tuple[str, ...]
+) -> dict[str, dict[str, Any]]:
+    """Return pictures of what is kept under `names` by hooks, and in modules that were `called`."""
+    left: dict[str, dict[str, Any]] = {name: {} for name in names}
+    if not left:
+        return left
+    roots = [("hook {}".format(number), r.hook.callable) for number, r in enumerate(registrations)]
+    for number, registration in enumerate(registrations):
+        roots += model_roots("model {}".format(number), registration.module)
+    for number, module in enumerate(called):
+        parts = [(path, name, part) for path, part in module.named_modules() for name in left]
+        held = [(path, name, getattr(part, name, None)) for path, name, part in parts]
+        roots += [("called {}.{}.{}".format(number, path, name), value) for path, name, value in held]
+    for label, shown in Snapshot(roots).pictures().items():
+        if kept_name(label) in left:
+            left[kept_name(label)][label] = shown
+    return left

@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Any, Callable
 
 from .eager_program import (
     EagerProgram,
+    call_as_tracing_does,
     compile_without_compiler,
     copy_with_the_same_weights,
     hooks_put_by,
+    lend_graphs,
     not_compiled,
 )
 from .flagged import observing
@@ -37,15 +39,15 @@ from .side_pictures import (
     beyond,
     difference_of,
     different,
-    model_roots,
+    left_by,
     picture_of,
     plain_values,
 )
 from .sources import source_of
-from .state import Snapshot, picture, same
+from .state import Snapshot, is_blank, picture, same
 from .texts import different_lines
-from .twins import Difference, kept_name, put_back
-from .uses import of_modules
+from .twins import BLANK, Difference, put_back
+from .uses import is_compiled
 from .way import Way
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness
 from .witness.hooked_modules import put_in_place
@@ -54,8 +56,6 @@ if TYPE_CHECKING:
     from .bench import Bench
 
 _MAXIMAL_PARTNERS = 4  # hooks that read what another keeps
-_OF_GRAPHS = ("graph", "inlined_graph", "graph_for", "code", "code_with_constants", "original_name", "_c")
-_METHODS_OF_GRAPHS = ("recompile", "print_readable", "delete_all_unused_submodules")
 _WITHOUT_MODULE = ("load", "pickle")  # what they give back is no eager module in another form
 _COMPILING = ("script", "trace")
 _OF_SCRIPTS = ("freeze", "optimize_for_inference")  # entry points that take no eager module
@@ -135,6 +135,8 @@ class Sides:
             )
         found = self._differing(world, eager)
         found = [label for label in found if label in self._by_hooks(found)]
+        if not found and self.is_value and is_blank(world["values"]):
+            raise InconclusiveError(BLANK)
         if not found:
             return None
         texts = (
@@ -226,7 +228,8 @@ class Run(Interceptor):
         own = self._own
         entries = [e for e in self.witness.entries if isinstance(e.source, nn.Module) or e.world == "compile"]
         fields["is_reached"] = bool(own and (self.called if self.sides.is_uncalled else entries))
-        fields["left"], fields["is_compiled"] = self._left(own), any(map(self._is_compiled, own))
+        fields["left"] = left_by(own, self.called, self.sides.names)
+        fields["is_compiled"] = any(is_compiled(self.witness.entries, each) for each in own)
         return fields
 
     def _prepare(self) -> None:
@@ -234,20 +237,9 @@ class Run(Interceptor):
         compile_without_compiler()
         if self.way.is_eager:
             nn.Module.save = lambda module, file, *_, **options: torch.jit.save(module, file, **options)
-            self._lend_graphs()
+            lend_graphs(self.made)
         if self.sides.is_value or self.way.lost:
             self._watch_calls()
-
-    def _lend_graphs(self) -> None:
-        """Let eager modules that are handed back show the graph and code of what they became."""
-        original = nn.Module.__getattr__
-
-        def look_up(module: Any, name: str) -> Any:
-            is_lent = name in _OF_GRAPHS or name in _METHODS_OF_GRAPHS
-            made = [became for given, became in self.made if given is module] if is_lent else []
-            return getattr(made[-1], name) if made else original(module, name)
-
-        nn.Module.__getattr__ = look_up
 
     # --- in torch's place ---------------------------------------------------------------------------
 
@@ -268,7 +260,7 @@ class Run(Interceptor):
         """Keep a copy of what is saved, give one of what was; trace, export, compile nothing with hooks."""
         if self.way.never_leaves and entry.world in _COMPILING and isinstance(entry.source, nn.Module):
             if entry.world == "trace":
-                _call_as_tracing_does(entry)
+                call_as_tracing_does(entry)
             return Answer(entry.source)
         if self.way.is_eager and entry.world == "fx" and isinstance(entry.source, nn.Module):
             self.put_by = hooks_put_by(entry.source)
@@ -383,36 +375,3 @@ class Run(Interceptor):
             return result
 
         return call
-
-    def _left(self, own: list[Registration]) -> dict[str, dict[str, Any]]:
-        left: dict[str, dict[str, Any]] = {name: {} for name in self.sides.names}
-        if not left:
-            return left
-        roots = [("hook {}".format(number), r.hook.callable) for number, r in enumerate(own)]
-        for number, registration in enumerate(own):
-            roots += model_roots("model {}".format(number), registration.module)
-        for number, module in enumerate(self.called):
-            parts = [(path, name, part) for path, part in module.named_modules() for name in left]
-            held = [(path, name, getattr(part, name, None)) for path, name, part in parts]
-            roots += [("called {}.{}.{}".format(number, path, name), value) for path, name, value in held]
-        for label, shown in Snapshot(roots).pictures().items():
-            if kept_name(label) in left:
-                left[kept_name(label)][label] = shown
-        return left
-
-    def _is_compiled(self, registration: Registration) -> bool:
-        """Tell whether a hook was compiled, so that no other can take its place."""
-        if registration.module is None or "forward" not in registration.api:
-            return False
-        return any(
-            entry.world == "script" and any(part is registration.module for part in entry.source.modules())
-            for entry in of_modules(self.witness.entries)
-            if registration.at < entry.at
-        )
-
-
-def _call_as_tracing_does(entry: Entry) -> None:
-    inputs = (entry.arguments or {}).get("example_inputs", ())
-    if isinstance(inputs, dict):  # of `torch.jit.trace_module`, by method
-        inputs = inputs.get("forward", ())
-    entry.source(*inputs if isinstance(inputs, tuple) else (inputs,))

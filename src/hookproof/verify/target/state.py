@@ -368,6 +368,13 @@ def _tensor_picture(value: Any) -> Any:
     return {"tensor": kind, "shape": shape, "values": [repr(n) for n in values]}
 
 
+def is_blank(shown: Any) -> bool:
+    """Tell whether a picture shows tensors of zeros alone, behind which much may be hidden."""
+    if isinstance(shown, list):
+        return bool(shown) and all(map(is_blank, shown))
+    return isinstance(shown, dict) and bool(shown.get("values")) and not any(map(float, shown["values"]))
+
+
 def same(one: Any, other: Any, tolerance: float = 1e-3) -> bool:
     """Tell whether two pictures show the same, numbers of torch within a tolerance."""
     if isinstance(one, dict) and isinstance(other, dict):

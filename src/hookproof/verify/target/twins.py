@@ -16,7 +16,7 @@ from .installed import nn, torch
 from .namespaces import replace_everywhere
 from .observe import ERROR, FILES, OUTPUT, TEXT, Roots, differences, observe
 from .outcome import InconclusiveError
-from .state import Snapshot, attribute_names, is_installed, same
+from .state import Snapshot, attribute_names, is_blank, is_installed, same
 from .texts import different_lines, first_difference
 from .use_inputs import Use, failing, large, tensors_of, variants, with_gradient
 from .uses import eager_source, made_from
@@ -26,6 +26,7 @@ from .wording import words, words_apart
 
 _MAXIMAL_CHANGES = 6  # of state, that are asked whether forward consumes them
 UNCHANGED = "unchanged"
+BLANK = "all outputs that were compared are zeros, which may hide what the hook does"
 
 
 class Difference(NamedTuple):
@@ -54,6 +55,7 @@ class Twins:
         self.is_removed = is_removed  # whether eager mode has the hooks no longer
         self.placed: list[tuple[Registration, Any]] = []
         self.is_compiled = False
+        self._is_blank = False  # whether all that was compared so far came to zeros
         if self.source is None:
             return
         for registration in registrations:
@@ -139,6 +141,7 @@ class Twins:
         """Return what hooks do in one world only: one thing that is seen as it happens, or all they keep."""
         if not self.placed:
             return []
+        self._is_blank = use.kind == "call"
         for varied in variants(use):
             found = self._compare(varied)
             if found:
@@ -148,13 +151,17 @@ class Twins:
             return [d._replace(what=d.what + " where numbers are large") for d in limited]
         if use.kind == "call" and any(r.options.get("always_call") for r, _ in self.placed):
             found = self._compare(failing(use))
-            return [d._replace(what=d.what + " where forward fails") for d in found]
+            if found:
+                return [d._replace(what=d.what + " where forward fails") for d in found]
+        if self._is_blank:
+            raise InconclusiveError(BLANK)
         return []
 
     def _compare(self, use: Use) -> list[Difference]:
         present = self._see(self.source, use, self._with_hooks)
         absent = self._see(self.source, use, self.take_off)
         contributed = differences(present, absent)
+        self._is_blank = self._is_blank and not contributed and is_blank(present.get(OUTPUT))
         if not contributed:
             return self._added(use, present) if self.is_compiled else self._failing(use, present)
         again = self._see(self.source, use, self._with_hooks)
@@ -286,6 +293,7 @@ def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any)
     def roots() -> list[tuple[str, Any]]:
         return list(_view(module, source)) if source is not None else []
 
+    is_hidden = True
     for use in variants(Use("call", module, arguments, options)):
         called, forward = (
             observe(lambda action=action, use=use: ((lambda: action(*use.arguments, **use.options)), roots))  # type: ignore[misc]
@@ -297,6 +305,9 @@ def compare_forward(witness: Witness, module: Any, arguments: Any, options: Any)
                 return [_difference(label, called, forward)]
         if found:
             return [_difference(label, called, forward)._replace(kept=kept_name(label)) for label in found]
+        is_hidden = is_hidden and is_blank(called.get(OUTPUT))
+    if is_hidden:
+        raise InconclusiveError(BLANK)
     return []
 
 

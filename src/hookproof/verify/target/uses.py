@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Iterable
 
 from .installed import nn, torch
-from .witness import Entry, Witness
+from .witness import Entry, Registration, Witness
 
 _NAMES = {"call": "__call__", "state_dict": "state_dict", "load_state_dict": "load_state_dict"}
 _MAXIMAL_STEPS = 10
@@ -63,3 +63,14 @@ def traced_with(entry: Entry) -> tuple[Any, ...] | None:
     if entry.api == "torch.jit.trace_module":
         inputs = inputs.get("forward") if isinstance(inputs, dict) else None
     return None if inputs is None else tuple(inputs) if isinstance(inputs, (tuple, list)) else (inputs,)
+
+
+def is_compiled(entries: list[Entry], registration: Registration) -> bool:
+    """Tell whether a hook was compiled, so that no other can take its place."""
+    if registration.module is None or "forward" not in registration.api:
+        return False
+    return any(
+        entry.world == "script" and any(part is registration.module for part in entry.source.modules())
+        for entry in of_modules(entries)
+        if registration.at < entry.at
+    )

@@ -23,8 +23,7 @@ from hookproof.report import Report
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
 from hookproof.verify.plan import Factories
-from hookproof.verify.repaired_tree import RepairedTree
-from hookproof.verify.repairs import eager_runs, noticed
+from hookproof.verify.repairs import BeforeAndAfter, noticed
 from hookproof.verify.run import Limits, ask
 from whole_programs import whole_program
 
@@ -91,8 +90,8 @@ def compared(texts: Sequence[str]) -> Iterator[EagerRuns]:
                 codes[finding.path] = [each.code for each in done.fixed if each.path == finding.path]
         if not fixed:
             return
-        with RepairedTree(contents) as tree:
-            trials = eager_runs([*fixed.values()], tree, Factories())
+        with BeforeAndAfter([*fixed.values()], contents) as both:
+            trials = both.eager_runs(Factories())
             answers = {answer["id"]: answer for answer in ask(sys.executable, trials, Limits(jobs=2))}
         for number, path in enumerate(fixed, len(fixed)):
             answer, before = answers[number], Path(path).read_text("utf-8")

@@ -34,6 +34,22 @@ def test_findings_in_notebooks_are_confirmed_by_the_program(folder: Path) -> Non
     assert "hookproof-notebooks" not in done.stdout
 
 
+def test_a_fix_that_torch_accepts_is_written_to_the_cell(tmp_path: Path) -> None:
+    (tmp_path / "setup.py").write_text("import torch\n\ndef made():\n    return torch.nn.Linear(2, 2)\n")
+    hook = "def count(m, input, output):\n    m.calls += 1"
+    program = "net = made()\nnet.calls = 0\nnet.register_forward_hook(count)\ntorch.jit.script(net)"
+    text = made("%matplotlib inline\nimport torch\nfrom setup import made", hook, program)
+    (tmp_path / "n.ipynb").write_text(text, "utf-8")
+    done = hookproof("verify", "--no-cache", "--fix", "--output-format", "concise", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert "Fixed 1 confirmed finding" in done.stderr
+    assert ": 1 confirmed (" in done.stderr.splitlines()[-1]
+    annotated = hook.replace("input,", "input: tuple[torch.Tensor],")
+    assert (tmp_path / "n.ipynb").read_text("utf-8") == made(
+        "%matplotlib inline\nimport torch\nfrom setup import made", annotated, program
+    )
+
+
 def test_a_notebook_runs_to_its_end_and_its_hooks_are_told_by_cell(folder: Path) -> None:
     done = hookproof("run", "-q", "later.ipynb", cwd=folder)
     assert done.returncode == 1

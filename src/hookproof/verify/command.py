@@ -141,6 +141,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
                     progress,
                 )
         verified += judged
+    asked = tuple(verified)
     said: tuple[str, ...] = ()
     if is_fixing and not interrupted:
         with Progress("Asking torch about fixes", is_shown, patience=0) as progress:
@@ -164,7 +165,7 @@ def verify(paths: Sequence[str], options: Mapping[str, Any]) -> int:
     if not options["quiet"]:
         telling.report_skipped(report, is_verbose=False)
         telling.say(said)
-        _close(verified, time.monotonic() - start)
+        _close(asked, time.monotonic() - start)
     if interrupted:
         click.echo(
             "hookproof: interrupted; findings that were not checked against torch are inconclusive", err=True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
 
 from msgspec import Struct
@@ -17,9 +18,10 @@ from hookproof.report import Report
 from hookproof.settings import Group
 from hookproof.source.text import SourceError, read
 from hookproof.telling import write
+from hookproof.verify.notebook_scripts import NotebookScripts
 from hookproof.verify.plan import Experiment, Factories, plan
 from hookproof.verify.repaired_tree import RepairedTree
-from hookproof.verify.run import Limits, ask
+from hookproof.verify.run import Limits, Task, ask
 from hookproof.verify.verdict import verdict_of
 
 _MOST_ROUNDS = 5
@@ -36,6 +38,46 @@ class EagerRuns(Struct, frozen=True):
     after: Experiment
     prefix: str
     timeout: float | None = None
+
+
+class BeforeAndAfter:
+    """Fixed findings as they stand in the project and in a repaired tree of it; notebooks as scripts.
+
+    `contents` are the repaired files by their absolute paths. The folders last as long as the `with`.
+    """
+
+    def __init__(self, fixed: Sequence[Finding], contents: Mapping[str, bytes]) -> None:
+        self._folders = ExitStack()
+        tree = self._folders.enter_context(RepairedTree(contents))
+        self.after = [tree.finding(finding) for finding in fixed]
+        self.prefix = tree.prefix
+        self._scripts = [self._folders.enter_context(NotebookScripts(each)) for each in (fixed, self.after)]
+
+    def __enter__(self) -> BeforeAndAfter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._folders.close()
+
+    def experiments(self, factories: Factories) -> Iterator[Experiment]:
+        """Yield what asks torch about each finding in the repaired tree."""
+        return self._planned(self._scripts[1], factories)
+
+    def eager_runs(self, factories: Factories) -> Iterator[EagerRuns]:
+        """Yield what compares eager runs before and after the fixes, numbered behind the experiments."""
+        pairs = zip(*(self._planned(scripts, factories) for scripts in self._scripts), strict=True)
+        for number, (before, after) in enumerate(pairs, len(self.after)):
+            yield EagerRuns(number, before, after, self.prefix)
+
+    def told(self, answer: dict[str, Any]) -> dict[str, Any]:
+        """Return an answer that speaks of notebooks and not of their scripts."""
+        for scripts in self._scripts:
+            answer = scripts.told(answer)
+        return answer
+
+    @staticmethod
+    def _planned(scripts: NotebookScripts, factories: Factories) -> Iterator[Experiment]:
+        return map(scripts.experiment, plan(scripts.findings, factories))
 
 
 class Repairing(Struct):
@@ -90,18 +132,17 @@ class Repairing(Struct):
     def _refusals(self, fixed: Sequence[Finding], mended: Mended) -> list[tuple[Finding, str]]:
         """Return which fixes torch, or an eager run, speaks against, and what it says."""
         contents = {os.path.abspath(path): content for path, content in mended.contents.items()}
-        with RepairedTree(contents) as tree:
-            after = [tree.finding(finding) for finding in fixed]
-            afters, count = list(plan(after, self.factories)), len(fixed)
-            runs = eager_runs(fixed, tree, self.factories)
+        with BeforeAndAfter(fixed, contents) as both:
+            trials: list[Task] = [*both.experiments(self.factories), *both.eager_runs(self.factories)]
+            count = len(fixed)
             reasons: dict[int, str] = {}
             for python in self.pythons:
-                for done, answer in enumerate(ask(python, [*afters, *runs], self.limits), 1):
+                for done, answer in enumerate(map(both.told, ask(python, trials, self.limits)), 1):
                     number = answer["id"] % count
                     is_run = answer["id"] >= count
-                    reason = noticed(answer) if is_run else _of_torch(after[number], answer, after)
+                    reason = noticed(answer) if is_run else _of_torch(both.after[number], answer, both.after)
                     if reason and (is_run or number not in reasons):
-                        reasons.setdefault(number, reason.replace(tree.prefix, ""))
+                        reasons.setdefault(number, reason.replace(both.prefix, ""))
                     self.tell(done, 2 * count)
         return [(fixed[number], reason) for number, reason in sorted(reasons.items())]
 
@@ -123,16 +164,6 @@ def _of_torch(finding: Finding, answer: Mapping[str, Any], others: Sequence[Find
     if verdict.status == "confirmed":
         return f"torch still refuses it: {verdict.error or verdict.reason}"
     return f"torch could not be asked about the repaired program: {verdict.reason}"
-
-
-def eager_runs(fixed: Sequence[Finding], tree: RepairedTree, factories: Factories) -> list[EagerRuns]:
-    """Return what compares eager runs before and after the fixes of these findings, numbered behind them."""
-    befores = plan(fixed, factories)
-    afters = plan([tree.finding(finding) for finding in fixed], factories)
-    return [
-        EagerRuns(len(fixed) + number, before, after, tree.prefix)
-        for number, (before, after) in enumerate(zip(befores, afters, strict=True))
-    ]
 
 
 def noticed(answer: Mapping[str, Any]) -> str:
@@ -175,7 +206,7 @@ def _by_place(findings: Iterable[Finding], contents: Mapping[str, bytes]) -> dic
         try:
             content = contents[finding.path] if finding.path in contents else read(finding.path)
         except SourceError:
-            continue
+            content = b""  # it went away since it was read: the finding stays, and no fix is there for it
         found.setdefault(place_of(finding, content), []).append(finding)
     return found
 

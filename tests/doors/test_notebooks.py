@@ -113,6 +113,11 @@ def test_a_notebook_comes_from_stdin_and_goes_to_stdout(folder: Path) -> None:
     )
 
 
+def test_nothing_is_certain_beside_a_magic_that_may_bind_names(folder: Path) -> None:
+    (folder / "n.ipynb").write_text(made(IMPORTS, "%run setup.py", HOOK, PROGRAM), "utf-8")
+    assert "compiled hook, likely" in check(folder, "n.ipynb", "--output-format", "full")[1]
+
+
 def test_comments_and_a_baseline_silence_what_stands_in_cells(folder: Path) -> None:
     assert check(folder, ".", "--write-baseline", "known.json")[0] == 0
     assert check(folder, ".", "--baseline", "known.json")[0] == 0

@@ -13,10 +13,11 @@ import msgspec
 
 from hookproof.facts.atlas import Facts
 from hookproof.facts.versions import Torch
-from hookproof.finding import CONFIDENCES, TRACED_ONLY, Finding
-from hookproof.report import Analysis, Failure, FileCounts, HookSite, Report
+from hookproof.finding import Finding
+from hookproof.report import Analysis, Failure, HookSite, Report
 from hookproof.session.memory import Memory
-from hookproof.session.passed_over import note_languages, passed_over
+from hookproof.session.passed_over import note_languages
+from hookproof.session.reporting import report_of
 from hookproof.session.sources import Sources, sources_of
 from hookproof.settings import Settings
 from hookproof.source.cache import Cache
@@ -29,7 +30,6 @@ from hookproof.source.failures import (
     within_run,
 )
 from hookproof.source.known_files import KnownFiles
-from hookproof.source.text import is_notebook
 from hookproof.worker_pool import WorkerPool, in_pool, processors
 from hookproof.worlds import registry
 
@@ -113,7 +113,7 @@ def over_versions(
         from hookproof.session.torches import over  # few projects speak of several
 
         analysis = over(torches, of)
-    return _report(analysis, sources[0], settings)
+    return report_of(analysis, sources[0], settings)
 
 
 def _of_contents(
@@ -349,34 +349,6 @@ def _as_long_as_there_is_time(sources: Sources, pool: WorkerPool) -> Iterator[No
             sources.fail(file.path, failure_of(error, file.path))
 
 
-def _report(analysis: Analysis, sources: Sources, settings: Settings) -> Report:
-    """Return what the analysis says of the files that are reported on."""
-    reported = frozenset(sources.reported)
-    everything = [found for found in analysis.findings if found.path in reported]
-    shown = tuple(
-        settings.with_severity(found) for found in everything if _is_shown(found, settings, analysis.words)
-    )
-    failed = [_placed(failure, sources) for failure in analysis.failed if failure.path in reported]
-    skipped = set(passed_over(sources, analysis.parsed, [each.path for each in failed]))
-    counts = FileCounts(
-        checked=len(reported - {each.path for each in skipped}),
-        parsed=sum(path in reported for path in analysis.parsed),
-        failed=tuple(sorted([*sources.failures, *failed])),
-        excluded=sources.excluded,
-        skipped=tuple(sorted(skipped)),
-    )
-    return Report(shown, len(everything) - len(shown), counts, analysis.hooks, analysis.torch)
-
-
-def _placed(failure: Failure, sources: Sources) -> Failure:
-    """Return a failure with the place in a notebook as its cell has it."""
-    if not is_notebook(failure.path):
-        return failure
-    from hookproof.source.notebook import in_cells  # many trees have none
-
-    return Failure(failure.path, in_cells(failure.reason, failure.path, sources.read))
-
-
 @contextmanager
 def without_garbage_collection() -> Iterator[None]:
     """Keep the collector from walking trees that hold no cycles: it costs a third of the parsing."""
@@ -398,25 +370,6 @@ def _assumed(kind: str, settings: Settings) -> tuple[frozenset[str], frozenset[s
         everywhere = frozenset(world.name for world in registry.worlds())
         return everywhere, everywhere
     return settings.assumed, frozenset(settings.assume)
-
-
-def _is_shown(finding: Finding, settings: Settings, words: Collection[str]) -> bool:
-    """Whether the mode shows a finding of this confidence in a project with these words of the worlds."""
-    if settings.min_confidence is not None:
-        return CONFIDENCES.index(finding.confidence) >= CONFIDENCES.index(settings.min_confidence)
-    if finding.confidence != "possible":
-        return True
-    worlds = registry.concerned(finding.world, finding.code)
-    if any(world.name in settings.assumed for world in worlds):
-        return True
-    is_about_use = registry.family(finding.code).is_about_use
-    is_near = any(word in words for world in worlds for word in world.words)
-    return is_near and is_about_use and not _is_traced_only(finding)
-
-
-def _is_traced_only(finding: Finding) -> bool:
-    """Whether all that is known of the hook is that it runs as Python, once, where its module is traced."""
-    return any(evidence.note == TRACED_ONLY for evidence in finding.evidence)
 
 
 def _reading_order(finding: Finding) -> tuple[str, int, int, str, str]:

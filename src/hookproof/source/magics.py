@@ -10,9 +10,18 @@ _RUNNING_CELLS = frozenset(
 )
 """Cell magics whose cell is Python that runs as if they were not there."""
 
-_RUNNING_LINES = re.compile(r"%(?:time|timeit|prun|memit)[ \t]+(?:-\w+(?:[ \t]*\d+)?[ \t]+)*(?=\S)")
+_RUNNING_LINES = re.compile(
+    r"%(?:time|timeit|prun|memit)[ \t]+(?:-[sTD][ \t]+\S+[ \t]+|-\w+(?:[ \t]*\d+)?[ \t]+)*(?=\S)"
+)
 # What these time and forget, a script would keep.
 _BOUND_IN_VAIN = re.compile(r"%(?:timeit|memit)\b[^=\n]*[^=!<>\n]=(?!=)")
+
+# What may bind names, or forget them, and what switches TorchScript off before torch is imported.
+_CHANGING = re.compile(
+    r"^[ \t]*(?:%(?:run|reset(?:_selective)?|xdel|load|store[ \t]+-\w*r|(?:set_)?env[ \t]+PYTORCH_JIT)\b"
+    r"|run[ \t]+[\w./-]+\.(?:py|ipynb)\b)|\brun_(?:line|cell)_magic\(",
+    re.MULTILINE,
+)
 
 _ESCAPE = re.compile(r"[ \t]*[%!?,;/]")
 _HELP = re.compile(r"[ \t]*(?:[\w.*%=, \t()-]|\[[^\]\n]*\])+\?{1,2}[ \t]*(?=\n|\Z)")
@@ -55,6 +64,11 @@ def python_of(cell: str) -> str:
         text = text[:start] + _blank(text[start:end]) + text[end:]
         at = start + text[start:end].count("\n")
     return _without_lines(text)
+
+
+def changes_names(cell: str) -> bool:
+    """Tell whether a cell has a magic that may change what names mean, or whether TorchScript works."""
+    return _CHANGING.search(cell) is not None
 
 
 def _without_lines(text: str) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 import msgspec
 from msgspec import Struct, field
 
-from hookproof.source.magics import python_of
+from hookproof.source.magics import changes_names, python_of
 from hookproof.source.text import SourceError, normalise
 
 _PYTHON = ("python", "ipython")
@@ -34,12 +34,14 @@ class Cell(Struct, frozen=True):
 class Notebook(Struct, frozen=True):
     r"""A notebook as a module: `text` is Python, each line of which ends in `\n`.
 
-    A notebook in another language has no text, and `language` names it.
+    A notebook in another language has no text, and `language` names it. Where `is_changed_by_magics`, one of
+    them may bind names, forget them, or switch TorchScript off.
     """
 
     text: str
     cells: tuple[Cell, ...]
     language: str = "python"
+    is_changed_by_magics: bool = False
 
     @property
     def is_python(self) -> bool:
@@ -125,7 +127,9 @@ def notebook(data: bytes, path: str) -> Notebook:
         # Whether the last line has an end, its source says: what is left of a magic is nothing.
         pieces += (python_of(source), "" if source.endswith("\n") else "\n")
         first += max(source.count("\n") + (not source.endswith("\n")), 1)
-    return Notebook("".join(pieces), tuple(cells))
+    return Notebook(
+        "".join(pieces), tuple(cells), language, any(changes_names(each.source) for each in cells)
+    )
 
 
 def in_cells(told: str, path: str, read: Callable[[str], bytes]) -> str:

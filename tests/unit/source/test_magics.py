@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from hookproof.source.magics import python_of
+from hookproof.source.magics import changes_names, python_of
 
 # A cell, and what is left of it. IPython takes each for what is said here.
 CELLS = {
@@ -21,6 +21,7 @@ CELLS = {
         "for i in x:\n  0;           f(i)\n",
     ),
     "what a timer forgets": ("%timeit net = jit.script(net)\nnet", "\nnet"),
+    "a profiled statement": ("%prun -s cumulative -l 10 f(x)", "0;" + " " * 24 + "f(x)"),
     "a timed cell": ("%%time\nx = f(1)\ny = 2", "\nx = f(1)\ny = 2"),
     "cell magics above each other": ("\n%%capture out\n%%time\nx = 1\n", "\n\n\nx = 1\n"),
     "a cell of the shell": ("%%bash\nls -l\necho $x", "\n\n"),
@@ -49,3 +50,20 @@ def test_what_is_left_of_a_cell(name: str) -> None:
     assert python_of(cell) == left
     assert left.count("\n") == cell.count("\n")
     ast.parse(left)
+
+
+@pytest.mark.parametrize(
+    ("cell", "may"),
+    [
+        ("%run setup.py", True),
+        ("x = 1\nrun other.ipynb", True),
+        ("%reset -f", True),
+        ("%env PYTORCH_JIT=0", True),
+        ("get_ipython().run_line_magic('run', 'a.py')", True),
+        ("%env CUDA_VISIBLE_DEVICES=0", False),
+        ("%time x = f()", False),
+        ("run = 1\nx %reset", False),
+    ],
+)
+def test_a_magic_that_may_bind_names_is_known(cell: str, may: bool) -> None:
+    assert changes_names(cell) is may

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
 from msgspec.structs import replace
@@ -24,6 +24,7 @@ from hookproof.settings import Group
 from hookproof.source.program_text import program_text
 from hookproof.source.text import SourceError, is_notebook, read
 from hookproof.source.writing import write_new
+from hookproof.telling import say, write
 
 _WITHOUT = ("add_noqa", "write_baseline", "statistics", "output_file", "warn_unused_noqa")
 
@@ -96,14 +97,26 @@ def write_all(mended: Mended, stdin: Mapping[str, bytes]) -> Mended:
         sys.stdout.flush()
         sys.stdout.buffer.write(mended.contents.get(path, content))
         sys.stdout.flush()
-    unwritten = {failure.path for failure in failed}
+    return _without(failed, mended)
+
+
+def show_all(mended: Mended, stdin: Mapping[str, bytes]) -> Mended:
+    """Show what would change in files, and return what came of it, as `write_all` does."""
+    failed: list[Failure] = []
+    write(differences(mended.contents, stdin, failed.append), None)
+    return _without(failed, mended)
+
+
+def _without(failed: Collection[Failure], mended: Mended) -> Mended:
+    """Return what came of the fixes, of which nothing came in the files that failed."""
+    left_out = {failure.path for failure in failed}
     files = mended.report.files
     files = replace(files, failed=tuple(sorted((*files.failed, *failed))))
     return Mended(
         replace(mended.report, files=files),
         mended.contents,
-        tuple(finding for finding in mended.fixed if finding.path not in unwritten),
-        tuple(place for place in mended.places if place[0] not in unwritten),
+        tuple(finding for finding in mended.fixed if finding.path not in left_out),
+        tuple(place for place in mended.places if place[0] not in left_out),
         mended.dropped,
     )
 
@@ -116,13 +129,25 @@ def _written(path: str, content: bytes) -> Failure | None:
     return None
 
 
-def differences(contents: Mapping[str, bytes], stdin: Mapping[str, bytes]) -> Iterator[str]:
-    """Yield what would change in each file, as unified differences."""
+def _tell(failure: Failure) -> None:
+    say((failure.reason,))
+
+
+def differences(
+    contents: Mapping[str, bytes],
+    stdin: Mapping[str, bytes],
+    on_failure: Callable[[Failure], None] = _tell,
+) -> Iterator[str]:
+    """Yield what would change in each file, as unified differences.
+
+    `on_failure` is told of a file that can no longer be read, of which there is nothing to show.
+    """
     for path, content in sorted(contents.items()):
         try:
             before = _texts(_content(path, stdin), path)
             after = _texts(content, path)
-        except SourceError:
+        except SourceError as error:
+            on_failure(Failure(path, str(error)))
             continue
         for name, text in after.items():
             lines = difflib.unified_diff(

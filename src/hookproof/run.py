@@ -139,16 +139,12 @@ def _fix(
         fixing.mend(group, report, stdin, shown, takes_unsafe=bool(options["unsafe_fixes"]))
         for group, report in zip(found, reports, strict=True)
     )
-    report = mended.report
     display = Display.of(sys.stdout, {**stdin, **mended.contents})
-    if options["diff"]:
-        write(fixing.differences(mended.contents, stdin), None)
-    else:
-        mended = fixing.write_all(mended, stdin)
-        report = mended.report
-        if not options["fix_only"]:
-            pieces = render(found[0][0].output_format, report, display)
-            write(pieces, None) if not stdin else say("".join(pieces).splitlines())
+    mended = (fixing.show_all if options["diff"] else fixing.write_all)(mended, stdin)
+    report = mended.report
+    if not options["diff"] and not options["fix_only"]:
+        pieces = render(found[0][0].output_format, report, display)
+        write(pieces, None) if not stdin else say("".join(pieces).splitlines())
     report_failures(report)
     if not options["quiet"]:
         ending = () if options["diff"] or options["fix_only"] else closing(report, time.monotonic() - start)

@@ -122,13 +122,15 @@ def _found(
     find: Callable[[_Tree, int], cst.CSTNode | None],
 ) -> Flagged | None:
     file = open_file(path)
-    try:
-        text, before = _statement_text(file, line) if file is not None else ("", 0)
-        tree = with_deep_stack(lambda: _tree(text), path, 1)
-        found = find(tree, before)
-    except Exception:  # libcst ends in a KeyError, too, where code is deeply nested
+    if file is None:
         return None
-    if found is None or file is None:
+    try:
+        text, before = _statement_text(file, line)
+        tree = with_deep_stack(lambda: _tree(text), path, 1)
+    except (SourceError, cst.ParserSyntaxError, UnicodeEncodeError):  # libcst's parser takes UTF-8 alone
+        return None
+    found = find(tree, before)
+    if found is None:
         return None
     return Flagged(finding, file, tree.way_to(found), _Ranges(tree.ranges, before), open_file)
 
@@ -150,11 +152,20 @@ def _statement_text(file: SourceFile, line: int | None) -> tuple[str, int]:
 
 @lru_cache(maxsize=_TREES)
 def _tree(text: str) -> _Tree:
-    """Return the tree of a text. Raises `SourceError` for what would overflow the parser's stack."""
+    """Return the tree of a text.
+
+    Raises `SourceError` for what would overflow the parser's stack, `RecursionError` for what takes a deeper
+    one than there is, and libcst's `ParserSyntaxError`, or `UnicodeEncodeError` of what is not Unicode.
+    """
     if len(text) > _MAX_TEXT or too_deep_line(text) is not None:
         raise SourceError("too large or too deep to be fixed")
     tree = _Tree()
-    MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True).visit(tree)
+    wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+    try:
+        wrapper.resolve(PositionProvider)
+    except KeyError:  # on its way out of a RecursionError it asks for places that it has not come to
+        raise RecursionError from None
+    wrapper.visit(tree)
     return tree
 
 

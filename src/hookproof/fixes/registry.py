@@ -9,11 +9,12 @@ from functools import cache
 
 from msgspec.structs import replace
 
-from hookproof.finding import Finding, Fix
+from hookproof.finding import Edit, Finding, Fix
 from hookproof.fixes.edits import are_apart
-from hookproof.fixes.hook_functions import flagged
+from hookproof.fixes.hook_functions import Flagged, flagged
 from hookproof.fixes.repair import Repair
 from hookproof.source.text import SourceError
+from hookproof.syntax.deep_stack import with_deep_stack
 from hookproof.syntax.source_file import SourceFile
 
 
@@ -57,10 +58,14 @@ def _with_fix(finding: Finding, open_file: Callable[[str], SourceFile | None]) -
     if place is None:
         return finding
     for repair in wanted:
-        try:
-            edits = tuple(sorted(repair.edits(place)))
-        except RecursionError:  # what is nested too deep for libcst's visitors stays as it is
-            edits = ()
+        edits = _edits(repair, place)
         if edits and are_apart(edits):
             return replace(finding, fix=Fix(not repair.changes, edits, repair.changes))
     return finding
+
+
+def _edits(repair: Repair, place: Flagged) -> tuple[Edit, ...]:
+    try:
+        return with_deep_stack(lambda: tuple(sorted(repair.edits(place))), place.file.path, 1)
+    except SourceError:  # what is nested too deep for libcst's visitors stays as it is
+        return ()

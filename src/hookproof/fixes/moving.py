@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 from libcst import matchers as m
@@ -37,13 +37,23 @@ def names(statement: Statement) -> frozenset[str]:
 
 
 def bound(statement: Statement) -> frozenset[str]:
-    """Return the names that a statement assigns to."""
-    targets = m.findall(statement, m.AssignTarget(target=m.Name()))
+    """Return the names that a statement assigns to, those of loops among them."""
+    targets = m.findall(statement, m.AssignTarget() | m.For())
     return frozenset(
-        found.target.value
-        for found in targets
-        if isinstance(found, cst.AssignTarget) and isinstance(found.target, cst.Name)
+        name
+        for each in targets
+        if isinstance(each, cst.AssignTarget | cst.For)
+        for name in _names_bound(each.target)
     )
+
+
+def _names_bound(target: cst.BaseExpression) -> Iterator[str]:
+    match target:
+        case cst.Name(name):
+            yield name
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            for element in elements:
+                yield from _names_bound(element.value)
 
 
 def lines_before(statement: Statement, place: Flagged) -> str | None:

@@ -62,6 +62,7 @@ class HookAfterScripting(EventRule):
     code = "HKP107"
     name = "hook-after-scripting"
     summary = "A hook registered after scripting is not in the scripted copy"
+    fixable = "sometimes"
     worlds = frozenset({"compiled"})
     outcome = "silent"
     experiment = Program(life_cycle=AFTER_SCRIPT)

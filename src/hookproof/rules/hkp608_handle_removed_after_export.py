@@ -64,6 +64,7 @@ class HandleRemovedAfterExport(EventRule):
     code = "HKP608"
     name = "handle-removed-after-export"
     summary = "Removing a hook after exporting leaves its effect in the exported module"
+    fixable = "sometimes"
     worlds = frozenset({"exported"})
     since = "2.1"  # `torch.export.export` came with it
     outcome = "silent"

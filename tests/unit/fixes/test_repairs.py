@@ -1,12 +1,7 @@
-"""What each repair writes, and the ways of writing a thing that it leaves alone: `data/repairs.txt`.
-
-There, what stands before the first heading is the head of every program. `### changes: name` is followed by
-a program and, behind `--- becomes`, by what is made of it; `### stays: name` by one that is left alone.
-"""
+"""What each repair writes, and the ways of writing a thing that it leaves alone: `data/repairs.txt`."""
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -14,13 +9,7 @@ import pytest
 from hookproof.fixing import mend
 from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings
-from places import DATA
-
-_HEADING = re.compile(r"^### (changes|stays): (.+)\n", re.MULTILINE)
-HEAD, *_PARTS = _HEADING.split((DATA / "repairs.txt").read_text("utf-8"))
-PROGRAMS = {name: f"{text.rstrip()}\n" for name, text in zip(_PARTS[1::3], _PARTS[2::3], strict=True)}
-CHANGED = [name for kind, name in zip(_PARTS[::3], _PARTS[1::3], strict=True) if kind == "changes"]
-KEPT = [name for name in PROGRAMS if name not in CHANGED]
+from repair_programs import CHANGED, HEAD, KEPT, PROGRAMS
 
 
 def mended(text: str, folder: Path) -> str:

@@ -67,7 +67,7 @@ def _handle(place: Flagged) -> str | None:
 
 
 REPAIRS = (
-    Repair(codes=frozenset({"HKP108", "HKP112"}), edits=_moved),
+    Repair(codes=frozenset({"HKP108", "HKP112", "HKP608"}), edits=_moved),
     Repair(
         codes=frozenset({"HKP112"}),
         edits=_inserted,

@@ -125,11 +125,19 @@ def _chosen(run: Evaluator, value: ir.Expr | None, frame: Frame) -> ir.Expr | No
 
     None where anything may have been bound to the name.
     """
-    while isinstance(value, ir.Conditional):
-        truth = truth_of(run.peek(value.test, frame))
+    while True:
+        match value:
+            case ir.Conditional(test=test, body=if_true, orelse=if_false):
+                pass
+            case ir.Operation(op="or" | "and" as op, operands=(test, *others)) if others:
+                rest = others[0] if len(others) == 1 else replace(value, operands=tuple(others))
+                if_true, if_false = (test, rest) if op == "or" else (rest, test)
+            case _:
+                break
+        truth = truth_of(run.peek(test, frame))
         if truth is None:
             return value
-        value = value.body if truth else value.orelse
+        value = if_true if truth else if_false
     if not isinstance(value, ir.Name):
         return value
     known = run.peek(value, frame)

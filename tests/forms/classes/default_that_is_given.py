@@ -1,0 +1,24 @@
+# survives: names are given, so what `or` would give in their place does not matter
+from typing import Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Block(nn.Module):
+    def __init__(self, size: int, names=None):
+        super().__init__()
+        self.names = names or []
+        self.fc = nn.Linear(size, size)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(x)
+
+
+def show(module, args: Tuple[Tensor], output: Tensor):
+    print(len(module.names))
+
+
+block = Block(2, ["first"])
+block.register_forward_hook(show)
+torch.jit.script(block)

@@ -11,11 +11,18 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from hookproof.evaluator.arguments import written
 from hookproof.facts.entries import OTHER_TESTS, SCRIPT_CLASS_NAMES, SCRIPT_MODULES
 from hookproof.semantic.bindings import function_bindings
-from hookproof.semantic.definitions import Definition, External, FunctionDefinition, ValueDefinition
+from hookproof.semantic.definitions import (
+    ClassDefinition,
+    Definition,
+    External,
+    FunctionDefinition,
+    ValueDefinition,
+)
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -139,17 +146,20 @@ class Predicates:
         *,
         is_flow_known: bool = False,
         named: Definitions | None = None,
+        methods: Definitions | None = None,
     ) -> None:
         """`inside` says what the parameters of a function stand for where its body is read for a caller.
 
         Who asks knows what local names stand for if `is_flow_known`; else those that are bound once are
-        followed here. `named` gives the classes, or the function, that an expression comes to otherwise.
+        followed here. `named` gives the classes, or the function, that an expression comes to otherwise,
+        `methods` what is called of an object.
         """
         self._project = project
         self._is_flow_known = is_flow_known
         self._scope = scope
         self._inside = inside
         self._named = named
+        self._methods = methods
 
     def read(self, test: ir.Expr, depth: int = _MAX_DEPTH) -> Predicate:
         """Return what a condition asks."""
@@ -163,7 +173,7 @@ class Predicates:
             case ir.Operation(op="or", operands=operands):
                 return _any_of(tuple(self.read(operand, depth) for operand in operands))
             case ir.Operation(op=op, operands=(left, right)) if op in _EQUALS | _DIFFERS:
-                compared = self._compared(op, left, right)
+                compared = self._compared(op, left, right) or self._kept_in_table(op, left, right)
                 if compared is not None:
                     return compared if op in _EQUALS else Opposite(compared)
             case ir.Call(func=ir.Name(id="any" | "all" as each), args=(ir.Argument(value=group),)) if (
@@ -202,7 +212,11 @@ class Predicates:
             mode = self._mode(definition.qualname)
             if mode is not None:
                 return mode
-        return self._decided(call, definition, depth) or Unread(call, self._inside)
+        in_table = self._looked_up(call)
+        if in_table is not None:
+            return AllOf((in_table, Unread(call, self._inside)))
+        decided = self._decided(call, definition, depth) or self._decided_by_method(call, depth)
+        return decided or Unread(call, self._inside)
 
     def _mode(self, qualname: str) -> InMode | None:
         """Return what a function outside the project asks of the mode, None if it asks for nothing of it."""
@@ -240,6 +254,27 @@ class Predicates:
         if names is not None:
             return Named(of, names, isinstance(left, ir.Call) and isinstance(left.func, ir.Attribute))
         return OfClass(of, self.classes(right), is_exact=True)
+
+    def _kept_in_table(self, op: str, left: ir.Expr, right: ir.Expr) -> Predicate | None:
+        """Return what it asks whether a table of classes has nothing for the class of a module."""
+        is_none = op in {"is", "is not"} and isinstance(right, ir.Constant) and right.kind == "None"
+        kept = self._kept(left.id) if isinstance(left, ir.Name) else left
+        kept = kept.value if isinstance(kept, ir.Walrus) else kept
+        in_table = self._looked_up(kept) if is_none and isinstance(kept, ir.Call) else None
+        if in_table is None:
+            return None
+        is_something = Unread(ir.Operation(left.at, "is not", (left, right)), self._inside)
+        return Opposite(AllOf((in_table, is_something)))
+
+    def _looked_up(self, call: ir.Call) -> Predicate | None:
+        """Return what is so of a module whose class `table.get` finds."""
+        match call:
+            case ir.Call(
+                func=ir.Attribute(value=table, attr="get"),
+                args=(key,) | (key, ir.Argument(value=ir.Constant(kind="None"))),
+            ) if self.class_subject(key.value) is not None:
+                return self._compared("in", key.value, table)
+        return None
 
     def class_subject(self, expr: ir.Expr) -> ir.Expr | None:
         """Return the value whose class, or name of its class, an expression is."""
@@ -349,13 +384,31 @@ class Predicates:
                 pass
             case _:
                 return None
-        values = written(function, call)
-        if len(values) != len(call.args):
+        return self._decided_in(function, scope, call, depth)
+
+    def _decided_by_method(self, call: ir.Call, depth: int) -> Predicate | None:
+        """Return what a method decides that does nothing else, of an object that is known where one asks."""
+        if self._methods is None or not isinstance(call.func, ir.Attribute):
+            return None
+        owner = self._in_caller(call.func.value)
+        match self._methods(replace(call.func, value=owner)) if owner is not None else ():
+            case (FunctionDefinition(owner=ClassDefinition()) as method,):
+                if method.decorator_names <= {"classmethod"} or method.decorator_names == {"staticmethod"}:
+                    before = () if "staticmethod" in method.decorator_names else (call.func.value,)
+                    return self._decided_in(method.function, method.scope, call, depth, *before)
+        return None
+
+    def _decided_in(
+        self, function: ir.Function, scope: Scope, call: ir.Call, depth: int, *before: ir.Expr
+    ) -> Predicate | None:
+        values = written(function, call, *before)
+        if len(values) != len(before) + len(call.args):
             return None
         given = {name: of for name, value in values.items() if (of := self._in_caller(value)) is not None}
         within = Scope(scope.file, (*scope.functions, function))
         caller = self._scope if self._inside is None else self._inside.caller
-        inner = Predicates(self._project, within, Inside(function, within, given, caller))
+        around = Inside(function, within, given, caller)
+        inner = Predicates(self._project, within, around, methods=self._methods)
         decided = inner._decides(function.body, depth - 1)
         if decided is None:
             return None

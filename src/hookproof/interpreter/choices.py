@@ -25,6 +25,8 @@ from hookproof.syntax import ir
 _MAX_PICKED = 8
 _MAX_PARTS = 64
 _BEGINNING = f"{INNER}."
+# A name that no test asks for.
+_UNSEEN = "part.that.nobody.saw"
 
 
 def refine(run: Running, test: Test, frame: Frame) -> bool:
@@ -87,7 +89,10 @@ def evaluate_under(run: Running, test: Test, expr: ir.Expr, frame: Frame, *, is_
 
 
 def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
-    """Return the local names for each module of a loop whose name certainly passes a test."""
+    """Return the local names for each module of a loop whose name certainly passes a test.
+
+    Those of any other module are among them where modules that nobody saw may pass it too.
+    """
     named = [
         (name, value) for name, values in frame.locals.items() if isinstance(value := only(values), NameValue)
     ]
@@ -99,7 +104,12 @@ def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     variable, names = given[0]
     parts = _named_parts(run, model, Access(test, frame))
     chosen = (there for holds, there in _asked_by_name(run, test, frame, variable, names, parts) if holds)
-    return list(islice(chosen, _MAX_PICKED))
+    picked = list(islice(chosen, _MAX_PICKED))
+    if picked and not model.origin.is_created:
+        unseen = {**frame.locals, variable: (ConstantValue(_UNSEEN),)}
+        passes = truth(run, test, replace(frame, locals=unseen, counted=frame.counted | {variable}))
+        picked += [] if passes is False else [frame.locals]
+    return picked
 
 
 class Missed(Struct, frozen=True):

@@ -66,6 +66,7 @@ class _Decider:
             self._frame.scope,
             is_flow_known=is_flow_known,
             named=lambda expr: _definitions(self._run, expr, self._frame),
+            methods=lambda func: _functions(self._run, func, self._frame),
         )
         return self._decided(predicates.read(test))
 

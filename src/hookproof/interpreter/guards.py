@@ -90,7 +90,8 @@ def read_test(
     methods: Definitions | None = None,
 ) -> Test:
     """Return what a condition says of its branches; `named` as for `Predicates`, `methods` for methods."""
-    return _said(Predicates(project, scope, named=named).read(test), _Around(scope, project, methods))
+    predicates = Predicates(project, scope, named=named, methods=methods)
+    return _said(predicates.read(test), _Around(scope, project, methods))
 
 
 def _said(predicate: Predicate, around: _Around) -> Test:

@@ -18,6 +18,7 @@ from hookproof.interpreter.state import Loop, join
 from hookproof.interpreter.targets import bind, share
 from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.bindings import bindings_of, names_in, target_names
+from hookproof.semantic.early_turns import as_branches
 from hookproof.semantic.endings import may_leave_loop, returns_in
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
@@ -183,7 +184,7 @@ def _body(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
 def _round(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     base = run.progress.state.fork()
     run.calls.loops.append(Loop(run.progress.choices))
-    ends = run.block(body, frame)
+    ends = run.block(as_branches(body), frame)
     loop = run.calls.loops.pop()
     for state, names in loop.jumps:
         run.progress.state = join(base, run.progress.state, state)

@@ -14,7 +14,8 @@ from hookproof.interpreter.wrapped import INNER, WrappedModule
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.names import ANY_NAME
 
-_MAX_ORDERED = 16
+# As many as a loop has turns of their own for.
+MAX_ORDERED = 16
 _MAX_PARTS = 64
 # What may turn out to be a module that nobody saw.
 _OPEN = frozenset({"unknown", "late value"})
@@ -33,7 +34,7 @@ def all_in_order(state: State, model: ObjectValue, reached: str) -> list[Named] 
     seen: set[Value] = set()
 
     def goes_through(path: str, part: Part) -> bool:
-        if part in seen or len(seen) >= _MAX_ORDERED:
+        if part in seen or len(seen) >= MAX_ORDERED:
             return part in seen
         seen.add(part)
         found.append((path, part))
@@ -45,7 +46,7 @@ def all_in_order(state: State, model: ObjectValue, reached: str) -> list[Named] 
     if reached == ALL_MODULES:
         return found if goes_through("", model) else None
     children = _children(state, model)
-    return [*children] if children is not None and len(children) <= _MAX_ORDERED else None
+    return [*children] if children is not None and len(children) <= MAX_ORDERED else None
 
 
 def scripted_parts(

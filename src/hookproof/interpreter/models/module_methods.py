@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -10,7 +12,7 @@ from hookproof.evaluator.contents import Items
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Value, Values, union
 from hookproof.interpreter.instances.modes import MODE_METHODS
-from hookproof.interpreter.instances.parts_in_order import scripted_parts
+from hookproof.interpreter.instances.parts_in_order import MAX_ORDERED, Named, Part, scripted_parts
 from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, take_out
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
 from hookproof.interpreter.models.rows import Method, hand_out, hand_over
@@ -77,7 +79,7 @@ def run_forward(run: Running, owner: ObjectValue, args: Arguments) -> None:
 
 
 def _members(reached: str, run: Running, owner: ObjectValue, args: Arguments) -> Values:
-    known = run.in_order(owner, reached)
+    known = _in_order(run, owner, reached)
     if known is not None:
         return iterator(*((part,) for _, part in known))
     scripted = ((part,) for _, part in _scripted(run, owner, reached))
@@ -92,12 +94,36 @@ def _named_members(reached: str, run: Running, owner: ObjectValue, args: Argumen
         name = None if path is None or prefix is None else ".".join(filter(None, (prefix, path)))
         return (pair((ConstantValue(name),) if name is not None else (), (part,)),)
 
-    known = run.in_order(owner, reached)
+    known = _in_order(run, owner, reached)
     if known is not None:
         return iterator(*(named(path, part) for path, part in known))
     element = run.element(owner, reached, "loop")
     scripted = (named(path, part) for path, part in _scripted(run, owner, reached))
     return _some_members(run, owner, reached, (pair((NameValue(element, prefix),), (element,)),), *scripted)
+
+
+def _in_order(run: Running, owner: ObjectValue, reached: str) -> Sequence[Named] | None:
+    """Return what a model that is known as a whole hands out, the parts of its script modules included."""
+    known = run.in_order(owner, reached)
+    if known is None or reached != ALL_MODULES:
+        return known
+    found = [*chain.from_iterable(_with_inner(run, path or "", part) for path, part in known)]
+    if len(found) > MAX_ORDERED:
+        return known
+    run.progress.looped.update((part, "loop") for _, part in found)
+    return found
+
+
+def _with_inner(run: Running, path: str, part: Part) -> Iterator[Named]:
+    """Yield a module and, of a script module, those that it was made with: freezing takes them away."""
+    yield path, part
+    if isinstance(part, ScriptValue) and part.source is not None and not part.is_frozen:
+        for inner, _ in run.in_order(part.source, ALL_MODULES) or ():
+            child = part
+            for name in inner.split(".") if inner else ():
+                child = child.child(run, name)
+            if child is not part:
+                yield f"{path}.{inner}", child
 
 
 def _some_members(run: Running, owner: ObjectValue, reached: str, *groups: Values) -> Values:
@@ -132,7 +158,7 @@ def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
         return None
     element = run.element(owner, ALL_MODULES, "apply")
     run.progress.start_loop((element,))
-    ordered = run.in_order(owner, ALL_MODULES)
+    ordered = _in_order(run, owner, ALL_MODULES)
     known = ordered or [(None, element), *_scripted(run, owner, ALL_MODULES)]
     run.progress.looped.update((part, "apply") for _, part in known)
     run.progress.turning += 1

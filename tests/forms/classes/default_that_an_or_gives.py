@@ -15,8 +15,8 @@ class Block(nn.Module):
         return self.fc(x)
 
 
-def show(module, args: Tuple[Tensor], output: Tensor):  # HKP302
-    print(len(module.names))
+def show(module, args: Tuple[Tensor], output: Tensor):
+    print(len(module.names))  # HKP302
 
 
 block = Block(2)

@@ -75,6 +75,7 @@ class HookWithoutName(CallableRule):
     code = "HKP202"
     name = "hook-without-name"
     summary = "A partial or callable object cannot be compiled as a hook"
+    fixable = "sometimes"
     experiment = ReducedHook(is_on_any_module=True, is_value=True, involves_other_hooks=True)
     prediction = Prediction(
         "AttributeError", r"'(?!torch\._C|type')[\w.]+' (object )?has no attribute '__(name|globals)__'"

@@ -70,6 +70,7 @@ class BoundMethodHook(CallableRule):
     code = "HKP203"
     name = "bound-method-hook"
     summary = "A bound method cannot be compiled as a hook"
+    fixable = "sometimes"
     experiment = ReducedHook(is_on_any_module=True)
     prediction = Prediction("RuntimeError", r"expected to only have exactly \d inputs but it had \d+ inputs")
     stage = STAGES["parameter count"]

@@ -20,9 +20,9 @@ from hookproof.interpreter.exits import met_exits, on_the_way_out
 from hookproof.interpreter.guards import REFUSED, Test, tells_from_none
 from hookproof.interpreter.loops import guarded, join_locals, perhaps
 from hookproof.interpreter.names import values_of
+from hookproof.interpreter.passed_over import hear_of_passed_over, hooks_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import join
-from hookproof.interpreter.values import LiveHook
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.endings import fails
 from hookproof.semantic.expression_locations import subexpressions
@@ -35,9 +35,8 @@ _LEAVING = (ir.Jump, ir.Raise, ir.Return)
 def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     """Run an `if`: the branch that is taken where that is known, else both."""
     is_true, progress = truth(run, node.test, frame), run.progress
-    missed = misses(run, node.test, frame) if is_true is False else None
-    if missed is not None:
-        _hear_of(run, node, frame, missed)
+    if is_true is False:
+        _skipped(run, node, frame)
     if is_true is not None:
         return _decided(run, node, frame, is_true=is_true)
     asked = ask(run, node.test, frame)
@@ -107,18 +106,32 @@ def _decided(run: Running, node: ir.If, frame: Frame, *, is_true: bool) -> bool:
     return ends
 
 
+def _skipped(run: Running, node: ir.If, frame: Frame) -> None:
+    """Have the worlds hear of the hooks in a branch that another world than eager mode makes be skipped."""
+    missed = misses(run, node.test, frame)
+    if missed is not None:
+        _hear_of(run, node, frame, missed)
+    hear_of_passed_over(run, node.test, frame, lambda: run.block(node.body, frame))
+
+
+def hear_of_rest(run: Running, node: ir.If, among: tuple[ir.Stmt, ...], frame: Frame) -> None:
+    """Have the worlds hear of the hooks after an `if` that goes on to the next module for its class."""
+    match node:
+        case ir.If(body=(*_, ir.Jump(kind="continue")), orelse=()) if run.calls.loops:
+            opposite = ir.Operation(node.test.at, "not", (node.test,))
+            rest = among[next(number for number, each in enumerate(among) if each is node) + 1 :]
+            if truth(run, opposite, frame) is False:
+                hear_of_passed_over(run, opposite, frame, lambda: run.block(rest, frame))
+
+
 def _hear_of(run: Running, node: ir.If, frame: Frame, missed: Missed) -> None:
-    """Run what is skipped, as if what it means were there, and forget it: the worlds hear of its hooks."""
-    progress, before, names = run.progress, run.progress.state, frame.locals
-    progress.state, frame.locals = before.fork(), missed.locals
-    outer, hooks = progress.misnamed, list[LiveHook]()
-    progress.misnamed = hooks
-    _chosen(run, node.body, frame, is_guarded=False, is_choice=not missed.is_sure)
-    progress.misnamed = outer
-    for live in hooks:
-        if live not in progress.state.removed:
-            run.listener.misnamed(live, Location(frame.file, node.test.at))
-    progress.state, frame.locals = before, names
+    """Have the worlds hear of the hooks in a branch that is skipped for a name that no module has."""
+    progress = run.progress
+    choices = progress.choices
+    progress.choices += not missed.is_sure
+    for live in hooks_of(run, lambda: run.block(node.body, frame), frame, missed.locals):
+        run.listener.misnamed(live, Location(frame.file, node.test.at))
+    progress.choices = choices
 
 
 def _comes_out(run: Running, node: ir.If, frame: Frame) -> bool | None:

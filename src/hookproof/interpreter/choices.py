@@ -102,7 +102,7 @@ def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     if model is None or given[0][1].prefix is None:
         return []
     variable, names = given[0]
-    parts = _named_parts(run, model, Access(test, frame))
+    parts = named_parts(run, model, Access(test, frame))
     chosen = (there for holds, there in _asked_by_name(run, test, frame, variable, names, parts) if holds)
     picked = list(islice(chosen, _MAX_PICKED))
     if picked and not model.origin.is_created:
@@ -151,11 +151,11 @@ def _misses_all(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
             continue
         assert isinstance(names, NameValue)
         there = _asked_by_name(
-            run, test, frame, variable, names, _named_parts(run, model, Access(test, frame))
+            run, test, frame, variable, names, named_parts(run, model, Access(test, frame))
         )
         if any(holds is not False for holds, _ in there):
             return None
-        parts = _named_parts(run, model.inner, Access(test, frame))
+        parts = named_parts(run, model.inner, Access(test, frame))
         before = _asked_by_name(run, test, frame, variable, names, parts)
         meant = [each for each in before if each[0] is not False]
         best = next((each for each in meant if each[0]), next(iter(meant), None))
@@ -181,11 +181,11 @@ def _asked_by_name(
             yield truth(run, test, there), {**frame.locals, **here}
 
 
-def _named_parts(run: Running, module: ObjectValue, access: Access) -> Iterator[tuple[str, ObjectValue]]:
+def named_parts(run: Running, module: ObjectValue, access: Access) -> Iterator[tuple[str, ObjectValue]]:
     """Yield a module and the submodules that are certainly there and of a known class, with names."""
     if isinstance(module, WrappedModule):
         yield "", module
-        for path, part in _named_parts(run, module.inner, access):
+        for path, part in named_parts(run, module.inner, access):
             yield f"{INNER}.{path}" if path else INNER, part
         return
     pending = [("", module)]

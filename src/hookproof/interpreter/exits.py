@@ -54,6 +54,13 @@ def met_exits(run: Running, frame: Frame) -> int:
     return len(exits.ways) if exits is not None else 0
 
 
+def forget_exits(run: Running, frame: Frame, since: int) -> None:
+    """Forget the ways out of a call that were met since then."""
+    exits = run.calls.exits.get(frame)
+    if exits is not None:
+        del exits.ways[since:]
+
+
 def move_exits(run: Running, frame: Frame, since: int) -> None:
     """Let what is true now be so on the ways out that were met since then."""
     exits = run.calls.exits.get(frame)

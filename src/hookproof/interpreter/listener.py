@@ -50,6 +50,9 @@ class Listener(Changes, Protocol):
     def misnamed(self, live: LiveHook, test: Location) -> None:
         """Hear of a hook that is not registered, for no module has the name that a test asks for."""
 
+    def passed_over(self, live: LiveHook, test: Location, script: ScriptValue) -> None:
+        """Hear of a hook that is not registered, for a script module fails a test for the class it had."""
+
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is given to an entry point; return what comes back.
 

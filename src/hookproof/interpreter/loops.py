@@ -12,6 +12,7 @@ from hookproof.interpreter.domain import Frame, Value, Values, union
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.models.containers import sources_of
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.passed_over import hear_of_passed_over
 from hookproof.interpreter.plain import ContainerValue, exact_items
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import Loop, join
@@ -261,6 +262,10 @@ def _turn(
         run.evaluate(condition, frame)
         holds = outcome(run, condition, frame)
         if holds is False:
+            if condition is clause.conditions[-1]:
+                hear_of_passed_over(
+                    run, condition, frame, lambda: _turns(run, rest, elements, frame, list[Values]())
+                )
             progress.guards, progress.choices = guards, choices
             return is_decided
         is_decided = is_decided and holds is True

@@ -30,7 +30,7 @@ class Parts:
     def in_order(self, owner: ObjectValue, reached: str) -> list[Named] | None:
         """Return the modules in a model that is known as a whole, for turns of their own."""
         found = all_in_order(self._progress.state, owner, reached)
-        self._progress.looped.update((part, "loop") for _, part in found or ())
+        self._progress.come_upon([part for _, part in found or ()], reached, "loop")
         return found
 
     def child(self, owner: ObjectValue, name: str) -> ObjectValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from msgspec import Struct, field
@@ -12,7 +12,7 @@ from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.instances.modes import with_parameter
-from hookproof.interpreter.objects import Asked, ObjectValue
+from hookproof.interpreter.objects import CHILDREN, Asked, ObjectValue
 from hookproof.interpreter.sites import ReceiverForm, Registration
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue
@@ -76,7 +76,9 @@ class Progress(Struct):
     turning: int = 0  # how many loops run, of any kind
     # The hooks that a branch would register which is skipped for a name that nothing has, while it is run.
     misnamed: list[LiveHook] | None = None
+    is_passing_over: bool = False  # whether it is skipped for the class of a script module
     looped: dict[Value, ReceiverForm] = field(default_factory=dict)
+    reached: dict[ScriptValue, str] = field(default_factory=dict)  # how far loops go that came upon these
     loops: dict[ObjectValue, int] = field(default_factory=dict)
     in_making: list[Value] = field(default_factory=list)
     patched: set[str] = field(default_factory=set)
@@ -129,6 +131,14 @@ class Progress(Struct):
     def is_possible(self, live: LiveHook) -> bool:
         """Whether the conditions that a hook stands under may hold together with those that hold here."""
         return not any(one.contradicts(other) for one in live.assumed for other in self.assumed)
+
+    def come_upon(self, parts: Iterable[Value], reached: str, form: ReceiverForm) -> None:
+        """Remember that a loop, or `apply`, goes over these: all modules of a model, or its children."""
+        for part in parts:
+            self.looped[part] = form
+            if isinstance(part, ScriptValue):
+                # Of what several loops come upon, no more is said than for the one that goes least far.
+                self.reached[part] = reached if self.reached.get(part, reached) == reached else CHILDREN
 
     def start_loop(self, elements: Values) -> None:
         """Remember under how many conditions a loop over these elements stands."""

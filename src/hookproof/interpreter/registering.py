@@ -35,6 +35,9 @@ def register(
         progress.assumed,
         progress.choices > 0,
     )
+    if progress.misnamed is not None and progress.is_passing_over:
+        progress.misnamed.append(live)
+        return HandleValue(live)
     again = None if progress.is_again else live
     is_one = progress.callees > 1
     progress.sites.append(Site(registration, hooks, receiver, is_guarded, progress.project, again, is_one))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from hookproof.finding import Form, HookReference
 from hookproof.interpreter.domain import Access, Arguments, Evaluator, Frame, MethodValue, Value, Values
-from hookproof.interpreter.objects import ALL_MODULES, Asked, ObjectValue
+from hookproof.interpreter.objects import CHILDREN, Asked, ObjectValue
 from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.sites import Registration
 from hookproof.semantic.definitions import ClassDefinition
@@ -169,7 +169,7 @@ class ScriptValue(Value, frozen=True, eq=False):
 
     def elements(self, run: Evaluator) -> Values:
         """Return any of its children."""
-        return (self.child(run, ALL_MODULES),)
+        return (self.child(run, CHILDREN),)
 
     def call(self, run: Evaluator, args: Arguments) -> Values:
         """Run it."""

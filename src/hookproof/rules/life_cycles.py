@@ -118,6 +118,28 @@ REFUSED_BY_TRACE = LifeCycle(
 )
 ON_TRACED_CHILD = LifeCycle(COUNT + _TRACE + _registered_on_child("module.fc.API(count)"))
 ON_SCRIPTED_CHILD = LifeCycle(COUNT + _SCRIPT + _registered_on_child("nn.Module.API(module.fc, count)"))
+CHOSEN_BY_CLASS = LifeCycle(
+    """\
+seen = []
+
+
+def count(*_):
+    seen.append(1)
+
+
+def count_calls(module):
+    seen.clear()
+    for part in module.modules():
+        if isinstance(part, nn.Linear):
+            part.API(count)
+    USE
+    return len(seen)
+
+
+eager = count_calls(make_model())
+in_torchscript = count_calls(torch.jit.script(make_model()))
+"""
+)
 GLOBAL = LifeCycle(COUNT + _SCRIPT + "nn.modules.module.API(count)\n" + COMPARE)
 GLOBAL_BACKWARD = LifeCycle(COUNT + _SCRIPT + "nn.modules.module.API(count)\nconverted(*inputs)\n")
 AFTER_SCRIPT = _dropped_by(_SCRIPT + REGISTER)

@@ -56,6 +56,14 @@ class HearsOfNames(Protocol):
         """Hear of a hook that is not registered, for no module has the name that a test asks for."""
 
 
+@runtime_checkable
+class HearsOfClasses(Protocol):
+    """A listener of a world in which modules are of other classes."""
+
+    def passed_over(self, live: LiveHook, test: Location, script: ScriptValue) -> None:
+        """Hear of a hook that is not registered, for a script module fails a test for the class it had."""
+
+
 class Listeners:
     """The listeners of all worlds, as one."""
 
@@ -97,6 +105,12 @@ class Listeners:
         for listener in self._all:
             if isinstance(listener, HearsOfNames):
                 listener.misnamed(live, test)
+
+    def passed_over(self, live: LiveHook, test: Location, script: ScriptValue) -> None:
+        """Hear of a hook that is not registered, for a script module fails a test for the class it had."""
+        for listener in self._all:
+            if isinstance(listener, HearsOfClasses):
+                listener.passed_over(live, test, script)
 
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off."""

@@ -135,7 +135,7 @@ def _some_members(run: Running, owner: ObjectValue, reached: str, *groups: Value
 def _scripted(run: Running, owner: ObjectValue, reached: str) -> list[tuple[str | None, ScriptValue]]:
     """Return the parts of a model that is not known as a whole that are told from the others."""
     found = list(scripted_parts(run.progress.state, owner, reached))
-    run.progress.looped.update((part, "loop") for _, part in found)
+    run.progress.come_upon([part for _, part in found], reached, "loop")
     return found
 
 
@@ -160,7 +160,7 @@ def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     run.progress.start_loop((element,))
     ordered = _in_order(run, owner, ALL_MODULES)
     known = ordered or [(None, element), *_scripted(run, owner, ALL_MODULES)]
-    run.progress.looped.update((part, "apply") for _, part in known)
+    run.progress.come_upon([part for _, part in known], ALL_MODULES, "apply")
     run.progress.turning += 1
     for _, part in known:
         run.call(args.positional[0], args.only((part,)))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from hookproof.evaluator.contents import Entries
 from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.models.rows import Method
-from hookproof.interpreter.objects import ALL_MODULES
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN
 from hookproof.interpreter.plain import ContainerValue, iterator, pair, some_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
@@ -22,12 +24,12 @@ def _called(run: Running, owner: ScriptValue, args: Arguments) -> Values:
     return ()
 
 
-def _members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
-    return some_of(owner.elements(run))
+def _members(reached: str, run: Running, owner: ScriptValue, args: Arguments) -> Values:
+    return some_of((owner.child(run, reached),))
 
 
-def _named_members(run: Running, owner: ScriptValue, args: Arguments) -> Values:
-    return some_of((pair((), owner.elements(run)),))
+def _named_members(reached: str, run: Running, owner: ScriptValue, args: Arguments) -> Values:
+    return some_of((pair((), (owner.child(run, reached),)),))
 
 
 def _has_no(run: Running, owner: ScriptValue, *, kinds: frozenset[str] = frozenset()) -> bool:
@@ -49,7 +51,7 @@ def _state_dict(run: Running, owner: ScriptValue, args: Arguments) -> Values | N
 
 
 def _children(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    return iterator() if _has_no(run, owner) else _members(run, owner, args)
+    return iterator() if _has_no(run, owner) else _members(CHILDREN, run, owner, args)
 
 
 def _apply(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
@@ -66,10 +68,11 @@ def _get_submodule(run: Running, owner: ScriptValue, args: Arguments) -> Values:
 SCRIPT_METHODS: dict[str, Method[ScriptValue]] = {
     **dict.fromkeys(SELF_RETURNING_METHODS, _itself),
     "children": _children,
-    "modules": _members,
+    "modules": partial(_members, ALL_MODULES),
     **dict.fromkeys(("named_parameters", "parameters"), _parameters),
     "state_dict": _state_dict,
-    **dict.fromkeys(("named_children", "named_modules"), _named_members),
+    "named_children": partial(_named_members, CHILDREN),
+    "named_modules": partial(_named_members, ALL_MODULES),
     "__call__": _called,
     "apply": _apply,
     "get_submodule": _get_submodule,

@@ -26,18 +26,21 @@ from hookproof.worlds.torchscript.outcome_log import OutcomeLog
 class Afterwards(Struct):
     """Logs what becomes of hooks where modules are used that left eager mode, or have left it by now.
 
-    `used` are the script and traced modules that were called.
+    `used` are the script and traced modules that were called, `passed_over` the hooks that a test for a class
+    kept off what is scripted or traced by then, with the test.
     """
 
     progress: Progress
     log: OutcomeLog
     losses: Losses
     used: set[ScriptValue] = field(default_factory=set)
+    passed_over: list[tuple[LiveHook, Location, ScriptValue]] = field(default_factory=list)
 
     def meet(self, copy: ScriptValue, moment: Moment) -> None:
         """Note a use of a script or traced module: silent losses become real."""
         if copy.source is not None and copy.parent is None:
             self._late_changes(copy, copy.source, moment)
+            self._miss_passed_over(copy, moment)
 
     def call(self, copy: ScriptValue, call: ir.Call, location: Location) -> None:
         """Carry out the call of a script or traced module."""
@@ -75,6 +78,21 @@ class Afterwards(Struct):
                 event: Event = "removed after scripting"
                 self.losses.lose(live, "compiled", event, steps, entry_of(copy), removed[1])
 
+    def _miss_passed_over(self, copy: ScriptValue, moment: Moment, holder: ObjectValue | None = None) -> None:
+        for live, test, script in self.passed_over:
+            if script.root is copy and not self._is_there_too(live, script, holder):
+                event: Event = "passed over by a class test"
+                steps = (*steps_made(copy), (moment.location, "called here"))
+                self.losses.miss(live, copy, event, moment, steps, holder, location=test)
+
+    def _is_there_too(self, live: LiveHook, script: ScriptValue, holder: ObjectValue | None) -> bool:
+        """Whether the same function is a hook of the script module, or of what is around it, all the same."""
+        definitions = {hook.definition for hook in live.hooks}
+        state, around = self.progress.state, (script, script.root, holder)
+        hooked = [other for each in around if each is not None for other in state.of(each).hooks]
+        others = (*hooked, *state.global_hooks, *script.root.compiled)
+        return any(hook.definition in definitions for other in others for hook in other.hooks)
+
     def _global_hook(self, live: LiveHook, copy: ScriptValue, location: Location) -> None:
         api = live.registration.api
         steps = (*steps_made(copy), (location, "called here"))
@@ -107,6 +125,7 @@ class Afterwards(Struct):
         for part in self.progress.state.scripts_within(module):
             if part.source is not None and part.parent is None:
                 self._late_changes(part, part.source, Moment(location, "called"), module)
+                self._miss_passed_over(part, Moment(location, "called"), module)
         for live in self.progress.state.hooks_within(module):
             if any(takes_itself_off(hook) for hook in live.hooks):
                 self.progress.state.remove_hook(live, self.progress.tick(), location)

@@ -9,6 +9,7 @@ Event: TypeAlias = Literal[
     "loop reaches a ScriptModule",
     "registered on a trace with exports",
     "registered on a traced child",
+    "passed over by a class test",
     "unbound registration on a scripted child",
     "global hook skips scripted children",
     "registered after scripting",

@@ -91,6 +91,10 @@ class Lifecycle:
         elif live.receiver is not None:
             self._registering.on_script(live.receiver, live, is_unbound=is_unbound)
 
+    def passed_over(self, live: LiveHook, test: Location, script: ScriptValue) -> None:
+        """Hear of a hook that is not registered, for a script module fails a test for the class it had."""
+        self._afterwards.passed_over.append((live, test, script))
+
     def removed(self, live: LiveHook, location: Location) -> None:
         """Hear of a hook that is taken off: the state remembers when."""
 

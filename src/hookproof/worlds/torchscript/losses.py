@@ -36,6 +36,12 @@ SILENT_EVENTS: frozenset[Event] = frozenset(
 _LOST_WITH_THE_COPY: frozenset[Event] = frozenset({"backward hook dropped", "dropped by freeze"})
 
 
+_WORLDS: dict[Event, WorldName] = {
+    "baked into the trace": "traced",
+    "passed over by a class test": "registration",
+}
+
+
 class _Missed(Struct):
     """A hook that some uses of a script module go without."""
 
@@ -43,6 +49,7 @@ class _Missed(Struct):
     copy: ScriptValue
     event: Event
     steps: Steps
+    location: Location | None = None
 
 
 class Losses(Struct):
@@ -83,13 +90,17 @@ class Losses(Struct):
         moment: Moment,
         steps: Steps,
         holder: ObjectValue | None = None,
+        location: Location | None = None,
     ) -> None:
-        """Note that a use of a script module, within `holder`, goes without a hook of the eager module."""
+        """Note that a use of a script module, within `holder`, goes without a hook of the eager module.
+
+        It is told of at `location`, or else where the hook is registered.
+        """
         key = (id(live), id(copy), event)
         if key not in self._missed:
             is_baked = event == "baked into the trace"
             missing = Missing(live, copy.source, copy.module_class, copy.location, is_baked)
-            self._missed[key] = _Missed(missing, copy, event, steps)
+            self._missed[key] = _Missed(missing, copy, event, steps, location)
         missing = self._missed[key].missing
         missing.moments.append(moment)
         if holder is not None:
@@ -99,16 +110,17 @@ class Losses(Struct):
         """Log the events that lose something; `hooks` are all that were met."""
         known = frozenset((hook.definition.path, hook.definition.at) for hook in hooks)
         for missed in self._missed.values():
-            confidence = CONFIDENCE[self.notices.loss(missed.missing, known)]
+            own = ((hook.definition.path, hook.definition.at) for hook in missed.missing.live.hooks)
+            confidence = CONFIDENCE[self.notices.loss(missed.missing, known.union(own))]
             if confidence is None:
                 continue
-            world: WorldName = "traced" if missed.event == "baked into the trace" else "compiled"
             self.log.event(
                 missed.missing.live,
-                world,
+                _WORLDS.get(missed.event, "compiled"),
                 missed.event,
                 steps=missed.steps,
                 entry=entry_of(missed.copy),
+                location=missed.location,
                 confidence=confidence,
             )
         self._missed.clear()

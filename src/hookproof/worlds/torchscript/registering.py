@@ -7,7 +7,7 @@ from msgspec import Struct
 from hookproof.finding import WorldName
 from hookproof.interpreter.instances.current_class import parent_of
 from hookproof.interpreter.instances.live_hooks import Steps, entry_of, is_copied, steps_made
-from hookproof.interpreter.objects import ALL_MODULES, ObjectValue
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook, ScriptValue
@@ -82,7 +82,7 @@ class Registering(Struct):
             else:
                 self.progress.state.add_hook(receiver, live)
                 self.log.python_hook(live, receiver)
-        elif receiver.name == ALL_MODULES:
+        elif receiver.name in {ALL_MODULES, CHILDREN}:
             self.log.event(live, "registration", "loop reaches a ScriptModule", steps=steps, entry=entry)
         elif receiver.how == "trace" and receiver.root.has_exports is None and not is_copied(receiver):
             return

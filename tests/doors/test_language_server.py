@@ -185,6 +185,26 @@ async def test_an_unsaved_edit_of_one_file_changes_what_is_shown_in_another(edit
 
 
 @in_one_loop
+async def test_leaves_out_what_the_baseline_has(editor: Editor) -> None:
+    (editor.folder / "pyproject.toml").write_text('[tool.hookproof]\nbaseline = "ci/known.json"\n')
+    (editor.folder / "ci").mkdir()
+    command = [sys.executable, "-m", "hookproof", "check", "--write-baseline", "ci/known.json", "."]
+    subprocess.run(command, cwd=editor.folder, check=True)
+    assert await editor.open("programs.py") == []
+    (new,) = await editor.open("emoji.py", HOOK)
+    assert new.code == "HKP302"
+    known = editor.folder / "ci/known.json"
+    known.write_text(json.dumps({"version": 1, "findings": []}))
+    editor._versions["programs.py"] = 1
+    assert len(await editor.type("programs.py", "# a remark\n")) == 3
+    known.unlink()
+    (trouble,) = await editor.type("programs.py", "# another\n")
+    assert "known.json" in trouble.message
+    editor.close("emoji.py")
+    editor.close("programs.py")
+
+
+@in_one_loop
 async def test_goes_on_where_a_file_does_not_parse(editor: Editor) -> None:
     await editor.open("programs.py")
     broken, *others = await editor.type("programs.py", "def broken(:\n")

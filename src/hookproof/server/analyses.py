@@ -5,7 +5,9 @@ Everything here belongs to the worker's thread.
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -21,6 +23,7 @@ from hookproof.server.worker import Moment
 from hookproof.session.living import Living
 from hookproof.session.sources import find_files
 from hookproof.settings import Settings
+from hookproof.source import baseline
 from hookproof.source.discover import project_root
 from hookproof.source.program_text import program_text
 from hookproof.source.suppressions import silence
@@ -42,9 +45,13 @@ class _Project:
         self.root, self.settings = root, settings
         self.paths = (root if root is not None else path,)
         self.living = Living(self.paths, settings)
+        self._known: tuple[tuple[int, int], Counter[tuple[str, str, str]]] | None = None
 
     def report(self, contents: Mapping[str, bytes], moment: Moment) -> Report:
-        """Return what is found with these contents, comments heeded."""
+        """Return what is found with these contents, comments and the baseline heeded.
+
+        Raises `SettingsError`.
+        """
         self.living.put(contents)
         try:
             report = self.living.report(moment)
@@ -52,7 +59,23 @@ class _Project:
             self.living = Living(self.paths, self.settings)
             raise
         left = silence(report.findings, self.living.lines)
-        return replace(report, findings=left.findings)
+        return replace(report, findings=self._new(left.findings))
+
+    def _new(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Leave out what the baseline of the settings has. Raises `SettingsError`."""
+        file = self.settings.baseline
+        if file is None or not findings:
+            return findings
+        with contextlib.suppress(OSError):  # of a file that is not there, reading says so
+            status = os.stat(file)
+            if self._known is None or self._known[0] != (status.st_mtime_ns, status.st_size):
+                self._known = ((status.st_mtime_ns, status.st_size), baseline.read(file))
+            return baseline.subtract(findings, self._known[1], self._line, self.root or os.path.dirname(file))
+        return baseline.subtract(findings, baseline.read(file), self._line)
+
+    def _line(self, path: str, line: int) -> str:
+        lines = self.living.lines(path)
+        return lines[line - 1] if 0 < line <= len(lines) else ""
 
 
 class Analyses:

@@ -6,6 +6,7 @@ disturb it, and one more on an equal line is new.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -59,13 +60,23 @@ def read(file: str) -> Counter[tuple[str, str, str]]:
 
 
 def subtract(
-    findings: Iterable[Finding], known: Counter[tuple[str, str, str]], read_line: ReadLine
+    findings: Iterable[Finding],
+    known: Counter[tuple[str, str, str]],
+    read_line: ReadLine,
+    root: str | None = None,
 ) -> tuple[Finding, ...]:
-    """Return the findings that are not in the baseline, each known one taken as often as it counts."""
+    """Return the findings that are not in the baseline, each known one taken as often as it counts.
+
+    The baseline has paths as they were given to `check`: where it is asked elsewhere, `root` is the folder
+    that they start from.
+    """
     left = known.copy()
     new: list[Finding] = []
     for finding in findings:
-        key = identity(finding, read_line)
+        path, code, line = identity(finding, read_line)
+        if root is not None and left[path, code, line] <= 0:
+            path = os.path.relpath(finding.path, root).replace("\\", "/")
+        key = (path, code, line)
         if left[key] > 0:
             left[key] -= 1
         else:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written
+from hookproof.evaluator.guard_words import PYTHON
 from hookproof.evaluator.guards import class_names
 from hookproof.evaluator.objects import ClassValue, FieldsValue, ObjectValue, Outside, class_of
 from hookproof.evaluator.tracked import (
@@ -21,9 +22,6 @@ from hookproof.evaluator.types import assigned_type, made_by
 from hookproof.evaluator.values import Const, in_python, text_of
 from hookproof.finding import UseKind
 from hookproof.syntax import ir
-
-PYTHON: frozenset[str] = frozenset({"python"})
-
 
 _TYPE_USES = frozenset({"vars", "str", "repr", "super"})
 

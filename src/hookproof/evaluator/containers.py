@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, agreed
 from hookproof.evaluator.domains import Kind, View
+from hookproof.evaluator.guard_words import PYTHON
 from hookproof.evaluator.made_containers import MAX_ITEMS, ContainerValue, as_alike, new_entries, new_list
 from hookproof.evaluator.tracked import as_value
 from hookproof.evaluator.values import CallableValue, Const, TupleValue, in_python, pair
 from hookproof.syntax import ir
 
-PYTHON = frozenset({"python"})
 _Content = TypeVar("_Content", Items["Value | None"], Entries["Value | None"])
 
 

@@ -7,13 +7,15 @@ from msgspec.structs import replace
 from hookproof.evaluator.arguments import Default, Gets, Keywords, Rest, Source, bound
 from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Value, agreed
-from hookproof.evaluator.guards import flag
+from hookproof.evaluator.guard_words import DEFAULT
+from hookproof.evaluator.guards import flag, is_getattr
 from hookproof.evaluator.made_containers import ContainerValue, new_entries, new_list
 from hookproof.evaluator.objects import ObjectValue
 from hookproof.evaluator.reach import holds_module
 from hookproof.evaluator.state import joined
-from hookproof.evaluator.tracked import OF_MODULES, guarded
+from hookproof.evaluator.tracked import OF_MODULES, ModuleValue, guarded, lacks
 from hookproof.evaluator.values import Const, FunctionValue, TupleValue, in_python
+from hookproof.facts.entries import SCRIPT_ATTRIBUTES
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.fields import fields_of, has_fields
 from hookproof.semantic.scope import Scope
@@ -98,8 +100,12 @@ def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
     named: dict[str, Value | None] = {}
     of_named: dict[str, Source[Frame]] = {}
     is_open = False
-    for argument in node.args:
-        value = run.evaluate(argument.value, frame)
+    for index, argument in enumerate(node.args):
+        if index == 2 and is_getattr(node) and not _is_missing(positional):
+            with run.under(DEFAULT):
+                value = run.evaluate(argument.value, frame)
+        else:
+            value = run.evaluate(argument.value, frame)
         if value is None and isinstance(argument.value, ir.Operation):
             value = flag(run, argument.value, frame)
         source = Source(argument.value, frame, bool(argument.star))
@@ -121,6 +127,14 @@ def arguments(run: Evaluator, node: ir.Call, frame: Frame) -> Arguments:
             for key, found in content.known.items() if content is not None else ():
                 named[str(key)], of_named[str(key)] = found, source
     return Arguments(node, frame, tuple(positional), named, is_open, (*sources, *of_named.values()))
+
+
+def _is_missing(given: list[Value | None]) -> bool:
+    """Return whether the first of these is a module without the attribute that is named, scripted or not."""
+    match given:
+        case [ModuleValue() as module, Const(value=str(name))]:
+            return name not in SCRIPT_ATTRIBUTES and lacks(module, name)
+    return False
 
 
 def construct(run: Evaluator, definition: ClassDefinition, args: Arguments) -> Value | None:

@@ -24,6 +24,8 @@ A guard is one of these words:
 - `python`: in a form that compiled code refuses by itself, whatever it does to the module;
 - `original`: on a module that a container of modules gives by index or iteration: a ScriptModule's gives the
   eager module;
+- `default`: in what `getattr` gives where an attribute is missing, which it perhaps is not: evaluated all the
+  same, used only there;
 - `copy`: on a copy that the hook makes: nobody else sees what is set on it, and that of a traced module's
   parts can be called;
 - `operand …`: the same within the condition itself, where TorchScript compiles every operand.
@@ -35,6 +37,8 @@ from msgspec import Struct
 
 Guards = frozenset[str]
 NONE: Guards = frozenset()
+PYTHON: Guards = frozenset({"python"})
+DEFAULT: Guards = frozenset({"default"})
 
 
 # Guards under which a Python hook that receives a ScriptModule never goes wrong.

@@ -149,7 +149,7 @@ class TestReader:
     def _none(self, left: ir.Expr) -> Test:
         if isinstance(left, ir.Walrus):
             left = left.value
-        if _is_getattr(left) and isinstance(self._peek(left.args[0].value), ModuleValue):
+        if is_getattr(left) and isinstance(self._peek(left.args[0].value), ModuleValue):
             return Test(frozenset({"hasattr"}), frozenset({"hasattr"}))
         if isinstance(left, ir.Attribute):
             module = self._peek(left.value)
@@ -256,7 +256,8 @@ def _is_name(expr: ir.Expr, name: str) -> bool:
     return isinstance(expr, ir.Name) and expr.id == name
 
 
-def _is_getattr(expr: ir.Expr) -> TypeGuard[ir.Call]:
+def is_getattr(expr: ir.Expr) -> TypeGuard[ir.Call]:
+    """Return whether an expression is a `getattr` with a default."""
     return isinstance(expr, ir.Call) and _is_name(expr.func, "getattr") and len(expr.args) == 3
 
 

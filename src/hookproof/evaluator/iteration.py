@@ -8,11 +8,12 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from hookproof.evaluator.builtin_models import PYTHON, Model, passing
+from hookproof.evaluator.builtin_models import Model, passing
 from hookproof.evaluator.contents import Entries, Items
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Given, Value, agreed
 from hookproof.evaluator.functions import frame_of
 from hookproof.evaluator.getters import GETTERS
+from hookproof.evaluator.guard_words import PYTHON
 from hookproof.evaluator.guards import read_test
 from hookproof.evaluator.iterables import ITERABLES, MAX_COUNTED, Row
 from hookproof.evaluator.made_containers import ContainerValue, new_list

@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from hookproof.evaluator.builtin_models import (
     ATTRIBUTE_USES,
-    PYTHON,
     Model,
     attribute_row,
     isinstance_row,
@@ -23,6 +22,7 @@ from hookproof.evaluator.builtin_models import (
 )
 from hookproof.evaluator.contents import Entries, Key
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value
+from hookproof.evaluator.guard_words import PYTHON
 from hookproof.evaluator.iteration import (
     SHARED,
     dict_row,

@@ -73,7 +73,8 @@ class ScriptModuleUseRule(Rule):
             is_entered = not (outcome.is_frozen and "each parameter" in use.guards) and (
                 "hasattr kept" not in use.guards or not (outcome.is_frozen or is_traced(outcome))
             )
-            if is_entered and not use.is_guarded:
+            is_given = self.outcome == "raises" or "default" not in use.guards
+            if is_entered and is_given and not use.is_guarded:
                 yield from self.judge(outcome, use)
 
     @abstractmethod

@@ -34,6 +34,8 @@ from hookproof.worker_pool import WorkerPool
 from hookproof.worlds import registry
 
 _PLACE = re.compile(r"(?P<path>.+?)(?::cell (?P<cell>\d+))?(?::(?P<line>\d+))?(?::\d+)?")
+# What shows a possible finding, by whether the settings name worlds in `assume`.
+_SHOWN_BY = {False: "--min-confidence possible", True: "--assume-scripted"}
 
 
 class Place(Struct, frozen=True):
@@ -162,6 +164,7 @@ class _Answer:
             ignore=(),
             per_file_ignores={},
             min_confidence="possible",
+            assume=(*settings.assume, *registry.suites()["scripted"]) if settings.assume else (),
         )
         self.everything = check_paths(paths, unfiltered, cache=cache).findings
         report = inventory([path], settings, cache=cache)
@@ -193,12 +196,12 @@ class _Answer:
             return "is not reported: `per-file-ignores` has its rule for this file"
         if _key(finding) not in self._shown:
             least = settings.min_confidence
-            if least is not None:
+            if least is not None and finding.confidence != least:
                 return f"is hidden: it is only `{finding.confidence}`, and the least to show is `{least}`"
             worlds = registry.acts(registry.concerned(finding.world, code))
             return (
                 f"is hidden: it is only `{finding.confidence}`, for nothing shows that anybody {worlds} the "
-                "module (`--min-confidence possible` shows it)"
+                f"module (`{_SHOWN_BY[bool(settings.assume)]}` shows it)"
             )
         silent = silence([finding], self.display.read)
         if silent.count:

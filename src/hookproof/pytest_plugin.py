@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--hookproof",
         action="store_true",
-        help="Watch hooks during the tests; report those that were lost.",
+        help="Watch hooks during the tests; report those that were lost (by all but torch.compile).",
     )
     group.addoption(
         "--hookproof-strict", action="store_true", help="Fail each test in which a hook was refused or lost."

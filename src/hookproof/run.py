@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hookproof.exit_status import SettingsError
+from hookproof.facts.versions import unmeasured
 from hookproof.output import render, render_hooks
 from hookproof.output.closing import closing, closing_of_hooks, counted, statistics
 from hookproof.output.display import Display
@@ -269,6 +270,12 @@ def rules(codes: Sequence[str], output_format: str) -> None:
     write((text,), None)
 
 
+def _unmeasured(found: tuple[Group, ...]) -> Iterator[str]:
+    """Yield a line for each version of torch in the settings that nothing was measured of."""
+    for each in dict.fromkeys(each for settings, _ in found for each in unmeasured(settings.torch)):
+        yield f"torch {each.version} was not measured: what torch {each.facts} does is taken for it"
+
+
 def _finish(
     report: Report,
     found: tuple[Group, ...],
@@ -296,8 +303,10 @@ def _finish(
         report = msgspec.structs.replace(report, findings=marked)
     _print(report, found[0][0], display, options)
     if not options["quiet"]:
+        say(_unmeasured(found))
         report_skipped(report, is_verbose=options["verbose"])
-        say(closing(report, time.monotonic() - start, len(unused)))
+        names_worlds = any(settings.assume for settings, _ in found)
+        say(closing(report, time.monotonic() - start, len(unused), names_worlds=names_worlds))
     return _status(report, options, is_bad=bool(unused) or _fails(report, found))
 
 

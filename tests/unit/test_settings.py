@@ -13,7 +13,9 @@ import pytest
 from findings import finding
 from hooked_project import FOUND, environment, hookproof, locations, write_project
 from hookproof.exit_status import SettingsError
+from hookproof.facts.versions import unmeasured
 from hookproof.rules import registry
+from hookproof.session.pipeline import check_paths
 from hookproof.settings import Settings, resolve
 from hookproof.source import discover
 
@@ -64,13 +66,15 @@ def test_isolated_reads_nothing_and_config_reads_that_file(tmp_path: Path) -> No
         ('root = "x"', "tool.hookproof.root: unknown key"),
         ("[tool.hookproof.verify]\nx = 1", "tool.hookproof.verify.x: unknown key"),
         ('select = ["HKP999"]', "tool.hookproof.select: unknown code `HKP999`"),
+        ('select = ["HKP3012"]', "unknown code `HKP3012` (`hookproof rules` lists them)"),
+        ('select = ["HPK302"]', "unknown code `HPK302` (did you mean `HKP302`?)"),
         ('select = ["F401"]', "tool.hookproof.select: unknown code `F401`"),
         ('ignore = [""]', "tool.hookproof.ignore: unknown code ``"),
         ('per-file-ignores = {"a.py" = ["HKP999"]}', 'per-file-ignores."a.py": unknown code'),
-        ('select = "HKP1"', "tool.hookproof.select: expected `list`"),
-        ('per-file-ignores = {"a.py" = "HKP1"}', "tool.hookproof.per-file-ignores: expected `list`"),
-        ('assume-scripted = "yes"', "tool.hookproof.assume-scripted: expected `bool | list`"),
-        ("force-exclude = 1", "tool.hookproof.force-exclude: expected `bool`"),
+        ('select = "HKP1"', "tool.hookproof.select: must be a list, not text"),
+        ('per-file-ignores = {"a.py" = "HKP1"}', "tool.hookproof.per-file-ignores: must be a list, not text"),
+        ('assume-scripted = "yes"', "assume-scripted: must be true or false or a list, not text"),
+        ("force-exclude = 1", "tool.hookproof.force-exclude: must be true or false, not a whole number"),
         ('output-format = "xml"', "tool.hookproof.output-format: `xml` is none of full, concise, json"),
         (
             'min-confidence = "sure"',
@@ -89,7 +93,8 @@ def test_isolated_reads_nothing_and_config_reads_that_file(tmp_path: Path) -> No
         ('output-format = "jsn"', "pylint, sarif (did you mean `json`?)"),
         ('severity = {HKP3 = "fatal"}', "tool.hookproof.severity: `fatal` is none of error, warning"),
         ('severity = {HKP999 = "error"}', "tool.hookproof.severity: unknown code `HKP999`"),
-        ("jobs = 0", "tool.hookproof.jobs: expected `int` >= 1"),
+        ("jobs = 0", "tool.hookproof.jobs: must be a whole number, at least 1"),
+        ("[tool.hookproof.verify]\ntimeout = 0", "verify.timeout: must be a number, more than 0"),
         ('fail-on = "never"', "tool.hookproof.fail-on: `never` is none of possible, likely, certain"),
     ],
 )
@@ -218,7 +223,11 @@ CHANGES: dict[str, tuple[str, list[str], dict[str, str]]] = {
     ),
     "assume-scripted": ("assume-scripted = true", ["--assume-scripted"], {"pkg/lib.py": LIBRARY}),
     "assume": ('assume = ["script"]', ["--assume=script"], {"pkg/lib.py": LIBRARY}),
-    "min-confidence": ('min-confidence = "possible"', ["--min-confidence=possible"], {"pkg/lib.py": LIBRARY}),
+    "min-confidence": (
+        'min-confidence = "possible"',
+        ["--min-confidence=possible"],
+        {"pkg/lib.py": LIBRARY},
+    ),
     "severity": ('severity = {HKP302 = "warning"}', [], {}),
     "output-format": ('output-format = "json-lines"', ["--output-format=json-lines"], {}),
 }
@@ -377,3 +386,35 @@ def test_what_fails_nothing_is_reported_all_the_same(tmp_path: Path) -> None:
     assert hookproof(*given, cwd=tmp_path).returncode == 0
     (tmp_path / "pkg" / "broken.py").write_text("import torch\ntorch.jit.script(\n")
     assert hookproof(*given, cwd=tmp_path).returncode == 2
+
+
+WATCHING = """\
+from torch import nn
+
+
+def show(module, input, output):
+    print(output.shape)
+
+
+def watch(model: nn.Module):
+    model.register_forward_hook(show)
+"""
+
+
+def test_worlds_that_are_named_are_those_of_possible_findings(tmp_path: Path) -> None:
+    (tmp_path / "lib.py").write_text(WATCHING)
+    ((settings, _),) = resolve([str(tmp_path)], {"min_confidence": "possible", "assume": ("export",)})
+    assert {each.world for each in check_paths([str(tmp_path)], settings).findings} == {"exported"}
+    ((settings, _),) = resolve([str(tmp_path)], {"min_confidence": "possible"})
+    assert {each.world for each in check_paths([str(tmp_path)], settings).findings} == {
+        "compiled",
+        "registration",
+    }
+
+
+@pytest.mark.parametrize(
+    ("versions", "named"),
+    [(("9.9",), ["9.9"]), (("1.2", "2.4"), ["1.2"]), (("2.4", ">=2", "2.13.1+cpu"), []), (("1.8",), [])],
+)
+def test_versions_that_nothing_was_measured_of(versions: tuple[str, ...], named: list[str]) -> None:
+    assert [each.version for each in unmeasured(versions)] == named

@@ -65,6 +65,15 @@ def asked_for(wanted: Iterable[str], among: Sequence[str] = SHIPPED) -> tuple[To
     return (*by_number, *(each for each in found if is_file(each.version)))
 
 
+def unmeasured(wanted: Iterable[str], among: Sequence[str] = SHIPPED) -> tuple[Torch, ...]:
+    """Return the versions that are asked for by number and lie outside of those with facts."""
+    numbers = [match[1] for text in wanted if not is_file(text) and (match := _PLAIN.fullmatch(text))]
+    first, last = number(among[0])[:2], number(among[-1])[:2]
+    return tuple(
+        Torch(text, _nearest(text, among)) for text in numbers if not first <= (*number(text), 0)[:2] <= last
+    )
+
+
 def _of(text: str, among: Sequence[str]) -> tuple[Torch, ...]:
     plain = _PLAIN.fullmatch(text)
     if plain is not None:

@@ -13,15 +13,19 @@ from hookproof.worlds import registry
 from hookproof.worlds.world import World
 
 
-def closing(report: Report, seconds: float, unused: int = 0) -> Iterator[str]:
-    """Yield the lines that end a run of `check`, which may have met `unused` suppressions."""
+def closing(report: Report, seconds: float, unused: int = 0, *, names_worlds: bool = False) -> Iterator[str]:
+    """Yield the lines that end a run of `check`, which may have met `unused` suppressions.
+
+    `names_worlds` says that it was asked about some worlds, so that others stay hidden.
+    """
     found = _findings(report) + (f", {counted(unused, 'unused noqa code')}" if unused else "")
     yield _first(found, report, seconds)
     hidden = _only_if(world for world in registry.worlds() if world.is_guessed) if report.hidden else ""
     if hidden:
         noun = counted(report.hidden, "possible finding")
         applies = "it applies" if report.hidden == 1 else "they apply"
-        yield f"{noun} hidden; {applies} {hidden}: see `--min-confidence possible` or `--assume-scripted`"
+        showing = "" if names_worlds else "`--min-confidence possible` or "
+        yield f"{noun} hidden; {applies} {hidden}: see {showing}`--assume-scripted`"
     guesses = [finding for finding in report.findings if finding.confidence == "possible"]
     shown = _only_if(world for each in guesses for world in registry.concerned(each.world, each.code))
     if guesses and shown != hidden:

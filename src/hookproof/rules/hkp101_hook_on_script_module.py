@@ -8,6 +8,7 @@ from hookproof.rules.event_rule import EventRule, entry_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.installers import refusal_of
 from hookproof.rules.life_cycles import REFUSED
+from hookproof.worlds import registry
 from hookproof.worlds.outcome import Outcome
 
 
@@ -79,7 +80,7 @@ class HookOnScriptModule(EventRule):
         if installers_of(api):
             return f"`{api}` puts hooks on modules, and fails on the result of {entry}; call it before"
         if outcome.entry is not None and outcome.entry.api == "torch.jit.ScriptModule":
-            return (
-                f"`{outcome.registration.api}` is refused by a class that derives from {entry}, and its parts"
-            )
-        return f"`{outcome.registration.api}` is refused on the result of {entry}; register before it"
+            return f"`{api}` is refused by a class that derives from {entry}, and its parts"
+        is_loaded = outcome.entry is not None and registry.world_of_call(outcome.entry.api) == "load"
+        remedy = "hook the eager model" if is_loaded else "register before it"
+        return f"`{api}` is refused on the result of {entry}; {remedy}"

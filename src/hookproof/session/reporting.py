@@ -57,8 +57,11 @@ def _weighed(finding: Finding, sources: Sources) -> Finding:
 
 def _is_shown(finding: Finding, settings: Settings, words: Collection[str]) -> bool:
     """Whether the mode shows a finding of this confidence in a project with these words of the worlds."""
-    if settings.min_confidence is not None:
-        return CONFIDENCES.index(finding.confidence) >= CONFIDENCES.index(settings.min_confidence)
+    least = settings.min_confidence
+    # Who names worlds asks for what is possible there, not everywhere.
+    is_asked_for = least is not None and not (least == finding.confidence == "possible" and settings.assume)
+    if least is not None and is_asked_for:
+        return CONFIDENCES.index(finding.confidence) >= CONFIDENCES.index(least)
     if finding.confidence != "possible":
         return True
     worlds = registry.concerned(finding.world, finding.code)

@@ -17,6 +17,15 @@ from hookproof.source.discover import DEFAULT_EXCLUDE
 from hookproof.source.pins import check_versions
 from hookproof.worlds import registry
 
+# What msgspec calls the types of TOML.
+_WORDS = {
+    "array": "a list",
+    "bool": "true or false",
+    "float": "a number",
+    "int": "a whole number",
+    "object": "a table",
+    "str": "text",
+}
 CHOICES: dict[str, tuple[str, ...]] = {
     "output-format": get_args(OutputFormat),
     "min-confidence": CONFIDENCES,
@@ -102,5 +111,10 @@ def _explain(message: str) -> str:
     if wrong and key in CHOICES:
         meant = did_you_mean(wrong[1], CHOICES[key])
         return f"{key}: `{wrong[1]}` is none of {', '.join(CHOICES[key])}{meant}"
-    expected = text.replace("array", "list").replace("object", "table")
-    return f"{key}: {expected[:1].lower()}{expected[1:]}"
+    found = re.fullmatch(r"Expected `(.*?)`(?:, got `(.*)`| (>=?) (.*))", text)
+    if found is None:
+        return f"{key}: {text[:1].lower()}{text[1:]}"
+    wanted = " or ".join(_WORDS.get(kind, kind) for kind in found[1].split(" | ") if kind != "null")
+    if found[2] is not None:
+        return f"{key}: must be {wanted}, not {_WORDS.get(found[2], found[2])}"
+    return f"{key}: must be {wanted}, {'at least' if found[3] == '>=' else 'more than'} {found[4]}"

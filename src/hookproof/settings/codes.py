@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -65,8 +66,13 @@ def code_of(name: object, where: str) -> str:
 def _meant(name: str, upper: str) -> str:
     from hookproof.rules import registry
 
-    known = registry.codes() if upper.startswith("HKP") else registry.names()
-    return did_you_mean(name.lower(), known) or " (`hookproof rules` lists them)"
+    digits = re.search(r"\d{3}(?!\d)", upper)
+    code = f"{EVERY}{digits[0]}" if digits else ""
+    if code in registry.codes():
+        return f" (did you mean `{code}`?)"
+    # What is near to a number is some other rule.
+    meant = "" if upper.startswith(EVERY) else did_you_mean(name.lower(), registry.names())
+    return meant or " (`hookproof rules` lists them)"
 
 
 def prefixes() -> Iterator[str]:

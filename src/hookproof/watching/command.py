@@ -32,7 +32,8 @@ def command(words: tuple[str, ...], **options: Any) -> NoReturn:
 
     THE PROGRAM RUNS IN THIS PROCESS WITHOUT ANY CONFINEMENT, with this Python and its packages. Options of
     hookproof stand before SCRIPT or -m; all that follows belongs to the program, and so do stdout and the
-    exit status. What became of the hooks is told on stderr once it has ended.
+    exit status. What became of the hooks is told on stderr once it has ended. What torch.compile does to
+    hooks is not watched.
     """
     if words and words[0].startswith("-") and words[0] != "-m":
         raise click.NoSuchOption(words[0])

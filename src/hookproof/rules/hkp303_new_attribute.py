@@ -84,6 +84,7 @@ class NewAttribute(CompiledUseRule):
     code = "HKP303"
     name = "new-attribute"
     summary = "A compiled hook sets an attribute that its module was not made with"
+    fixable = "sometimes"
     prediction = Prediction("RuntimeError", r"Tried to set nonexistent attribute")
 
     def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from hookproof.fixes.hook_functions import Flagged, class_around
 from hookproof.fixes.imports import Spelled, spelled
 from hookproof.fixes.repair import Repair
 
-_OF_LITERALS = {cst.Integer: "int", cst.Float: "float", cst.SimpleString: "str"}
+OF_LITERALS = {cst.Integer: "int", cst.Float: "float", cst.SimpleString: "str"}
 # Methods of a Tensor that give a Tensor, of those that hooks call on what they keep.
 _KEPT = frozenset({"abs", "clone", "cpu", "detach", "float", "half", "mean", "sum"})
 
@@ -29,7 +29,7 @@ def _edits(flagged: Flagged) -> tuple[Edit, ...]:
     if flagged.finding.code == "HKP301":
         return _final(owner, name)
     wanted = _type_of(flagged, owner, _value_set(owner, name))
-    return _at_class_level(owner, name, wanted) if wanted is not None else ()
+    return at_class_level(owner, name, wanted) if wanted is not None else ()
 
 
 def _is_annotated(owner: cst.ClassDef, name: str) -> bool:
@@ -48,7 +48,7 @@ def _final(owner: Flagged, name: str) -> tuple[Edit, ...]:
             case cst.SimpleStatementLine(
                 body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(bound) as target)], value=value)]
             ) if bound == name:
-                kind = _OF_LITERALS.get(type(value))
+                kind = OF_LITERALS.get(type(value))
                 is_truth = m.matches(value, m.Name("True") | m.Name("False"))
                 if kind is None and not is_truth:
                     return ()
@@ -75,23 +75,24 @@ def _type_of(flagged: Flagged, owner: Flagged, value: cst.BaseExpression | None)
             cst.Attribute(attr=cst.Name("append")),
             cst.Call(args=[cst.Arg(value=item, keyword=None, star="")]),
         ):
-            return _generic("typing.List", "list", (_spelled_type(item, flagged, owner),), owner)
+            return generic_of("typing.List", "list", (spelled_type(item, flagged, owner),), owner)
         case (
             cst.Dict(elements=[]),
             cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=key))]),
             cst.AssignTarget(),
         ):
             assign = next(flagged.around(cst.Assign))
-            items = (_spelled_type(key, flagged, owner), _spelled_type(assign.value, flagged, owner))
-            return _generic("typing.Dict", "dict", items, owner)
+            items = (spelled_type(key, flagged, owner), spelled_type(assign.value, flagged, owner))
+            return generic_of("typing.Dict", "dict", items, owner)
         case cst.Name("None"), cst.AssignTarget(), cst.Assign(value=given):
-            return _generic("typing.Optional", "", (_spelled_type(given, flagged, owner),), owner)
+            return generic_of("typing.Optional", "", (spelled_type(given, flagged, owner),), owner)
     return None
 
 
-def _generic(
+def generic_of(
     qualname: str, builtin: str, items: tuple[Spelled | None, ...], owner: Flagged
 ) -> Spelled | None:
+    """Return a generic type of others as the owner's file can write it, None where one of them is unknown."""
     known = [item for item in items if item is not None]
     generic = spelled(qualname, owner)
     if builtin and (generic is None or generic.edits):
@@ -103,10 +104,10 @@ def _generic(
     return Spelled(f"{generic.text}[{inner}]", tuple(edits))
 
 
-def _spelled_type(value: cst.BaseExpression, flagged: Flagged, owner: Flagged) -> Spelled | None:
+def spelled_type(value: cst.BaseExpression, flagged: Flagged, owner: Flagged) -> Spelled | None:
     """Return the type of what a hook keeps, where it is plain: a literal, or the output, a Tensor."""
-    if type(value) in _OF_LITERALS:
-        return Spelled(_OF_LITERALS[type(value)])
+    if type(value) in OF_LITERALS:
+        return Spelled(OF_LITERALS[type(value)])
     if m.matches(value, m.Name("True") | m.Name("False")):
         return Spelled("bool")
     while True:
@@ -131,7 +132,8 @@ def _is_tensor(name: str, flagged: Flagged) -> bool:
     return annotation is None or flagged.code(annotation.annotation) in ("Tensor", "torch.Tensor")
 
 
-def _at_class_level(owner: Flagged, name: str, wanted: Spelled) -> tuple[Edit, ...]:
+def at_class_level(owner: Flagged, name: str, wanted: Spelled) -> tuple[Edit, ...]:
+    """Return the edits that annotate an attribute before all else in its class."""
     assert isinstance(owner.node, cst.ClassDef)
     if not isinstance(owner.node.body, cst.IndentedBlock):
         return ()

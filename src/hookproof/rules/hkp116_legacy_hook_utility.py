@@ -54,6 +54,7 @@ class LegacyHookUtility(EventRule):
     code = "HKP116"
     name = "legacy-hook-utility"
     summary = "A torch utility installs a hook that cannot be scripted"
+    fixable = "sometimes"
     worlds = frozenset({"compiled"})
     experiment = Program(life_cycle=UTILITY, installs=True)
     prediction = Prediction("AttributeError", r"'\w+' object has no attribute '__name__'")

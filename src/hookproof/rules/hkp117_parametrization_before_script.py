@@ -63,6 +63,7 @@ class ParametrizationBeforeScript(EventRule):
     code = "HKP117"
     name = "parametrization-before-script"
     summary = "A parametrized module cannot be scripted"
+    fixable = "sometimes"
     worlds = frozenset({"compiled"})
     experiment = Program(life_cycle=PARAMETRIZED, installs=True, fails_when_called=True)
     prediction = Prediction("Exception", rf"Parametrization is not working with scripting|{_OLDER}")

@@ -97,6 +97,7 @@ class MethodNotCompiled(ScriptModuleUseRule):
     code = "HKP403"
     name = "method-not-compiled"
     summary = "A Python hook uses a method that its ScriptModule does not have"
+    fixable = "sometimes"
     worlds = frozenset({"traced", "script-module"})
     prediction = LOST
 

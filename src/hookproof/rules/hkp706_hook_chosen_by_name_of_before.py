@@ -78,6 +78,7 @@ class HookChosenByNameOfBefore(EventRule):
     code = "HKP706"
     name = "hook-chosen-by-name-of-before"
     summary = "Layers are chosen by name in what `torch.compile` returns, where names begin with `_orig_mod.`"
+    fixable = "sometimes"
     worlds = frozenset({"compiled by dynamo"})
     since = "2.0"  # `torch.compile` came with it
     outcome = "silent"

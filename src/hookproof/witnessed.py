@@ -11,6 +11,8 @@ from msgspec import Struct
 
 from hookproof.exit_status import SettingsError
 from hookproof.finding import Evidence, Finding
+from hookproof.source.text import SourceError
+from hookproof.source.text import read as read_bytes
 
 _MOST_TESTS = 3
 
@@ -20,6 +22,22 @@ Spot: TypeAlias = tuple[str, int]
 class _Location(Struct):
     path: str
     line: int
+    cell: int | None = None
+
+    @property
+    def spot(self) -> Spot:
+        """The place as findings have it: a line of a notebook's cell is one of its module."""
+        path = os.path.abspath(self.path)
+        if self.cell is None:
+            return path, self.line
+        from hookproof.source.notebook import notebook  # few programs are notebooks
+
+        try:
+            cells = notebook(read_bytes(path), path).cells
+        except SourceError:
+            return path, self.line
+        first = next((each.first for each in cells if each.number == self.cell), 1)
+        return path, first + self.line - 1
 
 
 class _Error(Struct):
@@ -120,7 +138,7 @@ def _where(document: _Document, record: _Registration | _Entry) -> str:
 
 
 def _spots(chain: Iterable[_Location]) -> frozenset[Spot]:
-    return frozenset((os.path.abspath(location.path), location.line) for location in chain)
+    return frozenset(location.spot for location in chain)
 
 
 def _named(error: _Error) -> frozenset[Spot]:

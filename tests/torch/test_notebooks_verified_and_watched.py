@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -55,6 +56,11 @@ def test_a_notebook_runs_to_its_end_and_its_hooks_are_told_by_cell(folder: Path)
     assert done.returncode == 1
     assert "later.ipynb:cell 3:4: torch.jit.trace of Net\n" in done.stderr
     assert "registered at later.ipynb:cell 5:1: registered too late for this" in done.stderr
+    done = hookproof("run", "-q", "--output-format=json", "-o", "seen.json", "later.ipynb", cwd=folder)
+    (registration, *_) = json.loads((folder / "seen.json").read_text("utf-8"))["registrations"]
+    assert (registration["chain"][0]["cell"], registration["chain"][0]["line"]) == (5, 1)
+    done = hookproof("check", "--witness", "seen.json", "later.ipynb", cwd=folder)
+    assert "later.ipynb:cell 6:2: seen in later.ipynb" in done.stdout
     awaited = made("async def f():\n    return 'waited'\n", "%time x = await f()\nprint(x, display(x))")
     (folder / "awaited.ipynb").write_text(awaited, "utf-8")
     done = hookproof("run", "-q", "awaited.ipynb", cwd=folder)

@@ -8,7 +8,7 @@ import inspect
 import linecache
 from types import CodeType, ModuleType
 
-from hookproof.source.notebook import notebook
+from hookproof.source.notebook import Place, notebook
 from hookproof.source.program_text import program_text
 from hookproof.source.text import SourceError, read
 from hookproof.verify.target import notebooks
@@ -46,10 +46,15 @@ async def _awaited(code: CodeType, main: ModuleType) -> None:
     await eval(code, vars(main))
 
 
+def cell_at(path: str, line: int) -> Place | None:
+    """Return the cell that has a line of a notebook's code, None where the notebook cannot be read."""
+    try:
+        return notebook(read(path), path).place(line)
+    except SourceError:
+        return None
+
+
 def place(path: str, line: int) -> str:
     """Return a line of a notebook's code as the cell and the line in it: `cell 3:4`."""
-    try:
-        found = notebook(read(path), path).place(line)
-    except SourceError:  # gone meanwhile
-        return str(line)
-    return f"cell {found.cell}:{found.line}"
+    found = cell_at(path, line)
+    return f"cell {found.cell}:{found.line}" if found is not None else str(line)

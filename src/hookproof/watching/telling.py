@@ -19,7 +19,7 @@ _MOST_PATHS = 3
 def tell(report: dict[str, Any], output_format: str, output_file: str | None) -> bool:
     """Write the report to a file, `-` for stdout, or stderr if there is none; return whether that worked."""
     is_json = output_format == "json"
-    told = json.dumps(report, indent=2) if is_json else "\n".join(map(printable, lines(report)))
+    told = json.dumps(_in_cells(report), indent=2) if is_json else "\n".join(map(printable, lines(report)))
     text = f"{told}\n"
     if not output_file:
         say(text)
@@ -39,6 +39,22 @@ def tell(report: dict[str, Any], output_format: str, output_file: str | None) ->
         say(f"hookproof: --output-file {output_file}: {reason}\n")
         return False
     return True
+
+
+def _in_cells(values: Any) -> Any:
+    """Return plain values with the cell, and its line, for each line of a notebook."""
+    if isinstance(values, list):
+        return [_in_cells(each) for each in values]
+    if not isinstance(values, dict):
+        return values
+    found = {key: _in_cells(each) for key, each in values.items()}
+    path, line = found.get("path"), found.get("line")
+    if not isinstance(path, str) or not path.endswith(".ipynb") or not isinstance(line, int):
+        return found
+    from hookproof.watching.notebook_program import cell_at  # a script must find little imported
+
+    place = cell_at(path, line)
+    return found if place is None else {**found, "line": place.line, "cell": place.cell}
 
 
 def say(text: str) -> None:

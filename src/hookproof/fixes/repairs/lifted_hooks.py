@@ -1,4 +1,4 @@
-"""A lambda that is registered within a function, as a function of the module, which can be pickled."""
+"""A hook that is made within a function, as a function of the file, which can be pickled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import libcst as cst
 from libcst import matchers as m
 
 from hookproof.finding import Edit
-from hookproof.fixes.hook_functions import Flagged
+from hookproof.fixes.function_copies import can_be_copied, copied, own_names
+from hookproof.fixes.hook_functions import Flagged, function_at
 from hookproof.fixes.repair import Repair
 from hookproof.fixes.repairs.named_functions import definition_of, free_name
 
@@ -55,7 +56,53 @@ def _bound(statement: cst.CSTNode) -> frozenset[str]:
     return frozenset[str]().union(*(_names(each) for each in (*named, *targets)))
 
 
+def _lifted(flagged: Flagged) -> tuple[Edit, ...]:
+    """Move a function that speaks of nothing around it in front of the file's own statement that has it."""
+    hook = flagged.finding.hook
+    if hook is None or hook.path != flagged.file.path:
+        return ()
+    place = function_at(flagged, hook.path, hook.line)
+    if place is None or not can_be_copied(place) or not isinstance(place.node, cst.FunctionDef):
+        return ()
+    suite, around = place.nodes[-2], place.nodes[-3]
+    if not isinstance(suite, cst.IndentedBlock) or not isinstance(around, cst.FunctionDef):
+        return ()
+    name, outer = place.node.name.value, place.nodes[1]
+    others = outer.deep_remove(place.node)
+    is_bound_elsewhere = bool(place.file.names.blocks(name)) or not isinstance(others, cst.CSTNode)
+    if is_bound_elsewhere or len(suite.body) < 2 or place.indent_of(place.node).strip():
+        return ()
+    assert isinstance(others, cst.CSTNode)
+    bound = _bound(others)
+    if name in bound or (frozenset(own_names(place.node)) - {name}) & (bound - _own_parameters(place.node)):
+        return ()
+    text = copied(place, name, place.node.params.params, {}, "")
+    is_plain = place.node.params.star_kwarg is None and not isinstance(place.node.params.star_arg, cst.Param)
+    if text is None or not is_plain or place.node.params.kwonly_params or place.node.params.posonly_params:
+        return ()
+    line, end = place.ranges[place.node][0], place.ranges[place.node][2]
+    end += not place.file.line_text(end + 1).strip()
+    start = (
+        outer.decorators[0]
+        if isinstance(outer, cst.FunctionDef | cst.ClassDef) and outer.decorators
+        else outer
+    )
+    return (
+        place.insert_before(start, f"{text}\n\n\n"),
+        Edit(place.file.path, line, 1, end + 1, 1, ""),
+    )
+
+
+def _own_parameters(function: cst.FunctionDef) -> frozenset[str]:
+    return frozenset(each.name.value for each in function.params.params)
+
+
 REPAIRS = (
+    Repair(
+        codes=frozenset({"HKP830"}),
+        edits=_lifted,
+        changes="the hook has another `__qualname__`, which `repr` shows, and is one function for all calls",
+    ),
     Repair(
         codes=frozenset({"HKP830"}),
         edits=_edits,

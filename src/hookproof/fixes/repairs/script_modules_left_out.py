@@ -1,8 +1,11 @@
-"""A loop that puts hooks on modules, so that it leaves ScriptModules out."""
+"""A loop, or a function for `apply`, that puts hooks on modules, so that it leaves ScriptModules out."""
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
+from libcst import matchers as m
 
 from hookproof.finding import Edit
 from hookproof.fixes.hook_functions import Flagged
@@ -28,6 +31,10 @@ def _edits(flagged: Flagged) -> tuple[Edit, ...]:
                 if _binds(loop.target, module) and loop.inner_for_in is None and not loop.ifs:
                     return (flagged.insert_after(loop.iter, f" if not {test}"), *script_module.edits)
                 return ()
+            case cst.FunctionDef(params=cst.Parameters(params=[first, *_])) if first.name.value == module:
+                if not _is_applied(node, flagged) or flagged.indent_of(flagged.statement).strip():
+                    return ()
+                return (_skip(flagged, flagged.statement, test, "return"), *script_module.edits)
             case cst.FunctionDef() | cst.Lambda() | cst.Try() | cst.DictComp():
                 return ()
     return ()
@@ -49,11 +56,21 @@ def _binds(target: cst.CSTNode, name: str) -> bool:
     return False
 
 
-def _skip(flagged: Flagged, first: cst.CSTNode, test: str) -> Edit:
+def _is_applied(function: cst.CSTNode, flagged: Flagged) -> bool:
+    """Whether a function is handed to the `apply` of modules, and gives nothing back."""
+    assert isinstance(function, cst.FunctionDef)
+    results = m.findall(function.body, m.Return() | m.Yield() | m.Await())
+    if function.decorators or any(not isinstance(each, cst.Return) or each.value for each in results):
+        return False
+    name = re.escape(function.name.value)
+    return re.search(rf"\.apply\(\s*{name}\s*,?\s*\)", flagged.file.text) is not None
+
+
+def _skip(flagged: Flagged, first: cst.CSTNode, test: str, leave: str = "continue") -> Edit:
     """Return the edit that goes on with the next module where `test` holds, before a statement."""
     indent = flagged.indent_of(first)
     step = " " * 4 if "\t" not in indent else "\t"
-    return flagged.insert_before(first, f"if {test}:\n{indent}{step}continue\n{indent}")
+    return flagged.insert_before(first, f"if {test}:\n{indent}{step}{leave}\n{indent}")
 
 
 REPAIRS = (Repair(codes=frozenset({"HKP102", "HKP120"}), edits=_edits),)

@@ -40,9 +40,9 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     if is_true is not None:
         return _decided(run, node, frame, is_true=is_true)
     asked = ask(run, node.test, frame)
-    for earlier in progress.assumed if asked is not None else ():
-        if asked is not None and earlier.value is asked.value and earlier.known == asked.known:
-            return run.block(node.body if earlier.is_so == asked.is_so else node.orelse, frame)
+    told = progress.told_before(asked)
+    if told is not None:
+        return run.block(node.body if told else node.orelse, frame)
     test = _with_optional(what_it_says(run, node.test, frame), node.test, frame)
     for name in test.judged:
         keep_out(name, frame)

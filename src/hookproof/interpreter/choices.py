@@ -108,7 +108,7 @@ def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     if picked and not model.origin.is_created:
         unseen = {**frame.locals, variable: (ConstantValue(_UNSEEN),)}
         passes = truth(run, test, replace(frame, locals=unseen, counted=frame.counted | {variable}))
-        picked += [] if passes is False else [frame.locals]
+        picked[:0] = [] if passes is False else [frame.locals]
     return picked
 
 

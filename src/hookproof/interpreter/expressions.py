@@ -13,7 +13,7 @@ from hookproof.evaluator.contents import Entries, Items, Key
 from hookproof.evaluator.strings import interpolation
 from hookproof.interpreter.calls import call
 from hookproof.interpreter.choices import evaluate_under, is_class_test
-from hookproof.interpreter.conditions import truth, what_it_says
+from hookproof.interpreter.conditions import ask, truth, what_it_says
 from hookproof.interpreter.domain import Access, Frame, Values, union
 from hookproof.interpreter.functions import define
 from hookproof.interpreter.loops import comprehension
@@ -165,11 +165,18 @@ def _conditional(run: Running, expr: ir.Conditional, frame: Frame) -> Values:
     is_true = truth(run, expr.test, frame)
     if is_true is not None:
         return run.evaluate(expr.body if is_true else expr.orelse, frame)
-    run.evaluate(expr.test, frame)
+    asked, outer = ask(run, expr.test, frame), run.progress.assumed
+    told = run.progress.told_before(asked)
+    if told is not None:
+        return run.evaluate(expr.body if told else expr.orelse, frame)
     test = what_it_says(run, expr.test, frame)
     is_exact = is_class_test(expr.test, test)
+    run.progress.assumed = outer if asked is None else (*outer, asked)
     body = evaluate_under(run, test, expr.body, frame, is_exact=is_exact)
-    return union(body, evaluate_under(run, test.negated, expr.orelse, frame, is_exact=is_exact))
+    run.progress.assumed = outer if asked is None else (*outer, asked.negated)
+    orelse = evaluate_under(run, test.negated, expr.orelse, frame, is_exact=is_exact)
+    run.progress.assumed = outer
+    return union(body, orelse)
 
 
 _Row = Callable[[Running, Any, Frame], Values]

@@ -230,3 +230,8 @@ class Asked(Struct, frozen=True):
         if self.known == other.known:
             return self.is_so != other.is_so
         return None not in (self.known, other.known) and self.is_so and other.is_so
+
+
+def may_hold_together(some: tuple[Asked, ...], others: tuple[Asked, ...]) -> bool:
+    """Return whether no condition of one group contradicts one of the other."""
+    return not any(one.contradicts(other) for one in some for other in others)

@@ -12,7 +12,7 @@ from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.instances.modes import with_parameter
-from hookproof.interpreter.objects import CHILDREN, Asked, ObjectValue
+from hookproof.interpreter.objects import CHILDREN, Asked, ObjectValue, may_hold_together
 from hookproof.interpreter.sites import ReceiverForm, Registration
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue
@@ -128,9 +128,16 @@ class Progress(Struct):
         if module is not None:
             self.state.modes[module, name] = (self.tick(), mode)
 
-    def is_possible(self, live: LiveHook) -> bool:
-        """Whether the conditions that a hook stands under may hold together with those that hold here."""
-        return not any(one.contradicts(other) for one in live.assumed for other in self.assumed)
+    def is_possible(self, found: LiveHook | ScriptValue) -> bool:
+        """Whether the conditions that a hook, or a copy, stands under may hold together with those here."""
+        return may_hold_together(found.assumed, self.assumed)
+
+    def told_before(self, asked: Asked | None) -> bool | None:
+        """Return how a condition comes out that stands under the same one, or under its opposite."""
+        for earlier in self.assumed if asked is not None else ():
+            if asked is not None and earlier.value is asked.value and earlier.known == asked.known:
+                return earlier.is_so == asked.is_so
+        return None
 
     def come_upon(self, parts: Iterable[Value], reached: str, form: ReceiverForm) -> None:
         """Remember that a loop, or `apply`, goes over these: all modules of a model, or its children."""

@@ -30,11 +30,13 @@ def register(
         receiver,
         progress.tick(),
         is_loop_element(receiver),
-        progress.state.copies,
+        tuple(filter(progress.is_possible, progress.state.copies)),
         isinstance(receiver, ObjectValue) and progress.loops.get(loop_element(receiver)) == progress.choices,
         progress.assumed,
         progress.choices > 0,
     )
+    if isinstance(receiver, ScriptValue) and not progress.is_possible(receiver):
+        return HandleValue(live)
     if progress.misnamed is not None and progress.is_passing_over:
         progress.misnamed.append(live)
         return HandleValue(live)

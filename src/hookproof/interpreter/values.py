@@ -103,8 +103,8 @@ class ScriptValue(Value, frozen=True, eq=False):
 
     `compiled` are the hooks that became part of it; `has_exports` tells of a trace that it is a
     `RecursiveScriptModule` (None where the class is not known). `saved` is the script module that a loaded
-    one had been saved as; `is_conditional` that it was made under a condition that is not understood;
-    `was_scripted` that it was frozen from what scripting made.
+    one had been saved as; `is_conditional` that it was made under a condition that is not understood, and
+    `assumed` the outcome of the conditions; `was_scripted` that it was frozen from what scripting made.
     """
 
     how: How
@@ -122,6 +122,7 @@ class ScriptValue(Value, frozen=True, eq=False):
     saved: ScriptValue | None = None
     is_conditional: bool = False
     was_scripted: bool = False
+    assumed: tuple[Asked, ...] = ()
 
     @property
     def is_traced(self) -> bool:

@@ -33,9 +33,10 @@ def _goes_on(body: tuple[ir.Stmt, ...]) -> bool:
 
 
 def _opposite(test: ir.Expr) -> ir.Expr:
+    """Return the opposite condition, which stands where this one is written."""
     match test:
-        case ir.Operation(op="not", operands=(operand,)):
-            return operand
+        case ir.Operation(at=at, op="not", operands=(ir.Name(id=name),)):
+            return ir.Name(at, name)
         case ir.Operation(at=at, op=op, operands=(_, _) as operands) if op in _OPPOSITES:
             return ir.Operation(at, _OPPOSITES[op], operands)
     return ir.Operation(test.at, "not", (test,))

@@ -12,7 +12,7 @@ from hookproof.interpreter.instances.live_hooks import (
     written_by,
 )
 from hookproof.interpreter.kept import Moment
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.objects import ObjectValue, may_hold_together
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.location import Location
@@ -62,6 +62,8 @@ class Afterwards(Struct):
     ) -> None:
         steps = (*steps_made(copy), (moment.location, "used here"))
         for live in filter(self.progress.is_possible, self.progress.state.hooks_within(source)):
+            if not may_hold_together(live.assumed, copy.assumed):
+                continue
             late = copy in live.after
             if (
                 late

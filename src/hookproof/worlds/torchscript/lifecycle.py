@@ -166,6 +166,7 @@ class Lifecycle:
             compiled=compiled,
             has_exports=True,
             is_conditional=self.progress.choices > 0,
+            assumed=self.progress.assumed,
         )
         self.progress.state.add_copy(module, copy)
         return copy
@@ -195,6 +196,7 @@ class Lifecycle:
             module,
             has_exports=has_exports,
             is_conditional=self.progress.choices > 0,
+            assumed=self.progress.assumed,
         )
         self.progress.state.add_copy(module, traced)
         return traced
@@ -301,6 +303,7 @@ class Lifecycle:
             True,
             copy.is_reloaded,
             was_scripted=made.how == "script" or made.was_scripted,
+            assumed=(*copy.assumed, *self.progress.assumed),
         )
 
     def _load(
@@ -309,7 +312,15 @@ class Lifecycle:
         """Carry out `torch.jit.load` of `file`, or take in a value annotated as a ScriptModule."""
         saved = self.progress.state.files.get(file[0]) if len(file) == 1 else None
         return ScriptValue(
-            how, api, location, self.progress.tick(), call, has_exports=True, is_reloaded=True, saved=saved
+            how,
+            api,
+            location,
+            self.progress.tick(),
+            call,
+            has_exports=True,
+            is_reloaded=True,
+            saved=saved,
+            assumed=self.progress.assumed,
         )
 
     def declared(self, location: Location) -> ScriptValue:

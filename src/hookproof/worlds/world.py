@@ -155,8 +155,8 @@ _GLOBAL: dict[str, HookKind] = {
 def kind_of(api: str) -> HookKind:
     """Return what kind of hook an API registers, by its name: `register_full_backward_hook`."""
     name = api.rpartition(".")[2].lstrip("_")
-    if not name.startswith("register_"):
-        return "utility"
+    if not name.startswith("register_") or "hook" not in name:
+        return "utility"  # `register_parametrization` too
     if name.startswith("register_module_"):
         of = next((word for word in ("backward", "forward") if word in name), "registration")
         return _GLOBAL[of]

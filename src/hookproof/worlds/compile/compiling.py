@@ -187,6 +187,9 @@ class Compiling:
         receiver = live.receiver
         if not isinstance(receiver, ObjectValue) or self._running:
             return
+        if kind_of(live.registration.api) == "utility":
+            self._change(receiver)  # torch sees that the parameters are others
+            return
         for region in self._regions:
             if region.wrapper is not None and receiver is region.wrapper:
                 self._outside[live] = Outside(live, region, [])

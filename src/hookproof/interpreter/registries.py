@@ -67,8 +67,7 @@ def _decorating(run: Running, names: set[str]) -> Iterator[SourceFile]:
         if names and len(run.relevance.files) <= MAX_FILES
         else ()
     )
-    pattern = re.compile(rf"^@(?:\w+\.)*(?:{'|'.join(names)})\b", re.MULTILINE) if files else None
-    yield from (file for file in files if pattern is not None and pattern.search(file.text))
+    yield from (file for file in files if not names.isdisjoint(file.in_text.decorating))
 
 
 def _make_subclasses(run: Running, file: SourceFile) -> None:
@@ -167,9 +166,8 @@ def _is_registry(value: Value | None) -> bool:
 
 def _fillers(file: SourceFile, name: str) -> Iterator[str]:
     """Yield the functions and classes of a file in whose text something is put into `name`."""
-    fills = re.compile(_FILLS.format(name=name))
-    for match in fills.finditer(file.text):
-        index = file.block_at(match.start())
+    for start in file.in_text.filled.get(name, ()):
+        index = file.block_at(start)
         block = file.outline.blocks[index] if index is not None else None
         if block is not None and block.kind == "def":
             yield block.name

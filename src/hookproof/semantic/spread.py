@@ -247,7 +247,7 @@ def _taken_out(file: SourceFile, kept: Mapping[str, Role]) -> dict[str, Role]:
     found = {name: kept[origin] for name in origins for origin in origins[name] & kept.keys()}
     found.update((module, kept[module]) for module in file.imports.names & kept.keys())
     for name, role in list(found.items()):
-        found.update(dict.fromkeys(re.findall(rf"\b{name}\.(\w+)\(", file.text), role))
+        found.update(dict.fromkeys(file.in_text.called_on.get(name, ()), role))
     return found
 
 

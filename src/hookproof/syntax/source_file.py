@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hookproof.source.failures import told_of
 from hookproof.source.imports import ImportedNames
+from hookproof.source.names_in_text import NamesInText
 from hookproof.source.program_text import program_text
 from hookproof.source.text import SourceError, normalise
 from hookproof.syntax import ir
@@ -66,6 +67,11 @@ class SourceFile:
     def imports(self) -> ImportedNames:
         """What its import statements name, those within functions too."""
         return ImportedNames(self.text)
+
+    @cached_property
+    def in_text(self) -> NamesInText:
+        """What its text does with names."""
+        return NamesInText(self.text)
 
     def block(self, index: int) -> tuple[ir.Stmt, ...]:
         """Return the facts of block `index`; a class block's without the methods that are blocks apart."""

@@ -68,6 +68,7 @@ def test_every_event_of_torchscript_comes_to_a_fate() -> None:
         ("torch.nn.modules.module.register_module_full_backward_pre_hook", "global backward"),
         ("torch.nn.modules.module.register_module_buffer_registration_hook", "global registration"),
         ("torch.nn.utils.weight_norm", "utility"),
+        ("torch.nn.utils.parametrize.register_parametrization", "utility"),
     ],
 )
 def test_the_name_of_an_api_says_what_kind_of_hook_it_registers(api: str, kind: HookKind) -> None:

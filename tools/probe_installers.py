@@ -41,6 +41,11 @@ class Net(nn.Module):
         return self.fc(torch.relu(self.conv(x)).mean(dim=(2, 3)))
 
 
+def _layer(model: nn.Module) -> nn.Module:
+    """Return the layer that is asked about, which is scripted where the whole model is."""
+    return model.fc
+
+
 # How each function is called on a model, by the first of its names.
 CALLS: dict[str, Callable[[Any, nn.Module, dict[str, Any]], object]] = {
     "torchsummary.summary": lambda f, model, _: f(model, (3, 8, 8), device="cpu"),
@@ -48,6 +53,11 @@ CALLS: dict[str, Callable[[Any, nn.Module, dict[str, Any]], object]] = {
     "ptflops.get_model_complexity_info": lambda f, model, options: f(
         model, (3, 8, 8), print_per_layer_stat=False, **options
     ),
+    "captum.attr.DeepLift": lambda f, model, _: f(model).attribute(IMAGE, target=0),
+    "captum.attr.LayerActivation": lambda f, model, _: f(model, _layer(model)).attribute(IMAGE),
+    "captum.attr.LayerGradCam": lambda f, model, _: f(model, _layer(model)).attribute(IMAGE, target=0),
+    "fvcore.nn.ActivationCountAnalysis": lambda f, model, _: f(model, (IMAGE,)).total(),
+    "fvcore.nn.FlopCountAnalysis": lambda f, model, _: f(model, (IMAGE,)).total(),
     "fvcore.nn.flop_count": lambda f, model, _: f(model, (IMAGE,)),
     "wandb.watch": lambda f, model, options: f(model, **options),
 }

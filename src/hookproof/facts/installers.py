@@ -36,7 +36,8 @@ class Installer(Struct, frozen=True):
     hooks, `only_on_parts` of the model or on it as well; where it `leaves_hooks`, they stay when it returns,
     and scripting the model raises `when_scripted`. `for_part` and `for_whole` are what it raises where a part
     of the model, or the model, is a ScriptModule. With `options` any of them must hold. `asks_surroundings`
-    tells that it does nothing in some of them, which no program need show.
+    tells that it does nothing in some of them, which no program need show. A class with `methods` does so
+    once one of these is called.
     """
 
     names: tuple[str, ...]
@@ -52,6 +53,7 @@ class Installer(Struct, frozen=True):
     when_scripted: Refusal | None = None
     options: tuple[Option, ...] = ()
     removed_by: tuple[str, ...] = ()
+    methods: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -64,6 +66,11 @@ _FORWARD: frozenset[Kind] = frozenset({"forward"})
 _REGISTERING = Refusal("RuntimeError", r"register_forward_(pre_)?hook is not supported on ScriptModules")
 _VARIADIC = Refusal("NotSupportedError", "Compiled functions can't take variable number of arguments")
 _NEW_BUFFER = Refusal("RuntimeError", "Can't add a new parameter after ScriptModule construction")
+# What a `JitModelAnalysis` traces the model for, which it is given before.
+_STATISTICS = frozenset(
+    {"total", "by_operator", "by_module", "by_module_and_operator", "unsupported_ops", "uncalled_modules"}
+)
+_ATTRIBUTE = frozenset({"attribute"})
 
 INSTALLERS = (
     Installer(
@@ -105,6 +112,41 @@ INSTALLERS = (
         _BOTH,
         for_part=_REGISTERING,
         for_whole=_REGISTERING,
+    ),
+    Installer(
+        ("fvcore.nn.FlopCountAnalysis", "fvcore.nn.flop_count.FlopCountAnalysis"),
+        "fvcore 0.1.5",
+        _BOTH,
+        for_part=_REGISTERING,
+        for_whole=_REGISTERING,
+        methods=_STATISTICS,
+    ),
+    Installer(
+        ("fvcore.nn.ActivationCountAnalysis", "fvcore.nn.activation_count.ActivationCountAnalysis"),
+        "fvcore 0.1.5",
+        _BOTH,
+        for_part=_REGISTERING,
+        for_whole=_REGISTERING,
+        methods=_STATISTICS,
+    ),
+    Installer(
+        ("captum.attr.DeepLift",),
+        "captum 0.9.0",
+        _BOTH,
+        for_whole=_REGISTERING,
+        methods=_ATTRIBUTE,
+    ),
+    *(
+        Installer(
+            (f"captum.attr.{name}",),
+            "captum 0.9.0",
+            _FORWARD,
+            keyword="layer",
+            position=1,
+            for_whole=_REGISTERING,
+            methods=_ATTRIBUTE,
+        )
+        for name in ("LayerActivation", "LayerGradCam")
     ),
     Installer(
         ("wandb.watch",),

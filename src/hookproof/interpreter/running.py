@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from hookproof.evaluator.domains import Domain
+from hookproof.facts.installers import Installer
 from hookproof.interpreter.domain import Arguments, Evaluator, Frame, Value, Values
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.models.single_dispatch import Implementations
@@ -16,7 +17,7 @@ from hookproof.interpreter.plain import ContainerValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.interpreter.state import Exits, Loop, Pending
-from hookproof.interpreter.values import LiveHook
+from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.relevance import Relevance
@@ -70,7 +71,8 @@ class Later(Struct):
 
     `made_by` are the calls that objects come from, `stacks` the calls that wait in stacks of callbacks,
     `left_behind` the hooks that what a call of a stack has entered takes off when it is left, `mortal` what
-    is called when nothing holds an object any more, `kept` what was pickled, by where it was put.
+    is called when nothing holds an object any more, `kept` what was pickled, by where it was put,
+    `installing` what puts hooks on these models once its methods are called.
     """
 
     made_by: dict[ObjectValue, str] = field(default_factory=dict)
@@ -78,6 +80,9 @@ class Later(Struct):
     left_behind: dict[int, tuple[LiveHook, ...]] = field(default_factory=dict)
     mortal: dict[Value, Value] = field(default_factory=dict)
     kept: dict[Value, Values] = field(default_factory=dict)
+    installing: dict[ObjectValue, list[tuple[Installer, ObjectValue | ScriptValue]]] = field(
+        default_factory=dict
+    )
 
 
 class Filling(Struct):

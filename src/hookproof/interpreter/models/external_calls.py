@@ -52,8 +52,7 @@ def _by_kind(run: Running, qualname: str, args: Arguments) -> Values | None:
         return None
     if not owner.startswith("torch."):
         if qualname in INSTALLERS:
-            install(run, qualname, args)
-            return ()
+            return install(run, qualname, args)
         return None
     if qualname in facts.global_hook_apis:
         return registered(run, None, name, args)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hookproof.facts.installers import Installer, Option, installers_of, removed_by
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.plain import ContainerValue, literal_of
+from hookproof.interpreter.plain import ContainerValue, ExternalValue, literal_of
 from hookproof.interpreter.registering import register
 from hookproof.interpreter.registrations import receiver_form
 from hookproof.interpreter.running import Running
@@ -13,18 +13,37 @@ from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HandleValue, Hook, ScriptValue
 
 
-def install(run: Running, qualname: str, args: Arguments) -> None:
-    """Carry out what a function does that puts hooks on a model, or takes them off again."""
+def install(run: Running, qualname: str, args: Arguments) -> Values:
+    """Carry out what a function does that puts hooks on a model, or takes them off again.
+
+    Return what a class gives that does so later.
+    """
+    later: list[tuple[Installer, ObjectValue | ScriptValue]] = []
     for installer in installers_of(qualname):
         if _is_asked(installer, args):
             for model in _models(run, args.value(installer.position, installer.keyword)):
-                _install(run, installer, model, args)
+                if installer.methods:
+                    later.append((installer, model))
+                else:
+                    _install(run, installer, model, args)
     others = removed_by(qualname)
     for model in _models(run, args.value(0, "models", "model")) if others else ():
         hooks = run.progress.state.hooks_within(model) if isinstance(model, ObjectValue) else ()
         for live in hooks:
             if live.registration.api in others:
                 run.progress.remove(HandleValue(live), args.location)
+    if not later:
+        return ()
+    made = run.element(ExternalValue(qualname), f"{args.location.path}:{args.node.at}", "call")
+    run.later.installing[made] = later
+    return (made,)
+
+
+def install_later(run: Running, owner: ObjectValue, name: str, args: Arguments) -> None:
+    """Carry out what a method does of an object that puts hooks on the models it was given."""
+    for installer, model in run.later.installing.get(owner, ()):
+        if name in installer.methods:
+            _install(run, installer, model, args)
 
 
 def _models(run: Running, given: Values) -> tuple[ObjectValue | ScriptValue, ...]:

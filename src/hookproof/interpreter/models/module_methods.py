@@ -14,6 +14,7 @@ from hookproof.interpreter.domain import Arguments, Value, Values, union
 from hookproof.interpreter.instances.modes import MODE_METHODS
 from hookproof.interpreter.instances.parts_in_order import MAX_ORDERED, Named, Part, scripted_parts
 from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, take_out
+from hookproof.interpreter.models.installers import install_later
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
 from hookproof.interpreter.models.rows import Method, hand_out, hand_over
 from hookproof.interpreter.models.torch_calls import entered
@@ -276,6 +277,7 @@ OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
 
 def call_object_method(run: Running, owner: ObjectValue, name: str, args: Arguments) -> Values:
     """Carry out a method of an object; one about which nothing is known gives an object of its own."""
+    install_later(run, owner, name, args)
     entry = registry.method(name)
     found = entered(run, entry, args.led_by((owner,))) if entry is not None else None
     row = OBJECT_METHODS.get(name) if found is None else None

@@ -59,11 +59,9 @@ def if_statement(run: Running, node: ir.If, frame: Frame) -> bool:
     comes_out = _comes_out(run, node, frame)
     outer = progress.assumed
     progress.assumed = outer if asked is None else (*outer, asked)
-    any_of_them = frame.locals
-    for locals_there in picked or (any_of_them,):
+    for locals_there in picked or (frame.locals,):
         frame.locals = locals_there
-        is_picked = locals_there is not any_of_them
-        is_choice = not (is_picked or is_refined or comes_out is True)
+        is_choice = not (picked or is_refined or comes_out is True)
         left_ends = _chosen(run, node.body, frame, is_guarded=test.guards_then, is_choice=is_choice)
     left, left_names, left_optional = progress.state, frame.locals, frame.optional
     progress.state, frame.locals, frame.optional = base.fork(), dict(names), optional

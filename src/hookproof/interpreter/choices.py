@@ -91,7 +91,7 @@ def evaluate_under(run: Running, test: Test, expr: ir.Expr, frame: Frame, *, is_
 def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     """Return the local names for each module of a loop whose name certainly passes a test.
 
-    Those of any other module are among them where modules that nobody saw may pass it too.
+    Of a model that was not made here, none where modules that nobody saw may pass it as well.
     """
     named = [
         (name, value) for name, values in frame.locals.items() if isinstance(value := only(values), NameValue)
@@ -108,7 +108,7 @@ def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     if picked and not model.origin.is_created:
         unseen = {**frame.locals, variable: (ConstantValue(_UNSEEN),)}
         passes = truth(run, test, replace(frame, locals=unseen, counted=frame.counted | {variable}))
-        picked[:0] = [] if passes is False else [frame.locals]
+        return [] if passes is not False else picked
     return picked
 
 

@@ -16,9 +16,10 @@ from hookproof.evaluator.predicates import (
     Predicates,
     Unread,
 )
+from hookproof.interpreter.asked import Asked
 from hookproof.interpreter.domain import Frame, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test
-from hookproof.interpreter.objects import Asked, FunctionValue, ObjectValue
+from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.settled import class_name, has, holder, is_in_a_function, settled

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from hookproof.interpreter.domain import Access, Arguments, Evaluator, Frame, MethodValue, Value, Values, only
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
@@ -209,29 +207,3 @@ class FunctionValue(Value, frozen=True, eq=False):
 def is_step(value: ObjectValue) -> bool:
     """Return whether an object is an attribute or item of its parent, not the parent by another name."""
     return value.form in {"attribute", "subscript"} and not (value.narrowed or value.is_guarded)
-
-
-class Asked(Struct, frozen=True):
-    """A condition on one unknown value: that it is true, or that it is a constant, given with its type."""
-
-    value: ObjectValue
-    known: tuple[object, type] | None = None
-    is_so: bool = True
-
-    @property
-    def negated(self) -> Asked:
-        """The opposite condition."""
-        return Asked(self.value, self.known, not self.is_so)
-
-    def contradicts(self, other: Asked) -> bool:
-        """Whether both cannot hold."""
-        if self.value is not other.value:
-            return False
-        if self.known == other.known:
-            return self.is_so != other.is_so
-        return None not in (self.known, other.known) and self.is_so and other.is_so
-
-
-def may_hold_together(some: tuple[Asked, ...], others: tuple[Asked, ...]) -> bool:
-    """Return whether no condition of one group contradicts one of the other."""
-    return not any(one.contradicts(other) for one in some for other in others)

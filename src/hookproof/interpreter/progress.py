@@ -8,12 +8,13 @@ from typing import Protocol
 from msgspec import Struct, field
 
 from hookproof.evaluator.errors import Catch
+from hookproof.interpreter.asked import Asked, may_hold_together
 from hookproof.interpreter.domain import Value, Values
 from hookproof.interpreter.hook_conditions import Decide
 from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root
 from hookproof.interpreter.instances.modes import with_parameter
-from hookproof.interpreter.objects import CHILDREN, Asked, ObjectValue, may_hold_together
-from hookproof.interpreter.sites import ReceiverForm, Registration
+from hookproof.interpreter.objects import CHILDREN, ObjectValue
+from hookproof.interpreter.sites import Entry, ReceiverForm, Registration
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import HandleValue, Hook, HooksValue, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
@@ -103,6 +104,10 @@ class Progress(Struct):
             if site.live is not None and site.live not in self.state.removed
         }
         return removed - kept
+
+    def entry(self, api: str, location: Location, call: ir.Call | None) -> Entry:
+        """Return an entry point that is reached now."""
+        return Entry(api, location, call, self.choices > 0, self.assumed)
 
     def tick(self) -> int:
         """Return the next point in time."""

@@ -6,6 +6,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct, field
 
+from hookproof.interpreter.asked import Asked
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 
@@ -52,9 +53,13 @@ class Registration(Struct, frozen=True):
 
 
 class Entry(Struct, frozen=True):
-    """An entry point: where eager mode is left (`torch.jit.script`, …), perhaps under a condition."""
+    """An entry point: where eager mode is left (`torch.jit.script`, …), perhaps under a condition.
+
+    `assumed` is the outcome of the conditions.
+    """
 
     api: str
     location: Location
     call: ir.Call | None = None
     is_conditional: bool = False
+    assumed: tuple[Asked, ...] = ()

@@ -9,8 +9,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hookproof.finding import Form, HookReference
+from hookproof.interpreter.asked import Asked
 from hookproof.interpreter.domain import Access, Arguments, Evaluator, Frame, MethodValue, Value, Values
-from hookproof.interpreter.objects import CHILDREN, Asked, ObjectValue
+from hookproof.interpreter.objects import CHILDREN, ObjectValue
 from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.sites import Registration
 from hookproof.semantic.definitions import ClassDefinition

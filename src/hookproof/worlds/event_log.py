@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hookproof.evaluator.errors import Catch
 from hookproof.finding import Confidence, weaker
+from hookproof.interpreter.asked import may_hold_together
 from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_registered
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress, Site
@@ -40,6 +41,8 @@ class EventLog:
 
         Without `steps`, those behind the registration say where eager mode was left.
         """
+        if entry is not None and not may_hold_together(live.assumed, entry.assumed):
+            return
         if live.is_conditional or (entry is not None and entry.is_conditional):
             confidence = weaker(confidence, "likely")
         if steps is None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hookproof.finding import Confidence
+from hookproof.interpreter.asked import may_hold_together
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.instances.live_hooks import Steps, steps_left, steps_of_class, steps_registered
 from hookproof.interpreter.listener import Entering
@@ -47,7 +48,7 @@ class Listening:
 
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is given to an entry point; return what comes back."""
-        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        entry = self.progress.entry(entering.point.qualname, entering.location, entering.call)
         made: list[ObjectValue] = []
         for module in entering.given:
             if not isinstance(module, ObjectValue):
@@ -131,7 +132,7 @@ class Listening:
         """Hear of a module that somebody else gets, which changes nothing here."""
 
     def _log(self, live: LiveHook, world: World, fate: Fate, entry: Entry, confidence: Confidence) -> None:
-        if fate == "unknown":
+        if fate == "unknown" or not may_hold_together(live.assumed, entry.assumed):
             return
         receiver = live.receiver
         cls = receiver.module_class if isinstance(receiver, ObjectValue) else None

@@ -20,7 +20,7 @@ Steps = tuple[tuple[Location, str], ...]
 
 def entry_of(copy: ScriptValue) -> Entry:
     """Return the entry point that made a script module."""
-    return Entry(copy.api, copy.location, copy.entry_call, copy.is_conditional)
+    return Entry(copy.api, copy.location, copy.entry_call, copy.is_conditional, copy.assumed)
 
 
 def steps_made(copy: ScriptValue) -> Steps:

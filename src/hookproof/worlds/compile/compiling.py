@@ -81,7 +81,7 @@ class Compiling:
                 region.changes.append(self.progress.tick())
             return None
         options = {name: literal_of(values) for name, values in entering.keywords.items() if name in _OPTIONS}
-        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        entry = self.progress.entry(entering.point.qualname, entering.location, entering.call)
         if entering.point.is_method:
             modules = [each for each in entering.given if isinstance(each, ObjectValue)]
             known = [each for each in modules if each.module_class is not None]

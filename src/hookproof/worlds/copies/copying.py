@@ -64,7 +64,7 @@ class Copying:
 
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is copied or pickled; return the copy."""
-        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        entry = self.progress.entry(entering.point.qualname, entering.location, entering.call)
         if _OTHER_PICKLE in entering.keywords:
             return None
         if entering.world.name == "pickle":

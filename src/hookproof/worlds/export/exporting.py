@@ -17,7 +17,6 @@ from hookproof.interpreter.number_questions import number_questions
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue, is_step
 from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.progress import Progress, Site
-from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
 from hookproof.semantic.names import Node
@@ -53,7 +52,7 @@ class Exporting:
 
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is exported; return the exported program."""
-        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        entry = self.progress.entry(entering.point.qualname, entering.location, entering.call)
         if entering.point.name in _AFTERWARDS:
             return self._gone_on(entering)
         is_onnx = entering.world.name == "onnx"

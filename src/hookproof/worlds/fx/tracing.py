@@ -78,7 +78,7 @@ class Tracing:
 
     def entered(self, entering: Entering) -> Values | None:
         """Hear of a module that is traced; return the graph module."""
-        entry = Entry(entering.point.qualname, entering.location, entering.call, self.progress.choices > 0)
+        entry = self.progress.entry(entering.point.qualname, entering.location, entering.call)
         results: list[ObjectValue] = []
         for module in entering.given:
             if not isinstance(module, ObjectValue):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from hookproof.interpreter.asked import may_hold_together
 from hookproof.interpreter.instances.live_hooks import (
     entry_of,
     misses_arguments,
@@ -12,7 +13,7 @@ from hookproof.interpreter.instances.live_hooks import (
     written_by,
 )
 from hookproof.interpreter.kept import Moment
-from hookproof.interpreter.objects import ObjectValue, may_hold_together
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.location import Location

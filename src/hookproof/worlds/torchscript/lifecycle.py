@@ -136,7 +136,7 @@ class Lifecycle:
 
     def _script(self, module: ObjectValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.script(module)`: forward hooks are compiled, all others are dropped."""
-        entry = Entry(api, location, call, self.progress.choices > 0)
+        entry = self.progress.entry(api, location, call)
         hooks = () if self.progress.expected else hooks_met(self.progress, module)
         self.exposures.append(Exposure(module, entry))
         told = [
@@ -173,7 +173,7 @@ class Lifecycle:
 
     def _trace(self, module: ObjectValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.trace(module, …)`: hooks run once, if it does not refuse them."""
-        entry = Entry(api, location, call, self.progress.choices > 0)
+        entry = self.progress.entry(api, location, call)
         for live in () if self.progress.expected else hooks_met(self.progress, module):
             if self._is_known_by_now(live, entry):
                 continue
@@ -282,7 +282,7 @@ class Lifecycle:
 
     def _freeze(self, copy: ScriptValue, api: str, call: ir.Call, location: Location) -> ScriptValue:
         """Carry out `torch.jit.freeze` or `optimize_for_inference`: compiled hooks are gone."""
-        entry, made = Entry(api, location, call, self.progress.choices > 0), copy.saved or copy
+        entry, made = self.progress.entry(api, location, call), copy.saved or copy
         for live in made.compiled:
             if live.receiver is not made.source:
                 continue

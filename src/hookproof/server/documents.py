@@ -8,7 +8,7 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
@@ -135,11 +135,6 @@ def overlap(one: types.Range, other: types.Range) -> bool:
 
 def _before(one: types.Position, other: types.Position) -> bool:
     return (one.line, one.character) <= (other.line, other.character)
-
-
-def sorted_edits(edits: Iterable[types.TextEdit]) -> list[types.TextEdit]:
-    """Return edits from the top of a file to its end."""
-    return sorted(edits, key=lambda edit: (edit.range.start.line, edit.range.start.character))
 
 
 class _LineDocument(TextDocument):

@@ -74,6 +74,7 @@ APIS: dict[HookKind, str] = {
     "backward": "register_full_backward_hook",
     "backward-pre": "register_full_backward_pre_hook",
     "state-dict": "register_state_dict_post_hook",
+    "parameter": "register_hook",
     "global forward": "register_module_forward_hook",
 }
 
@@ -99,7 +100,9 @@ def use(module: Any, kind: HookKind) -> Tensor:
 
 
 def put(module: Any, register: str, hook: Callable[..., Any]) -> Any:
-    """Register a hook on a module, or on all of them."""
+    """Register a hook on a module, on its parameter, or on all modules."""
+    if register == "register_hook":
+        return module.weight.register_hook(hook)
     where = nn.modules.module if register.startswith("register_module") else module
     return getattr(where, register)(hook)
 

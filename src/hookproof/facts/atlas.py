@@ -14,6 +14,7 @@ import msgspec
 
 from hookproof.facts import deltas
 from hookproof.facts.types import AtlasEntry, TorchType
+from hookproof.worlds.world import PARAMETER_HOOKS
 
 BASE = "2.13.0"
 """The version whose facts are stored whole, and which the project's own tests ask."""
@@ -228,9 +229,9 @@ class Facts:
 
     @cached_property
     def registering_names(self) -> frozenset[str]:
-        """The last name of every function and method that registers a module hook, in any version."""
+        """The last name of every function and method that registers a hook of a model, in any version."""
         names = (*self.hook_apis, *self.global_hook_apis, *self.named.hook_apis, *self.named.global_hook_apis)
-        return frozenset(name.rpartition(".")[2] for name in names)
+        return PARAMETER_HOOKS.union(name.rpartition(".")[2] for name in names)
 
     @_asked
     def legacy_utilities(self) -> dict[str, LegacyUtility]:

@@ -53,6 +53,7 @@ class Changes(Protocol):
 class Progress(Struct):
     """Where one interpretation stands: the state, the conditions that hold, and the sites it has met.
 
+    `parameter_hooks` are not on modules, and no world but that of copies asks for them;
     `called` are the eager modules that were called, and when; `escaped` the objects that were handed out;
     `patched` the classes of which something was set, `looped` the parts of models that loops over
     these came upon one by one. `changes` hears of what is taken off and set;
@@ -62,6 +63,7 @@ class Progress(Struct):
     project: Project
     state: State = field(default_factory=State)
     sites: list[Site] = field(default_factory=list)
+    parameter_hooks: list[LiveHook] = field(default_factory=list)  # each with the module of its parameter
     called: dict[ObjectValue, int] = field(default_factory=dict)
     guards: int = 0
     caught: tuple[Catch, ...] = ()  # what catches errors around, and goes on

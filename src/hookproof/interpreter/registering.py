@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from hookproof.interpreter.instances.live_hooks import is_kept_out, is_loop_element, loop_element
 from hookproof.interpreter.listener import Listener
 from hookproof.interpreter.objects import ObjectValue
-from hookproof.interpreter.progress import Site
+from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.sites import Registration
 from hookproof.interpreter.values import HandleValue, Hook, LiveHook, ScriptValue
 
@@ -51,4 +51,19 @@ def register(
     listener.registered(live, is_unbound=is_unbound)
     if isinstance(receiver, ObjectValue):
         progress.state.add_hook(receiver, live)
+    return HandleValue(live)
+
+
+def register_on_parameter(
+    progress: Progress,
+    module: ObjectValue,
+    registration: Registration,
+    hooks: tuple[Hook, ...],
+) -> HandleValue:
+    """Put a hook on parameters of a module, of which no call tells anybody; return its handle."""
+    order, is_choice = progress.tick(), progress.choices > 0
+    live = LiveHook(registration, hooks, module, order, assumed=progress.assumed, is_conditional=is_choice)
+    again = None if progress.is_again else live
+    progress.sites.append(Site(registration, hooks, module, progress.guards > 0, progress.project, again))
+    progress.parameter_hooks.append(live)
     return HandleValue(live)

@@ -88,3 +88,29 @@ watch(model)
 pickle.dumps(model)
 """
 )
+PARAMETER_HOOK_LEFT = LifeCycle(
+    """\
+import copy
+
+
+def count(*_):
+    calls.append(1)
+
+
+def train(module):
+    calls.clear()
+    result = module(*inputs)
+    while not isinstance(result, torch.Tensor):
+        result = result[0]
+    result.sum().backward()
+    return len(calls)
+
+
+calls = []
+model = make_model()
+for parameter in model.parameters():
+    parameter.register_hook(count)
+eager = train(model)
+in_torchscript = train(copy.deepcopy(model))
+"""
+)

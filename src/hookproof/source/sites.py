@@ -13,11 +13,14 @@ from hookproof.facts.installers import NAMES as INSTALLERS
 from hookproof.source.prose import without_prose
 from hookproof.source.triage import Mentions
 from hookproof.worlds import registry
+from hookproof.worlds.world import PARAMETER_HOOKS
 
 _HOOK_API = re.compile(r"register_\w*")
 _COMPOSED = re.compile(r"register_\w*(?:[{%]|[\"']\s*\+)")
 # A module's own table of hooks, filled by hand; `self` fills its own where torch defines modules and tensors.
 _TABLE = re.compile(r"\._(?<!self\._)(?:forward|backward)(?:_pre)?_hooks(?:\[[^\]\n]*\]\s*=(?!=)|\.update\()")
+# What says that the tensor before `.register_hook` may be a parameter of a module, somewhere in the file.
+_PARAMETERS = re.compile(r"parameters?\(|\.(?:weight|bias)\.register_|\bParameter\(")
 _RENAMED = re.compile(r"\s+as\s+(\w+)")
 # Every utility has one of these in its full name, and so has every file that imports one.
 _WORDS = ("_norm", "prune", "parametriz")
@@ -64,7 +67,10 @@ def _registrations(text: str, facts: Facts) -> Iterator[int]:
     apis = facts.registering_names
     for match in _HOOK_API.finditer(text) if "register_" in text else ():
         start = match.start() - (text[match.start() - 1 : match.start()] == "_")
-        if text[start : match.end()] in apis:
+        name = text[start : match.end()]
+        if name in PARAMETER_HOOKS and not _may_be_of_parameter(text, start, match.end()):
+            continue
+        if name in apis:
             before = text[max(start - 4, 0) : start]
             if before[-1:] in {".", "'", '"'} or (
                 text[match.end() : match.end() + 1] == "(" and before != "def "
@@ -95,6 +101,13 @@ def _registrations(text: str, facts: Facts) -> Iterator[int]:
     for owner, name in _ORDINARY:
         if owner in text and name in text:
             yield from _uses_of(owner, name, text)
+
+
+def _may_be_of_parameter(text: str, start: int, end: int) -> bool:
+    """Whether what registers a hook on a tensor may do so on a parameter: on no node of autograd's graph."""
+    is_called = text[end : end + 1] == "(" and text[start - 1 : start] == "."
+    is_of_node = text.endswith(("grad_fn.", "node."), max(start - 8, 0), start)
+    return is_called and not is_of_node and _PARAMETERS.search(text) is not None
 
 
 def removals(text: str) -> Iterator[int]:

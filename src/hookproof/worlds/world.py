@@ -18,6 +18,7 @@ HookKind: TypeAlias = Literal[
     "backward",
     "backward-pre",
     "state-dict",
+    "parameter",
     "global forward",
     "global backward",
     "global registration",
@@ -145,6 +146,9 @@ class World(Struct, frozen=True, kw_only=True):
         return (*self.entry_points, *self.later)
 
 
+# Methods of tensors, which autograd calls; on a parameter of a module they are hooks of a model.
+PARAMETER_HOOKS = frozenset({"register_hook", "register_post_accumulate_grad_hook"})
+
 _GLOBAL: dict[str, HookKind] = {
     "forward": "global forward",
     "backward": "global backward",
@@ -157,6 +161,8 @@ def kind_of(api: str) -> HookKind:
     name = api.rpartition(".")[2].lstrip("_")
     if not name.startswith("register_") or "hook" not in name:
         return "utility"  # `register_parametrization` too
+    if name in PARAMETER_HOOKS:
+        return "parameter"
     if name.startswith("register_module_"):
         of = next((word for word in ("backward", "forward") if word in name), "registration")
         return _GLOBAL[of]

@@ -15,6 +15,7 @@ from hookproof.interpreter.instances.modes import MODE_METHODS
 from hookproof.interpreter.instances.parts_in_order import MAX_ORDERED, Named, Part, scripted_parts
 from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, take_out
 from hookproof.interpreter.models.installers import install_later
+from hookproof.interpreter.models.parameters import PARAMETER_METHODS
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
 from hookproof.interpreter.models.rows import Method, hand_out, hand_over
 from hookproof.interpreter.models.torch_calls import entered
@@ -258,6 +259,7 @@ OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
     **{name: partial(_mode, name) for name in MODE_METHODS},
     **{name: partial(_set, name) for name in SETTING_METHODS},
     **{name: partial(_filled, name) for name in ("append", "extend", "insert")},
+    **PARAMETER_METHODS,
     "__call__": _called,
     "__delitem__": _item_deleted,
     "__setitem__": _item_set,

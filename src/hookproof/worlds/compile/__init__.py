@@ -62,6 +62,7 @@ WORLDS = (
             "backward": Fates("kept", "kept", "dropped"),
             "backward-pre": Fates("kept", "kept", "kept"),
             "state-dict": Fates("kept", "kept", "kept"),
+            "parameter": Fates("kept", "kept", "kept"),
         },
         families=(Family("HKP7", "Does the hook run when its module is compiled?"),),
         tests=frozenset(

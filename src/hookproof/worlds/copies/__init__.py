@@ -22,10 +22,15 @@ _PICKLED = Standing(
 
 _LISTENER = "hookproof.worlds.copies.copying:Copying"
 _KINDS: tuple[HookKind, ...] = ("forward", "forward-pre", "backward", "backward-pre", "state-dict")
-_KEPT: dict[HookKind, Fates] = dict.fromkeys(_KINDS, Fates("kept", "not called", "kept"))
+# The tensors of a copy are new: what autograd calls for those of the original is left there.
+_FATES: dict[HookKind, Fates] = {
+    **dict.fromkeys(_KINDS, Fates("kept", "not called", "kept")),
+    "parameter": Fates("dropped", "not called", "kept"),
+}
 
 # What each of the listener's events comes to (`worlds.copies.copying`).
 _COPY_FATES: dict[str, Fate] = {
+    "left on the parameters of the original": "dropped",
     "keeps what can't be copied": "refused",
     "writes to the original": "duplicated",
     "writes to a copy of its recorder": "duplicated",
@@ -45,7 +50,7 @@ WORLDS = (
         words=("deepcopy(", "AveragedModel("),
         standings=(_COPIED,),
         sides=("with hooks of its own", "in the copy"),
-        fates=_KEPT,
+        fates=_FATES,
         families=(Family("HKP82", "Does a copy's hook do for the copy what the original's does?"),),
         listener=_LISTENER,
         is_common=True,
@@ -66,7 +71,7 @@ WORLDS = (
         words=("torch.save(", "pickle.dump", "mp.spawn(", "multiprocessing.spawn("),
         standings=(_PICKLED,),
         sides=("in eager mode", "after unpickling"),
-        fates=_KEPT,
+        fates=_FATES,
         families=(Family("HKP83", "Does the hook go through a file, or into another process?"),),
         listener=_LISTENER,
         is_common=True,

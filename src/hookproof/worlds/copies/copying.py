@@ -27,6 +27,7 @@ from hookproof.worlds.copies import pickling
 from hookproof.worlds.copies.kept_tensors import Call, keeps_tensor
 from hookproof.worlds.copies.left import Copied, is_given
 from hookproof.worlds.copies.owners import owner_of
+from hookproof.worlds.copies.parameters_left import Backward, LeftBehind, backward_of, hooks_left
 from hookproof.worlds.copies.sharing import Sharing
 from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.found import Elsewhere, Found
@@ -38,6 +39,7 @@ from hookproof.worlds.world import World, kind_of
 Event: TypeAlias = Literal[
     "can't be pickled",
     "keeps what can't be copied",
+    "left on the parameters of the original",
     "writes to the original",
     "writes to a copy of its recorder",
 ]
@@ -59,6 +61,7 @@ class Copying:
         self._notices = Notices(progress, names)
         self._copied: list[Copied] = []
         self._calls: list[Call] = []
+        self._backwards: list[Backward] = []
 
     # --- what the program does -----------------------------------------------------------------------
 
@@ -98,6 +101,7 @@ class Copying:
         copied.hooks = [(live, is_sure is True) for live, is_sure in met if is_sure is not False]
         gone = (live for live in state.removed if isinstance(live.receiver, ObjectValue))
         copied.gone = [live for live in gone if _contains(state, copied.source, live.receiver)]
+        copied.left = hooks_left(progress, copied.source)
         if copied.hooks or copied.gone:
             copied.state, copied.calls = state.fork(), len(self._calls)
 
@@ -134,7 +138,9 @@ class Copying:
     def used(
         self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
     ) -> None:
-        """Hear of a use, which changes nothing here."""
+        """Hear of gradients that are computed."""
+        if name == "backward" and isinstance(module, ObjectValue):
+            self._backwards.append(backward_of(module, location, self.progress.tick()))
 
     def declared(self, location: Location) -> None:
         """Return nothing: no annotation speaks of copies."""
@@ -154,6 +160,8 @@ class Copying:
                 elif not self._fails(live, copied, sure):
                     for event, weight in sharing.of(live, copied):
                         self._log(live, event, copied, weaker(weight, sure))
+            for live, weight in LeftBehind(self._notices, self._calls, self._backwards, known).of(copied):
+                self._log(live, "left on the parameters of the original", copied, weight)
             for live in copied.gone if copied.world == "copy" else ():
                 self._fails(live, copied, "certain" if len(live.hooks) == 1 else "likely", is_gone=True)
 
@@ -204,6 +212,8 @@ def _event_without_program(hook: Hook, site: Site, world: World) -> Event | None
     """Return what goes wrong with a hook wherever its module is copied or pickled."""
     from hookproof.interpreter.hook_effects import effects_of
 
+    if kind_of(site.registration.api) == "parameter":
+        return None  # it is left behind, which nobody may miss
     if world.name == "pickle":
         return "can't be pickled" if pickling.reason(hook) is not None else None
     receiver = site.receiver if isinstance(site.receiver, ObjectValue) else None

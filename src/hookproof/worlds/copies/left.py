@@ -21,7 +21,8 @@ def is_given(value: ObjectValue) -> bool:
 class Copied(Struct, eq=False):
     """What was copied, the copy of it, and what holds that (`around`).
 
-    `hooks` are those that it had, each with whether it surely had it; `gone` those taken off before; `calls`
+    `hooks` are those that it had, each with whether it surely had it; `gone` those taken off before, `left`
+    those on parameters; `calls`
     is how many calls of modules there had been, `state` how things stood.
     """
 
@@ -35,6 +36,7 @@ class Copied(Struct, eq=False):
     caught: tuple[Catch, ...] = ()
     hooks: list[tuple[LiveHook, bool]] = field(default_factory=list)
     gone: list[LiveHook] = field(default_factory=list)
+    left: list[LiveHook] = field(default_factory=list)
     calls: int = 0
     state: State | None = None
     uses: list[Moment] = field(default_factory=list)

@@ -59,6 +59,7 @@ WORLDS = (
             "backward": Fates("dropped", "not called", "kept"),
             "backward-pre": Fates("dropped", "not called", "kept"),
             "state-dict": Fates("dropped", "not called", "kept"),
+            "parameter": Fates("kept", "kept", "kept"),
         },
         families=(
             Family("HKP80", "Does the hook work in what fx traced?"),

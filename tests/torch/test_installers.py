@@ -11,6 +11,8 @@ import pytest
 
 from hookproof.facts.installers import INSTALLERS, Installer
 
+pytestmark = pytest.mark.slow  # the packages import torch
+
 _HERE = ("torchsummary", "thop", "ptflops")
 
 

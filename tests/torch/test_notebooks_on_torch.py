@@ -15,6 +15,8 @@ from hookproof.settings import Settings
 from hookproof.source.notebook import Place, notebook
 from notebooks import NOTEBOOKS, errors_when_run, made, recorded_errors
 
+pytestmark = pytest.mark.slow  # the cells of the notebooks import torch
+
 NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
 
 

@@ -52,6 +52,7 @@ def test_an_interpreter_without_torch(body: str, said: str, tmp_path: Path) -> N
     assert (done.returncode, said in done.stderr, done.stdout) == (2, True, "")
 
 
+@pytest.mark.slow
 def test_no_interpreter(tmp_path: Path) -> None:
     with pytest.raises(ProbeError, match="No such file"):
         measure(str(tmp_path / "none"))

@@ -23,7 +23,7 @@ def findings(tmp_path_factory: pytest.TempPathFactory) -> list[Finding]:
         if not fixture.path.is_dir():
             folder = tmp_path_factory.mktemp("fixture")
             shutil.copy(fixture.path, folder)
-            report = check_paths([str(folder)], Settings(assume_scripted=fixture.assume_scripted))
+            report = check_paths([str(folder)], Settings(assume_scripted=fixture.assume_scripted), jobs=1)
             found += with_fixes(report.findings, lambda path: Path(path).read_bytes())
     return found
 
@@ -50,7 +50,7 @@ def test_a_fix_that_is_not_safe_says_why(findings: list[Finding]) -> None:
 
 @pytest.mark.parametrize("fixture", [f for f in all_fixtures() if f.path.stem.startswith("hkp410")], ids=str)
 def test_a_file_that_cannot_be_read_has_no_fixes(fixture: Fixture) -> None:
-    report = check_paths([str(fixture.path)], Settings())
+    report = check_paths([str(fixture.path)], Settings(), jobs=1)
 
     def read(path: str) -> bytes:
         return b"\xff\xfe"

@@ -54,6 +54,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "unbound registration on a scripted child": "not called",
     "global hook skips scripted children": "not called",
     "registered after scripting": "not called",
+    "passed over by a class test": "not called",
     "removed after scripting": "compiled",
     "runs while tracing": "runs once",
     "baked into the trace": "runs once",

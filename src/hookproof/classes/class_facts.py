@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from hookproof.classes.class_body import ClassBody, read_class_body
 from hookproof.classes.constructors import Construction
+from hookproof.classes.late_methods import LateMethods
 from hookproof.classes.store import Store
 from hookproof.classes.stored_values import StoredValues, refused_among
 from hookproof.classes.torch_facts import torch_facts
@@ -45,7 +46,8 @@ _NEVER_SUBMODULES: frozenset[AttributeKind] = frozenset(
 class ClassFacts:
     """The attributes of the class that `mro` starts with; `mro` as `classes.linearized` gives it.
 
-    `given` are literals that parameters of `__init__` stand for; `class_of` knows the other module classes.
+    `given` are literals that parameters of `__init__` stand for; `class_of` knows the other module classes,
+    `late` what methods store that nobody calls yet.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class ClassFacts:
         project: Project,
         given: Given,
         class_of: Callable[[Definition | None], ModuleClass | None],
+        late: LateMethods,
     ) -> None:
         self._mro = mro
+        self._late = late
         self._given = given
         self._project = project
         self._class_of = class_of
@@ -68,7 +72,7 @@ class ClassFacts:
 
     @cached_property
     def _construction(self) -> Construction:
-        return Construction(self._mro, self._project, self._given, self._class_of)
+        return Construction(self._mro, self._project, self._given, self._class_of, self._late)
 
     @cached_property
     def _values(self) -> StoredValues:

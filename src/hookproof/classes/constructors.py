@@ -5,22 +5,16 @@ The remaining methods are run afterwards, each by itself, for what they may stor
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from hookproof.classes.late_methods import may_store
+from hookproof.classes.late_methods import LateMethods, may_store
+from hookproof.classes.method_runs import ClassOf, run_method
 from hookproof.classes.self_value import SelfValue, Storing
 from hookproof.classes.store import Store
-from hookproof.evaluator.domain import Frame, Value
-from hookproof.evaluator.functions import frame_of, run_body
-from hookproof.evaluator.run import BudgetExceededError, Run
-from hookproof.evaluator.values import Const, FunctionValue
 from hookproof.modules.given import Given
-from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.bases import Base
-from hookproof.semantic.definitions import ClassDefinition, Definition, FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.project import Project
-
-ClassOf = Callable[["Definition | None"], "ModuleClass | None"]
 
 
 class Construction:
@@ -32,55 +26,33 @@ class Construction:
     appear that were not seen.
     """
 
-    def __init__(self, mro: tuple[Base, ...], project: Project, given: Given, class_of: ClassOf) -> None:
-        self._mro, self._project, self._class_of = mro, project, class_of
-        self._entered: set[int] = set()
+    def __init__(
+        self, mro: tuple[Base, ...], project: Project, given: Given, class_of: ClassOf, late: LateMethods
+    ) -> None:
         first = Storing(mro)
         constructor = SelfValue(first).method(project, "__init__")
+        entered: frozenset[int] = frozenset()
         if constructor is None:
             first.calls_base("__init__", None, project)
         else:
-            self._run(constructor, first, given)
+            entered = run_method(constructor, first, given, project, class_of)
         self.stores: list[Store] = first.stores
         self.torch_bases: list[str] = first.torch_bases
         self.definite: frozenset[str] = first.definite
         self.is_opaque = first.is_opaque
         self.late: list[Store] = []
-        for method in filter(_is_worth_it, self._others()):
-            late = Storing(mro, is_late=True)
-            self._run(method, late, {})
-            self.late += late.stores
-            self.is_opaque = self.is_opaque or late.is_opaque
-
-    def _others(self) -> Iterator[FunctionDefinition]:
-        """Yield the methods that the constructor does not come to."""
-        for base in self._mro:
-            if isinstance(base, ClassDefinition):
-                for definitions in self._project.methods(base).values():
-                    for definition in definitions:
-                        is_met = id(definition.function) in self._entered
-                        if not is_met and "staticmethod" not in definition.decorator_names:
-                            yield definition
-
-    def _run(self, method: FunctionDefinition, storing: Storing, given: Given) -> None:
-        function = method.function
-        if not function.parameters:
-            return
-        run = Run(self._project, self._class_of, is_thrifty=True)
-        frame = frame_of(FunctionValue(method))
-        names: dict[tuple[Frame, str], Value | None] = run.state.names
-        names.update(((frame, parameter.name), None) for parameter in function.parameters)
-        names.update(((frame, name), Const(literal.value)) for name, literal in given.items())
-        names[frame, function.parameters[0].name] = SelfValue(storing)
-        try:
-            run.begin(function)
-            run_body(run, frame, function)
-        except BudgetExceededError:
-            storing.is_opaque = True
-        storing.finish(run)
-        storing.is_opaque = storing.is_opaque or run.runs_texts
-        self._entered |= {id(function), *(id(entered) for entered in run.entered)}
+        for owner, method in _methods(mro, project):
+            if id(method.function) not in entered and may_store(method.function):
+                found = late.of(owner, method)
+                self.late += found.stores
+                self.is_opaque = self.is_opaque or found.is_opaque
 
 
-def _is_worth_it(method: FunctionDefinition) -> bool:
-    return bool(method.function.parameters) and may_store(method.function)
+def _methods(mro: tuple[Base, ...], project: Project) -> Iterator[tuple[ClassDefinition, FunctionDefinition]]:
+    """Yield the methods of a class and its bases that take the module, each with its class."""
+    for base in mro:
+        if isinstance(base, ClassDefinition):
+            for definitions in project.methods(base).values():
+                for each in definitions:
+                    if each.function.parameters and "staticmethod" not in each.decorator_names:
+                        yield base, each

@@ -1,16 +1,21 @@
-"""Which methods are worth running for what they may store on the module once it is made.
-
-This decides only what is run. What a method stores is for the run to say.
-"""
+"""What methods may store on a module once it is made, and which of them are worth running for that."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
+from hookproof.classes.linearized import linearized
+from hookproof.classes.method_runs import ClassOf, run_method
+from hookproof.classes.self_value import Storing
+from hookproof.classes.store import Store
 from hookproof.facts.harmless import READING_METHODS
+from hookproof.semantic.by_node import by_node
+from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.expressions import is_super
+from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 
 _STORING = frozenset(
@@ -21,8 +26,44 @@ _STORING = frozenset(
 )  # fmt: skip
 
 
+class Stored(NamedTuple):
+    """What one method stores; where it `is_opaque`, more than was seen."""
+
+    stores: Sequence[Store]
+    is_opaque: bool
+
+
+class LateMethods:
+    """What the methods of a project's classes store that nobody calls yet, each run once.
+
+    A method is run as that of its own class: what classes below have in its place is run by itself.
+    """
+
+    def __init__(self, project: Project, class_of: ClassOf) -> None:
+        self._project, self._class_of = project, class_of
+        self._known: dict[tuple[str, int], Stored] = {}
+
+    def of(self, owner: ClassDefinition, method: FunctionDefinition) -> Stored:
+        """Return what a method of a class stores."""
+        key = (method.scope.file.path, method.function.at)
+        if key not in self._known:
+            storing = Storing(linearized(owner, self._project), is_late=True)
+            run_method(method, storing, {}, self._project, self._class_of)
+            self._known[key] = Stored(storing.stores, storing.is_opaque)
+        return self._known[key]
+
+    def forget(self, resting: Collection[str]) -> None:
+        """Forget the methods of these files."""
+        for key in [key for key in self._known if key[0] in resting]:
+            del self._known[key]
+
+
+@by_node
 def may_store(function: ir.Function) -> bool:
-    """Return whether anything in a method looks like a store on its first parameter, or hands that on."""
+    """Return whether anything in a method looks like a store on its first parameter, or hands that on.
+
+    This decides only what is run. What a method stores is for the run to say.
+    """
     own = function.parameters[0].name
     pending: list[Any] = [function.body]
     while pending:

@@ -6,6 +6,8 @@ from collections.abc import Collection
 
 from hookproof.classes.class_facts import ClassFacts
 from hookproof.classes.forward_signatures import forward_signature
+from hookproof.classes.late_methods import LateMethods
+from hookproof.classes.linearized import linearized
 from hookproof.classes.torch_facts import torch_facts
 from hookproof.modules.given import Given
 from hookproof.modules.known_bases import first_atlas
@@ -30,6 +32,7 @@ class ModuleClasses:
         self._project = project
         self.torch = project.facts
         self._known: dict[object, ModuleClass | None] = {}
+        self._late = LateMethods(project, self.of)
 
     def of(self, definition: Definition | None) -> ModuleClass | None:
         """Return the module class a definition stands for, or None where it is not known to be one."""
@@ -59,12 +62,13 @@ class ModuleClasses:
         """Forget the classes of these files."""
         for key in [key for key in self._known if isinstance(key, tuple) and key[0] in resting]:
             del self._known[key]
+        self._late.forget(resting)
 
     # --- what module classes ask for -----------------------------------------------------------------
 
     def facts(self, mro: tuple[Base, ...], given: Given) -> ClassFacts:
         """Return what a class of the project says whose `__init__` is given these literals."""
-        return ClassFacts(mro, self._project, given, self.of)
+        return ClassFacts(mro, self._project, given, self.of, self._late)
 
     def torch_facts(self, qualname: str) -> dict[str, AttributeFact]:
         """Return the attributes of a class of torch beyond those of `nn.Module`, or `nn.Module`'s own."""
@@ -73,16 +77,6 @@ class ModuleClasses:
     def forward(self, function: FunctionDefinition, owner: ModuleClass) -> Signature:
         """Return the signature of a method that is compiled as `forward`."""
         return forward_signature(function, owner, self._project)
-
-
-def linearized(definition: ClassDefinition, project: Project) -> tuple[Base, ...]:
-    """Return a class and its bases as `Project.mro` does, what is known of `nn.Module` for its source."""
-    return tuple(
-        DEFINED_MODULE
-        if isinstance(base, ClassDefinition) and base.qualname == DEFINED_MODULE.qualname
-        else base
-        for base in project.mro(definition)
-    )
 
 
 def _is_lightning(base: External) -> bool:

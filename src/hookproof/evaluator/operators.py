@@ -20,7 +20,7 @@ from hookproof.evaluator.values import (
     in_python_items,
     truth_of,
 )
-from hookproof.semantic.bindings import names_in
+from hookproof.semantic.bindings import expression_names
 from hookproof.syntax import ir
 
 _CONTAINERS = (ContainerValue, TupleValue)
@@ -48,7 +48,7 @@ def condition(run: Evaluator, expr: ir.Expr, frame: Frame) -> Test:
 
 def _forget_tested(run: Evaluator, expr: ir.Expr, frame: Frame) -> None:
     """Give up the literals that a condition asks about: it leaves open which get to what follows."""
-    for name in names_in(expr):
+    for name in expression_names(expr):
         if isinstance(run.state.names.get((frame, name)), Const):
             run.state.names[frame, name] = None
 

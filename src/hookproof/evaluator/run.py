@@ -237,15 +237,15 @@ class Run:
             self.put(key, None)
         if is_external and not calls_back:
             return
-        for key in list(self.state.heap):
-            if isinstance(key, Outside) and self.state.heap[key] is not None:
-                self.put(key, None)
+        heap = self.state.heap
+        for key in [key for key in heap if type(key) is Outside and heap[key] is not None]:
+            self.put(key, None)
         for frame, name in self.rebindable:
             self.state.names[frame, name] = None
-        for file in self._files.values():
-            for owner, name in list(self.state.names):
-                if owner is file:
-                    self.state.names[file, name] = None
+        files = {id(file) for file in self._files.values()}
+        names = self.state.names
+        for key in [key for key in names if id(key[0]) in files] if files else ():
+            names[key] = None
 
     def submodules(self, module: Tracked, method: str, *, is_prefixed: bool = False) -> Value:
         """Return the modules that a method of a module hands out; a prefix changes the names it gives."""

@@ -15,15 +15,17 @@ def joined(states: list[State]) -> State:
 
 
 def _join(one: State, two: State) -> State:
-    names = {
-        key: value if key in two.names and two.names[key] == value else None
-        for key, value in one.names.items()
-    }
-    names.update((key, None) for key in two.names if key not in names)
+    names, others = dict(one.names), two.names
+    for key, value in one.names.items():
+        # Most are the very same, and to compare what is equal takes long.
+        if value is not None and (other := others.get(key)) is not value and other != value:
+            names[key] = None
+    for new in others.keys() - names.keys():
+        names[new] = None
     heap = {**two.heap, **one.heap}
-    for key, content in two.heap.items():
-        if key in one.heap and one.heap[key] != content:
-            heap[key] = _join_content(one.heap[key], content)
+    for ref, content in two.heap.items():
+        if ref in one.heap and (known := one.heap[ref]) is not content and known != content:
+            heap[ref] = _join_content(known, content)
     return State(names, heap)
 
 

@@ -17,7 +17,7 @@ from hookproof.interpreter.plain import ConstantValue, ContainerValue, NameValue
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.wrapped import INNER, WrappedModule
 from hookproof.modules.module_class import ModuleClass
-from hookproof.semantic.bindings import names_in
+from hookproof.semantic.bindings import expression_names
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -96,7 +96,7 @@ def picks(run: Running, test: ir.Expr, frame: Frame) -> list[dict[str, Values]]:
     named = [
         (name, value) for name, values in frame.locals.items() if isinstance(value := only(values), NameValue)
     ]
-    asked = names_in(test) if named else frozenset()
+    asked = expression_names(test) if named else frozenset()
     given = [(name, value) for name, value in named if name in asked]
     model = given[0][1].element.parent if len(given) == 1 else None
     if model is None or given[0][1].prefix is None:
@@ -132,7 +132,7 @@ def misses(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
 
 def _misses_this(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
     """Return what a test means where the name of one module is known, in a turn of a loop of its own."""
-    asked = names_in(test)
+    asked = expression_names(test)
     for variable in asked & frame.locals.keys():
         name = text_of(frame.locals[variable])
         if name is not None and name.startswith(_BEGINNING):
@@ -147,7 +147,7 @@ def _misses_all(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
     for variable, values in frame.locals.items():
         names = only(values)
         model = names.element.parent if isinstance(names, NameValue) else None
-        if not isinstance(model, WrappedModule) or variable not in names_in(test):
+        if not isinstance(model, WrappedModule) or variable not in expression_names(test):
             continue
         assert isinstance(names, NameValue)
         there = _asked_by_name(
@@ -252,4 +252,4 @@ def is_class_test(node: ir.Expr, test: Test) -> bool:
 def refuses_hooks(test: ir.Expr) -> bool:
     """Return whether a condition that leads to an error asks if there are hooks, by torch's own tables."""
     is_negative = isinstance(test, ir.Operation) and test.op in {"not", "=="}
-    return not is_negative and any(name.endswith("_hooks") for name in names_in(test))
+    return not is_negative and any(name.endswith("_hooks") for name in expression_names(test))

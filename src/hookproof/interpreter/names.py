@@ -84,8 +84,13 @@ def _on_demand(run: Running, file: SourceFile, name: str, frame: Frame) -> Value
     function = run.project.lookup(Scope(file), "__getattr__") if "__getattr__" in file.text else None
     if not isinstance(function, FunctionDefinition) or name.startswith("__"):
         return ()
-    call = ir.Call(0, ir.Name(0, "__getattr__"), ())
-    return FunctionValue(function).call(run, Arguments(call, frame, ((ConstantValue(name),),)))
+    known = run.names.on_demand
+    if (file.path, name) not in known:
+        known[file.path, name] = ()  # it may ask for itself
+        call = ir.Call(0, ir.Name(0, "__getattr__"), ())
+        args = Arguments(call, frame, ((ConstantValue(name),),))
+        known[file.path, name] = FunctionValue(function).call(run, args)
+    return known[file.path, name]
 
 
 def imported_files(project: Project, file: SourceFile, node: ir.Import) -> Iterator[SourceFile]:

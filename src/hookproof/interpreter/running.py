@@ -55,14 +55,16 @@ class Calls(Struct):
 class FileNames(Struct):
     """The names of files: their frames, and what expressions at the level of a file gave.
 
-    `loading` are those that are looked for now, `asked` the values that were asked for; `imported`
-    are the files whose statements an import has run, if they were worth it.
+    `loading` are those that are looked for now, `asked` the values that were asked for; `on_demand` what
+    `__getattr__` of a file gave for a name; `imported` are the files whose statements an import has run, if
+    they were worth it.
     """
 
     files: dict[str, Frame] = field(default_factory=dict)
     values: dict[tuple[int, str], tuple[ir.Expr, Values]] = field(default_factory=dict)
     loading: set[tuple[int, str]] = field(default_factory=set)
     asked: set[Value] = field(default_factory=set)
+    on_demand: dict[tuple[str, str], Values] = field(default_factory=dict)
     imported: set[str] = field(default_factory=set)
 
 

@@ -187,7 +187,15 @@ class State(Struct):
 
     def members(self, value: ObjectValue) -> list[ObjectValue]:
         """Return an object and the objects that were set on it, or on one of these."""
-        return list(self._settled_members(value))
+        members, seen = [value], {value}
+        for member in members:
+            state = self.objects.get(member)
+            for values in state.attributes.values() if state is not None else ():
+                for other in values:
+                    if isinstance(other, ObjectValue) and other not in seen and len(seen) < _MAX_MEMBERS:
+                        seen.add(other)
+                        members.append(other)
+        return members
 
     def _settled_members(self, value: ObjectValue) -> dict[ObjectValue, int]:
         """Return the members of an object, each with since when it surely is one."""

@@ -91,6 +91,12 @@ def body_names(function: ir.Function) -> frozenset[str]:
     return names_in(function.body)
 
 
+@by_node
+def expression_names(expr: ir.Expr) -> frozenset[str]:
+    """Return every name and attribute in an expression that is asked again and again."""
+    return names_in(expr)
+
+
 def names_in(facts: object) -> frozenset[str]:
     """Return every name and attribute in a piece of the facts."""
     found: set[str] = set()

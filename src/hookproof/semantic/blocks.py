@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Collection, Iterator, Mapping
+from functools import reduce
+from operator import or_
 
 from hookproof.facts.atlas import Facts
 from hookproof.source.callers import Role
@@ -256,14 +258,14 @@ def _is_asked(imports: ImportedNames, package: str, name: str) -> bool:
     return package in imports.opened or imports.asks(package, name)
 
 
-def _imports_from(file: SourceFile, name: str, module: str) -> bool:
-    """Return whether a file takes a name from a module, or from a package that may hold it."""
-    origins = file.imports.origins.get(name, set())
-    if "" in origins:  # the file's own package, or one around it
-        package = file.module if file.is_package else file.module.rpartition(".")[0]
-        if not package or not {*package.split(".")}.isdisjoint(module.split(".")):
-            return True
-    return not origins.isdisjoint(module.split("."))
+def _sources(file: SourceFile, name: str) -> frozenset[str] | None:
+    """Return the last names of the files and packages that a file may take a name from, None for any."""
+    origins = file.imports.origins.get(name, frozenset[str]())
+    if "" not in origins:
+        return frozenset(origins)
+    # The file's own package, or one around it.
+    package = file.module if file.is_package else file.module.rpartition(".")[0]
+    return frozenset({*origins, *package.split(".")}) if package else None
 
 
 class Exports:
@@ -275,11 +277,30 @@ class Exports:
         for name, roles in by_name.items():
             for module, role in roles.items():
                 self.by_module.setdefault(module, {})[name] = role
+        self._by_part: dict[str, dict[str, Role]] = {}  # the roles of a name by parts of its modules' names
         self._ending: dict[str, list[str]] = {}  # modules by the last of their names
         self._inside: dict[str, list[str]] = {}  # and by the last name of their package
         for module in self.by_module:
             self._ending.setdefault(module.rpartition(".")[2], []).append(module)
             self._inside.setdefault(_package(module), []).append(module)
+
+    def taken_from(self, name: str, sources: frozenset[str] | None, own: str) -> Role:
+        """Return the role of a name in other modules than a file's `own`: of those named by `sources`."""
+        modules = self.by_name.get(name, {})
+        if sources is None or own in modules:
+            others = (
+                role
+                for module, role in modules.items()
+                if module != own and (sources is None or not sources.isdisjoint(module.split(".")))
+            )
+            return reduce(or_, others, Role.NONE)
+        if name not in self._by_part:
+            roles = self._by_part[name] = {}
+            for module, role in modules.items():
+                for part in module.split("."):
+                    roles[part] = roles.get(part, Role.NONE) | role
+        parts = self._by_part[name]
+        return reduce(or_, (parts[part] for part in parts.keys() & sources), Role.NONE)
 
     def near(self, file: SourceFile) -> set[str]:
         """Return the modules that a file imports by name, or is given the fixtures of."""
@@ -301,9 +322,8 @@ def reachable(file: SourceFile, exports: Exports) -> dict[str, Role]:
     found: dict[str, Role] = {}
     taken = {(name, name) for name in exported.keys() & file.imports.origins.keys()}
     for alias, name in (*taken, *file.imports.renamed):
-        for module, role in exported.get(name, {}).items():
-            if module != own and _imports_from(file, name, module):
-                found[alias] = found.get(alias, Role.NONE) | role
+        if name in exported and (role := exports.taken_from(name, _sources(file, name), own)):
+            found[alias] = found.get(alias, Role.NONE) | role
     near = exports.near(file)
     for module in sorted(near):
         for name, role in exports.by_module[module].items():

@@ -2,39 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from hookproof.syntax import ir
 
 
 def children(expr: ir.Expr) -> tuple[ir.Expr, ...]:
     """Return the expressions directly inside an expression; a lambda's body counts as inside."""
-    match expr:
-        case ir.Attribute(value=value) | ir.Starred(value=value) | ir.Walrus(value=value):
-            return (value,)
-        case ir.Call(func=func, args=args):
-            return (func, *(argument.value for argument in args))
-        case ir.Sequence(items=items):
-            return items
-        case ir.Mapping(keys=keys, values=values):
-            return (*(key for key in keys if key is not None), *values)
-        case ir.Subscript(value=value, index=index):
-            return (value, index)
-        case ir.Lambda(function=function):
-            return tuple(
-                statement.value
-                for statement in function.body
-                if isinstance(statement, ir.Return) and statement.value is not None
-            )
-        case ir.Conditional(test=test, body=body, orelse=orelse):
-            return (test, body, orelse)
-        case ir.Operation(operands=operands):
-            return operands
-        case ir.Comprehension(elements=elements, clauses=clauses):
-            return (*elements, *(inner for clause in clauses for inner in (clause.iter, *clause.conditions)))
-        case ir.Opaque(children=inner):
-            return inner
-    return ()
+    inside = _INSIDE.get(type(expr))
+    return inside(expr) if inside is not None else ()
+
+
+def _in_lambda(expr: ir.Lambda) -> tuple[ir.Expr, ...]:
+    body = expr.function.body
+    return tuple(each.value for each in body if isinstance(each, ir.Return) and each.value is not None)
+
+
+def _in_comprehension(expr: ir.Comprehension) -> tuple[ir.Expr, ...]:
+    return (
+        *expr.elements,
+        *(inner for clause in expr.clauses for inner in (clause.iter, *clause.conditions)),
+    )
+
+
+# By the type, for this is asked of every expression of large files.
+_INSIDE: dict[type[ir.Expr], Callable[[Any], tuple[ir.Expr, ...]]] = {
+    ir.Attribute: lambda expr: (expr.value,),
+    ir.Starred: lambda expr: (expr.value,),
+    ir.Walrus: lambda expr: (expr.value,),
+    ir.Call: lambda expr: (expr.func, *(argument.value for argument in expr.args)),
+    ir.Sequence: lambda expr: expr.items,
+    ir.Mapping: lambda expr: (*(key for key in expr.keys if key is not None), *expr.values),
+    ir.Subscript: lambda expr: (expr.value, expr.index),
+    ir.Lambda: _in_lambda,
+    ir.Conditional: lambda expr: (expr.test, expr.body, expr.orelse),
+    ir.Operation: lambda expr: expr.operands,
+    ir.Comprehension: _in_comprehension,
+    ir.Opaque: lambda expr: expr.children,
+}
 
 
 def literal_text(expr: ir.Expr | None) -> str | None:

@@ -21,7 +21,6 @@ from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.location import Location
-from hookproof.semantic.units import units_of
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.eager.part_uses import SKIPPING, part_uses
@@ -167,8 +166,7 @@ class Calling:
         # Most parts are called, and to look at all that a file does takes long.
         if not any(f"{name}.{use}" in file.text for file in files.values() for use in SKIPPING):
             return None
-        units = [unit for file in files.values() for unit in units_of(file, self.progress.project)]
-        uses = set(part_uses(units, name)) - {"setting"}
+        uses = {use for file in files.values() for use in part_uses(file).of(name)} - {"setting"}
         sure: Confidence = "likely" if "walk" in uses or not around.is_complete else "certain"
         if uses - {"walk"} == {"weight"}:
             return "on a part whose weight is used", sure

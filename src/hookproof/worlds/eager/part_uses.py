@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Literal, TypeAlias
 
+from msgspec import Struct, field
+
 from hookproof.semantic.bindings import nested_statements
+from hookproof.semantic.by_node import by_node
 from hookproof.semantic.expressions import children, statement_expressions
-from hookproof.semantic.units import Unit
 from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 
 PartUse: TypeAlias = Literal["weight", "forward", "setting", "walk", "other"]
 
@@ -30,45 +32,64 @@ _SETTING = frozenset(
 )
 
 
-def part_uses(units: Iterable[Unit], name: str) -> Iterator[PartUse]:
-    """Yield what these functions and files do with whatever goes by this name, and with all parts."""
-    for unit in units:
-        if unit.function is not None:
-            yield from _in(unit.function.body, name)
-            continue
-        for block in unit.scope.file.outline.blocks:
-            if block.kind == "code":
-                yield from _in(unit.scope.file.block(block.index), name)
+class PartUses(Struct):
+    """What a file does with parts of modules, by their names; whether it goes through `all` parts."""
+
+    by_name: dict[str, set[PartUse]] = field(default_factory=dict)
+    walks: bool = False
+
+    def of(self, name: str) -> set[PartUse]:
+        """Return what is done with whatever goes by this name."""
+        found: set[PartUse] = {*self.by_name.get(name, ())}
+        return {*found, "walk"} if self.walks else found
+
+    def note(self, name: str, use: PartUse) -> None:
+        """Note one use."""
+        self.by_name.setdefault(name, set()).add(use)
 
 
-def _in(body: tuple[ir.Stmt, ...], name: str) -> Iterator[PartUse]:
+@by_node
+def part_uses(file: SourceFile) -> PartUses:
+    """Return what the functions and the statements of a file do with parts."""
+    uses = PartUses()
+    for block in file.outline.blocks:
+        if block.kind != "import":
+            _in(file.block(block.index), uses)
+    return uses
+
+
+def _in(body: tuple[ir.Stmt, ...], uses: PartUses) -> None:
     for statement in body:
         for expr in statement_expressions(statement):
-            yield from _of(expr, name)
-        if isinstance(statement, ir.Assign):
-            for target in statement.targets:
-                # To set the part is no use of it; to set its weight is.
-                yield from _of(target.value if isinstance(target, ir.Attribute) else target, name)
+            _of(expr, uses)
+        match statement:
+            case ir.Assign(targets=targets):
+                for target in targets:
+                    # To set the part is no use of it; to set its weight is.
+                    _of(target.value if isinstance(target, ir.Attribute) else target, uses)
+            case ir.Define(function=function):
+                _in(function.body, uses)
+            case ir.Class(body=inner):
+                _in(inner, uses)
         for inner in nested_statements(statement):
-            yield from _in(inner, name)
+            _in(inner, uses)
 
 
-def _of(expr: ir.Expr, name: str) -> Iterator[PartUse]:
-    match expr:
-        case ir.Lambda():
-            return  # a unit of its own
-        case ir.Attribute(value=ir.Attribute(attr=part, value=owner), attr=attr) if part == name:
-            yield _use(attr)
-            yield from _of(owner, name)
+def _of(expr: ir.Expr, uses: PartUses, *, is_owner: bool = False) -> None:
+    """Note what an expression does; as the owner of an attribute, it says of itself by which it is used."""
+    if isinstance(expr, ir.Attribute):
+        owner, attr = expr.value, expr.attr
+        uses.walks = uses.walks or attr in _WALKS
+        if not is_owner:
+            uses.note(attr, "other")
+        if isinstance(owner, ir.Attribute):
+            uses.note(owner.attr, _use(attr))
+            _of(owner, uses, is_owner=True)
             return
-        case ir.Attribute(attr=attr) if attr == name:
-            yield "other"
-        case ir.Attribute(attr=attr) if attr in _WALKS:
-            yield "walk"
-        case ir.Call(func=ir.Name(id="getattr" | "vars")):
-            yield "walk"
+    elif isinstance(expr, ir.Call) and isinstance(expr.func, ir.Name):
+        uses.walks = uses.walks or expr.func.id in {"getattr", "vars"}
     for child in children(expr):
-        yield from _of(child, name)
+        _of(child, uses)
 
 
 def _use(attr: str) -> PartUse:

@@ -24,6 +24,7 @@ from hookproof.interpreter.targets import assign, augment, delete
 from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.early_turns import as_condition
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.match_statements import as_conditions
 from hookproof.syntax import ir
@@ -124,6 +125,11 @@ def _denies_hooks(test: ir.Expr) -> bool:
     return False
 
 
+def _try(run: Running, node: ir.Try, frame: Frame) -> bool:
+    condition = as_condition(node)
+    return try_statement(run, node, frame) if condition is None else if_statement(run, condition, frame)
+
+
 def _match(run: Running, node: ir.Match, frame: Frame) -> bool:
     return run.block(as_conditions(node), frame)
 
@@ -174,7 +180,7 @@ STATEMENTS: dict[type[ir.Stmt], Callable[[Running, Any, Frame], bool]] = {
     ir.For: for_loop,
     ir.While: while_loop,
     ir.With: with_statement,
-    ir.Try: try_statement,
+    ir.Try: _try,
     ir.Match: _match,
     ir.Define: _define,
     ir.Class: _class,

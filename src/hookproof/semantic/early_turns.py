@@ -1,6 +1,8 @@
-"""Turns of a loop that end early, as the branches that they stand for: `continue` as an `else`."""
+"""Statements that end early, as the branches that they stand for: `continue`, and a lookup that may fail."""
 
 from __future__ import annotations
+
+from msgspec.structs import replace
 
 from hookproof.semantic.by_node import by_node
 from hookproof.syntax import ir
@@ -14,22 +16,44 @@ def as_branches(body: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
 
     What is said of a condition is said of what it lets through, however that is written.
     """
+    return _branches(body)
+
+
+@by_node
+def as_condition(node: ir.Try) -> ir.If | None:
+    """Return the condition that a lookup stands for: `try: found = table[key]`, `except KeyError`."""
+    match node:
+        case ir.Try(
+            at=at,
+            body=(ir.Assign(value=ir.Subscript(value=ir.Name() as table, index=key)) as looked_up,),
+            handlers=(ir.Handler(exceptions=ir.Name(id="KeyError"), name=None, body=otherwise),),
+            orelse=orelse,
+            finalbody=(),
+        ):
+            is_there = ir.Operation(at, "in", (key, table))
+            return ir.If(at, is_there, (looked_up, *orelse), otherwise)
+    return None
+
+
+def _branches(body: tuple[ir.Stmt, ...]) -> tuple[ir.Stmt, ...]:
     for index, statement in enumerate(body):
-        rest = body[index + 1 :]
-        if isinstance(statement, ir.If) and not statement.orelse and rest and _goes_on(statement.body):
-            return (*body[:index], _branches(statement, as_branches(rest)))
+        before, rest = body[:index], body[index + 1 :]
+        found = as_condition(statement) if isinstance(statement, ir.Try) else statement
+        match found:
+            case ir.If(body=early, orelse=orelse) if (orelse or rest) and _goes_on(early):
+                others = _branches((*orelse, *rest))
+                return (*before, ir.If(found.at, _opposite(found.test), others, early[:-1]))
+            case ir.If(body=reached, orelse=early) if _goes_on(early):
+                return (*before, replace(found, body=_branches((*reached, *rest)), orelse=early[:-1]))
     return body
-
-
-def _branches(early: ir.If, rest: tuple[ir.Stmt, ...]) -> ir.If:
-    before = early.body[:-1]
-    return ir.If(early.at, _opposite(early.test), rest, before)
 
 
 def _goes_on(body: tuple[ir.Stmt, ...]) -> bool:
     """Return whether statements end in `continue`."""
-    last = body[-1]
-    return isinstance(last, ir.Jump) and last.kind == "continue"
+    match body:
+        case (*_, ir.Jump(kind="continue")):
+            return True
+    return False
 
 
 def _opposite(test: ir.Expr) -> ir.Expr:

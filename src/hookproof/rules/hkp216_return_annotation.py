@@ -93,7 +93,9 @@ class ReturnAnnotation(CallableRule):
         if annotated != "NoneType" and falls_off(signature.function.body):
             message = f"the hook is annotated `-> {text}` but may end without `return`"
             predicted = Prediction("RuntimeError", "does not return along all paths")
-            yield self.finding(outcome, def_location(signature), message, prediction=predicted)
+            yield self.finding(
+                outcome, def_location(signature), message, prediction=predicted, fix=result_fix(signature)
+            )
             return
         for visit in visit_body(signature.function):
             if not isinstance(visit.node, ir.Return) or not visit.certain:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 from libcst import matchers as m
 
@@ -11,8 +13,28 @@ from hookproof.fixes.imports import Spelled, spelled
 from hookproof.fixes.repair import Repair
 
 OF_LITERALS = {cst.Integer: "int", cst.Float: "float", cst.SimpleString: "str"}
-# Methods of a Tensor that give a Tensor, of those that hooks call on what they keep.
-_KEPT = frozenset({"abs", "clone", "cpu", "detach", "float", "half", "mean", "sum"})
+# Methods of a Tensor that give a Tensor whatever they are given, of those that hooks call on what they keep.
+_KEPT = frozenset(
+    {
+        "abs",
+        "clone",
+        "contiguous",
+        "cpu",
+        "cuda",
+        "detach",
+        "double",
+        "exp",
+        "flatten",
+        "float",
+        "half",
+        "log",
+    }
+    | {"mean", "norm", "relu", "reshape", "sigmoid", "sqrt", "square", "squeeze", "std", "sum", "tanh", "to"}
+    | {"unsqueeze", "var", "view"}
+)
+_COUNTS = frozenset(
+    {"dim", "numel", "size"}
+)  # those that give an `int`, `size` where it is given a dimension
 
 
 def _edits(flagged: Flagged) -> tuple[Edit, ...]:
@@ -77,6 +99,12 @@ def _type_of(flagged: Flagged, owner: Flagged, value: cst.BaseExpression | None)
         ):
             return generic_of("typing.List", "list", (spelled_type(item, flagged, owner),), owner)
         case (
+            cst.List(elements=[]),
+            cst.AssignTarget(),
+            cst.Assign(value=cst.List(elements=[cst.Element(value=item), *_])),
+        ):
+            return generic_of("typing.List", "list", (spelled_type(item, flagged, owner),), owner)
+        case (
             cst.Dict(elements=[]),
             cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Index(value=key))]),
             cst.AssignTarget(),
@@ -105,22 +133,43 @@ def generic_of(
 
 
 def spelled_type(value: cst.BaseExpression, flagged: Flagged, owner: Flagged) -> Spelled | None:
-    """Return the type of what a hook keeps, where it is plain: a literal, or the output, a Tensor."""
+    """Return the type of what a hook keeps, where it is plain: a literal, a Tensor it is given, its sizes."""
     if type(value) in OF_LITERALS:
         return Spelled(OF_LITERALS[type(value)])
     if m.matches(value, m.Name("True") | m.Name("False")):
         return Spelled("bool")
-    while True:
-        match value:
-            case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name(method))) if method in _KEPT:
-                value = inner
-            case _:
-                break
-    is_tensor = isinstance(value, cst.Name) and _is_tensor(value.value, flagged)
-    return spelled("torch.Tensor", owner) if is_tensor else None
+    match value:
+        case cst.Attribute(value=inner, attr=cst.Name("shape")) if _is_tensor(inner, flagged):
+            return generic_of("typing.List", "list", (Spelled("int"),), owner)
+        case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name("size")), args=[]) if _is_tensor(
+            inner, flagged
+        ):
+            return generic_of("typing.List", "list", (Spelled("int"),), owner)
+        case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name(method))) if method in _COUNTS:
+            return Spelled("int") if _is_tensor(inner, flagged) else None
+        case cst.Subscript(value=cst.Attribute(value=inner, attr=cst.Name("shape"))):
+            is_item = isinstance(value.slice[0].slice, cst.Index)
+            return Spelled("int") if is_item and _is_tensor(inner, flagged) else None
+        case cst.Call(func=cst.Name("float" | "int" | "len" as name), args=[_]):
+            return Spelled("float" if name == "float" else "int")
+    return spelled("torch.Tensor", owner) if _is_tensor(value, flagged) else None
 
 
-def _is_tensor(name: str, flagged: Flagged) -> bool:
+def _is_tensor(value: cst.BaseExpression, flagged: Flagged) -> bool:
+    """Whether a value is the hook's output or input, or what a Tensor's method makes of it."""
+    match value:
+        case cst.Call(func=cst.Attribute(value=inner, attr=cst.Name(method))) if method in _KEPT:
+            return _is_tensor(inner, flagged)
+        case cst.Name(name):
+            return _is_output(name, flagged)
+        case cst.Subscript(
+            value=cst.Name(name), slice=[cst.SubscriptElement(slice=cst.Index(value=cst.Integer("0")))]
+        ):
+            return _is_input(name, flagged)
+    return False
+
+
+def _is_output(name: str, flagged: Flagged) -> bool:
     """Whether a name is the hook's output, which is a Tensor to TorchScript unless it is annotated."""
     hook = next(flagged.around(cst.FunctionDef), None)
     parameters = hook.params.params if hook is not None else ()
@@ -130,6 +179,19 @@ def _is_tensor(name: str, flagged: Flagged) -> bool:
     if m.findall(hook.body, m.AssignTarget(m.Name(name))):
         return False
     return annotation is None or flagged.code(annotation.annotation) in ("Tensor", "torch.Tensor")
+
+
+def _is_input(name: str, flagged: Flagged) -> bool:
+    """Whether a name is the hook's input, annotated as a tuple that begins with a Tensor."""
+    hook = next(flagged.around(cst.FunctionDef), None)
+    parameters = hook.params.params if hook is not None else ()
+    if hook is None or len(parameters) < 2 or parameters[1].name.value != name:
+        return False
+    annotation = parameters[1].annotation
+    if annotation is None or m.findall(hook.body, m.AssignTarget(m.Name(name))):
+        return False
+    written = flagged.code(annotation.annotation)
+    return re.match(r"(?:typing\.)?[Tt]uple\[(?:torch\.)?Tensor(?:, (?!\.\.\.)|\])", written) is not None
 
 
 def at_class_level(owner: Flagged, name: str, wanted: Spelled) -> tuple[Edit, ...]:

@@ -20,6 +20,7 @@ from hookproof.interpreter.values import LiveHook, ScriptValue
 from hookproof.semantic.bindings import names_in
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
+from hookproof.syntax.numbering import block_of
 
 _CLASS_TESTS = frozenset({"isinstance", "type", "__class__"})
 _MADE = frozenset({"script", "trace"})  # what else there is was made in another process, or is a copy
@@ -35,15 +36,17 @@ class _PassedOver(Struct, frozen=True):
 def _passed_over(run: Running, test: ir.Expr, frame: Frame) -> _PassedOver | None:
     """Return which script module fails a test for a class, where the module that it was made from passes.
 
-    Who speaks of script modules in the same function, or expects errors of them, means to leave them out.
+    Who speaks of script modules around the test, or expects errors of them, means to leave them out.
     """
     asked = names_in(test)
-    if run.progress.guards or _CLASS_TESTS.isdisjoint(asked) or _knows_scripts(asked, frame):
+    if run.progress.guards or _CLASS_TESTS.isdisjoint(asked):
         return None
     for name in asked & frame.locals.keys():
         script = only(frame.locals[name])
         if not isinstance(script, ScriptValue) or script.how not in _MADE or is_copied(script):
             continue
+        if _knows_scripts(test, frame):
+            return None
         for module in _made_from(run, script, Access(test, frame)):
             there = {**frame.locals, name: (module,)}
             if truth(run, test, replace(frame, locals=there)):
@@ -79,9 +82,11 @@ def hooks_of(
     return left
 
 
-def _knows_scripts(asked: frozenset[str], frame: Frame) -> bool:
-    around = names_in(frame.function.body) if frame.function is not None else frozenset()
-    return not SCRIPT_CLASS_NAMES.isdisjoint(asked | around)
+def _knows_scripts(test: ir.Expr, frame: Frame) -> bool:
+    """Return whether the function, or the statement of the file, that has a test speaks of script modules."""
+    function = frame.function
+    around = function.body if function is not None else frame.file.block(block_of(test.at))
+    return not SCRIPT_CLASS_NAMES.isdisjoint(names_in((test, around)))
 
 
 def _made_from(run: Running, script: ScriptValue, access: Access) -> Iterator[ObjectValue]:

@@ -112,16 +112,6 @@ def _skipped(run: Running, node: ir.If, frame: Frame) -> None:
     hear_of_passed_over(run, node.test, frame, lambda: run.block(node.body, frame))
 
 
-def hear_of_rest(run: Running, node: ir.If, among: tuple[ir.Stmt, ...], frame: Frame) -> None:
-    """Have the worlds hear of the hooks after an `if` that goes on to the next module for its class."""
-    match node:
-        case ir.If(body=(*_, ir.Jump(kind="continue")), orelse=()) if run.calls.loops:
-            opposite = ir.Operation(node.test.at, "not", (node.test,))
-            rest = among[next(number for number, each in enumerate(among) if each is node) + 1 :]
-            if truth(run, opposite, frame) is False:
-                hear_of_passed_over(run, opposite, frame, lambda: run.block(rest, frame))
-
-
 def _hear_of(run: Running, node: ir.If, frame: Frame, missed: Missed) -> None:
     """Have the worlds hear of the hooks in a branch that is skipped for a name that no module has."""
     progress = run.progress

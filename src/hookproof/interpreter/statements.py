@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from hookproof.interpreter.branches import hear_of_rest, if_statement, try_statement
+from hookproof.interpreter.branches import if_statement, try_statement
 from hookproof.interpreter.choices import kept_out, refuses_hooks
 from hookproof.interpreter.conditions import what_it_says
 from hookproof.interpreter.context_managers import suspend, with_statement
@@ -42,16 +42,14 @@ def block(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
 
 def in_order(run: Running, statements: tuple[ir.Stmt, ...], frame: Frame) -> bool:
     """Run statements in order, and let what they make sure of hold for what follows."""
-    each = (_carried_out(run, statement, frame, statements) for statement in statements)
+    each = (_carried_out(run, statement, frame) for statement in statements)
     ends = any([*each] if run.takes_every_way else each)
     if not ends and frame.function is not None and statements is frame.function.body:
         leave(run, frame)
     return ends
 
 
-def _carried_out(run: Running, statement: ir.Stmt, frame: Frame, among: tuple[ir.Stmt, ...]) -> bool:
-    if isinstance(statement, ir.If):
-        hear_of_rest(run, statement, among, frame)
+def _carried_out(run: Running, statement: ir.Stmt, frame: Frame) -> bool:
     run.progress.is_over = False
     ends = STATEMENTS[type(statement)](run, statement, frame)
     is_over = run.progress.is_over and isinstance(statement, (ir.Assign, ir.Expression))

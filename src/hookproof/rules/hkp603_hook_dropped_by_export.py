@@ -6,6 +6,7 @@ from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.rules.graph_life_cycles import BEFORE_EXPORT
 from hookproof.worlds.outcome import Outcome
+from hookproof.worlds.world import kind_of
 
 
 class HookDroppedByExport(EventRule):
@@ -45,7 +46,8 @@ class HookDroppedByExport(EventRule):
     ```
 
     ## Use instead
-    Register a hook on the output, or on the parameters, which the exported module shares.
+    Register a hook on the output, or on the parameters, which the exported module shares. In place of a
+    state-dict hook, take the state dict of the eager module, or load it there.
 
     ```python
     import torch
@@ -86,7 +88,6 @@ class HookDroppedByExport(EventRule):
 
     def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do instead."""
-        return (
-            f"{hook_name(outcome)} is not part of the exported module, which never "
-            f"calls it; hook its output or parameters"
-        )
+        is_of_state = kind_of(outcome.registration.api) == "state-dict"
+        instead = "use the eager state dict" if is_of_state else "hook its output or parameters"
+        return f"{hook_name(outcome)} is not part of the exported module, which never calls it; {instead}"

@@ -25,13 +25,12 @@ def as_condition(node: ir.Try) -> ir.If | None:
     match node:
         case ir.Try(
             at=at,
-            body=(ir.Assign(value=ir.Subscript(value=ir.Name() as table, index=key)) as looked_up,),
+            body=(ir.Assign(value=ir.Subscript(at=asked, value=ir.Name() as table, index=key)) as found,),
             handlers=(ir.Handler(exceptions=ir.Name(id="KeyError"), name=None, body=otherwise),),
             orelse=orelse,
             finalbody=(),
         ):
-            is_there = ir.Operation(at, "in", (key, table))
-            return ir.If(at, is_there, (looked_up, *orelse), otherwise)
+            return ir.If(at, ir.Operation(asked, "in", (key, table)), (found, *orelse), otherwise)
     return None
 
 

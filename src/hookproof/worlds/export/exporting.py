@@ -19,9 +19,9 @@ from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
 from hookproof.semantic.location import Location
-from hookproof.semantic.names import Node
 from hookproof.syntax import ir
 from hookproof.worlds.event_log import EventLog, assumed
+from hookproof.worlds.export.buffers import is_put_back, owner_of_buffer
 from hookproof.worlds.export.exported import EXCHANGES, Event, Exported
 from hookproof.worlds.export.failing import failing
 from hookproof.worlds.export.lacking import lacked_by_exported
@@ -209,8 +209,9 @@ class Exporting:
             lost = CONFIDENCE[self._loss_in_one_call(live, missing, known)]
         else:
             lost = CONFIDENCE[self._notices.loss(missing, known)]
-        is_assigned = self._is_lost_of_buffers(live, missing, known, is_sure=lost is not None)
-        if is_assigned and live.receiver is exported.source and not exported.is_strict:
+        owners = self._owners_of_lost_buffers(live, missing, known, is_sure=lost is not None)
+        is_assigned = bool(owners)
+        if owners == {exported.source} and not exported.is_strict:
             return  # those of the exported module itself are set, measured on torch 2.13.0
         if lost is None and is_assigned and missing.moments and exported.has_told_buffers:
             lost = "likely"
@@ -258,7 +259,7 @@ class Exporting:
             effect
             for hook in live.hooks
             for effect in self._notices.effects(hook, live)
-            if effect.of_tensor and not (effect.on_module and _is_put_back(live, exported, effect.node))
+            if effect.of_tensor and not (effect.on_module and is_put_back(live, exported, effect.node))
         ]
         losses = (self._notices.loss_of(each, missing, known, is_of_value=True) for each in effects)
         return CONFIDENCE[worst(losses)]
@@ -280,27 +281,25 @@ class Exporting:
         if confidence is not None and missing.moments:
             self._log(live, event, exported, confidence)
 
-    def _is_lost_of_buffers(
+    def _owners_of_lost_buffers(
         self, live: LiveHook, missing: Missing, known: frozenset[tuple[str, int]], *, is_sure: bool
-    ) -> bool:
-        """Whether all that is lost are buffers that a hook binds anew: export puts the old ones back.
+    ) -> frozenset[ObjectValue]:
+        """Return whose buffers a hook binds anew, where these are all that is lost: export puts them back.
 
         Where nothing is lost for sure, it may be what else a hook leaves than its result.
         """
-        cls = live.receiver.module_class if isinstance(live.receiver, ObjectValue) else None
-        effects = [effect for hook in live.hooks for effect in self._notices.effects(hook, live)]
-        lost = [
-            each
-            for each in effects
-            if (self._notices.loss_of(each, missing, known) != "none" if is_sure else each.kind != "result")
-        ]
-        for effect in lost:
-            name = effect.node[1] if effect.node is not None else None
-            fact = cls.attribute(name) if cls is not None and isinstance(name, str) else None
-            is_bound = effect.on_module and not effect.is_inside and not effect.in_place
-            if not is_bound or fact is None or fact.kind != "buffer":
-                return False
-        return bool(lost)
+        effects = [(hook, effect) for hook in live.hooks for effect in self._notices.effects(hook, live)]
+        owners = {
+            owner_of_buffer(effect, hook, live)
+            for hook, effect in effects
+            if (
+                self._notices.loss_of(effect, missing, known) != "none"
+                if is_sure
+                else effect.kind != "result"
+            )
+        }
+        known_owners = frozenset(owner for owner in owners if owner is not None)
+        return known_owners if known_owners == owners else frozenset()
 
     def _lacks(self, live: LiveHook, exported: Exported) -> None:
         """Log what a hook on the exported module reads of it that only its source has."""
@@ -378,13 +377,6 @@ class Exporting:
             return
         for hook in site.hooks:
             yield assumed(_STANDING, event, hook, site, root, elsewhere)
-
-
-def _is_put_back(live: LiveHook, exported: Exported, node: Node | None) -> bool:
-    """Whether export puts back what a hook sets on its module: an attribute that was there before."""
-    receiver, name = live.receiver, node[1] if node is not None else None
-    cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
-    return exported.was_called or cls is None or (isinstance(name, str) and cls.attribute(name) is not None)
 
 
 def _event_without_program(site: Site, worlds: frozenset[str]) -> Event | None:

@@ -11,7 +11,7 @@ class Trainer:
     def __init__(self, model):
         self.norms = []
         for parameter in model.parameters():
-            parameter.register_hook(self.log)  # HKP823:likely
+            parameter.register_hook(self.log)  # HKP823
         self.model = copy.deepcopy(model)
         self.criterion = nn.MSELoss()
 

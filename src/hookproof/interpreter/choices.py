@@ -139,6 +139,21 @@ def _misses_this(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
             meant = {**frame.locals, variable: (ConstantValue(name.removeprefix(_BEGINNING)),)}
             if truth(run, test, replace(frame, locals=meant)):
                 return Missed(frame.locals, is_sure=True)
+        if name == INNER:
+            return _misses_child(run, test, frame, variable)
+    return None
+
+
+def _misses_child(run: Running, test: ir.Expr, frame: Frame, variable: str) -> Missed | None:
+    """Return what a test means that is asked of the one child of what `torch.compile` gives, by its name."""
+    for other, values in [*frame.locals.items()]:  # a look at a part may bind one
+        inner = only(values)
+        if other == variable or not isinstance(inner, ObjectValue) or inner.module_class is None:
+            continue
+        for path, child in named_parts(run, inner, Access(test, frame)):
+            meant = {**frame.locals, variable: (ConstantValue(path),), other: (child,)}
+            if path and "." not in path and truth(run, test, replace(frame, locals=meant)):
+                return Missed(meant, is_sure=True)
     return None
 
 

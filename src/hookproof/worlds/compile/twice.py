@@ -91,29 +91,36 @@ def _is_told(
         return True
     if effect.kind != "adds" or effect.node is None:
         return False
-    counted, listed = _counted(live.hooks[0])
+    counted, keyed, listed = _counted(live.hooks[0])
     if not effect.is_inside:
         return not counted.isdisjoint(map(str, effect.node))
+    if not keyed.isdisjoint(map(str, effect.node)):
+        return notices.loss_of(effect, missing, known, is_of_value=True) == "sure"
     # Of a longer list only its length tells for sure.
     whole = replace(missing, is_whole=True)
     is_of_size = notices.loss_of(effect, whole, known, is_of_value=True) == "none"
     return is_of_size and not listed.isdisjoint(map(str, effect.node))
 
 
-def _counted(hook: Hook) -> tuple[set[str], set[str]]:
-    """Return the names of what a hook counts up, and of the lists that it makes longer."""
-    counted, listed = set[str](), set[str]()
+def _counted(hook: Hook) -> tuple[set[str], set[str], set[str]]:
+    """Return the names of what a hook counts up, itself or under one key, and of lists it makes longer."""
+    counted, keyed, listed = set[str](), set[str](), set[str]()
     for statement in hook.function.body if hook.function is not None else ():
         match statement:
             case ir.AugAssign(target=ir.Name(id=name) | ir.Attribute(attr=name), op="+"):
                 counted.add(name)
+            case ir.AugAssign(
+                target=ir.Subscript(value=ir.Name(id=name) | ir.Attribute(attr=name), index=ir.Constant()),
+                op="+",
+            ):
+                keyed.add(name)
             case ir.Expression(
                 value=ir.Call(
                     func=ir.Attribute(value=ir.Name(id=name) | ir.Attribute(attr=name), attr="append")
                 )
             ):
                 listed.add(name)
-    return counted, listed
+    return counted, keyed, listed
 
 
 def _is_plain(live: LiveHook) -> bool:

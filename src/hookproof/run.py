@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -29,7 +27,6 @@ from hookproof.telling import report_failures, report_skipped, say, write
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from hookproof.finding import Finding
 
 _OVERRIDES = (
     "select",
@@ -295,7 +292,9 @@ def _finish(
         return 2 if report.files.failed else 0
     report = without_known(report, display, baselines(found))
     if options["add_noqa"]:
-        return _add_noqa(report, display)
+        from hookproof.added_noqa import add
+
+        return add(report, display)
     if options["witness"]:
         from hookproof import witnessed
 
@@ -369,55 +368,3 @@ def _files(found: tuple[Group, ...]) -> tuple[tuple[str, ...], tuple[Failure, ..
         tuple(sorted({path for one in discovered for path in one.files})),
         tuple(sorted({Failure(*failed) for one in discovered for failed in one.failed})),
     )
-
-
-def _add_noqa(report: Report, display: Display) -> int:
-    from hookproof.output.cells import spot
-    from hookproof.source.text import SourceError
-    from hookproof.source.writing import write_new
-
-    left: list[Finding] = []
-    failed: list[Failure] = []
-    for path, grouped in groupby(report.findings, key=lambda finding: finding.path):
-        findings = tuple(grouped)
-        try:
-            data, kept = _with_noqa(path, findings)
-            write_new(path, data)
-        except (SettingsError, SourceError, SyntaxError, ValueError) as error:
-            failed.append(Failure(path, str(error)))
-            kept = findings
-        left += kept
-    report = _with_failures(report, failed)
-    report_failures(report)
-    say(
-        f"{spot(display, finding.path, finding.line)}: no noqa for {finding.code}: "
-        "torch refuses a comment behind `# type:`"
-        for finding in left
-        if finding.path not in {failure.path for failure in failed}
-    )
-    say((f"Added noqa comments for {counted(len(report.findings) - len(left), 'finding')}",))
-    return 2 if report.files.failed else 0
-
-
-def _with_noqa(path: str, findings: Sequence[Finding]) -> tuple[bytes, tuple[Finding, ...]]:
-    """Return a file's bytes with comments for its findings, and the findings that got none."""
-    import tokenize
-
-    from hookproof.source.program_text import program_text
-    from hookproof.source.suppressions import add_noqa
-    from hookproof.source.text import is_notebook, read
-
-    data = read(path)
-    if is_notebook(path):
-        from hookproof.source.notebook_writing import with_lines  # most files are none
-
-        text, kept = add_noqa(program_text(data, path), findings)
-        return with_lines(data, path, text), kept
-    encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-    text, kept = add_noqa(data.decode(encoding), findings)
-    return text.encode(encoding), kept
-
-
-def _with_failures(report: Report, failed: Sequence[Failure]) -> Report:
-    files = msgspec.structs.replace(report.files, failed=(*report.files.failed, *failed))
-    return msgspec.structs.replace(report, files=files)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from hookproof.evaluator.domain import Evaluator, Frame, Value
 from hookproof.evaluator.guard_words import NONE, UNREACHED, Guards, Test, as_operand
-from hookproof.evaluator.predicates import (
+from hookproof.evaluator.predicate import (
     AllOf,
     AnyOf,
     Elsewhere,
@@ -18,9 +18,9 @@ from hookproof.evaluator.predicates import (
     OfClass,
     Opposite,
     Predicate,
-    Predicates,
     Unread,
 )
+from hookproof.evaluator.predicates import Predicates
 from hookproof.evaluator.tracked import (
     ClassOf,
     ModuleValue,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hookproof.evaluator.literals import COMPARISONS, compared
-from hookproof.evaluator.predicates import (
+from hookproof.evaluator.predicate import (
     AllOf,
     AnyOf,
     Elsewhere,
@@ -13,9 +13,9 @@ from hookproof.evaluator.predicates import (
     OfClass,
     Opposite,
     Predicate,
-    Predicates,
     Unread,
 )
+from hookproof.evaluator.predicates import Predicates
 from hookproof.interpreter.asked import Asked
 from hookproof.interpreter.domain import Frame, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test

@@ -6,7 +6,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hookproof.evaluator.errors import ANY_ERROR
-from hookproof.evaluator.predicates import (
+from hookproof.evaluator.predicate import (
     AllOf,
     AnyOf,
     Definitions,
@@ -17,10 +17,10 @@ from hookproof.evaluator.predicates import (
     OfClass,
     Opposite,
     Predicate,
-    Predicates,
     Unread,
     is_script_class,
 )
+from hookproof.evaluator.predicates import Predicates
 from hookproof.facts.entries import SCRIPT_ATTRIBUTES, SCRIPT_MODULES
 from hookproof.semantic.bindings import function_names
 from hookproof.semantic.definitions import (

@@ -7,16 +7,16 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from hookproof.evaluator.predicates import (
+from hookproof.evaluator.predicate import (
     AllOf,
     AnyOf,
     InMode,
     OfClass,
     Opposite,
     Predicate,
-    Predicates,
     Unread,
 )
+from hookproof.evaluator.predicates import Predicates
 from hookproof.interpreter.domain import Frame, Values
 from hookproof.interpreter.instances.modes import MODES
 from hookproof.semantic.definitions import External

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.predicates import InMode, Opposite, Predicates
+from hookproof.evaluator.predicate import (
+    InMode,
+    Opposite,
+)
+from hookproof.evaluator.predicates import Predicates
 from hookproof.finding import Finding
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import is_left

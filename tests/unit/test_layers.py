@@ -26,7 +26,7 @@ LAYERS = (
     # findings checked against torch, programs that are run and watched, and editors
     ("server", "verify", "watching"),
     # a run of the command, and the files that are checked one by one
-    ("by_file", "explaining", "fixing", "mended", "options", "remaining", "run", "telling"),
+    ("added_noqa", "by_file", "explaining", "fixing", "mended", "options", "remaining", "run", "telling"),
     ("output", "verdicts", "witnessed"),
     # the pipeline
     ("session",),

@@ -16,6 +16,11 @@ from typing import Any, Iterator
 from .installed import nn
 from .witness.hooked_modules import TABLES
 
+# Where parameters keep hooks, and how they are given them.
+_OF_PARAMETERS = {
+    "_backward_hooks": "register_hook",
+    "_post_accumulate_grad_hooks": "register_post_accumulate_grad_hook",
+}
 _MAXIMAL_DEPTH = 3  # of functions that functions close over
 
 
@@ -33,6 +38,11 @@ def copy_with_hooks_of_its_own(source: Any, memo: Any = None) -> Any:
             hooks = getattr(part, table, None) or {}
             for key, hook in list(hooks.items()):
                 hooks[key] = _rebound(hook, memo, 0)
+    parameters = dict(made.named_parameters())
+    for name, own in source.named_parameters():
+        for table, register in _OF_PARAMETERS.items():
+            for hook in (getattr(own, table, None) or {}).values():
+                getattr(parameters[name], register)(_rebound(hook, memo, 0))
     return made
 
 

@@ -27,6 +27,18 @@ def is_module(value: Any) -> bool:
     return cls is not None and isinstance(value, cls)
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether a value is a tensor; false before torch is there."""
+    cls = getattr(sys.modules.get("torch"), "Tensor", None)
+    return cls is not None and isinstance(value, cls)
+
+
+def is_parameter(value: Any) -> bool:
+    """Whether a tensor is a parameter of modules."""
+    cls = getattr(sys.modules.get("torch.nn"), "Parameter", None)
+    return cls is not None and isinstance(value, cls)
+
+
 def receiver_of(module: Any) -> str:
     """Return what a hook is registered on: "module", "script-module", "traced" or "traced child"."""
     jit = sys.modules.get("torch.jit")

@@ -13,7 +13,16 @@ from typing import Any, Callable, Iterable, Iterator, Optional
 from . import fates
 from .counting import Counting
 from .frames import UserFrames
-from .hooked_modules import TABLES, hooks_of, information, is_module, parts, receiver_of
+from .hooked_modules import (
+    TABLES,
+    hooks_of,
+    information,
+    is_module,
+    is_parameter,
+    is_tensor,
+    parts,
+    receiver_of,
+)
 from .interceptor import Interceptor
 from .records import Entry, Error, HookFate, Registration, Removal
 from .watched import EntryPoint
@@ -141,10 +150,16 @@ class Story:
         chain = self._frames.chain(frame)
         if not (chain or self._keep) or len(self._by_number) >= _MOST_RECORDS:
             return None
+        owner = arguments.get("self")
+        is_of_tensor = is_tensor(owner)
+        if is_of_tensor and not is_parameter(owner):
+            return None
         given = dict(arguments, **arguments.get("kwargs", {}))
         hook = given["hook"] if "hook" in given else given["args"][0]
         options = {name: True for name, value in given.items() if value is True}
-        return self._new_registration(api, chain, hook, given.get("self"), options)
+        registration = self._new_registration(api, chain, hook, None if is_of_tensor else owner, options)
+        registration.receiver = "parameter" if is_of_tensor else registration.receiver
+        return registration
 
     def _new_registration(self, api: str, chain: Any, hook: Any, module: Any, options: Any) -> Registration:
         info = information(hook, self._keep)

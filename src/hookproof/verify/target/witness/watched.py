@@ -14,6 +14,7 @@ _CLASSES = (
     ("torch.jit", "ScriptModule"),
     ("torch.jit", "RecursiveScriptModule"),
 )
+_OF_TENSORS = ("register_hook", "register_post_accumulate_grad_hook")
 _QUANTIZING = "torch.ao.quantization.quantize_fx"
 
 
@@ -70,8 +71,16 @@ def modules_to_wait_for() -> frozenset[str]:
     return frozenset({"torch", *(row.function.partition(":")[0] for row in ENTRY_POINTS)} - {"torch.jit"})
 
 
-def registering_functions() -> Iterator[tuple[str, FunctionType]]:
-    """Yield name and function of everything by which torch registers module hooks, refusing ones included."""
+def registering_functions(copies: bool = False) -> Iterator[tuple[str, FunctionType]]:
+    """Yield name and function of everything by which torch registers module hooks, refusing ones included.
+
+    With `copies`, which leave them behind, those of hooks on parameters too.
+    """
+    tensor = getattr(sys.modules.get("torch"), "Tensor", None)
+    for attribute in _OF_TENSORS if copies else ():
+        value = getattr(tensor, attribute, None)
+        if isinstance(value, FunctionType):
+            yield attribute, value
     for module, name in _CLASSES:
         cls = getattr(sys.modules.get(module), name, None)
         for attribute, value in list(vars(cls).items()) if cls is not None else ():

@@ -37,7 +37,7 @@ class Witness:
     what no user frame has led to is recorded too. `only` names the entry points to watch
     (`"torch.jit.script"`), all of them if it is None. The `interceptor` is told of each event as it happens.
     Without `counts` no calls of hooks are counted. With `copies`, modules that are copied or pickled count as
-    entries.
+    entries, and hooks on parameters as registrations.
 
     Registrations, removals and entries are in order of `at`, one running number of all events.
     """
@@ -141,7 +141,7 @@ class Witness:
             return
         self._torch = str(getattr(torch, "__version__", None))
         self._frames.found_torch(torch)
-        for name, function in registering_functions():
+        for name, function in registering_functions(self._copies):
             self._watch(function, RegistrationProbe(self._story, name))
         for function in removing_functions():
             self._watch(function, RemovalProbe(self._story))

@@ -24,6 +24,7 @@ _TENSOR_ATTRIBUTES = frozenset({"T", "H", "mT", "mH", "data", "real", "imag"})
 _OF_PYTHON = frozenset({"is", "is not", "in", "not in", "not", "and", "or"})
 # Methods whose result is a number of Python, and functions that ask a tensor for one.
 _NUMBERS = frozenset({"item", "tolist"})
+_ORDERING = frozenset({"builtins.max", "builtins.min", "builtins.sorted"})
 _ASKING = frozenset({"builtins.float", "builtins.int", "builtins.bool"})
 # These give a tensor where they are given nothing, else one with its indices.
 _WITHOUT_ARGUMENTS = frozenset({"max", "min", "median"})
@@ -134,6 +135,15 @@ class HandedTensors(Struct, frozen=True):
         first = call.args[0].value if call.args else None
         is_asking = first is not None and self._name_of(call.func) in _ASKING
         return is_asking and first is not None and (self.is_tensor(first) or self._is_number(first))
+
+    def orders_numbers(self, call: ir.Call) -> bool:
+        """Whether a call puts a number that was read out of such a tensor in order with others."""
+        if self._name_of(call.func) not in _ORDERING or any(argument.star for argument in call.args):
+            return False
+        compared = [argument.value for argument in call.args if argument.keyword is None]
+        if len(compared) == 1 and isinstance(compared[0], ir.Sequence):
+            compared = list(compared[0].items)
+        return len(compared) > 1 and any(map(self.is_of_number, compared))
 
     def asks_for_array(self, call: ir.Call) -> bool:
         """Whether a call makes an array of such a tensor."""

@@ -112,7 +112,7 @@ class _Asking:
             match inner:
                 case ir.Conditional(test=test):
                     yield from self._decided(test, is_sure)
-                case ir.Call() if self._tensors.asks_for_number(inner):
+                case ir.Call() if self._tensors.asks_for_number(inner) or self._tensors.orders_numbers(inner):
                     yield NumberQuestion(self._location(inner), is_sure, "number")
                 case ir.Call() if self._tensors.asks_for_array(inner):
                     yield NumberQuestion(self._location(inner), is_sure, "array")

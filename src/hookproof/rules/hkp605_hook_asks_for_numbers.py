@@ -28,7 +28,8 @@ class HookAsksForNumbers(EventRule):
 
     ## What it does
     Finds forward and forward-pre hooks on a module that is exported, which branch on a tensor, make a
-    Python number of it with `float`, `int` or `bool`, or call `numpy()`.
+    Python number of it with `float`, `int` or `bool`, compare such a number in `max`, `min` or `sorted`, or
+    call `numpy()`.
 
     ## Why it breaks
     `torch.export.export` runs the model on fake tensors, which have no numbers. What would need one

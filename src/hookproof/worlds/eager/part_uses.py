@@ -65,8 +65,9 @@ def _in(body: tuple[ir.Stmt, ...], uses: PartUses) -> None:
         match statement:
             case ir.Assign(targets=targets):
                 for target in targets:
-                    # To set the part is no use of it; to set its weight is.
-                    _of(target.value if isinstance(target, ir.Attribute) else target, uses)
+                    # To set the part is no use of it, nor is to tie its weight to another's.
+                    is_tied = isinstance(target, ir.Attribute) and target.attr in _TENSORS
+                    _of(target.value if isinstance(target, ir.Attribute) else target, uses, is_owner=is_tied)
             case ir.Define(function=function):
                 _in(function.body, uses)
             case ir.Class(body=inner):

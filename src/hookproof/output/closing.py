@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator
 from hookproof.facts.futures import future_of_torchscript
 from hookproof.finding import Finding
 from hookproof.report import Report
-from hookproof.urls import page
 from hookproof.worlds import registry
 from hookproof.worlds.world import World
 
@@ -32,6 +31,8 @@ def closing(report: Report, seconds: float, unused: int = 0, *, names_worlds: bo
         yield f"`possible`: applies {shown}"
     future = future_of_torchscript(report.torch) if any(map(_is_torchscript, report.findings)) else None
     if future is not None:
+        from hookproof.urls import page  # few runs lead there
+
         yield f"{future} ({page('torch-versions/') or 'docs/torch-versions.md'})"
     if any(finding.fix is not None and finding.fix.safe for finding in report.findings):
         yield "Next: `hookproof check --diff` shows what `--fix` would change"

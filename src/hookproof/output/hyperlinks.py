@@ -7,8 +7,6 @@ import re
 from collections.abc import Mapping
 from typing import TextIO
 
-from hookproof.urls import rule_url
-
 # Terminals that follow OSC 8, by what they set: https://github.com/Alhadis/OSC8-Adoption
 _PROGRAMS = frozenset({"iTerm.app", "WezTerm", "vscode", "ghostty", "Hyper", "Tabby", "rio", "WarpTerminal"})
 _VARIABLES = ("WT_SESSION", "KONSOLE_VERSION", "DOMTERM", "KITTY_WINDOW_ID", "ALACRITTY_WINDOW_ID")
@@ -38,16 +36,22 @@ def can_link(stream: TextIO, environment: Mapping[str, str] = os.environ) -> boo
 
 def linked(code: str, *, links: bool) -> str:
     """Return a rule's code, as a hyperlink to its page where `links` are shown."""
-    url = rule_url(code) if links else None
+    url = _url(code) if links else None
     return f"\x1b]8;;{url}\x1b\\{code}\x1b]8;;\x1b\\" if url else code
 
 
 def link_style(code: str, *, links: bool) -> str:
     """Return what makes a style of rich a hyperlink to the page of a rule, nothing where none are shown."""
-    url = rule_url(code) if links else None
+    url = _url(code) if links else None
     return f" link {url}" if url else ""
 
 
 def without_ids(text: str) -> str:
     """Return what rich wrote, without the random numbers it gives its hyperlinks."""
     return _RICH_ID.sub("\x1b]8;;", text)
+
+
+def _url(code: str) -> str | None:
+    from hookproof.urls import rule_url  # what is written to pipes has no links
+
+    return rule_url(code)

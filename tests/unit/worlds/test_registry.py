@@ -13,7 +13,7 @@ from hookproof.rules.registry import rules
 from hookproof.worlds import registry
 from hookproof.worlds.listeners import listening
 from hookproof.worlds.torchscript.events import Event
-from hookproof.worlds.world import Fate, HookKind, kind_of
+from hookproof.worlds.world import PARAMETER_HOOKS, Fate, HookKind, kind_of
 
 
 def test_asking_for_the_worlds_imports_nothing_that_interprets() -> None:
@@ -77,5 +77,5 @@ def test_the_name_of_an_api_says_what_kind_of_hook_it_registers(api: str, kind: 
 
 def test_no_hook_of_torch_is_of_an_unknown_kind() -> None:
     facts = Facts()
-    apis = (*facts.hook_apis, *facts.global_hook_apis, *facts.legacy_utilities)
+    apis = (*facts.hook_apis, *facts.global_hook_apis, *facts.legacy_utilities, *PARAMETER_HOOKS)
     assert {kind_of(api) for api in apis} == set(get_args(HookKind))

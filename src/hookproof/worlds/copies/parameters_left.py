@@ -81,7 +81,8 @@ class LeftBehind(Struct):
                 live, copied.source, copied.source.module_class, copied.entry.location, False, moments
             )
             weight = CONFIDENCE[self.notices.loss(missing, self.known)]
-            if weight is not None:
+            # Who puts hooks on under a condition may mean one way of several, and copy on another.
+            if weight is not None and not live.is_conditional:
                 yield live, weaker(weight, sure)
 
     def _training(self, copied: Copied, result: ObjectValue) -> tuple[list[Moment], Confidence]:

@@ -183,12 +183,16 @@ def _warm_up() -> None:
 
 
 def _warm_up_exports() -> None:
-    """Export something in each way, so that no child pays for what torch imports only then."""
+    """Export something in each way, so that no child pays for what torch imports only then.
+
+    Random numbers stay those of before: a program is given the same ones whenever it is run.
+    """
     import torch
 
-    for is_strict in (False, True):
-        program = torch.export.export(torch.nn.Linear(1, 1), (torch.zeros(1, 1),), strict=is_strict)
-        torch.export.unflatten(program.run_decompositions())
+    with torch.random.fork_rng(devices=()):
+        for is_strict in (False, True):
+            program = torch.export.export(torch.nn.Linear(1, 1), (torch.zeros(1, 1),), strict=is_strict)
+            torch.export.unflatten(program.run_decompositions())
     gc.collect()
     gc.freeze()
 

@@ -145,15 +145,24 @@ def _misses_this(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
 
 
 def _misses_child(run: Running, test: ir.Expr, frame: Frame, variable: str) -> Missed | None:
-    """Return what a test means that is asked of the one child of what `torch.compile` gives, by its name."""
-    for other, values in [*frame.locals.items()]:  # a look at a part may bind one
-        inner = only(values)
-        if other == variable or not isinstance(inner, ObjectValue) or inner.module_class is None:
-            continue
-        for path, child in named_parts(run, inner, Access(test, frame)):
-            meant = {**frame.locals, variable: (ConstantValue(path),), other: (child,)}
-            if path and "." not in path and truth(run, test, replace(frame, locals=meant)):
-                return Missed(meant, is_sure=True)
+    """Return what a test means that is asked of the one child of what `torch.compile` gives, by its name.
+
+    Which local name stands for the child, is known where only one stands for a module in a wrapper.
+    """
+    held = run.progress.state.objects.values()
+    inside = {value for state in held for value in state.attributes.get(INNER, ())}
+    found = [
+        (other, value)
+        for other, values in frame.locals.items()
+        if isinstance(value := only(values), ObjectValue) and value in inside
+    ]
+    if len(found) != 1:
+        return None
+    [(other, inner)] = found
+    for path, child in named_parts(run, inner, Access(test, frame)):
+        meant = {**frame.locals, variable: (ConstantValue(path),), other: (child,)}
+        if path and "." not in path and truth(run, test, replace(frame, locals=meant)):
+            return Missed(meant, is_sure=True)
     return None
 
 

@@ -44,9 +44,9 @@ from .side_pictures import (
     plain_values,
 )
 from .sources import source_of
-from .state import Snapshot, is_blank, picture, same
+from .state import BLANK, Snapshot, is_blank, picture, same
 from .texts import different_lines
-from .twins import BLANK, Difference, put_back
+from .twins import Difference, put_back
 from .uses import is_compiled
 from .way import Way
 from .witness import Answer, Entry, Interceptor, Place, Registration, Witness

@@ -11,6 +11,7 @@ from typing import Any, Callable, Iterator
 
 from .installed import nn, torch
 
+BLANK = "all outputs that were compared are zeros, which may hide what the hook does"
 _MAXIMAL_OBJECTS = 20000
 _MAXIMAL_ITEMS = 200
 _MAXIMAL_DEPTH = 12

@@ -16,7 +16,7 @@ from .installed import nn, torch
 from .namespaces import replace_everywhere
 from .observe import ERROR, FILES, OUTPUT, TEXT, Roots, differences, observe
 from .outcome import InconclusiveError
-from .state import Snapshot, attribute_names, is_blank, is_installed, same
+from .state import BLANK, Snapshot, attribute_names, is_blank, is_installed, same
 from .texts import different_lines, first_difference
 from .use_inputs import Use, failing, large, tensors_of, variants, with_gradient
 from .uses import eager_source, made_from
@@ -26,7 +26,6 @@ from .wording import words, words_apart
 
 _MAXIMAL_CHANGES = 6  # of state, that are asked whether forward consumes them
 UNCHANGED = "unchanged"
-BLANK = "all outputs that were compared are zeros, which may hide what the hook does"
 
 
 class Difference(NamedTuple):

@@ -23,29 +23,29 @@ TABLES = {
 
 def is_module(value: Any) -> bool:
     """Whether a value is a module; false before torch is there."""
-    cls = getattr(sys.modules.get("torch.nn.modules.module"), "Module", None)
+    return _is_a(value, "torch.nn.modules.module", "Module")
+
+
+def is_plain_tensor(value: Any) -> bool:
+    """Whether a value is a tensor that is no parameter of modules."""
+    return _is_a(value, "torch", "Tensor") and not _is_a(value, "torch.nn", "Parameter")
+
+
+def _is_a(value: Any, module: str, name: str) -> bool:
+    cls = getattr(sys.modules.get(module), name, None)
     return cls is not None and isinstance(value, cls)
 
 
-def is_tensor(value: Any) -> bool:
-    """Whether a value is a tensor; false before torch is there."""
-    cls = getattr(sys.modules.get("torch"), "Tensor", None)
-    return cls is not None and isinstance(value, cls)
+def receiver_of(owner: Any) -> str:
+    """Return what a hook is registered on.
 
-
-def is_parameter(value: Any) -> bool:
-    """Whether a tensor is a parameter of modules."""
-    cls = getattr(sys.modules.get("torch.nn"), "Parameter", None)
-    return cls is not None and isinstance(value, cls)
-
-
-def receiver_of(module: Any) -> str:
-    """Return what a hook is registered on: "module", "script-module", "traced" or "traced child"."""
-    jit = sys.modules.get("torch.jit")
-    script_module = getattr(jit, "ScriptModule", None)
-    if script_module is None or not isinstance(module, script_module):
-        return "module"
-    names = [cls.__name__ for cls in type(module).__mro__]
+    That is "module", "script-module", "traced", "traced child", "parameter", or "global" for None.
+    """
+    if owner is None:
+        return "global"
+    if not _is_a(owner, "torch.jit", "ScriptModule"):
+        return "parameter" if _is_a(owner, "torch.nn", "Parameter") else "module"
+    names = [cls.__name__ for cls in type(owner).__mro__]
     if "TopLevelTracedModule" in names:
         return "traced"
     return "traced child" if "TracedModule" in names else "script-module"

@@ -13,16 +13,7 @@ from typing import Any, Callable, Iterable, Iterator, Optional
 from . import fates
 from .counting import Counting
 from .frames import UserFrames
-from .hooked_modules import (
-    TABLES,
-    hooks_of,
-    information,
-    is_module,
-    is_parameter,
-    is_tensor,
-    parts,
-    receiver_of,
-)
+from .hooked_modules import TABLES, hooks_of, information, is_module, is_plain_tensor, parts, receiver_of
 from .interceptor import Interceptor
 from .records import Entry, Error, HookFate, Registration, Removal
 from .watched import EntryPoint
@@ -150,24 +141,19 @@ class Story:
         chain = self._frames.chain(frame)
         if not (chain or self._keep) or len(self._by_number) >= _MOST_RECORDS:
             return None
-        owner = arguments.get("self")
-        is_of_tensor = is_tensor(owner)
-        if is_of_tensor and not is_parameter(owner):
-            return None
         given = dict(arguments, **arguments.get("kwargs", {}))
         hook = given["hook"] if "hook" in given else given["args"][0]
         options = {name: True for name, value in given.items() if value is True}
-        registration = self._new_registration(api, chain, hook, None if is_of_tensor else owner, options)
-        registration.receiver = "parameter" if is_of_tensor else registration.receiver
-        return registration
+        owner = given.get("self")
+        return None if is_plain_tensor(owner) else self._new_registration(api, chain, hook, owner, options)
 
     def _new_registration(self, api: str, chain: Any, hook: Any, module: Any, options: Any) -> Registration:
         info = information(hook, self._keep)
         registration = Registration(next(self._numbers), self._tick(), api, chain, info)
         registration.is_torchs = self._frames.is_torchs(info.path)
         registration.options = options
-        if module is not None:
-            registration.receiver = receiver_of(module)
+        registration.receiver = receiver_of(module)
+        if is_module(module):
             registration.module_class = _class_of(module)
             registration.hold(module, self._keep)
         self._by_number[registration.number] = registration

@@ -16,25 +16,13 @@ OF_LITERALS = {cst.Integer: "int", cst.Float: "float", cst.SimpleString: "str"}
 # Methods of a Tensor that give a Tensor whatever they are given, of those that hooks call on what they keep.
 _KEPT = frozenset(
     {
-        "abs",
-        "clone",
-        "contiguous",
-        "cpu",
-        "cuda",
-        "detach",
-        "double",
-        "exp",
-        "flatten",
-        "float",
-        "half",
-        "log",
+        *("abs", "clone", "contiguous", "cpu", "cuda", "detach", "double", "exp", "flatten", "float", "half"),
+        *("log", "mean", "norm", "relu", "reshape", "sigmoid", "sqrt", "square", "squeeze", "std", "sum"),
+        *("tanh", "to", "unsqueeze", "var", "view"),
     }
-    | {"mean", "norm", "relu", "reshape", "sigmoid", "sqrt", "square", "squeeze", "std", "sum", "tanh", "to"}
-    | {"unsqueeze", "var", "view"}
 )
-_COUNTS = frozenset(
-    {"dim", "numel", "size"}
-)  # those that give an `int`, `size` where it is given a dimension
+# Those that give an `int`, `size` where it is given a dimension.
+_COUNTS = frozenset({"dim", "numel", "size"})
 
 
 def _edits(flagged: Flagged) -> tuple[Edit, ...]:

@@ -1,13 +1,10 @@
-"""The files that are known, and what their names stand for across them."""
+"""What names stand for, across the files that are known."""
 
 from __future__ import annotations
 
 import builtins
-import os
 import re
-import sys
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from itertools import takewhile
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar
 
 from msgspec.structs import replace
@@ -24,24 +21,19 @@ from hookproof.semantic.definitions import (
     FunctionDefinition,
     ValueDefinition,
 )
-from hookproof.semantic.effects import written_attributes
-from hookproof.semantic.nested_classes import way_to
+from hookproof.semantic.known_files import KnownFiles
+from hookproof.semantic.own_methods import OwnMethods
 from hookproof.semantic.rests import Node, Rests, names_of, text_of
 from hookproof.semantic.scope import Scope
-from hookproof.semantic.search_path import search_path
 from hookproof.syntax import ir
-from hookproof.syntax.numbering import block_of
 
 if TYPE_CHECKING:
-    from hookproof.syntax.outline import Block
     from hookproof.syntax.source_file import SourceFile
 
 T = TypeVar("T", bound="Knowledge")
 _Order: TypeAlias = tuple[ClassDefinition | External | None, ...]
 
 _MAX_HOPS = 16
-# It starts with a literal, for that is searched at the speed of memory.
-_SELF_ASSIGNMENT = re.compile(r"self\.(?<!\wself\.)(\w+)\b[^=\n]*=(?!=)")
 _STAR = re.compile(r"import\s*\(?\s*\*")
 _BUILTINS, _CHANGING = frozenset(dir(builtins)), frozenset({"setter", "deleter"})
 
@@ -68,53 +60,16 @@ class Project:
         facts: Facts,
         roots: Iterable[str] = (),
     ) -> None:
-        self._paths = {os.path.abspath(path): path for path in paths}
-        self._load = load
         self.facts = facts
-        self._roots = tuple(os.path.abspath(root) for root in roots)
-        self._files: dict[str, SourceFile | None] = {}
-        self._searched: dict[str, tuple[str, ...]] = {}
-        self._imports: dict[tuple[tuple[str, ...], str], SourceFile | None] = {}
+        self._known, self._own = KnownFiles(paths, load, roots, self.resolve), OwnMethods()
+        self.file, self.imported_file = self._known.file, self._known.imported_file
+        self.methods, self.method = self._own.methods, self._own.method
+        self.assigning_methods = self._own.assigning
         self._bindings: dict[tuple[str, str], Definition | None] = {}
-        self._methods: dict[tuple[str, int], Mapping[str, tuple[FunctionDefinition, ...]]] = {}
-        self._assigning: dict[tuple[str, int], dict[str, list[str]]] = {}
         self._made: dict[object, Any] = {}
         self._mros: dict[tuple[str, int], _Order] = {}
         self.rests = Rests()
         self._ways: dict[tuple[str, str], set[Node]] = {}
-
-    # --- files -------------------------------------------------------------------------------------
-
-    def file(self, path: str) -> SourceFile | None:
-        """Return the known file at `path`, or None."""
-        absolute = os.path.abspath(path)
-        if absolute not in self._files:
-            known = self._paths.get(absolute)
-            self._files[absolute] = None if known is None else self._load(known)
-        return self._files[absolute]
-
-    def imported_file(self, importer: SourceFile, dotted: str) -> SourceFile | None:
-        """Return the project's file that `import dotted` means in `importer`, or None."""
-        folders = self._searched.get(importer.path)
-        if folders is None:
-            folders = (_import_base(importer), *self._roots)
-            # Python's own modules, by which a file says where others are, are where they always are.
-            if dotted.partition(".")[0] not in sys.stdlib_module_names:
-                self._searched[importer.path] = folders
-                folders = self._searched[importer.path] = search_path(importer, folders, self.resolve)
-        key = (folders, dotted)
-        if key not in self._imports:
-            self._imports[key] = self._find_module(folders, dotted)
-        return self._imports[key]
-
-    def _find_module(self, folders: tuple[str, ...], dotted: str) -> SourceFile | None:
-        relative = dotted.replace(".", os.sep)
-        for root in folders:
-            for candidate in (f"{relative}.py", os.path.join(relative, "__init__.py")):
-                path = os.path.join(root, candidate)
-                if path in self._paths:
-                    return self.file(path)
-        return None
 
     def forget(self, changed: Collection[str]) -> frozenset[Node]:
         """Forget files that are other than they were, and what rests on them, which is returned.
@@ -122,15 +77,11 @@ class Project:
         What `once` has made is told as well, by its `forget`.
         """
         resting = self.rests.on(changed)
-        self._files = {path: file for path, file in self._files.items() if _is_apart(file, changed)}
-        self._imports = {key: file for key, file in self._imports.items() if _is_apart(file, changed)}
-        for path in resting:
-            self._searched.pop(path, None)
+        self._known.forget(changed, resting)
+        self._own.forget(resting)
         for key in [key for key, way in self._ways.items() if not way.isdisjoint(resting)]:
             self._bindings.pop(key, None)
             del self._ways[key]
-        self._methods = {key: known for key, known in self._methods.items() if key[0] not in resting}
-        self._assigning = {key: known for key, known in self._assigning.items() if key[0] not in resting}
         self._mros = {key: known for key, known in self._mros.items() if key[0] not in resting}
         for made in self._made.values():
             made.forget(resting)
@@ -369,56 +320,6 @@ class Project:
 
     # --- classes -----------------------------------------------------------------------------------
 
-    def methods(self, cls: ClassDefinition) -> Mapping[str, tuple[FunctionDefinition, ...]]:
-        """Return a class's own methods by name, in source order (a property and its setter share one)."""
-        key = (cls.scope.file.path, cls.node.at)
-        if key not in self._methods:
-            found: dict[str, list[FunctionDefinition]] = {}
-            for define in self._defines(cls):
-                name, qualname = define.function.name, f"{cls.qualname}.{define.function.name}"
-                method = FunctionDefinition(name, cls.scope, qualname, cls, body=define.function)
-                found.setdefault(name, []).append(method)
-            for block in self._method_blocks(cls):
-                qualname = f"{cls.qualname}.{block.name}"
-                method = FunctionDefinition(block.name, cls.scope, qualname, cls, block=block.index)
-                found.setdefault(block.name, []).append(method)
-            self._methods[key] = {name: tuple(methods) for name, methods in found.items()}
-        return self._methods[key]
-
-    def method(self, cls: ClassDefinition, name: str) -> tuple[FunctionDefinition, ...]:
-        """Return a class's own methods of one name, in source order."""
-        return self.methods(cls).get(name, ())
-
-    def assigning_methods(self, cls: ClassDefinition, attribute: str) -> tuple[FunctionDefinition, ...]:
-        """Return a class's own methods whose source text assigns `self.attribute`."""
-        key = (cls.scope.file.path, cls.node.at)
-        if key not in self._assigning:
-            assigning: dict[str, list[str]] = {}
-            for define in self._defines(cls):
-                for name in _self_attributes(define.function):
-                    assigning.setdefault(name, []).append(define.function.name)
-            for block in self._method_blocks(cls):
-                for name in set(_SELF_ASSIGNMENT.findall(cls.scope.file.block_text(block.index))):
-                    assigning.setdefault(name, []).append(block.name)
-            self._assigning[key] = assigning
-        names = dict.fromkeys(self._assigning[key].get(attribute, ()))
-        return tuple(method for name in names for method in self.method(cls, name))
-
-    def _defines(self, cls: ClassDefinition) -> Iterator[ir.Define]:
-        """Yield the methods in a class's own facts, through compound statements, in source order."""
-        for found in bindings_of(cls.node.body).values():
-            yield from (statement for statement in found if isinstance(statement, ir.Define))
-
-    def _method_blocks(self, cls: ClassDefinition) -> Iterator[Block]:
-        file, index = cls.scope.file, block_of(cls.node.at)
-        blocks = file.outline.blocks
-        if cls.scope.functions or blocks[index].kind != "class":
-            return
-        behind = (blocks[number] for number in range(index + 1, len(blocks)))
-        methods = list(takewhile(lambda block: block.owner == index, behind))
-        within = way_to(cls.node, file.block(index)) if methods else None
-        yield from (method for method in methods if method.within == within)
-
     def bases(self, cls: ClassDefinition) -> tuple[Definition | None, ...]:
         """Return what each base of a class stands for, None where that cannot be said."""
         return tuple(self.resolve(cls.scope, _unsubscripted(base)) for base in cls.node.bases)
@@ -448,23 +349,6 @@ class Project:
         """Return the dotted name of `name` defined in `scope`, functions as Python spells them."""
         inner = "".join(f"{function.name}.<locals>." for function in scope.functions)
         return f"{scope.file.module}.{inner}{name}"
-
-
-def _is_apart(file: SourceFile | None, changed: Collection[str]) -> bool:
-    return file is None or file.path not in changed
-
-
-def _import_base(file: SourceFile) -> str:
-    """Return the folder that the file's own absolute imports start from."""
-    folder = os.path.dirname(os.path.abspath(file.path))
-    depth = file.module.count(".") + (1 if file.is_package else 0)
-    for _ in range(depth):
-        folder = os.path.dirname(folder)
-    return folder
-
-
-def _self_attributes(function: ir.Function) -> set[str]:
-    return written_attributes(function.body, function.parameters[0].name) if function.parameters else set()
 
 
 def _is_builtin(definition: Definition) -> bool:

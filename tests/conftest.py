@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from places import ROOT
 
@@ -42,6 +43,11 @@ _LONGEST = (
 _TESTS = Path(__file__).parent
 _SLOW = ("torch", "runpy", "subprocess", "multiprocessing", "distributed", "hookproof.verify.run")
 _NEED_TORCH = ("torch", "distributed", "hookproof.verify.target")  # to be imported at all
+
+
+# How long an example takes says how busy the machine is, nothing of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -151,7 +151,8 @@ class Predicates:
         mode = next((mode for mode in modes if isinstance(mode, InMode)), None)
         if mode is not None:
             # Outside of tracing the state is None.
-            return Opposite(mode) if isinstance(right, ir.Constant) and right.kind == "None" else mode
+            is_nothing = isinstance(right, ir.Constant) and right.kind in {"None", "bool"} and not right.value
+            return Opposite(mode) if is_nothing else mode
         subject = self.class_subject(left)
         if subject is None and op in {"==", "!="}:
             subject, left, right = self.class_subject(right), right, left

@@ -4,19 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.evaluator.predicate import (
-    InMode,
-    Opposite,
-)
-from hookproof.evaluator.predicates import Predicates
+from msgspec.structs import replace
+
 from hookproof.finding import Finding
 from hookproof.rules.callable_rule import CallableRule
-from hookproof.rules.compiled_body import is_left
+from hookproof.rules.eager_parts import eager_parts
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_location, typed_function
-from hookproof.semantic.effects import is_lasting
-from hookproof.syntax import ir
+from hookproof.rules.signature import def_location, typed_function
 from hookproof.worlds.outcome import Outcome
 
 
@@ -87,45 +82,14 @@ class HookBranchCompiledAway(CallableRule):
     def check(self, outcome: Outcome) -> Iterator[Finding]:
         """Yield the finding at the hook's `def`."""
         signature = typed_function(outcome)
-        if signature is not None and _has_eager_part(signature, signature.function.body):
-            name = signature.function.name
-            message = (
-                f"`{name}` does part of its work in eager mode only; the scripted module silently lacks it"
-            )
-            yield self.finding(outcome, def_location(signature), message)
-
-
-def _has_eager_part(signature: HookSignature, body: tuple[ir.Stmt, ...]) -> bool:
-    for index, statement in enumerate(body):
-        if not isinstance(statement, ir.If):
-            continue
-        mode = _mode(signature, statement.test)
-        # `if not scripting: return …` with a rest is a choice between two bodies.
-        other = statement.orelse or (body[index + 1 :] if is_left(statement.body) else ())
-        eager, compiled = (statement.body, other) if mode == "eager" else (other, statement.body)
-        if mode is not None and not _works(compiled) and is_lasting(eager, signature.function):
-            return True
-    return False
-
-
-def _mode(signature: HookSignature, test: ir.Expr) -> str | None:
-    match Predicates(signature.project, signature.scope).read(test):
-        case InMode(is_scripting=True):
-            return "scripting"
-        case Opposite(operand=InMode(is_scripting=True)):
-            return "eager"
-    return None
-
-
-def _works(body: tuple[ir.Stmt, ...]) -> bool:
-    """Tell whether statements were written to take the other branch's place: not `pass` or a bare return."""
-    for statement in body:
-        match statement:
-            case ir.Jump(kind="pass") | ir.Expression(value=ir.Constant()) | ir.Return(value=None):
-                continue
-            case ir.Return(value=ir.Constant(kind="None")) | ir.Return(value=ir.Name()):
-                continue
-            case ir.Assert() | ir.Import():
-                continue
-        return True
-    return False
+        parts = list(eager_parts(signature)) if signature is not None else []
+        if signature is None or not parts:
+            return
+        message = (
+            f"`{signature.function.name}` does part of its work in eager mode only; "
+            "the scripted module silently lacks it"
+        )
+        if outcome.confidence == "certain" and not any(part.is_sure for part in parts):
+            outcome = replace(outcome, confidence="likely")
+        asked = [part.location.evidence("compiled code answers this otherwise") for part in parts]
+        yield self.finding(outcome, def_location(signature), message, evidence=asked)

@@ -11,6 +11,7 @@ from hookproof.finding import Finding
 from hookproof.fixes.edits import EditError, are_apart, edited, edits_of
 from hookproof.fixes.registry import with_fixes
 from hookproof.report import Report
+from hookproof.session.judge import ONLY_ANNOTATIONS
 from hookproof.source.program_text import program_text
 from hookproof.source.text import SourceError
 
@@ -49,6 +50,7 @@ class Mending(Struct):
     wants: Callable[[Finding], bool]
     chosen: frozenset[Place] | None = None
     dropped: dict[Place, tuple[Finding, str]] = field(default_factory=dict)
+    moved: dict[Place, Place] = field(default_factory=dict)
 
     def mend(self, report: Report) -> Mended:
         """Return what comes of the fixes of these findings, and of those that they make possible."""
@@ -115,6 +117,7 @@ class Mending(Struct):
         )
         report = Report(fixes, found.hidden, found.files, found.hooks, found.torch)
         places = tuple(self._place(finding, now) for finding in batch)
+        self._follow(now, report, contents)
         return Mended(report, contents, (*now.fixed, *batch), (*now.places, *places))
 
     def _why_not(self, before: Mended, after: Mended, batch: Sequence[Finding]) -> str | None:
@@ -133,8 +136,20 @@ class Mending(Struct):
     def _now(self, path: str, now: Mended) -> bytes:
         return now.contents[path] if path in now.contents else self.read(path)
 
+    def _follow(self, now: Mended, report: Report, contents: dict[str, bytes]) -> None:
+        """Note which findings are on a line that other fixes have changed, and where they stood first."""
+        before = {place_of(each, self._now(each.path, now)) for each in now.report.findings}
+        made = Mended(report, contents)
+        after = {place_of(each, self._now(each.path, made)) for each in report.findings}
+        for place in before - after:
+            same = [each for each in after - before if each[:-1] == place[:-1]]
+            if len(same) == 1:
+                self.moved[same[0]] = self.moved.get(place, place)
+
     def _place(self, finding: Finding, now: Mended) -> Place:
-        return place_of(finding, self._now(finding.path, now))
+        """Return the place of a finding, as it was before any fix where it is on the same line still."""
+        place = place_of(finding, self._now(finding.path, now))
+        return self.moved.get(place, place)
 
 
 def place_of(finding: Finding, content: bytes) -> Place:
@@ -158,7 +173,8 @@ def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
 
 
 def _key(finding: Finding) -> _Key:
-    return (finding.path, finding.code, finding.message)
+    # What a fix leaves may be all that is missing then, which is said, and no other finding.
+    return (finding.path, finding.code, finding.message.removesuffix(ONLY_ANNOTATIONS))
 
 
 def _counts(report: Report) -> Counter[_Key]:

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from choosing import Choose, T
 from fixture_programs import all_fixtures
 from form_programs import form_files
 from hookproof.finding import Finding
@@ -25,9 +26,11 @@ from hookproof.settings import Settings
 from hookproof.verify.plan import Factories
 from hookproof.verify.repairs import BeforeAndAfter, noticed
 from hookproof.verify.run import Limits, ask
+from program_hooks import ANNOTATIONS
 from whole_programs import whole_program
 
 BATCH = 40
+_LEANING = 0.7  # how often what is fixable is preferred
 _TOGETHER = 8  # programs that are one project: each attempt at a fix checks all of it again
 
 
@@ -112,10 +115,29 @@ def _fixed_in(folder: Path) -> Iterator[tuple[Finding, Mended]]:
             yield finding, done
 
 
+# What most programs with a safe fix have; others are chosen too.
+_FIXABLE = frozenset(
+    {
+        *ANNOTATIONS[1:5],
+        *("script", "script a loop", "script and load", "freeze", "removed too late", "prepended", "by name"),
+        *("loop over a scripted child", "traced child", "on the traced", "registers on itself"),
+        *("function", "nested", "factory", "static", "local"),
+        *("cache", "lookup", "nothing", "level", "print(type(m).__name__)", "print(m.__class__.__name__)"),
+    }
+)
+
+
 def random_texts(count: int, first: int) -> list[str]:
-    """Return the texts of random whole programs."""
-    chosen = [random.Random(number) for number in range(first, first + count)]
-    return [whole_program(each.choice).text for each in chosen]
+    """Return the texts of random whole programs, most of which have something that is fixed safely."""
+    return [whole_program(_leaning(random.Random(number))).text for number in range(first, first + count)]
+
+
+def _leaning(chance: random.Random) -> Choose:
+    def choose(options: Sequence[T]) -> T:
+        wanted = [each for each in options if each in _FIXABLE]
+        return chance.choice(wanted if wanted and chance.random() < _LEANING else options)
+
+    return choose
 
 
 def written_texts() -> list[str]:

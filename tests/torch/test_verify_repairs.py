@@ -85,3 +85,17 @@ def test_what_is_kept_is_written_and_no_longer_reported(tmp_path: Path) -> None:
     assert done.stdout.startswith("unasked.py:5:1: HKP204")
     assert "kept.py" not in done.stdout
     assert not reasons(done.stderr)
+
+
+def test_a_fix_that_another_makes_possible_on_its_line_is_kept_with_it(tmp_path: Path) -> None:
+    """What a pre-hook returns is known once its input has a type; torch wants both."""
+    (tmp_path / "pyproject.toml").touch()
+    text = "def pre(module, input):\n    return (input[0] + 1,)\n\n\nnet = nn.Linear(2, 2)\n"
+    text += "net.register_forward_pre_hook(pre)\ntorch.jit.script(net)(torch.ones(1, 2))\n"
+    (tmp_path / "program.py").write_text(HEAD + text)
+    done = hookproof("verify", "--fix", ".", cwd=tmp_path)
+    assert "Fixed 2 confirmed findings" in done.stderr
+    assert (
+        "def pre(module, input: tuple[torch.Tensor]) -> tuple[torch.Tensor]:"
+        in (tmp_path / "program.py").read_text()
+    )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.finding import Finding, Fix, Prediction
+from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
-from hookproof.rules.signature import HookSignature, def_location, is_open_tuple, typed_function
+from hookproof.rules.signature import def_location, is_open_tuple, typed_function
 from hookproof.worlds.outcome import Outcome
 
 _SHORT = 20
@@ -89,20 +89,11 @@ class UntypedHookInput(CallableRule):
         # Torch reads every type expression before it looks for a tuple.
         is_refused = signature.input.type.scriptable is False and signature.input.bare is None
         stage = "annotations" if is_refused else "input"
-        yield self.finding(
-            outcome, def_location(signature), message, fix=_fix(signature), stage=STAGES[stage]
-        )
+        fix = signature.annotated(signature.parameters[1], wanted)
+        yield self.finding(outcome, def_location(signature), message, fix=fix, stage=STAGES[stage])
 
 
 def _problem(name: str, written: str) -> str:
     if not written:
         return f"`{name}` is not annotated"
     return f"`{name}: {written}` is too open" if len(written) <= _SHORT else f"`{name}` is typed too openly"
-
-
-def _fix(signature: HookSignature) -> Fix | None:
-    """Return the edit that writes the annotation, None where forward or a name for it is not known."""
-    if signature.expected_input is None or signature.function.type_comment is not None:
-        return None
-    text = signature.spelled(signature.expected_input)
-    return None if text is None else Fix(True, (signature.annotate(signature.parameters[1], text),))

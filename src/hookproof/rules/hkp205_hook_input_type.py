@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hookproof.finding import Finding, Fix, Prediction
+from hookproof.finding import Finding, Prediction
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
@@ -93,8 +93,7 @@ class HookInputType(CallableRule):
         wanted = signature.expected_input
         remedy = f"write `{wanted}`" if wanted else "write `Tuple[…]` of forward's parameter types"
         message = f"`{name}: {written}` is not the tuple of forward's parameter types; {remedy}"
-        text = signature.spelled(wanted) if wanted and signature.function.type_comment is None else None
-        fix = Fix(True, (signature.annotate(signature.parameters[1], text),)) if text else None
+        fix = signature.annotated(signature.parameters[1], wanted)
         yield self.finding(outcome, def_location(signature), message, fix=fix)
 
 

@@ -134,7 +134,4 @@ def _message(signature: HookSignature, previous: Hook | None, wanted: str) -> st
 
 
 def _fix(signature: HookSignature, wanted: str) -> Fix | None:
-    if signature.previous or signature.function.type_comment is not None:
-        return None
-    text = signature.spelled(wanted)
-    return None if text is None else Fix(True, (signature.annotate(signature.parameters[2], text),))
+    return None if signature.previous else signature.annotated(signature.parameters[2], wanted)

@@ -22,7 +22,7 @@ def allowed_results(signature: HookSignature) -> frozenset[str] | None:
 
 def result_fix(signature: HookSignature) -> Fix | None:
     """Return the fix that annotates a hook with what it returns; None where that is not known or allowed."""
-    if signature.function.type_comment is not None:
+    if signature.has_type_comments:
         return None
     returned = body_type(signature.function, signature.scope, signature.project).name
     if returned is None or returned == signature.returns.type.name:
@@ -31,9 +31,9 @@ def result_fix(signature: HookSignature) -> Fix | None:
         allowed = allowed_results(signature)
         if allowed is None or returned not in allowed:
             return None
-    text = signature.spelled(returned)
-    edit = _edit(signature, text) if text is not None else None
-    return Fix(True, (edit,)) if edit is not None else None
+    written = signature.spelled(returned)
+    edit = _edit(signature, written.text) if written is not None else None
+    return Fix(True, (edit, *written.edits)) if written is not None and edit is not None else None
 
 
 def _edit(signature: HookSignature, text: str) -> Edit | None:

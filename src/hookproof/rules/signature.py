@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 
 from msgspec import Struct
 
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.finding import Edit, Prediction
+from hookproof.finding import Edit, Fix, Prediction
 from hookproof.interpreter.values import Hook
+from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.endings import returns_in
+from hookproof.semantic.importing import Spelled, spelled, together
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
@@ -207,18 +210,31 @@ class HookSignature(Struct, frozen=True, dict=True):
             return annotation_type(previous.function.returns, outer, self.project)
         return NONE if returns_nothing(previous.function) else UNKNOWN
 
-    def spelled(self, name: str) -> str | None:
-        """Return a TorchScript type as the hook's file can write it, None where a name is not imported."""
-        return _spelled(name, self.scope, self.project)
+    @cached_property
+    def has_type_comments(self) -> bool:
+        """Whether types stand in comments, of the function or beside its parameters."""
+        if self.function.type_comment is not None:
+            return True
+        lines = {self.scope.file.location(each.at)[0] for each in self.function.parameters}
+        return any(_TYPE_COMMENT.search(self.scope.file.line_text(line)) for line in lines)
 
-    def annotate(self, parameter: ir.Parameter, text: str) -> Edit:
-        """Return the edit that gives `parameter` this annotation, in place of the one it has."""
+    def spelled(self, name: str) -> Spelled | None:
+        """Return a TorchScript type as the hook's file can write it, None where its names are not clear."""
+        return _spelled(name, self.scope, self.project, self.scope.file.location(self.function.at)[0])
+
+    def annotated(self, parameter: ir.Parameter, wanted: str | None) -> Fix | None:
+        """Return the fix that gives `parameter` this type, in place of the one it has, if that is known."""
+        written = self.spelled(wanted) if wanted is not None and not self.has_type_comments else None
+        if written is None:
+            return None
         file = self.scope.file
         if parameter.annotation is not None:
-            line, column, end_line, end_column = file.location(parameter.annotation.at)
-            return Edit(file.path, line, column, end_line, end_column, text)
-        _, _, end_line, end_column = file.location(parameter.at)
-        return Edit(file.path, end_line, end_column, end_line, end_column, f": {text}")
+            place = file.location(parameter.annotation.at)
+            edit = Edit(file.path, *place, written.text)
+        else:
+            _, _, line, column = file.location(parameter.at)
+            edit = Edit(file.path, line, column, line, column, f": {written.text}")
+        return Fix(True, (edit, *written.edits))
 
 
 def python_function(outcome: Outcome) -> HookSignature | None:
@@ -348,6 +364,7 @@ def _is_none(expr: ir.Expr | None) -> bool:
     return expr is None or (isinstance(expr, ir.Constant) and expr.kind == "None")
 
 
+_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)")
 _SPELLINGS = {
     "Tensor": (("Tensor", "torch.Tensor"), ("torch", "torch")),
     "Optional": (("Optional", "typing.Optional"),),
@@ -357,23 +374,45 @@ _SPELLINGS = {
 }
 
 
-def _spelled(name: str, scope: Scope, project: Project) -> str | None:
+def _spelled(name: str, scope: Scope, project: Project, line: int) -> Spelled | None:
     if name == "NoneType":
-        return "None"
+        return Spelled("None")
     if name in {"int", "float", "bool", "str", "complex"}:
-        return name
+        return Spelled(name)
     generic, bracket, inner = name.partition("[")
-    outer = Scope(scope.file, scope.functions[:-1])
-    for short, qualname in _SPELLINGS.get(generic, ()):
-        definition = project.lookup(outer, short)
-        if isinstance(definition, External) and definition.qualname == qualname:
-            spelling = "torch.Tensor" if short == "torch" else short
-            break
-    else:
+    outer = _name_of(generic, scope, project, line) if generic in _SPELLINGS else None
+    if outer is None:
         return None
     if not bracket:
-        return spelling
+        return outer
     if inner == "()]":
-        return f"{spelling}[()]"
-    items = [_spelled(item, scope, project) for item in split_items(inner[:-1])]
-    return None if None in items else f"{spelling}[{', '.join(item or '' for item in items)}]"
+        return Spelled(f"{outer.text}[()]", outer.edits)
+    items = [_spelled(item, scope, project, line) for item in split_items(inner[:-1])]
+    known = [item for item in items if item is not None]
+    if len(known) < len(items):
+        return None
+    text = f"{outer.text}[{', '.join(item.text for item in known)}]"
+    return Spelled(text, together(edit for each in (outer, *known) for edit in each.edits))
+
+
+def _name_of(generic: str, scope: Scope, project: Project, line: int) -> Spelled | None:
+    """Return how the hook's file can write a type: as it is known there, or by an import that is added."""
+    outer = Scope(scope.file, scope.functions[:-1])
+    for short, qualname in _SPELLINGS[generic]:
+        definition = project.lookup(outer, short)
+        if isinstance(definition, External) and definition.qualname == qualname and _runs(short, outer, line):
+            return Spelled("torch.Tensor" if short == "torch" else short)
+    return spelled(_SPELLINGS[generic][0][1], scope.file, line, lambda name: not _is_local(name, outer))
+
+
+def _runs(name: str, scope: Scope, line: int) -> bool:
+    """Whether what binds a name has run by a line; what stands under `if TYPE_CHECKING` never does."""
+    if _is_local(name, scope):
+        return True
+    blocks = [scope.file.outline.blocks[index] for index in scope.file.names.blocks(name)]
+    texts = (scope.file.block_text(each.index) for each in blocks if each.kind != "import")
+    return all(each.line < line for each in blocks) and all(text.startswith("try") for text in texts)
+
+
+def _is_local(name: str, scope: Scope) -> bool:
+    return any(name in function_bindings(function) for function in scope.functions)

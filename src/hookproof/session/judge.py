@@ -21,6 +21,9 @@ from hookproof.source.text import SourceError
 from hookproof.worker_pool import WorkerPool
 from hookproof.worlds.outcome import Order, Outcome
 
+ONLY_ANNOTATIONS = " (only annotations are missing)"
+"""What a message ends with where a hook needs nothing else."""
+
 _FIRST = "torch stops here first"
 
 
@@ -181,7 +184,7 @@ def _with_ease(outcome: Outcome, found: list[tuple[Rule, Finding]]) -> list[tupl
     if not is_known or not all(rule.is_annotation_only for rule, _ in found if rule.outcome == "raises"):
         return found
     return [
-        (rule, msgspec.structs.replace(finding, message=f"{finding.message} (only annotations are missing)"))
+        (rule, msgspec.structs.replace(finding, message=f"{finding.message}{ONLY_ANNOTATIONS}"))
         if rule.is_annotation_only
         else (rule, finding)
         for rule, finding in found

@@ -9,8 +9,9 @@ from libcst import matchers as m
 
 from hookproof.finding import Edit
 from hookproof.fixes.hook_functions import Flagged, class_around
-from hookproof.fixes.imports import Spelled, spelled
+from hookproof.fixes.imports import spelled
 from hookproof.fixes.repair import Repair
+from hookproof.semantic.importing import Spelled, together
 
 OF_LITERALS = {cst.Integer: "int", cst.Float: "float", cst.SimpleString: "str"}
 # Methods of a Tensor that give a Tensor whatever they are given, of those that hooks call on what they keep.
@@ -116,8 +117,8 @@ def generic_of(
     if generic is None or len(known) < len(items):
         return None
     inner = ", ".join(item.text for item in known)
-    edits = dict.fromkeys(edit for each in (generic, *known) for edit in each.edits)
-    return Spelled(f"{generic.text}[{inner}]", tuple(edits))
+    edits = together(edit for each in (generic, *known) for edit in each.edits)
+    return Spelled(f"{generic.text}[{inner}]", edits)
 
 
 def spelled_type(value: cst.BaseExpression, flagged: Flagged, owner: Flagged) -> Spelled | None:

@@ -20,8 +20,9 @@ def _edits(flagged: Flagged) -> tuple[Edit, ...]:
     if whole is None or module is None or not _is_plain(module) or _SET.search(flagged.file.text):
         return ()
     text, asked = flagged.code(module), flagged.code(whole)
-    choice = f'{text}.original_name if hasattr({text}, "original_name") else {asked}'
-    if '"' in asked or _is_in_text(flagged):
+    quote = _quote(flagged)
+    choice = f"{text}.original_name if hasattr({text}, {quote}original_name{quote}) else {asked}"
+    if not quote or '"' in asked:
         return ()
     return (flagged.replace(whole, choice if _stands_alone(flagged, whole) else f"({choice})"),)
 
@@ -52,9 +53,10 @@ def _is_plain(node: cst.BaseExpression) -> bool:
     return isinstance(node, cst.Name)
 
 
-def _is_in_text(flagged: Flagged) -> bool:
-    """Whether it stands within an f-string, whose quotes and colons leave no room for more."""
-    return any(flagged.around(cst.FormattedString))
+def _quote(flagged: Flagged) -> str:
+    """Return the quotes of a text there: those of an f-string around it leave no room before 3.12."""
+    around = [each.start.lstrip("rRfF") for each in flagged.around(cst.FormattedString)]
+    return next((quote for quote in ('"', "'") if all(quote not in start for start in around)), "")
 
 
 def _stands_alone(flagged: Flagged, whole: cst.BaseExpression) -> bool:

@@ -61,6 +61,7 @@ class HookOnScriptModule(EventRule):
     code = "HKP101"
     name = "hook-on-script-module"
     summary = "A hook is registered on a ScriptModule"
+    fixable = "sometimes"
     worlds = frozenset({"registration"})
     experiment = Program(life_cycle=REFUSED, is_at_line=True, refuses_hooks=True)
     prediction = Prediction(

@@ -84,6 +84,7 @@ class CapturedPythonValue(CallableRule):
     code = "HKP213"
     name = "captured-python-value"
     summary = "The hook uses a Python value from outside"
+    fixable = "sometimes"
     experiment = ReducedHook(keeps_body=True, is_on_any_module=True, names="captured value")
     prediction = Prediction(
         "RuntimeError",

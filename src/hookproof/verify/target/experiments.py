@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import typing
@@ -14,6 +15,9 @@ from .namespaces import note_modules
 from .observe import seed
 from .outcome import InconclusiveError, one_line
 from .witness import Witness
+
+_WORLDS_OF_GRAPHS = ("exported", "compiled by dynamo")
+_ENTRIES_TO_GRAPHS = ("torch.export", "torch.compile")
 
 
 def warm_up() -> None:
@@ -38,8 +42,47 @@ def warm_up() -> None:
     with Witness():
         pass  # what it makes of torch's functions is kept
     seed()  # numpy imports its part for random numbers where that is asked for
+    _settle()
+
+
+def warm_up_for(experiments: list[dict[str, Any]]) -> None:
+    """Import what exporting needs where several experiments or trials do, so that not each of them does.
+
+    One alone imports no more than it needs, in its own process.
+    """
+    if sum(map(_makes_graphs, experiments)) > 1:
+        import_graphs()
+        _settle()
+
+
+def _makes_graphs(asked: dict[str, Any]) -> bool:
+    scripts = asked.get("scripts", ())
+    return asked.get("world") in _WORLDS_OF_GRAPHS or any(
+        name in script for script in scripts for name in _ENTRIES_TO_GRAPHS
+    )
+
+
+def import_graphs() -> None:
+    """Export something in each way, because torch imports only then what that and `torch.compile` take.
+
+    Nothing is compiled, which would put other functions in the place of some of torch's. Random numbers stay
+    those of before: a program is given the same ones whenever it is run.
+    """
+    with contextlib.suppress(Exception):  # an older torch, which exports in another way or not at all
+        with torch.random.fork_rng(devices=()):
+            for is_strict in (False, True):
+                program = torch.export.export(nn.Linear(1, 1), (torch.zeros(1, 1),), strict=is_strict)
+                torch.export.unflatten(program.run_decompositions())
+        importlib.import_module("torch._dynamo.backends.debugging")
+        importlib.import_module("torch._inductor.compile_fx")
+
+
+def _settle() -> None:
+    """Take what is imported for what every experiment finds.
+
+    Without this every collection in a child would touch, and so copy, all that torch's import has made.
+    """
     note_modules()
-    # Without this every collection in a child would touch, and so copy, all that torch's import has made.
     gc.collect()
     gc.freeze()
 

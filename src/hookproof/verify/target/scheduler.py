@@ -34,10 +34,13 @@ def serve(
     folder: str,
 ) -> None:
     """Run the experiments that arrive on `source`, one JSON object a line, until all are done."""
+    from .experiments import warm_up_for  # which needs torch
+
     kernel.become_subreaper()
     kernel.close_to_others(True)
     with source.makefile("rb") as stream:
         experiments = [json.loads(line) for line in stream if line.strip()]
+    warm_up_for(experiments)
     scheduler = Scheduler(perform, answer, limits, folder)
     signal.signal(signal.SIGTERM, lambda *_: scheduler.end())
     try:

@@ -57,6 +57,7 @@ def _ask(groups: Sequence[Sequence[tuple[str, str]]]) -> list[Any]:
 def _serve() -> None:
     import torch
 
+    from hookproof.verify.target.experiments import import_graphs
     from hookproof.verify.target.witness import Witness
 
     torch.set_num_threads(1)
@@ -66,6 +67,7 @@ def _serve() -> None:
         scripted = torch.jit.script(torch.nn.Linear(1, 1))
         for _ in range(2):  # the second time, torch reads its formulas of gradients
             scripted(torch.ones(1, 1))
+        import_graphs()
     with Witness():
         pass  # so that no child has to compile torch's functions again
     gc.collect()

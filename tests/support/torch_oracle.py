@@ -34,6 +34,7 @@ _CHILDREN = 2
 AS_SCRIPT = "__main__"
 Mode = Literal["as it is", "eager", "not exported", "otherwise"]
 _Run = Callable[[str, "str | None"], dict[str, Any]]
+_MAKES_GRAPHS = re.compile(r"torch\.(export|compile)|\bcompile\(|_dynamo")  # imports much when it does
 _EXCERPT = re.compile(r'File "([^"]+)", line (\d+)')
 
 
@@ -93,6 +94,7 @@ class Oracle:
             text=True,
             env={**os.environ, **memory},
         )
+        self._is_prepared = False
         atexit.register(self.close)
 
     def run(self, path: Path, programs: Iterable[str | None]) -> dict[str | None, Outcome]:
@@ -101,6 +103,8 @@ class Oracle:
         None stands for the file as a whole, whose variables `eager` and `scripted`, if it has them, are
         its pair; `AS_SCRIPT` for the file that is run as people run a script.
         """
+        if _MAKES_GRAPHS.search(path.read_text("utf-8", "replace")):
+            self.prepare_exports()
         answer = self._ask({"runs": [(str(path), program) for program in programs]})
         return {program: _outcome(fields) for program, fields in answer}
 
@@ -111,8 +115,10 @@ class Oracle:
         return [outcomes[n : n + len(modes)] for n in range(0, len(outcomes), len(modes))]
 
     def prepare_exports(self) -> None:
-        """Have the process import what exporting needs, once for all programs."""
-        self._ask({"exports": True, "runs": []})
+        """Have the process import what exporting and compiling need, once for all programs."""
+        if not self._is_prepared:
+            self._ask({"exports": True, "runs": []})
+            self._is_prepared = True
 
     def _ask(self, request: dict[str, Any]) -> Any:
         assert self._process.stdin
@@ -183,16 +189,10 @@ def _warm_up() -> None:
 
 
 def _warm_up_exports() -> None:
-    """Export something in each way, so that no child pays for what torch imports only then.
+    """Export something in each way, so that no child pays for what torch imports only then."""
+    from hookproof.verify.target.experiments import import_graphs
 
-    Random numbers stay those of before: a program is given the same ones whenever it is run.
-    """
-    import torch
-
-    with torch.random.fork_rng(devices=()):
-        for is_strict in (False, True):
-            program = torch.export.export(torch.nn.Linear(1, 1), (torch.zeros(1, 1),), strict=is_strict)
-            torch.export.unflatten(program.run_decompositions())
+    import_graphs()
     gc.collect()
     gc.freeze()
 

@@ -11,7 +11,7 @@ import compileall
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -169,28 +169,27 @@ def _file(module: str) -> _File:
     file = _File()
     path = _modules().get(module)
     for node in ast.parse(path.read_text("utf-8")).body if path is not None else ():
-        names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
-        names |= {each.arg for each in ast.walk(node) if isinstance(each, ast.arg)}  # a fixture, maybe
-        for each in ast.walk(node):
-            for bound, source, original in _imported(each):
-                file.imports.setdefault(bound, (source, original))
-                names.add(bound)
-        bound_here = _bound(node)
+        parts = list(ast.walk(node))
+        names = {each.id for each in parts if isinstance(each, ast.Name)}
+        names |= {each.arg for each in parts if isinstance(each, ast.arg)}  # a fixture, maybe
+        imported = [each for part in parts for each in _imported(part)]
+        for bound, source, original in imported:
+            file.imports.setdefault(bound, (source, original))
+            names.add(bound)
+        bound_here = _bound(node, parts)
         for name in bound_here:
             file.uses.setdefault(name, set()).update(names)
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not _is_for_types(node):
-            file.whole |= {source for each in ast.walk(node) for _, source, _ in _imported(each)}
+            file.whole |= {source for _, source, _ in imported}
         if any("autouse=True" in ast.unparse(each) for each in getattr(node, "decorator_list", ())):
             file.fixtures_of_all |= bound_here
     return file
 
 
-def _bound(node: ast.stmt) -> set[str]:
+def _bound(node: ast.stmt, parts: Sequence[ast.AST]) -> set[str]:
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
-    return {
-        each.id for each in ast.walk(node) if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)
-    }
+    return {each.id for each in parts if isinstance(each, ast.Name) and isinstance(each.ctx, ast.Store)}
 
 
 def _imported(node: ast.AST) -> Iterator[tuple[str, str, str]]:

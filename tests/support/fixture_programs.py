@@ -12,7 +12,7 @@ import re
 import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal
 
@@ -97,12 +97,17 @@ class Fixture:
 
 
 def all_fixtures() -> list[Fixture]:
-    """Return every fixture of the project, sorted by name."""
-    return [
+    """Return every fixture of the project, sorted by name: the same ones each time, which read once."""
+    return list(_fixtures())
+
+
+@cache
+def _fixtures() -> tuple[Fixture, ...]:
+    return tuple(
         Fixture(path)
         for path in sorted(FIXTURES.iterdir())
         if path.suffix == ".py" or (path.is_dir() and (path / "programs.py").exists())
-    ]
+    )
 
 
 def read_expectations(text: str, path: Path) -> list[Expectation]:
@@ -138,6 +143,8 @@ class _Reach:
         self._files = {path.stem: path for path in trees}
         self._bindings = {path: _top_level_bindings(tree) for path, tree in trees.items()}
         self.functions = [node.name for node in trees[main].body if isinstance(node, ast.FunctionDef)]
+        self._ranges: dict[str, set[tuple[Path, int, int]]] = {}
+        self._used: dict[tuple[Path, str], set[tuple[Path, str]]] = {}
 
     def covers(self, program: str, expectation: Expectation) -> bool:
         """Return whether the line of `expectation` belongs to something that `program` reaches."""
@@ -148,6 +155,11 @@ class _Reach:
 
     def ranges(self, program: str) -> set[tuple[Path, int, int]]:
         """Return the definitions that `program` reaches, as (file, first line, last line)."""
+        if program not in self._ranges:
+            self._ranges[program] = self._find_ranges(program)
+        return self._ranges[program]
+
+    def _find_ranges(self, program: str) -> set[tuple[Path, int, int]]:
         ranges: set[tuple[Path, int, int]] = set()
         seen: set[tuple[Path, str]] = set()
         waiting = [(self._main, program)]
@@ -159,8 +171,17 @@ class _Reach:
             path, name = key
             for node in self._bindings[path].get(name, []):
                 ranges.add((path, _first_line(node), node.end_lineno or node.lineno))
-                waiting += self._uses(path, node, name)
+            waiting += self._uses_of(key)
         return ranges
+
+    def _uses_of(self, key: tuple[Path, str]) -> set[tuple[Path, str]]:
+        """Return what the definitions of a name speak of, among what the fixture's files define."""
+        if key not in self._used:
+            path, name = key
+            nodes = self._bindings[path].get(name, [])
+            used = {use for node in nodes for use in self._uses(path, node, name)}
+            self._used[key] = {use for use in used if use[1] in self._bindings[use[0]]}
+        return self._used[key]
 
     def _uses(self, path: Path, node: ast.stmt, name: str) -> Iterator[tuple[Path, str]]:
         """Yield what `node`, reached as `name`, speaks of: names of its file and of the files it imports."""

@@ -9,7 +9,7 @@ from hookproof.classes.self_value import SelfValue, Storing
 from hookproof.evaluator.domain import Frame, Value
 from hookproof.evaluator.functions import frame_of, run_body
 from hookproof.evaluator.run import BudgetExceededError, Run
-from hookproof.evaluator.values import Const, FunctionValue
+from hookproof.evaluator.values import FunctionValue
 from hookproof.modules.given import Given
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.definitions import Definition, FunctionDefinition
@@ -32,10 +32,10 @@ def run_method(
     frame = frame_of(FunctionValue(method))
     names: dict[tuple[Frame, str], Value | None] = run.state.names
     names.update(((frame, parameter.name), None) for parameter in function.parameters)
-    names.update(((frame, name), Const(literal.value)) for name, literal in given.items())
     names[frame, function.parameters[0].name] = SelfValue(storing)
     try:
         run.begin(function)
+        names.update(((frame, name), run.evaluate(literal, frame)) for name, literal in given.items())
         run_body(run, frame, function)
     except BudgetExceededError:
         storing.is_opaque = True

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
+from hookproof.classes.chosen_values import chosen
 from hookproof.classes.store import How, Store
 from hookproof.evaluator.contents import Items
 from hookproof.evaluator.domain import Access, Arguments, Evaluator, Frame, Given, Tracked, Value, Written
 from hookproof.evaluator.guard_words import is_never
 from hookproof.evaluator.objects import ClassValue
-from hookproof.evaluator.values import Const, FunctionValue, Native, text_of, truth_of
+from hookproof.evaluator.values import Const, FunctionValue, Native, text_of
 from hookproof.facts.harmless import HARMLESS_PACKAGES, READING_METHODS
 from hookproof.semantic.bases import Base
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
@@ -72,7 +73,7 @@ class Storing:
         is_part = how in {"change", "member"}
         is_conditional = is_part or self.is_late or not frame.is_certain(despite_loops=False)
         location = Location(frame.scope.file, getattr(node, "at", 0))
-        written = _chosen(run, value, frame)
+        written = chosen(run, value, frame)
         names = _self_name(run, frame), qualname
         self.stores.append(
             Store(name, how, location, frame.scope, *names, written, annotation, is_conditional, member)
@@ -118,39 +119,6 @@ def _self_name(run: Evaluator, frame: Frame) -> str:
         if inner is not None and isinstance(run.state.names.get((inner, parameter.name)), SelfValue):
             return parameter.name
     return ""
-
-
-def _chosen(run: Evaluator, value: ir.Expr | None, frame: Frame) -> ir.Expr | None:
-    """Return the arm of a conditional that is taken, and the literal that a name stands for.
-
-    None where anything may have been bound to the name.
-    """
-    while True:
-        match value:
-            case ir.Conditional(test=test, body=if_true, orelse=if_false):
-                pass
-            case ir.Operation(op="or" | "and" as op, operands=(test, *others)) if others:
-                rest = others[0] if len(others) == 1 else replace(value, operands=tuple(others))
-                if_true, if_false = (test, rest) if op == "or" else (rest, test)
-            case _:
-                break
-        truth = truth_of(run.peek(test, frame))
-        if truth is None:
-            return value
-        value = if_true if truth else if_false
-    if not isinstance(value, ir.Name):
-        return value
-    known = run.peek(value, frame)
-    if isinstance(known, Const):
-        return literal(known, value.at)
-    # What an inner function binds anew, the text around it does not tell.
-    return None if any(name == value.id for _, name in run.rebindable) else value
-
-
-def literal(value: Const, at: int) -> ir.Constant:
-    """Return what a value is written as."""
-    kinds: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "str"}
-    return ir.Constant(at, kinds.get(type(value.value), "None"), value.value)  # type: ignore[arg-type]
 
 
 class SelfValue(Tracked, frozen=True):

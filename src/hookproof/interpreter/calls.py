@@ -178,7 +178,7 @@ def construct(run: Running, definition: ClassDefinition, args: Arguments) -> Val
         return made
     cls, init = module_class_of(definition, project), project.member(definition, "__init__")
     replaced = replaced_init(run, definition)
-    if cls is not None and isinstance(init, FunctionDefinition) and args.node.args and not replaced:
+    if cls is not None and isinstance(init, FunctionDefinition) and not replaced:
         cls = cls.made_with(literals_given(init.function, args))
     instance = ObjectValue("call", cls, definition, is_created=True)
     ending = project.member(definition, "__del__")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from hookproof.evaluator.arguments import Gets, bound, written
 from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.plain import ConstantValue
-from hookproof.modules.given import KINDS
+from hookproof.modules.given import Literal, as_literal
 from hookproof.semantic.bindings import function_bindings
 from hookproof.syntax import ir
 
 
-def literals_given(function: ir.Function, args: Arguments) -> dict[str, ir.Constant]:
+def literals_given(function: ir.Function, args: Arguments) -> dict[str, Literal]:
     """Return the literals that the parameters of `__init__` stand for in a call, where nothing binds them."""
     node = args.node
     if any(argument.star for argument in node.args) or len(args.each()) != len(node.args):
@@ -28,9 +28,9 @@ def literals_given(function: ir.Function, args: Arguments) -> dict[str, ir.Const
     return found
 
 
-def _literal(expr: ir.Expr | None, values: Values) -> ir.Constant | None:
-    if isinstance(expr, ir.Constant):
-        return expr if expr.kind in KINDS and (expr.value is not None or expr.kind == "None") else None
+def _literal(expr: ir.Expr | None, values: Values) -> Literal | None:
+    if isinstance(expr, (ir.Constant, ir.Sequence, ir.Mapping)):
+        return as_literal(expr)
     match values:
         case (ConstantValue(value=bool(value)),):
             return ir.Constant(0, "bool", value)

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from hookproof.facts.atlas import AtlasClass, Facts
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.modules.given import Given
+from hookproof.modules.given import Given, literal_key
 from hookproof.modules.known_bases import canonical, external_names, first_atlas, is_known_base
 from hookproof.modules.signature import Signature, atlas_signature
 from hookproof.semantic.bases import Base
@@ -288,7 +288,7 @@ class ModuleClass:
 
     def made_with(self, given: Given) -> ModuleClass:
         """Return the class as its instances are whose `__init__` is given these literals."""
-        key = tuple((name, (literal.kind, literal.value)) for name, literal in given.items())
+        key = tuple((name, literal_key(literal)) for name, literal in given.items())
         if not given or self.definition is None or self.is_container:
             return self
         if key not in self._made:

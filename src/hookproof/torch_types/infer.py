@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.semantic.bindings import function_bindings, nested_statements
 from hookproof.semantic.definitions import (
@@ -268,8 +270,13 @@ class Inference:
         if qualname == "builtins.dict" and all(argument.keyword for argument in call.args):
             values = [self.infer(argument.value, scope) for argument in call.args]
             return dict_of([known("str")] * len(values), values)
+        if qualname == "builtins.dict" and isinstance(call.args[0].value, ir.Mapping) and len(call.args) == 1:
+            return self._mapping(call.args[0].value, scope)
         if qualname == "builtins.list" and len(call.args) == 1 and not call.args[0].star:
-            inner = self.infer(call.args[0].value, scope)
+            given = call.args[0].value
+            if isinstance(given, ir.Sequence):
+                return self._display(replace(given, kind="list"), scope)
+            inner = self.infer(given, scope)
             return inner if inner.python == "list" or (inner.name or "").startswith("List[") else UNKNOWN
         return UNKNOWN
 

@@ -38,7 +38,7 @@ from hookproof.evaluator.iteration import (
     starmap_row,
 )
 from hookproof.evaluator.made_containers import ContainerValue
-from hookproof.evaluator.objects import ObjectValue
+from hookproof.evaluator.objects import ClassValue, ObjectValue
 from hookproof.evaluator.tracked import ModuleValue
 from hookproof.evaluator.values import (
     CallableValue,
@@ -48,6 +48,7 @@ from hookproof.evaluator.values import (
     in_python,
 )
 from hookproof.facts import library
+from hookproof.semantic.fields import named_tuple
 from hookproof.syntax import ir
 
 # --- callables that are made ---------------------------------------------------------------------------
@@ -143,6 +144,11 @@ class _Pool(Value, frozen=True):
         return self
 
 
+def _named_tuple(run: Evaluator, args: Arguments) -> Value | None:
+    made = named_tuple(args.node, args.frame.scope)
+    return None if made is None else ClassValue(made)
+
+
 class _Future(Value, frozen=True):
     """What a call in a pool comes to."""
 
@@ -176,6 +182,8 @@ _WHOLE = ("vars", "repr", "len", "callable", "dir", "bool", "hash", "id", "print
 
 _LAZY = ("builtins.enumerate", "builtins.reversed", "builtins.zip", "itertools.chain", "itertools.islice")
 
+_NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
+
 MODELS: dict[str, Model] = {
     **SHARED,
     **{name: lazily(SHARED[name]) for name in _LAZY},
@@ -184,6 +192,7 @@ MODELS: dict[str, Model] = {
     **dict.fromkeys(("builtins.all", "builtins.any", "builtins.sum"), exhausting),
     **{f"builtins.{name}": whole_row(name) for name in _WHOLE},
     **dict.fromkeys(library.NAMESPACES, _namespace),
+    **dict.fromkeys(_NAMED_TUPLES, _named_tuple),
     **dict.fromkeys(library.STACKS, _stack),
     **dict.fromkeys(library.THREAD_POOLS, _pool),
     **{f"builtins.{name}": attribute_row(name) for name in ATTRIBUTE_USES},

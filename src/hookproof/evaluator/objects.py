@@ -7,8 +7,8 @@ from collections.abc import Hashable, Iterable
 from msgspec.structs import replace
 
 from hookproof.evaluator.contents import Entries, Items
-from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written
-from hookproof.evaluator.values import FunctionValue, in_python
+from hookproof.evaluator.domain import Access, Arguments, Evaluator, Value, Written, agreed
+from hookproof.evaluator.values import Const, FunctionValue, in_python
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
@@ -18,6 +18,7 @@ from hookproof.semantic.definitions import (
     ValueDefinition,
 )
 from hookproof.semantic.endings import returns_in
+from hookproof.semantic.fields import positions
 from hookproof.semantic.project import Project
 from hookproof.syntax import ir
 
@@ -167,14 +168,26 @@ class ObjectValue(Value, frozen=True):
         return self._special(run, "__call__", args)
 
     def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
-        """Call `__getitem__`."""
+        """Return what stands in a named tuple, or call `__getitem__`."""
+        parts, position = self._parts_in_order(run), key.value if isinstance(key, Const) else None
+        if parts is not None:
+            return parts.at(position, agreed) if isinstance(position, int) else None
         index = access.node.index if isinstance(access.node, ir.Subscript) else access.node
         return self._special(run, "__getitem__", _asking(access).only(key, exprs=(index,)))
 
     def iterate(self, run: Evaluator, access: Access) -> Items[Value | None] | None:
-        """Call `__iter__`."""
+        """Return what stands in a named tuple, or call `__iter__`."""
+        parts = self._parts_in_order(run)
+        if parts is not None:
+            return parts
         found = self._special(run, "__iter__", _asking(access))
         return None if found is None or found == self else found.iterate(run, access)
+
+    def _parts_in_order(self, run: Evaluator) -> Items[Value | None] | None:
+        names, content = positions(self.cls, run.project), run.state.heap.get(self.ref)
+        if not names or not isinstance(content, Entries):
+            return None
+        return Items(tuple(content.known.get(f".{name}") for name in names))
 
     def entered(self, run: Evaluator, access: Access) -> Value | None:
         """Call `__enter__`."""

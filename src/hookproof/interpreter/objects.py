@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hookproof.interpreter.domain import Access, Arguments, Evaluator, Frame, MethodValue, Value, Values, only
 from hookproof.interpreter.sites import ReceiverForm
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
+from hookproof.semantic.fields import positions
 
 if TYPE_CHECKING:
     from hookproof.modules.module_class import ModuleClass
@@ -79,7 +80,11 @@ class ObjectValue(Value, frozen=True, eq=False):
         """Return what was kept under a key, what `__getitem__` gives, or an unknown of its own."""
         literal = getattr(only(key), "value", None)
         known = run.held(self).get(str(literal))
-        if known is None and isinstance(literal, int) and self.is_numbered:
+        if (
+            known is None
+            and isinstance(literal, int)
+            and (self.is_numbered or positions(self.definition, run.project))
+        ):
             known = self.part(run, literal)
         known = known or self.special(run, "__getitem__", access.calling(key))
         name = f"[{literal}]" if literal is not None else "[]"
@@ -91,8 +96,9 @@ class ObjectValue(Value, frozen=True, eq=False):
 
     def part(self, run: Evaluator, index: int) -> Values:
         """Return the part of that number, of what was made here."""
-        names = self.part_names(run)
-        return run.held(self)[names[index]] if -len(names) <= index < len(names) else ()
+        names = positions(self.definition, run.project) if self.is_created else []
+        names = names or self.part_names(run)
+        return run.held(self).get(names[index], ()) if -len(names) <= index < len(names) else ()
 
     def part_names(self, run: Evaluator) -> list[str]:
         """Return the names of its parts in order, of what was made here."""

@@ -14,6 +14,8 @@ from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 from hookproof.syntax import ir
 
+_IN_PLACE = {"+": "__iadd__", "|": "__ior__", "-": "__isub__"}
+
 
 def assign(run: Running, node: ir.Assign, frame: Frame) -> bool:
     """Carry out `targets = value`; an annotation alone binds nothing."""
@@ -107,9 +109,15 @@ def augment(run: Running, node: ir.AugAssign, frame: Frame) -> bool:
     held = run.evaluate(target, frame)
     if isinstance(target, ir.Name) and any(isinstance(value, ConstantValue) for value in held):
         bind(run, target, concatenated(run, node.op, [held, values], Access(target, frame)), frame)
+    access = Access(target, frame)
     for owner in held:
         if isinstance(owner, ContainerValue):
-            extend(run, owner, values, Access(target, frame))
+            extend(run, owner, values, access)
+        elif isinstance(owner, ObjectValue):
+            name = _IN_PLACE.get(node.op)
+            made = owner.special(run, name, access.calling(values)) if name is not None else None
+            if made and isinstance(target, ir.Name) and held == (owner,):
+                bind(run, target, made, frame)
     return False
 
 

@@ -29,7 +29,7 @@ _MAKERS = frozenset(
     }
 )
 _FIELDS = frozenset({"attr.field", "attr.ib", "attrs.field", "dataclasses.field"})
-_NAMED_TUPLE = "typing.NamedTuple"
+_NAMED_TUPLES = frozenset({"collections.namedtuple", "typing.NamedTuple"})
 
 
 class Field(Struct, frozen=True):
@@ -44,11 +44,51 @@ class Field(Struct, frozen=True):
 def has_fields(cls: ClassDefinition, project: Project) -> bool:
     """Return whether the fields of a class become the parameters of its `__init__`."""
     return any(
-        any(_is_external(base, {_NAMED_TUPLE}) for base in project.bases(definition))
+        _is_named_tuple(definition, project)
         or any(_is_maker(decorator, definition, project) for decorator in definition.node.decorators)
         for definition in project.mro(cls)
         if isinstance(definition, ClassDefinition)
     )
+
+
+def _is_named_tuple(cls: ClassDefinition, project: Project) -> bool:
+    return any(_is_external(base, _NAMED_TUPLES) for base in project.bases(cls))
+
+
+def positions(cls: ClassDefinition | None, project: Project) -> list[str]:
+    """Return the names of what stands in a named tuple, in order; nothing of another class."""
+    order = project.mro(cls) if cls is not None else ()
+    is_tuple = any(isinstance(base, ClassDefinition) and _is_named_tuple(base, project) for base in order)
+    return [field.name for field in fields_of(cls, project)] if cls is not None and is_tuple else []
+
+
+def named_tuple(call: ir.Call, scope: Scope) -> ClassDefinition | None:
+    """Return the class that `namedtuple("Name", fields)` makes, None if its fields are not written."""
+    match call.args:
+        case (ir.Argument(value=ir.Constant(value=str(name))), ir.Argument(value=given)):
+            names = _written_names(given)
+        case _:
+            return None
+    if names is None:
+        return None
+    anything = ir.Constant(call.at, "None")
+    fields = tuple(ir.Assign(call.at, (ir.Name(call.at, each),), None, anything) for each in names)
+    node = ir.Class(call.at, name, (call.func,), (), (), fields)
+    return ClassDefinition(node, scope, f"{scope.file.module}.{name}")
+
+
+def _written_names(given: ir.Expr) -> list[str] | None:
+    match given:
+        case ir.Constant(value=str(text)):
+            return text.replace(",", " ").split()
+        case ir.Sequence(items=items):
+            firsts = [
+                item.items[0] if isinstance(item, ir.Sequence) and item.items else item for item in items
+            ]
+            names = [first.value for first in firsts if isinstance(first, ir.Constant)]
+            texts = [name for name in names if isinstance(name, str)]
+            return texts if len(texts) == len(items) else None
+    return None
 
 
 def fields_of(cls: ClassDefinition, project: Project) -> list[Field]:

@@ -9,15 +9,22 @@ from hookproof.interpreter.domain import Arguments, Value, Values
 from hookproof.interpreter.models.rows import Model
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import (
+    ClassValue,
     PartialValue,
     exact_items,
     keyed_items,
 )
 from hookproof.interpreter.running import Running
+from hookproof.semantic.fields import named_tuple
 
 
 def _first(run: Running, args: Arguments) -> Values:
     return args.value(0)
+
+
+def _named_tuple(run: Running, args: Arguments) -> Values | None:
+    made = named_tuple(args.node, args.frame.scope)
+    return None if made is None else (ClassValue(made),)
 
 
 def _partial(run: Running, args: Arguments) -> tuple[PartialValue, ...] | None:
@@ -99,6 +106,7 @@ def _to_thread(run: Running, args: Arguments) -> Values | None:
 LIBRARY: dict[str, Model] = {
     **dict.fromkeys(library.FORWARDING, _first),
     **dict.fromkeys(library.NAMESPACES, _namespace),
+    **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), _named_tuple),
     "asyncio.to_thread": _to_thread,
     "builtins.staticmethod": _static,
     "dataclasses.replace": _replaced,

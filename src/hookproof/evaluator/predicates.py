@@ -7,6 +7,8 @@ to in a world is for those who ask (`interpreter.guards`, `evaluator.guards`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from hookproof.evaluator.arguments import written
@@ -55,12 +57,13 @@ class Predicates:
         is_flow_known: bool = False,
         named: Definitions | None = None,
         methods: Definitions | None = None,
+        texts_of: Callable[[ir.Expr], tuple[str, ...] | None] | None = None,
     ) -> None:
         """`inside` says what the parameters of a function stand for where its body is read for a caller.
 
         Who asks knows what local names stand for if `is_flow_known`; else those that are bound once are
         followed here. `named` gives the classes, or the function, that an expression comes to otherwise,
-        `methods` what is called of an object.
+        `methods` what is called of an object, `texts_of` the texts that an expression comes to otherwise.
         """
         self._project = project
         self._is_flow_known = is_flow_known
@@ -68,6 +71,7 @@ class Predicates:
         self._inside = inside
         self._named = named
         self._methods = methods
+        self._texts_of = texts_of
 
     def read(self, test: ir.Expr, depth: int = _MAX_DEPTH) -> Predicate:
         """Return what a condition asks."""
@@ -244,7 +248,7 @@ class Predicates:
                     definition.value, (ir.Constant, ir.Sequence)
                 ):
                     return Predicates(self._project, definition.scope).texts(definition.value)
-        return None
+        return self._texts_of(expr) if self._texts_of is not None else None
 
     # --- what is written elsewhere -----------------------------------------------------------------------
 

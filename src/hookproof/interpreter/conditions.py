@@ -19,10 +19,11 @@ from hookproof.evaluator.predicates import Predicates
 from hookproof.interpreter.asked import Asked
 from hookproof.interpreter.domain import Frame, Value, Values, only
 from hookproof.interpreter.guards import Test, read_test
+from hookproof.interpreter.identity import are_one
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
 from hookproof.interpreter.plain import ClassValue, ConstantValue, ContainerValue, ExternalValue
 from hookproof.interpreter.running import Running
-from hookproof.interpreter.settled import class_name, has, holder, is_in_a_function, settled
+from hookproof.interpreter.settled import class_name, has, holder, is_in_a_function, settled, texts
 from hookproof.interpreter.values import ScriptValue
 from hookproof.interpreter.wrapped import WrappedModule
 from hookproof.semantic.definitions import Definition, External
@@ -68,6 +69,7 @@ class _Decider:
             is_flow_known=is_flow_known,
             named=lambda expr: _definitions(self._run, expr, self._frame),
             methods=lambda func: _functions(self._run, func, self._frame),
+            texts_of=lambda expr: texts(self._run, expr, self._frame),
         )
         return self._decided(predicates.read(test))
 
@@ -201,7 +203,7 @@ class _Decider:
         items = [only(item) for item in held.items]
         if isinstance(value, ConstantValue) and all(isinstance(item, ConstantValue) for item in items):
             return value in items
-        return either_way([_are_one(value, item) for item in items], True)
+        return either_way([are_one(self._run, value, item) for item in items], True)
 
     def _is_named_in(self, name: Value | None, subject: ir.Expr, is_complete: bool) -> bool | None:
         """Return whether a module has an attribute of which one of its own tables need not speak."""
@@ -219,7 +221,7 @@ class _Decider:
             return compared(op, one_value.value, other_value.value)
         if op in {"is", "is not", "==", "!="}:
             sides = [only(self._values(side)) for side in (left, right)]
-            return _as_asked(op, _are_one(*sides))
+            return _as_asked(op, are_one(self._run, *sides))
         return None
 
 
@@ -246,15 +248,6 @@ def either_way(truths: list[bool | None], decides: bool) -> bool | None:
 def counts_as_true(run: Running, value: Value | None) -> bool | None:
     """Return whether a value counts as true, None where that is not known."""
     return bool(value.value) if isinstance(value, ConstantValue) else value.truth(run) if value else None
-
-
-def _are_one(one: Value | None, other: Value | None) -> bool | None:
-    """Return whether two values are the same module, where both are known."""
-    is_known = [
-        isinstance(value, ScriptValue) or (isinstance(value, ObjectValue) and value.is_created)
-        for value in (one, other)
-    ]
-    return one is other if all(is_known) else None
 
 
 def _namespace(expr: ir.Expr) -> tuple[ir.Expr, bool] | None:
@@ -322,6 +315,7 @@ def what_it_says(run: Running, test: ir.Expr, frame: Frame) -> Test:
         run.project,
         lambda expr: _definitions(run, expr, frame),
         lambda func: _functions(run, func, frame),
+        lambda expr: texts(run, expr, frame),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -88,9 +90,10 @@ def read_test(
     project: Project,
     named: Definitions | None = None,
     methods: Definitions | None = None,
+    texts_of: Callable[[ir.Expr], tuple[str, ...] | None] | None = None,
 ) -> Test:
-    """Return what a condition says of its branches; `named` as for `Predicates`, `methods` for methods."""
-    predicates = Predicates(project, scope, named=named, methods=methods)
+    """Return what a condition says of its branches; who asks says what `Predicates` asks of names."""
+    predicates = Predicates(project, scope, named=named, methods=methods, texts_of=texts_of)
     return _said(predicates.read(test), _Around(scope, project, methods))
 
 

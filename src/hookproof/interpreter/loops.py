@@ -8,12 +8,12 @@ from hookproof.evaluator.contents import Entries, Items
 from hookproof.facts.atlas import Facts
 from hookproof.interpreter.choices import is_class_test, keep_out, refine
 from hookproof.interpreter.conditions import is_all, outcome, truth, what_it_says
-from hookproof.interpreter.domain import Frame, Value, Values, union
+from hookproof.interpreter.domain import Frame, Value, Values, only, union
 from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.models.containers import sources_of
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.passed_over import hear_of_passed_over
-from hookproof.interpreter.plain import ContainerValue, exact_items
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, exact_items
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import Loop, join
 from hookproof.interpreter.targets import bind, share
@@ -67,6 +67,8 @@ def _each(run: Running, node: ir.For, frame: Frame) -> bool:
         bind(run, target, values, frame)
         if any(map(_is_scripted, values)):
             frame.counted = counted | _counted(target, body)
+        else:
+            frame.counted = counted | (_written_beside(target, values) & _counted(target, body))
         is_left = _body(run, body, frame)
         frame.counted = counted
         if is_left and any(isinstance(value, ObjectValue) and is_loop_element(value) for value in values):
@@ -298,6 +300,19 @@ def _counted(target: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:
         if len(bound[name]) == 1
     }
     return {name for name in target_names(target) if name not in bound} | assigned
+
+
+def _written_beside(target: ir.Expr, values: Values) -> set[str]:
+    """Return the names that a turn binds to literals in the one tuple that it is for."""
+    match target, values:
+        case ir.Sequence(items=names), (ContainerValue(kind="tuple") as value,) if value.is_exact:
+            pairs = zip(names, value.items, strict=False)
+            return {
+                name.id
+                for name, held in pairs
+                if isinstance(name, ir.Name) and isinstance(only(held), ConstantValue)
+            }
+    return set()
 
 
 def _counted_up(test: ir.Expr, body: tuple[ir.Stmt, ...]) -> set[str]:

@@ -48,10 +48,21 @@ def _passed_over(run: Running, test: ir.Expr, frame: Frame) -> _PassedOver | Non
         if _knows_scripts(test, frame):
             return None
         for module in _made_from(run, script, Access(test, frame)):
-            there = {**frame.locals, name: (module,)}
-            if truth(run, test, replace(frame, locals=there)):
+            eager = _as_before(frame, script.root)
+            there = {**eager.locals, name: (module,)}
+            if truth(run, test, replace(eager, locals=there)):
                 return _PassedOver(script, there)
     return None
+
+
+def _as_before(frame: Frame, script: ScriptValue) -> Frame:
+    """Return a frame in which names that stand for a script module stand for what it was made from."""
+    source = script.source
+    parent = None if frame.parent is None else _as_before(frame.parent, script)
+    if source is None or (parent is frame.parent and (script,) not in frame.locals.values()):
+        return frame
+    there = {name: (source,) if held == (script,) else held for name, held in frame.locals.items()}
+    return replace(frame, locals=there, parent=parent)
 
 
 def hear_of_passed_over(run: Running, test: ir.Expr, frame: Frame, act: Callable[[], object]) -> None:

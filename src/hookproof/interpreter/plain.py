@@ -64,6 +64,11 @@ class ContainerValue(Value, frozen=True, eq=False):
     factory: Values = ()
 
     @property
+    def is_none(self) -> bool | None:
+        """Whether it is None: never."""
+        return False
+
+    @property
     def items(self) -> tuple[Values, ...]:
         """What each of its items, or what stands under its keys, is one of; each in turn if it `is_exact`."""
         return self.content.groups
@@ -234,6 +239,12 @@ class ExternalValue(Value, frozen=True, eq=True):
             run.patched.add(self.qualname)
         elif self.qualname.endswith(".config"):
             run.patched.add(f"{self.qualname}.{name}")
+
+
+class IdentityValue(Value, frozen=True, eq=True):
+    """`id(value)`."""
+
+    value: Value
 
 
 class FileValue(Value, frozen=True, eq=False):

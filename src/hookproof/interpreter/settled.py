@@ -20,17 +20,21 @@ from hookproof.interpreter.plain import (
     ConstantValue,
     ContainerValue,
     ExternalValue,
+    IdentityValue,
     key_of,
     literal_of,
     text_of,
 )
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
+from hookproof.modules.given import as_literal
 from hookproof.semantic.bindings import function_bindings, names_in
 from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
 from hookproof.semantic.effects import changed_names
 from hookproof.semantic.local_constants import local_constants
+from hookproof.semantic.match_statements import SUBJECT
 from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 
 _MATCHERS: dict[str, Callable[[str, str], object]] = {
     "fnmatch.fnmatch": lambda text, pattern: fnmatch.fnmatchcase(text, pattern),
@@ -79,11 +83,22 @@ def holder(run: Running, expr: ir.Expr, frame: Frame) -> Value | None:
         case ir.Name(id=name):
             # What a function does to a container of its file may not have been followed.
             is_open = frame.function is None and _is_changed_by_functions(name, frame)
-            return None if is_open else only(frame.locals.get(name, ()))
+            held = frame.locals.get(name)
+            return None if is_open else only(held) if held is not None else _outer(run, expr, frame)
         case ir.Attribute() | ir.Call() | ir.Subscript():
             return settled(run, expr, frame)
-        case ir.Sequence():
+        case ir.Sequence() | ir.Mapping():
             return only(run.evaluate(expr, frame))
+    return None
+
+
+def _outer(run: Running, expr: ir.Name, frame: Frame) -> Value | None:
+    """Return the container of literals that a name of a file stands for, which its file never changes."""
+    definition = run.project.lookup(frame.scope, expr.id)
+    match definition:
+        case ValueDefinition(value=ir.Mapping() | ir.Sequence() as value, scope=scope) if not scope.functions:
+            is_changed = any(expr.id in changed_names(body) for body in _blocks_with(expr.id, scope.file))
+            return None if is_changed or as_literal(value) is None else only(run.evaluate(expr, frame))
     return None
 
 
@@ -108,6 +123,18 @@ def class_name(value: Value | None) -> str | None:
     return None
 
 
+def texts(run: Running, expr: ir.Expr, frame: Frame) -> tuple[str, ...] | None:
+    """Return the texts that an expression certainly comes to, one or a container of them."""
+    match settled(run, expr, frame):
+        case ConstantValue(value=str(text)):
+            return (text,)
+        case ContainerValue() as value if value not in run.handed_on:
+            held = value.iterated(run)
+            found = tuple(each for item in held.items if (each := text_of(item)) is not None)
+            return found if held.is_exact and found and len(found) == len(held.items) else None
+    return None
+
+
 def _known(run: Running, expr: ir.Expr, frame: Frame) -> Values:
     value = settled(run, expr, frame)
     return () if value is None else (value,)
@@ -125,7 +152,7 @@ def _given(run: Running, call: ir.Call, frame: Frame) -> Arguments:
 
 
 def _name(run: Running, expr: ir.Name, name: str, frame: Frame) -> Value | None:
-    if name in frame.counted:
+    if name in frame.counted or name == SUBJECT:
         return only(run.evaluate(expr, frame))
     giver = _giver(name, frame)
     if giver is not None:
@@ -179,11 +206,16 @@ def _is_changed_by_functions(name: str, frame: Frame) -> bool:
 
 def _functions_with(name: str, frame: Frame) -> list[tuple[ir.Stmt, ...]]:
     """Return the functions of a file in whose text a name stands."""
-    file = frame.file
+    return _blocks_with(name, frame.file, frozenset({"def", "method"}))
+
+
+def _blocks_with(
+    name: str, file: SourceFile, kinds: frozenset[str] | None = None
+) -> list[tuple[ir.Stmt, ...]]:
     return [
         file.block(block.index)
         for block in file.outline.blocks
-        if block.kind in {"def", "method"} and file.text.find(name, block.start, block.end) >= 0
+        if (kinds is None or block.kind in kinds) and file.text.find(name, block.start, block.end) >= 0
     ]
 
 
@@ -246,6 +278,9 @@ def _called(run: Running, call: ir.Call, frame: Frame) -> Value | None:
             return told if is_told else None
         case ir.Call(func=ir.Name(id="type"), args=(subject,)):
             return class_value(settled(run, subject.value, frame))
+        case ir.Call(func=ir.Name(id="id"), args=(subject,)):
+            value = settled(run, subject.value, frame)
+            return None if value is None else IdentityValue(value)
         case ir.Call(func=ir.Name(id="callable"), args=(subject,)):
             value = settled(run, subject.value, frame)
             return ConstantValue(False) if value is not None and value.is_none else None
@@ -286,11 +321,16 @@ def _compiled(run: Running, expr: ir.Expr, frame: Frame) -> str | None:
     """Return the text of a pattern of the file that `re.compile` made."""
     definition = run.project.resolve(frame.scope, expr)
     match definition:
-        case ValueDefinition(value=ir.Call(func=func, args=(pattern,))):
-            made = run.project.resolve(definition.scope, func)
-            if isinstance(made, External) and made.qualname == "re.compile":
-                return text_of(_known(run, pattern.value, Frame(definition.scope)))
+        case ValueDefinition(value=ir.Call() as call, scope=scope):
+            is_local = bool(scope.functions) and scope == frame.scope
+            return _pattern(run, call, frame if is_local else Frame(scope))
     return None
+
+
+def _pattern(run: Running, call: ir.Call, frame: Frame) -> str | None:
+    made = run.project.resolve(frame.scope, call.func)
+    is_compiled = isinstance(made, External) and made.qualname == "re.compile" and len(call.args) == 1
+    return text_of(_known(run, call.args[0].value, frame)) if is_compiled else None
 
 
 # --- classes ---------------------------------------------------------------------------------------------

@@ -6,15 +6,17 @@ from typing import Literal
 
 from hookproof.syntax import ir
 
+# What the subject is called that is no name: a name that no program has.
+SUBJECT = "match subject"
+
 
 def as_conditions(match: ir.Match) -> tuple[ir.Stmt, ...]:
     """Return statements that run what a `match` runs."""
     at, subject = match.at, match.subject
     before: tuple[ir.Stmt, ...] = ()
     if not isinstance(subject, ir.Name):
-        # Evaluated once, under a name that no program has.
-        before = (ir.Assign(at, (ir.Name(at, "match subject"),), subject),)
-        subject = ir.Name(at, "match subject")
+        before = (ir.Assign(at, (ir.Name(at, SUBJECT),), subject),)  # it is evaluated once
+        subject = ir.Name(at, SUBJECT)
     chain: tuple[ir.Stmt, ...] = ()
     for case in reversed(match.cases):
         chain = _condition(at, subject, case, chain)

@@ -20,8 +20,8 @@ from hookproof.syntax import ir
 
 # What `value.name(…)` calls only once the name is looked up, or what has no methods of interest.
 WITHOUT_METHODS = {
-    plain.CallableValue, plain.ClassValue, plain.ExternalValue, plain.FileValue, plain.NameValue,
-    plain.PartialValue, plain.SuperValue, values.RegisteredValue, wrapped.WrappedFunction,
+    plain.CallableValue, plain.ClassValue, plain.ExternalValue, plain.FileValue, plain.IdentityValue,
+    plain.NameValue, plain.PartialValue, plain.SuperValue, values.RegisteredValue, wrapped.WrappedFunction,
     wrapped.WrappingValue,
     MethodValue,
 }  # fmt: skip
@@ -38,7 +38,7 @@ IN_PROGRAMS_ONLY = {
 }  # fmt: skip
 # Questions that a hook asks of its module; and what a program follows by what made an object.
 IN_HOOKS_ONLY = {
-    "builtins.bool", "builtins.callable", "builtins.dir", "builtins.format", "builtins.hash", "builtins.id",
+    "builtins.bool", "builtins.callable", "builtins.dir", "builtins.format", "builtins.hash",
     "builtins.print", "builtins.repr", *library.STACKS, *library.THREAD_POOLS,
 }  # fmt: skip
 

@@ -27,6 +27,11 @@ def has_attribute(value: Value, name: str, state: State, project: Project) -> bo
                 return True
             fact = value.module_class.attribute(name) if value.module_class is not None else None
             return fact.is_compiled if fact is not None else _has_no(current_class(state, source))
+        case ScriptValue(is_traced=True, parent=None, source=ObjectValue() as source):
+            # It has hardly any of what the class has, and nothing beyond that.
+            fact = value.module_class.attribute(name) if value.module_class is not None else None
+            is_beyond = fact is None and name not in SCRIPT_ATTRIBUTES
+            return _has_no(current_class(state, source)) if is_beyond else None
         case ObjectValue(is_created=True, module_class=ModuleClass()):
             cls = current_class(state, value)
             fact = cls.attribute(name) if cls is not None else None

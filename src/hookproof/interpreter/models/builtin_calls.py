@@ -20,6 +20,7 @@ from hookproof.interpreter.plain import (
     ContainerValue,
     ExternalValue,
     FileValue,
+    IdentityValue,
     SuperValue,
     exact_items,
     iterator,
@@ -27,7 +28,7 @@ from hookproof.interpreter.plain import (
     text_of,
 )
 from hookproof.interpreter.running import Running
-from hookproof.interpreter.settled import class_value
+from hookproof.interpreter.settled import class_value, has
 from hookproof.semantic.endings import EXITS
 
 # --- names and attributes ------------------------------------------------------------------------------
@@ -68,9 +69,16 @@ def _getattr(run: Running, args: Arguments) -> Values | None:
         return tuple(
             run.element(owner, "getattr", "attribute") for owner in owners if isinstance(owner, ObjectValue)
         )
+    if len(args.positional) == 3 and has(run, owners, args.positional[1]) is False:
+        return args.positional[2]
     if name in run.project.facts.hook_apis:
         return tuple(MethodValue(owner, name, args.location) for owner in owners)
     return run.attribute(owners, name, args.access)
+
+
+def _id(run: Running, args: Arguments) -> Values:
+    value = only(args.value(0))
+    return () if value is None else (IdentityValue(value),)
 
 
 def _setattr(run: Running, args: Arguments) -> Values | None:
@@ -229,6 +237,7 @@ BUILTINS: dict[str, Model] = {
     "builtins.filter": _filter,
     "builtins.getattr": _getattr,
     "builtins.globals": _globals,
+    "builtins.id": _id,
     "builtins.len": _len,
     "builtins.map": _map,
     "builtins.object.__setattr__": _setattr,

@@ -10,7 +10,7 @@ from hookproof.interpreter.domain import Arguments, Values
 from hookproof.interpreter.instances.current_class import current_class
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN
-from hookproof.interpreter.plain import ContainerValue, iterator, pair, some_of
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, iterator, pair, some_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import ScriptValue
 
@@ -25,14 +25,20 @@ def _called(run: Running, owner: ScriptValue, args: Arguments) -> Values:
 
 
 def _members(reached: str, run: Running, owner: ScriptValue, args: Arguments) -> Values:
-    return some_of((owner.child(run, reached),))
+    each = (owner.child(run, reached),)
+    if not has_no_parts(run, owner):
+        return some_of(each)
+    return iterator(each) if reached == ALL_MODULES else iterator()
 
 
 def _named_members(reached: str, run: Running, owner: ScriptValue, args: Arguments) -> Values:
-    return some_of((pair((), (owner.child(run, reached),)),))
+    each = (owner.child(run, reached),)
+    if not has_no_parts(run, owner):
+        return some_of((pair((), each),))
+    return iterator((pair((ConstantValue(""),), each),)) if reached == ALL_MODULES else iterator()
 
 
-def _has_no(run: Running, owner: ScriptValue, *, kinds: frozenset[str] = frozenset()) -> bool:
+def has_no_parts(run: Running, owner: ScriptValue, *, kinds: frozenset[str] = frozenset()) -> bool:
     """Return whether what it was made from certainly has no parts, and no attributes of these kinds."""
     state, source = run.progress.state, owner.source
     cls = current_class(state, source) if source is not None else None
@@ -42,16 +48,12 @@ def _has_no(run: Running, owner: ScriptValue, *, kinds: frozenset[str] = frozens
 
 
 def _parameters(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    return iterator() if _has_no(run, owner, kinds=frozenset({"parameter"})) else None
+    return iterator() if has_no_parts(run, owner, kinds=frozenset({"parameter"})) else None
 
 
 def _state_dict(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    is_empty = _has_no(run, owner, kinds=frozenset({"buffer", "parameter"}))
+    is_empty = has_no_parts(run, owner, kinds=frozenset({"buffer", "parameter"}))
     return (ContainerValue("dict", Entries()),) if is_empty else None
-
-
-def _children(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
-    return iterator() if _has_no(run, owner) else _members(CHILDREN, run, owner, args)
 
 
 def _apply(run: Running, owner: ScriptValue, args: Arguments) -> Values | None:
@@ -67,7 +69,7 @@ def _get_submodule(run: Running, owner: ScriptValue, args: Arguments) -> Values:
 
 SCRIPT_METHODS: dict[str, Method[ScriptValue]] = {
     **dict.fromkeys(SELF_RETURNING_METHODS, _itself),
-    "children": _children,
+    "children": partial(_members, CHILDREN),
     "modules": partial(_members, ALL_MODULES),
     **dict.fromkeys(("named_parameters", "parameters"), _parameters),
     "state_dict": _state_dict,

@@ -275,6 +275,10 @@ class ClassValue(Value, frozen=True):
         """What the heap has under it is kept in the class, which everybody can change."""
         return Outside((self.definition.scope.file.path, self.definition.node.at))
 
+    def item(self, run: Evaluator, key: Value | None, access: Access) -> Value | None:
+        """Return itself: `Cls[T]` is the class, with what a type checker wants to know."""
+        return self
+
     def call(self, run: Evaluator, args: Arguments) -> Value | None:
         """Make an object."""
         run.passed_on(args)

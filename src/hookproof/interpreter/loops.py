@@ -13,7 +13,7 @@ from hookproof.interpreter.instances.live_hooks import is_loop_element
 from hookproof.interpreter.models.containers import sources_of
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.passed_over import hear_of_passed_over
-from hookproof.interpreter.plain import ConstantValue, ContainerValue, exact_items
+from hookproof.interpreter.plain import ConstantValue, ContainerValue, exact_items, key_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.state import Loop, join
 from hookproof.interpreter.targets import bind, share
@@ -201,11 +201,15 @@ def _round(run: Running, body: tuple[ir.Stmt, ...], frame: Frame) -> bool:
 def comprehension(run: Running, node: ir.Comprehension, frame: Frame) -> Values:
     """Evaluate a comprehension, turn by turn where the turns are known, with what its conditions say."""
     inner = Frame(frame.scope, dict(frame.locals), frame, frame.function, frame.owner, around=frame)
-    found: list[Values] = []
-    is_exact = _turns(run, node.clauses, node.elements, inner, found) and node.kind != "dict"
+    rows: list[list[Values]] = []
+    is_exact = _turns(run, node.clauses, node.elements, inner, rows)
+    found = [row[-1] for row in rows]
     kind = "iterator" if node.kind == "generator" else node.kind
     sources = sources_of(run, run.evaluate(node.clauses[0].iter, frame)) if kind == "iterator" else ()
     if kind == "dict":
+        keys = [key_of(run, row[0]) for row in rows]
+        if is_exact and None not in keys:
+            return (ContainerValue(kind, Entries(dict(zip(keys, found, strict=True)))),)
         return (ContainerValue(kind, Entries({}, True, tuple(found), inner.is_choosing)),)
     content = Items(tuple(found)) if is_exact else Items((), True, tuple(found), inner.is_choosing)
     return (ContainerValue(kind, content, sources=sources),)
@@ -216,11 +220,11 @@ def _turns(
     clauses: tuple[ir.Clause, ...],
     elements: tuple[ir.Expr, ...],
     frame: Frame,
-    found: list[Values],
+    found: list[list[Values]],
 ) -> bool:
     """Run the clauses of a comprehension; tell whether `found` is exactly what it gives."""
     if not clauses:
-        found.append([run.evaluate(element, frame) for element in elements][-1])
+        found.append([run.evaluate(element, frame) for element in elements])
         return True
     clause, *rest = clauses
     progress, iterable = run.progress, run.evaluate(clause.iter, frame)
@@ -255,7 +259,7 @@ def _turn(
     rest: tuple[ir.Clause, ...],
     elements: tuple[ir.Expr, ...],
     frame: Frame,
-    found: list[Values],
+    found: list[list[Values]],
 ) -> bool:
     progress = run.progress
     guards, choices = progress.guards, progress.choices
@@ -266,7 +270,7 @@ def _turn(
         if holds is False:
             if condition is clause.conditions[-1]:
                 hear_of_passed_over(
-                    run, condition, frame, lambda: _turns(run, rest, elements, frame, list[Values]())
+                    run, condition, frame, lambda: _turns(run, rest, elements, frame, list[list[Values]]())
                 )
             progress.guards, progress.choices = guards, choices
             return is_decided

@@ -207,6 +207,10 @@ class ClassValue(Value, frozen=True, eq=False):
         """Make an object."""
         return run.construct(self.definition, args)
 
+    def item(self, run: Evaluator, key: Values, access: Access) -> Values:
+        """Return itself: `Cls[T]` is the class, with what a type checker wants to know."""
+        return (self,)
+
     def set(self, run: Evaluator, name: str, values: Values) -> None:
         """Note that the class is no longer what its text says."""
         run.patched.add(self.definition.qualname)

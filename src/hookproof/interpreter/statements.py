@@ -23,7 +23,7 @@ from hookproof.interpreter.running import Running
 from hookproof.interpreter.targets import assign, augment, delete
 from hookproof.interpreter.values import ScriptValue
 from hookproof.semantic.bindings import bindings_of
-from hookproof.semantic.definitions import ClassDefinition
+from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.early_turns import as_condition
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.match_statements import as_conditions
@@ -62,6 +62,10 @@ def _expression(run: Running, node: ir.Expression, frame: Frame) -> bool:
     if isinstance(value, ir.Opaque) and value.syntax in {"yield", "yield from"}:
         _yielded(run, value, frame)
         return False
+    if (lazy := _never_asked(run, value, frame)) is not None:
+        for expr in lazy:
+            run.evaluate(expr, frame)
+        return False
     run.progress.thrown_away = value if isinstance(value, ir.Call) else None
     values = run.evaluate(value, frame)
     if isinstance(value, ir.Call) and isinstance(value.func, (ir.Name, ir.Attribute)):
@@ -69,6 +73,17 @@ def _expression(run: Running, node: ir.Expression, frame: Frame) -> bool:
             run.progress.grad = set_by(run, value, frame)
         let_go(run, values, value, frame)
     return False
+
+
+def _never_asked(run: Running, expr: ir.Expr, frame: Frame) -> list[ir.Expr] | None:
+    """Return what is evaluated of an iterator that nothing goes through: `map(f, items)` calls nothing."""
+    match expr:
+        case ir.Comprehension(kind="generator", clauses=(first, *_)):
+            return [first.iter]
+        case ir.Call(func=ir.Name(id="map" | "filter"), args=args):
+            made = run.project.resolve(frame.scope, expr.func)
+            return [each.value for each in args] if isinstance(made, External) else None
+    return None
 
 
 def _yielded(run: Running, expr: ir.Opaque, frame: Frame) -> None:

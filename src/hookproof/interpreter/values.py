@@ -156,8 +156,10 @@ class ScriptValue(Value, frozen=True, eq=False):
         return child
 
     def get(self, run: Evaluator, name: str, access: Access) -> Values:
-        """Return what was set, else a child."""
+        """Return what was set, else its `forward` or a child."""
         known = run.held(self).get(name)
+        if known is None and name == "forward":
+            return self.method(run, name, access)
         return known if known is not None else (self.child(run, name),)
 
     def method(self, run: Evaluator, name: str, access: Access) -> Values:

@@ -1,4 +1,4 @@
-# survives: nothing is of a class, or has a name, that the functions are given: in tables, patterns and by default
+# survives: nothing has a class or name that the functions are given: in tables, patterns and by default
 import re
 from typing import Optional, Sequence
 

@@ -144,11 +144,21 @@ def _scripted(run: Running, owner: ObjectValue, reached: str) -> list[tuple[str 
 def _items(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     if args.positional:
         return None
+    known = _in_order(run, owner, CHILDREN) if _is_container(owner) else None
+    if known is not None:
+        return iterator(*((pair((ConstantValue(name),), (part,)),) for name, part in known))
     return some_of((pair((), owner.elements(run)),))
 
 
 def _values(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
-    return some_of(owner.elements(run)) if not args.positional else None
+    if args.positional:
+        return None
+    known = _in_order(run, owner, CHILDREN) if _is_container(owner) else None
+    return some_of(owner.elements(run)) if known is None else iterator(*((part,) for _, part in known))
+
+
+def _is_container(owner: ObjectValue) -> bool:
+    return owner.module_class is not None and owner.module_class.is_container
 
 
 def _apply(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:

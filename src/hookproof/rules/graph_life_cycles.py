@@ -317,3 +317,6 @@ WEIGHT_USED = LifeCycle(
     COUNT + "model.fc.register_forward_hook(count)\n" + _COUNT_CALLS,
     NET.replace("self.fc(x)", "nn.functional.linear(x, self.fc.weight)"),
 )
+PART_REPLACED = LifeCycle(
+    COUNT + "model.fc.register_forward_hook(count)\nmodel.fc = nn.Linear(4, 4)\n" + _COUNT_CALLS
+)

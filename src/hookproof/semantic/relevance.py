@@ -35,12 +35,12 @@ from hookproof.worlds import registry
 _MAX_FACTORY_LINES = 41  # of code, with that of the `def`
 # Of modules that nothing calls, or that are not called by themselves.
 _OF_UNCALLED = (
-    "ModuleList(",
-    "ModuleDict(",
-    "MultiheadAttention(",
-    "F.linear(",
-    "functional.linear(",
-    ".forward(",
+    "ModuleList(", "ModuleDict(", "MultiheadAttention(", "F.linear(", "functional.linear(", ".forward(",
+)  # fmt: skip
+# What puts another module, or another parameter, in the place of a part that may have hooks.
+_REPLACES = re.compile(
+    r"\b(?!self\b)\w+(?:\[[^\]\n]*\])?(?:\.\w+)*(?:\.\w+|\[[^\]\n]*\])\s*=\s*(?:torch\.)?nn\.[A-Z]"
+    r"|\bsetattr\(|\bset_submodule\("
 )
 _MAX_FACTORY_DEPTH = 2  # of calls; any where modules with hooks are handed on, or hooks taken off
 _MAX_GIVING_LINES = 4
@@ -204,8 +204,8 @@ class Relevance:
         level = {index for index in roles if self.runs_at_level(file, blocks[index])}
         joint = reduce(or_, (roles[index] for index in level), Role.NONE)
         # A script that calls a function of its own that registers may go on to use what nothing calls.
-        is_own = any(Role.REGISTERS in role for role in own.values()) and any(
-            word in file.text for word in _OF_UNCALLED
+        is_own = any(Role.REGISTERS in role for role in own.values()) and (
+            any(word in file.text for word in _OF_UNCALLED) or _REPLACES.search(file.text) is not None
         )
         if joint & (Role.ENTERS | Role.COPIES) and self.may_import_hooks(file):
             joint |= Role.REGISTERS

@@ -21,6 +21,7 @@ class NeverCalled(Interceptor):
         self.is_own = is_own
         self.witness = Witness(keep=True, interceptor=self, counts=False)
         self.modules: list[Any] = []  # the hooked ones
+        self.holders: list[Any] = []  # of hooked ones that something else has taken the place of
         self.calls = 0
         self.calls_around = 0
 
@@ -47,21 +48,36 @@ class NeverCalled(Interceptor):
         original = nn.Module.__call__
 
         def call(module: Any, *arguments: Any, **options: Any) -> Any:
-            parts = list(module.modules())[1:] if self.modules else ()
-            if any(part is hooked for part in parts for hooked in self.modules):
+            parts = list(module.modules()) if self.modules else []
+            if any(part is hooked for part in parts[1:] for hooked in self.modules) or any(
+                part is holder for part in parts for holder in self.holders
+            ):
                 self.calls_around += 1
             return original(module, *arguments, **options)
+
+        assign = nn.Module.__setattr__
+
+        def replace(module: Any, name: str, value: Any) -> None:
+            old = module.__dict__.get("_modules", {}).get(name) if self.modules else None
+            if old is not None and old is not value:
+                lost = [part for part in old.modules() if any(part is each for each in self.modules)]
+                if lost:
+                    self.holders.append(module)
+                    self.calls = self.calls_around = 0  # what counts is what comes after
+            assign(module, name, value)
 
         seed()
         problem = ""
         self.witness.start()
         nn.Module.__call__ = call
+        nn.Module.__setattr__ = replace
         try:
             self.program.run()
         except (Exception, SystemExit) as error:
             problem = ": " + one_line(error)
         finally:
             nn.Module.__call__ = original
+            nn.Module.__setattr__ = assign
         if not self.modules or not self.calls_around:
             missed = "call what holds the hooked module" if self.modules else "come to the finding's line"
             reason = "{} did not {}{}".format(self.program.name, missed, problem)

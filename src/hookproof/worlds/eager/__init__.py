@@ -21,6 +21,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "on a projection of attention": "not called",
     "on a part whose weight is used": "not called",
     "on a part whose forward is called": "not called",
+    "on a part that is replaced": "not called",
     "skipped by forward": "not called",
 }
 

@@ -24,6 +24,7 @@ from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.eager.part_uses import SKIPPING, part_uses
+from hookproof.worlds.eager.replacing import lost_with
 from hookproof.worlds.event_log import EventLog
 from hookproof.worlds.found import Elsewhere, Found
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
@@ -35,6 +36,7 @@ Event: TypeAlias = Literal[
     "on a projection of attention",
     "on a part whose weight is used",
     "on a part whose forward is called",
+    "on a part that is replaced",
     "skipped by forward",
 ]
 
@@ -45,12 +47,18 @@ _OF_CALLS = frozenset({"forward", "forward-pre", "backward", "backward-pre"})
 
 
 class _Uncalled(Struct, eq=False):
-    """A hook on a module that nothing seems to call, and the calls of what holds the module."""
+    """A hook on a module that nothing seems to call, and the calls of what holds the module.
+
+    `holder` is what held it, where something else has taken its place there; `is_put_on_anew` tells that it
+    got a hook since.
+    """
 
     live: LiveHook
     receiver: ObjectValue
     event: Event
     sure: Confidence
+    holder: ObjectValue | None = None
+    is_put_on_anew: bool = False
     is_called: bool = False
     uses: list[tuple[int, ObjectValue, Moment]] = field(default_factory=list)
 
@@ -66,6 +74,8 @@ class Calling:
         self._notices = Notices(progress, frozenset(world.name for world in worlds))
         self._uncalled: list[_Uncalled] = []
         self._hooked: list[tuple[LiveHook, ObjectValue]] = []
+        self._on_parts: list[tuple[LiveHook, ObjectValue]] = []  # those of loops as well
+        self._calls: list[tuple[int, ObjectValue]] = []
 
     # --- what the program does -----------------------------------------------------------------------
 
@@ -77,6 +87,10 @@ class Calling:
         receiver, kind = live.receiver, kind_of(live.registration.api)
         if not isinstance(receiver, ObjectValue) or kind not in _OF_CALLS or self.progress.expected:
             return
+        self._on_parts.append((live, receiver))
+        for each in self._uncalled:
+            if each.holder is not None and self.progress.state.contains(each.holder, receiver):
+                each.is_put_on_anew = True
         is_of_many = live.registration.receiver in {"loop", "apply"} and not receiver.narrowed
         if is_of_many or live.reaches_children:
             return
@@ -89,6 +103,7 @@ class Calling:
         """Hear of the call of a module: of a hooked one itself, or of what holds it."""
         if isinstance(module, ObjectValue):
             self._notices.eager_calls.append((module, location))
+            self._calls.append((self.progress.tick(), module))
             self._use(module, Moment(location, "called"))
 
     def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
@@ -98,9 +113,10 @@ class Calling:
 
     def _use(self, module: ObjectValue, moment: Moment) -> None:
         for each in self._uncalled:
-            if module is each.receiver:
+            contains = self.progress.state.contains
+            if module is each.receiver or (each.holder is not None and contains(module, each.receiver)):
                 each.is_called = True
-            elif self.progress.state.contains(module, each.receiver):
+            elif contains(module, each.holder or each.receiver):
                 each.uses.append((self.progress.tick(), module, moment))
 
     def used(
@@ -119,6 +135,22 @@ class Calling:
                 found.uses.append((self.progress.tick(), module, Moment(location, "called")))
                 self._uncalled.append(found)
 
+    def _was_used(self, live: LiveHook, receiver: ObjectValue) -> bool:
+        """Whether something that holds a module was called since a hook was put on it."""
+        contains = self.progress.state.contains
+        return any(order > live.order and contains(module, receiver) for order, module in self._calls)
+
+    def _is_kept_elsewhere(self, each: _Uncalled) -> bool:
+        """Whether what a hook was registered for has others: on the new part, or on parts that stay."""
+        registration = each.live.registration
+        lost = {other.live for other in self._uncalled if other.holder is not None}
+        return each.is_put_on_anew or any(
+            registration.receiver in {"loop", "apply"}
+            and other.registration.location == registration.location
+            and other not in lost
+            for other, _ in self._on_parts
+        )
+
     def _only_changes_the_result(self, live: LiveHook) -> bool:
         effects = [effect for hook in live.hooks for effect in self._notices.effects(hook, live)]
         return all(hook.function is not None for hook in live.hooks) and all(
@@ -132,6 +164,12 @@ class Calling:
         """Hear of an attribute that is set: whoever sets `forward` on a module may call it by that."""
         if name == "forward":
             self._uncalled = [each for each in self._uncalled if each.receiver is not owner]
+        if isinstance(owner, ObjectValue) and not self.progress.expected:
+            for live, receiver in lost_with(self.progress, self._on_parts, owner, name, values):
+                if self._was_used(live, receiver):
+                    continue  # and may have done all that it is there for
+                sure: Confidence = "likely" if self.progress.choices else "certain"
+                self._uncalled.append(_Uncalled(live, receiver, "on a part that is replaced", sure, owner))
 
     def declared(self, location: Location) -> None:
         """Return nothing: no annotation speaks of calls."""
@@ -218,7 +256,7 @@ class Calling:
         live = each.live
         removed = self.progress.state.removed.get(live)
         uses = [use for use in each.uses if use[0] >= live.order and (removed is None or use[0] < removed[0])]
-        if not uses:
+        if not uses or (each.holder is not None and self._is_kept_elsewhere(each)):
             return
         source, moments = uses[0][1], [moment for _, _, moment in uses]
         if any(self._notices.is_in_hook(moment.location, live, known) for moment in moments):

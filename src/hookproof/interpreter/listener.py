@@ -14,6 +14,9 @@ from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.world import EntryPoint, World
 
+ASSIGNING = "load_state_dict(assign=True)"
+"""What listeners hear of a module that is given other tensors as its parameters, as a method that is used."""
+
 
 class Entering(Struct, frozen=True):
     """A call of an entry point of a world, or of what is done later to what that gave.

@@ -59,10 +59,19 @@ def register_on_parameter(
     module: ObjectValue,
     registration: Registration,
     hooks: tuple[Hook, ...],
+    parameter: str | None,
 ) -> HandleValue:
     """Put a hook on parameters of a module, of which no call tells anybody; return its handle."""
     order, is_choice = progress.tick(), progress.choices > 0
-    live = LiveHook(registration, hooks, module, order, assumed=progress.assumed, is_conditional=is_choice)
+    live = LiveHook(
+        registration,
+        hooks,
+        module,
+        order,
+        assumed=progress.assumed,
+        is_conditional=is_choice,
+        parameter=parameter,
+    )
     again = None if progress.is_again else live
     progress.sites.append(Site(registration, hooks, module, progress.guards > 0, progress.project, again))
     progress.parameter_hooks.append(live)

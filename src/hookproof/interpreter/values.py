@@ -86,6 +86,7 @@ class LiveHook(Struct, frozen=True, eq=False):
     `after` are the script modules that had been made by then, on this path. `is_for_all` says of a hook on
     the element of a loop that no condition within the loop keeps it off any element. `assumed` is the outcome
     of the conditions that it stands under; `is_conditional` that there are others, which are not understood.
+    `parameter` is the name of the parameter of `receiver` that it is on, None where it is not on one by name.
     """
 
     registration: Registration
@@ -97,6 +98,7 @@ class LiveHook(Struct, frozen=True, eq=False):
     is_for_all: bool = False
     assumed: tuple[Asked, ...] = ()
     is_conditional: bool = False
+    parameter: str | None = None
 
 
 class ScriptValue(Value, frozen=True, eq=False):

@@ -320,3 +320,19 @@ WEIGHT_USED = LifeCycle(
 PART_REPLACED = LifeCycle(
     COUNT + "model.fc.register_forward_hook(count)\nmodel.fc = nn.Linear(4, 4)\n" + _COUNT_CALLS
 )
+_REPLACED = """\
+model(*inputs).sum().backward()
+eager, in_torchscript = 1, len(seen)
+"""
+PARAMETER_REPLACED = LifeCycle(
+    COUNT
+    + "model.fc.weight.register_hook(count)\nmodel.fc.weight = nn.Parameter(torch.ones(4, 4))\n"
+    + _REPLACED
+)
+PARAMETERS_ASSIGNED = LifeCycle(
+    COUNT
+    + "for parameter in model.parameters():\n    parameter.register_hook(count)\n"
+    + "model.load_state_dict(make_model().state_dict(), assign=True)\n"
+    + _REPLACED,
+    is_general=True,
+)

@@ -40,7 +40,7 @@ _OF_UNCALLED = (
 # What puts another module, or another parameter, in the place of a part that may have hooks.
 _REPLACES = re.compile(
     r"\b(?!self\b)\w+(?:\[[^\]\n]*\])?(?:\.\w+)*(?:\.\w+|\[[^\]\n]*\])\s*=\s*(?:torch\.)?nn\.[A-Z]"
-    r"|\bsetattr\(|\bset_submodule\("
+    r"|\bsetattr\(|\bset_submodule\(|\bassign=True|\.(?:weight|bias)\s*=(?!=)"
 )
 _MAX_FACTORY_DEPTH = 2  # of calls; any where modules with hooks are handed on, or hooks taken off
 _MAX_GIVING_LINES = 4

@@ -17,8 +17,11 @@ from hookproof.worlds.world import EntryPoint, Family, Standing, World
 
 # The rooms of the package that are no worlds.
 _OTHERS = frozenset(
-    {"event_log", "outcome", "found", "hooks_met", "listeners", "listening", "notices", "registry", "world"}
-)
+    {
+        "event_log", "outcome", "found", "gradients", "hooks_met", "listeners", "listening", "notices",
+        "registry", "world",
+    }
+)  # fmt: skip
 
 
 @cache

@@ -61,5 +61,6 @@ def test_a_silent_loss_is_told_in_the_words_of_its_world(code: str, world: str, 
         "compiled by dynamo": ("in eager mode", "in the compiled module"),
         "copied": ("with hooks of its own", "in the copy"),
         "uncalled": ("expected", "found"),
+        "replaced": ("expected", "found"),
     }.get(world, ("in eager mode", "in TorchScript"))
     assert reason == f"calls: 3 {expected}, 1 {found} (the program)"

@@ -6,8 +6,10 @@ from functools import partial
 
 from hookproof.interpreter.domain import Arguments, Values, only
 from hookproof.interpreter.hooks import hooks_of
+from hookproof.interpreter.listener import ASSIGNING
 from hookproof.interpreter.models.rows import Method
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.registering import register_on_parameter
 from hookproof.interpreter.registrations import hook_argument, receiver_form
 from hookproof.interpreter.running import Running
@@ -73,9 +75,27 @@ def _registered(api: str, run: Running, owner: ObjectValue, args: Arguments) -> 
     hooks = hooks_of(args.value(0, "hook"), location, run.project)
     form = receiver_form(owner, node, is_unbound=False)
     registration = Registration(api, args.location, node, form, function=frame.function)
-    return (register_on_parameter(run.progress, module, registration, hooks),)
+    name = _name_of(owner, module, node)
+    return (register_on_parameter(run.progress, module, registration, hooks, name),)
+
+
+def _name_of(tensor: ObjectValue, module: ObjectValue, node: ir.Call) -> str | None:
+    """Return the name that a module has a parameter under, None where a loop or a path leads to that."""
+    if tensor.parent is module and tensor.form == "attribute":
+        return tensor.name
+    match node.func:
+        case ir.Attribute(value=ir.Attribute(attr=name)) if _given_by(tensor) is None:
+            return name
+    return None
+
+
+def _loaded(run: Running, owner: ObjectValue, args: Arguments) -> None:
+    """`module.load_state_dict(state, assign=True)`, by which a module gets the tensors that it is given."""
+    if literal_of(args.value(2, "assign")) is True:
+        run.listener.used(owner, ASSIGNING, args.location)
 
 
 PARAMETER_METHODS: dict[str, Method[ObjectValue]] = {
-    api: partial(_registered, api) for api in PARAMETER_HOOKS
+    **{api: partial(_registered, api) for api in PARAMETER_HOOKS},
+    "load_state_dict": _loaded,
 }

@@ -24,7 +24,8 @@ from .witness.hooked_modules import parts, put_in_place, tables_of
 if TYPE_CHECKING:
     from .bench import Bench
 
-_OF_COPIES = ("copied", "pickled")  # worlds whose entry points are watched where they are asked about
+# Worlds of which more is watched where they are asked about: entry points, and hooks on parameters.
+_OF_COPIES = ("copied", "pickled", "replaced")
 _MAXIMAL_PROGRAMS = 6
 _MAXIMAL_BEFORE_REDUCTION = 3
 

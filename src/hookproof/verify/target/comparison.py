@@ -87,7 +87,7 @@ class Comparison(Interceptor):
         if observes == "value" and self.bench.setup["runs"] == "program":
             return answer_of(self.program, Sides(self.bench, self.program, lambda _: True).compare())
         if observes == "never called":
-            return answer_of(self.program, NeverCalled(self.program, self._is_about).compare())
+            return answer_of(self.program, NeverCalled(self.bench, self.program, self._is_about).compare())
         if observes == "forward" and self.bench.experiment["world"] == "uncalled":
             return answer_of(self.program, Sides(self.bench, self.program, lambda _: True).compare())
         if observes == "program":

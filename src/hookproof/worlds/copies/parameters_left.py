@@ -17,28 +17,10 @@ from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook
-from hookproof.semantic.location import Location
 from hookproof.worlds.copies.kept_tensors import Call
 from hookproof.worlds.copies.left import Copied
+from hookproof.worlds.gradients import Backward, may_learn
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
-
-
-class Backward(Struct, frozen=True):
-    """A call of `backward`, of what is known to come of the call of a `module`, or of anything."""
-
-    module: ObjectValue | None
-    location: Location
-    order: int
-
-
-def backward_of(value: ObjectValue, location: Location, order: int) -> Backward:
-    """Return what `backward` was called of: what a module gave, or what a method made of that."""
-    step = value
-    while step.parent is not None:
-        if step.name.startswith("()"):
-            return Backward(step.parent, location, order)
-        step = step.parent
-    return Backward(None, location, order)
 
 
 def hooks_left(progress: Progress, source: ObjectValue) -> list[LiveHook]:
@@ -103,7 +85,7 @@ class LeftBehind(Struct):
             return own, "likely" if is_frozen else "certain"
         after = [call for call in self.calls if call.order > copied.order and call.has_grad]
         called = [call for call in after if copied.is_of(call.module, state)]
-        is_other_called = any(_may_learn(call.module) for call in after if call not in called)
+        is_other_called = any(may_learn(call.module) for call in after if call not in called)
         if not called or is_other_called or is_frozen:
             return [], "likely"
         later = [each for each in self.backwards if each.order > called[0].order]
@@ -117,9 +99,3 @@ class LeftBehind(Struct):
             and not definitions.isdisjoint(hook.definition for hook in other.hooks)
             for other in progress.parameter_hooks
         )
-
-
-def _may_learn(module: ObjectValue) -> bool:
-    """Whether what is called may have parameters: a loss of `torch.nn` has none."""
-    cls = module.module_class
-    return cls is None or cls.definition is not None or cls.learns is not False

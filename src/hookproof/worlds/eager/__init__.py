@@ -14,6 +14,13 @@ _UNCALLED = Standing(
     meaning="The hook never runs, in eager mode either: its module is used, but nothing calls it.",
     is_there=False,
 )
+_REPLACED = Standing(
+    name="replaced",
+    heading="hook on a parameter that is replaced",
+    fate="dropped",
+    meaning="The hook stays with the tensor that it was put on; its module has another one, without hooks.",
+    is_there=False,
+)
 
 # What each of the listener's events comes to (`worlds.eager.calling`).
 _EVENT_FATES: dict[str, Fate] = {
@@ -23,6 +30,8 @@ _EVENT_FATES: dict[str, Fate] = {
     "on a part whose forward is called": "not called",
     "on a part that is replaced": "not called",
     "skipped by forward": "not called",
+    "on a parameter that is replaced": "dropped",
+    "on a parameter that loading replaces": "dropped",
 }
 
 WORLDS = (
@@ -32,10 +41,13 @@ WORLDS = (
         act="",
         entry_points=(),
         words=(),
-        standings=(_UNCALLED,),
+        standings=(_UNCALLED, _REPLACED),
         sides=("expected", "found"),
         fates={},
-        families=(Family("HKP90", "Does anything call the hook's module?"),),
+        families=(
+            Family("HKP90", "Does anything call the hook's module?"),
+            Family("HKP91", "Does the module still have the hook's parameter?"),
+        ),
         listener="hookproof.worlds.eager.calling:Calling",
         events=_EVENT_FATES,
     ),

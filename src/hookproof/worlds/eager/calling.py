@@ -15,7 +15,7 @@ from msgspec import Struct, field
 from hookproof.finding import Confidence, weaker
 from hookproof.interpreter.domain import Values
 from hookproof.interpreter.kept import Moment
-from hookproof.interpreter.listener import Entering
+from hookproof.interpreter.listener import ASSIGNING, Entering
 from hookproof.interpreter.objects import CHILDREN, ObjectValue
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import LiveHook, ScriptValue
@@ -23,10 +23,12 @@ from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.syntax.source_file import SourceFile
+from hookproof.worlds.eager.parameters import Replacements
 from hookproof.worlds.eager.part_uses import SKIPPING, part_uses
 from hookproof.worlds.eager.replacing import lost_with
 from hookproof.worlds.event_log import EventLog
 from hookproof.worlds.found import Elsewhere, Found
+from hookproof.worlds.gradients import backward_of
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
 from hookproof.worlds.outcome import Exposure, Outcome
 from hookproof.worlds.world import World, kind_of
@@ -41,6 +43,7 @@ Event: TypeAlias = Literal[
 ]
 
 _STANDING = "uncalled"
+_REPLACED = "replaced"  # of hooks on parameters
 _CONTAINERS = frozenset({"torch.nn.ModuleList", "torch.nn.ModuleDict"})
 _ATTENTION = "torch.nn.MultiheadAttention"
 _OF_CALLS = frozenset({"forward", "forward-pre", "backward", "backward-pre"})
@@ -76,6 +79,7 @@ class Calling:
         self._hooked: list[tuple[LiveHook, ObjectValue]] = []
         self._on_parts: list[tuple[LiveHook, ObjectValue]] = []  # those of loops as well
         self._calls: list[tuple[int, ObjectValue]] = []
+        self._parameters = Replacements(progress)
 
     # --- what the program does -----------------------------------------------------------------------
 
@@ -104,6 +108,8 @@ class Calling:
         if isinstance(module, ObjectValue):
             self._notices.eager_calls.append((module, location))
             self._calls.append((self.progress.tick(), module))
+            if self.progress.grad == "grad":
+                self._parameters.calls.append(self._calls[-1])
             self._use(module, Moment(location, "called"))
 
     def escaped(self, value: ObjectValue | ScriptValue, location: Location) -> None:
@@ -122,7 +128,11 @@ class Calling:
     def used(
         self, module: ObjectValue | ScriptValue, name: str, location: Location, given: Values = ()
     ) -> None:
-        """Hear of `module.forward(…)`, which skips the hooks of the module."""
+        """Hear of `module.forward(…)`, which skips the hooks of the module, and of gradients and loading."""
+        if isinstance(module, ObjectValue) and name == "backward":
+            self._parameters.computed(backward_of(module, location, self.progress.tick()))
+        if isinstance(module, ObjectValue) and name == ASSIGNING:
+            self._parameters.assigned(module, location)
         if name != "forward" or not isinstance(module, ObjectValue) or self.progress.expected:
             return
         call = self.progress.thrown_away
@@ -165,6 +175,7 @@ class Calling:
         if name == "forward":
             self._uncalled = [each for each in self._uncalled if each.receiver is not owner]
         if isinstance(owner, ObjectValue) and not self.progress.expected:
+            self._parameters.set(owner, name, values)
             for live, receiver in lost_with(self.progress, self._on_parts, owner, name, values):
                 if self._was_used(live, receiver):
                     continue  # and may have done all that it is there for
@@ -251,6 +262,12 @@ class Calling:
             is_told = each.event == "skipped by forward" and each.live in told  # by what uses the part
             if not each.is_called and each.uses and not is_told:
                 self._miss(each, known)
+
+        for lost, used, confidence in self._parameters.missed(self._notices, known):
+            steps = [(used, "gradients are computed here")]
+            if lost.location is not None:
+                steps.insert(0, (lost.location, "other tensors take the place of parameters here"))
+            self._events.add(_REPLACED, lost.cause, lost.live, confidence, None, steps=tuple(steps))
 
     def _miss(self, each: _Uncalled, known: frozenset[tuple[str, int]]) -> None:
         live = each.live

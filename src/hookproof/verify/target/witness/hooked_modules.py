@@ -20,6 +20,8 @@ TABLES = {
     "_load_state_dict_post_hooks": "state dict",
 }
 
+_OF_PARAMETERS = ("_backward_hooks", "_post_accumulate_grad_hooks")
+
 
 def is_module(value: Any) -> bool:
     """Whether a value is a module; false before torch is there."""
@@ -113,6 +115,10 @@ def tables_of(registration: Registration) -> Iterator[dict[Any, Any]]:
     """Yield the tables that the hook of a registration is in, those of all modules if it is global."""
     shared = sys.modules.get("torch.nn.modules.module")
     owner = registration.module if registration.receiver != "global" else shared
+    for name in _OF_PARAMETERS if registration.tensor is not None else ():
+        hooks = getattr(registration.tensor, name, None)
+        if hooks and registration.handle in hooks:
+            yield hooks
     for name, table in list(vars(owner).items()) if owner is not None else ():
         if "_hooks" in name and hasattr(table, "pop") and registration.handle in table:
             yield table

@@ -151,6 +151,7 @@ class Registration:
         "receiver",
         "removed_at",
         "removed_chain",
+        "tensor",
     )
 
     def __init__(self, number: int, at: int, api: str, chain: Any, hook: HookInfo) -> None:
@@ -169,10 +170,11 @@ class Registration:
         self.error: Optional[Error] = None
         self.options: dict[str, Any] = {}
         self._module = Held(None, keep=True)
+        self.tensor: Any = None  # the parameter that it is on, where the program's own objects are kept
 
     @property
     def module(self) -> Any:
-        """The module, or None once it is gone; None for global hooks."""
+        """The module, or None once it is gone; None for global hooks and those on parameters."""
         return self._module.get()
 
     def hold(self, module: Any, keep: bool) -> None:

@@ -156,6 +156,8 @@ class Story:
         if is_module(module):
             registration.module_class = _class_of(module)
             registration.hold(module, self._keep)
+        elif self._keep and registration.receiver == "parameter":
+            registration.tensor = module
         self._by_number[registration.number] = registration
         self._witness.registrations.append(registration)
         if info.code is not None:

@@ -129,7 +129,9 @@ def is_predicted(finding: Finding, outcome: Outcome) -> bool:
     locations = {line for path, line in named if path == file}
     experiment = registry.rule(finding.code).experiment
     is_of_export = finding.code[3] == "6" and experiment is not None and not experiment.is_at_line
-    elsewhere = finding.code[3] in "12" or finding.code == "HKP309" or is_of_export or not locations
+    elsewhere = (
+        finding.code[3] in "12" or finding.code in {"HKP309", "HKP503"} or is_of_export or not locations
+    )
     return (
         elsewhere or finding.line in locations or any(finding.line < n <= finding.end_line for n in locations)
     )

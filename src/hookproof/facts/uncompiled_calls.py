@@ -65,8 +65,8 @@ _PYTHON_METHODS = """
 PYTHON_TENSOR_METHODS = frozenset(_PYTHON_METHODS.split())
 # Methods that give a Tensor of whatever Tensor they are called on.
 TENSOR_TO_TENSOR = frozenset(
-    {"abs", "clone", "contiguous", "cpu", "cuda", "detach", "double", "flatten", "float", "half", "reshape"}
-    | {"squeeze", "to", "transpose", "unsqueeze", "view"}
+    {"abs", "clone", "contiguous", "cpu", "cuda", "detach", "double", "flatten", "float", "half", "mean"}
+    | {"norm", "reshape", "squeeze", "std", "sum", "to", "transpose", "unsqueeze", "view"}
 )
 
 

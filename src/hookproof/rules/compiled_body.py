@@ -77,6 +77,8 @@ def is_decided(test: ir.Expr) -> bool:
             return op not in _RUNTIME_COMPARISONS
         case ir.Call(func=ir.Name(id=name)) | ir.Call(func=ir.Attribute(attr=name)):
             return name in _STATIC_CALLS
+        case ir.Attribute(attr="training"):  # it stays an attribute
+            return False
     return True
 
 

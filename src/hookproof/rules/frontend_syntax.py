@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from hookproof.facts.uncompiled_calls import PYTHON_TENSOR_METHODS, TENSOR_TO_TENSOR, UNCOMPILED_CALLS
 from hookproof.finding import Prediction
-from hookproof.rules.compiled_body import Visited
+from hookproof.rules.compiled_body import Visited, parents_in
 from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.project import Project
@@ -179,7 +179,7 @@ def refused_by_compiler(visit: Visited, scope: Scope, project: Project) -> Refus
                 return Refusal(
                     "`print` with keywords", Prediction("RuntimeError", "print doesn't accept any keyword")
                 )
-            return _applied_function(func, scope, project) or _refused_method(func, scope, project)
+            return _applied_function(func, scope, project) or _refused_method(visit, func, scope, project)
         case ir.Expression(value=ir.Constant(kind="Ellipsis")):
             return Refusal(
                 "`...` as a statement", Prediction("RuntimeError", "Cannot emit expr for"), "; use `pass`"
@@ -207,9 +207,12 @@ def _applied_function(func: ir.Expr, scope: Scope, project: Project) -> Refusal 
     return None
 
 
-def _refused_method(func: ir.Expr, scope: Scope, project: Project) -> Refusal | None:
-    """Return why a method of a Tensor cannot be called, where it is one that compiled code does not have."""
+def _refused_method(visit: Visited, func: ir.Expr, scope: Scope, project: Project) -> Refusal | None:
+    """Return why a method of a Tensor cannot be called: compiled code does not have it, or not there."""
     match func:
+        case ir.Attribute(value=owner, attr="tolist") if not _is_typed(visit, scope):
+            if _type_name(owner, scope, project) == "Tensor":
+                return Refusal("`tolist` where no type is declared", _NO_HINT, "; assign it with its type")
         case ir.Attribute(value=owner, attr=attr) if attr in PYTHON_TENSOR_METHODS:
             if _type_name(owner, scope, project) == "Tensor":
                 prediction = Prediction("RuntimeError", rf"no attribute or method '{attr}'")
@@ -231,6 +234,23 @@ def _type_name(expr: ir.Expr, scope: Scope, project: Project) -> str | None:
         case ir.Call(func=ir.Attribute(value=owner, attr=attr)) if attr in TENSOR_TO_TENSOR:
             return _type_name(owner, scope, project)
     return None
+
+
+_NO_HINT = Prediction("RuntimeError", r"Expected type hint for result of tolist\(\)")
+
+
+def _is_typed(visit: Visited, scope: Scope) -> bool:
+    """Return whether a call stands where a type is declared for its value, or may be."""
+    match visit.parent:
+        case ir.Return():
+            return True
+        case ir.Assign(annotation=annotation):
+            return annotation is not None
+        case ir.Argument() as argument:  # of `torch.jit.annotate(List[float], …)`
+            match parents_in(scope.functions[-1]).get(id(argument)):
+                case ir.Call(func=ir.Name(id="annotate") | ir.Attribute(attr="annotate")):
+                    return True
+    return False
 
 
 _FUNCTIONS = frozenset({"torch.autograd.Function", "torch.autograd.function.Function"})

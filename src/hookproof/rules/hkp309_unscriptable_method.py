@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -11,10 +10,8 @@ from msgspec.structs import replace
 from hookproof.evaluator.use import Use
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.interpreter.values import Hook
-from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
 from hookproof.rules.hkp301_missing_attribute import MissingAttribute
 from hookproof.rules.hkp302_unscriptable_attribute import UnscriptableAttribute
 from hookproof.rules.hkp303_new_attribute import NewAttribute
@@ -25,12 +22,13 @@ from hookproof.rules.hkp307_unscriptable_module_api import UnscriptableModuleApi
 from hookproof.rules.hkp308_method_attribute import MethodAttribute
 from hookproof.rules.hkp310_variable_index import VariableIndex
 from hookproof.rules.hkp311_module_passed_to_function import ModulePassedToFunction
+from hookproof.rules.hkp314_optional_attribute import OptionalAttribute
+from hookproof.rules.refused_functions import Refusals
 from hookproof.rules.use_rule import METHOD_KINDS, CompiledUseRule, compiled_uses, fact_of
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.expressions import is_super
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
-from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
 
@@ -45,6 +43,8 @@ class UnscriptableMethod(CompiledUseRule):
     - those whose body holds something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner
       function, a set, a conversion in an f-string and whatever else HKP501 finds in a hook, in whatever
       branch it stands;
+    - those with a parameter whose default is no Tensor and that has no annotation, those with `*args`, and
+      those that call functions of the project of which the same is true;
     - those that call `super()`;
     - those that do to `self` what the other rules of this family find in a hook: read an attribute that has
       no TorchScript type, set one that is new, ask for the class, or call a method that does.
@@ -160,7 +160,7 @@ class UnscriptableMethod(CompiledUseRule):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
         else:
-            cause = _cause(outcome, use, _Search())
+            cause = _cause(outcome, use, _Search(outcome.project))
             if cause is None:
                 return
             why = f"cannot be compiled: {cause.what}"
@@ -180,12 +180,12 @@ class UnscriptableMethod(CompiledUseRule):
 class _Search:
     """What has been looked at with nothing against it, each once however often it is used.
 
-    `methods` are they with all that they use, by class; `names` of a class only with what they call on self.
+    `methods` are they with all that they use, by class; `refusals` knows those with what they call only.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, project: Project) -> None:
         self.methods: set[tuple[Location, str]] = set()
-        self.names: defaultdict[str, set[str]] = defaultdict(set)
+        self.refusals = Refusals(project)
 
 
 class _Cause(Struct, frozen=True):
@@ -210,6 +210,7 @@ _RULES = (
     MethodAttribute(),
     VariableIndex(),
     ModulePassedToFunction(),
+    OptionalAttribute(),
 )
 
 
@@ -224,11 +225,9 @@ def _cause(outcome: Outcome, use: Use, search: _Search) -> _Cause | None:
         return None
     search.methods.add(key)
     function = fact.function.function
-    refused = _refusal(fact, use.owner, outcome.project, search.names[owner])
+    refused = search.refusals.within(fact.function, use.owner)
     if refused is not None:
-        where, refusal = refused
-        inside = "in its body" if where is fact else f"in `{where.name}`, which it calls"
-        return _Cause(f"{refusal.what} {inside}", refusal.prediction)
+        return _Cause(refused.words(fact.function), refused.refusal.prediction)
     if any(seen.certain and _is_super(seen.node) for seen in visit_body(function)):
         return _SUPER
     if fact.kind not in {"method", "property"} or not function.parameters:
@@ -257,48 +256,3 @@ def _cause_within(outcome: Outcome, use: Use, method: FunctionDefinition, search
 
 def _is_super(node: object) -> bool:
     return isinstance(node, ir.Call) and is_super(node) and not node.args
-
-
-_STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))
-
-
-def _refusal(
-    method: AttributeFact, owner: ModuleClass | None, project: Project | None, seen: set[str]
-) -> tuple[AttributeFact, Refusal] | None:
-    """Return the first thing that torch refuses in a method, or in one it calls on self, and in which."""
-    definition = method.function
-    if definition is None or method.name in seen:
-        return None
-    seen.add(method.name)
-    function = definition.function
-    if any(parameter.kind in {"*", "**"} for parameter in function.parameters):
-        return method, _STARRED
-    refused = next(filter(None, map(refused_by_frontend, visit_body(function))), None)
-    if refused is not None:
-        return method, refused
-    if owner is None or project is None or function.decorators:
-        return None
-    scope = Scope(definition.scope.file, (*definition.scope.functions, function))
-    for visit in visit_body(function):
-        if not visit.certain:
-            continue
-        refused = refused_by_compiler(visit, scope, project)
-        if refused is not None:
-            return method, refused
-        called = _called_on_self(visit.node, function, owner)
-        if called is not None:
-            found = _refusal(called, owner, project, seen)
-            if found is not None:
-                return found
-    return None
-
-
-def _called_on_self(node: object, function: ir.Function, owner: ModuleClass) -> AttributeFact | None:
-    """Return the method that `self.name(…)` calls, unless torch leaves it in Python."""
-    match node:
-        case ir.Call(func=ir.Attribute(value=ir.Name(id=name), attr=attr)):
-            fact = owner.attribute(attr)
-            is_self = bool(function.parameters) and function.parameters[0].name == name
-            if is_self and fact is not None and fact.kind == "method" and fact.jit in {"", "export"}:
-                return fact
-    return None

@@ -85,7 +85,7 @@ class RawMemberIteration(ScriptModuleUseRule):
     prediction = Prediction(
         "Exception",
         r"incompatible function arguments|^0$|__iter__"
-        r"|(?<!Module' object is )(?<!Module' is )not (a container or )?iterable",
+        r"|(?<!Module' object is )(?<!Module' is )(?<!\]' object is )not (a container or )?iterable",
     )
 
     def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:

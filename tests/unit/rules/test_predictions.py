@@ -57,10 +57,13 @@ SHARED: dict[tuple[str, str], str] = {
     },
     **{
         (f, s): FRONTEND
-        for f in ("HKP122", "HKP123", "HKP201", "HKP209", "HKP214", "HKP307", "HKP309", "HKP310", "HKP501")
+        for f in (
+            "HKP122", "HKP123", "HKP201", "HKP209", "HKP214", "HKP307", "HKP309", "HKP310", "HKP501",
+            "HKP503",
+        )
         for s in (
             "HKP117", "HKP122", "HKP123", "HKP201", "HKP209", "HKP214", "HKP302", "HKP305", "HKP306",
-            "HKP307", "HKP309", "HKP310", "HKP501",
+            "HKP307", "HKP309", "HKP310", "HKP501", "HKP503",
         )
     },
     **{
@@ -75,15 +78,15 @@ SHARED: dict[tuple[str, str], str] = {
     },
     **{
         (f, s): VALUE
-        for f in ("HKP213", "HKP219", "HKP305", "HKP309", "HKP313", "HKP501")
-        for s in ("HKP213", "HKP219", "HKP305", "HKP308", "HKP309", "HKP313")
+        for f in ("HKP213", "HKP219", "HKP305", "HKP309", "HKP313", "HKP501", "HKP503")
+        for s in ("HKP213", "HKP219", "HKP305", "HKP308", "HKP309", "HKP313", "HKP503")
     },
     **{
         (f, s): BODY
-        for f in ("HKP216", "HKP220", "HKP304", "HKP305", "HKP309")
+        for f in ("HKP216", "HKP220", "HKP304", "HKP305", "HKP309", "HKP314")
         for s in (
             "HKP115", "HKP216", "HKP220", "HKP304", "HKP305",
-            "HKP306", "HKP309", "HKP311", "HKP313", "HKP501",
+            "HKP306", "HKP309", "HKP311", "HKP313", "HKP314", "HKP501",
         )
     },
     ("HKP407", "HKP408"): "a ScriptModule takes no new parameter, by assignment or by a method",

@@ -1,0 +1,111 @@
+"""HKP503 unscriptable-function."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hookproof.finding import Finding, Prediction
+from hookproof.rules.compiled_body import visit_body
+from hookproof.rules.experiment import ReducedHook
+from hookproof.rules.refused_functions import Refusals
+from hookproof.rules.rule import STAGES, Rule
+from hookproof.rules.signature import compiled_function
+from hookproof.semantic.location import Location
+from hookproof.syntax import ir
+from hookproof.worlds.outcome import Outcome
+
+
+class UnscriptableFunction(Rule):
+    """A compiled hook calls a function that does not compile.
+
+    ## What it does
+    Finds calls of the project's own functions, in compiled hooks, that hold something which TorchScript
+    refuses: what HKP501 finds in a hook (`try`, inner functions, formats in f-strings, `np.array`), `*args`,
+    or a parameter without annotation whose default is no Tensor. So do functions that these call.
+
+    ## Why it breaks
+    A function that a compiled hook calls is compiled too, and what that calls, in whatever file it stands.
+
+    ## Example
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def report(output: Tensor, scale=100.0) -> None:
+        print(float(output.mean()) * scale)
+
+
+    def hook(module, input: Tuple[Tensor], output: Tensor) -> None:
+        report(output)
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(hook)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## Use instead
+    Annotate what is no Tensor, write the function in TorchScript's subset, or leave it in Python with
+    `@torch.jit.ignore`.
+
+    ```python
+    from typing import Tuple
+
+    import torch
+    from torch import Tensor, nn
+
+
+    def report(output: Tensor, scale: float = 100.0) -> None:
+        print(float(output.mean()) * scale)
+
+
+    def hook(module, input: Tuple[Tensor], output: Tensor) -> None:
+        report(output)
+
+
+    model = nn.Linear(2, 2)
+    model.register_forward_hook(hook)
+    scripted = torch.jit.script(model)
+    ```
+
+    ## What torch says
+    That of the construct, for the line in the function: `UnsupportedNodeError: try blocks aren't supported`,
+    `RuntimeError: Expected a default value of type Tensor (inferred) on parameter "scale"`.
+    """
+
+    code = "HKP503"
+    name = "unscriptable-function"
+    summary = "A compiled hook calls a function that does not compile"
+    worlds = frozenset({"compiled"})
+    asks = "body"
+    experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
+    prediction = Prediction(
+        "Exception",
+        r"aren't supported|n't support|variable number of arguments|Expected a default value of type",
+    )
+    stage = STAGES["body"]
+
+    def check(self, outcome: Outcome) -> Iterator[Finding]:
+        """Yield a finding at each call of such a function."""
+        signature = compiled_function(outcome)
+        if signature is None or signature.hook.bound:
+            return
+        refusals = Refusals(outcome.project)
+        for visit in visit_body(signature.function):
+            if not visit.certain or not isinstance(visit.node, ir.Call):
+                continue
+            called = refusals.called(visit.node, signature.scope)
+            refused = refusals.within(called) if called is not None else None
+            if called is None or refused is None:
+                continue
+            yield self.finding(
+                outcome,
+                Location(signature.scope.file, visit.node.at),
+                f"`{called.name}` cannot be compiled: {refused.words(called)}{refused.refusal.remedy}",
+                evidence=(refused.function.location.evidence("defined here"),),
+                prediction=refused.refusal.prediction,
+                refused=refused.refusal.refused,
+            )

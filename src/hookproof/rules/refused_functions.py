@@ -1,0 +1,114 @@
+"""Functions that compiled code calls and that torch refuses: what stands in them, or in what they call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from hookproof.finding import Prediction
+from hookproof.modules.module_class import ModuleClass
+from hookproof.rules.compiled_body import visit_body
+from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
+from hookproof.semantic.definitions import FunctionDefinition
+from hookproof.semantic.project import Project
+from hookproof.semantic.scope import Scope
+from hookproof.syntax import ir
+
+_STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))
+_NO_TENSOR = Prediction(
+    "RuntimeError", r"Expected a default value of type Tensor|Unsupported value kind: Tensor"
+)
+
+
+class Refused(Struct, frozen=True):
+    """What torch refuses, and the function in whose body or signature it stands."""
+
+    function: FunctionDefinition
+    refusal: Refusal
+
+    def words(self, called: FunctionDefinition) -> str:
+        """Return what is refused and where, seen from the function that is called."""
+        where = "its body" if self.function == called else f"`{self.function.name}`, which it calls"
+        return f"{self.refusal.what} in {where}"
+
+
+class Refusals:
+    """Looks for what torch refuses in functions, each of which is looked at once."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._seen: set[object] = set()
+
+    def within(self, definition: FunctionDefinition, owner: ModuleClass | None = None) -> Refused | None:
+        """Return the first thing that torch refuses in a function, or in one that it certainly calls.
+
+        `owner` is the class of the module where the function is a method.
+        """
+        key = (definition.location, owner.qualname if owner is not None else "")
+        if key in self._seen:
+            return None
+        self._seen.add(key)
+        function = definition.function
+        refusal = next(_refused(function), None)
+        if refusal is not None:
+            return Refused(definition, refusal)
+        if function.decorators:
+            return None
+        scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+        for visit in visit_body(function):
+            if not visit.certain:
+                continue
+            refusal = refused_by_compiler(visit, scope, self._project)
+            if refusal is not None:
+                return Refused(definition, refusal)
+            found = self._in_called(visit.node, function, scope, owner)
+            if found is not None:
+                return found
+        return None
+
+    def called(self, call: ir.Call, scope: Scope) -> FunctionDefinition | None:
+        """Return the function of the project that a call in compiled code certainly has compiled."""
+        definition = self._project.resolve(scope, call.func)
+        if not isinstance(definition, FunctionDefinition) or definition.owner is not None:
+            return None
+        return None if definition.function.decorators or definition.wrapped else definition
+
+    def _in_called(
+        self, node: object, function: ir.Function, scope: Scope, owner: ModuleClass | None
+    ) -> Refused | None:
+        if not isinstance(node, ir.Call):
+            return None
+        if owner is not None and (method := _called_on_self(node, function, owner)) is not None:
+            return self.within(method, owner)
+        called = self.called(node, scope)
+        return self.within(called) if called is not None else None
+
+
+def _refused(function: ir.Function) -> Iterator[Refusal]:
+    """Yield what torch refuses of a function before it compiles it: parameters, and what it cannot parse."""
+    if any(parameter.kind in {"*", "**"} for parameter in function.parameters):
+        yield _STARRED
+    for parameter in function.parameters if function.type_comment is None else ():
+        if parameter.annotation is None and _is_no_tensor(parameter.default):
+            what = f"`{parameter.name}` without annotation, whose default is no Tensor,"
+            yield Refusal(what, _NO_TENSOR, "; annotate it")
+    yield from filter(None, map(refused_by_frontend, visit_body(function)))
+
+
+def _is_no_tensor(default: ir.Expr | None) -> bool:
+    match default:
+        case ir.Constant() | ir.Operation(op="-", operands=(ir.Constant(),)):
+            return True
+    return False
+
+
+def _called_on_self(call: ir.Call, function: ir.Function, owner: ModuleClass) -> FunctionDefinition | None:
+    """Return the method that `self.name(…)` calls, unless torch leaves it in Python."""
+    match call.func:
+        case ir.Attribute(value=ir.Name(id=name), attr=attr):
+            fact = owner.attribute(attr)
+            is_self = bool(function.parameters) and function.parameters[0].name == name
+            if is_self and fact is not None and fact.kind == "method" and fact.jit in {"", "export"}:
+                return fact.function
+    return None

@@ -18,7 +18,8 @@ class Effect(Struct, frozen=True):
     which is changed (`is_inside`). An effect `adds` where what was there before stays part of it. One that is
     `in_place` changes the numbers of a tensor, where it is one. What is kept `of_tensor` is one that the hook
     was handed, or made of one; it is `in_graph` where it is what the hook is handed last, the output, with
-    the graph that leads to it. `owner` is the name in the hook by which an attribute's object is reached.
+    the graph that leads to it. `owner` is the name in the hook by which an attribute's object is reached,
+    `part` the attribute of that which lies between: `rec` of `self.rec.last = output`.
     """
 
     kind: Kind
@@ -30,3 +31,4 @@ class Effect(Struct, frozen=True):
     of_tensor: bool = False
     in_graph: bool = False
     owner: str | None = None
+    part: str | None = None

@@ -30,7 +30,7 @@ from hookproof.semantic.effect_names import (
     SAYING_METHODS,
 )
 from hookproof.semantic.endings import ends_body, returns_in
-from hookproof.semantic.expression_locations import base_name, mentions, subexpressions
+from hookproof.semantic.expression_locations import base_name, mentions, part_name, subexpressions
 from hookproof.semantic.expressions import children, statement_expressions
 from hookproof.semantic.names import Node
 from hookproof.semantic.project import Project
@@ -202,8 +202,8 @@ class _Reader:
                     return
                 on_module = base_name(owner) == self._module
                 node: Node = ("attribute", attr)
-                reached = self._owner(owner)
-                yield Effect("adds", is_sure, node, on_module=on_module, in_place=True, owner=reached)
+                reached, part = self._owner(owner), part_name(owner)
+                yield Effect("adds", is_sure, node, False, on_module, True, owner=reached, part=part)
             case ir.Subscript(value=owner):
                 yield from self._changed(owner, "adds", is_sure, in_place=True)
 
@@ -219,6 +219,7 @@ class _Reader:
         """Yield the change of what is inside an object that was there before, by what is `given` to it."""
         if not self._outside.is_outer(container):
             return
+        container = self._outside.unaliased(container)
         base = base_name(container)
         if base in self._handed:
             yield Effect("result", is_sure)
@@ -231,17 +232,16 @@ class _Reader:
                 any(map(self._is_in_graph, given)),
             )
             owner = self._owner(container) if node[0] == "attribute" else None
-            yield Effect(kind, is_sure, node, True, on_module, in_place, of_tensor, in_graph, owner)
+            part = part_name(container, is_of_owner=False)
+            yield Effect(kind, is_sure, node, True, on_module, in_place, of_tensor, in_graph, owner, part)
 
     def _kept(self, kind: Kind, is_sure: bool, attr: str, owner: ir.Expr, value: ir.Expr) -> Effect:
         """Return what it is to bind an attribute of an object that was there before."""
         on_module = base_name(owner) == self._module
         of_tensor, in_graph = self._tensors.is_kept_in(value), self._is_in_graph(value)
         node: Node = ("attribute", attr)
-        reached = self._owner(owner)
-        return Effect(
-            kind, is_sure, node, on_module=on_module, of_tensor=of_tensor, in_graph=in_graph, owner=reached
-        )
+        reached, part = self._owner(owner), part_name(owner)
+        return Effect(kind, is_sure, node, False, on_module, False, of_tensor, in_graph, reached, part)
 
     def _is_in_graph(self, value: ir.Expr) -> bool:
         return self._tensors.is_in_graph(value, is_bare=self._contexts > 0)

@@ -51,6 +51,15 @@ class OuterObjects(Struct, frozen=True):
             for binder in binders
         )
 
+    def unaliased(self, expr: ir.Expr) -> ir.Expr:
+        """Return the attribute that a name stands for, where it is bound to one and nothing else."""
+        match expr:
+            case ir.Name(id=name):
+                match self.bindings.get(name, ()):
+                    case (ir.Assign(targets=(ir.Name(),), value=ir.Attribute() as value),):
+                        return value
+        return expr
+
     def outer_node(self, expr: ir.Expr) -> Node | None:
         """Return the place of a variable or attribute of such an object, None for anything else."""
         is_location = isinstance(expr, (ir.Name, ir.Attribute)) and self.is_outer(expr)

@@ -20,6 +20,24 @@ def base_name(expr: ir.Expr) -> str | None:
                 return expr.id if isinstance(expr, ir.Name) else None
 
 
+def part_name(expr: ir.Expr, *, is_of_owner: bool = True) -> str | None:
+    """Return the first attribute of that variable on the way to an object: `a` of `self.a.b`.
+
+    Where the expression is not what has an attribute, but the attribute itself, its own name is none.
+    """
+    names: list[str] = []
+    while not isinstance(expr, ir.Name):
+        match expr:
+            case ir.Attribute(value=value, attr=attr):
+                names.append(attr)
+                expr = value
+            case ir.Subscript(value=value) | ir.Call(func=ir.Attribute(value=value)):
+                expr = value
+            case _:
+                return None
+    return names[-1] if len(names) > (0 if is_of_owner else 1) else None
+
+
 def mentions(value: ir.Expr, target: ir.Expr) -> bool:
     """Return whether a value is made from what the target held."""
     return any(_same(expr, target) for expr in subexpressions(value))

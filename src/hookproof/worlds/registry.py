@@ -18,10 +18,10 @@ from hookproof.worlds.world import EntryPoint, Family, Standing, World
 # The rooms of the package that are no worlds.
 _OTHERS = frozenset(
     {
-        "event_log", "outcome", "found", "gradients", "hooks_met", "listeners", "listening", "notices",
-        "registry", "world",
+        *("event_log", "outcome", "owners", "found", "gradients", "hooks_met", "listeners", "listening"),
+        *("notices", "registry", "world"),
     }
-)  # fmt: skip
+)
 
 
 @cache

@@ -26,7 +26,6 @@ from hookproof.syntax import ir
 from hookproof.worlds.copies import pickling
 from hookproof.worlds.copies.kept_tensors import Call, keeps_tensor
 from hookproof.worlds.copies.left import Copied, is_given
-from hookproof.worlds.copies.owners import owner_of
 from hookproof.worlds.copies.parameters_left import LeftBehind, hooks_left
 from hookproof.worlds.copies.sharing import Sharing
 from hookproof.worlds.event_log import EventLog, assumed
@@ -35,6 +34,7 @@ from hookproof.worlds.gradients import Backward, backward_of
 from hookproof.worlds.hooks_met import hooks_met, is_met
 from hookproof.worlds.notices import Notices
 from hookproof.worlds.outcome import Exposure, Outcome
+from hookproof.worlds.owners import owner_of
 from hookproof.worlds.world import World, kind_of
 
 Event: TypeAlias = Literal[

@@ -17,8 +17,8 @@ from hookproof.interpreter.values import Hook, LiveHook
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.copies.left import Copied
-from hookproof.worlds.copies.owners import owner_of
 from hookproof.worlds.notices import Missing, Notices
+from hookproof.worlds.owners import owner_of
 from hookproof.worlds.world import kind_of
 
 

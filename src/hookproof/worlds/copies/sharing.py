@@ -15,8 +15,8 @@ from hookproof.interpreter.values import Hook, LiveHook
 from hookproof.syntax import ir
 from hookproof.worlds.copies.kept_tensors import Call
 from hookproof.worlds.copies.left import Copied
-from hookproof.worlds.copies.owners import given_to, owner_of
 from hookproof.worlds.notices import CONFIDENCE, Missing, Notices
+from hookproof.worlds.owners import given_to, owner_of
 
 _Event: TypeAlias = Literal["writes to the original", "writes to a copy of its recorder"]
 

@@ -1,15 +1,17 @@
 """What export puts back: the attributes that a hook sets on modules while these are exported.
 
-Measured on torch 2.13.0.
+Measured on torch 2.13.0. Lists and dicts that such an attribute holds are put back with what was in them.
 """
 
 from __future__ import annotations
 
+from hookproof.interpreter.domain import only
 from hookproof.interpreter.effect import Effect
 from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.progress import Progress
 from hookproof.interpreter.values import Hook, LiveHook
-from hookproof.semantic.names import Node
 from hookproof.worlds.export.exported import Exported
+from hookproof.worlds.owners import owner_of
 
 
 def owner_of_buffer(effect: Effect, hook: Hook, live: LiveHook) -> ObjectValue | None:
@@ -23,8 +25,21 @@ def owner_of_buffer(effect: Effect, hook: Hook, live: LiveHook) -> ObjectValue |
     return owner if is_bound and isinstance(owner, ObjectValue) else None
 
 
-def is_put_back(live: LiveHook, exported: Exported, node: Node | None) -> bool:
-    """Whether export puts back what a hook sets on its module: an attribute that was there before."""
-    receiver, name = live.receiver, node[1] if node is not None else None
-    cls = receiver.module_class if isinstance(receiver, ObjectValue) else None
-    return exported.was_called or cls is None or (isinstance(name, str) and cls.attribute(name) is not None)
+def is_put_back(effect: Effect, hook: Hook, live: LiveHook, exported: Exported, progress: Progress) -> bool:
+    """Whether export puts back what a hook sets: an attribute of a module in it that was there before."""
+    if effect.node is None or effect.node[0] != "attribute":
+        return False
+    owner = live.receiver if effect.on_module else only(owner_of(effect, hook, progress.named))
+    if not isinstance(owner, ObjectValue):
+        return effect.on_module
+    cls, name = owner.module_class, effect.node[1]
+    if not effect.on_module and (cls is None or not progress.state.contains(exported.source, owner)):
+        return False
+    if cls is None:
+        return True
+    fact = cls.attribute(effect.part or str(name))
+    if effect.part is not None:
+        return fact is None or fact.kind in {"submodule", "unknown"}
+    if effect.is_inside and fact is not None and fact.type.python == "set":
+        return False  # a set is kept as it is
+    return exported.was_called or (fact is not None and fact.kind not in {"late value", "class value"})

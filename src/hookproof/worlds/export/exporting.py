@@ -206,7 +206,7 @@ class Exporting:
         ):
             sure = "likely"  # what is still there of an earlier call may be the same
         if exported.is_called_once:
-            lost = CONFIDENCE[self._loss_in_one_call(live, missing, known)]
+            lost = CONFIDENCE[self._loss_in_one_call(live, exported, missing, known)]
         else:
             lost = CONFIDENCE[self._notices.loss(missing, known)]
         owners = self._owners_of_lost_buffers(live, missing, known, is_sure=lost is not None)
@@ -219,13 +219,18 @@ class Exporting:
             event: Event = "assigns a buffer while exporting" if is_assigned else "runs once while exporting"
             self._log(live, event, exported, weaker(lost, sure))
 
-    def _loss_in_one_call(self, live: LiveHook, missing: Missing, known: frozenset[tuple[str, int]]) -> Loss:
+    def _loss_in_one_call(
+        self, live: LiveHook, exported: Exported, missing: Missing, known: frozenset[tuple[str, int]]
+    ) -> Loss:
         """Return what is lost of a hook that ran while exporting, as often as one call would run it.
 
         What it sets on its module is put back.
         """
         effects = [effect for hook in live.hooks for effect in self._notices.effects(hook, live)]
-        if len(live.hooks) != 1 or any(effect.on_module for effect in effects):
+        if len(live.hooks) != 1 or any(
+            effect.on_module or is_put_back(effect, live.hooks[0], live, exported, self.progress)
+            for effect in effects
+        ):
             return self._notices.loss(missing, known)
         missing.is_once = missing.is_told_of_values = True
         is_said_alike = not any(effect.of_tensor for effect in effects)
@@ -259,7 +264,7 @@ class Exporting:
             effect
             for hook in live.hooks
             for effect in self._notices.effects(hook, live)
-            if effect.of_tensor and not (effect.on_module and is_put_back(live, exported, effect.node))
+            if effect.of_tensor and not is_put_back(effect, hook, live, exported, self.progress)
         ]
         losses = (self._notices.loss_of(each, missing, known, is_of_value=True) for each in effects)
         return CONFIDENCE[worst(losses)]

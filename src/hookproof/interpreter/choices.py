@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.contents import Entries
 from hookproof.interpreter.conditions import outcome, truth, what_it_says
 from hookproof.interpreter.domain import Access, Frame, Value, Values, only
 from hookproof.interpreter.guards import Test
@@ -18,6 +19,7 @@ from hookproof.interpreter.running import Running
 from hookproof.interpreter.wrapped import INNER, WrappedModule
 from hookproof.modules.module_class import ModuleClass
 from hookproof.semantic.bindings import expression_names
+from hookproof.semantic.definitions import ValueDefinition
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -120,11 +122,11 @@ class Missed(Struct, frozen=True):
 
 
 def misses(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
-    """Return what a test means that holds for no module, for each has a name with another beginning.
+    """Return what a test means that holds for no module, for the names have something in between.
 
-    The names in what `torch.compile` gives begin with that of the module inside.
+    The names of what is in what `torch.compile` gives begin with that of the module inside.
     """
-    missed = _misses_this(run, test, frame) or _misses_all(run, test, frame)
+    missed = _misses_this(run, test, frame) or _misses_all(run, test, frame) or _misses_key(run, test, frame)
     texts = (part.value for part in subexpressions(test) if isinstance(part, ir.Constant))
     # Whoever writes the beginning of such names knows of them.
     return None if missed is None or any(INNER in str(text) for text in texts) else missed
@@ -135,13 +137,62 @@ def _misses_this(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
     asked = expression_names(test)
     for variable in asked & frame.locals.keys():
         name = text_of(frame.locals[variable])
-        if name is not None and name.startswith(_BEGINNING):
-            meant = {**frame.locals, variable: (ConstantValue(name.removeprefix(_BEGINNING)),)}
+        if name is not None and _BEGINNING in name:
+            meant = {**frame.locals, variable: (ConstantValue(name.replace(_BEGINNING, "")),)}
             if truth(run, test, replace(frame, locals=meant)):
                 return Missed(frame.locals, is_sure=True)
         if name == INNER:
             return _misses_child(run, test, frame, variable)
     return None
+
+
+def _misses_key(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
+    """Return what is meant by asking whether a dict of the named modules of a model has a name."""
+    match test:
+        case ir.Operation(op="in", operands=(key, ir.Name(id=variable))):
+            pass
+        case ir.Operation(
+            op="in", operands=(key, ir.Call(func=ir.Attribute(value=ir.Name(id=variable), attr="keys")))
+        ):
+            pass
+        case _:
+            return None
+    held, name = only(frame.locals.get(variable, ())), text_of(run.evaluate(key, frame))
+    if not isinstance(held, ContainerValue) or held.kind != "dict" or name is None:
+        return None
+    now = run.progress.state.now(held)
+    element = only(tuple({value for group in now.items for value in group}))
+    if not isinstance(element, ObjectValue) or element.name != ALL_MODULES or element.parent is None:
+        return None
+    names = dict(named_parts(run, element.parent, Access(test, frame)))
+    meant = dict(_as_meant(names.items()))
+    if now.keyed or name in names or name not in meant or not _has_names_as_keys(run, variable, frame):
+        return None
+    there = ContainerValue("dict", Entries({name: (meant[name],)}))
+    return Missed({**frame.locals, variable: (there,)}, is_sure=True)
+
+
+def _has_names_as_keys(run: Running, variable: str, frame: Frame) -> bool:
+    """Return whether a dict was made of `named_modules()` as that is, with no other names and no fewer."""
+    bound = run.project.lookup(frame.scope, variable)
+    match bound.value if isinstance(bound, ValueDefinition) else None:
+        case ir.Call(func=ir.Name(id="dict"), args=(ir.Argument(value=named),)):
+            pass
+        case ir.Comprehension(
+            elements=(ir.Name(id=key), _),
+            clauses=(ir.Clause(target=ir.Sequence(items=(ir.Name(id=first), _)), iter=named, conditions=()),),
+        ) if key == first:
+            pass
+        case _:
+            return False
+    return isinstance(named, ir.Call) and getattr(named.func, "attr", "") == "named_modules"
+
+
+def _as_meant(parts: Iterable[tuple[str, ObjectValue]]) -> Iterator[tuple[str, ObjectValue]]:
+    """Yield modules with the names that they would have if nothing was compiled."""
+    for path, part in parts:
+        if not path.endswith(INNER):  # it has the name of the wrapper
+            yield path.replace(_BEGINNING, ""), part
 
 
 def _misses_child(run: Running, test: ir.Expr, frame: Frame, variable: str) -> Missed | None:
@@ -171,16 +222,16 @@ def _misses_all(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
     for variable, values in frame.locals.items():
         names = only(values)
         model = names.element.parent if isinstance(names, NameValue) else None
-        if not isinstance(model, WrappedModule) or variable not in expression_names(test):
+        if model is None or variable not in expression_names(test):
             continue
         assert isinstance(names, NameValue)
-        there = _asked_by_name(
-            run, test, frame, variable, names, named_parts(run, model, Access(test, frame))
-        )
+        parts = list(named_parts(run, model, Access(test, frame)))
+        if not any(INNER in path for path, _ in parts):
+            continue
+        there = _asked_by_name(run, test, frame, variable, names, parts)
         if any(holds is not False for holds, _ in there):
             return None
-        parts = named_parts(run, model.inner, Access(test, frame))
-        before = _asked_by_name(run, test, frame, variable, names, parts)
+        before = _asked_by_name(run, test, frame, variable, names, _as_meant(parts))
         meant = [each for each in before if each[0] is not False]
         best = next((each for each in meant if each[0]), next(iter(meant), None))
         return Missed(best[1], best[0] is True) if best is not None else None
@@ -207,14 +258,12 @@ def _asked_by_name(
 
 def named_parts(run: Running, module: ObjectValue, access: Access) -> Iterator[tuple[str, ObjectValue]]:
     """Yield a module and the submodules that are certainly there and of a known class, with names."""
-    if isinstance(module, WrappedModule):
-        yield "", module
-        for path, part in named_parts(run, module.inner, access):
-            yield f"{INNER}.{path}" if path else INNER, part
-        return
     pending = [("", module)]
     for path, part in pending:
         yield path, part
+        if isinstance(part, WrappedModule):
+            pending.append((f"{path}.{INNER}" if path else INNER, part.inner))
+            continue
         named = part.module_class.submodules() if part.module_class is not None else {}
         numbers = (name for name in run.held(part) if name.isdecimal())
         for name in [*named, *numbers] if len(pending) < _MAX_PARTS else ():

@@ -12,12 +12,12 @@ class HookRegisteredAfterExport(EventRule):
     """A hook is registered where the exported module does not look.
 
     ## What it does
-    Finds hooks that are registered on a module after it was exported, or on a child of the exported
-    module.
+    Finds hooks that are registered on a module after it was exported, on a child of the exported module, or
+    on what `module()` gives where that is not kept.
 
     ## Why it breaks
     The exported module is a graph of its own. It does not look at its source again, and its children
-    are there for their parameters only: the graph does not call them.
+    are there for their parameters only: the graph does not call them. Each `module()` makes a new module.
 
     ## Example
     ```python
@@ -85,10 +85,14 @@ class HookRegisteredAfterExport(EventRule):
     outcome = "silent"
     experiment = Program(life_cycle=AFTER_EXPORT, observes="program")
     event = "registered after export"
-    variants = ("registered on an exported child",)
+    variants = ("registered on an exported child", "registered on a module made for it")
 
     def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do instead."""
+        if outcome.event == "registered on a module made for it":
+            return (
+                f"{hook_name(outcome)} never runs: each `module()` makes a new module; keep and call this one"
+            )
         if outcome.event in self.variants:
             return (
                 f"{hook_name(outcome)} never runs: the children of an exported module "

@@ -28,6 +28,7 @@ _EVENT_FATES: dict[str, Fate] = {
     "refused by strict export": "refused",
     "registered after export": "not called",
     "registered on an exported child": "not called",
+    "registered on a module made for it": "not called",
     "registered on an exported program": "refused",
     "removed after export": "compiled",
     "branches while exporting to onnx": "refused",

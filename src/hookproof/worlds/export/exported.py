@@ -12,6 +12,7 @@ from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.sites import Entry
 from hookproof.interpreter.values import LiveHook
 from hookproof.semantic.location import Location
+from hookproof.syntax import ir
 
 Event: TypeAlias = Literal[
     "runs once while exporting",
@@ -24,6 +25,7 @@ Event: TypeAlias = Literal[
     "refused by strict export",
     "registered after export",
     "registered on an exported child",
+    "registered on a module made for it",
     "registered on an exported program",
     "removed after export",
     "branches while exporting to onnx",
@@ -108,3 +110,11 @@ class Exported(Struct, eq=False):
     def is_root(self, value: ObjectValue) -> bool:
         """Whether a value is such a module itself, no part of it."""
         return value.parent is not None and self.has_made(value) and not self.has_made(value.parent)
+
+
+def is_made_for(live: LiveHook) -> bool:
+    """Whether a hook is put on what `module()` gives there, which nobody has: each call makes another."""
+    match live.registration.call:
+        case ir.Call(func=ir.Attribute(value=ir.Call(func=ir.Attribute(attr="module")))):
+            return True
+    return False

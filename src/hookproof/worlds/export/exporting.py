@@ -22,7 +22,7 @@ from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.export.buffers import is_put_back, owner_of_buffer
-from hookproof.worlds.export.exported import EXCHANGES, Event, Exported
+from hookproof.worlds.export.exported import EXCHANGES, Event, Exported, is_made_for
 from hookproof.worlds.export.failing import failing
 from hookproof.worlds.export.lacking import lacked_by_exported
 from hookproof.worlds.found import Elsewhere, Found
@@ -106,6 +106,8 @@ class Exporting:
                     receiver.form == "loop" and receiver.name in {ALL_MODULES, CHILDREN}
                 ):
                     exported.late.append((live, "registered on an exported child"))
+                elif is_made_for(live):
+                    exported.late.append((live, "registered on a module made for it"))
                 elif exported.is_root(receiver):
                     exported.on_result.add(live.registration.location)
                     exported.own.append(live)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
 
 from msgspec import Struct
@@ -161,15 +161,25 @@ def _misses_key(run: Running, test: ir.Expr, frame: Frame) -> Missed | None:
     if not isinstance(held, ContainerValue) or held.kind != "dict" or name is None:
         return None
     now = run.progress.state.now(held)
-    element = only(tuple({value for group in now.items for value in group}))
-    if not isinstance(element, ObjectValue) or element.name != ALL_MODULES or element.parent is None:
+    model = _whole({value for group in now.items for value in group})
+    if model is None:
         return None
-    names = dict(named_parts(run, element.parent, Access(test, frame)))
+    names = dict(named_parts(run, model, Access(test, frame)))
     meant = dict(_as_meant(names.items()))
-    if now.keyed or name in names or name not in meant or not _has_names_as_keys(run, variable, frame):
+    has_names = now.keyed.keys() == names.keys() if now.keyed else _has_names_as_keys(run, variable, frame)
+    if not has_names or name in names or name not in meant:
         return None
     there = ContainerValue("dict", Entries({name: (meant[name],)}))
     return Missed({**frame.locals, variable: (there,)}, is_sure=True)
+
+
+def _whole(modules: Collection[Value]) -> ObjectValue | None:
+    """Return the model of which these are the modules: each of them, or any of them."""
+    each = only(tuple(modules))
+    if isinstance(each, ObjectValue) and each.name == ALL_MODULES:
+        return each.parent
+    wrapped = [module for module in modules if isinstance(module, WrappedModule)]
+    return wrapped[0] if len(wrapped) == 1 else None
 
 
 def _has_names_as_keys(run: Running, variable: str, frame: Frame) -> bool:

@@ -107,7 +107,7 @@ class ModuleValue(Tracked, frozen=True):
             Access(written.target, written.frame, "write"),
             name,
             value=source if is_value else None,
-            type=_assigned_type(run, written) if is_value else None,
+            type=_assigned_type(run, self, written) if is_value else None,
             operator=written.operator,
             target=made_by(source, run.project, written.frame.scope) if is_value else None,
         )
@@ -366,11 +366,19 @@ def _keys_of(run: Evaluator, value: Value | None) -> list[str] | None:
     return None if known_keys is None else [str(key) for key in known_keys]
 
 
-def _assigned_type(run: Evaluator, written: Written) -> TorchType:
+def _assigned_type(run: Evaluator, owner: ModuleValue, written: Written) -> TorchType:
     source = written.source
     module = run.peek(source.value, written.frame) if isinstance(source, ir.Attribute) else None
     if isinstance(source, ir.Attribute) and isinstance(module, ModuleValue):
-        fact = attribute_of(module, source.attr)
-        is_known = fact is not None and fact.kind == "value" and fact.is_compiled
-        return fact.type if fact is not None and is_known else UNKNOWN
-    return assigned_type(source, run.project, written.frame.scope)
+        return _attribute_type(module, source.attr)
+    receiver = written.target.value if isinstance(written.target, ir.Attribute) else None
+    name = receiver.id if isinstance(receiver, ir.Name) else None
+    return assigned_type(
+        source, run.project, written.frame.scope, name, lambda attribute: _attribute_type(owner, attribute)
+    )
+
+
+def _attribute_type(module: ModuleValue, name: str) -> TorchType:
+    """Return the type that an attribute of a module has in compiled code."""
+    fact = attribute_of(module, name)
+    return fact.type if fact is not None and fact.kind == "value" and fact.is_compiled else UNKNOWN

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from hookproof.facts.types import UNKNOWN, TorchType
@@ -16,14 +17,24 @@ if TYPE_CHECKING:
     from hookproof.semantic.project import Project
 
 
-def assigned_type(expr: ir.Expr, project: Project, scope: Scope) -> TorchType:
+def assigned_type(
+    expr: ir.Expr,
+    project: Project,
+    scope: Scope,
+    module_name: str | None = None,
+    attribute_type: Callable[[str], TorchType] | None = None,
+    variables: Mapping[str, TorchType] | None = None,
+) -> TorchType:
     """Return what `expr` is in a compiled hook; `UNKNOWN` where its own text does not tell.
 
-    An empty list is a `List[Tensor]` there, whatever it is assigned to.
+    An empty list is a `List[Tensor]` there, whatever it is assigned to. `attribute_type` is asked for the
+    attributes of the module that `module_name` stands for; `variables` have these types there.
     """
     if isinstance(expr, ir.Sequence) and expr.kind == "list" and not expr.items:
         return TorchType("List[Tensor]", "list", True)
-    return Inference(project, parameters=_parameters(project, scope)).infer(expr, scope)
+    known = {**_parameters(project, scope), **(variables or {})}
+    inference = Inference(project, module_name, attribute_type, parameters=known, is_compiled=True)
+    return inference.infer(expr, scope)
 
 
 def made_by(expr: ir.Expr, project: Project, scope: Scope) -> str | None:

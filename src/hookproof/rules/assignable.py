@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from hookproof.torch_types.annotations import split_items
+from hookproof.torch_types.operations import NUMBER
 
-_SIMPLE = frozenset({"int", "float", "bool", "str", "complex", "NoneType", "Tensor"})
+_SIMPLE = frozenset({"int", "float", "bool", "str", "complex", "NoneType", "Tensor", NUMBER})
 
 
 def is_assignable(found: str, expected: str) -> bool:

@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hookproof.classes.module_classes import module_class_of
+from hookproof.evaluator.predicate import is_script_class
 from hookproof.facts.atlas import Facts
+from hookproof.facts.entries import SELF_RETURNING_METHODS
 from hookproof.finding import Finding, Prediction
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ExternalValue
+from hookproof.modules.module_class import ModuleClass
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import Visited, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, compiled_function, def_location
 from hookproof.semantic.bindings import function_bindings, target_names
-from hookproof.semantic.definitions import ClassDefinition, External, ValueDefinition
+from hookproof.semantic.definitions import ClassDefinition, Definition, External, ValueDefinition
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
@@ -33,6 +36,7 @@ class CapturedPythonValue(CallableRule):
     dicts, tensors, devices, instances of the project's classes, the `self` of the method around it, what was
     computed or compared there. Functions, classes and Python modules are fine, and so is what torch or `math`
     defines where it is written in full (`torch.half`): under a name of its own it is a value like others.
+    Another `nn.Module` may be called, and nothing else: its attributes, parts and identity are out of reach.
 
     ## Why it breaks
     TorchScript compiles a function on its own: there is no Python object that it could read or write when
@@ -119,6 +123,9 @@ class _Capture(Struct, frozen=True):
 
 def _message(captures: tuple[_Capture, ...]) -> str:
     first, *others = captures
+    if not others and first.what == _MODULE:
+        called = f"`{first.node.id}` is {_MODULE} from outside the hook, which compiled code can only call"
+        return f"{called}; use the hook's own, or its parts"
     if not others:
         what = f"`{first.node.id}` is {first.what} from outside the hook"
         return f"{what}, which compiled code cannot use; keep it on the module"
@@ -127,6 +134,7 @@ def _message(captures: tuple[_Capture, ...]) -> str:
     return f"{what}, which compiled code cannot use; keep them on the module"
 
 
+_MODULE = "a module"
 _DISPLAYS = {"tuple": "a tuple", "list": "a list", "set": "a set"}
 _LITERALS = {
     "int": "an int",
@@ -259,6 +267,8 @@ def _instance_given(signature: HookSignature, owner: ir.Function, name: str) -> 
     while frame is not None and frame.function is not owner:
         frame = frame.parent
     match frame.locals.get(name) if frame is not None else None:
+        case (ObjectValue(module_class=ModuleClass(), is_created=True, form="call"),):
+            return _MODULE
         case (ObjectValue(definition=ClassDefinition() as made, is_created=True),):
             return _instance_of(signature, made)
         case (ExternalValue(qualname=qualname),):
@@ -297,10 +307,24 @@ def _value_of_torch(qualname: str, facts: Facts) -> str | None:
 
 def _made_by(signature: HookSignature, func: ir.Expr, scope: Scope) -> str | None:
     project = signature.project
+    if (
+        isinstance(func, ir.Attribute)
+        and isinstance(func.value, ir.Call)
+        and func.attr in SELF_RETURNING_METHODS
+    ):
+        return _made_by(signature, func.value.func, scope)
     made = project.resolve(scope, func)
+    if _is_module(made, project):
+        return _MODULE
     if isinstance(made, External):
         return _MAKERS.get(made.qualname)
     return _instance_of(signature, made) if isinstance(made, ClassDefinition) else None
+
+
+def _is_module(made: Definition | None, project: Project) -> bool:
+    """Return whether a class is one of modules that Python runs: not of ScriptModules."""
+    bases = project.mro(made) if isinstance(made, ClassDefinition) else (made,)
+    return module_class_of(made, project) is not None and not any(map(is_script_class, bases))
 
 
 def _instance_of(signature: HookSignature, made: ClassDefinition) -> str | None:

@@ -124,6 +124,8 @@ def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
             return "a Tensor" if _kind(signature, operand) == "a Tensor" else None
         case ir.Subscript(value=ir.Name(id=name), index=ir.Constant(kind="int", value=int(index))):
             return _KINDS.get(_of_input(signature, name, index) or "")
+        case ir.Call(func=ir.Attribute(attr="item"), args=()):
+            return "a number"
         case ir.Call(func=func):
             definition = signature.project.resolve(signature.scope, func)
             if isinstance(definition, External):
@@ -182,6 +184,8 @@ def _fits(returned: str, annotated: str) -> bool:
         return annotated not in {"Tensor", "NoneType", "Optional[Tensor]"} and not annotated.startswith(
             ("Tuple[", "List[", "Dict[")
         )
+    if returned == "a number":
+        return annotated in {"number", "Any"} or annotated.startswith("Union[")
     if returned == "a tuple":
         return annotated not in {"Tensor", "NoneType", "Optional[Tensor]"}
     return annotated != "NoneType" and not annotated.startswith(("Tuple[", "List[", "Dict["))

@@ -12,7 +12,7 @@ from hookproof.rules.assignable import is_assignable
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.use_rule import CompiledUseRule, defined, fact_of, is_missing
 from hookproof.syntax import ir
-from hookproof.torch_types.operations import operation_type
+from hookproof.torch_types.operations import NUMBER, operation_type
 from hookproof.worlds.outcome import Outcome
 
 
@@ -116,11 +116,14 @@ class AttributeTypeChanged(CompiledUseRule):
         found = assigned.name
         if expected is None or found is None or is_assignable(found, expected):
             return
+        remedy = "annotate it at class level"
+        if found == NUMBER:  # what `item()` gives
+            remedy = f"write `{expected.removeprefix('Optional[').rstrip(']')}(…)` around the value"
         cannot_test = "|Could not cast value of type .* to bool" if is_truth else ""
         yield self.finding(
             outcome,
             use.location,
-            f"`{use.text}` is `{expected}` and cannot become `{found}`; annotate it at class level",
+            f"`{use.text}` is `{expected}` and cannot become `{found}`; {remedy}",
             attribute=use.text,
             evidence=defined(use),
             prediction=Prediction(

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from hookproof.evaluator.use import Use
 from hookproof.finding import Evidence, Finding, Prediction
 from hookproof.interpreter.values import Hook
+from hookproof.modules.module_class import AttributeFact
 from hookproof.rules.compiled_body import always_runs, visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.hkp301_missing_attribute import MissingAttribute
@@ -23,7 +24,7 @@ from hookproof.rules.hkp308_method_attribute import MethodAttribute
 from hookproof.rules.hkp310_variable_index import VariableIndex
 from hookproof.rules.hkp311_module_passed_to_function import ModulePassedToFunction
 from hookproof.rules.hkp314_optional_attribute import OptionalAttribute
-from hookproof.rules.refused_functions import Refusals
+from hookproof.rules.refused_functions import Refusals, Refused, refused_call
 from hookproof.rules.use_rule import METHOD_KINDS, CompiledUseRule, compiled_uses, fact_of
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.expressions import is_super
@@ -43,8 +44,8 @@ class UnscriptableMethod(CompiledUseRule):
     - those whose body holds something that TorchScript cannot parse: `try`, `yield`, `lambda`, an inner
       function, a set, a conversion in an f-string and whatever else HKP501 finds in a hook, in whatever
       branch it stands;
-    - those with a parameter whose default is no Tensor and that has no annotation, those with `*args`, and
-      those that call functions of the project of which the same is true;
+    - those with a parameter without annotation whose default, or what the hook gives for it, is no Tensor;
+    - those with `*args`, and those that call functions of the project that do not compile (HKP503);
     - those that call `super()`;
     - those that do to `self` what the other rules of this family find in a hook: read an attribute that has
       no TorchScript type, set one that is new, ask for the class, or call a method that does.
@@ -159,13 +160,15 @@ class UnscriptableMethod(CompiledUseRule):
             if not always_runs(function.body, use.call):
                 return
             why = "is `@torch.jit.unused`: it raises when compiled code calls it"
-        else:
-            cause = _cause(outcome, use, _Search(outcome.project))
-            if cause is None:
-                return
+        elif (cause := _cause(outcome, use, _Search(outcome.project))) is not None:
             why = f"cannot be compiled: {cause.what}"
             predicted = cause.prediction
             steps = cause.steps
+        elif (refused := _refused_call(use, fact)) is not None:
+            why = f"{refused.says(fact.function)}{refused.refusal.remedy}"
+            predicted = refused.refusal.prediction
+        else:
+            return
         yield self.finding(
             outcome,
             use.location,
@@ -252,6 +255,14 @@ def _cause_within(outcome: Outcome, use: Use, method: FunctionDefinition, search
             if cause is not None:
                 return replace(cause, steps=(found.location.evidence(f"uses `{found.text}`"), *cause.steps))
     return None
+
+
+def _refused_call(use: Use, fact: AttributeFact) -> Refused | None:
+    """Return why torch refuses a call of a method for what it is given."""
+    if use.call is None or fact.function is None or not isinstance(use.call.func, ir.Attribute):
+        return None
+    before = () if fact.kind == "static method" else (use.call.func.value,)
+    return refused_call(fact.function, use.call, *before)
 
 
 def _is_super(node: object) -> bool:

@@ -13,7 +13,7 @@ from hookproof.rules.use_rule import CompiledUseRule, defined
 from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
 
-_VALUES = frozenset({"abs", "bool", "float", "int", "len", "max", "min", "round", "sum"})
+_VALUES = frozenset({"float", "int"})
 _TAKES_NONE = frozenset({"is", "is not", "in", "not in"})
 
 

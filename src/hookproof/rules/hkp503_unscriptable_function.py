@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.refused_functions import Refusals
+from hookproof.rules.refused_functions import Refusals, refused_call
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import compiled_function
 from hookproof.semantic.location import Location
@@ -21,7 +21,8 @@ class UnscriptableFunction(Rule):
     ## What it does
     Finds calls of the project's own functions, in compiled hooks, that hold something which TorchScript
     refuses: what HKP501 finds in a hook (`try`, inner functions, formats in f-strings, `np.array`), `*args`,
-    or a parameter without annotation whose default is no Tensor. So do functions that these call.
+    or a parameter without annotation whose default, or what the hook gives for it, is no Tensor. So do
+    functions that these call.
 
     ## Why it breaks
     A function that a compiled hook calls is compiled too, and what that calls, in whatever file it stands.
@@ -98,13 +99,15 @@ class UnscriptableFunction(Rule):
             if not visit.certain or not isinstance(visit.node, ir.Call):
                 continue
             called = refusals.called(visit.node, signature.scope)
-            refused = refusals.within(called) if called is not None else None
-            if called is None or refused is None:
+            if called is None:
+                continue
+            refused = refusals.within(called) or refused_call(called, visit.node)
+            if refused is None:
                 continue
             yield self.finding(
                 outcome,
                 Location(signature.scope.file, visit.node.at),
-                f"`{called.name}` cannot be compiled: {refused.words(called)}{refused.refusal.remedy}",
+                f"`{called.name}` {refused.says(called)}{refused.refusal.remedy}",
                 evidence=(refused.function.location.evidence("defined here"),),
                 prediction=refused.refusal.prediction,
                 refused=refused.refusal.refused,

@@ -98,7 +98,8 @@ def _choices(value: ir.Expr | None) -> Iterator[ir.Expr | None]:
 def _type(value: ir.Expr | None, function: ir.Function, scope: Scope, project: Project) -> TorchType:
     if value is None or (isinstance(value, ir.Constant) and value.kind == "None"):
         return NONE
-    return Inference(project, parameters=_parameters(function, scope, project)).infer(value, scope)
+    known = _parameters(function, scope, project)
+    return Inference(project, parameters=known, is_compiled=True).infer(value, scope)
 
 
 def _parameters(function: ir.Function, scope: Scope, project: Project) -> dict[str, TorchType]:

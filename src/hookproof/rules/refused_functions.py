@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from hookproof.evaluator.arguments import written
 from hookproof.finding import Prediction
 from hookproof.modules.module_class import ModuleClass
 from hookproof.rules.compiled_body import visit_body
@@ -22,15 +23,20 @@ _NO_TENSOR = Prediction(
 
 
 class Refused(Struct, frozen=True):
-    """What torch refuses, and the function in whose body or signature it stands."""
+    """What torch refuses, and the function in whose body or signature it stands, or that is so called."""
 
     function: FunctionDefinition
     refusal: Refusal
+    is_of_call: bool = False
 
     def words(self, called: FunctionDefinition) -> str:
         """Return what is refused and where, seen from the function that is called."""
         where = "its body" if self.function == called else f"`{self.function.name}`, which it calls"
         return f"{self.refusal.what} in {where}"
+
+    def says(self, called: FunctionDefinition) -> str:
+        """Return what is wrong with the call of a function, in words that follow its name."""
+        return self.refusal.what if self.is_of_call else f"cannot be compiled: {self.words(called)}"
 
 
 class Refusals:
@@ -83,6 +89,22 @@ class Refusals:
             return self.within(method, owner)
         called = self.called(node, scope)
         return self.within(called) if called is not None else None
+
+
+def refused_call(called: FunctionDefinition, call: ir.Call, *before: ir.Expr) -> Refused | None:
+    """Return why torch refuses a call: it gives a number or text to a parameter without annotation.
+
+    `before` is what the function is given ahead of the arguments, as a method is the module.
+    """
+    function = called.function
+    untyped = {each.name for each in function.parameters if each.annotation is None}
+    for name, given in written(function, call, *before).items() if function.type_comment is None else ():
+        if name in untyped and _is_no_tensor(given):
+            what = f"takes a Tensor as `{name}`, which has no annotation"
+            predicted = rf"Expected a value of type 'Tensor \(inferred\)' for argument '{name}'"
+            refusal = Refusal(what, Prediction("RuntimeError", predicted), "; annotate it")
+            return Refused(called, refusal, is_of_call=True)
+    return None
 
 
 def _refused(function: ir.Function) -> Iterator[Refusal]:

@@ -23,7 +23,7 @@ from hookproof.semantic.definitions import (
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, split_items
-from hookproof.torch_types.operations import operation_type
+from hookproof.torch_types.operations import NUMBER, operation_type
 from hookproof.torch_types.python_values import CALLS, EMPTY_CONTAINERS, METHODS
 
 if TYPE_CHECKING:
@@ -55,7 +55,8 @@ class Inference:
     """Infers types within one class or function.
 
     `self_name` is the name of the instance, of which `self_type` gives the attributes' types and
-    `self_call` the result of calling one; `parameters` are types that are known by name.
+    `self_call` the result of calling one; `parameters` are types that are known by name. What the value of
+    an expression is in Python, or in code that `is_compiled`, where `item()` gives a `number`.
     """
 
     def __init__(
@@ -65,12 +66,15 @@ class Inference:
         self_type: Callable[[str], TorchType] | None = None,
         self_call: Callable[[str], TorchType] | None = None,
         parameters: Mapping[str, TorchType] | None = None,
+        *,
+        is_compiled: bool = False,
     ) -> None:
         self._project = project
         self._self_name = self_name
         self._self_type = self_type
         self._self_call = self_call
         self._parameters = parameters or {}
+        self._is_compiled = is_compiled
         self._active: set[int] = set()
 
     def infer(self, expr: ir.Expr, scope: Scope) -> TorchType:
@@ -145,6 +149,8 @@ class Inference:
     def _reference(self, expr: ir.Name | ir.Attribute, scope: Scope) -> TorchType:
         if isinstance(expr, ir.Attribute) and self._is_self(expr.value):
             return UNKNOWN if self._self_type is None else self._self_type(expr.attr)
+        if self._is_compiled and isinstance(expr, ir.Attribute) and expr.attr == "shape":
+            return known("List[int]") if self.infer(expr.value, scope).name == "Tensor" else UNKNOWN
         if isinstance(expr, ir.Name):
             if expr.id in self._parameters:
                 return self._parameters[expr.id]
@@ -245,6 +251,10 @@ class Inference:
         owner = self.infer(func.value, scope)
         if owner.name == "Tensor" and func.attr == "size" and len(call.args) == 1:
             return known("int")
+        if owner.name == "Tensor" and func.attr in {"max", "min"} and not call.args:
+            return owner
+        if owner.name == "Tensor" and func.attr == "item" and self._is_compiled:
+            return known(NUMBER)
         if owner.name == "Tensor":
             return self._project.facts.function_returns(f"torch.Tensor.{func.attr}") or UNKNOWN
         return known(METHODS[func.attr]) if owner.name == "str" and func.attr in METHODS else UNKNOWN
@@ -261,6 +271,8 @@ class Inference:
             if len(call.args) < filling and not any(argument.star for argument in call.args):
                 return refused(python, f"an empty {python}")
             return self._filled(qualname, call, scope)
+        if qualname in {"builtins.max", "builtins.min"} and self._is_compiled and len(call.args) == 2:
+            return operation_type("+", [self.infer(argument.value, scope) for argument in call.args])
         if qualname == "builtins.type" and len(call.args) == 1:
             return refused("type", "a class")
         return CALLS.get(qualname) or self._project.facts.function_returns(qualname) or UNKNOWN

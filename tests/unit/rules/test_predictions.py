@@ -79,7 +79,7 @@ SHARED: dict[tuple[str, str], str] = {
     **{
         (f, s): VALUE
         for f in ("HKP213", "HKP219", "HKP305", "HKP309", "HKP313", "HKP501", "HKP503")
-        for s in ("HKP213", "HKP219", "HKP305", "HKP308", "HKP309", "HKP313", "HKP503")
+        for s in ("HKP213", "HKP219", "HKP305", "HKP308", "HKP309", "HKP313", "HKP503", "HKP504")
     },
     **{
         (f, s): BODY

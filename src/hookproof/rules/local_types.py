@@ -193,7 +193,7 @@ class LocalTypes:
         for name in [*bindings_of(node.body), *bindings_of(node.orelse)]:
             if name in around:
                 continue
-            if is_open and len(going_on) == 2 and self._is_read(name, rest):
+            if is_open and len(going_on) == 2 and self._read(name, rest) is not None:
                 yield from self._joined(node, name, yes, no)
             only = [then.get(name, UNKNOWN) for _, then in going_on]
             types[name] = only[0] if only and all(each == only[0] for each in only) else UNKNOWN
@@ -233,10 +233,11 @@ class LocalTypes:
         if _is_loop(node, through):
             yield from self._block(node.body, inside, around, rest)
             for name in changed:
-                if name not in around and id(node) in self._certain and self._is_read(name, rest):
+                read = self._read(name, rest) if name not in around and id(node) in self._certain else None
+                if read is not None:
                     yield WrongType(
-                        self._location(node),
-                        f"`{name}` is set in the loop only, and used afterwards",
+                        self._location(read),
+                        f"`{name}` is set in a loop only, and used behind it",
                         "set it before the loop",
                         Prediction("RuntimeError", f"undefined value {name}"),
                     )
@@ -246,17 +247,17 @@ class LocalTypes:
 
     # --- what is known -----------------------------------------------------------------------------
 
-    def _is_read(self, name: str, statements: tuple[ir.Stmt, ...]) -> bool:
-        """Return whether what follows certainly reads a variable before it is set anew."""
+    def _read(self, name: str, statements: tuple[ir.Stmt, ...]) -> ir.Name | None:
+        """Return where what follows certainly reads a variable before it is set anew."""
         for statement in statements:
             for each in statements_of((statement,)):
                 for expr in statement_expressions(each):
                     for part in subexpressions(expr):
                         if isinstance(part, ir.Name) and part.id == name:
-                            return id(part) in self._certain
+                            return part if id(part) in self._certain else None
             if name in bindings_of((statement,)):
-                return False
-        return False
+                return None
+        return None
 
     def _type(self, expr: ir.Expr, types: Mapping[str, TorchType]) -> TorchType:
         match expr:

@@ -83,7 +83,7 @@ SHARED: dict[tuple[str, str], str] = {
     },
     **{
         (f, s): BODY
-        for f in ("HKP216", "HKP220", "HKP304", "HKP305", "HKP309", "HKP314", "HKP503", "HKP504")
+        for f in ("HKP216", "HKP220", "HKP304", "HKP305", "HKP307", "HKP309", "HKP314", "HKP503", "HKP504")
         for s in (
             "HKP115", "HKP216", "HKP220", "HKP304", "HKP305",
             "HKP306", "HKP309", "HKP311", "HKP313", "HKP314", "HKP501", "HKP503", "HKP504",

@@ -189,7 +189,7 @@ class LocalTypes:
         yield from self._block(node.orelse, no, around, rest)
         is_open = not is_decided(node.test) and id(node) in self._certain
         sides = [(node.body, yes), (node.orelse, no)]
-        going_on = [(body, then) for body, then in sides if not is_left(body)]
+        going_on = [(body, then) for body, then in sides if not _leaves(body)]
         for name in [*bindings_of(node.body), *bindings_of(node.orelse)]:
             if name in around:
                 continue
@@ -283,6 +283,18 @@ class LocalTypes:
 
     def _location(self, node: ir.Stmt | ir.Expr) -> Location:
         return Location(self._scope.file, node.at)
+
+
+def _leaves(body: tuple[ir.Stmt, ...]) -> bool:
+    """Return whether a branch ends the function, as torch sees it: `break` and `continue` do not count."""
+    if not body:
+        return False
+    match body[-1]:
+        case ir.If(body=then, orelse=orelse):
+            return _leaves(then) and _leaves(orelse)
+        case ir.With(body=inner):
+            return _leaves(inner)
+    return is_left(body)
 
 
 def _is_loop(node: ir.For | ir.While, through: str) -> bool:

@@ -22,6 +22,7 @@ from hookproof.semantic.blocks import called_as, collected
 from hookproof.semantic.chains import Importers, files_between
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition
 from hookproof.semantic.names import ANY_NAME
+from hookproof.semantic.replaced import may_replace
 from hookproof.semantic.spread import MAX_FILES, Spread
 from hookproof.source.callers import Role
 from hookproof.source.text import SourceError
@@ -37,11 +38,6 @@ _MAX_FACTORY_LINES = 41  # of code, with that of the `def`
 _OF_UNCALLED = (
     "ModuleList(", "ModuleDict(", "MultiheadAttention(", "F.linear(", "functional.linear(", ".forward(",
 )  # fmt: skip
-# What puts another module, or another parameter, in the place of a part that may have hooks.
-_REPLACES = re.compile(
-    r"\b(?!self\b)\w+(?:\[[^\]\n]*\])?(?:\.\w+)*(?:\.\w+|\[[^\]\n]*\])\s*=\s*(?:torch\.)?nn\.[A-Z]"
-    r"|\bsetattr\(|\bset_submodule\(|\bassign=True|\.(?:weight|bias)\s*=(?!=)"
-)
 _MAX_FACTORY_DEPTH = 2  # of calls; any where modules with hooks are handed on, or hooks taken off
 _MAX_GIVING_LINES = 4
 _MAX_DATA = 20_000  # characters; the longest table of hooks in the ten packages measured (ptflops) has 2,000
@@ -205,7 +201,7 @@ class Relevance:
         joint = reduce(or_, (roles[index] for index in level), Role.NONE)
         # A script that calls a function of its own that registers may go on to use what nothing calls.
         is_own = any(Role.REGISTERS in role for role in own.values()) and (
-            any(word in file.text for word in _OF_UNCALLED) or _REPLACES.search(file.text) is not None
+            any(word in file.text for word in _OF_UNCALLED) or may_replace(file.text)
         )
         if joint & (Role.ENTERS | Role.COPIES) and self.may_import_hooks(file):
             joint |= Role.REGISTERS

@@ -34,6 +34,7 @@ class KnownFiles:
         self._files: dict[str, SourceFile | None] = {}
         self._searched: dict[str, tuple[str, ...]] = {}
         self._imports: dict[tuple[tuple[str, ...], str], SourceFile | None] = {}
+        self._unread: dict[tuple[tuple[str, ...], str], str] = {}
 
     def file(self, path: str) -> SourceFile | None:
         """Return the known file at `path`, or None."""
@@ -54,28 +55,39 @@ class KnownFiles:
                 folders = self._searched[importer.path] = search_path(importer, folders, self._resolve)
         key = (folders, dotted)
         if key not in self._imports:
-            self._imports[key] = self._find_module(folders, dotted)
+            path = self._find_module(folders, dotted)
+            self._imports[key] = file = self.file(path) if path is not None else None
+            if path is not None and file is None:
+                self._unread[key] = self._paths[path]
         return self._imports[key]
 
-    def _find_module(self, folders: tuple[str, ...], dotted: str) -> SourceFile | None:
+    def unread(self, importer: SourceFile, dotted: str) -> str | None:
+        """Return the path of the known file that `import dotted` means and that cannot be read, if one is."""
+        return self._unread.get((self._searched.get(importer.path, ()), dotted))
+
+    def _find_module(self, folders: tuple[str, ...], dotted: str) -> str | None:
         relative = dotted.replace(".", os.sep)
         for root in folders:
             for candidate in (f"{relative}.py", os.path.join(relative, "__init__.py")):
                 path = os.path.join(root, candidate)
                 if path in self._paths:
-                    return self.file(path)
+                    return path
         return None
 
     def forget(self, changed: Collection[str], resting: Collection[str]) -> None:
         """Forget files that have changed, and where those that rest on them look for imports."""
-        self._files = {path: file for path, file in self._files.items() if _is_apart(file, changed)}
-        self._imports = {key: file for key, file in self._imports.items() if _is_apart(file, changed)}
+        self._files = {path: file for path, file in self._files.items() if self._is_apart(path, changed)}
+        again = {key for key, path in self._unread.items() if path in changed}
+        again.update(key for key, file in self._imports.items() if file is not None and file.path in changed)
+        for key in again:
+            del self._imports[key]
+            self._unread.pop(key, None)
         for path in resting:
             self._searched.pop(path, None)
 
-
-def _is_apart(file: SourceFile | None, changed: Collection[str]) -> bool:
-    return file is None or file.path not in changed
+    def _is_apart(self, absolute: str, changed: Collection[str]) -> bool:
+        file = self._files[absolute]
+        return (file.path if file is not None else self._paths.get(absolute)) not in changed
 
 
 def _import_base(file: SourceFile) -> str:

@@ -62,7 +62,7 @@ class Project:
     ) -> None:
         self.facts = facts
         self._known, self._own = KnownFiles(paths, load, roots, self.resolve), OwnMethods()
-        self.file, self.imported_file = self._known.file, self._known.imported_file
+        self.file = self._known.file
         self.methods, self.method = self._own.methods, self._own.method
         self.assigning_methods = self._own.assigning
         self._bindings: dict[tuple[str, str], Definition | None] = {}
@@ -70,6 +70,19 @@ class Project:
         self._mros: dict[tuple[str, int], _Order] = {}
         self.rests = Rests()
         self._ways: dict[tuple[str, str], set[Node]] = {}
+
+    def imported_file(self, importer: SourceFile, dotted: str) -> SourceFile | None:
+        """Return the project's file that `import dotted` means in `importer`, or None.
+
+        Whoever asks rests on the text of one that cannot be read, too.
+        """
+        file = self._known.imported_file(importer, dotted)
+        unread = self._known.unread(importer, dotted) if file is None else None
+        if unread is not None and self.rests.now is not None:
+            self.rests.now.add(text_of(unread))
+        elif unread is not None:
+            self.rests.note(importer.path, text_of(unread))
+        return file
 
     def forget(self, changed: Collection[str]) -> frozenset[Node]:
         """Forget files that are other than they were, and what rests on them, which is returned.

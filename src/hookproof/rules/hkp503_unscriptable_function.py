@@ -9,7 +9,7 @@ from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.refused_functions import Refusals, refused_call
 from hookproof.rules.rule import STAGES, Rule
-from hookproof.rules.signature import compiled_function
+from hookproof.rules.signature import HookSignature, compiled_function
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
@@ -101,7 +101,9 @@ class UnscriptableFunction(Rule):
             called = refusals.called(visit.node, signature.scope)
             if called is None:
                 continue
-            refused = refusals.within(called) or refused_call(called, visit.node)
+            refused = refusals.within(called)
+            if refused is None and not _gets_module(visit.node, signature):  # of which HKP311 tells
+                refused = refused_call(called, visit.node)
             if refused is None:
                 continue
             yield self.finding(
@@ -112,3 +114,9 @@ class UnscriptableFunction(Rule):
                 prediction=refused.refusal.prediction,
                 refused=refused.refusal.refused,
             )
+
+
+def _gets_module(call: ir.Call, signature: HookSignature) -> bool:
+    """Return whether a call hands the hooked module itself on."""
+    names = {argument.value.id for argument in call.args if isinstance(argument.value, ir.Name)}
+    return bool(signature.function.parameters) and signature.function.parameters[0].name in names

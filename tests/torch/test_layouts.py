@@ -195,6 +195,10 @@ KNOWN = {
     ),
     ("hkp903_forward_skips_hooks.differs_method", "owner's constructor"): "missing ['HKP903'], new []",
     ("hkp904_hook_on_uncalled_part.differs_forward", "module's constructor"): "missing ['HKP904'], new []",
+    ("hkp905_hook_on_replaced_part.differs_new_head", "module's constructor"): "missing ['HKP905'], new []",
+    ("hkp912_parameter_hook_lost_by_loading.differs_mask", "owner's constructor"): (
+        "missing ['HKP912'], new []"
+    ),
 }
 
 

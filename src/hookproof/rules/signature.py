@@ -11,10 +11,10 @@ from msgspec import Struct
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.finding import Edit, Fix, Prediction
 from hookproof.interpreter.values import Hook
-from hookproof.semantic.bindings import function_bindings
+from hookproof.rules.type_spelling import spelled_type
 from hookproof.semantic.definitions import External, FunctionDefinition
 from hookproof.semantic.endings import returns_in
-from hookproof.semantic.importing import Spelled, spelled, together
+from hookproof.semantic.importing import Spelled
 from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
@@ -37,6 +37,7 @@ UNSCRIPTABLE = Prediction(
     "RuntimeError",
     r"Unknown type (name|constructor)|cannot be used in a type expression|without a contained type",
 )
+_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)")
 _BARE = frozenset({"tuple", "list", "dict"})
 _WITHOUT_FUNCTION = frozenset({"lambda", "partial", "callable object"})
 # Decorators under which torch still finds the source of the decorated function, measured on 2.13.0.
@@ -220,7 +221,7 @@ class HookSignature(Struct, frozen=True, dict=True):
 
     def spelled(self, name: str) -> Spelled | None:
         """Return a TorchScript type as the hook's file can write it, None where its names are not clear."""
-        return _spelled(name, self.scope, self.project, self.scope.file.location(self.function.at)[0])
+        return spelled_type(name, self.scope, self.project, self.scope.file.location(self.function.at)[0])
 
     def annotated(self, parameter: ir.Parameter, wanted: str | None) -> Fix | None:
         """Return the fix that gives `parameter` this type, in place of the one it has, if that is known."""
@@ -362,57 +363,3 @@ def _is_true(expr: ir.Expr) -> bool:
 
 def _is_none(expr: ir.Expr | None) -> bool:
     return expr is None or (isinstance(expr, ir.Constant) and expr.kind == "None")
-
-
-_TYPE_COMMENT = re.compile(r"#\s*type:(?!\s*ignore\b)")
-_SPELLINGS = {
-    "Tensor": (("Tensor", "torch.Tensor"), ("torch", "torch")),
-    "Optional": (("Optional", "typing.Optional"),),
-    "List": (("List", "typing.List"), ("list", "builtins.list")),
-    "Dict": (("Dict", "typing.Dict"), ("dict", "builtins.dict")),
-    "Tuple": (("Tuple", "typing.Tuple"), ("tuple", "builtins.tuple")),
-}
-
-
-def _spelled(name: str, scope: Scope, project: Project, line: int) -> Spelled | None:
-    if name == "NoneType":
-        return Spelled("None")
-    if name in {"int", "float", "bool", "str", "complex"}:
-        return Spelled(name)
-    generic, bracket, inner = name.partition("[")
-    outer = _name_of(generic, scope, project, line) if generic in _SPELLINGS else None
-    if outer is None:
-        return None
-    if not bracket:
-        return outer
-    if inner == "()]":
-        return Spelled(f"{outer.text}[()]", outer.edits)
-    items = [_spelled(item, scope, project, line) for item in split_items(inner[:-1])]
-    known = [item for item in items if item is not None]
-    if len(known) < len(items):
-        return None
-    text = f"{outer.text}[{', '.join(item.text for item in known)}]"
-    return Spelled(text, together(edit for each in (outer, *known) for edit in each.edits))
-
-
-def _name_of(generic: str, scope: Scope, project: Project, line: int) -> Spelled | None:
-    """Return how the hook's file can write a type: as it is known there, or by an import that is added."""
-    outer = Scope(scope.file, scope.functions[:-1])
-    for short, qualname in _SPELLINGS[generic]:
-        definition = project.lookup(outer, short)
-        if isinstance(definition, External) and definition.qualname == qualname and _runs(short, outer, line):
-            return Spelled("torch.Tensor" if short == "torch" else short)
-    return spelled(_SPELLINGS[generic][0][1], scope.file, line, lambda name: not _is_local(name, outer))
-
-
-def _runs(name: str, scope: Scope, line: int) -> bool:
-    """Whether what binds a name has run by a line; what stands under `if TYPE_CHECKING` never does."""
-    if _is_local(name, scope):
-        return True
-    blocks = [scope.file.outline.blocks[index] for index in scope.file.names.blocks(name)]
-    texts = (scope.file.block_text(each.index) for each in blocks if each.kind != "import")
-    return all(each.line < line for each in blocks) and all(text.startswith("try") for text in texts)
-
-
-def _is_local(name: str, scope: Scope) -> bool:
-    return any(name in function_bindings(function) for function in scope.functions)

@@ -135,3 +135,10 @@ def put_in_place(registration: Registration, hook: Any) -> None:
     for table in tables_of(registration):
         if not isinstance(table[registration.handle], bool):  # those keep the options that a hook has
             table[registration.handle] = hook
+
+
+def leaves_parts(module: Any, result: Any) -> bool:
+    """Whether an eager module with others in it became one whose parts Python does not call."""
+    is_eager = module is not None and receiver_of(module) == "module"
+    is_left = is_module(result) and receiver_of(result) in ("script-module", "traced")
+    return is_eager and is_left and len(list(parts(module))) > 1

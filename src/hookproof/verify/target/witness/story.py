@@ -13,7 +13,16 @@ from typing import Any, Callable, Iterable, Iterator, Optional
 from . import fates
 from .counting import Counting
 from .frames import UserFrames
-from .hooked_modules import TABLES, hooks_of, information, is_module, is_plain_tensor, parts, receiver_of
+from .hooked_modules import (
+    TABLES,
+    hooks_of,
+    information,
+    is_module,
+    is_plain_tensor,
+    leaves_parts,
+    parts,
+    receiver_of,
+)
 from .interceptor import Interceptor
 from .records import Entry, Error, HookFate, Registration, Removal
 from .watched import EntryPoint
@@ -245,7 +254,7 @@ class Story:
             if entry.world == "fx":
                 is_root, is_shared = each.registration.module is entering.module, _is_part(each, result)
                 each.fate.fate = fates.on_fx(each.kind, is_shared, is_root, each.fate.calls_during)
-            if each.kind == "global" and _leaves_parts(entering.module, result):
+            if each.kind == "global" and leaves_parts(entering.module, result):
                 each.fate.note = fates.PART
         if entry.world == "trace":
             self._add_called(entering)
@@ -379,13 +388,6 @@ def _fate(world: str, found: _Found, is_compiled: bool) -> str:
     if found.kind in ("compiled", "python"):
         return fates.on_script(world, found.kind)
     return fates.on_eager(world, found.kind, is_compiled, found.fate.calls_during)
-
-
-def _leaves_parts(module: Any, result: Any) -> bool:
-    """Whether an eager module with others in it became one whose parts Python does not call."""
-    is_eager = module is not None and receiver_of(module) == "module"
-    is_left = is_module(result) and receiver_of(result) in ("script-module", "traced")
-    return is_eager and is_left and len(list(parts(module))) > 1
 
 
 def _is_under(path: str, root: str) -> bool:

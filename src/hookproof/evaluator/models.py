@@ -182,8 +182,6 @@ _WHOLE = ("vars", "repr", "len", "callable", "dir", "bool", "hash", "id", "print
 
 _LAZY = ("builtins.enumerate", "builtins.reversed", "builtins.zip", "itertools.chain", "itertools.islice")
 
-_NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
-
 MODELS: dict[str, Model] = {
     **SHARED,
     **{name: lazily(SHARED[name]) for name in _LAZY},
@@ -192,7 +190,7 @@ MODELS: dict[str, Model] = {
     **dict.fromkeys(("builtins.all", "builtins.any", "builtins.sum"), exhausting),
     **{f"builtins.{name}": whole_row(name) for name in _WHOLE},
     **dict.fromkeys(library.NAMESPACES, _namespace),
-    **dict.fromkeys(_NAMED_TUPLES, _named_tuple),
+    **dict.fromkeys(library.NAMED_TUPLES, _named_tuple),
     **dict.fromkeys(library.STACKS, _stack),
     **dict.fromkeys(library.THREAD_POOLS, _pool),
     **{f"builtins.{name}": attribute_row(name) for name in ATTRIBUTE_USES},

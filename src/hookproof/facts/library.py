@@ -26,6 +26,7 @@ REFERENCES = ("weakref.WeakMethod", "weakref.ref")
 
 # Make objects that have what they are given by name.
 NAMESPACES = ("argparse.Namespace", "types.SimpleNamespace")
+NAMED_TUPLES = frozenset({"collections.namedtuple", "typing.NamedTuple"})
 
 # Make what is put into at one end and got out of at the other.
 QUEUES = ("queue.Queue", "queue.SimpleQueue")

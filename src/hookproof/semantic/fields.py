@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from hookproof.facts.library import NAMED_TUPLES
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
@@ -29,7 +30,6 @@ _MAKERS = frozenset(
     }
 )
 _FIELDS = frozenset({"attr.field", "attr.ib", "attrs.field", "dataclasses.field"})
-_NAMED_TUPLES = frozenset({"collections.namedtuple", "typing.NamedTuple"})
 
 
 class Field(Struct, frozen=True):
@@ -52,7 +52,7 @@ def has_fields(cls: ClassDefinition, project: Project) -> bool:
 
 
 def _is_named_tuple(cls: ClassDefinition, project: Project) -> bool:
-    return any(_is_external(base, _NAMED_TUPLES) for base in project.bases(cls))
+    return any(_is_external(base, NAMED_TUPLES) for base in project.bases(cls))
 
 
 def positions(cls: ClassDefinition | None, project: Project) -> list[str]:

@@ -106,7 +106,7 @@ def _to_thread(run: Running, args: Arguments) -> Values | None:
 LIBRARY: dict[str, Model] = {
     **dict.fromkeys(library.FORWARDING, _first),
     **dict.fromkeys(library.NAMESPACES, _namespace),
-    **dict.fromkeys(("collections.namedtuple", "typing.NamedTuple"), _named_tuple),
+    **dict.fromkeys(library.NAMED_TUPLES, _named_tuple),
     "asyncio.to_thread": _to_thread,
     "builtins.staticmethod": _static,
     "dataclasses.replace": _replaced,

@@ -381,4 +381,4 @@ def _assigned_type(run: Evaluator, owner: ModuleValue, written: Written) -> Torc
 def _attribute_type(module: ModuleValue, name: str) -> TorchType:
     """Return the type that an attribute of a module has in compiled code."""
     fact = attribute_of(module, name)
-    return fact.type if fact is not None and fact.kind == "value" and fact.is_compiled else UNKNOWN
+    return fact.compiled_type if fact is not None else UNKNOWN

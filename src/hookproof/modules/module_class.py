@@ -77,6 +77,11 @@ class AttributeFact(Struct, frozen=True):
         return self.location or (self.function.location if self.function is not None else None)
 
     @property
+    def compiled_type(self) -> TorchType:
+        """The type of a value that the scripted module certainly has, UNKNOWN of anything else."""
+        return self.type if self.kind == "value" and self.is_compiled is True else UNKNOWN
+
+    @property
     def is_compiled(self) -> bool | None:
         """Whether the scripted module has the attribute; None where that cannot be said.
 

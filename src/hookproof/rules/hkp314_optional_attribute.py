@@ -132,9 +132,8 @@ class OptionalAttribute(CompiledUseRule):
 def _optional(owner: ModuleClass, name: str | None) -> str | None:
     """Return the `Optional[…]` type that an attribute has in compiled code, None where it has another."""
     fact = owner.attribute(name) if name is not None else None
-    if fact is None or fact.kind != "value" or fact.is_compiled is not True or fact.type.name is None:
-        return None
-    return fact.type.name if fact.type.name.startswith("Optional[") else None
+    found = fact.compiled_type.name if fact is not None else None
+    return found if found is not None and found.startswith("Optional[") else None
 
 
 def _needs_value(node: ir.Expr, function: ir.Function) -> bool:

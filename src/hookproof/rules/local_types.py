@@ -273,8 +273,7 @@ class LocalTypes:
 
         def attribute(name: str) -> TorchType:
             fact = cls.attribute(name) if cls is not None else None
-            is_known = fact is not None and fact.kind == "value" and fact.is_compiled is True
-            return fact.type if fact is not None and is_known else UNKNOWN
+            return fact.compiled_type if fact is not None else UNKNOWN
 
         return assigned_type(expr, self._project, self._scope, self._module, attribute, types)
 

@@ -63,11 +63,6 @@ _PYTHON_METHODS = """
 """
 # Methods that a Tensor has in Python only: all for which torch 2.13.0 says so, which a test asks.
 PYTHON_TENSOR_METHODS = frozenset(_PYTHON_METHODS.split())
-# Methods that give a Tensor of whatever Tensor they are called on.
-TENSOR_TO_TENSOR = frozenset(
-    {"abs", "clone", "contiguous", "cpu", "cuda", "detach", "double", "flatten", "float", "half", "mean"}
-    | {"norm", "reshape", "squeeze", "std", "sum", "to", "transpose", "unsqueeze", "view"}
-)
 
 
 def _names(table: str) -> dict[str, None]:

@@ -11,12 +11,12 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from hookproof.facts.uncompiled_calls import TENSOR_TO_TENSOR
 from hookproof.semantic.bindings import Binder
 from hookproof.semantic.definitions import External
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.torch_types.python_values import TENSOR_CASTS, WHOLE_REDUCTIONS
 
 _MAX_DEPTH = 8
 _TENSOR = "torch.Tensor"
@@ -27,7 +27,6 @@ _NUMBERS = frozenset({"item", "tolist"})
 _ORDERING = frozenset({"builtins.max", "builtins.min", "builtins.sorted"})
 _ASKING = frozenset({"builtins.float", "builtins.int", "builtins.bool"})
 # These give a tensor where they are given nothing, else one with its indices.
-_WITHOUT_ARGUMENTS = frozenset({"max", "min", "median"})
 # Methods whose result has the graph of the tensor that they are called on.
 _IN_GRAPH = frozenset(
     {
@@ -179,7 +178,7 @@ class HandedTensors(Struct, frozen=True):
             return self._returns_tensor(name) and any(self.is_handed(arg.value, depth) for arg in args)
         match func:
             case ir.Attribute(value=owner, attr=attr) if self.is_handed(owner, depth):
-                is_known = attr in TENSOR_TO_TENSOR or (attr in _WITHOUT_ARGUMENTS and not args)
+                is_known = attr in TENSOR_CASTS | WHOLE_REDUCTIONS and not args
                 return is_known or self._returns_tensor(f"{_TENSOR}.{attr}")
         return False
 

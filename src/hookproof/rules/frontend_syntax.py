@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from hookproof.facts.uncompiled_calls import PYTHON_TENSOR_METHODS, TENSOR_TO_TENSOR, UNCOMPILED_CALLS
+from hookproof.evaluator.types import assigned_type
+from hookproof.facts.uncompiled_calls import PYTHON_TENSOR_METHODS, UNCOMPILED_CALLS
 from hookproof.finding import Prediction
 from hookproof.rules.compiled_body import Visited, parents_in
-from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
-from hookproof.torch_types.annotations import annotation_type, split_items
 
 
 class Refusal(Struct, frozen=True):
@@ -211,28 +210,12 @@ def _refused_method(visit: Visited, func: ir.Expr, scope: Scope, project: Projec
     """Return why a method of a Tensor cannot be called: compiled code does not have it, or not there."""
     match func:
         case ir.Attribute(value=owner, attr="tolist") if not _is_typed(visit, scope):
-            if _type_name(owner, scope, project) == "Tensor":
+            if assigned_type(owner, project, scope).name == "Tensor":
                 return Refusal("`tolist` where no type is declared", _NO_HINT, "; assign it with its type")
         case ir.Attribute(value=owner, attr=attr) if attr in PYTHON_TENSOR_METHODS:
-            if _type_name(owner, scope, project) == "Tensor":
+            if assigned_type(owner, project, scope).name == "Tensor":
                 prediction = Prediction("RuntimeError", rf"no attribute or method '{attr}'")
                 return Refusal(f"a call of a Tensor's `{attr}`", prediction)
-    return None
-
-
-def _type_name(expr: ir.Expr, scope: Scope, project: Project) -> str | None:
-    """Return the type that a parameter, an item of one, or what methods make of these is said to have."""
-    match expr:
-        case ir.Name(id=name):
-            match function_bindings(scope.functions[-1]).get(name, ()):
-                case (ir.Parameter(annotation=annotation),) if annotation is not None:
-                    return annotation_type(annotation, scope, project).name
-        case ir.Subscript(value=ir.Name() as owner, index=ir.Constant()):
-            found = _type_name(owner, scope, project) or ""
-            is_of_tensors = found.startswith("Tuple[") and set(split_items(found[6:-1])) == {"Tensor"}
-            return "Tensor" if is_of_tensors else None
-        case ir.Call(func=ir.Attribute(value=owner, attr=attr)) if attr in TENSOR_TO_TENSOR:
-            return _type_name(owner, scope, project)
     return None
 
 

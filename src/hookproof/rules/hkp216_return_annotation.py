@@ -10,16 +10,15 @@ from hookproof.outcomes.uses import uses_of
 from hookproof.rules.callable_rule import CallableRule
 from hookproof.rules.compiled_body import falls_off, visit_body
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.hook_result import may_change_parts
+from hookproof.rules.hook_result import may_change_parts, value_type
 from hookproof.rules.result_annotation import result_fix
 from hookproof.rules.rule import STAGES
 from hookproof.rules.signature import HookSignature, def_location, typed_function
 from hookproof.rules.use_rule import fact_of
-from hookproof.semantic.bindings import function_bindings
-from hookproof.semantic.definitions import External
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
-from hookproof.torch_types.annotations import annotation_type, split_items
+from hookproof.torch_types.annotations import annotation_type
+from hookproof.torch_types.operations import NUMBER
 from hookproof.worlds.outcome import Outcome
 
 
@@ -108,47 +107,15 @@ class ReturnAnnotation(CallableRule):
 
 
 def _kind(signature: HookSignature, value: ir.Expr | None) -> str | None:
-    """Return what a `return` gives where that is plain: None, a tuple, a Tensor."""
-    match value:
-        case None | ir.Constant(kind="None"):
-            return "None"
-        case ir.Constant(kind="int" | "float" | "bool" | "str" as kind):
-            return _LITERALS[kind]
-        case ir.Sequence(kind="tuple"):
-            return "a tuple"
-        case ir.Name(id=name) if not signature.outcome.registration.is_pre:
-            output = signature.parameters[2]
-            is_output = name == output.name and len(function_bindings(signature.function)[name]) == 1
-            return "a Tensor" if is_output and signature.output.type.name == "Tensor" else None
-        case ir.Operation(op="+" | "-" | "*" | "/", operands=(operand, _)):
-            return "a Tensor" if _kind(signature, operand) == "a Tensor" else None
-        case ir.Subscript(value=ir.Name(id=name), index=ir.Constant(kind="int", value=int(index))):
-            return _KINDS.get(_of_input(signature, name, index) or "")
-        case ir.Call(func=ir.Attribute(attr="item"), args=()):
-            return "a number"
-        case ir.Call(func=func):
-            definition = signature.project.resolve(signature.scope, func)
-            if isinstance(definition, External):
-                made = signature.project.facts.function_returns(definition.qualname)
-                return "a Tensor" if made is not None and made.name == "Tensor" else None
-            return _of_module(signature, value)
-        case ir.Attribute():
-            return _of_module(signature, value)
-    return None
+    """Return what a `return` gives where that is plain: None, a tuple, a Tensor, a number."""
+    if isinstance(value, ir.Sequence) and value.kind == "tuple":
+        return "a tuple"
+    found = value_type(value, signature.function, signature.scope, signature.project).name
+    return _KINDS.get(found or "") or (_of_module(signature, value) if value is not None else None)
 
 
 _LITERALS = {"int": "an int", "float": "a float", "bool": "a bool", "str": "a string"}
-_KINDS = {"Tensor": "a Tensor", "NoneType": "None"}
-
-
-def _of_input(signature: HookSignature, name: str, index: int) -> str | None:
-    """Return the type of `input[index]`, as the annotation has it."""
-    is_input = name == signature.parameters[1].name and len(function_bindings(signature.function)[name]) == 1
-    annotated = signature.input.type.name or ""
-    if not is_input or not annotated.startswith("Tuple["):
-        return None
-    items = split_items(annotated[6:-1])
-    return items[index].strip() if 0 <= index < len(items) else None
+_KINDS = {"Tensor": "a Tensor", "NoneType": "None", NUMBER: "a number", **_LITERALS}
 
 
 def _of_module(signature: HookSignature, value: ir.Expr) -> str | None:

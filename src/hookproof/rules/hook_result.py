@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.evaluator.types import assigned_type
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.interpreter.values import Hook
 from hookproof.rules.compiled_body import falls_off, is_decided, visit_body
@@ -13,7 +14,6 @@ from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type
-from hookproof.torch_types.infer import Inference
 from hookproof.torch_types.infer import known as type_named
 from hookproof.worlds.outcome import Outcome
 
@@ -70,7 +70,7 @@ def body_type(function: ir.Function, scope: Scope, project: Project) -> TorchTyp
     if not all(visit.certain for visit in returns):
         return UNKNOWN
     values = [value for visit in returns for value in _choices(getattr(visit.node, "value", None))]
-    found = [_type(value, function, scope, project) for value in values]
+    found = [value_type(value, function, scope, project) for value in values]
     if falls_off(function.body):
         found.append(NONE)
     kinds = set(found) - {NONE}
@@ -95,21 +95,13 @@ def _choices(value: ir.Expr | None) -> Iterator[ir.Expr | None]:
         yield value
 
 
-def _type(value: ir.Expr | None, function: ir.Function, scope: Scope, project: Project) -> TorchType:
-    if value is None or (isinstance(value, ir.Constant) and value.kind == "None"):
+def value_type(value: ir.Expr | None, function: ir.Function, scope: Scope, project: Project) -> TorchType:
+    """Return the type of what a hook returns; `output` is a Tensor unless it is annotated or bound anew."""
+    if value is None:
         return NONE
-    known = _parameters(function, scope, project)
-    return Inference(project, parameters=known, is_compiled=True).infer(value, scope)
-
-
-def _parameters(function: ir.Function, scope: Scope, project: Project) -> dict[str, TorchType]:
-    """Return the types of the parameters never bound again; `output` is a Tensor unless annotated."""
-    outer = Scope(scope.file, scope.functions[:-1])
-    found = {}
-    for index, parameter in enumerate(function.parameters):
-        known = TENSOR if index == _OUTPUT else UNKNOWN
-        if parameter.annotation is not None:
-            known = annotation_type(parameter.annotation, outer, project)
-        is_kept = len(function_bindings(function).get(parameter.name, ())) == 1
-        found[parameter.name] = known if is_kept else UNKNOWN
-    return found
+    given = function.parameters[_OUTPUT : _OUTPUT + 1]
+    binders = function_bindings(function)
+    tensors = {
+        each.name: TENSOR for each in given if each.annotation is None and len(binders[each.name]) == 1
+    }
+    return assigned_type(value, project, scope, variables=tensors)

@@ -24,7 +24,13 @@ from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.torch_types.annotations import annotation_type, split_items
 from hookproof.torch_types.operations import NUMBER, operation_type
-from hookproof.torch_types.python_values import CALLS, EMPTY_CONTAINERS, METHODS
+from hookproof.torch_types.python_values import (
+    CALLS,
+    EMPTY_CONTAINERS,
+    METHODS,
+    TENSOR_CASTS,
+    WHOLE_REDUCTIONS,
+)
 
 if TYPE_CHECKING:
     from hookproof.semantic.project import Project
@@ -251,7 +257,7 @@ class Inference:
         owner = self.infer(func.value, scope)
         if owner.name == "Tensor" and func.attr == "size" and len(call.args) == 1:
             return known("int")
-        if owner.name == "Tensor" and func.attr in {"max", "min"} and not call.args:
+        if owner.name == "Tensor" and func.attr in TENSOR_CASTS | WHOLE_REDUCTIONS and not call.args:
             return owner
         if owner.name == "Tensor" and func.attr == "item" and self._is_compiled:
             return known(NUMBER)

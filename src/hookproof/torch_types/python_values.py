@@ -62,6 +62,12 @@ EMPTY_CONTAINERS: dict[str, tuple[str, int]] = {
 }
 """Containers whose result is empty when they get fewer arguments than the number says."""
 
+TENSOR_CASTS = frozenset(("byte", "char", "double", "float", "half", "int", "long", "short"))
+"""Methods of a Tensor that give one of another dtype: the atlas, which has operators, does not know them."""
+
+WHOLE_REDUCTIONS = frozenset({"max", "median", "min"})
+"""Methods of a Tensor that give a Tensor where they are called without arguments, else a pair as well."""
+
 METHODS: dict[str, str] = dict.fromkeys(
     ("capitalize", "format", "join", "lower", "lstrip", "replace", "rstrip", "strip", "title", "upper"), "str"
 )

@@ -53,6 +53,8 @@ def run_twice(
             continue
         if kind_of(live.registration.api) not in {"forward", "forward-pre"} or not _is_plain(live):
             continue
+        if any(each.order < live.order for each in region.calls):
+            continue  # what was compiled then does not see the one on the module inside
         until = removed[live][0] if live in removed else None
         calls = [each for each in region.calls if each.order > live.order]
         moments = [Moment(each.location, "called") for each in calls if until is None or each.order < until]

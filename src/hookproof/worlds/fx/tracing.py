@@ -185,7 +185,14 @@ class Tracing:
                 elif place == "inlined":
                     self._meet_inlined(live, traced, known, sure)
             for live, event in traced.late:
-                self._miss_late(live, event, traced, known)
+                if not self._is_put_on_both(live, traced):
+                    self._miss_late(live, event, traced, known)
+
+    def _is_put_on_both(self, live: LiveHook, traced: _Traced) -> bool:
+        """Whether the same function is registered on the graph module as on the module itself."""
+        definitions = {hook.definition for hook in live.hooks}
+        others = self.progress.state.of(traced.result).hooks if live.receiver is traced.source else ()
+        return any(hook.definition in definitions for other in others for hook in other.hooks)
 
     def _meet_root(
         self, live: LiveHook, traced: _Traced, known: frozenset[tuple[str, int]], sure: Confidence

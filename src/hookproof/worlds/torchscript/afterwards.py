@@ -71,6 +71,7 @@ class Afterwards(Struct):
                 and live not in copy.compiled
                 and live.registration.is_forward
                 and not live.registration.guarded
+                and not self._is_put_on_both(live, copy)
             ):
                 self.losses.miss(live, copy, "registered after scripting", moment, steps, holder)
             elif live.order < copy.order and copy.is_traced and live.registration.is_forward:
@@ -80,6 +81,12 @@ class Afterwards(Struct):
             if removed is not None and removed[0] > copy.order:
                 event: Event = "removed after scripting"
                 self.losses.lose(live, "compiled", event, steps, entry_of(copy), removed[1])
+
+    def _is_put_on_both(self, live: LiveHook, copy: ScriptValue) -> bool:
+        """Whether the same function is registered on what was made of a module as on the module itself."""
+        definitions = {hook.definition for hook in live.hooks}
+        others = self.progress.state.of(copy).hooks if live.receiver is copy.source else ()
+        return any(hook.definition in definitions for other in others for hook in other.hooks)
 
     def _miss_passed_over(self, copy: ScriptValue, moment: Moment, holder: ObjectValue | None = None) -> None:
         for live, test, script in self.passed_over:

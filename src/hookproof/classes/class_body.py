@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
-from hookproof.modules.module_class import AttributeFact, AttributeKind, JitMark
+from hookproof.modules.attribute_kinds import AttributeKind, JitMark
+from hookproof.modules.module_class import AttributeFact
 from hookproof.semantic.bindings import bindings_of
 from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
 from hookproof.semantic.expressions import literal_text

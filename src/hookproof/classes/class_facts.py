@@ -15,8 +15,9 @@ from hookproof.classes.store import Store
 from hookproof.classes.stored_values import StoredValues, refused_among
 from hookproof.classes.torch_facts import torch_facts
 from hookproof.facts.types import UNKNOWN, TorchType
+from hookproof.modules.attribute_kinds import AttributeKind
 from hookproof.modules.given import Given
-from hookproof.modules.module_class import MODULE, AttributeFact, AttributeKind
+from hookproof.modules.module_class import MODULE, AttributeFact
 from hookproof.semantic.bases import Base
 from hookproof.semantic.bindings import nested_statements
 from hookproof.semantic.definitions import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hookproof.classes.store import Store
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.modules.module_class import AttributeKind
+from hookproof.modules.attribute_kinds import AttributeKind
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,

@@ -6,7 +6,8 @@ from typing import get_args
 
 from hookproof.facts.atlas import AtlasAttribute, Facts
 from hookproof.facts.types import TorchType
-from hookproof.modules.module_class import MODULE, AttributeFact, AttributeKind
+from hookproof.modules.attribute_kinds import AttributeKind
+from hookproof.modules.module_class import MODULE, AttributeFact
 
 _KINDS: frozenset[AttributeKind] = frozenset(get_args(AttributeKind))
 

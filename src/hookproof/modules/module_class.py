@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Literal, Protocol, TypeAlias
+from typing import Protocol
 
 from msgspec import Struct
 
 from hookproof.facts.atlas import AtlasClass, Facts
 from hookproof.facts.types import UNKNOWN, TorchType
+from hookproof.modules.attribute_kinds import AttributeKind, JitMark
 from hookproof.modules.given import Given, literal_key
 from hookproof.modules.known_bases import canonical, external_names, first_atlas, is_known_base
 from hookproof.modules.signature import Signature, atlas_signature
@@ -22,30 +23,6 @@ from hookproof.syntax import ir
 
 MODULE = "torch.nn.Module"
 _NUMBERED = frozenset({"torch.nn.Sequential", "torch.nn.ModuleList"})
-
-AttributeKind: TypeAlias = Literal[
-    "parameter",
-    "buffer",
-    "submodule",
-    "constant",
-    "value",
-    "class value",
-    "property",
-    "method",
-    "static method",
-    "class method",
-    "late value",
-    "unknown",
-]
-"""What an attribute is.
-
-`constant` is `Final` or named in `__constants__`; `value` is set on self by `__init__` or a method it
-calls, and certainly neither a module nor a parameter; `class value` is a class attribute that no
-instance sets; `late value` is set on self only outside `__init__`; `unknown` is set by `__init__` to
-something that could not be followed: it may be a submodule.
-"""
-
-JitMark: TypeAlias = Literal["", "export", "ignore", "unused"]
 
 
 class AttributeFact(Struct, frozen=True):

@@ -142,3 +142,14 @@ def leaves_parts(module: Any, result: Any) -> bool:
     is_eager = module is not None and receiver_of(module) == "module"
     is_left = is_module(result) and receiver_of(result) in ("script-module", "traced")
     return is_eager and is_left and len(list(parts(module))) > 1
+
+
+def is_under(path: str, root: str) -> bool:
+    """Whether the path of a module is that of another one, or of a part of that."""
+    return not root or path == root or path.startswith(root + ".")
+
+
+def class_of(value: Any) -> str:
+    """Return the name of a class as it is written, without the functions around it."""
+    cls = type(value)
+    return cls.__qualname__.rpartition("<locals>.")[2]

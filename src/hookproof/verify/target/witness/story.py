@@ -15,10 +15,12 @@ from .counting import Counting
 from .frames import UserFrames
 from .hooked_modules import (
     TABLES,
+    class_of,
     hooks_of,
     information,
     is_module,
     is_plain_tensor,
+    is_under,
     leaves_parts,
     parts,
     receiver_of,
@@ -163,7 +165,7 @@ class Story:
         registration.options = options
         registration.receiver = receiver_of(module)
         if is_module(module):
-            registration.module_class = _class_of(module)
+            registration.module_class = class_of(module)
             registration.hold(module, self._keep)
         elif self._keep and registration.receiver == "parameter":
             registration.tensor = module
@@ -226,7 +228,7 @@ class Story:
         if row.file:
             entry.file = _file_key(arguments.get(row.file))
         if module is not None:
-            entry.module_class = _class_of(module)
+            entry.module_class = class_of(module)
         found = self._find(module) if module is not None else []
         entering = _Entering(entry, module, found)
         entry.hooks = [each.fate for each in found]
@@ -247,7 +249,7 @@ class Story:
             self._blame(entering, entry.error, error)
             return
         entry.hold_result(result, self._keep)
-        entry.result_class = _class_of(result) if result is not None else None
+        entry.result_class = class_of(result) if result is not None else None
         is_compiled = is_module(result) and receiver_of(result) == "script-module"
         for each in entering.found:
             each.fate.fate = _fate(entry.world, each, is_compiled)
@@ -346,7 +348,7 @@ class Story:
                 self._give_role(part, _Role(entry, True, path))
         for path, part in parts(result):
             role = _Role(entry, False, path)
-            role.carried = [(n, p[len(path) :].lstrip(".")) for n, p in carried if _is_under(p, path)]
+            role.carried = [(n, p[len(path) :].lstrip(".")) for n, p in carried if is_under(p, path)]
             self._give_role(part, role)
 
     def _give_role(self, module: Any, role: _Role) -> None:
@@ -388,15 +390,6 @@ def _fate(world: str, found: _Found, is_compiled: bool) -> str:
     if found.kind in ("compiled", "python"):
         return fates.on_script(world, found.kind)
     return fates.on_eager(world, found.kind, is_compiled, found.fate.calls_during)
-
-
-def _is_under(path: str, root: str) -> bool:
-    return not root or path == root or path.startswith(root + ".")
-
-
-def _class_of(value: Any) -> str:
-    cls = type(value)
-    return cls.__qualname__.rpartition("<locals>.")[2]
 
 
 def _file_key(file: Any) -> Any:

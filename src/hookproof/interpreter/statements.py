@@ -22,7 +22,7 @@ from hookproof.interpreter.registries import decorate_class, make_subclass
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.targets import assign, augment, delete
 from hookproof.interpreter.values import ScriptValue
-from hookproof.semantic.bindings import bindings_of
+from hookproof.semantic.bindings import statement_bindings
 from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.early_turns import as_condition
 from hookproof.semantic.expression_locations import subexpressions
@@ -148,7 +148,7 @@ def _match(run: Running, node: ir.Match, frame: Frame) -> bool:
 
 
 def _import(run: Running, node: ir.Import, frame: Frame) -> bool:
-    for name in bindings_of((node,)):
+    for name in statement_bindings(node):
         frame.locals.pop(name, None)
     if run.relevance.may_import_hooks(frame.file):
         run.carry_out_import(node, frame)

@@ -17,7 +17,13 @@ from hookproof.finding import Prediction
 from hookproof.rules.assignable import is_assignable
 from hookproof.rules.compiled_body import is_decided, is_left, visit_body
 from hookproof.rules.signature import TENSOR, HookSignature
-from hookproof.semantic.bindings import bindings_of, nested_statements, target_names
+from hookproof.semantic.bindings import (
+    bindings_of,
+    nested_statements,
+    statement_bindings,
+    statement_names,
+    target_names,
+)
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.expression_locations import subexpressions
 from hookproof.semantic.expressions import statement_expressions
@@ -224,7 +230,7 @@ class LocalTypes:
         rest: tuple[ir.Stmt, ...],
     ) -> Iterator[WrongType]:
         """Follow the body of a loop, as one of its own or as if it stood where the loop does."""
-        changed = [*bindings_of((node,))]
+        changed = statement_bindings(node)
         through = self._type(node.iter, types).name or "" if isinstance(node, ir.For) else ""
         inside = {name: UNKNOWN if name in changed else found for name, found in types.items()}
         if isinstance(node, ir.For) and isinstance(node.target, ir.Name):
@@ -232,7 +238,7 @@ class LocalTypes:
         around = {**outer, **types}
         if _is_loop(node, through):
             yield from self._block(node.body, inside, around, rest)
-            for name in changed:
+            for name in sorted(changed):
                 read = self._read(name, rest) if name not in around and id(node) in self._certain else None
                 if read is not None:
                     yield WrongType(
@@ -250,12 +256,14 @@ class LocalTypes:
     def _read(self, name: str, statements: tuple[ir.Stmt, ...]) -> ir.Name | None:
         """Return where what follows certainly reads a variable before it is set anew."""
         for statement in statements:
+            if name not in statement_names(statement):
+                continue
             for each in statements_of((statement,)):
                 for expr in statement_expressions(each):
                     for part in subexpressions(expr):
                         if isinstance(part, ir.Name) and part.id == name:
                             return part if id(part) in self._certain else None
-            if name in bindings_of((statement,)):
+            if name in statement_bindings(statement):
                 return None
         return None
 

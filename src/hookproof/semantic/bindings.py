@@ -22,6 +22,18 @@ def bindings_of(statements: tuple[ir.Stmt, ...]) -> dict[str, tuple[Binder, ...]
 
 
 @by_node
+def statement_bindings(statement: ir.Stmt) -> frozenset[str]:
+    """Return the names that a statement binds, with what is in it."""
+    return frozenset(name for name, _ in _walk((statement,)))
+
+
+@by_node
+def statement_names(statement: ir.Stmt) -> frozenset[str]:
+    """Return every name and attribute in a statement, those that it binds among them."""
+    return names_in(statement) | statement_bindings(statement)
+
+
+@by_node
 def function_bindings(function: ir.Function) -> dict[str, tuple[Binder, ...]]:
     """Return name -> what binds it inside a function, its parameters included, `global` names left out."""
     pairs: list[tuple[str, Binder]] = [(parameter.name, parameter) for parameter in function.parameters]

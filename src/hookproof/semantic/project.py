@@ -35,6 +35,7 @@ _Order: TypeAlias = tuple[ClassDefinition | External | None, ...]
 
 _MAX_HOPS = 16
 _STAR = re.compile(r"import\s*\(?\s*\*")
+_DEFINING = frozenset({ir.Define, ir.Class, ir.Import})
 _BUILTINS, _CHANGING = frozenset(dir(builtins)), frozenset({"setter", "deleter"})
 
 
@@ -95,6 +96,9 @@ class Project:
         for key in [key for key, way in self._ways.items() if not way.isdisjoint(resting)]:
             self._bindings.pop(key, None)
             del self._ways[key]
+        for key, bound in list(self._bindings.items()):
+            if isinstance(bound, FileDefinition) and bound.file.path in changed:
+                del self._bindings[key]
         self._mros = {key: known for key, known in self._mros.items() if key[0] not in resting}
         for made in self._made.values():
             made.forget(resting)
@@ -207,18 +211,15 @@ class Project:
         self, scope: Scope, name: str, found: tuple[ir.Stmt | ir.Parameter, ...], hops: int
     ) -> Definition | None:
         """Of several bindings of one name, prefer the last that is a definition or an import."""
-        fallback: Definition | None = None
         for statement in reversed(found):
-            definition = self._definition(scope, name, statement, hops)
-            if isinstance(definition, ValueDefinition):
-                fallback = fallback or definition
-            elif definition is not None:
-                return definition
-        if not isinstance(fallback, ValueDefinition) or len(found) != 1:
-            return None
-        if isinstance(fallback.value, (ir.Name, ir.Attribute)):
-            return self._resolve(scope, fallback.value, hops - 1) or fallback
-        return fallback
+            if type(statement) in _DEFINING:  # a name may be assigned to any number of times
+                definition = self._definition(scope, name, statement, hops)
+                if definition is not None:
+                    return definition
+        value = self._definition(scope, name, found[0], hops) if len(found) == 1 else None
+        if isinstance(value, ValueDefinition) and isinstance(value.value, (ir.Name, ir.Attribute)):
+            return self._resolve(scope, value.value, hops - 1) or value
+        return value
 
     def _definition(
         self, scope: Scope, name: str, statement: ir.Stmt | ir.Parameter, hops: int

@@ -86,6 +86,36 @@ def test_a_file_that_comes_to_register_hooks_is_read_and_forgotten_again(tmp_pat
     assert not living.report().findings
 
 
+@pytest.mark.parametrize(
+    ("importing", "name"),
+    [
+        ("import helper", "helper.attach"),
+        ("import helper as aid", "aid.attach"),
+        ("from helper import attach", "attach"),
+        ("from again import helper", "helper.attach"),
+    ],
+)
+def test_an_edit_of_an_imported_module_moves_what_is_found_in_it(
+    tmp_path: Path, importing: str, name: str
+) -> None:
+    helper = tmp_path / "helper.py"
+    helper.write_text(
+        "def show(m, i, o):\n    print(o)\n\n\ndef attach(net):\n    net.register_forward_hook(show)\n"
+    )
+    (tmp_path / "again.py").write_text("import helper\n")
+    (tmp_path / "main.py").write_text(
+        f"import torch\n{importing}\n\nnet = torch.nn.Linear(2, 2)\n{name}(net)\ntorch.jit.script(net)\n"
+    )
+    settings = settings_of(tmp_path)
+    living = Living([str(tmp_path)], settings)
+    before = living.report().findings
+    contents = {str(helper): b"\n" + helper.read_bytes()}
+    living.put(contents)
+    after = living.report().findings
+    assert after == check_instead([str(tmp_path)], contents, settings).findings
+    assert [finding.line + 1 for finding in before] == [finding.line for finding in after] != []
+
+
 def test_an_edit_of_a_file_changes_what_is_found_in_another(project: Path) -> None:
     living = Living([str(project)], settings_of(project))
     programs = str(project / "hkp302_across_files" / "programs.py")

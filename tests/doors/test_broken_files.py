@@ -76,3 +76,17 @@ def test_an_import_that_does_not_parse_is_told_too(line: str, tmp_path: Path) ->
     (tmp_path / "bad.py").write_text(text.replace("import torch\n", f"import torch\n{line}\n", 1), "utf-8")
     (failure,) = check_paths([str(tmp_path / "bad.py")], Settings()).files.failed
     assert "bad.py: line " in failure.reason
+
+
+def test_a_file_that_does_not_parse_hides_nothing_of_a_registry_that_others_fill(tmp_path: Path) -> None:
+    """Whoever looks an entry up has to read all files that register some."""
+    forms = FIXTURES.parent / "tests" / "forms" / "registrations"
+    for file in (forms / "class_registered_by_a_call").glob("*.py"):
+        (tmp_path / file.name).write_text(file.read_text("utf-8"), "utf-8")
+    nets = (forms / "other_class_of_a_registry" / "two_nets.py").read_text("utf-8")
+    bad = tmp_path / "other_nets.py"
+    bad.write_text(nets.replace("class Plain(nn.Module):\n", ""), "utf-8")
+    report = check_paths([str(tmp_path)], Settings())
+    assert [finding.code for finding in report.findings] == ["HKP201"]
+    (failure,) = report.files.failed
+    assert failure.path == str(bad)

@@ -16,6 +16,7 @@ from hookproof.interpreter.running import Running
 from hookproof.semantic.definitions import ClassDefinition, FunctionDefinition, ValueDefinition
 from hookproof.semantic.effects import statements_of
 from hookproof.semantic.spread import MAX_FILES
+from hookproof.source.text import SourceError
 from hookproof.syntax import ir
 from hookproof.syntax.numbering import block_of
 from hookproof.syntax.outline import Block
@@ -52,7 +53,11 @@ def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame
                 continue
             if isinstance(registry, ObjectValue):
                 run.filling.registries.add(registry)
-            run.block(other.block(block.index), file_frame(run, other))
+            try:
+                statements = other.block(block.index)
+            except SourceError:  # what does not parse fills nothing; the file says so itself
+                continue
+            run.block(statements, file_frame(run, other))
         if _MAKES_SUBCLASS in names:
             _make_subclasses(run, other)
     run.filling.depth = None

@@ -120,6 +120,7 @@ def _raise(run: Running, node: ir.Raise, frame: Frame) -> bool:
 
 
 def _assert(run: Running, node: ir.Assert, frame: Frame) -> bool:
+    run.evaluate(node.test, frame)
     run.progress.guards += what_it_says(run, node.test, frame).guards_then
     if _denies_hooks(node.test):
         run.progress.lose_all()

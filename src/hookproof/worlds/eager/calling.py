@@ -176,11 +176,24 @@ class Calling:
             self._uncalled = [each for each in self._uncalled if each.receiver is not owner]
         if isinstance(owner, ObjectValue) and not self.progress.expected:
             self._parameters.set(owner, name, values)
+            self._become_part(owner, name, values)
             for live, receiver in lost_with(self.progress, self._on_parts, owner, name, values):
                 if self._was_used(live, receiver):
                     continue  # and may have done all that it is there for
                 sure: Confidence = "likely" if self.progress.choices else "certain"
                 self._uncalled.append(_Uncalled(live, receiver, "on a part that is replaced", sure, owner))
+
+    def _become_part(self, holder: ObjectValue, name: str, values: Values) -> None:
+        """See whether hooked modules become a part of a class that never calls it: `Wrapped(model)`."""
+        around = self._class_of(holder)
+        if around is None or around.definition is None:
+            return
+        for live, receiver in self._hooked:
+            if receiver not in values or receiver is holder or not live.registration.is_forward:
+                continue
+            found = self._event_of_part(around, name, live)
+            if found is not None and not self._was_used(live, receiver):
+                self._uncalled.append(_Uncalled(live, receiver, *found))
 
     def declared(self, location: Location) -> None:
         """Return nothing: no annotation speaks of calls."""

@@ -114,6 +114,11 @@ def function_at(place: Flagged, path: str, line: int) -> Flagged | None:
     return _found(place.finding, path, line, place.open, lambda tree, first: tree.function_at(line - first))
 
 
+def statement_at(place: Flagged, path: str, line: int) -> Flagged | None:
+    """Return the statement without a body of its own that has a line of a file, None where there is none."""
+    return _found(place.finding, path, line, place.open, lambda tree, first: tree.statement_at(line - first))
+
+
 def _found(
     finding: Finding,
     path: str,
@@ -218,6 +223,11 @@ class _Tree(cst.CSTVisitor):
     def function_at(self, line: int) -> cst.CSTNode | None:
         """Return the function whose name stands on a line."""
         return self._functions.get(line)
+
+    def statement_at(self, line: int) -> cst.CSTNode | None:
+        """Return the statement without a body of its own that has a line."""
+        simple = (node for node in self.ranges if isinstance(node, cst.SimpleStatementLine))
+        return next((node for node in simple if self.ranges[node][0] <= line <= self.ranges[node][2]), None)
 
     def way_to(self, node: cst.CSTNode) -> tuple[cst.CSTNode, ...]:
         """Return the nodes from the module down to one."""

@@ -59,6 +59,7 @@ class ForwardCalledDirectly(EventRule):
     code = "HKP114"
     name = "forward-called-directly"
     summary = "Calling `forward` of a scripted module skips its compiled hooks"
+    fixable = "sometimes"
     worlds = frozenset({"compiled"})
     outcome = "silent"
     experiment = Program(life_cycle=FORWARD_CALLED, observes="forward")

@@ -102,6 +102,7 @@ class DecoratedHookNames(CallableRule):
     code = "HKP219"
     name = "decorated-hook-names"
     summary = "A hook under `@torch.no_grad()` uses names that TorchScript does not find"
+    fixable = "sometimes"
     prediction = Prediction("RuntimeError", r"undefined value|Unknown type name")
     stage = STAGES["body"]
     since = "2.0"  # before it, these decorators stand in a file that imports torch

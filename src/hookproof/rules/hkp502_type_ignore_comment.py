@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hookproof.finding import Finding, Prediction
+from hookproof.finding import Edit, Finding, Fix, Prediction
 from hookproof.rules.experiment import ReducedHook
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import compiled_function
@@ -15,6 +15,7 @@ from hookproof.worlds.outcome import Outcome
 # The two expressions of torch.jit.annotations.get_type_line, on 2.13.0.
 _ACCEPTED = re.compile(r"# type: ignore(\[[a-zA-Z-]+\])?$")
 _TYPE_COMMENT = "# type:"
+_CODES = re.compile(r"#\s*type:\s*ignore\s*(\[[^]]*\])?\s*#?\s*(?P<why>.*?)\s*$")
 _ROOM = 42
 
 
@@ -69,6 +70,7 @@ class TypeIgnoreComment(Rule):
     code = "HKP502"
     name = "type-ignore-comment"
     summary = "A `# type: ignore` comment that torch takes for a type comment"
+    fixable = "sometimes"
     worlds = frozenset({"compiled"})
     asks = "body"
     experiment = ReducedHook(is_comment=True)
@@ -86,7 +88,25 @@ class TypeIgnoreComment(Rule):
                     f"torch reads `{_comment(comment.text)}` as a type comment; "
                     "write `# type: ignore` and nothing behind it"
                 )
-                yield self.finding(outcome, Location(signature.scope.file, comment.at), message)
+                location = Location(signature.scope.file, comment.at)
+                yield self.finding(outcome, location, message, fix=_without_codes(location, comment.text))
+
+
+def _without_codes(location: Location, comment: str) -> Fix | None:
+    """Return the fix that leaves the codes of a comment out, and puts a reason on a line of its own."""
+    found = _CODES.search(comment)
+    line, column, _, _ = location.range
+    before = location.file.line_text(line)[: column - 1]
+    if found is None or (found["why"] and ('"""' in before or "'''" in before)):
+        return None
+    start, end = column + found.start(), column + len(comment)
+    edit = Edit(location.path, line, start, line, end, "# type: ignore")
+    if not found["why"]:
+        return Fix(True, (edit,))
+    if line > 1 and location.file.line_text(line - 1).endswith("\\"):
+        return None
+    indent = before[: len(before) - len(before.lstrip())]
+    return Fix(True, (Edit(location.path, line, 1, line, 1, f"{indent}# {found['why']}\n"), edit))
 
 
 def _comment(text: str) -> str:

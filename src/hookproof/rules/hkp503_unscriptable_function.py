@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
-from hookproof.rules.refused_functions import Refusals, refused_call
+from hookproof.rules.refused_functions import Refusals, annotated, refused_call
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import HookSignature, compiled_function
 from hookproof.semantic.location import Location
@@ -21,8 +21,8 @@ class UnscriptableFunction(Rule):
     ## What it does
     Finds calls of the project's own functions, in compiled hooks, that hold something which TorchScript
     refuses: what HKP501 finds in a hook (`try`, inner functions, formats in f-strings, `np.array`), `*args`,
-    or a parameter without annotation whose default, or what the hook gives for it, is no Tensor. So do
-    functions that these call.
+    keyword-only parameters with defaults, or a parameter without annotation whose default, or what the hook
+    gives for it, is no Tensor. So do functions that these call.
 
     ## Why it breaks
     A function that a compiled hook calls is compiled too, and what that calls, in whatever file it stands.
@@ -80,6 +80,7 @@ class UnscriptableFunction(Rule):
     code = "HKP503"
     name = "unscriptable-function"
     summary = "A compiled hook calls a function that does not compile"
+    fixable = "sometimes"
     worlds = frozenset({"compiled"})
     asks = "body"
     experiment = ReducedHook(is_at_line=True, ends_in_callee=True)
@@ -113,6 +114,7 @@ class UnscriptableFunction(Rule):
                 evidence=(refused.function.location.evidence("defined here"),),
                 prediction=refused.refusal.prediction,
                 refused=refused.refusal.refused,
+                fix=annotated(refused, visit.node),
             )
 
 

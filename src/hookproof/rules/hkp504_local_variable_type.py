@@ -96,6 +96,7 @@ class LocalVariableType(CallableRule):
     code = "HKP504"
     name = "local-variable-type"
     summary = "A local variable of a compiled hook has no one type"
+    fixable = "sometimes"
     asks = "body"
     experiment = ReducedHook(is_at_line=True, keeps_body=True)
     prediction = Prediction(
@@ -111,4 +112,4 @@ class LocalVariableType(CallableRule):
         wrong = next(LocalTypes(signature).wrong(), None) if signature is not None else None
         if wrong is not None:
             message = f"{wrong.what}; {wrong.remedy}"
-            yield self.finding(outcome, wrong.location, message, prediction=wrong.prediction)
+            yield self.finding(outcome, wrong.location, message, prediction=wrong.prediction, fix=wrong.fix)

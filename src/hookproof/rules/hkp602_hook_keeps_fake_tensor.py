@@ -71,6 +71,7 @@ class HookKeepsFakeTensor(EventRule):
     code = "HKP602"
     name = "hook-keeps-fake-tensor"
     summary = "What a hook keeps while exporting is a tensor without numbers"
+    fixable = "sometimes"
     worlds = frozenset({"exported"})
     since = "2.1"  # `torch.export.export` came with it
     outcome = "silent"

@@ -79,6 +79,7 @@ class BackwardHookOnCompiledWrapper(EventRule):
     code = "HKP702"
     name = "backward-hook-on-compiled-wrapper"
     summary = "A backward hook is registered on what `torch.compile` returns"
+    fixable = "sometimes"
     worlds = frozenset({"compiled by dynamo"})
     since = "2.0"  # `torch.compile` came with it
     outcome = "silent"

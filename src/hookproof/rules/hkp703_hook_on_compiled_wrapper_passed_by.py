@@ -78,6 +78,7 @@ class HookOnCompiledWrapperPassedBy(EventRule):
     code = "HKP703"
     name = "hook-on-compiled-wrapper-passed-by"
     summary = "A hook is on what `torch.compile` returns, and the model inside is called"
+    fixable = "sometimes"
     worlds = frozenset({"compiled by dynamo"})
     since = "2.0"  # `torch.compile` came with it
     outcome = "silent"

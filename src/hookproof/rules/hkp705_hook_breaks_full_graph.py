@@ -61,6 +61,7 @@ class HookBreaksFullGraph(EventRule):
     code = "HKP705"
     name = "hook-breaks-full-graph"
     summary = "A hook on a module compiled with `fullgraph=True` breaks the graph"
+    fixable = "sometimes"
     worlds = frozenset({"compiled by dynamo"})
     since = "2.0"  # `torch.compile` came with it
     experiment = Program(life_cycle=BREAKS_FULL_GRAPH)

@@ -87,6 +87,7 @@ class HookOnContainer(EventRule):
     code = "HKP901"
     name = "hook-on-container"
     summary = "A hook on a `ModuleList` or `ModuleDict` never runs"
+    fixable = "sometimes"
     worlds = frozenset({"uncalled"})
     outcome = "silent"
     experiment = Program(life_cycle=ON_CONTAINER, observes="never called")

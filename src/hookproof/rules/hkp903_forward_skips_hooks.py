@@ -59,6 +59,7 @@ class ForwardSkipsHooks(EventRule):
     code = "HKP903"
     name = "forward-skips-hooks"
     summary = "Calling `forward` of a module skips its hooks"
+    fixable = "sometimes"
     worlds = frozenset({"uncalled"})
     outcome = "silent"
     experiment = Program(life_cycle=FORWARD_OF_EAGER, observes="forward")

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from hookproof.evaluator.types import assigned_type
 from hookproof.facts.types import UNKNOWN, TorchType
-from hookproof.finding import Prediction
+from hookproof.finding import Edit, Fix, Prediction
 from hookproof.rules.assignable import is_assignable
 from hookproof.rules.compiled_body import is_decided, is_left, visit_body
 from hookproof.rules.signature import TENSOR, HookSignature
@@ -40,12 +40,13 @@ _EMPTY = {"list": known("List[Tensor]"), "dict": known("Dict[str, Tensor]")}
 
 
 class WrongType(Struct, frozen=True):
-    """Where torch refuses a variable, why, what to do, and what it says."""
+    """Where torch refuses a variable, why, what to do, what it says, and the fix where there is one."""
 
     location: Location
     what: str
     remedy: str
     prediction: Prediction
+    fix: Fix | None = None
 
 
 class LocalTypes:
@@ -176,9 +177,24 @@ class LocalTypes:
     def _filled(self, node: ir.Stmt | ir.Expr, name: str, kind: str, made: str) -> WrongType:
         what = f"`{name}` starts empty, which is a `{_EMPTY[kind].name}` in compiled code"
         said = r"Could not match type|Arguments for call are not valid"
-        return WrongType(
-            self._location(node), what, f"annotate it: `{made}`", Prediction("RuntimeError", said)
-        )
+        predicted, fix = Prediction("RuntimeError", said), self._annotated(name, made)
+        return WrongType(self._location(node), what, f"annotate it: `{made}`", predicted, fix)
+
+    def _annotated(self, name: str, made: str) -> Fix | None:
+        """Return the fix that gives a variable this type where it starts empty, if it starts there alone."""
+        starts = [
+            each
+            for each in statements_of(self._function.body)
+            if isinstance(each, ir.Assign) and any(name in target_names(target) for target in each.targets)
+        ]
+        spelled = self._signature.spelled(made)
+        match starts:
+            case [ir.Assign(targets=(ir.Name() as target,), annotation=None)] if spelled is not None:
+                file = self._scope.file
+                _, _, line, column = file.location(target.at)
+                edit = Edit(file.path, line, column, line, column, f": {spelled.text}")
+                return Fix(True, (edit, *spelled.edits))
+        return None
 
     # --- blocks ------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from hookproof.evaluator.arguments import written
-from hookproof.finding import Prediction
+from hookproof.finding import Edit, Fix, Prediction
 from hookproof.modules.module_class import ModuleClass
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
@@ -17,17 +17,22 @@ from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 
 _STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))
+_DEFAULTS = Refusal("a keyword-only parameter with a default", _STARRED.prediction)
 _NO_TENSOR = Prediction(
     "RuntimeError", r"Expected a default value of type Tensor|Unsupported value kind: Tensor"
 )
 
 
 class Refused(Struct, frozen=True):
-    """What torch refuses, and the function in whose body or signature it stands, or that is so called."""
+    """What torch refuses, and the function in whose body or signature it stands, or that is so called.
+
+    `lacks_annotation` tells that an annotation of a parameter is missing.
+    """
 
     function: FunctionDefinition
     refusal: Refusal
     is_of_call: bool = False
+    lacks_annotation: bool = False
 
     def words(self, called: FunctionDefinition) -> str:
         """Return what is refused and where, seen from the function that is called."""
@@ -58,7 +63,8 @@ class Refusals:
         function = definition.function
         refusal = next(_refused(function), None)
         if refusal is not None:
-            return Refused(definition, refusal)
+            lacks_annotation = refusal.prediction is _NO_TENSOR
+            return Refused(definition, refusal, lacks_annotation=lacks_annotation)
         if function.decorators:
             return None
         scope = Scope(definition.scope.file, (*definition.scope.functions, function))
@@ -103,14 +109,40 @@ def refused_call(called: FunctionDefinition, call: ir.Call, *before: ir.Expr) ->
             what = f"takes a Tensor as `{name}`, which has no annotation"
             predicted = rf"Expected a value of type 'Tensor \(inferred\)' for argument '{name}'"
             refusal = Refusal(what, Prediction("RuntimeError", predicted), "; annotate it")
-            return Refused(called, refusal, is_of_call=True)
+            return Refused(called, refusal, is_of_call=True, lacks_annotation=True)
     return None
+
+
+def annotated(refused: Refused, call: ir.Call) -> Fix | None:
+    """Return the fix that annotates parameters by their defaults and what the call gives, if those agree."""
+    function, file = refused.function.function, refused.function.location.file
+    if not refused.lacks_annotation or not isinstance(call.func, ir.Name):
+        return None
+    given, edits = written(function, call), []
+    for parameter in function.parameters:
+        values = [each for each in (parameter.default, given.get(parameter.name)) if each is not None]
+        if parameter.annotation is not None or not any(map(_is_no_tensor, values)):
+            continue
+        types = {_builtin_type(each) for each in values}
+        if len(types) != 1 or None in types:
+            return None
+        _, _, line, column = file.location(parameter.at)
+        end, text = column, f": {types.pop()}"
+        if parameter.default is not None:
+            _, end, _, _ = file.location(parameter.default.at)
+            text = f"{text} = "
+            if file.line_text(line)[column - 1 : end - 1].strip() != "=":
+                return None
+        edits.append(Edit(file.path, line, column, line, end, text))
+    return Fix(True, tuple(edits))
 
 
 def _refused(function: ir.Function) -> Iterator[Refusal]:
     """Yield what torch refuses of a function before it compiles it: parameters, and what it cannot parse."""
     if any(parameter.kind in {"*", "**"} for parameter in function.parameters):
         yield _STARRED
+    if any(each.kind == "keyword-only" and each.default is not None for each in function.parameters):
+        yield _DEFAULTS
     for parameter in function.parameters if function.type_comment is None else ():
         if parameter.annotation is None and _is_no_tensor(parameter.default):
             what = f"`{parameter.name}` without annotation, whose default is no Tensor,"
@@ -123,6 +155,13 @@ def _is_no_tensor(default: ir.Expr | None) -> bool:
         case ir.Constant() | ir.Operation(op="-", operands=(ir.Constant(),)):
             return True
     return False
+
+
+def _builtin_type(value: ir.Expr) -> str | None:
+    """Return the type of a literal that needs no import."""
+    literal = value.operands[0] if isinstance(value, ir.Operation) else value
+    is_plain = isinstance(literal, ir.Constant) and literal.kind in {"int", "float", "bool", "str"}
+    return literal.kind if isinstance(literal, ir.Constant) and is_plain else None
 
 
 def _called_on_self(call: ir.Call, function: ir.Function, owner: ModuleClass) -> FunctionDefinition | None:

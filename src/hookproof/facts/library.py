@@ -46,5 +46,12 @@ PROCESS_POOLS = (
     "torch.multiprocessing.Pool",
 )
 
+# Make what is put into in one process and got out of in another.
+PROCESS_QUEUES = tuple(
+    f"{library}.{name}"
+    for library in ("multiprocessing", "torch.multiprocessing")
+    for name in ("JoinableQueue", "Queue", "SimpleQueue")
+)
+
 # Make what leaves, later, the context managers that it enters.
 STACKS = ("contextlib.AsyncExitStack", "contextlib.ExitStack")

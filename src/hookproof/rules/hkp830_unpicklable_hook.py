@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from hookproof.finding import Prediction
 from hookproof.rules.copies import UNPICKLABLE
-from hookproof.rules.event_rule import EventRule, entry_name, hook_name
+from hookproof.rules.event_rule import EventRule, hook_name
 from hookproof.rules.experiment import Program
 from hookproof.worlds.copies.pickling import reason
 from hookproof.worlds.outcome import Outcome
 
+_SAVING = ("torch.save", "pickle.dump", "pickle.dumps")
 _LAMBDA = Prediction("PicklingError", r"Can't pickle <function [\w.<>]*<lambda>")
 
 
@@ -17,8 +18,11 @@ class UnpicklableHook(EventRule):
 
     ## What it does
     Finds hooks that are lambdas, functions defined in functions, partials of these, or objects of a local
-    class, on models that are saved as a whole (`torch.save(model, …)`), pickled, or handed to new processes
-    (`torch.multiprocessing.spawn`) while the hook is there.
+    class, on models that are saved as a whole (`torch.save(model, …)`), pickled, or handed to other processes
+    while the hook is there: by a pool or executor, a queue or pipe, `torch.multiprocessing.spawn`, or a
+    `Process` or `DataLoader` whose start method is `spawn` or `forkserver`. A process that is forked has the
+    model without pickling. Which start method is the default depends on the system and on the version of
+    Python, so only one that the program sets is looked at.
 
     ## Why it breaks
     A model is pickled with its hooks, and a function is pickled as the name that its file has it under.
@@ -89,5 +93,7 @@ class UnpicklableHook(EventRule):
 
     def message(self, outcome: Outcome) -> str:
         """Name the hook and what to do instead."""
-        where = entry_name(outcome) if outcome.entry is not None else "`torch.save`"
-        return f"{hook_name(outcome)} has no name that {where} could pickle it by; save the `state_dict()`"
+        api = outcome.entry.api if outcome.entry is not None else "torch.save"
+        what = "save the `state_dict()`" if api in _SAVING else "define it at the level of the file"
+        where = api if api in _SAVING else ".".join(api.split(".")[-2:])
+        return f"{hook_name(outcome)} has no name that `{where}` could pickle it by; {what}"

@@ -147,9 +147,13 @@ def _entry_points(text: str, inside: str) -> Iterator[int]:
 
 
 def _functions_called(text: str, names: Mapping[str, tuple[str, ...]], inside: str = "") -> Iterator[int]:
+    beside = registry.texts_beside()
     for module, functions in names.items():
         last = module.rpartition(".")[2]
         if last not in text or inside.startswith(f"{module}."):
+            continue
+        functions = tuple(each for each in functions if beside.get(f"{module}.{each}", "") in text)
+        if not functions:
             continue
         above = [each for each in functions if f"{module}.{each}" in registry.decorators()]
         # A pattern that starts with a literal is searched at the speed of memory, any other at some 10 MB/s.

@@ -119,6 +119,12 @@ def decorators() -> frozenset[str]:
 
 
 @cache
+def texts_beside() -> Mapping[str, str]:
+    """Return by full name the text without which a file has nothing to do with an entry point."""
+    return MappingProxyType({point.qualname: point.beside for point in _entry_points() if point.beside})
+
+
+@cache
 def names_with_module() -> frozenset[str]:
     """Return the last names of the entry points that are given a module."""
     return frozenset(point.name for point in _entry_points() if point.argument is not None)

@@ -38,7 +38,8 @@ class EntryPoint(Struct, frozen=True, kw_only=True):
     module may have it. The module stands at `argument`, None where the call takes none, or under one of the
     `keywords`. `returned` is what comes back; a copy, and what nothing comes back from, are carried out as
     the interpreter carries out the call anyway. A method of an ordinary name `takes` these keywords, or
-    nothing at all. One that `decorates` functions may stand above them without being called.
+    nothing at all. One that `decorates` functions may stand above them without being called. One that has
+    something `beside` it counts only in files with that text.
     """
 
     qualname: str
@@ -48,6 +49,7 @@ class EntryPoint(Struct, frozen=True, kw_only=True):
     returned: Returned = "another module"
     takes: tuple[str, ...] = ()
     decorates: bool = False
+    beside: str = ""
 
     @property
     def module(self) -> str:

@@ -1,5 +1,4 @@
 # breaks: a model is pickled into a process that is spawned
-# known gap: what a context starts processes by is not followed
 import multiprocessing as mp
 import torch
 from torch import nn

@@ -15,6 +15,7 @@ from hookproof.interpreter.domain import MethodValue, Value
 from hookproof.interpreter.expressions import EXPRESSIONS
 from hookproof.interpreter.models.external_calls import MODELS
 from hookproof.interpreter.models.methods import METHODS, OPEN
+from hookproof.interpreter.models.processes import PROCESSES
 from hookproof.interpreter.statements import STATEMENTS
 from hookproof.syntax import ir
 
@@ -34,7 +35,7 @@ IN_PROGRAMS_ONLY = {
     "dill.dumps", "dill.load", "dill.loads", "functools.cache", "functools.lru_cache",
     "functools.partialmethod", "functools.wraps", "importlib.import_module", "os._exit",
     "os.abort", "pickle.dump", "pickle.dumps", "pickle.load", "pickle.loads", "sys.exit", "threading.Thread",
-    "threading.Timer", "torch.load", "torch.no_grad", "torch.save", "weakref.finalize",
+    "threading.Timer", "torch.load", "torch.no_grad", "torch.save", "weakref.finalize", *PROCESSES,
 }  # fmt: skip
 # Questions that a hook asks of its module; and what a program follows by what made an object.
 IN_HOOKS_ONLY = {

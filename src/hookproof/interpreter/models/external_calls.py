@@ -12,6 +12,7 @@ from hookproof.interpreter.models.copies import COPIES
 from hookproof.interpreter.models.installers import install
 from hookproof.interpreter.models.iterators import ITERATORS
 from hookproof.interpreter.models.library_calls import LIBRARY
+from hookproof.interpreter.models.processes import PROCESSES
 from hookproof.interpreter.models.rows import Model, hand_over, lose_removals
 from hookproof.interpreter.models.tensors import size_made
 from hookproof.interpreter.models.torch_calls import (
@@ -30,7 +31,7 @@ from hookproof.worlds import registry
 # External functions that change nothing that they are given.
 _HARMLESS = ("builtins.", "logging.", "math.", "numpy.", "operator.", "os.", "torch.", "warnings.")
 
-MODELS: dict[str, Model] = {**BUILTINS, **ITERATORS, **LIBRARY, **COPIES}
+MODELS: dict[str, Model] = {**BUILTINS, **ITERATORS, **LIBRARY, **COPIES, **PROCESSES}
 
 
 def call_external(run: Running, qualname: str, args: Arguments) -> Values:

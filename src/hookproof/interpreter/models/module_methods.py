@@ -17,6 +17,7 @@ from hookproof.interpreter.members import SETTING_METHODS, set_item, set_named, 
 from hookproof.interpreter.models.installers import install_later
 from hookproof.interpreter.models.parameters import PARAMETER_METHODS
 from hookproof.interpreter.models.pools import HANDING_OVER, applied
+from hookproof.interpreter.models.processes import PROCESS_METHODS
 from hookproof.interpreter.models.rows import Method, hand_out, hand_over
 from hookproof.interpreter.models.torch_calls import entered
 from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, FunctionValue, ObjectValue
@@ -270,6 +271,7 @@ OBJECT_METHODS: dict[str, Method[ObjectValue]] = {
     **{name: partial(_set, name) for name in SETTING_METHODS},
     **{name: partial(_filled, name) for name in ("append", "extend", "insert")},
     **PARAMETER_METHODS,
+    **PROCESS_METHODS,
     "__call__": _called,
     "__delitem__": _item_deleted,
     "__setitem__": _item_set,

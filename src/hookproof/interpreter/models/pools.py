@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 from hookproof.facts.library import PROCESS_POOLS, STACKS, THREAD_POOLS
 from hookproof.interpreter.domain import Arguments, MethodValue, Values, only, union
 from hookproof.interpreter.models.builtin_calls import mapped
+from hookproof.interpreter.models.processes import is_nameless, send
 from hookproof.interpreter.models.rows import Method, lose_removals
 from hookproof.interpreter.objects import FunctionValue, ObjectValue
-from hookproof.interpreter.plain import CallableValue, ConstantValue, exact_items, some_of
+from hookproof.interpreter.plain import CallableValue, ConstantValue, exact_items, iterator, some_of
 from hookproof.interpreter.running import Running
 from hookproof.interpreter.values import HandleValue
 from hookproof.semantic.definitions import FunctionDefinition
@@ -29,6 +31,8 @@ def _in_executor(run: Running, owner: ObjectValue, args: Arguments) -> Values | 
         return None
     pool = only(args.positional[0])
     is_here = isinstance(pool, ConstantValue) or (isinstance(pool, ObjectValue) and bool(_is_here(run, pool)))
+    if not is_here:
+        _hand(run, "submit", args.positional[1], args.dropping(2).each(), args)
     return _called(run, is_here, args.positional[1], args.dropping(2))
 
 
@@ -36,14 +40,23 @@ def _submit(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     is_here = _is_here(run, owner)
     if is_here is None or not args.positional:
         return None
+    if not is_here:
+        _hand(run, "submit", args.positional[0], args.dropping().each(), args)
     return _future(run, _called(run, is_here, args.positional[0], args.dropping()))
 
 
-def _map(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
+def _map(
+    name: str, run: Running, owner: ObjectValue, args: Arguments, *, is_spread: bool = False
+) -> Values | None:
+    """Carry out `pool.map(function, elements)` and its like; one that `is_spread` gives each as arguments."""
     is_here = _is_here(run, owner)
     if is_here is None or len(args.positional) < 2:
         return None
     functions, *columns = args.positional
+    if not is_here:
+        _hand(run, name, functions, columns, args, owner)
+    if is_spread:
+        columns = _columns(run, columns[0])
     state = run.progress.state
     run.progress.state = state if is_here else state.fork()
     found = mapped(run, functions, columns, args)
@@ -53,14 +66,41 @@ def _map(run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     return some_of(())
 
 
+def _columns(run: Running, rows: Values) -> list[Values]:
+    """Return what stands at each position of some tuples, nothing where that is not known."""
+    known = [
+        exact_items(run, row) for row in exact_items(run, rows) or ((value,) for value in run.elements(rows))
+    ]
+    found = [items for items in known if items is not None]
+    return [iterator(*column) for column in zip(*found, strict=False)] if len(found) == len(known) else [()]
+
+
 def applied(is_future: bool, run: Running, owner: ObjectValue, args: Arguments) -> Values | None:
     """Carry out `pool.apply(function, args)`, or that which gives a future."""
     is_here = _is_here(run, owner)
     if is_here is None or not args.positional:
         return None
-    given = exact_items(run, args.value(1)) or ()
+    if not is_here:
+        given_along = (args.value(1, "args"), args.value(2, "kwds"))
+        _hand(run, "apply_async" if is_future else "apply", args.positional[0], given_along, args)
+    given = exact_items(run, args.value(1, "args")) or ()
     found = _called(run, is_here, args.positional[0], args.only(*given))
     return _future(run, found) if is_future else found
+
+
+def _hand(
+    run: Running,
+    name: str,
+    functions: Values,
+    given: Iterable[Values],
+    args: Arguments,
+    pool: ObjectValue | None = None,
+) -> None:
+    """Tell that a function and what it is given are pickled for a process of a pool."""
+    is_executor = name == "submit" or (pool is not None and "Executor" in run.later.made_by.get(pool, ""))
+    owner = "concurrent.futures.ProcessPoolExecutor" if is_executor else "multiprocessing.Pool"
+    if not is_nameless(functions):
+        send(run, f"{owner}.{name}", union(functions, *given), args)
 
 
 def _called(run: Running, is_here: bool, functions: Values, args: Arguments) -> Values:
@@ -161,14 +201,12 @@ HANDING_OVER: dict[str, Method[ObjectValue]] = {
     "close": _close,
     "enter_async_context": partial(_stacked, True),
     "enter_context": partial(_stacked, True),
-    "imap": _map,
-    "imap_unordered": _map,
-    "map": _map,
-    "map_async": _map,
+    **{name: partial(_map, name) for name in ("imap", "imap_unordered", "map", "map_async")},
     "pop_all": _pop_all,
     "push": partial(_stacked, False),
     "push_async_callback": _callback,
     "push_async_exit": partial(_stacked, False),
     "run_in_executor": _in_executor,
+    **{name: partial(_map, name, is_spread=True) for name in ("starmap", "starmap_async")},
     "submit": _submit,
 }

@@ -37,6 +37,26 @@ _COPY_FATES: dict[str, Fate] = {
 }
 _PICKLE_FATES: dict[str, Fate] = {"can't be pickled": "refused"}
 
+# What makes processes, or what hands things to them.
+_MAKERS = (
+    "concurrent.futures.ProcessPoolExecutor",
+    *(
+        f"{library}.{name}"
+        for library in ("multiprocessing", "torch.multiprocessing")
+        for name in ("Pipe", "Pool", "Process", "Queue", "get_context", "set_start_method")
+    ),
+)
+# What pickles for them; the interpreter tells of it (`interpreter.models.processes`).
+_SENDERS = (
+    "multiprocessing.Connection.send",
+    "multiprocessing.Process.start",
+    "multiprocessing.Queue.put",
+    *(f"concurrent.futures.ProcessPoolExecutor.{name}" for name in ("map", "submit")),
+    *(f"multiprocessing.Pool.{name}" for name in ("apply", "apply_async", "imap", "imap_unordered")),
+    *(f"multiprocessing.Pool.{name}" for name in ("map", "map_async", "starmap", "starmap_async")),
+    "torch.multiprocessing.start_processes",
+)
+
 WORLDS = (
     World(
         name="copy",
@@ -67,8 +87,19 @@ WORLDS = (
             EntryPoint(
                 qualname="torch.multiprocessing.spawn", argument=1, keywords=("args",), returned="nothing"
             ),
+            *(EntryPoint(qualname=name, argument=None, returned="nothing") for name in _MAKERS),
+            EntryPoint(
+                qualname="torch.utils.data.DataLoader",
+                argument=None,
+                returned="nothing",
+                beside="multiprocessing",
+            ),
         ),
-        words=("torch.save(", "pickle.dump", "mp.spawn(", "multiprocessing.spawn("),
+        later=tuple(EntryPoint(qualname=name, argument=None, returned="nothing") for name in _SENDERS),
+        words=(
+            *("torch.save(", "pickle.dump", "mp.spawn(", "multiprocessing.spawn("),
+            *("multiprocessing", "ProcessPoolExecutor("),
+        ),
         standings=(_PICKLED,),
         sides=("in eager mode", "after unpickling"),
         fates=_FATES,

@@ -114,7 +114,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Seen]:
         for name, each in programs.items()
         for size in [sizes.get(name, _MANY)]
     }
-    # Their findings are verified under a witness as well, each of them: these take longest, and a third will do.
+    # All of their findings are verified under a witness as well: these take longest, and a third will do.
     groups["fixtures"] = [[(str(fixture.main), _FUNCTIONS)] for fixture in all_fixtures()[::3]]
     found = iter(runs([group for members in groups.values() for group in members]))
     return {name: [(group, *next(found)) for group in members] for name, members in groups.items()}

@@ -35,7 +35,9 @@ class WrappedModule(ObjectValue, frozen=True, eq=False, kw_only=True):
         return self.inner.get(run, name, access)
 
     def method(self, run: Evaluator, name: str, access: Access) -> Values:
-        """Return a method of its own, or of the module inside."""
+        """Return a method of its own, the module inside that is called, or a method of that."""
+        if name == INNER:
+            return (self.inner,)
         if name in _OWN:
             return (MethodValue(self, name, access.location),)
         return self.inner.method(run, name, access)

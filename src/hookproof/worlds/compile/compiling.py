@@ -168,6 +168,11 @@ class Compiling:
         state = self.progress.state
         hooks = tuple(dict.fromkeys(live for module in region.modules for live in state.hooks_within(module)))
         on_wrapper = state.of(region.wrapper).hooks if region.wrapper is not None else ()
+        if region.wrapper is not None:
+            on_parts = (
+                live for live in state.hooks_within(region.wrapper) if region.is_inside(live.receiver)
+            )
+            hooks += tuple(live for live in on_parts if live not in hooks)
         region.note(call_of(self.progress, region, call, location, given, hooks, on_wrapper), self.progress)
 
     def _begin(self, region: Region, args: Arguments) -> None:

@@ -108,9 +108,22 @@ class Region(Struct, eq=False):
                 return self.how == "function" or (self.how == "wrapper" and is_of_torch(module))
             if self.how == "in place" and is_of_torch(module):
                 continue  # Python calls its parts, each of which is compiled by itself
-            if progress.state.contains(module, receiver) and not isinstance(receiver, WrappedModule):
+            is_part = progress.state.contains(module, receiver) and not isinstance(receiver, WrappedModule)
+            if is_part or self.is_inside(receiver):
                 return not _is_left_out(receiver, module, progress)
         return False
+
+    def is_inside(self, receiver: object) -> bool:
+        """Whether what the wrapper was searched for, by its class, is a part of the module inside."""
+        own, root = self.wrapper, self.root
+        cls = root.module_class if root is not None else None
+        if own is None or cls is None or not isinstance(receiver, ObjectValue):
+            return False
+        return (
+            receiver.is_within(own)
+            and bool(receiver.narrowed)
+            and not any(cls.is_a(name) for name in receiver.narrowed)
+        )
 
     def may_ask_for_mode(self, progress: Progress) -> bool:
         """Whether a `forward` of it may ask if it trains."""

@@ -336,7 +336,10 @@ def reachable(file: SourceFile, exports: Exports) -> dict[str, Role]:
     for module, name in file.imports.spelled_out:
         for other, role in exported.get(name, {}).items():
             parts = other.split(".")
-            if other not in near and other != own and module in parts[-2:] and not imported.isdisjoint(parts):
+            if other in near or other == own:
+                continue
+            # Any file hands on the modules that it imports.
+            if module == parts[-1] or (module in parts[-2:] and not imported.isdisjoint(parts)):
                 found[name] = found.get(name, Role.NONE) | role
     return found
 

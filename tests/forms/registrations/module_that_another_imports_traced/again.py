@@ -1,0 +1,1 @@
+import recording  # noqa: F401

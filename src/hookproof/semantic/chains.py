@@ -8,7 +8,7 @@ from operator import or_
 from typing import NamedTuple
 
 from hookproof.semantic.blocks import Exports, reachable
-from hookproof.semantic.spread import UNTELLING, Spread
+from hookproof.semantic.spread import Spread
 from hookproof.source.callers import Callers, Role
 from hookproof.syntax.source_file import SourceFile
 from hookproof.worker_pool import WorkerPool
@@ -42,7 +42,7 @@ def files_between(
     spread = Spread(files, own)
     callers = Callers(asked=_asked(files, own))
     for path, names in spread.callables()[0].items():
-        _add(callers, files[path], names)
+        _add(callers, spread, files[path], names)
     found = ask(callers, callers, ())
     wanted = {path: file for path in found.wanted if (file := found.load(path)) is not None}
     ends = reduce(or_, (role for roles in own.values() for role in roles.values()), Role.NONE)
@@ -94,15 +94,21 @@ def _fresh(spread: Spread, callers: Callers) -> Callers:
     exports = Exports(exported)
     for path, file in spread.files.items():
         # A package hands on what it imports.
-        _add(fresh, file, {**reachable(file, exports), **local[path]}, callers)
+        _add(fresh, spread, file, {**reachable(file, exports), **local[path]}, callers)
     return fresh
 
 
-def _add(callers: Callers, file: SourceFile, names: Mapping[str, Role], known: Callers | None = None) -> None:
+def _add(
+    callers: Callers,
+    spread: Spread,
+    file: SourceFile,
+    names: Mapping[str, Role],
+    known: Callers | None = None,
+) -> None:
     bound = {
         name: role
         for name, role in names.items()
-        if name not in UNTELLING
+        if spread.is_telling(name, file)
         and (file.names.blocks(name) or name in file.imports.names or file.imports.opened)
     }
     # A package hands on the names of the files in it.

@@ -87,7 +87,7 @@ class Spread:
         local, exported = _news(every[0], self._seen[0]), _news(every[1], self._seen[1])
         self._seen = every
         files = tuple(self.files.values())
-        methods = frozenset(name for names in every[0].values() for name in names)
+        methods = frozenset(name for names in every[0].values() for name in names) | self._untelling()
         exports = Exports(exported)
 
         kept = self._kept_by_decorators(every[0]) if len(files) <= MAX_FILES else {}
@@ -110,6 +110,16 @@ class Spread:
             is_new |= changed
         return is_new
 
+    def is_telling(self, name: str, file: SourceFile) -> bool:
+        """Whether callers in other files are known by a name: by each where few files define functions."""
+        is_known = len(self.files) <= MAX_FILES and bool(file.names.blocks(name))
+        return name not in UNTELLING or is_known
+
+    def _untelling(self) -> frozenset[str]:
+        """Return the names of methods with a role that tell enough behind their class: `Tool.apply(net)`."""
+        blocks = (self.files[path].outline.blocks[index] for path in self.files for index in self.roles[path])
+        return frozenset(block.name for block in blocks if block.owner is not None) & UNTELLING
+
     def callables(self) -> tuple[_Local, Exported]:
         """Return name -> role of what can be called, by file, and by name what other files can import."""
         for path, file in self.files.items():
@@ -120,7 +130,7 @@ class Spread:
         for path, file in self.files.items():
             defined = {name: role for name, role in local[path].items() if file.names.blocks(name)}
             for name, role in (*defined.items(), *self.handed_on(file)):
-                if name not in UNTELLING:
+                if self.is_telling(name, file):
                     _add(exported.setdefault(name, {}), {file.module: role})
         return local, exported
 

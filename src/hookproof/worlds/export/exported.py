@@ -7,9 +7,12 @@ from typing import Literal, TypeAlias
 from msgspec import Struct, field
 
 from hookproof.evaluator.errors import Catch
+from hookproof.interpreter.instances.live_hooks import loop_element
+from hookproof.interpreter.instances.narrowing import fits, holds
 from hookproof.interpreter.kept import Moment
-from hookproof.interpreter.objects import ObjectValue
+from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue, is_step
 from hookproof.interpreter.sites import Entry
+from hookproof.interpreter.state import State
 from hookproof.interpreter.values import LiveHook
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
@@ -110,6 +113,21 @@ class Exported(Struct, eq=False):
     def is_root(self, value: ObjectValue) -> bool:
         """Whether a value is such a module itself, no part of it."""
         return value.parent is not None and self.has_made(value) and not self.has_made(value.parent)
+
+
+def stands_for_parts(value: ObjectValue, source: ObjectValue, state: State, order: int) -> bool:
+    """Whether a value of an exported module is a part of it, or each part that a loop comes upon.
+
+    Where the loop asks for a class, the `source` has parts of that class, and the exported module none.
+    """
+    if is_step(value):
+        return True
+    if value.form != "loop" or loop_element(value).name not in {ALL_MODULES, CHILDREN}:
+        return False
+    if not value.narrowed:
+        return True
+    cls = source.module_class
+    return cls is not None and not fits(cls, value) and holds(state, source, value, order) is True
 
 
 def is_made_for(live: LiveHook) -> bool:

@@ -14,7 +14,7 @@ from hookproof.interpreter.hook_effects import effects_of
 from hookproof.interpreter.kept import Loss, Moment
 from hookproof.interpreter.listener import Entering
 from hookproof.interpreter.number_questions import number_questions
-from hookproof.interpreter.objects import ALL_MODULES, CHILDREN, ObjectValue, is_step
+from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import literal_of
 from hookproof.interpreter.progress import Progress, Site
 from hookproof.interpreter.values import Hook, LiveHook, ScriptValue
@@ -22,7 +22,7 @@ from hookproof.semantic.location import Location
 from hookproof.syntax import ir
 from hookproof.worlds.event_log import EventLog, assumed
 from hookproof.worlds.export.buffers import is_put_back, owner_of_buffer
-from hookproof.worlds.export.exported import EXCHANGES, Event, Exported, is_made_for
+from hookproof.worlds.export.exported import EXCHANGES, Event, Exported, is_made_for, stands_for_parts
 from hookproof.worlds.export.failing import failing
 from hookproof.worlds.export.lacking import lacked_by_exported
 from hookproof.worlds.found import Elsewhere, Found
@@ -102,9 +102,7 @@ class Exporting:
                 if exported.has_parts(receiver):
                     exported.own += [live] if exported.is_root(receiver) else []
                     continue
-                if is_step(receiver) or (
-                    receiver.form == "loop" and receiver.name in {ALL_MODULES, CHILDREN}
-                ):
+                if stands_for_parts(receiver, exported.source, self.progress.state, live.order):
                     exported.late.append((live, "registered on an exported child"))
                 elif is_made_for(live):
                     exported.late.append((live, "registered on a module made for it"))

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from hookproof.modules.attribute_kinds import AttributeKind, JitMark
 from hookproof.modules.module_class import AttributeFact
 from hookproof.semantic.bindings import bindings_of
-from hookproof.semantic.definitions import ClassDefinition, External, FunctionDefinition
+from hookproof.semantic.definitions import ClassDefinition, Definition, External, FunctionDefinition
 from hookproof.semantic.expressions import literal_text
 from hookproof.semantic.location import Location
 from hookproof.syntax import ir
@@ -34,6 +34,7 @@ _KINDS: dict[str, AttributeKind] = {
     "functools.cached_property": "unknown",
 }
 _HARMLESS_DECORATORS = frozenset({"typing.final", "typing_extensions.final", "functools.total_ordering"})
+_DESCRIBING = frozenset({"__get__", "__set__", "__set_name__"})
 _TRICKS = frozenset({"__getattr__", "__getattribute__", "__setattr__", "__new__", "__init_subclass__"})
 
 
@@ -117,11 +118,23 @@ def _class_value(name: str, value: ir.Expr, at: int, body: ClassBody, project: P
     elif isinstance(value, ir.Call):
         made_by = project.resolve(definition.scope, value.func)
         qualname = made_by.qualname if isinstance(made_by, External) else ""
-        kind = _KINDS.get(
-            qualname, "class value" if qualname.startswith(("builtins.", "torch.")) else "unknown"
-        )
+        is_value = qualname.startswith(("builtins.", "torch.")) or _is_plain_class(made_by, project)
+        kind = _KINDS.get(qualname, "class value" if is_value else "unknown")
     inferred = Inference(project).infer(value, definition.scope)
     return AttributeFact(name, kind, inferred, location, owner=definition.qualname)
+
+
+def _is_plain_class(made_by: Definition | None, project: Project) -> bool:
+    """Return whether the instances of a class are values, and no descriptors."""
+    if not isinstance(made_by, ClassDefinition) or made_by.node.decorators or made_by.node.keywords:
+        return False
+    for base in project.mro(made_by):
+        if not isinstance(base, ClassDefinition):
+            if base != External("builtins.object"):
+                return False
+        elif not _DESCRIBING.isdisjoint(project.methods(base)):
+            return False
+    return True
 
 
 def _method_fact(

@@ -191,6 +191,7 @@ class ClassFacts:
         """Return the fact after a store, merged with the one before where the store may not happen."""
         kind, found, module_class = self._values.classified(store)
         may_be = self._values.refused_choice(store) if kind == "value" else None
+        instance = self._values.instance(store) if kind in {"value", "unknown"} else None
         if before is not None and store.how == "set" and before.kind in {"parameter", "buffer"}:
             # nn.Module.__setattr__ keeps a registered name registered.
             if before.is_conditional and kind != before.kind:
@@ -207,6 +208,8 @@ class ClassFacts:
                 kind = "unknown"
             if module_class is not before.module_class:
                 module_class = None
+            if instance != before.instance:
+                instance = None
         return AttributeFact(
             store.name,
             kind,
@@ -216,6 +219,7 @@ class ClassFacts:
             owner=store.owner,
             is_conditional=store.is_conditional and (before is None or before.is_conditional),
             may_be=may_be if found.scriptable is None else None,
+            instance=instance,
         )
 
     def _changed(self, fact: AttributeFact, store: Store) -> AttributeFact:

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from hookproof.classes.store import Store
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.attribute_kinds import AttributeKind
+from hookproof.modules.instance import Instance
+from hookproof.semantic.bindings import function_bindings
 from hookproof.semantic.definitions import (
     ClassDefinition,
     Definition,
     External,
+    FunctionDefinition,
     ValueDefinition,
 )
 from hookproof.syntax import ir
@@ -100,6 +103,57 @@ class StoredValues:
             return "unknown", found, None
         return "value", found, None
 
+    def instance(self, store: Store) -> Instance | None:
+        """Return what the value of a store is an instance of, where that is a class and none of modules."""
+        expr, is_declared = store.value, False
+        for _ in range(_MAX_DEPTH):
+            if not isinstance(expr, ir.Name):
+                break
+            bound = function_bindings(store.scope.functions[-1]).get(expr.id) if store.scope.functions else ()
+            match bound:
+                case (ir.Assign(targets=(ir.Name(),), value=value),):
+                    expr = value
+                case (ir.Parameter(annotation=annotation, kind=kind),) if annotation and "*" not in kind:
+                    expr, is_declared = annotation, True
+                    break
+                case _:
+                    return None
+        if expr is None or not (is_declared or isinstance(expr, (ir.Call, ir.Attribute))):
+            return None
+        definition = self._made_class(expr, store, is_declared=is_declared)
+        return None if definition is None else Instance(definition, is_declared)
+
+    def _made_class(
+        self, expr: ir.Expr, store: Store, *, is_declared: bool
+    ) -> ClassDefinition | External | None:
+        """Return the class that an annotation names, that is called, or of which a member is named."""
+        made = expr.func if isinstance(expr, ir.Call) and not is_declared else expr
+        found = self._project.resolve(store.scope, made)
+        if isinstance(found, ClassDefinition) and made is expr and not is_declared:
+            return None  # the class itself
+        owner = made.value if isinstance(made, ir.Attribute) and not is_declared else None
+        if not isinstance(found, (ClassDefinition, External)) and owner is not None:
+            cls = self._project.resolve(store.scope, owner)
+            is_of = isinstance(found, FunctionDefinition) and _gives_instance(found)
+            is_member = isinstance(found, ValueDefinition) and isinstance(found.value, ir.Constant)
+            if isinstance(cls, ClassDefinition) and (is_of if isinstance(expr, ir.Call) else is_member):
+                found = cls if is_of or self._is_enum(cls) else None
+        if isinstance(found, ValueDefinition) and isinstance(found.value, ir.Call):
+            maker = self._project.resolve(found.scope, found.value.func)  # namedtuple("Point", "x y")
+            found = maker if maker == External("collections.namedtuple") else None
+        if not isinstance(found, (ClassDefinition, External)) or self._class_of(found) is not None:
+            return None
+        return (
+            None
+            if isinstance(found, External) and isinstance(expr, ir.Attribute) and not is_declared
+            else found
+        )
+
+    def _is_enum(self, cls: ClassDefinition) -> bool:
+        """Return whether what is named in the body of a class are its instances."""
+        last = [base for base in self._project.mro(cls) if isinstance(base, External)]
+        return any(base.qualname.startswith("enum.") for base in last)
+
     def _filled(self, cls: ModuleClass, call: ir.Call, store: Store, depth: int) -> ModuleClass:
         """Return the class of a container with the modules that are written in the call that makes it."""
         if not cls.is_container or cls.definition is not None or depth > _MAX_DEPTH:
@@ -179,3 +233,14 @@ def refused_among(types: list[TorchType]) -> TorchType | None:
     if not all(found.scriptable is not None for found in types) or all(found.scriptable for found in types):
         return None
     return next(found for found in types if not found.scriptable)
+
+
+def _gives_instance(method: FunctionDefinition) -> bool:
+    """Return whether a class method does nothing but make an instance of the class."""
+    function = method.function
+    if "classmethod" not in method.decorator_names or not function.parameters:
+        return False
+    match [each for each in function.body if not isinstance(each, ir.Expression)]:
+        case [ir.Return(value=ir.Call(func=ir.Name(id=name)))]:
+            return name == function.parameters[0].name
+    return False

@@ -12,6 +12,7 @@ from hookproof.facts.atlas import AtlasClass, Facts
 from hookproof.facts.types import UNKNOWN, TorchType
 from hookproof.modules.attribute_kinds import AttributeKind, JitMark
 from hookproof.modules.given import Given, literal_key
+from hookproof.modules.instance import Instance
 from hookproof.modules.known_bases import canonical, external_names, first_atlas, is_known_base
 from hookproof.modules.signature import Signature, atlas_signature
 from hookproof.semantic.bases import Base
@@ -33,7 +34,7 @@ class AttributeFact(Struct, frozen=True):
     `annotation_type`). `module_class` is a submodule's class where it is known exactly. `jit` is a decorator
     of `torch.jit`, or `ignore` and `unused` for names in `__jit_ignored_attributes__` and
     `__jit_unused_properties__`. `may_be` is the type without a TorchScript type that one of several branches
-    gives it.
+    gives it. `instance` is what its value is an instance of, where that is known and no module class.
     """
 
     name: str
@@ -47,6 +48,7 @@ class AttributeFact(Struct, frozen=True):
     is_conditional: bool = False
     owner: str = ""
     may_be: TorchType | None = None
+    instance: Instance | None = None
 
     @property
     def defined_at(self) -> Location | None:

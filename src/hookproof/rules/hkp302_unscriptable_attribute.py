@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from hookproof.evaluator.use import Use
 from hookproof.finding import Finding, Prediction
+from hookproof.rules.instance_uses import Unusable, unusable
 from hookproof.rules.use_rule import (
     CompiledUseRule,
     defined,
@@ -24,6 +27,12 @@ class UnscriptableAttribute(CompiledUseRule):
     ## What it does
     Finds reads and calls of instance attributes that hold a set, an empty list or dict without
     annotation, a mixed list, a lambda, a logger: values that TorchScript has no type for.
+
+    Objects of the project's own classes count too, settings and meters above all. Torch compiles their class
+    with the module, all methods of it, used or not. There is no type where that fails: for `**kwargs`,
+    a default without annotation, `super()`, a dataclass, an attribute that `__init__` sets in a branch or
+    that another method sets first. Of a class that compiles, only what its own `__init__` sets on `self`
+    and its own methods are there. A named tuple becomes a plain tuple, a member of an `IntEnum` an `int`.
 
     ## Why it breaks
     TorchScript takes over only attributes whose type it knows. The others stay behind on the Python module,
@@ -57,7 +66,8 @@ class UnscriptableAttribute(CompiledUseRule):
     ```
 
     ## Use instead
-    Annotate it at class level, or give it a value that has a type.
+    Annotate it at class level, or give it a value that has a type. Of an object, write the class in
+    TorchScript's subset, or keep the numbers that the hook needs as attributes of the module.
 
     ```python
     from typing import List, Tuple
@@ -104,6 +114,9 @@ class UnscriptableAttribute(CompiledUseRule):
 
     def judge(self, outcome: Outcome, use: Use) -> Iterator[Finding]:
         """Yield a finding if this use breaks for this rule's reason."""
+        if is_read(use) and (wrong := unusable(outcome, use)) is not None:
+            yield self._instance(outcome, use, wrong)
+            return
         written = use.kind == "write" and use.operation == "attribute" and not use.is_augmented
         is_certain = is_unscriptable(outcome, use)
         if not (is_read(use) or written) or not (is_certain or may_be_unscriptable(use)):
@@ -131,6 +144,19 @@ class UnscriptableAttribute(CompiledUseRule):
             expression=use.text,
             is_guess=not is_certain,
         )
+
+    def _instance(self, outcome: Outcome, use: Use, wrong: Unusable) -> Finding:
+        found = self.finding(
+            outcome,
+            use.location,
+            f"`{use.text}` {wrong.why}",
+            attribute=use.text,
+            evidence=(*defined(use), *wrong.evidence),
+            prediction=wrong.prediction,
+            expression=use.text,
+        )
+        is_unsure = wrong.is_declared and found.confidence == "certain"
+        return replace(found, confidence="likely") if is_unsure else found
 
     def _constant(self, outcome: Outcome, use: Use, reason: str) -> Finding:
         return self.finding(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hookproof.evaluator.types import assigned_type
+from hookproof.facts.types import TorchType
 from hookproof.finding import Finding, Prediction
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.experiment import ReducedHook
@@ -11,6 +13,7 @@ from hookproof.rules.refused_functions import Refusals, annotated, refused_call
 from hookproof.rules.rule import STAGES, Rule
 from hookproof.rules.signature import HookSignature, compiled_function
 from hookproof.semantic.location import Location
+from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
 from hookproof.worlds.outcome import Outcome
 
@@ -96,6 +99,11 @@ class UnscriptableFunction(Rule):
         if signature is None or signature.hook.bound:
             return
         refusals = Refusals(outcome.project)
+        inside = Scope(signature.scope.file, (*signature.scope.functions, signature.function))
+
+        def type_of(expr: ir.Expr) -> TorchType:
+            return assigned_type(expr, outcome.project, inside)
+
         for visit in visit_body(signature.function):
             if not visit.certain or not isinstance(visit.node, ir.Call):
                 continue
@@ -104,7 +112,7 @@ class UnscriptableFunction(Rule):
                 continue
             refused = refusals.within(called)
             if refused is None and not _gets_module(visit.node, signature):  # of which HKP311 tells
-                refused = refused_call(called, visit.node)
+                refused = refused_call(called, visit.node, type_of=type_of)
             if refused is None:
                 continue
             yield self.finding(

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
 from hookproof.evaluator.arguments import written
+from hookproof.facts.types import TorchType
 from hookproof.finding import Edit, Fix, Prediction
 from hookproof.modules.module_class import ModuleClass
 from hookproof.rules.compiled_body import visit_body
 from hookproof.rules.frontend_syntax import Refusal, refused_by_compiler, refused_by_frontend
+from hookproof.rules.signature import UNSCRIPTABLE
 from hookproof.semantic.definitions import FunctionDefinition
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.torch_types.annotations import annotation_type
+from hookproof.torch_types.operations import NUMBER
 
 _STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))
-_DEFAULTS = Refusal("a keyword-only parameter with a default", _STARRED.prediction)
+_KEYWORD = Refusal("a keyword-only parameter with a default", _STARRED.prediction)
+_MUTABLE = Prediction("RuntimeError", "Mutable default parameters are not supported")
+
 _NO_TENSOR = Prediction(
     "RuntimeError", r"Expected a default value of type Tensor|Unsupported value kind: Tensor"
 )
+_NUMBERS_AND_TEXT = frozenset({"int", "float", "bool", "str", NUMBER})
 
 
 class Refused(Struct, frozen=True):
@@ -51,23 +58,28 @@ class Refusals:
         self._project = project
         self._seen: set[object] = set()
 
-    def within(self, definition: FunctionDefinition, owner: ModuleClass | None = None) -> Refused | None:
+    def within(
+        self, definition: FunctionDefinition, owner: ModuleClass | None = None, *, is_called: bool = True
+    ) -> Refused | None:
         """Return the first thing that torch refuses in a function, or in one that it certainly calls.
 
-        `owner` is the class of the module where the function is a method.
+        `owner` is the class of the module where the function is a method. One that is not called may have
+        None as the default of what is no Tensor.
         """
         key = (definition.location, owner.qualname if owner is not None else "")
         if key in self._seen:
             return None
         self._seen.add(key)
         function = definition.function
-        refusal = next(_refused(function), None)
+        scope = Scope(definition.scope.file, (*definition.scope.functions, function))
+        refusal = next(_refused(function, is_called=is_called), None)
+        if refusal is None:
+            refusal = next(_refused_annotations(function, scope, self._project), None)
         if refusal is not None:
             lacks_annotation = refusal.prediction is _NO_TENSOR
             return Refused(definition, refusal, lacks_annotation=lacks_annotation)
         if function.decorators:
             return None
-        scope = Scope(definition.scope.file, (*definition.scope.functions, function))
         for visit in visit_body(function):
             if not visit.certain:
                 continue
@@ -97,15 +109,23 @@ class Refusals:
         return self.within(called) if called is not None else None
 
 
-def refused_call(called: FunctionDefinition, call: ir.Call, *before: ir.Expr) -> Refused | None:
+def refused_call(
+    called: FunctionDefinition,
+    call: ir.Call,
+    *before: ir.Expr,
+    type_of: Callable[[ir.Expr], TorchType] | None = None,
+) -> Refused | None:
     """Return why torch refuses a call: it gives a number or text to a parameter without annotation.
 
-    `before` is what the function is given ahead of the arguments, as a method is the module.
+    `before` is what the function is given ahead of the arguments, as a method is the module; `type_of` tells
+    the types of what is written in the call.
     """
     function = called.function
     untyped = {each.name for each in function.parameters if each.annotation is None}
     for name, given in written(function, call, *before).items() if function.type_comment is None else ():
-        if name in untyped and _is_no_tensor(given):
+        if name not in untyped:
+            continue
+        if _is_no_tensor(given) or (type_of is not None and type_of(given).name in _NUMBERS_AND_TEXT):
             what = f"takes a Tensor as `{name}`, which has no annotation"
             predicted = rf"Expected a value of type 'Tensor \(inferred\)' for argument '{name}'"
             refusal = Refusal(what, Prediction("RuntimeError", predicted), "; annotate it")
@@ -137,17 +157,38 @@ def annotated(refused: Refused, call: ir.Call) -> Fix | None:
     return Fix(True, tuple(edits))
 
 
-def _refused(function: ir.Function) -> Iterator[Refusal]:
+def _refused(function: ir.Function, *, is_called: bool) -> Iterator[Refusal]:
     """Yield what torch refuses of a function before it compiles it: parameters, and what it cannot parse."""
     if any(parameter.kind in {"*", "**"} for parameter in function.parameters):
         yield _STARRED
-    if any(each.kind == "keyword-only" and each.default is not None for each in function.parameters):
-        yield _DEFAULTS
+    for parameter in function.parameters:
+        if parameter.kind == "keyword-only" and parameter.default is not None:
+            yield _KEYWORD
+        if isinstance(parameter.default, ir.Mapping) or _is_mutable(parameter.default):
+            yield Refusal(f"a list, dict or set as the default of `{parameter.name}`", _MUTABLE)
     for parameter in function.parameters if function.type_comment is None else ():
-        if parameter.annotation is None and _is_no_tensor(parameter.default):
+        is_none = isinstance(parameter.default, ir.Constant) and parameter.default.kind == "None"
+        is_tuple = isinstance(parameter.default, ir.Sequence) and parameter.default.kind == "tuple"
+        is_wrong = is_tuple or (_is_no_tensor(parameter.default) and (is_called or not is_none))
+        if parameter.annotation is None and is_wrong:
             what = f"`{parameter.name}` without annotation, whose default is no Tensor,"
             yield Refusal(what, _NO_TENSOR, "; annotate it")
     yield from filter(None, map(refused_by_frontend, visit_body(function)))
+
+
+def _refused_annotations(function: ir.Function, scope: Scope, project: Project) -> Iterator[Refusal]:
+    for parameter in function.parameters if function.type_comment is None else ():
+        if parameter.annotation is None:
+            continue
+        found = annotation_type(parameter.annotation, scope, project)
+        if found.scriptable is False:
+            yield Refusal(
+                f"the annotation of `{parameter.name}`, which is no TorchScript type,", UNSCRIPTABLE
+            )
+
+
+def _is_mutable(default: ir.Expr | None) -> bool:
+    return isinstance(default, ir.Sequence) and default.kind != "tuple"
 
 
 def _is_no_tensor(default: ir.Expr | None) -> bool:

@@ -9,6 +9,8 @@ import pytest
 import torch
 
 from hook_answers import answers, assert_agreement
+from hookproof.facts.atlas import Facts
+from hookproof.facts.tensor_names import TENSOR_NAMES
 from hookproof.facts.uncompiled_calls import PYTHON_TENSOR_METHODS, UNCOMPILED_CALLS
 from hookproof.torch_types.python_values import TENSOR_CASTS, WHOLE_REDUCTIONS
 
@@ -217,6 +219,12 @@ def test_torch_has_the_other_methods_of_a_tensor_in_compiled_code() -> None:
     methods = [name for name in public if callable(getattr(torch.Tensor, name))]
     lacking = {name for name in methods if f"no attribute or method '{name}'" in _refusal(f"x.{name}()")}
     assert lacking == PYTHON_TENSOR_METHODS
+
+
+def test_what_a_tensor_has_is_known() -> None:
+    facts = Facts()
+    public = {name for name in dir(torch.Tensor) if not name.startswith("_")}
+    assert {name for name in public if facts.function_returns(f"torch.Tensor.{name}") is None} == TENSOR_NAMES
 
 
 @pytest.mark.parametrize("name", sorted(TENSOR_CASTS | WHOLE_REDUCTIONS))

@@ -5,10 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 
 from hookproof.interpreter.instances.current_class import current_class
-from hookproof.interpreter.instances.live_hooks import is_loop_element, loop_root, written_by
+from hookproof.interpreter.instances.live_hooks import (
+    changed_within_by,
+    is_loop_element,
+    loop_root,
+    written_by,
+)
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.progress import Progress, Site
-from hookproof.interpreter.values import ScriptValue
+from hookproof.interpreter.values import Hook, ScriptValue
+from hookproof.modules.instance import Instance
 from hookproof.modules.module_class import AttributeFact, ModuleClass
 from hookproof.source.text import SourceError
 
@@ -27,7 +33,7 @@ def class_after_running(progress: Progress, cls: ModuleClass, receiver: ObjectVa
     module = loop_root(receiver) if is_loop_element(receiver) else receiver
     runs = [order for called, order in progress.called.items() if progress.state.contains(called, module)]
     written = {
-        name: AttributeFact(name, "unknown")
+        name: AttributeFact(name, "unknown", instance=_instance_still(cls, hook, name))
         for site in (progress.sites if runs else ())
         if site.live is not None and site.live.order <= max(runs) and _may_be_on(progress, site, module)
         for hook in site.hooks
@@ -35,6 +41,12 @@ def class_after_running(progress: Progress, cls: ModuleClass, receiver: ObjectVa
         if not name.startswith("__")
     }
     return cls.changed_by(written) if written else cls
+
+
+def _instance_still(cls: ModuleClass, hook: Hook, name: str) -> Instance | None:
+    """Return what an attribute is an instance of after a hook that has only called its methods."""
+    fact = cls.attribute(name) if name in changed_within_by(hook) else None
+    return fact.instance if fact is not None else None
 
 
 def _may_be_on(progress: Progress, site: Site, module: ObjectValue) -> bool:

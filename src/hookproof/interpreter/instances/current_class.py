@@ -12,7 +12,9 @@ from hookproof.interpreter.instances.live_hooks import loop_root
 from hookproof.interpreter.objects import ObjectValue
 from hookproof.interpreter.plain import ConstantValue, ContainerValue
 from hookproof.interpreter.state import State
+from hookproof.modules.instance import Instance
 from hookproof.modules.module_class import AttributeFact, ModuleClass
+from hookproof.semantic.definitions import ClassDefinition
 from hookproof.semantic.names import ANY_NAME
 from hookproof.torch_types.infer import known as type_named
 from hookproof.torch_types.infer import refused
@@ -85,6 +87,10 @@ def _held_facts(
                 inner = current_class(state, part, depth + 1)
                 if inner is not part.module_class:
                     yield name, replace(fact, module_class=inner)
+            case (ObjectValue(definition=ClassDefinition() as made, is_created=True, module_class=None),) if (
+                fact and fact.kind == "unknown" and (fact.instance is None or fact.instance.is_declared)
+            ):
+                yield name, replace(fact, instance=Instance(made))
             case (ContainerValue() as held,) if (
                 fact and (fact.type.reason or "").startswith("an empty") and state.now(held).items
             ):
@@ -105,6 +111,8 @@ def _set_fact(state: State, name: str, values: Values, depth: int) -> AttributeF
     match values:
         case (ObjectValue(module_class=ModuleClass()) as part,):
             return AttributeFact(name, "submodule", module_class=current_class(state, part, depth + 1))
+        case (ObjectValue(definition=ClassDefinition() as made, is_created=True),):
+            return AttributeFact(name, "unknown", instance=Instance(made))
         case (ContainerValue(kind="list" | "dict" as kind) as held,) if not state.now(held).items:
             return AttributeFact(name, "value", refused(kind, f"an empty {kind}"))
         case (ConstantValue(value=value),) if value is not None:

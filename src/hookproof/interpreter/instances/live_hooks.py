@@ -141,6 +141,31 @@ def written_by(hook: Hook) -> Iterable[str]:
     return written_attributes(hook.function.body, name)
 
 
+def changed_within_by(hook: Hook) -> frozenset[str]:
+    """Return those of the attributes a hook writes that certainly stay the objects they are."""
+    if hook.function is None or hook.module_name is None:
+        return frozenset()
+    assigned: set[str] = set()
+    for statement in statements_of(hook.function.body):
+        match statement:
+            case ir.Assign(targets=targets):
+                assigned |= {each.attr for each in targets if isinstance(each, ir.Attribute)}
+                if not all(isinstance(each, (ir.Attribute, ir.Name)) for each in targets):
+                    return frozenset()
+            case ir.AugAssign(target=ir.Attribute(attr=attr)):
+                assigned.add(attr)
+            case ir.Delete():
+                return frozenset()
+        for expr in statement_expressions(statement):
+            match expr:
+                case ir.Call(func=ir.Name()) as call if any(
+                    isinstance(each.value, ir.Name) and each.value.id == hook.module_name
+                    for each in call.args
+                ):
+                    return frozenset()
+    return frozenset(written_by(hook)) - assigned
+
+
 def gives_result(hook: Hook) -> bool:
     """Return whether a hook returns a value on some way."""
     body = hook.function.body if hook.function is not None else ()

@@ -1,0 +1,28 @@
+# breaks: a class attribute is not part of the compiled class
+from typing import Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Settings:
+    factor = 2.0
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.settings = Settings()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(x)
+
+
+def scale(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+    return output * module.settings.factor  # HKP302
+
+
+net = Net()
+net.register_forward_hook(scale)
+torch.jit.script(net)(torch.ones(1, 2))

@@ -1,0 +1,30 @@
+# survives: torch compiles the class of the settings
+from typing import Tuple
+
+import torch
+from torch import Tensor, nn
+
+
+class Settings:
+    def __init__(self, factor: float, name: str = "x"):
+        self.factor = factor
+        self.name = name
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2)
+        self.settings = Settings(2.0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.fc(x)
+
+
+def scale(module, input: Tuple[Tensor], output: Tensor) -> Tensor:
+    return output * module.settings.factor
+
+
+net = Net()
+net.register_forward_hook(scale)
+torch.jit.script(net)(torch.ones(1, 2))

@@ -46,6 +46,7 @@ def fill(run: Running, definition: ValueDefinition, values: Values, frame: Frame
     run.filling.depth = len(run.calls.stack)
     before = run.progress.state.fork()
     for other in dict.fromkeys((file, frame.file, *_decorating(run, names))):
+        run.project.rests.note(file.path, other.path)  # who asks the registry rests on what fills it
         direct = re.compile(_FILLS.format(name=definition.name)) if not is_object else None
         for block in _filling(other, names, direct):
             # A statement of a file that runs as a whole comes in its turn.

@@ -1,4 +1,4 @@
-# breaks: an exported module has no linear layers
+# survives: without an error: an exported module has no linear layers
 import torch
 from torch import nn
 
@@ -15,4 +15,4 @@ for name, layer in exported.named_modules():
     if isinstance(layer, nn.Linear):
         layer.register_forward_hook(keep)  # HKP604
 exported(torch.ones(1, 2))
-assert outputs
+print(len(outputs))

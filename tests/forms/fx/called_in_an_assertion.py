@@ -1,4 +1,4 @@
-# breaks: the assertion is the only call of the module that fx made
+# survives: without an error: the assertion is the only call of the module that fx made
 import torch
 from torch import fx, nn
 
@@ -16,4 +16,4 @@ net = Scaled()
 net.register_forward_hook(lambda module, args, output: output * 2)  # HKP801
 x = torch.randn(2, 4)
 expected = net(x)
-assert torch.allclose(fx.symbolic_trace(net)(x), expected)
+assert not torch.allclose(fx.symbolic_trace(net)(x), expected)

@@ -1,1 +1,1 @@
-import recording  # noqa: F401
+import recorded_again  # noqa: F401

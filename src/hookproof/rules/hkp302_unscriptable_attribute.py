@@ -155,7 +155,7 @@ class UnscriptableAttribute(CompiledUseRule):
             prediction=wrong.prediction,
             expression=use.text,
         )
-        is_unsure = wrong.is_declared and found.confidence == "certain"
+        is_unsure = wrong.is_unsure and found.confidence == "certain"
         return replace(found, confidence="likely") if is_unsure else found
 
     def _constant(self, outcome: Outcome, use: Use, reason: str) -> Finding:

@@ -19,6 +19,7 @@ from hookproof.semantic.definitions import ClassDefinition, External
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 from hookproof.worlds.outcome import Outcome
 
 _NAMESPACES = frozenset({"argparse.Namespace", "types.SimpleNamespace"})
@@ -42,12 +43,15 @@ _MAX_WORDS = 117  # of a message, besides the backticks and the space after the 
 
 
 class Unusable(Struct, frozen=True):
-    """What is wrong with a use of an object, in words that follow the text of the attribute."""
+    """What is wrong with a use of an object, in words that follow the text of the attribute.
+
+    It `is_unsure` where the object may be of another class, or its class be compiled in another way.
+    """
 
     why: str
     prediction: Prediction
     evidence: tuple[Evidence, ...] = ()
-    is_declared: bool = False
+    is_unsure: bool = False
 
 
 def unusable(outcome: Outcome, use: Use) -> Unusable | None:
@@ -63,11 +67,11 @@ def unusable(outcome: Outcome, use: Use) -> Unusable | None:
         if definition.qualname in _NAMESPACES:
             kind = f"{_article(definition.qualname)} `{definition.qualname}`"
             why = f"is {kind}, without a TorchScript type; keep it out of the hook"
-            return Unusable(why, no_attribute_of(use), is_declared=instance.is_declared)
+            return Unusable(why, no_attribute_of(use), is_unsure=instance.is_declared)
         found = next(_misread(outcome, use, _KINDS.get(definition.qualname, ""), None), None)
-        return None if found is None else structs.replace(found, is_declared=instance.is_declared)
+        return None if found is None else structs.replace(found, is_unsure=instance.is_declared)
     name = definition.node.name
-    plain = PlainClass(definition, project)
+    plain = PlainClass(definition, project, _files(outcome))
     refused = plain.refused()
     if refused is not None:
         why = f"is {_article(name)} `{name}`, which does not compile"
@@ -75,13 +79,22 @@ def unusable(outcome: Outcome, use: Use) -> Unusable | None:
         is_short = (each for each in longer if len(each) + len(use.text) <= _MAX_WORDS)
         why = next(is_short, f"{why}; keep it out of the hook, or fix the class")
         evidence = (refused.location.evidence(f"does not compile: {refused.what}"),)
-        return Unusable(why, no_attribute_of(use), evidence, instance.is_declared)
+        is_unsure = instance.is_declared or refused.is_unsure
+        return Unusable(why, no_attribute_of(use), evidence, is_unsure)
     kind = "" if plain.is_plain else _kind(definition, project)
     found = next(_misread(outcome, use, kind, plain), None)
     if found is None:
         return None
     evidence = (definition.location.evidence("defined here"),)
-    return structs.replace(found, evidence=evidence, is_declared=instance.is_declared)
+    return structs.replace(found, evidence=evidence, is_unsure=instance.is_declared)
+
+
+def _files(outcome: Outcome) -> tuple[SourceFile, ...]:
+    """Return the files of the program that are known: of the hook, its registration and the entry point."""
+    places = [outcome.registration.location, outcome.entry.location if outcome.entry is not None else None]
+    scope = outcome.hook.scope if outcome.hook is not None else None
+    files = [place.file for place in places if place is not None]
+    return tuple(dict.fromkeys(files + ([scope.file] if scope is not None else [])))
 
 
 def _misread(outcome: Outcome, use: Use, kind: str, plain: PlainClass | None) -> Iterator[Unusable]:

@@ -27,6 +27,7 @@ from hookproof.semantic.location import Location
 from hookproof.semantic.project import Project
 from hookproof.semantic.scope import Scope
 from hookproof.syntax import ir
+from hookproof.syntax.source_file import SourceFile
 from hookproof.torch_types.annotations import annotation_type
 from hookproof.torch_types.operations import operation_type
 
@@ -45,21 +46,33 @@ _TENSOR = TorchType("Tensor", None, True)
 
 
 class RefusedClass(Struct, frozen=True):
-    """Why a class does not compile, in words, where, and what to do (empty, or from `;` on)."""
+    """Why a class does not compile, in words, where, and what to do (empty, or from `;` on).
+
+    It `is_unsure` where somebody may compile the class in another way: `torch.jit.script(Config)` of
+    a dataclass.
+    """
 
     what: str
     location: Location
     remedy: str = ""
+    is_unsure: bool = False
 
 
 class PlainClass:
-    """A class of the project that is no module, as torch compiles it where an attribute is of it."""
+    """A class of the project that is no module, as torch compiles it where an attribute is of it.
+
+    `files` are those of the program, besides the class's own, in which it may be compiled by itself.
+    """
 
     def __init__(
-        self, definition: ClassDefinition, project: Project, asking: frozenset[str] = frozenset()
+        self,
+        definition: ClassDefinition,
+        project: Project,
+        files: tuple[SourceFile, ...] = (),
+        asking: frozenset[str] = frozenset(),
     ) -> None:
         self.definition = definition
-        self._project = project
+        self._project, self._files = project, files
         self._asking = asking | {definition.qualname}
 
     @cached_property
@@ -75,8 +88,9 @@ class PlainClass:
         return True
 
     def _is_given_away(self, cls: ClassDefinition) -> bool:
-        """Return whether a dataclass is handed to a function: `torch.jit.script(Config)` compiles it."""
-        return re.search(rf"\(\s*(\w+\.)*{cls.node.name}\s*[,)]", cls.scope.file.text) is not None
+        """Return whether a dataclass may be handed to a function: `torch.jit.script(Config)` compiles it."""
+        handed = re.compile(rf"\(\s*(\w+\.)*{cls.node.name}\s*[,)]")
+        return any(handed.search(file.text) for file in (cls.scope.file, *self._files))
 
     def _is_dataclass(self, decorator: ir.Expr, cls: ClassDefinition) -> bool:
         made = decorator.func if isinstance(decorator, ir.Call) else decorator
@@ -151,7 +165,7 @@ class PlainClass:
             return None
         generated = self._generated()
         if generated is not None:
-            return RefusedClass(generated, self.definition.location)
+            return RefusedClass(generated, self.definition.location, is_unsure=True)
         refusals = Refusals(self._project)
         for methods in self.compiled.values():
             for method in methods:
@@ -281,7 +295,7 @@ class PlainClass:
                 return
         made = self._project.resolve(_inside(method), call.func)
         if isinstance(made, ClassDefinition) and made.qualname not in self._asking:
-            inner = PlainClass(made, self._project, self._asking).refused()
+            inner = PlainClass(made, self._project, self._files, self._asking).refused()
             if inner is not None:
                 yield f"`{made.node.name}` ({inner.what})"
 

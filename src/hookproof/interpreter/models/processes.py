@@ -103,9 +103,12 @@ def _set_method(run: Running, args: Arguments) -> Values:
 
 
 def _is_anew(methods: Values) -> bool | None:
-    """Return whether a process is made with nothing of this one in it, None where that is open."""
+    """Return whether a process is made with nothing of this one in it, None where that is open.
+
+    Who chooses between `fork` and another has a system in mind, and each has what suits it.
+    """
     names = {literal_of((value,)) for value in methods}
-    if names.isdisjoint(_ANEW):
+    if names.isdisjoint(_ANEW) or "fork" in names:
         return False
     return True if names <= _ANEW else None
 

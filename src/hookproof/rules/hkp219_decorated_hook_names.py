@@ -129,7 +129,7 @@ class DecoratedHookNames(CallableRule):
 
 def _remedy(decorator: str | None) -> str:
     # The others are no context managers that TorchScript knows.
-    is_known = decorator == "torch.no_grad"
+    is_known = decorator in {"torch.no_grad", "torch.autograd.no_grad"}
     return "use `with torch.no_grad()` inside the hook" if is_known else "leave the decorator out"
 
 

@@ -11,8 +11,6 @@ from hookproof.finding import Edit
 from hookproof.fixes.hook_functions import Flagged, function_at
 from hookproof.fixes.repair import Repair
 
-_STEP = "    "
-
 
 def _edits(flagged: Flagged) -> tuple[Edit, ...]:
     """Take the decorator away and indent the body by a `with` of the same text."""
@@ -38,9 +36,10 @@ def _edits(flagged: Flagged) -> tuple[Edit, ...]:
     name_line = place.ranges[place.node.name][0]
     if indent.strip() or inner.strip() or name_line != above[2] + 1 or _spans_lines(statements):
         return ()
+    step = inner.removeprefix(indent)
     text = f"{inner}with {place.code(function)}():\n"
     lines = (place.file.line_text(number) for number in range(start, end + 1))
-    text += "".join(f"{_STEP}{line}\n" if line.strip() else "\n" for line in lines)
+    text += "".join(f"{step}{line}\n" if line.strip() else "\n" for line in lines)
     path = place.file.path
     return (Edit(path, above[0], 1, above[2] + 1, 1, ""), Edit(path, start, 1, end + 1, 1, text))
 

@@ -135,7 +135,7 @@ def test_little_memory_is_one_line(enough: str, project: Path) -> None:
 
     None hangs, as Python's parser does where its memory ends amid an expression.
     """
-    for kilobytes in range(24_000, 64_000, 5_000):
+    for kilobytes in range(24_000, 64_000, 2_500):
         done = in_shell(f"ulimit -v {kilobytes}; HOOKPROOF {_COMMANDS['check']} -j1", project / "many")
         if done.returncode == 1 and done.stdout:
             assert (done.stdout, done.stderr) == (enough, "")

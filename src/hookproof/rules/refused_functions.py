@@ -23,7 +23,6 @@ from hookproof.torch_types.operations import NUMBER
 _STARRED = Refusal("`*` or `**` parameters", Prediction("NotSupportedError", "variable number of arguments"))
 _KEYWORD = Refusal("a keyword-only parameter with a default", _STARRED.prediction)
 _MUTABLE = Prediction("RuntimeError", "Mutable default parameters are not supported")
-
 _NO_TENSOR = Prediction(
     "RuntimeError", r"Expected a default value of type Tensor|Unsupported value kind: Tensor"
 )
@@ -141,8 +140,10 @@ def annotated(refused: Refused, call: ir.Call) -> Fix | None:
     given, edits = written(function, call), []
     for parameter in function.parameters:
         values = [each for each in (parameter.default, given.get(parameter.name)) if each is not None]
-        if parameter.annotation is not None or not any(map(_is_no_tensor, values)):
-            continue
+        if parameter.annotation is not None or (
+            parameter.default is None and not any(map(_is_no_tensor, values))
+        ):
+            continue  # what the call gives may be a Tensor
         types = {_builtin_type(each) for each in values}
         if len(types) != 1 or None in types:
             return None
@@ -154,7 +155,7 @@ def annotated(refused: Refused, call: ir.Call) -> Fix | None:
             if file.line_text(line)[column - 1 : end - 1].strip() != "=":
                 return None
         edits.append(Edit(file.path, line, column, line, end, text))
-    return Fix(True, tuple(edits))
+    return Fix(True, tuple(edits)) if edits else None
 
 
 def _refused(function: ir.Function, *, is_called: bool) -> Iterator[Refusal]:

@@ -36,6 +36,10 @@ def test_rules_say_which_findings_have_a_fix(findings: list[Finding]) -> None:
         assert rule.fixable == "never" or True in have, rule.code
 
 
+def test_a_fix_changes_something(findings: list[Finding]) -> None:
+    assert not [finding for finding in findings if finding.fix is not None and not finding.fix.edits]
+
+
 def test_a_repair_is_for_rules_that_say_so_and_tells_what_it_changes() -> None:
     for repair in repairs():
         for code in repair.codes:
